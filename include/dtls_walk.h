@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The record walker: from the bytes of a datagram to record headers and
+ * handshake headers. This one piece of code runs in BPF and in user space.
+ * It keeps no state between datagrams, allocates nothing and touches only
+ * what the reader hands out.
+ *
+ * Before including it, define the reader:
+ *
+ *	#define DTLS_READER struct my_reader *
+ *	static inline int dtls_read(DTLS_READER r, __u32 off, void *dst, __u32 len);
+ *
+ * dtls_read() copies `len` (1..13) bytes at `off` bytes from the start of the
+ * datagram to `dst` and returns 0, or non-zero if they cannot be had. The
+ * walker never asks beyond the datagram length it was started with.
+ *
+ * Usage:
+ *
+ *	struct dtls_walk w;
+ *	struct dtls_item item;
+ *
+ *	dtls_walk_init(&w, datagram_len);
+ *	while (dtls_walk_next(&w, reader, &item) == DTLS_WALK_ITEM)
+ *		...
+ *	if (w.malformed) ...
+ */
+#ifndef DTLSNOOP_DTLS_WALK_H
+#define DTLSNOOP_DTLS_WALK_H
+
+#include "dtls_item.h"
+#include "dtls_wire.h"
+
+/*
+ * In BPF, a way to make the verifier forget what it knows of a number. It then
+ * finds each round of a loop over dtls_walk_next() in the same state and
+ * explores it once, not once for every way that leads there.
+ */
+#ifndef DTLS_FORGET
+#define DTLS_FORGET(number) ((void)(number))
+#endif
+
+struct dtls_walk {
+	__u32 end;		/* bytes of the datagram */
+	__u32 off;		/* what is walked next */
+	__u32 record_end;	/* > off while inside a plaintext handshake record */
+	__u32 num_records;
+	__u32 num_items;
+	__u32 malformed;	/* enum dtls_malformed */
+};
+
+enum dtls_walk_result {
+	DTLS_WALK_END = 0,	/* no more; see dtls_walk.malformed */
+	DTLS_WALK_ITEM = 1,
+};
+
+#define DTLS_INLINE static inline __attribute__((always_inline, unused))
+
+DTLS_INLINE __u32 dtls_get16(const __u8 *p)
+{
+	return (__u32)p[0] << 8 | p[1];
+}
+
+DTLS_INLINE __u32 dtls_get24(const __u8 *p)
+{
+	return (__u32)p[0] << 16 | (__u32)p[1] << 8 | p[2];
+}
+
+DTLS_INLINE __u64 dtls_get48(const __u8 *p)
+{
+	return (__u64)dtls_get16(p) << 32 | (__u64)dtls_get16(p + 2) << 16 | dtls_get16(p + 4);
+}
+
+DTLS_INLINE int dtls_is_unified(__u8 first)
+{
+	return (first & DTLS_UNIFIED_MASK) == DTLS_UNIFIED_BITS;
+}
+
+/* Do the first three bytes look like a record with a legacy header? (RFC 7983 s7, s4.1) */
+DTLS_INLINE int dtls_is_legacy(const __u8 *first3)
+{
+	__u32 version = dtls_get16(first3 + DTLS_RECORD_VERSION_OFF);
+
+	if (first3[0] < DTLS_CT_FIRST || first3[0] > DTLS_CT_LAST)
+		return 0;
+	return version == DTLS_VERSION_1_2 || version == DTLS_VERSION_1_0 ||
+	       version == DTLS_VERSION_BAD;
+}
+
+/* Only these bodies are public by nature and may leave the kernel. */
+DTLS_INLINE int dtls_is_hello(__u8 msg_type)
+{
+	return msg_type == DTLS_MT_CLIENT_HELLO || msg_type == DTLS_MT_SERVER_HELLO ||
+	       msg_type == DTLS_MT_HELLO_VERIFY_REQUEST;
+}
+
+DTLS_INLINE void dtls_walk_init(struct dtls_walk *w, __u32 datagram_len)
+{
+	w->end = datagram_len;
+	w->off = 0;
+	w->record_end = 0;
+	w->num_records = 0;
+	w->num_items = 0;
+	w->malformed = DTLS_OK;
+}
+
+DTLS_INLINE int dtls_walk_stop(struct dtls_walk *w, __u32 malformed)
+{
+	w->malformed = malformed;
+	w->off = w->end;
+	w->record_end = 0;
+	return DTLS_WALK_END;
+}
+
+/* The record's body is what is left of the datagram: its length is hidden. */
+DTLS_INLINE int dtls_walk_hidden_length(struct dtls_walk *w, struct dtls_record *rec)
+{
+	rec->length = 0;
+	w->off = w->end;
+	return DTLS_WALK_ITEM;
+}
+
+/* RFC 9147 s4, figure 3: flags, [CID], sequence (8 or 16 bits), [length]. */
+DTLS_INLINE int dtls_walk_unified(struct dtls_walk *w, DTLS_READER r, __u8 first,
+				  struct dtls_record *rec)
+{
+	__u32 len_off = w->off + (first & DTLS_UNIFIED_SEQUENCE_16 ? 3 : 2);
+	__u32 body;
+	__u8 len[2];
+
+	rec->flags = DTLS_RECORD_UNIFIED;
+	rec->epoch = first & DTLS_UNIFIED_EPOCH_MASK;
+	if (first & DTLS_UNIFIED_CID) {
+		rec->flags |= DTLS_RECORD_CID;
+		return dtls_walk_hidden_length(w, rec);
+	}
+	if (!(first & DTLS_UNIFIED_LENGTH)) {
+		if (len_off >= w->end)
+			return dtls_walk_stop(w, DTLS_MALFORMED_TRAILING_BYTES);
+		rec->length = w->end - len_off;
+		w->off = w->end;
+		return DTLS_WALK_ITEM;
+	}
+	if (len_off + 2 > w->end)
+		return dtls_walk_stop(w, DTLS_MALFORMED_TRAILING_BYTES);
+	if (dtls_read(r, len_off, len, sizeof(len)))
+		return dtls_walk_stop(w, DTLS_MALFORMED_UNREADABLE);
+	rec->length = dtls_get16(len);
+	body = len_off + 2;
+	if (rec->length > w->end - body)
+		return dtls_walk_stop(w, DTLS_MALFORMED_RECORD_LENGTH);
+	w->off = body + rec->length;
+	return DTLS_WALK_ITEM;
+}
+
+/* The two bytes of a plaintext alert. Encrypted ones are longer (s4.1.2). */
+DTLS_INLINE int dtls_walk_alert(struct dtls_walk *w, DTLS_READER r, __u32 body,
+				struct dtls_record *rec)
+{
+	__u8 alert[DTLS_ALERT_LEN];
+
+	if (dtls_read(r, body, alert, sizeof(alert)))
+		return dtls_walk_stop(w, DTLS_MALFORMED_UNREADABLE);
+	rec->flags = DTLS_RECORD_ALERT;
+	rec->alert_level = alert[0];
+	rec->alert_description = alert[1];
+	return DTLS_WALK_ITEM;
+}
+
+/* s4.1. A malformed length ends the walk and is named, never guessed at. */
+DTLS_INLINE int dtls_walk_legacy(struct dtls_walk *w, DTLS_READER r, struct dtls_record *rec)
+{
+	__u8 h[DTLS_RECORD_HEADER_LEN];
+	__u32 body = w->off + DTLS_RECORD_HEADER_LEN;
+
+	if (body > w->end)
+		return dtls_walk_stop(w, DTLS_MALFORMED_TRAILING_BYTES);
+	if (dtls_read(r, w->off, h, sizeof(h)))
+		return dtls_walk_stop(w, DTLS_MALFORMED_UNREADABLE);
+	if (!dtls_is_legacy(h))
+		return dtls_walk_stop(w, DTLS_MALFORMED_TRAILING_BYTES);
+
+	rec->content_type = h[0];
+	rec->version = dtls_get16(h + DTLS_RECORD_VERSION_OFF);
+	rec->epoch = dtls_get16(h + DTLS_RECORD_EPOCH_OFF);
+	rec->sequence = dtls_get48(h + DTLS_RECORD_SEQUENCE_OFF);
+	if (rec->content_type == DTLS_CT_CID) {
+		rec->flags = DTLS_RECORD_CID;
+		return dtls_walk_hidden_length(w, rec);
+	}
+	rec->length = dtls_get16(h + DTLS_RECORD_LENGTH_OFF);
+	if (rec->length > w->end - body)
+		return dtls_walk_stop(w, DTLS_MALFORMED_RECORD_LENGTH);
+	w->off = body + rec->length;
+	if (rec->epoch)
+		return DTLS_WALK_ITEM;	/* encrypted from here on (s4.1) */
+	if (rec->content_type == DTLS_CT_ALERT && rec->length == DTLS_ALERT_LEN)
+		return dtls_walk_alert(w, r, body, rec);
+	if (rec->content_type == DTLS_CT_HANDSHAKE) {
+		w->record_end = w->off;
+		w->off = body;
+	}
+	return DTLS_WALK_ITEM;
+}
+
+DTLS_INLINE int dtls_walk_record(struct dtls_walk *w, DTLS_READER r, struct dtls_record *rec)
+{
+	__u8 first;
+
+	if (w->num_records >= DTLS_WALK_MAX_RECORDS)
+		return dtls_walk_stop(w, DTLS_MALFORMED_TOO_MANY);
+	w->num_records++;
+	if (dtls_read(r, w->off, &first, 1))
+		return dtls_walk_stop(w, DTLS_MALFORMED_UNREADABLE);
+	rec->kind = DTLS_ITEM_RECORD;
+	rec->offset = w->off;
+	if (dtls_is_unified(first))
+		return dtls_walk_unified(w, r, first, rec);
+	return dtls_walk_legacy(w, r, rec);
+}
+
+/* s4.2.2. Several messages may share a record (s4.2.3). */
+DTLS_INLINE int dtls_walk_message(struct dtls_walk *w, DTLS_READER r, struct dtls_message *msg)
+{
+	__u8 h[DTLS_MESSAGE_HEADER_LEN];
+	__u32 body = w->off + DTLS_MESSAGE_HEADER_LEN;
+
+	if (body > w->record_end)
+		return dtls_walk_stop(w, DTLS_MALFORMED_MESSAGE_HEADER);
+	if (dtls_read(r, w->off, h, sizeof(h)))
+		return dtls_walk_stop(w, DTLS_MALFORMED_UNREADABLE);
+	msg->kind = DTLS_ITEM_MESSAGE;
+	msg->msg_type = h[0];
+	msg->length = dtls_get24(h + 1);
+	msg->message_seq = dtls_get16(h + 4);
+	msg->fragment_offset = dtls_get24(h + 6);
+	msg->fragment_length = dtls_get24(h + 9);
+	msg->offset = body;
+	if (msg->fragment_length > w->record_end - body)
+		return dtls_walk_stop(w, DTLS_MALFORMED_FRAGMENT_LENGTH);
+	if (msg->fragment_offset + msg->fragment_length > msg->length)
+		return dtls_walk_stop(w, DTLS_MALFORMED_FRAGMENT_RANGE);
+	w->off = body + msg->fragment_length;
+	return DTLS_WALK_ITEM;
+}
+
+/*
+ * The next record header or handshake header. On DTLS_WALK_ITEM `item` is
+ * filled (every byte of it); on DTLS_WALK_END it is undefined.
+ */
+DTLS_INLINE int dtls_walk_next(struct dtls_walk *w, DTLS_READER r, struct dtls_item *item)
+{
+	DTLS_FORGET(w->off);
+	DTLS_FORGET(w->record_end);
+	DTLS_FORGET(w->num_records);
+	DTLS_FORGET(w->num_items);
+	DTLS_FORGET(w->malformed);
+	if (w->off >= w->end)
+		return DTLS_WALK_END;
+	if (w->num_items >= DTLS_WALK_MAX_ITEMS)
+		return dtls_walk_stop(w, DTLS_MALFORMED_TOO_MANY);
+	w->num_items++;
+	__builtin_memset(item, 0, sizeof(*item));
+	if (w->off < w->record_end)
+		return dtls_walk_message(w, r, &item->message);
+	return dtls_walk_record(w, r, &item->record);
+}
+
+#endif

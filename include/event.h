@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel/user ABI: one struct event for each thing that happened to a
+ * datagram. The same bytes cross the ring buffer and will lie in recordings.
+ * Compiled for BPF and for user space; every offset is asserted below.
+ *
+ * What a kernel cannot tell is absent: a flag is not set, or the field is 0
+ * where 0 is no value (socket, netns, cgroup_id).
+ */
+#ifndef DTLSNOOP_EVENT_H
+#define DTLSNOOP_EVENT_H
+
+#include <linux/types.h>
+
+#include "dtls_item.h"
+#include "dtls_wire.h"
+
+#define EVENT_ABI 1
+
+#define EVENT_COMM_LEN 16
+#define EVENT_MAX_ITEMS DTLS_WALK_MAX_ITEMS
+/* Bytes of one hello body that leave the kernel; what is longer is cut. */
+#define EVENT_HELLO_MAX 1536
+
+enum event_kind {
+	/* The stack accepted the datagram from the socket. */
+	EVENT_SENT = 1,
+	/* It reached the receiving socket; unless a drop follows, it is queued there. */
+	EVENT_QUEUED = 2,
+	/* The application took it from the socket (peeking is not taking). */
+	EVENT_READ = 3,
+};
+#define EVENT_KIND_LAST EVENT_READ
+
+enum event_flags {
+	EVENT_IPV4 = 1 << 0,		/* addresses are IPv4-mapped: the packet was IPv4 */
+	EVENT_OWNER = 1 << 1,		/* pid, tid and comm are valid */
+	EVENT_HELLO_CUT = 1 << 2,	/* the hello body was longer than what is here */
+};
+
+struct event_endpoint {
+	__u8 ip[16];		/* IPv6, or IPv4-mapped (RFC 4291 s2.5.5.2); network order */
+	__u16 port;		/* host order */
+	__u16 reserved;
+};
+
+/*
+ * Layout: this header, num_items items, hello_len bytes of a hello body at
+ * hello_off; `size` bytes in all, which may be more than what is used.
+ */
+struct event {
+	__u16 size;		/* of the whole event, bytes, a multiple of 8 */
+	__u8 abi;		/* EVENT_ABI */
+	__u8 kind;		/* enum event_kind */
+	__u16 flags;		/* enum event_flags */
+	__u8 malformed;		/* enum dtls_malformed: why the walk ended early */
+	__u8 num_items;		/* 0..EVENT_MAX_ITEMS; 0 on EVENT_READ */
+	__u64 time_ns;		/* CLOCK_MONOTONIC */
+	__u64 socket;		/* socket cookie: unique while the host is up; 0 unknown */
+	__u64 datagram;		/* n-th DTLS datagram that reached this socket, from 1; 0 on EVENT_SENT.
+				 * EVENT_READ carries the number of the EVENT_QUEUED it ends */
+	__u64 cgroup_id;	/* of the owner, cgroup v2; 0 unknown */
+	__u32 netns;		/* inode of the socket's network namespace; 0 unknown */
+	__u32 pid;		/* tgid of the last process that used the socket */
+	__u32 tid;		/* its thread that did */
+	__u32 length;		/* of the UDP payload, bytes */
+	char comm[EVENT_COMM_LEN];	/* of the process; hostile bytes, may lack a final 0 */
+	struct event_endpoint local;
+	struct event_endpoint remote;
+	__u16 hello_off;	/* from the start of the event; 0: no body */
+	__u16 hello_len;	/* 0..EVENT_HELLO_MAX */
+	__u16 hello_item;	/* the item (a message) whose fragment it is */
+	__u16 reserved;
+	struct dtls_item items[];
+};
+
+#define EVENT_ASSERT_OFFSET(field, at) \
+	_Static_assert(__builtin_offsetof(struct event, field) == (at), "event ABI: " #field)
+EVENT_ASSERT_OFFSET(size, 0);
+EVENT_ASSERT_OFFSET(abi, 2);
+EVENT_ASSERT_OFFSET(kind, 3);
+EVENT_ASSERT_OFFSET(flags, 4);
+EVENT_ASSERT_OFFSET(malformed, 6);
+EVENT_ASSERT_OFFSET(num_items, 7);
+EVENT_ASSERT_OFFSET(time_ns, 8);
+EVENT_ASSERT_OFFSET(socket, 16);
+EVENT_ASSERT_OFFSET(datagram, 24);
+EVENT_ASSERT_OFFSET(cgroup_id, 32);
+EVENT_ASSERT_OFFSET(netns, 40);
+EVENT_ASSERT_OFFSET(pid, 44);
+EVENT_ASSERT_OFFSET(tid, 48);
+EVENT_ASSERT_OFFSET(length, 52);
+EVENT_ASSERT_OFFSET(comm, 56);
+EVENT_ASSERT_OFFSET(local, 72);
+EVENT_ASSERT_OFFSET(remote, 92);
+EVENT_ASSERT_OFFSET(hello_off, 112);
+EVENT_ASSERT_OFFSET(hello_len, 114);
+EVENT_ASSERT_OFFSET(hello_item, 116);
+EVENT_ASSERT_OFFSET(items, 120);
+_Static_assert(sizeof(struct event_endpoint) == 20, "event ABI: endpoint");
+
+#define DTLS_ASSERT_OFFSET(type, field, at) \
+	_Static_assert(__builtin_offsetof(struct type, field) == (at), "event ABI: " #type "." #field)
+DTLS_ASSERT_OFFSET(dtls_record, content_type, 1);
+DTLS_ASSERT_OFFSET(dtls_record, flags, 2);
+DTLS_ASSERT_OFFSET(dtls_record, alert_level, 3);
+DTLS_ASSERT_OFFSET(dtls_record, version, 4);
+DTLS_ASSERT_OFFSET(dtls_record, epoch, 6);
+DTLS_ASSERT_OFFSET(dtls_record, length, 8);
+DTLS_ASSERT_OFFSET(dtls_record, offset, 10);
+DTLS_ASSERT_OFFSET(dtls_record, alert_description, 12);
+DTLS_ASSERT_OFFSET(dtls_record, sequence, 16);
+DTLS_ASSERT_OFFSET(dtls_message, msg_type, 1);
+DTLS_ASSERT_OFFSET(dtls_message, message_seq, 2);
+DTLS_ASSERT_OFFSET(dtls_message, length, 4);
+DTLS_ASSERT_OFFSET(dtls_message, fragment_offset, 8);
+DTLS_ASSERT_OFFSET(dtls_message, fragment_length, 12);
+DTLS_ASSERT_OFFSET(dtls_message, offset, 16);
+
+/*
+ * The sizes in which the kernel reserves ring buffer space: a reservation
+ * must be a constant there. EVENT_SMALL holds what most datagrams are.
+ */
+#define EVENT_SMALL_ITEMS 6
+#define EVENT_SMALL_HELLO 384
+#define EVENT_SIZE(items, hello) (sizeof(struct event) + (items) * sizeof(struct dtls_item) + (hello))
+#define EVENT_SIZE_BARE EVENT_SIZE(0, 0)
+#define EVENT_SIZE_SMALL EVENT_SIZE(EVENT_SMALL_ITEMS, 0)
+#define EVENT_SIZE_HELLO EVENT_SIZE(EVENT_SMALL_ITEMS, EVENT_SMALL_HELLO)
+#define EVENT_SIZE_LARGE EVENT_SIZE(EVENT_MAX_ITEMS, EVENT_HELLO_MAX)
+
+/* What the kernel counts, summed over all CPUs. Everything not emitted has a cause here. */
+enum event_counter {
+	COUNTER_EVENTS,			/* events emitted */
+	COUNTER_NOT_DTLS,		/* UDP datagrams that are not DTLS */
+	COUNTER_APPLICATION_DATA,	/* datagrams of established associations, not emitted by design */
+	COUNTER_FILTERED,		/* DTLS, but not of the processes or ports asked for */
+	COUNTER_OWNER_UNKNOWN,		/* with a process filter: owner not known, so not emitted */
+	COUNTER_LOST_RING_FULL,		/* lost: no space in the ring buffer */
+	COUNTER_LOST_UNREADABLE,	/* lost: headers of the packet could not be read */
+	COUNTER_MAX,
+};
+
+#endif
