@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The analysis: takes events, finds the handshakes they belong to and says
+ * what is known of each, as soon as it is known. Pure: see core.h. The caller
+ * brings the time with the events and asks when it is wanted next.
+ *
+ *	source -- analysis_event(), analysis_advance() --> analysis -- callbacks --> sinks
+ */
+#ifndef DTLSNOOP_ANALYSIS_H
+#define DTLSNOOP_ANALYSIS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "handshake.h"
+#include "verdict.h"
+
+struct analysis;
+
+struct analysis_options {
+	struct verdict_options verdict;
+	/* Bound of the tables; beyond it the least recently active is evicted. >= 1. */
+	uint32_t max_handshakes;
+	/* Seeds the hash functions, so that a stranger cannot aim at a bucket. */
+	uint32_t hash_seed;
+	/* The heap: the tables themselves at the start, and uthash's bucket arrays. */
+	void *(*allocate)(size_t size);
+	void (*release)(void *memory);
+};
+
+/* What one event was found to be. Valid during the callback. */
+struct datagram_facts {
+	const struct event *ev;
+	const struct handshake *handshake;	/* NULL: of none that is known */
+	enum party_role from;			/* who sent the datagram; with a handshake only */
+	bool begins;				/* it is the handshake's first */
+	struct item_facts items[EVENT_MAX_ITEMS];	/* by item of the event */
+};
+
+struct analysis_callbacks {
+	void *ctx;
+	/* Every event, once, in the order of the events. */
+	void (*datagram)(void *ctx, const struct datagram_facts *facts);
+	/* State or verdict changed, at `now`; also once for each that is open at the end. */
+	void (*handshake)(void *ctx, const struct handshake *h, uint64_t now);
+};
+
+struct analysis_stats {
+	uint64_t events;		/* taken in */
+	uint64_t invalid;		/* refused: not what event.h promises */
+	uint64_t no_handshake;		/* of no handshake whose ClientHello was seen */
+	uint64_t handshakes;		/* seen to begin */
+	uint64_t evicted;
+	uint64_t by_state[HANDSHAKE_ABANDONED + 1];	/* at present or when they ended */
+};
+
+/* NULL if memory is short. To be freed with analysis_free(). */
+struct analysis *analysis_new(const struct analysis_options *opts,
+			      const struct analysis_callbacks *callbacks);
+void analysis_free(struct analysis *a);
+
+/*
+ * Take in one event of `len` bytes. An event that breaks the rules of event.h
+ * is counted and ignored. Times may step back a little (events of two CPUs);
+ * the analysis never goes back in time.
+ */
+void analysis_event(struct analysis *a, const struct event *ev, size_t len);
+
+/* The source lost `num` events since the last call: open handshakes may lack some. */
+void analysis_lost(struct analysis *a, uint64_t num);
+
+/* Nothing else happened until `now`. Returns when to call next at the latest, UINT64_MAX: never. */
+uint64_t analysis_advance(struct analysis *a, uint64_t now);
+
+/* The trace ends at `now`: say the last word on every handshake that is open. */
+void analysis_finish(struct analysis *a, uint64_t now);
+
+const struct analysis_stats *analysis_stats(const struct analysis *a);
+
+#endif

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "handshake.h"
+
+#include <string.h>
+
+#include "core.h"
+
+const char *handshake_state_name(enum handshake_state state)
+{
+	switch (state) {
+	case HANDSHAKE_IN_PROGRESS: return "in-progress";
+	case HANDSHAKE_COMPLETED: return "completed";
+	case HANDSHAKE_FAILED: return "failed";
+	case HANDSHAKE_STUCK: return "stuck";
+	case HANDSHAKE_ABANDONED: return "abandoned";
+	}
+	return "unknown";
+}
+
+const char *party_role_name(enum party_role role)
+{
+	return role == PARTY_CLIENT ? "client" : "server";
+}
+
+enum point handshake_counting_point(const struct handshake *h, enum party_role role)
+{
+	return h->party[role].view[POINT_SENT].any ? POINT_SENT : POINT_ARRIVED;
+}
+
+enum point handshake_receiving_point(const struct handshake *h, enum party_role role)
+{
+	/* With events lost, an arrival that was not seen may have happened. */
+	if (h->party[party_peer(role)].local && !h->events_lost)
+		return POINT_ARRIVED;
+	return handshake_counting_point(h, role);
+}
+
+/* --- record sequence numbers --- */
+
+static bool seq_seen(const struct seq_window *win, uint64_t seq)
+{
+	if (!win->any || seq > win->highest || win->highest - seq > 63)
+		return false;
+	return win->bitmap >> (win->highest - seq) & 1;
+}
+
+static void seq_add(struct seq_window *win, uint64_t seq)
+{
+	uint64_t ahead;
+
+	if (!win->any || seq > win->highest) {
+		ahead = win->any ? seq - win->highest : 64;
+		win->bitmap = (ahead > 63 ? 0 : win->bitmap << ahead) | 1;
+		win->highest = seq;
+		win->any = true;
+	} else if (win->highest - seq <= 63) {
+		win->bitmap |= 1ULL << (win->highest - seq);
+	}
+}
+
+/* --- messages and flights --- */
+
+static const struct message *find_message(const struct party *party, uint16_t message_seq,
+					  uint8_t msg_type)
+{
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].message_seq == message_seq &&
+		    party->messages[i].msg_type == msg_type)
+			return &party->messages[i];
+	return NULL;
+}
+
+static bool sent_type(const struct party *party, uint8_t msg_type)
+{
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].msg_type == msg_type)
+			return true;
+	return false;
+}
+
+/* Has the server sent what only a full handshake has in flight 4? (RFC 6347 s4.2.4 figure 1) */
+static bool is_full(const struct party *server)
+{
+	return sent_type(server, DTLS_MT_SERVER_HELLO_DONE) ||
+	       sent_type(server, DTLS_MT_CERTIFICATE) ||
+	       sent_type(server, DTLS_MT_SERVER_KEY_EXCHANGE) ||
+	       sent_type(server, DTLS_MT_CERTIFICATE_REQUEST);
+}
+
+/*
+ * Which flight is a server's ChangeCipherSpec, Finished or NewSessionTicket
+ * in? In an abbreviated handshake the ServerHello's own (figure 2): then it
+ * comes before anything of the client's flight 5.
+ */
+static uint8_t server_closing_flight(const struct handshake *h)
+{
+	return is_full(&h->party[PARTY_SERVER]) ||
+	       (h->party[PARTY_CLIENT].flight == 5 && !h->resumed) ? 6 : 4;
+}
+
+static uint8_t flight_of_message(const struct handshake *h, enum party_role from,
+				 const struct dtls_message *msg)
+{
+	switch (msg->msg_type) {
+	case DTLS_MT_CLIENT_HELLO:
+		return msg->message_seq == 0 ? 1 : 3;
+	case DTLS_MT_HELLO_VERIFY_REQUEST:
+		return 2;
+	case DTLS_MT_HELLO_REQUEST:
+		return 0;	/* of no flight of this handshake (RFC 5246 s7.4.1.1) */
+	case DTLS_MT_NEW_SESSION_TICKET:
+		return server_closing_flight(h);
+	}
+	return from == PARTY_CLIENT ? 5 : 4;
+}
+
+static uint8_t flight_of_record(const struct handshake *h, enum party_role from,
+				const struct dtls_record *rec)
+{
+	if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC ||
+	    (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch))
+		return from == PARTY_CLIENT ? 5 : server_closing_flight(h);
+	return 0;
+}
+
+/* All messages of a flight that were seen, without a hole between them? */
+static bool messages_complete(const struct party *party, uint8_t flight, enum point point)
+{
+	uint32_t low = UINT32_MAX, high = 0, num = 0;
+
+	for (uint32_t i = 0; i < party->num_messages; i++) {
+		const struct message *msg = &party->messages[i];
+
+		if (msg->flight != flight)
+			continue;
+		if (!coverage_has(&msg->seen[point], 0, msg->length))
+			return false;
+		if (msg->message_seq < low)
+			low = msg->message_seq;
+		if (msg->message_seq > high)
+			high = msg->message_seq;
+		num++;
+	}
+	return num == 0 || high - low + 1 == num;
+}
+
+/* Does a flight end with what was seen of it? (RFC 6347 s4.2.4 figures 1 and 2) */
+static bool flight_has_end(const struct handshake *h, uint8_t number, enum point point)
+{
+	const struct party *from = &h->party[h->flights[number].from];
+
+	switch (number) {
+	case 4:
+		if (!h->resumed)
+			return sent_type(from, DTLS_MT_SERVER_HELLO_DONE);
+		break;
+	case 5:
+		if (!h->resumed && !sent_type(from, DTLS_MT_CLIENT_KEY_EXCHANGE))
+			return false;
+		break;
+	case 6:
+		break;
+	default:
+		return true;
+	}
+	return from->view[point].finished_ns;
+}
+
+static bool flight_complete(const struct handshake *h, uint8_t number, enum point point)
+{
+	return messages_complete(&h->party[h->flights[number].from], number, point) &&
+	       flight_has_end(h, number, point);
+}
+
+/* --- taking in a datagram --- */
+
+struct taking {
+	struct handshake *h;
+	const struct event *ev;
+	uint64_t now;
+	enum party_role from;
+	enum point point;
+	bool counts;		/* this is the point at which `from` is counted */
+	uint64_t touched;	/* bit n: flight n has something in this datagram */
+};
+
+static void begin_copy(struct taking *t, uint8_t number, uint64_t seq, bool plain)
+{
+	struct handshake *h = t->h;
+	struct party *party = &h->party[t->from];
+	struct flight *flight = &h->flights[number];
+	uint64_t now = t->now;
+
+	if (flight->copies) {
+		party->retransmissions++;
+		/* A HelloVerifyRequest is on no timer: it answers each ClientHello (s4.2.1). */
+		if (!party->timer_ns && flight->copies == 1 && number != 2)
+			party->timer_ns = now - flight->first_ns;
+		if (now > h->last_ns)
+			h->waited_ns += now - h->last_ns;
+	} else {
+		flight->from = t->from;
+		flight->first_ns = now;
+	}
+	if (flight->copies < FLIGHT_MAX_COPY_TIMES)
+		flight->copy_ns[flight->copies] = now;
+	flight->copies++;
+	flight->latest_copy_ns = now;
+	flight->copy_first_seq = plain ? seq : 0;
+	flight->finished_in_copy = false;
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].flight == number)
+			memset(&party->messages[i].copy, 0, sizeof(party->messages[i].copy));
+	if (number > party->flight)
+		party->flight = number;
+}
+
+static struct message *get_message(struct handshake *h, enum party_role from,
+				   const struct dtls_message *msg)
+{
+	struct party *party = &h->party[from];
+	struct message *found = (struct message *)find_message(party, msg->message_seq, msg->msg_type);
+
+	/* Another length under the same number is another message: not this handshake's. */
+	if (found)
+		return found->length == msg->length ? found : NULL;
+	if (party->num_messages == HANDSHAKE_MAX_MESSAGES)
+		return NULL;
+	found = &party->messages[party->num_messages++];
+	memset(found, 0, sizeof(*found));
+	found->msg_type = msg->msg_type;
+	found->message_seq = msg->message_seq;
+	found->length = msg->length;
+	found->flight = flight_of_message(h, from, msg);
+	return found;
+}
+
+static void take_message(struct taking *t, const struct dtls_message *msg, uint64_t seq,
+			 bool seq_known, struct item_facts *facts)
+{
+	struct message *message = get_message(t->h, t->from, msg);
+	uint32_t begin = msg->fragment_offset, len = msg->fragment_length;
+	struct flight *flight;
+
+	if (!message || !message->flight)
+		return;
+	flight = &t->h->flights[message->flight];
+	facts->flight = message->flight;
+	if (coverage_overlaps(&message->seen[t->point], begin, len)) {
+		facts->duplicate = seq_known;
+		facts->retransmission = !seq_known;
+	}
+	coverage_add(&message->seen[t->point], begin, len);
+	t->touched |= 1ULL << message->flight;
+	if (!t->counts || facts->duplicate)
+		return;
+	/* A record older than the latest copy is a late one of the copy before. */
+	if (flight->copies && seq < flight->copy_first_seq)
+		return;
+	if (!flight->copies || coverage_overlaps(&message->copy, begin, len))
+		begin_copy(t, message->flight, seq, true);
+	coverage_add(&message->copy, begin, len);
+}
+
+/* An encrypted handshake record: in a first handshake that is Finished, alone (RFC 5246 s7.4.9). */
+static void take_finished(struct taking *t, uint8_t number, struct view *view,
+			  struct item_facts *facts)
+{
+	struct flight *flight = &t->h->flights[number];
+
+	if (view->finished_ns)
+		facts->retransmission = !facts->duplicate;
+	else
+		view->finished_ns = t->now;
+	if (!t->counts || facts->duplicate)
+		return;
+	if (!flight->copies || flight->finished_in_copy)
+		begin_copy(t, number, 0, false);
+	flight->finished_in_copy = true;
+}
+
+static void take_record(struct taking *t, const struct dtls_record *rec, bool seq_known,
+			struct item_facts *facts)
+{
+	struct handshake *h = t->h;
+	struct view *view = &h->party[t->from].view[t->point];
+	uint8_t number = flight_of_record(h, t->from, rec);
+
+	facts->duplicate = seq_known;
+	if (number) {
+		if (t->from == PARTY_SERVER && number == 4)
+			h->resumed = true;
+		facts->flight = number;
+		t->touched |= 1ULL << number;
+	}
+	if (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch) {
+		take_finished(t, number, view, facts);
+	} else if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC) {
+		if (view->ccs_ns)
+			facts->retransmission = !seq_known;
+		else
+			view->ccs_ns = t->now;
+		if (t->counts && !h->flights[number].copies)
+			begin_copy(t, number, rec->sequence, true);
+	} else if (rec->content_type == DTLS_CT_APPLICATION_DATA && rec->epoch) {
+		if (!view->data_ns)
+			view->data_ns = t->now;
+	} else if (rec->flags & DTLS_RECORD_ALERT && rec->alert_level == DTLS_ALERT_FATAL) {
+		h->alert_level = rec->alert_level;
+		h->alert_description = rec->alert_description;
+		h->alert_from = t->from;
+	}
+}
+
+static void take_hello(struct handshake *h, const struct event *ev, const struct dtls_message *msg)
+{
+	struct hello hello;
+
+	if (!ev->hello_len || msg->fragment_offset)
+		return;
+	hello_parse(msg->msg_type, (const uint8_t *)ev + ev->hello_off, ev->hello_len, &hello);
+	if (msg->msg_type == DTLS_MT_CLIENT_HELLO) {
+		if (hello.has_version && !h->version_negotiated)
+			h->version = hello.version;
+		if (hello.server_name_len) {
+			h->server_name_len = hello.server_name_len;
+			memcpy(h->server_name, hello.server_name, hello.server_name_len);
+		}
+		h->offers_srtp |= hello.has_use_srtp;
+	} else if (msg->msg_type == DTLS_MT_SERVER_HELLO) {
+		if (hello.has_version) {
+			h->version = hello.version;
+			h->version_negotiated = true;
+		}
+		h->has_cipher_suite |= hello.has_cipher_suite;
+		if (hello.has_cipher_suite)
+			h->cipher_suite = hello.cipher_suite;
+		h->uses_srtp |= hello.has_use_srtp;
+	}
+}
+
+static void take_items(struct taking *t, struct item_facts *facts)
+{
+	struct view *view = &t->h->party[t->from].view[t->point];
+	const struct dtls_record *rec = NULL;
+	bool seq_known = false;
+
+	for (uint32_t i = 0; i < t->ev->num_items; i++) {
+		const struct dtls_item *item = &t->ev->items[i];
+		struct seq_window *win;
+
+		memset(&facts[i], 0, sizeof(facts[i]));
+		if (item->kind == DTLS_ITEM_RECORD) {
+			rec = &item->record;
+			if (rec->flags & DTLS_RECORD_UNIFIED)
+				continue;
+			win = rec->epoch ? &view->encrypted : &view->plain;
+			seq_known = seq_seen(win, rec->sequence);
+			seq_add(win, rec->sequence);
+			take_record(t, rec, seq_known, &facts[i]);
+		} else if (rec) {
+			if (i == t->ev->hello_item)
+				take_hello(t->h, t->ev, &item->message);
+			take_message(t, &item->message, rec->sequence, seq_known, &facts[i]);
+		}
+	}
+}
+
+static void update_flights(struct taking *t)
+{
+	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++) {
+		struct flight *flight = &t->h->flights[n];
+
+		if (!(t->touched >> n & 1))
+			continue;
+		if (n > t->h->party[t->from].flight_at[t->point])
+			t->h->party[t->from].flight_at[t->point] = n;
+		if (t->counts && flight->copies) {
+			flight->datagrams++;
+			flight->bytes += t->ev->length;
+			flight->last_ns = t->now;
+			flight->complete = flight_complete(t->h, n, t->point);
+		}
+		if (t->point == POINT_ARRIVED && flight->copies) {
+			flight->arrived = flight_complete(t->h, n, POINT_ARRIVED);
+			if (t->ev->datagram > flight->last_datagram)
+				flight->last_datagram = t->ev->datagram;
+		}
+	}
+}
+
+void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t now,
+			enum party_role from, enum point point, struct item_facts *facts)
+{
+	struct taking t = { .h = h, .ev = ev, .now = now, .from = from, .point = point };
+
+	h->party[from].view[point].any = true;
+	t.counts = handshake_counting_point(h, from) == point;
+	take_items(&t, facts);
+	update_flights(&t);
+	if (t.counts)
+		h->party[from].last_sent_ns = now;
+	h->last_ns = now;
+}
+
+/* --- choosing between handshakes --- */
+
+static int fit_sequence(const struct seq_window *win, uint64_t seq)
+{
+	uint64_t next = win->any ? win->highest + 1 : 0;
+
+	if (seq_seen(win, seq))
+		return 1;
+	if (seq == next)
+		return 6;
+	if (seq > next)
+		return win->any ? 3 : 2;
+	return 0;
+}
+
+static int fit_message(const struct handshake *h, const struct dtls_message *msg,
+		       enum party_role from)
+{
+	const struct party *party = &h->party[from];
+	const struct message *known = find_message(party, msg->message_seq, msg->msg_type);
+	uint8_t flight = flight_of_message(h, from, msg);
+
+	if (known)
+		return known->length == msg->length ? 2 : -1;
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].message_seq == msg->message_seq)
+			return -1;	/* this number is another message's */
+	/* Something new is expected of the side whose turn it is. */
+	return h->party[party_peer(from)].flight + 1 >= flight ? 3 : 0;
+}
+
+int handshake_fit(const struct handshake *h, const struct event *ev, enum party_role from,
+		  enum point point)
+{
+	const struct view *view = &h->party[from].view[point];
+	int fit = 0, message_fit;
+
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		const struct dtls_record *rec = &ev->items[i].record;
+
+		if (ev->items[i].kind == DTLS_ITEM_MESSAGE) {
+			message_fit = fit_message(h, &ev->items[i].message, from);
+			return message_fit < 0 ? message_fit : fit + message_fit;
+		}
+		if (i > 0 || rec->flags & DTLS_RECORD_UNIFIED)
+			break;
+		fit = fit_sequence(rec->epoch ? &view->encrypted : &view->plain, rec->sequence);
+		/* Nobody encrypts before both sides have said hello. */
+		if (rec->epoch && !h->party[PARTY_SERVER].flight)
+			return -1;
+	}
+	return fit + handshake_is_open(h);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Facts about this host, from /proc and /sys. */
+#ifndef DTLSNOOP_HOST_H
+#define DTLSNOOP_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Where cgroup v2 is mounted (hybrid hosts have it beside v1). False if it is
+ * not, or its path does not fit in `size` bytes.
+ */
+bool host_cgroup2_root(char *path, size_t size);
+
+/* Is there a process with this pid (a thread group leader)? */
+bool host_has_process(uint32_t pid);
+
+/*
+ * Path of the cgroup with this id (the kernfs node's), from the root of the
+ * cgroup v2 mount that `root_fd` is open on. False if it is gone.
+ */
+bool host_cgroup_path(int root_fd, uint64_t id, char *path, size_t size);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From the BPF programs in this binary to programs attached to the kernel.
+ * loader.c is the only file that includes the skeletons. Everything is held
+ * by bpf_links: whatever ends this process detaches.
+ */
+#ifndef DTLSNOOP_LOADER_H
+#define DTLSNOOP_LOADER_H
+
+#include <stdint.h>
+
+#include "event.h"
+#include "options.h"
+
+struct loader;
+
+/*
+ * Load and attach. NULL if it cannot be done here; one line on standard error
+ * has then said why and what to do. To be freed with loader_free().
+ */
+struct loader *loader_new(const struct options *opts);
+
+/* Detach and free. */
+void loader_free(struct loader *loader);
+
+/* File descriptor of the ring buffer map; the loader owns it. */
+int loader_ring_fd(const struct loader *loader);
+
+/* File descriptor of the root of cgroup v2; the loader owns it. */
+int loader_cgroup_fd(const struct loader *loader);
+
+/* The tier of hooks in use: "cgroup". */
+const char *loader_hooks(const struct loader *loader);
+
+/* What this host cannot show, a sentence each, NULL at the end. */
+const char *const *loader_unseen(const struct loader *loader);
+
+/* What the kernel counted so far, summed over all CPUs. */
+void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX]);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Names of what is on the wire, as Wireshark and the IANA registries of TLS
+ * parameters have them. NULL for what has no name here.
+ */
+#ifndef DTLSNOOP_NAMES_H
+#define DTLSNOOP_NAMES_H
+
+#include <stdint.h>
+
+const char *dtls_version_name(uint16_t version);		/* "DTLS 1.2" */
+const char *dtls_content_type_name(uint8_t content_type);	/* "handshake" */
+const char *dtls_msg_type_name(uint8_t msg_type);		/* "client_hello" */
+const char *dtls_msg_type_title(uint8_t msg_type);		/* "ClientHello" */
+const char *dtls_alert_name(uint8_t description);		/* "unknown_ca" */
+const char *dtls_malformed_name(uint8_t malformed);		/* "record-length"; enum dtls_malformed */
+const char *event_kind_name(uint8_t kind);			/* "sent"; enum event_kind */
+
+#endif

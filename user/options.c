@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/libbpf.h>
+#include <json-c/json.h>
+
+#define NS_PER_SECOND 1000000000ULL
+#define MAX_SECONDS (100.0 * 365 * 86400)
+#define DEFAULT_BUFFER (4U << 20)
+#define MAX_BUFFER (1U << 30)
+#define DEFAULT_HANDSHAKES 4096
+#define MAX_HANDSHAKES 1000000
+/* From Linux's include/linux/threads.h, PID_MAX_LIMIT on 64 bits. */
+#define MAX_PID (4UL << 20)
+
+enum long_only {
+	KEY_FAULTS = 256, KEY_PROFILE, KEY_STUCK_AFTER, KEY_DURATION, KEY_COUNT, KEY_FAIL_ON,
+	KEY_COLOR, KEY_BUFFER, KEY_MAX_HANDSHAKES,
+};
+
+static const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json };
+
+/* How long a side may be silent before it is called stuck. */
+static const struct {
+	const char *name;
+	double seconds;
+} profiles[] = { { "webrtc", 2.5 }, { "general", 5 }, { "iot", 20 } };
+
+#define NUM(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char doc[] =
+	"Trace DTLS handshakes on this host and say which peer is stuck, and why.\v"
+	"Without options every handshake of this host is traced until Ctrl-C. Only record and "
+	"handshake headers and the bodies of hello messages are read, nothing of what is encrypted.\n\n"
+	"Exit status: 0 done, 1 could not run, 2 wrong usage, 3 --fail-on found something.\n\n"
+	"Examples:\n"
+	"  dtlsnoop                        every handshake of this host\n"
+	"  dtlsnoop -p 812                 of the sockets of process 812\n"
+	"  dtlsnoop -P 4433,5684 --faults  only what goes wrong, on these ports\n"
+	"  dtlsnoop -j --duration 60       JSON lines for a minute";
+
+static const struct argp_option table[] = {
+	{ "pid", 'p', "PID[,PID...]", 0, "only these processes (repeatable)", 1 },
+	{ "port", 'P', "PORT[,PORT...]", 0, "only this local or remote port (repeatable)", 1 },
+	{ "output", 'o', "FORMAT", 0, "what standard output gets: timeline (default) or json", 2 },
+	{ "json", 'j', NULL, 0, "same as -o json", 2 },
+	{ "faults", KEY_FAULTS, NULL, 0, "only handshakes that end in a fault", 2 },
+	{ "color", KEY_COLOR, "WHEN", 0, "auto (default), always or never; NO_COLOR is honoured", 2 },
+	{ "profile", KEY_PROFILE, "NAME", 0,
+	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default), iot 20 s", 3 },
+	{ "stuck-after", KEY_STUCK_AFTER, "SECONDS", 0, "the same, in seconds", 3 },
+	{ "fail-on", KEY_FAIL_ON, "WHAT", 0,
+	  "exit with status 3 if a handshake ended in a fault, was stuck, or none (default)", 3 },
+	{ "duration", KEY_DURATION, "SECONDS", 0, "stop after this time", 4 },
+	{ "count", KEY_COUNT, "N", 0, "stop after N handshakes ended", 4 },
+	{ "buffer", KEY_BUFFER, "SIZE", 0,
+	  "ring buffer in bytes, a power of two, K or M may follow (default 4M)", 5 },
+	{ "max-handshakes", KEY_MAX_HANDSHAKES, "N", 0, "follow at most N handshakes (default 4096)", 5 },
+	{ "verbose", 'v', NULL, 0, "show each datagram at both of its ends; -vv: libbpf's messages", 6 },
+	{ "quiet", 'q', NULL, 0, "no messages but errors", 6 },
+	{ "version", 'V', NULL, 0, "print version and features", 7 },
+	{ "help", 'h', NULL, 0, "print this help", 7 },
+	{ 0 },
+};
+
+/* A whole number from `min` to `max` that `text` is, up to one of `ends`. */
+static unsigned long parse_number(struct argp_state *state, const char *what, const char *text,
+				  char **end, unsigned long min, unsigned long max)
+{
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(text, end, 10);
+	if (*end == text || *text == '-' || *text == '+' || errno || number < min || number > max)
+		argp_error(state, "%s '%s': a whole number from %lu to %lu is wanted", what, text,
+			   min, max);
+	return number;
+}
+
+static unsigned long parse_whole(struct argp_state *state, const char *what, const char *text,
+				 unsigned long min, unsigned long max)
+{
+	char *end;
+	unsigned long number = parse_number(state, what, text, &end, min, max);
+
+	if (*end)
+		argp_error(state, "%s '%s': a whole number is wanted", what, text);
+	return number;
+}
+
+/* The next of a comma-separated list; *text moves past it. False at the end. */
+static bool parse_list(struct argp_state *state, const char *what, char **text, unsigned long max,
+		       uint32_t num, unsigned long *number)
+{
+	if (!*text)
+		return false;
+	if (num == OPTIONS_MAX_FILTER)
+		argp_error(state, "more than %u of %s", OPTIONS_MAX_FILTER, what);
+	*number = parse_number(state, what, *text, text, 1, max);
+	if (**text && **text != ',')
+		argp_error(state, "%s: '%s' is no comma-separated list of numbers", what, *text);
+	*text = **text ? *text + 1 : NULL;
+	return true;
+}
+
+static uint64_t parse_seconds(struct argp_state *state, const char *what, const char *text)
+{
+	char *end;
+	double seconds;
+
+	errno = 0;
+	seconds = strtod(text, &end);
+	if (end == text || *end || errno || !isfinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS)
+		argp_error(state, "%s '%s': a number of seconds above 0 is wanted", what, text);
+	return seconds * NS_PER_SECOND;
+}
+
+static uint32_t parse_size(struct argp_state *state, const char *text)
+{
+	char *end;
+	unsigned long size = parse_number(state, "--buffer", text, &end, 1, MAX_BUFFER);
+
+	if (*end == 'K' || *end == 'k') {
+		size <<= 10;
+		end++;
+	} else if (*end == 'M' || *end == 'm') {
+		size <<= 20;
+		end++;
+	}
+	if (*end || size & (size - 1) || size < 65536 || size > MAX_BUFFER)
+		argp_error(state, "--buffer '%s': a power of two from 64K to 1024M is wanted", text);
+	return size;
+}
+
+static const struct sink_ops *parse_sink(struct argp_state *state, const char *name)
+{
+	for (size_t i = 0; i < NUM(sinks); i++)
+		if (!strcmp(sinks[i]->name, name))
+			return sinks[i];
+	argp_error(state, "--output '%s': timeline or json is wanted", name);
+	return NULL;
+}
+
+static uint64_t parse_profile(struct argp_state *state, const char *name)
+{
+	for (size_t i = 0; i < NUM(profiles); i++)
+		if (!strcmp(profiles[i].name, name))
+			return profiles[i].seconds * NS_PER_SECOND;
+	argp_error(state, "--profile '%s': webrtc, general or iot is wanted", name);
+	return 0;
+}
+
+/* The index of `word` in `words`, NULL at the end. */
+static int parse_word(struct argp_state *state, const char *what, const char *word,
+		      const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(words[i], word))
+			return i;
+	argp_error(state, "%s '%s' is none of its values: see --help", what, word);
+	return 0;
+}
+
+static void print_version(void)
+{
+	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
+	printf("hooks: cgroup; outputs: timeline json; event ABI %d\n", EVENT_ABI);
+	printf("libbpf %u.%u, json-c %s\n", libbpf_major_version(), libbpf_minor_version(),
+	       json_c_version());
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	static const char *const fail_on[] = { "none", "stuck", "fault", NULL };
+	static const char *const color[] = { "auto", "always", "never", NULL };
+	struct options *opts = state->input;
+	unsigned long number;
+
+	switch (key) {
+	case 'p':
+		while (parse_list(state, "--pid", &arg, MAX_PID, opts->num_pids, &number))
+			opts->pids[opts->num_pids++] = number;
+		break;
+	case 'P':
+		while (parse_list(state, "--port", &arg, UINT16_MAX, opts->num_ports, &number))
+			opts->ports[opts->num_ports++] = number;
+		break;
+	case 'o': opts->sink = parse_sink(state, arg); break;
+	case 'j': opts->sink = &sink_json; break;
+	case KEY_FAULTS: opts->faults_only = true; break;
+	case KEY_COLOR: opts->color = parse_word(state, "--color", arg, color); break;
+	case KEY_PROFILE: opts->floor_ns = parse_profile(state, arg); break;
+	case KEY_STUCK_AFTER: opts->floor_ns = parse_seconds(state, "--stuck-after", arg); break;
+	case KEY_FAIL_ON: opts->fail_on = parse_word(state, "--fail-on", arg, fail_on); break;
+	case KEY_DURATION: opts->duration_ns = parse_seconds(state, "--duration", arg); break;
+	case KEY_COUNT: opts->max_ended = parse_whole(state, "--count", arg, 1, UINT32_MAX); break;
+	case KEY_BUFFER: opts->buffer_size = parse_size(state, arg); break;
+	case KEY_MAX_HANDSHAKES:
+		opts->max_handshakes = parse_whole(state, "--max-handshakes", arg, 1, MAX_HANDSHAKES);
+		break;
+	case 'v': opts->verbosity++; break;
+	case 'q': opts->quiet = true; break;
+	case 'V':
+		print_version();
+		exit(EXIT_OK);
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		break;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s': no argument is wanted here", arg);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+void options_parse(struct options *opts, int argc, char **argv)
+{
+	static const struct argp argp = { .options = table, .parser = parse_option, .doc = doc };
+
+	memset(opts, 0, sizeof(*opts));
+	opts->sink = &sink_timeline;
+	opts->floor_ns = parse_profile(NULL, "general");
+	opts->buffer_size = DEFAULT_BUFFER;
+	opts->max_handshakes = DEFAULT_HANDSHAKES;
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, opts);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The command line. Nothing here touches the host: see loader.h for that. */
+#ifndef DTLSNOOP_OPTIONS_H
+#define DTLSNOOP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sink.h"
+
+#define OPTIONS_MAX_FILTER 64
+
+/* Exit statuses: part of the interface. */
+enum exit_status {
+	EXIT_OK = 0,
+	EXIT_CANNOT_RUN = 1,
+	EXIT_USAGE = 2,
+	EXIT_FAIL_ON = 3,
+};
+
+enum fail_on { FAIL_ON_NONE, FAIL_ON_STUCK, FAIL_ON_FAULT };
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+	uint32_t pids[OPTIONS_MAX_FILTER];
+	uint32_t num_pids;
+	uint16_t ports[OPTIONS_MAX_FILTER];
+	uint32_t num_ports;
+	const struct sink_ops *sink;
+	bool faults_only;
+	uint64_t floor_ns;
+	uint64_t duration_ns;		/* 0: until told to end */
+	uint64_t max_ended;		/* 0: any number of handshakes */
+	enum fail_on fail_on;
+	enum color_when color;
+	uint32_t buffer_size;		/* bytes, a power of two */
+	uint32_t max_handshakes;
+	int verbosity;
+	bool quiet;
+};
+
+/*
+ * Parse the command line. Help and version end the process with EXIT_OK, wrong
+ * usage with EXIT_USAGE and one line that says what is wrong.
+ */
+void options_parse(struct options *opts, int argc, char **argv);
+
+#endif

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The timeline: a line for each datagram as it passes, a block for each
+ * verdict as soon as it holds. Everything that strangers chose is escaped.
+ */
+#include "sink.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "names.h"
+#include "text.h"
+
+#define RED "31;1"
+#define GREEN "32;1"
+#define YELLOW "33"
+#define DIM "2"
+
+/* Print in a colour (SGR parameters, ECMA-48 s8.3.117) if the sink has colours. */
+__attribute__((format(printf, 3, 4)))
+static void colored(struct sink *s, const char *sgr, const char *format, ...)
+{
+	va_list args;
+
+	if (s->color)
+		fprintf(s->out, "\033[%sm", sgr);
+	va_start(args, format);
+	vfprintf(s->out, format, args);
+	va_end(args);
+	if (s->color)
+		fputs("\033[0m", s->out);
+}
+
+static double seconds_since(uint64_t from, uint64_t to)
+{
+	return to > from ? (double)(to - from) / 1e9 : 0;
+}
+
+/* "client 192.0.2.1:4433 (licode pid 812)" */
+static void print_party(struct sink *s, const struct handshake *h, enum party_role role)
+{
+	const struct party *party = &h->party[role];
+	char address[TEXT_ENDPOINT_LEN], comm[4 * EVENT_COMM_LEN + 1];
+
+	text_endpoint(address, &party->address, party->ipv4);
+	fprintf(s->out, "%s %s", party_role_name(role), address);
+	if (party->has_owner) {
+		text_escape(comm, sizeof(comm), party->comm, strnlen(party->comm, EVENT_COMM_LEN));
+		fprintf(s->out, " (%s pid %" PRIu32 ")", comm, party->pid);
+	}
+}
+
+static void timeline_begin(struct sink *s)
+{
+	fprintf(s->out, "%10s %-4s %-16s %-7s %s\n", "SECONDS", "ID", "FROM > TO", "FLIGHT",
+		"DATAGRAM");
+}
+
+static void print_message(struct sink *s, const struct dtls_message *msg)
+{
+	const char *title = dtls_msg_type_title(msg->msg_type);
+
+	if (title)
+		fputs(title, s->out);
+	else
+		fprintf(s->out, "handshake type %u", msg->msg_type);
+	if (msg->fragment_length != msg->length && msg->fragment_length)
+		fprintf(s->out, " bytes %" PRIu32 "-%" PRIu32 " of %" PRIu32, msg->fragment_offset,
+			msg->fragment_offset + msg->fragment_length - 1, msg->length);
+}
+
+static void print_alert(struct sink *s, const struct dtls_record *rec)
+{
+	const char *name = dtls_alert_name(rec->alert_description);
+
+	fprintf(s->out, "%s alert ", rec->alert_level == DTLS_ALERT_FATAL ? "fatal" : "warning");
+	if (name)
+		fputs(name, s->out);
+	else
+		fprintf(s->out, "%u", rec->alert_description);
+}
+
+static void print_record(struct sink *s, const struct dtls_record *rec)
+{
+	if (rec->flags & DTLS_RECORD_UNIFIED)
+		fprintf(s->out, "DTLS 1.3 ciphertext, epoch bits %u", rec->epoch);
+	else if (rec->flags & DTLS_RECORD_ALERT)
+		print_alert(s, rec);
+	else if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC)
+		fputs("ChangeCipherSpec", s->out);
+	else if (rec->content_type == DTLS_CT_HANDSHAKE)
+		fputs("encrypted handshake message", s->out);
+	else if (rec->content_type == DTLS_CT_APPLICATION_DATA)
+		fputs("application data", s->out);
+	else
+		fprintf(s->out, "%s%s", rec->epoch ? "encrypted " : "",
+			dtls_content_type_name(rec->content_type));
+}
+
+/* A plaintext handshake record is shown by its messages alone. */
+static bool is_shown(const struct event *ev, uint32_t i)
+{
+	return ev->items[i].kind == DTLS_ITEM_MESSAGE || i + 1 == ev->num_items ||
+	       ev->items[i + 1].kind != DTLS_ITEM_MESSAGE;
+}
+
+static void print_items(struct sink *s, const struct datagram_facts *facts)
+{
+	const struct event *ev = facts->ev;
+	bool retransmission = false, duplicate = false, any = false;
+
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		retransmission |= facts->items[i].retransmission;
+		duplicate |= facts->items[i].duplicate;
+		if (!is_shown(ev, i))
+			continue;
+		fputs(any ? ", " : "", s->out);
+		any = true;
+		if (ev->items[i].kind == DTLS_ITEM_MESSAGE)
+			print_message(s, &ev->items[i].message);
+		else
+			print_record(s, &ev->items[i].record);
+	}
+	if (retransmission)
+		colored(s, YELLOW, "  retransmission");
+	else if (duplicate)
+		colored(s, YELLOW, "  duplicate");
+	if (ev->malformed)
+		colored(s, YELLOW, "  malformed: %s", dtls_malformed_name(ev->malformed));
+}
+
+static uint8_t flight_of(const struct datagram_facts *facts)
+{
+	for (uint32_t i = 0; i < facts->ev->num_items; i++)
+		if (facts->items[i].flight)
+			return facts->items[i].flight;
+	return 0;
+}
+
+/* The same datagram seen at the receiver's end too is shown only on request. */
+static bool is_repetition(const struct datagram_facts *facts)
+{
+	return facts->ev->kind == EVENT_READ ||
+	       (facts->ev->kind == EVENT_QUEUED &&
+		facts->handshake->party[facts->from].view[POINT_SENT].any);
+}
+
+/* The first line of a handshake says who takes part in it. */
+static void print_introduction(struct sink *s, const struct handshake *h)
+{
+	char name[4 * HELLO_SERVER_NAME_MAX + 1];
+
+	fprintf(s->out, "%10.6f #%-3" PRIu64 " ", seconds_since(s->info->start_ns, h->started_ns), h->id);
+	print_party(s, h, PARTY_CLIENT);
+	fputs("  ", s->out);
+	print_party(s, h, PARTY_SERVER);
+	if (h->server_name_len) {
+		text_escape(name, sizeof(name), h->server_name, h->server_name_len);
+		fprintf(s->out, "  %s", name);
+	}
+	fputc('\n', s->out);
+}
+
+static void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
+{
+	const struct handshake *h = facts->handshake;
+	const struct event *ev = facts->ev;
+	bool client = facts->from == PARTY_CLIENT;
+	uint8_t flight;
+
+	if (!h || (is_repetition(facts) && s->verbosity < 1))
+		return;
+	if (facts->begins)
+		print_introduction(s, h);
+	fprintf(s->out, "%10.6f #%-3" PRIu64 " %s", seconds_since(s->info->start_ns, ev->time_ns), h->id,
+		client ? "client > server " : "server > client ");
+	flight = flight_of(facts);
+	if (flight)
+		fprintf(s->out, " %-7u ", flight);
+	else
+		fprintf(s->out, " %-7s ", "");
+	if (ev->kind == EVENT_READ)
+		colored(s, DIM, "read by the application, %" PRIu32 " bytes", ev->length);
+	else
+		print_items(s, facts);
+	if (s->verbosity >= 1 && ev->kind == EVENT_QUEUED)
+		colored(s, DIM, "  arrived");
+	fputc('\n', s->out);
+}
+
+static void print_notes(struct sink *s, const struct handshake *h)
+{
+	char text[VERDICT_TEXT_LEN];
+
+	for (int code = 0; code < NOTE_MAX; code++)
+		if (note_write(h, code, text))
+			fprintf(s->out, "           note: %s\n", text);
+}
+
+static void print_verdict(struct sink *s, const struct handshake *h)
+{
+	const struct verdict *v = &h->verdict;
+
+	fprintf(s->out, "%s\n", v->summary);
+	for (uint32_t i = 0; i < v->num_evidence; i++)
+		fprintf(s->out, "           %s\n", v->evidence[i]);
+	if (v->hint)
+		fprintf(s->out, "           hint: %s\n", v->hint);
+	fprintf(s->out, "           verdict: %s", verdict_code_name(v->code));
+	if (v->side != VERDICT_SIDE_UNKNOWN)
+		fprintf(s->out, ", side %s%s", verdict_side_name(v->side),
+			h->party[v->side == VERDICT_SIDE_SERVER].local ? " (on this host)" : "");
+	fprintf(s->out, ", %s\n", verdict_confidence_name(v->confidence));
+}
+
+static void print_completed(struct sink *s, const struct handshake *h)
+{
+	const char *version = dtls_version_name(h->version);
+
+	fprintf(s->out, "%s%s%s; ", h->version_negotiated && version ? version : "",
+		h->version_negotiated && version ? " " : "", h->verdict.summary);
+	print_party(s, h, PARTY_CLIENT);
+	fputs(", ", s->out);
+	print_party(s, h, PARTY_SERVER);
+	fputc('\n', s->out);
+}
+
+static void print_open(struct sink *s, const struct handshake *h, uint64_t now)
+{
+	print_party(s, h, PARTY_CLIENT);
+	fputs(", ", s->out);
+	print_party(s, h, PARTY_SERVER);
+	fprintf(s->out, ": last datagram %.1f s ago\n", seconds_since(h->last_ns, now));
+}
+
+static void timeline_handshake(struct sink *s, const struct handshake *h, uint64_t now)
+{
+	fprintf(s->out, "%10.6f #%-3" PRIu64 " ", seconds_since(s->info->start_ns, now), h->id);
+	switch (h->state) {
+	case HANDSHAKE_COMPLETED:
+		colored(s, GREEN, "COMPLETED  ");
+		print_completed(s, h);
+		break;
+	case HANDSHAKE_FAILED:
+		colored(s, RED, "FAILED  ");
+		print_verdict(s, h);
+		break;
+	case HANDSHAKE_STUCK:
+		colored(s, RED, "STUCK  ");
+		print_verdict(s, h);
+		break;
+	case HANDSHAKE_IN_PROGRESS:
+		if (h->verdict.code != VERDICT_NONE) {
+			colored(s, YELLOW, "NOT FOLLOWED  ");
+			print_verdict(s, h);
+			break;
+		}
+		colored(s, YELLOW, h->last_ns == now ? "MOVES AGAIN  " : "IN PROGRESS  ");
+		print_open(s, h, now);
+		break;
+	case HANDSHAKE_ABANDONED:
+		colored(s, YELLOW, "ABANDONED  ");
+		print_open(s, h, now);
+		break;
+	}
+	print_notes(s, h);
+}
+
+static void timeline_end(struct sink *s, const struct trace_stats *stats)
+{
+	const struct analysis_stats *a = stats->analysis;
+	const uint64_t *n = stats->counters;
+	uint64_t lost = n[COUNTER_LOST_RING_FULL] + n[COUNTER_LOST_UNREADABLE];
+
+	fprintf(s->out, "%" PRIu64 " handshake%s", a->handshakes, a->handshakes == 1 ? "" : "s");
+	for (int state = 0, any = 0; state <= HANDSHAKE_ABANDONED; state++)
+		if (a->by_state[state])
+			fprintf(s->out, "%s %" PRIu64 " %s", any++ ? "," : ":", a->by_state[state],
+				handshake_state_name(state));
+	fprintf(s->out, "; %" PRIu64 " events, ", a->events);
+	if (lost)
+		colored(s, RED, "%" PRIu64 " lost (ring buffer full: %" PRIu64 ", unreadable: %" PRIu64 ")",
+			lost, n[COUNTER_LOST_RING_FULL], n[COUNTER_LOST_UNREADABLE]);
+	else
+		fputs("0 lost", s->out);
+	fputc('\n', s->out);
+}
+
+const struct sink_ops sink_timeline = {
+	.name = "timeline",
+	.begin = timeline_begin,
+	.datagram = timeline_datagram,
+	.handshake = timeline_handshake,
+	.end = timeline_end,
+};

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "text.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep, bool ipv4)
+{
+	char address[INET6_ADDRSTRLEN] = "?";
+
+	if (ipv4) {
+		inet_ntop(AF_INET, ep->ip + 12, address, sizeof(address));
+		snprintf(out, TEXT_ENDPOINT_LEN, "%s:%u", address, ep->port);
+	} else {
+		inet_ntop(AF_INET6, ep->ip, address, sizeof(address));
+		snprintf(out, TEXT_ENDPOINT_LEN, "[%s]:%u", address, ep->port);
+	}
+}
+
+void text_escape(char *out, size_t size, const char *bytes, size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t used = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = bytes[i];
+
+		if (c >= 0x20 && c < 0x7f && c != '\\') {
+			if (used + 1 >= size)
+				break;
+			out[used++] = c;
+		} else {
+			if (used + 4 >= size)
+				break;
+			out[used++] = '\\';
+			out[used++] = 'x';
+			out[used++] = hex[c >> 4];
+			out[used++] = hex[c & 0xf];
+		}
+	}
+	if (size)
+		out[used] = 0;
+}
+
+/* Length of the UTF-8 sequence at `p`, 0 if there is no valid one (RFC 3629 s4). */
+static size_t utf8_len(const unsigned char *p, size_t left)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t len;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		len = 2;
+	else if (p[0] >= 0xe0 && p[0] <= 0xef)
+		len = 3;
+	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
+		len = 4;
+	else
+		return 0;
+	if (len > left)
+		return 0;
+	/* The second byte is narrower after some first ones: overlong forms, surrogates, > U+10FFFF. */
+	if (p[0] == 0xe0)
+		low = 0xa0;
+	else if (p[0] == 0xed)
+		high = 0x9f;
+	else if (p[0] == 0xf0)
+		low = 0x90;
+	else if (p[0] == 0xf4)
+		high = 0x8f;
+	if (p[1] < low || p[1] > high)
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if (p[i] < 0x80 || p[i] > 0xbf)
+			return 0;
+	return len;
+}
+
+void text_utf8(char *out, size_t size, const char *bytes, size_t len)
+{
+	static const char replacement[] = "\xef\xbf\xbd";	/* U+FFFD */
+	size_t used = 0, seq;
+
+	for (size_t i = 0; i < len; i += seq ? seq : 1) {
+		const char *from = bytes + i;
+		size_t num;
+
+		seq = utf8_len((const unsigned char *)from, len - i);
+		if (!seq)
+			from = replacement;
+		num = seq ? seq : sizeof(replacement) - 1;
+		if (used + num >= size)
+			break;
+		memcpy(out + used, from, num);
+		used += num;
+	}
+	if (size)
+		out[used] = 0;
+}

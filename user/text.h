@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Text that is safe to show: bytes that strangers chose are made harmless
+ * before a terminal or JSON sees them. Pure; used on both sides of the sinks.
+ */
+#ifndef DTLSNOOP_TEXT_H
+#define DTLSNOOP_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+
+/* "[" 45 characters "]:" 5 digits, final 0 */
+#define TEXT_ENDPOINT_LEN 56
+
+/* 192.0.2.1:443, or [2001:db8::1]:443. Always ends with a 0. */
+void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep, bool ipv4);
+
+/*
+ * For a terminal: printable ASCII stays (but for the backslash), every other
+ * byte becomes \xNN. Ends with a 0; what does not fit in `size` bytes is cut.
+ */
+void text_escape(char *out, size_t size, const char *bytes, size_t len);
+
+/*
+ * For JSON: valid UTF-8 stays (json-c escapes the control characters), every
+ * byte that is not part of it becomes U+FFFD. Sequences: RFC 3629 s4.
+ */
+void text_utf8(char *out, size_t size, const char *bytes, size_t len);
+
+#endif

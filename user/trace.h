@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One trace from its first event to its last: source -> analysis -> sink. */
+#ifndef DTLSNOOP_TRACE_H
+#define DTLSNOOP_TRACE_H
+
+#include "loader.h"
+#include "options.h"
+
+/*
+ * Trace until the options, a signal (SIGINT, SIGTERM) or a closed output end
+ * it. Returns the process's exit status.
+ */
+enum exit_status trace_run(const struct options *opts, const struct loader *loader);
+
+#endif
