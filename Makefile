@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# make            build build/dtlsnoop
+# make demo       install what is missing (Debian, root), build, show the main job on real traffic
+# make check      install what is missing (Debian, root), build, run all tests
+# make bench      what it costs (root)
+# make install    to $(DESTDIR)$(PREFIX)
+# V=1 shows the commands; CC, CLANG, BPFTOOL, CFLAGS, PREFIX may be set.
+
+VERSION := 0.1.0
+
+CC ?= cc
+CLANG ?= clang
+LLVM_STRIP ?= llvm-strip
+BPFTOOL ?= $(or $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool),bpftool)
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+V ?= 0
+
+ifeq ($(V),0)
+Q := @
+say = @echo "  $(1)	$(2)";
+endif
+
+OUT := build
+BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -mcpu=v2 -O2 -g -std=gnu11 \
+	-Wall -Wextra -Wno-unused-parameter -Werror -Iinclude -Ivmlinux \
+	$(if $(MULTIARCH),-idirafter /usr/include/$(MULTIARCH))
+
+LIBS := libbpf json-c
+USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror \
+	-DDTLSNOOP_VERSION='"$(VERSION)"' -Iinclude -Iuser -Iuser/analysis -I$(OUT) \
+	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lm
+
+ANALYSIS_SRC := $(wildcard user/analysis/*.c) user/names.c user/text.c
+USER_SRC := $(filter-out $(ANALYSIS_SRC),$(wildcard user/*.c))
+ANALYSIS_OBJ := $(ANALYSIS_SRC:%.c=$(OUT)/%.o)
+USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
+UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
+
+.PHONY: all demo check bench lab unit clean install uninstall need-build
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: need-build
+	@$(MAKE) --no-print-directory $(OUT)/dtlsnoop
+
+# What is missing is named with its package, before a compiler stumbles over it.
+need-build:
+	@tests/need build
+
+$(OUT)/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c $< -o $@.tmp
+	$(Q)$(LLVM_STRIP) -g $@.tmp -o $@
+	$(Q)rm -f $@.tmp
+
+$(OUT)/%.skel.h: $(OUT)/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
+$(OUT)/user/%.o: user/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/user/loader.o: $(OUT)/cgroup.skel.h
+
+$(OUT)/dtlsnoop: $(USER_OBJ) $(ANALYSIS_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(USER_LIBS) -o $@
+
+$(OUT)/unit/%: tests/unit/%.c $(ANALYSIS_OBJ)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP $< $(ANALYSIS_OBJ) -lcmocka -o $@
+
+unit: $(UNIT_BIN)
+
+lab:
+	@$(MAKE) --no-print-directory -C tests/lab OUT=$(abspath $(OUT))/lab
+
+demo:
+	@tests/need --install build demo
+	@$(MAKE) --no-print-directory all lab
+	@tests/demo
+
+check:
+	@tests/need --install build check
+	@$(MAKE) --no-print-directory all lab unit
+	@tests/run
+
+bench:
+	@tests/need --install build check
+	@$(MAKE) --no-print-directory all lab
+	@tests/bench/run
+
+install: all
+	install -D -m 755 $(OUT)/dtlsnoop $(DESTDIR)$(PREFIX)/sbin/dtlsnoop
+	install -D -m 644 user/dtlsnoop.8 $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8
+	install -D -m 644 user/dtlsnoop.schema.json \
+		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.schema.json
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/dtlsnoop $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8 \
+		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.schema.json
+
+clean:
+	rm -rf $(OUT)
+
+-include $(OUT)/cgroup.bpf.d $(USER_OBJ:.o=.d) $(ANALYSIS_OBJ:.o=.d) $(UNIT_BIN:=.d)
