@@ -228,6 +228,12 @@ static struct handshake *handshake_of_client_hello(struct analysis *a, const str
 	return h;
 }
 
+/* When did the receiver of this datagram last say something that its sender owes an answer to? */
+static uint64_t waiting_since(const struct handshake *h, const struct event *ev)
+{
+	return h->party[party_peer(sender(h, ev))].last_sent_ns;
+}
+
 /* Which of the handshakes on this flow does a datagram without a ClientHello continue? */
 static struct handshake *handshake_of_flow(const struct event *ev, const struct flow *flow)
 {
@@ -243,8 +249,8 @@ static struct handshake *handshake_of_flow(const struct event *ev, const struct 
 			tie = false;
 		} else if (fit == best_fit) {
 			tie = handshake_is_open(h) && handshake_is_open(best);
-			/* Of two that wait alike, the one that waits longer. */
-			if (tie && h->last_ns < best->last_ns)
+			/* Of two that wait alike for this side, the one that waits longer. */
+			if (tie && waiting_since(h, ev) < waiting_since(best, ev))
 				best = h;
 		}
 	}
@@ -283,19 +289,17 @@ static void note_owner(struct handshake *h, const struct event *ev)
 	memcpy(party->comm, ev->comm, EVENT_COMM_LEN);
 }
 
-/* A read names the datagram by its number: every handshake of the flow may hold it. */
+/* A read names the datagram by its number. */
 static struct handshake *take_read(const struct event *ev, const struct flow *flow)
 {
 	struct handshake *h;
 
 	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
-		struct party *reader = &h->party[party_peer(sender(h, ev))];
-
 		note_owner(h, ev);
-		if (ev->datagram > reader->last_read)
-			reader->last_read = ev->datagram;
+		if (handshake_read(h, party_peer(sender(h, ev)), ev->datagram))
+			return h;
 	}
-	return flow_handshake(flow, 0);
+	return NULL;
 }
 
 static struct handshake *take_datagram(struct analysis *a, struct datagram_facts *facts)

@@ -393,14 +393,32 @@ void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t no
 			enum party_role from, enum point point, struct item_facts *facts)
 {
 	struct taking t = { .h = h, .ev = ev, .now = now, .from = from, .point = point };
+	struct party *receiver = &h->party[party_peer(from)];
 
 	h->party[from].view[point].any = true;
+	if (point == POINT_ARRIVED)
+		receiver->arrived[receiver->num_arrived++ % PARTY_MAX_ARRIVED] = ev->datagram;
 	t.counts = handshake_counting_point(h, from) == point;
 	take_items(&t, facts);
 	update_flights(&t);
 	if (t.counts)
 		h->party[from].last_sent_ns = now;
 	h->last_ns = now;
+}
+
+bool handshake_read(struct handshake *h, enum party_role reader, uint64_t datagram)
+{
+	struct party *party = &h->party[reader];
+	uint32_t num = party->num_arrived;
+
+	for (uint32_t i = 0; i < num && i < PARTY_MAX_ARRIVED; i++) {
+		if (party->arrived[i] != datagram)
+			continue;
+		if (datagram > party->last_read)
+			party->last_read = datagram;
+		return true;
+	}
+	return false;
 }
 
 /* --- choosing between handshakes --- */
@@ -416,6 +434,18 @@ static int fit_sequence(const struct seq_window *win, uint64_t seq)
 	if (seq > next)
 		return win->any ? 3 : 2;
 	return 0;
+}
+
+static int fit_record(const struct party *from, enum point point, const struct dtls_record *rec)
+{
+	const struct view *sent = &from->view[POINT_SENT], *view = &from->view[point];
+	int fit = fit_sequence(rec->epoch ? &view->encrypted : &view->plain, rec->sequence);
+
+	/* What arrives is what was sent, if that was seen. */
+	if (point == POINT_ARRIVED && sent->any &&
+	    seq_seen(rec->epoch ? &sent->encrypted : &sent->plain, rec->sequence))
+		fit += 4;
+	return fit;
 }
 
 static int fit_message(const struct handshake *h, const struct dtls_message *msg,
@@ -437,8 +467,7 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 int handshake_fit(const struct handshake *h, const struct event *ev, enum party_role from,
 		  enum point point)
 {
-	const struct view *view = &h->party[from].view[point];
-	int fit = 0, message_fit;
+	int fit = handshake_is_open(h), message_fit;
 
 	for (uint32_t i = 0; i < ev->num_items; i++) {
 		const struct dtls_record *rec = &ev->items[i].record;
@@ -449,10 +478,10 @@ int handshake_fit(const struct handshake *h, const struct event *ev, enum party_
 		}
 		if (i > 0 || rec->flags & DTLS_RECORD_UNIFIED)
 			break;
-		fit = fit_sequence(rec->epoch ? &view->encrypted : &view->plain, rec->sequence);
 		/* Nobody encrypts before both sides have said hello. */
 		if (rec->epoch && !h->party[PARTY_SERVER].flight)
 			return -1;
+		fit += fit_record(&h->party[from], point, rec);
 	}
-	return fit + handshake_is_open(h);
+	return fit;
 }

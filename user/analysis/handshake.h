@@ -26,6 +26,7 @@
 #define HANDSHAKE_MAX_MESSAGES 12	/* per party; more are not tracked */
 #define HANDSHAKE_MAX_FLIGHT 6		/* flights are numbered from 1 (RFC 6347 figures 1 and 2) */
 #define FLIGHT_MAX_COPY_TIMES 4
+#define PARTY_MAX_ARRIVED 32
 
 enum party_role {
 	PARTY_CLIENT,
@@ -97,6 +98,8 @@ struct party {
 	uint8_t flight;		/* the highest it has begun, 0: none */
 	uint8_t flight_at[POINT_MAX];	/* the highest that was seen at each point */
 	uint64_t last_sent_ns;	/* anything of this handshake, where it is counted */
+	uint64_t arrived[PARTY_MAX_ARRIVED];	/* event.datagram of the latest that reached it */
+	uint32_t num_arrived;	/* over all; arrived[] is a ring */
 	uint64_t last_read;	/* highest event.datagram its application has read */
 	uint32_t retransmissions;	/* copies beyond the first, over its flights */
 	uint64_t timer_ns;	/* first gap between copies of one flight, 0: not learned */
@@ -170,6 +173,9 @@ enum point handshake_receiving_point(const struct handshake *h, enum party_role 
  */
 void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t now,
 			enum party_role from, enum point point, struct item_facts *facts);
+
+/* The application of `reader` read a datagram of this number: was it one of this handshake? */
+bool handshake_read(struct handshake *h, enum party_role reader, uint64_t datagram);
 
 /*
  * How well does this datagram, from `from` at `point`, continue the handshake?

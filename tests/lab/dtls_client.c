@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * dtls_client: a DTLS 1.2 client on OpenSSL that can misbehave on purpose.
+ *
+ * Usage: dtls_client --connect 127.0.0.1:4444 [--cafile ca.pem]
+ *		[--cert client.pem --key client.key] [--servername localhost]
+ *		[--no-timer] [--resume] [--send TEXT] [--linger SECONDS]
+ *		[--bind ADDR:PORT] [--mtu N] [--duration SECONDS]
+ *
+ * One line of outcome per handshake, and the exit status of the last one:
+ *	0	handshake ok[, session reused|, session not reused]
+ *	1	handshake failed: REASON; also if --resume did not resume
+ *	3	handshake timed out
+ *
+ * --no-timer is the application that forgets the DTLS timer. Not calling
+ * DTLSv1_handle_timeout() is not enough for that: OpenSSL's read path
+ * (dtls1_get_record -> dtls1_handle_timeout) handles an expired timer by
+ * itself. So DTLS_set_timer_cb() makes the first timeout ten minutes long.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab_net.h"
+#include "tls_help.h"
+
+#define NO_TIMER_US 600000000U
+
+enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };
+
+struct options {
+	struct lab_addr connect, bind;
+	const char *cafile, *cert, *key, *send, *servername;
+	uint64_t duration_ms, linger_ms, mtu;
+	bool no_timer, resume;
+};
+
+struct conn {
+	const struct options *opts;
+	SSL *ssl;
+	int fd;
+	uint64_t end_ms;
+	char reason[256];
+};
+
+static SSL_CTX *new_context(const struct options *opts)
+{
+	SSL_CTX *ctx = SSL_CTX_new(DTLS_client_method());
+
+	if (!ctx)
+		return NULL;
+	SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION);
+	SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION);
+	if (opts->mtu)
+		SSL_CTX_set_options(ctx, SSL_OP_NO_QUERY_MTU);
+	if (opts->cafile) {
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+		if (SSL_CTX_load_verify_locations(ctx, opts->cafile, NULL) != 1)
+			goto err;
+	}
+	if (opts->cert &&
+	    (SSL_CTX_use_certificate_chain_file(ctx, opts->cert) != 1 ||
+	     SSL_CTX_use_PrivateKey_file(ctx, opts->key, SSL_FILETYPE_PEM) != 1))
+		goto err;
+	return ctx;
+err:
+	SSL_CTX_free(ctx);
+	return NULL;
+}
+
+static unsigned int never_due(SSL *ssl, unsigned int timer_us)
+{
+	(void)ssl;
+	(void)timer_us;
+	return NO_TIMER_US;
+}
+
+/*
+ * The BIO has to be told that its socket is connected, or it sends with
+ * sendto() and takes the peer's address from each datagram it reads.
+ */
+static BIO *new_bio(int fd, const struct lab_addr *to)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&to->ss;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&to->ss;
+	BIO *bio = BIO_new_dgram(fd, BIO_NOCLOSE);
+	BIO_ADDR *peer = BIO_ADDR_new();
+
+	if (!bio || !peer) {
+		BIO_free(bio);
+		BIO_ADDR_free(peer);
+		return NULL;
+	}
+	if (to->ss.ss_family == AF_INET6)
+		BIO_ADDR_rawmake(peer, AF_INET6, &v6->sin6_addr,
+				 sizeof(v6->sin6_addr), v6->sin6_port);
+	else
+		BIO_ADDR_rawmake(peer, AF_INET, &v4->sin_addr,
+				 sizeof(v4->sin_addr), v4->sin_port);
+	BIO_ctrl(bio, BIO_CTRL_DGRAM_SET_CONNECTED, 0, peer);
+	BIO_ADDR_free(peer);
+	return bio;
+}
+
+static int conn_setup_tls(struct conn *conn, SSL_CTX *ctx, SSL_SESSION *session)
+{
+	const struct options *opts = conn->opts;
+	BIO *bio = new_bio(conn->fd, &opts->connect);
+
+	conn->ssl = SSL_new(ctx);
+	if (!bio || !conn->ssl) {
+		BIO_free(bio);
+		return -1;
+	}
+	SSL_set_bio(conn->ssl, bio, bio);
+	if (opts->mtu)
+		SSL_set_mtu(conn->ssl, opts->mtu);
+	if (opts->no_timer)
+		DTLS_set_timer_cb(conn->ssl, never_due);
+	if (opts->servername &&
+	    (SSL_set_tlsext_host_name(conn->ssl, opts->servername) != 1 ||
+	     SSL_set1_host(conn->ssl, opts->servername) != 1))
+		return -1;
+	return session && SSL_set_session(conn->ssl, session) != 1 ? -1 : 0;
+}
+
+static int conn_open(struct conn *conn, SSL_CTX *ctx, SSL_SESSION *session)
+{
+	const struct options *opts = conn->opts;
+
+	conn->fd = lab_udp_connect(&opts->connect,
+				   opts->bind.len ? &opts->bind : NULL);
+	if (conn->fd < 0) {
+		snprintf(conn->reason, sizeof(conn->reason), "socket: %s",
+			 strerror(-conn->fd));
+		return -1;
+	}
+	if (conn_setup_tls(conn, ctx, session)) {
+		snprintf(conn->reason, sizeof(conn->reason), "cannot set up");
+		return -1;
+	}
+	return 0;
+}
+
+static void conn_close(struct conn *conn)
+{
+	SSL_free(conn->ssl);
+	if (conn->fd >= 0)
+		close(conn->fd);
+}
+
+/* Sleeps until there is something to read or the DTLS timer is due. */
+static int conn_wait(struct conn *conn, uint64_t end_ms)
+{
+	struct pollfd pfd = { .fd = conn->fd, .events = POLLIN };
+	uint64_t now = lab_now_ms();
+	uint64_t wait_ms = end_ms > now ? end_ms - now : 0;
+
+	if (!conn->opts->no_timer)
+		wait_ms = tls_timer_wait_ms(conn->ssl, wait_ms);
+	lab_poll(&pfd, 1, wait_ms);
+	return conn->opts->no_timer ? 0 : tls_timer_fire(conn->ssl);
+}
+
+static enum outcome conn_fail(struct conn *conn, int ret)
+{
+	int saved_errno = errno;
+
+	tls_failure(conn->reason, sizeof(conn->reason), conn->ssl,
+		    SSL_get_error(conn->ssl, ret), saved_errno);
+	return OUTCOME_FAILED;
+}
+
+static enum outcome conn_handshake(struct conn *conn)
+{
+	int ret, err;
+
+	for (;;) {
+		ERR_clear_error();
+		errno = 0;
+		ret = SSL_connect(conn->ssl);
+		if (ret == 1)
+			return OUTCOME_OK;
+		err = SSL_get_error(conn->ssl, ret);
+		if (err != SSL_ERROR_WANT_READ && err != SSL_ERROR_WANT_WRITE)
+			return conn_fail(conn, ret);
+		if (lab_stopped()) {
+			strcpy(conn->reason, "stopped by a signal");
+			return OUTCOME_FAILED;
+		}
+		if (lab_now_ms() >= conn->end_ms)
+			return OUTCOME_TIMED_OUT;
+		ERR_clear_error();
+		if (conn_wait(conn, conn->end_ms))
+			return conn_fail(conn, -1);
+	}
+}
+
+/*
+ * Reading is what answers a repeated last flight of the peer (RFC 6347
+ * s4.2.4: in FINISHED it must be answered), and what sees its close_notify.
+ */
+static void conn_linger(struct conn *conn)
+{
+	uint64_t end_ms = lab_now_ms() + conn->opts->linger_ms;
+	char buf[2048];
+	int ret;
+
+	if (end_ms > conn->end_ms)
+		end_ms = conn->end_ms;
+	while (!lab_stopped() && lab_now_ms() < end_ms) {
+		ret = SSL_read(conn->ssl, buf, sizeof(buf));
+		if (ret <= 0 &&
+		    SSL_get_error(conn->ssl, ret) != SSL_ERROR_WANT_READ)
+			return;
+		if (ret <= 0)
+			conn_wait(conn, end_ms);
+	}
+}
+
+static void conn_use(struct conn *conn)
+{
+	const struct options *opts = conn->opts;
+
+	if (opts->send)
+		SSL_write(conn->ssl, opts->send, strlen(opts->send));
+	conn_linger(conn);
+	SSL_shutdown(conn->ssl); /* without it the session cannot be resumed */
+}
+
+static void print_outcome(const struct conn *conn, enum outcome outcome,
+			  const char *remark)
+{
+	if (outcome == OUTCOME_OK)
+		printf("handshake ok%s\n", remark);
+	else if (outcome == OUTCOME_TIMED_OUT)
+		printf("handshake timed out\n");
+	else
+		printf("handshake failed: %s\n", conn->reason);
+	fflush(stdout);
+}
+
+/* One connection from socket to close; with @session the second of --resume. */
+static enum outcome run_once(const struct options *opts, SSL_CTX *ctx,
+			     uint64_t end_ms, SSL_SESSION *session,
+			     SSL_SESSION **out_session)
+{
+	struct conn conn = { .opts = opts, .fd = -1, .end_ms = end_ms };
+	enum outcome outcome = OUTCOME_FAILED;
+	const char *remark = "";
+	bool reused = false;
+
+	if (!conn_open(&conn, ctx, session))
+		outcome = conn_handshake(&conn);
+	if (outcome == OUTCOME_OK && session) {
+		reused = SSL_session_reused(conn.ssl);
+		remark = reused ? ", session reused" : ", session not reused";
+	}
+	print_outcome(&conn, outcome, remark);
+	if (outcome == OUTCOME_OK) {
+		conn_use(&conn);
+		if (out_session)
+			*out_session = SSL_get1_session(conn.ssl);
+		if (session && !reused)
+			outcome = OUTCOME_FAILED;
+	}
+	conn_close(&conn);
+	return outcome;
+}
+
+static enum outcome run(const struct options *opts)
+{
+	uint64_t end_ms = lab_now_ms() + opts->duration_ms;
+	SSL_CTX *ctx = new_context(opts);
+	SSL_SESSION *session = NULL;
+	enum outcome outcome;
+
+	if (!ctx) {
+		fprintf(stderr, "dtls_client: ");
+		ERR_print_errors_fp(stderr);
+		return OUTCOME_FAILED;
+	}
+	outcome = run_once(opts, ctx, end_ms, NULL,
+			   opts->resume ? &session : NULL);
+	if (session)
+		outcome = run_once(opts, ctx, end_ms, session, NULL);
+	SSL_SESSION_free(session);
+	SSL_CTX_free(ctx);
+	return outcome;
+}
+
+enum { OPT_NO_TIMER = 256, OPT_CAFILE, OPT_CERT, OPT_KEY, OPT_LINGER, OPT_MTU };
+
+static const struct argp_option option_table[] = {
+	{ "connect", 'c', "ADDR:PORT", 0, "The server", 0 },
+	{ "bind", 'b', "ADDR:PORT", 0, "Local address", 0 },
+	{ "no-timer", OPT_NO_TIMER, NULL, 0, "Never retransmit", 0 },
+	{ "cafile", OPT_CAFILE, "FILE", 0, "Verify the server by this CA", 0 },
+	{ "cert", OPT_CERT, "FILE", 0, "Client certificate", 0 },
+	{ "key", OPT_KEY, "FILE", 0, "Key of the client certificate", 0 },
+	{ "servername", 'n', "NAME", 0, "SNI, and the name to verify", 0 },
+	{ "resume", 'r', NULL, 0, "Once more, with the session resumed", 0 },
+	{ "send", 's', "TEXT", 0, "Send this after the handshake", 0 },
+	{ "linger", OPT_LINGER, "SECONDS", 0, "Read on before closing", 0 },
+	{ "mtu", OPT_MTU, "BYTES", 0, "Largest datagram to send", 0 },
+	{ "duration", 'd', "SECONDS", 0, "Longest time in all (default 30)", 0 },
+	{ 0 },
+};
+
+static error_t parse_address(struct lab_addr *addr, const char *arg,
+			     struct argp_state *state)
+{
+	if (lab_addr_parse(addr, arg))
+		argp_error(state, "bad address '%s'", arg);
+	return 0;
+}
+
+static error_t parse_seconds(uint64_t *ms, const char *arg,
+			     struct argp_state *state)
+{
+	if (lab_parse_seconds(ms, arg))
+		argp_error(state, "bad number of seconds '%s'", arg);
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *opts = state->input;
+
+	switch (key) {
+	case 'c': return parse_address(&opts->connect, arg, state);
+	case 'b': return parse_address(&opts->bind, arg, state);
+	case 'd': return parse_seconds(&opts->duration_ms, arg, state);
+	case OPT_LINGER: return parse_seconds(&opts->linger_ms, arg, state);
+	case OPT_CAFILE: opts->cafile = arg; return 0;
+	case OPT_CERT: opts->cert = arg; return 0;
+	case OPT_KEY: opts->key = arg; return 0;
+	case OPT_NO_TIMER: opts->no_timer = true; return 0;
+	case 'n': opts->servername = arg; return 0;
+	case 'r': opts->resume = true; return 0;
+	case 's': opts->send = arg; return 0;
+	case OPT_MTU:
+		/* Below 228 (256 less IP and UDP) dtls1_query_mtu() raises it. */
+		if (lab_parse_uint(&opts->mtu, arg, 228, 16384))
+			argp_error(state, "mtu must be 228 to 16384");
+		return 0;
+	case ARGP_KEY_END:
+		if (!opts->connect.len)
+			argp_error(state, "--connect is needed");
+		if (!opts->cert != !opts->key)
+			argp_error(state, "--cert and --key go together");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		option_table, parse_option, NULL, "A DTLS 1.2 client for tests.",
+		NULL,	      NULL,	    NULL
+	};
+	struct options opts = { .duration_ms = 30000 };
+
+	argp_err_exit_status = LAB_EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	lab_stop_init();
+	return run(&opts);
+}

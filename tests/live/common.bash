@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+#
+# For the live tests: dtlsnoop on the running kernel while real endpoints talk
+# on loopback. Every assertion is on its JSON.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+DTLSNOOP=$ROOT/build/dtlsnoop
+# shellcheck source=tests/lab/lab.bash
+source "$ROOT/tests/lab/lab.bash"
+
+setup() {
+	[[ $(id -u) == 0 ]] || skip "tracing the kernel needs root"
+	lab_init
+}
+
+teardown() {
+	lab_fini
+}
+
+# trace_start [OPTION]...: dtlsnoop -j in the background; it traces when this returns.
+trace_start() {
+	lab_start trace "$DTLSNOOP" -j "$@"
+	lab_wait_line trace '"type":"trace"' 20
+}
+
+# Ends the trace; fails unless it ended well and all of its lines fit the schema.
+trace_stop() {
+	kill -INT "$(lab_pid trace)"
+	trace_join
+}
+
+# The same for a trace that ends by itself.
+trace_join() {
+	lab_join trace 30
+	"$ROOT/tests/live/validate" "$LAB_TMP/trace.out"
+}
+
+# jq over all lines as one array.
+trace_jq() {
+	jq -rs "$@" "$LAB_TMP/trace.out"
+}
+
+# Is there a line that the filter selects?
+trace_has() {
+	jq -es "any(.[]; $1)" "$LAB_TMP/trace.out" >/dev/null 2>&1
+}
+
+# trace_wait FILTER [SECONDS]
+trace_wait() {
+	lab_until "${2:-15}" trace_has "$1" && return
+	echo "no line with $1" >&2
+	show_handshakes
+	return 1
+}
+
+# For a person who reads why a test failed.
+show_handshakes() {
+	jq -rc 'select(.type=="handshake") | [.id, .state, .verdict.code, .verdict.side, .client.comm,
+		.server.comm, .retransmissions, [.flights[] | [.flight, .copies, .complete]],
+		[.notes[].code], .verdict.evidence]' "$LAB_TMP/trace.out" | head -n 12 >&2
+	tail -n 1 "$LAB_TMP/trace.out" | cut -c1-1000 >&2
+}
+
+# final: the last line of each handshake; faults: lines with a fault.
+JQ_DEFS='def handshakes: map(select(.type=="handshake"));
+	def final: handshakes | group_by(.id) | map(last);
+	def faults: handshakes | map(select(.verdict.severity=="fault"));
+	def datagrams: map(select(.type=="datagram"));
+	def stats: map(select(.type=="stats"))[0];
+	def completed: .state=="completed" and .verdict.code=="completed" and
+		.verdict.severity=="ok" and .verdict.confidence=="certain";
+	def noted(code): any(.notes[]; .code==code);'
+
+# that FILTER: over the array of all lines, with the definitions above.
+that() {
+	jq -es "$JQ_DEFS $1" "$LAB_TMP/trace.out" >/dev/null && return
+	echo "not true: $1" >&2
+	show_handshakes
+	return 1
+}

@@ -1,0 +1,236 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Handshakes that go wrong, and those that come close and must not be called so.
+
+load common
+
+# The handshake between the given pid and its peer: the final line.
+final_of() {
+	echo "final | map(select(.client.pid == $1 or .server.pid == $1))[0]"
+}
+
+# --- flight 5 lost ---
+
+@test "flight 5 lost once and sent again: completed, noted, never a fault" {
+	port=$(lab_port)
+	lab_server_openssl "$port"
+	lab_proxy proxy "$port" --fault drop:dir=c2s,msg=16
+	trace_start --stuck-after 2
+	lab_start client "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)"
+	client=$(lab_pid client)
+	trace_wait '.type=="handshake" and .state=="completed" and .client.comm=="dtls_client"'
+	trace_stop
+	that 'handshakes | map(select(.client.comm=="dtls_client")) | all(.[]; .verdict.severity != "fault")'
+	that "$(final_of "$client") | completed"
+	that "$(final_of "$client") | noted(\"retransmissions\")"
+	that "$(final_of "$client") | .flights | map(select(.flight==5))[0].copies == 2"
+	that "$(final_of "$client") | .retransmissions.client == 1"
+	that "$(final_of "$client") | .timer_ns.client > 900000000 and .timer_ns.client < 1900000000"
+	that 'datagrams | any(.[]; .event=="sent" and any(.records[].messages[]?;
+		.msg_type=="client_key_exchange" and .retransmission==true))'
+}
+
+@test "founding case: a client that never drives its timer, seen from its process" {
+	port=$(lab_port)
+	lab_server_openssl "$port"
+	lab_proxy proxy "$port" --fault drop:dir=c2s,msg=16
+	mkfifo "$LAB_TMP/gate"
+	lab_start client bash -c 'read -r _ <"$0"; exec "$@"' "$LAB_TMP/gate" \
+		"$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)"
+	client=$(lab_pid client)
+	trace_start -p "$client"
+	echo >"$LAB_TMP/gate"
+	trace_wait '.type=="handshake" and .state=="stuck"'
+	trace_stop
+	that 'final | length == 1'
+	that "final[0].client | .local and .pid == $client and .comm == \"dtls_client\""
+	that 'final[0].state == "stuck"'
+	that 'final[0].verdict | .code == "not-retransmitting" and .side == "client" and .side_local and
+		.severity == "fault" and .confidence == "certain"'
+	that 'final[0].verdict | (.summary | contains("is not retransmitting")) and
+		(.hint | contains("DTLSv1_handle_timeout"))'
+	that 'final[0].verdict.evidence | any(.[]; test("server sent flight 4 3 times .*and was read")) and
+		any(.[]; test("client sent flight 5 once, [0-9.]+ s ago, and nothing since"))'
+	that 'final[0].retransmissions == {"client":0,"server":2}'
+	that 'final[0] | .server.local == null'
+	# Not before the client had been silent for the 5 s of the general profile.
+	that 'handshakes[0] | .ns - (.flights | map(select(.flight==5))[0].last_ns) >= 5000000000'
+	that "datagrams | all(.[]; .pid == $client)"
+}
+
+@test "both legs of a proxy are two handshakes" {
+	port=$(lab_port)
+	lab_server_openssl "$port"
+	lab_proxy proxy "$port"
+	trace_start
+	run lab_run dtls_client --connect "$(lab_ready proxy)"
+	[[ $status == 0 ]]
+	trace_wait '.type=="handshake" and .state=="completed" and .id==2'
+	trace_stop
+	that 'final | length == 2 and all(.[]; completed)'
+	that 'final | map(.client.comm) == ["dtls_client","udp_fault_proxy"]'
+	that 'final | map(.server.comm) == ["udp_fault_proxy","openssl"]'
+}
+
+@test "a server that never drives its timer: not-retransmitting, side server" {
+	port=$(lab_port)
+	lab_server_lab "$port" --no-timer
+	lab_proxy proxy "$port" --fault drop:dir=s2c,msg=2,count=0
+	trace_start --stuck-after 2
+	lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)"
+	trace_wait '.type=="handshake" and .state=="stuck" and .server.comm=="dtls_server"'
+	trace_stop
+	that "$(final_of "$(lab_pid server)") | .state == \"stuck\" and .verdict.code == \"not-retransmitting\" and
+		.verdict.side == \"server\" and .verdict.side_local"
+	that "$(final_of "$(lab_pid server)") | .verdict.evidence | any(.[]; test(\"server sent flight 4 once\"))"
+}
+
+# --- nobody there ---
+
+@test "server down, nothing comes back: no-response" {
+	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
+	proxy=$(lab_ready proxy)
+	trace_start --stuck-after 2
+	lab_start client "$LAB_BIN/dtls_client" --connect "$proxy"
+	trace_wait '.type=="handshake" and .state=="stuck" and .verdict.code=="no-response"'
+	trace_stop
+	that 'final | length == 1'
+	that 'final[0] | .state == "stuck" and .client.local'
+	that 'final[0].verdict | .code == "no-response" and .side == "server" and .severity == "fault"'
+	that 'final[0].flights | length == 1 and .[0].copies >= 3'
+	that 'final[0].verdict.evidence | any(.[]; test("client sent flight 1 3 times")) and
+		any(.[]; test("nothing from server was seen"))'
+	that 'handshakes | all(.[]; .verdict.code != "no-response" or .flights[0].copies >= 3)'
+}
+
+@test "server down, its host says so: one ClientHello is not called a fault" {
+	port=$(lab_port)
+	trace_start --stuck-after 1
+	run lab_run dtls_client --connect "127.0.0.1:$port" --duration 5
+	[[ $status == 1 ]]
+	sleep 0.5
+	trace_stop
+	that 'faults | length == 0'
+	that 'final[0].state == "in-progress"'
+}
+
+@test "server stopped after flight 4: peer-silent; taken back when it goes on" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	# Drop flight 5 often enough that the server is stopped before it sees one.
+	lab_proxy proxy "$port" --fault drop:dir=c2s,msg=16,count=1
+	trace_start --stuck-after 2
+	lab_start client "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)"
+	trace_wait '.type=="datagram" and .comm=="dtls_client" and .event=="sent" and
+		any(.records[].messages[]?; .msg_type=="client_key_exchange")'
+	kill -STOP "$(lab_pid server)"
+	trace_wait '.type=="handshake" and .client.comm=="dtls_client" and .verdict.code=="peer-silent"'
+	kill -CONT "$(lab_pid server)"
+	trace_wait '.type=="handshake" and .client.comm=="dtls_client" and .state=="completed"'
+	trace_stop
+	client=$(lab_pid client)
+	that "handshakes | map(select(.client.pid == $client)) | map(.state) |
+		(. == [\"stuck\",\"completed\"] or . == [\"stuck\",\"in-progress\",\"completed\"])"
+	that "handshakes | map(select(.client.pid == $client))[0].verdict | .side == \"server\" and .severity == \"fault\""
+	that "handshakes | map(select(.client.pid == $client))[0].flights | map(select(.flight==5))[0].copies >= 3"
+	that "$(final_of "$client") | completed and noted(\"retransmissions\")"
+}
+
+@test "a slow but living server is not called silent" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	lab_proxy proxy "$port" --fault delay:dir=s2c,count=0,ms=1500
+	trace_start --stuck-after 2.5
+	lab_start client "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)"
+	trace_wait '.type=="handshake" and .state=="completed" and .client.comm=="dtls_client"' 20
+	trace_stop
+	that 'faults | length == 0'
+	that "$(final_of "$(lab_pid client)") | completed"
+}
+
+# --- alerts ---
+
+@test "wrong certificate: alert unknown_ca, side client" {
+	port=$(lab_port)
+	trace_start
+	lab_server_lab "$port"
+	run lab_run dtls_client --connect "127.0.0.1:$port" --cafile "$LAB_CERTS/other-ca.pem"
+	[[ $status == 1 ]]
+	trace_wait '.type=="handshake" and .state=="failed"'
+	trace_stop
+	that 'final | length == 1'
+	that 'final[0].state == "failed"'
+	that 'final[0].verdict | .code == "alert" and .side == "client" and .severity == "fault" and
+		.confidence == "certain" and (.summary | contains("unknown_ca (48)"))'
+	that 'datagrams | any(.[]; any(.records[]?; .alert == "unknown_ca" and .alert_level == 2))'
+	that 'stats.handshakes == {"failed":1}'
+}
+
+@test "no common cipher suite: alert handshake_failure, side server, GnuTLS client" {
+	port=$(lab_port)
+	trace_start
+	lab_server_lab "$port"
+	lab_start client gnutls-cli --udp --port "$port" --insecure \
+		--priority NORMAL:-VERS-ALL:+VERS-DTLS1.2:-KX-ALL:+RSA 127.0.0.1
+	trace_wait '.type=="handshake" and .state=="failed"'
+	trace_stop
+	that 'final[0].verdict | .code == "alert" and .side == "server" and (.summary | contains("handshake_failure (40)"))'
+}
+
+@test "close_notify after completion is normal" {
+	port=$(lab_port)
+	trace_start
+	lab_server_lab "$port"
+	run lab_run dtls_client --connect "127.0.0.1:$port"
+	trace_wait '.type=="handshake" and .state=="completed"'
+	sleep 0.5
+	trace_stop
+	that 'datagrams | any(.[]; any(.records[]?; .content_type=="alert"))'
+	that 'handshakes | length == 1'
+}
+
+# --- several at once ---
+
+@test "two handshakes interleaved on one address pair: both complete, both noted" {
+	trace_start
+	run lab_run dtls_interleave
+	echo "$output"
+	[[ $status == 0 ]]
+	trace_wait '.type=="handshake" and .state=="completed" and .id==2'
+	trace_stop
+	that 'faults | length == 0'
+	that 'final | length == 2 and all(.[]; .state == "completed")'
+	that 'final | (.[0].client.address == .[1].client.address) and (.[0].server.address == .[1].server.address)'
+	that 'final | all(.[]; noted("interleaved"))'
+	that 'final | all(.[]; .retransmissions == {"client":0,"server":0})'
+	that 'final | all(.[]; all(.flights[]; .copies == 1 and .complete))'
+}
+
+@test "of two interleaved handshakes one hangs: only that one is stuck" {
+	trace_start --stuck-after 2
+	lab_start interleave "$LAB_BIN/dtls_interleave" --stall-b --duration 12
+	trace_wait '.type=="handshake" and .state=="stuck"'
+	trace_stop
+	that 'final | length == 2'
+	that 'final[0].state == "completed"'
+	that 'final[1] | .state == "stuck" and (.verdict.code == "peer-silent" or .verdict.code == "not-retransmitting")'
+	that 'faults | all(.[]; .id == 2)'
+}
+
+@test "a ClientHello with a new random from the same port is a new handshake" {
+	port=$(lab_port) from=$(lab_port)
+	lab_proxy proxy "$port" --fault drop:dir=c2s,count=2
+	proxy=$(lab_ready proxy)
+	trace_start
+	run lab_run dtls_client --connect "$proxy" --bind "127.0.0.1:$from" --duration 0.8
+	[[ $status == 3 ]]
+	lab_server_lab "$port"
+	run lab_run dtls_client --connect "$proxy" --bind "127.0.0.1:$from" --duration 10
+	[[ $status == 0 ]]
+	trace_wait '.type=="handshake" and .state=="completed" and .client.comm=="dtls_client"'
+	sleep 0.5
+	trace_stop
+	that "final | map(select(.client.address == \"127.0.0.1:$from\")) | length == 2"
+	that "final | map(select(.client.address == \"127.0.0.1:$from\"))[1] | completed"
+	that 'faults | length == 0'
+}

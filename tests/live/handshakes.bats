@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Healthy handshakes of real peers: completed, and nothing else is said of them.
+
+load common
+
+# One completed handshake, both ends on this host merged, every flight seen once.
+assert_one_healthy() {
+	that 'faults | length == 0'
+	that 'final | length == 1'
+	that 'final[0] | completed'
+	that 'final[0].notes == []'
+	that 'final[0] | .client.local and .server.local'
+	that 'final[0] | all(.flights[]; .copies == 1 and .complete)'
+	that 'final[0].retransmissions == {"client":0,"server":0}'
+	that 'all(datagrams[]; .handshake == 1)'
+	that 'stats | .lost == 0 and .invalid == 0 and .no_handshake == 0'
+	that 'stats.handshakes == {"completed":1}'
+}
+
+client_of_lab() {
+	run lab_run dtls_client --connect "$(lab_address "$1")" "${@:2}"
+	echo "$output"
+	[[ $status == 0 ]]
+}
+
+@test "OpenSSL s_client and s_server, cookie exchange, IPv4" {
+	port=$(lab_port)
+	trace_start
+	lab_server_openssl "$port"
+	lab_client_openssl "$port" -quiet -servername example.org
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	assert_one_healthy
+	that '[final[0].flights[].flight] == [1,2,3,4,5,6]'
+	that '[final[0].flights[].from] == ["client","server","client","server","client","server"]'
+	that 'final[0] | .version == "DTLS 1.2" and .server_name == "example.org" and .resumed == false'
+	that "final[0].server.address == \"127.0.0.1:$port\""
+	that "final[0].client | .pid == $(lab_pid client) and .comm == \"openssl\""
+	that "final[0].server | .pid == $(lab_pid server) and .comm == \"openssl\""
+	that "final[0] | [.client.netns, .server.netns] | unique == [$(stat -L -c %i /proc/self/ns/net)]"
+}
+
+@test "each datagram is sent, queued and read, in this order, with its headers" {
+	port=$(lab_port)
+	trace_start
+	lab_server_openssl "$port"
+	lab_client_openssl "$port" -quiet
+	trace_wait '.type=="handshake" and .state=="completed"'
+	sleep 0.3
+	trace_stop
+	that '(datagrams | map(select(.event=="sent")) | length) == ([final[0].flights[].datagrams] | add)'
+	that 'datagrams | group_by(.event) | map(length) | unique | length == 1'
+	that '[datagrams | .[0:3][].event] == ["sent","queued","read"]'
+	that 'datagrams[0].records[0].messages[0] | .msg_type == "client_hello" and .message_seq == 0 and .flight == 1'
+	that 'datagrams | map(select(.event=="sent" and .direction=="tx")) | map(.records[].messages[]?.msg_type) ==
+		["client_hello","hello_verify_request","client_hello","server_hello","certificate",
+		 "server_key_exchange","server_hello_done","client_key_exchange","new_session_ticket"]'
+	that 'datagrams | map(select(.event=="read")) | all(.records == null and .length > 0)'
+}
+
+@test "without cookie exchange, IPv6" {
+	LAB_ADDR=::1
+	port=$(lab_port)
+	trace_start
+	lab_server_lab "$port"
+	client_of_lab "$port" --servername localhost --cafile "$LAB_CERTS/ca.pem"
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	assert_one_healthy
+	that '[final[0].flights[].flight] == [1,4,5,6]'
+	that "final[0].server.address == \"[::1]:$port\""
+	that 'final[0].client.comm == "dtls_client" and final[0].server.comm == "dtls_server"'
+}
+
+@test "IPv4 peer of a dual-stack socket keeps its IPv4 address" {
+	port=$(lab_port)
+	trace_start
+	LAB_ADDR=:: lab_server_lab "$port"
+	client_of_lab "127.0.0.1:$port"
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	assert_one_healthy
+	that "final[0].server.address == \"127.0.0.1:$port\""
+}
+
+@test "GnuTLS peers, IPv4" {
+	port=$(lab_port)
+	trace_start
+	lab_server_gnutls "$port"
+	lab_client_gnutls "127.0.0.1:$port" --insecure
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	that 'faults | length == 0'
+	that 'final | length == 1'
+	that 'final[0] | completed'
+	that 'final[0] | .client.comm == "gnutls-cli" and .server.comm == "gnutls-serv"'
+	that '[final[0].flights[].flight] == [1,2,3,4,5,6]'
+}
+
+@test "GnuTLS client and OpenSSL server, IPv6" {
+	LAB_ADDR=::1
+	port=$(lab_port)
+	trace_start
+	lab_server_openssl "$port"
+	lab_client_gnutls "[::1]:$port" --insecure
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	that 'faults | length == 0'
+	that 'final[0] | completed'
+	that "final[0].server.address == \"[::1]:$port\""
+}
+
+@test "client certificate" {
+	port=$(lab_port)
+	trace_start
+	lab_server_lab "$port" --cafile "$LAB_CERTS/ca.pem" --cookie
+	client_of_lab "$port" --cert "$LAB_CERTS/client.pem" --key "$LAB_CERTS/client.key"
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	assert_one_healthy
+	that 'datagrams | map(select(.event=="sent") | .records[].messages[]? | select(.flight==5).msg_type) |
+		contains(["certificate","client_key_exchange","certificate_verify"])'
+	that 'datagrams | map(select(.event=="sent") | .records[].messages[]? | select(.flight==4).msg_type) |
+		contains(["certificate_request"])'
+}
+
+@test "resumption: the client owns the last flight" {
+	port=$(lab_port)
+	trace_start
+	lab_server_lab "$port"
+	client_of_lab "$port" --resume
+	trace_wait '.type=="handshake" and .state=="completed" and .id==2'
+	trace_stop
+	that 'faults | length == 0'
+	that 'final | length == 2 and all(.[]; completed)'
+	that 'final[0].resumed == false and final[1].resumed == true'
+	that '[final[1].flights[].flight] == [1,4,5]'
+	that 'final[1] | all(.flights[]; .copies == 1 and .complete)'
+}
+
+@test "large certificates and small datagrams: many fragments, one copy each" {
+	port=$(lab_port)
+	trace_start
+	lab_server_lab "$port" --mtu 256
+	client_of_lab "$port" --mtu 256
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	assert_one_healthy
+	that 'datagrams | map(select(.event=="sent") | .records[].messages[]? | select(.msg_type=="certificate")) |
+		length >= 2 and all(.[]; .retransmission == null)'
+	that 'final[0].flights | map(select(.flight==4))[0].datagrams >= 3'
+}
+
+@test "application data: the first record of each direction, then silence" {
+	port=$(lab_port)
+	trace_start
+	lab_server_openssl "$port"
+	lab_client_openssl "$port" -quiet
+	trace_wait '.type=="handshake" and .state=="completed"'
+	for ((i = 0; i < 10; i++)); do
+		echo "line $i" >"$LAB_TMP/client.in"
+		echo "line $i" >"$LAB_TMP/server.in"
+		sleep 0.05
+	done
+	trace_wait '.type=="datagram" and any(.records[]?; .content_type=="application_data")'
+	sleep 0.3
+	trace_stop
+	that 'datagrams | map(select(.event!="read" and any(.records[]; .content_type=="application_data"))) |
+		group_by(.event) | map(length) == [2,2]'
+	that 'stats.application_data >= 30'
+	that 'faults | length == 0'
+}
+
+@test "hundreds of handshakes on one server socket" {
+	port=$(lab_port)
+	trace_start
+	lab_server_lab "$port" --cookie
+	for ((i = 0; i < 20; i++)); do
+		pids=()
+		for ((j = 0; j < 10; j++)); do
+			lab_run dtls_client --connect "127.0.0.1:$port" >/dev/null &
+			pids+=($!)
+		done
+		wait "${pids[@]}"
+	done
+	trace_wait '.type=="handshake" and .id==200'
+	sleep 0.5
+	trace_stop
+	that 'faults | length == 0'
+	that 'final | length == 200 and all(.[]; .state == "completed")'
+	that 'stats.lost == 0'
+}
