@@ -81,6 +81,11 @@ $(OUT)/unit/%: tests/unit/%.c $(ANALYSIS_OBJ)
 
 unit: $(UNIT_BIN)
 
+$(OUT)/tests/prog_run: tests/bench/prog_run.c $(OUT)/cgroup.skel.h
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP $< $(USER_LIBS) -o $@
+
 lab:
 	@$(MAKE) --no-print-directory -C tests/lab OUT=$(abspath $(OUT))/lab
 
@@ -91,12 +96,12 @@ demo:
 
 check:
 	@tests/need --install build check
-	@$(MAKE) --no-print-directory all lab unit
+	@$(MAKE) --no-print-directory all lab unit $(OUT)/tests/prog_run
 	@tests/run
 
 bench:
 	@tests/need --install build check
-	@$(MAKE) --no-print-directory all lab
+	@$(MAKE) --no-print-directory all lab $(OUT)/tests/prog_run
 	@tests/bench/run
 
 install: all

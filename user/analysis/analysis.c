@@ -334,6 +334,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 		return;
 	}
 	a->stats.events++;
+	a->stats.event_bytes += ev->size;
 	/* Events that two CPUs wrote at once may come a little out of order. */
 	if (ev->time_ns > a->now)
 		a->now = ev->time_ns;

@@ -48,6 +48,7 @@ struct analysis_callbacks {
 
 struct analysis_stats {
 	uint64_t events;		/* taken in */
+	uint64_t event_bytes;		/* that they took in the ring buffer */
 	uint64_t invalid;		/* refused: not what event.h promises */
 	uint64_t no_handshake;		/* of no handshake whose ClientHello was seen */
 	uint64_t handshakes;		/* seen to begin */

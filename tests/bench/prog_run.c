@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Runs the packet programs by BPF_PROG_TEST_RUN, attached to nothing.
+ *
+ *	prog_run check N	N packets of many shapes through both programs:
+ *				each run must return 1
+ *	prog_run bench		nanoseconds per packet, beside an empty program
+ *				in the same run, in turn
+ *
+ * Random packets come from a fixed seed: a failure repeats.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+#include "cgroup.skel.h"
+
+#define ETH_LEN 14
+#define MAX_PACKET 1514
+#define ROUNDS 9
+#define REPEAT 200000
+
+struct packet {
+	uint8_t bytes[MAX_PACKET];
+	uint32_t len;
+};
+
+static uint64_t random_state = 1;
+
+/* Knuth's MMIX generator: the high bits are good enough to garble packets. */
+static uint32_t random_below(uint32_t limit)
+{
+	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (random_state >> 33) % limit;
+}
+
+static void put16(uint8_t *p, uint32_t value)
+{
+	p[0] = value >> 8;
+	p[1] = value;
+}
+
+/* Ethernet, IPv4 or IPv6, and UDP or TCP around `len` bytes of payload. */
+static void build(struct packet *pkt, bool ipv4, uint8_t protocol, const uint8_t *payload,
+		  uint32_t len)
+{
+	uint8_t *ip = pkt->bytes + ETH_LEN;
+	uint32_t ip_len = ipv4 ? 20 : 40;
+	uint8_t *udp = ip + ip_len;
+
+	memset(pkt->bytes, 0, sizeof(pkt->bytes));
+	put16(pkt->bytes + 12, ipv4 ? 0x0800 : 0x86dd);
+	if (ipv4) {
+		ip[0] = 0x45;
+		put16(ip + 2, ip_len + 8 + len);
+		ip[8] = 64;
+		ip[9] = protocol;
+		memcpy(ip + 12, "\x7f\0\0\x01\x7f\0\0\x01", 8);
+	} else {
+		ip[0] = 0x60;
+		put16(ip + 4, 8 + len);
+		ip[6] = protocol;
+		ip[7] = 64;
+		ip[23] = ip[39] = 1;
+	}
+	put16(udp, 4433);
+	put16(udp + 2, 40000);
+	put16(udp + 4, 8 + len);
+	memcpy(udp + 8, payload, len);
+	pkt->len = ETH_LEN + ip_len + 8 + len;
+}
+
+/* A ServerHelloDone, an alert, application data and a ClientHello, one record each. */
+static uint32_t build_records(uint8_t *payload)
+{
+	static const uint8_t hello_done[] = "\x16\xfe\xfd\0\0\0\0\0\0\0\x01\0\x0c\x0e\0\0\0\0\x01\0\0\0\0\0\0";
+	static const uint8_t alert[] = "\x15\xfe\xfd\0\0\0\0\0\0\0\x02\0\x02\x02\x28";
+	static const uint8_t data[] = "\x17\xfe\xfd\0\x01\0\0\0\0\0\0\0\x04zzzz";
+	static const uint8_t hello[] = "\x16\xfe\xff\0\0\0\0\0\0\0\0\0\x2c\x01\0\0\x20\0\0\0\0\0\0\0\0\x20"
+		"01234567890123456789012345678901";
+	uint32_t len = 0;
+
+	memcpy(payload + len, hello_done, sizeof(hello_done) - 1);
+	len += sizeof(hello_done) - 1;
+	memcpy(payload + len, alert, sizeof(alert) - 1);
+	len += sizeof(alert) - 1;
+	memcpy(payload + len, hello, sizeof(hello) - 1);
+	len += sizeof(hello) - 1;
+	memcpy(payload + len, data, sizeof(data) - 1);
+	return len + sizeof(data) - 1;
+}
+
+/* From healthy to noise: whole, cut, with bytes changed, all random. */
+static void build_random(struct packet *pkt)
+{
+	uint8_t payload[1400];
+	uint32_t len = build_records(payload), kind = random_below(4), num = 0;
+
+	if (kind == 3)
+		for (len = random_below(sizeof(payload)); num < len; num++)
+			payload[num] = random_below(256);
+	build(pkt, random_below(2), random_below(8) ? 17 : random_below(256), payload, len);
+	if (kind == 1)	/* the kernel takes no packet shorter than its IP header */
+		pkt->len = ETH_LEN + 40 + random_below(pkt->len - ETH_LEN - 40);
+	if (kind == 2)
+		for (num = 1 + random_below(8); num; num--)
+			pkt->bytes[ETH_LEN + random_below(pkt->len - ETH_LEN)] = random_below(256);
+	if (random_below(16) == 0)	/* more records than are walked */
+		while (pkt->len + 25 < MAX_PACKET) {
+			memcpy(pkt->bytes + pkt->len, payload, 25);
+			pkt->len += 25;
+		}
+}
+
+/* Returns what the program returned, or -errno; *ns is the mean time of a run. */
+static int run(int fd, const struct packet *pkt, uint32_t repeat, uint32_t *ns)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = pkt->bytes, .data_size_in = pkt->len,
+		    .repeat = repeat);
+	int err = bpf_prog_test_run_opts(fd, &opts);
+
+	if (err)
+		return -errno;
+	*ns = opts.duration;
+	return opts.retval;
+}
+
+static int check(const struct cgroup_bpf *skel, uint32_t num)
+{
+	int fds[] = { bpf_program__fd(skel->progs.cgroup_egress),
+		      bpf_program__fd(skel->progs.cgroup_ingress) };
+	struct packet pkt;
+	uint32_t runs = 0, ns;
+	int ret;
+
+	for (uint32_t i = 0; i < num; i++) {
+		build_random(&pkt);
+		for (int p = 0; p < 2; p++, runs++) {
+			ret = run(fds[p], &pkt, 1, &ns);
+			if (ret == 1)
+				continue;
+			printf("packet %u (%u bytes), program %d: returned %d\n", i, pkt.len, p, ret);
+			return 1;
+		}
+	}
+	printf("%u runs, all returned 1\n", runs);
+	return 0;
+}
+
+/* r0 = 1; exit */
+static int load_empty(void)
+{
+	static const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_CGROUP_INET_EGRESS);
+
+	return bpf_prog_load(BPF_PROG_TYPE_CGROUP_SKB, "empty", "GPL", insns, 2, &opts);
+}
+
+static int compare_ns(const void *a, const void *b)
+{
+	return *(const uint32_t *)a > *(const uint32_t *)b ? 1 : -1;
+}
+
+/* Median times of ours and the empty program, run in turn. */
+static void bench_one(const char *name, int fd, int empty, const struct packet *pkt)
+{
+	uint32_t ours[ROUNDS], none[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++)
+		if (run(empty, pkt, REPEAT, &none[i]) != 1 || run(fd, pkt, REPEAT, &ours[i]) != 1) {
+			printf("%-34s failed\n", name);
+			return;
+		}
+	qsort(ours, ROUNDS, sizeof(ours[0]), compare_ns);
+	qsort(none, ROUNDS, sizeof(none[0]), compare_ns);
+	printf("%-34s %6u ns %6u ns %6d ns\n", name, ours[ROUNDS / 2], none[ROUNDS / 2],
+	       (int)(ours[ROUNDS / 2] - none[ROUNDS / 2]));
+}
+
+static int bench(const struct cgroup_bpf *skel)
+{
+	static const uint8_t stun[20] = "\0\x01\0\0\x21\x12\xa4\x42";
+	static const uint8_t rtp[172] = "\x80\0\0\x01";
+	static const uint8_t data[] = "\x17\xfe\xfd\0\x01\0\0\0\0\0\0\0\x04zzzz";
+	int egress = bpf_program__fd(skel->progs.cgroup_egress);
+	int ingress = bpf_program__fd(skel->progs.cgroup_ingress);
+	int empty = load_empty();
+	struct packet pkt;
+
+	if (empty < 0)
+		return 1;
+	printf("%-34s %9s %9s %9s\n", "packet, program", "ours", "empty", "more");
+	build(&pkt, true, 6, rtp, sizeof(rtp));
+	bench_one("TCP over IPv4, egress", egress, empty, &pkt);
+	bench_one("TCP over IPv4, ingress", ingress, empty, &pkt);
+	build(&pkt, true, 17, rtp, sizeof(rtp));
+	bench_one("RTP over IPv4, egress", egress, empty, &pkt);
+	bench_one("RTP over IPv4, ingress", ingress, empty, &pkt);
+	build(&pkt, false, 17, stun, sizeof(stun));
+	bench_one("STUN over IPv6, ingress", ingress, empty, &pkt);
+	build(&pkt, true, 17, data, sizeof(data) - 1);
+	bench_one("DTLS application data, ingress", ingress, empty, &pkt);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct cgroup_bpf *skel = NULL;
+	int status = 2;
+
+	if (argc >= 2)
+		skel = cgroup_bpf__open_and_load();
+	if (argc == 3 && skel && !strcmp(argv[1], "check"))
+		status = check(skel, strtoul(argv[2], NULL, 10));
+	else if (argc == 2 && skel && !strcmp(argv[1], "bench"))
+		status = bench(skel);
+	else
+		fprintf(stderr, "usage: prog_run check N | bench (as root)\n");
+	cgroup_bpf__destroy(skel);
+	return status;
+}

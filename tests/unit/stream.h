@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Simulated hosts for the tests of the analysis: two endpoints exchange DTLS
+ * datagrams, observers at either end turn them into events, and a collector
+ * keeps what the analysis called back. Time moves only when a test moves it.
+ *
+ *	test -> dtls_*() -> datagram -> sent / queued / read events -> analysis -> collector
+ *
+ * Nothing here but the test program may include this; it includes cmocka.
+ */
+#ifndef DTLSNOOP_TEST_STREAM_H
+#define DTLSNOOP_TEST_STREAM_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "analysis.h"
+
+#define MS 1000000ULL
+#define SEC 1000000000ULL
+#define HOUR (3600 * SEC)
+#define FLOOR (5 * SEC)		/* the general profile */
+#define START (1000 * SEC)	/* CLOCK_MONOTONIC when a test begins */
+
+#define AT_CLIENT (1 << PARTY_CLIENT)
+#define AT_SERVER (1 << PARTY_SERVER)
+#define AT_BOTH (AT_CLIENT | AT_SERVER)
+#define FOR_EACH_OBSERVER(at) for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++)
+
+#define STREAM_MAX_CHANGES 64
+#define STREAM_MAX_SEEN 256
+#define STREAM_MAX_SOCKETS 64
+#define PAIR_MAX_HELD 4
+
+union datagram {
+	struct event ev;
+	uint8_t bytes[EVENT_SIZE_LARGE];
+};
+
+/* One handshake callback. */
+struct change {
+	uint64_t id, now;
+	enum handshake_state state;
+	struct verdict verdict;
+};
+
+/* One datagram callback. */
+struct seen {
+	uint64_t id;		/* 0: of no handshake */
+	uint8_t kind;
+	enum party_role from;
+	bool begins;
+	uint32_t num_items;
+	struct item_facts items[EVENT_MAX_ITEMS];
+};
+
+struct pair;
+
+struct stream {
+	struct analysis *analysis;
+	unsigned observers;
+	uint64_t now;
+	uint64_t transit_ns;		/* from one socket to the other */
+	uint64_t arrived[STREAM_MAX_SOCKETS];	/* datagrams, by socket cookie */
+	struct pair *current;		/* whose event is being taken in */
+	struct change changes[STREAM_MAX_CHANGES];	/* the first */
+	uint32_t num_changes;
+	struct seen seen[STREAM_MAX_SEEN];	/* the first */
+	uint32_t num_seen;
+	uint32_t faults;		/* changes of severity fault */
+	uint32_t wrong;			/* datagrams given to another handshake, or to none */
+	uint64_t digest;		/* over everything that was called back */
+};
+
+enum fate { ARRIVES, LOST, HELD };
+
+/* One client and one server that do one handshake. Set the fields below before or between flights. */
+struct pair {
+	struct stream *s;
+	struct event_endpoint address[PARTY_MAX];
+	uint64_t socket[PARTY_MAX];
+	uint64_t id;			/* of the handshake, once begun */
+	const struct handshake *h;	/* valid while the table holds it */
+	uint8_t random;			/* fills the ClientHello's random */
+	uint16_t version;
+	uint32_t mtu;			/* datagrams are at most this long */
+	bool cookie, client_certificate, ticket;
+	enum fate fate;			/* of what is sent from now on */
+	bool unread;			/* the applications do not read */
+	uint64_t seq[PARTY_MAX][2];	/* next record sequence number, by epoch */
+
+	enum party_role from;		/* of the datagram being built */
+	union datagram datagram;
+	uint8_t hello[EVENT_HELLO_MAX];
+	union datagram last, held[PAIR_MAX_HELD];
+	enum party_role last_from, held_from[PAIR_MAX_HELD];
+	uint32_t num_held;
+};
+
+/* --- collector --- */
+
+static inline void stream_mix(struct stream *s, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i < len; i++)
+		s->digest = (s->digest ^ p[i]) * 0x100000001b3ULL;
+}
+
+static inline void stream_on_datagram(void *ctx, const struct datagram_facts *facts)
+{
+	struct stream *s = ctx;
+	struct seen seen = { .kind = facts->ev->kind, .from = facts->from, .begins = facts->begins };
+	struct pair *p = s->current;
+
+	if (facts->handshake)
+		seen.id = facts->handshake->id;
+	seen.num_items = facts->ev->num_items;
+	memcpy(seen.items, facts->items, seen.num_items * sizeof(seen.items[0]));
+	if (p && facts->begins)
+		p->id = seen.id;
+	if (p && seen.id && seen.id == p->id)
+		p->h = facts->handshake;
+	else if (p)
+		s->wrong++;
+	stream_mix(s, &seen.id, sizeof(seen.id));
+	stream_mix(s, &seen.begins, sizeof(seen.begins));
+	for (uint32_t i = 0; i < seen.num_items; i++)
+		stream_mix(s, &seen.items[i], sizeof(seen.items[i]));
+	if (s->num_seen < STREAM_MAX_SEEN)
+		s->seen[s->num_seen] = seen;
+	s->num_seen++;
+}
+
+static inline void stream_on_handshake(void *ctx, const struct handshake *h, uint64_t now)
+{
+	struct stream *s = ctx;
+	struct change change = { .id = h->id, .now = now, .state = h->state, .verdict = h->verdict };
+
+	stream_mix(s, &change.id, sizeof(change.id));
+	stream_mix(s, &now, sizeof(now));
+	stream_mix(s, &change.state, sizeof(change.state));
+	stream_mix(s, h->verdict.summary, strlen(h->verdict.summary));
+	for (uint32_t i = 0; i < h->verdict.num_evidence; i++)
+		stream_mix(s, h->verdict.evidence[i], strlen(h->verdict.evidence[i]));
+	s->faults += h->verdict.code != VERDICT_NONE && h->verdict.severity == SEVERITY_FAULT;
+	if (s->num_changes < STREAM_MAX_CHANGES)
+		s->changes[s->num_changes] = change;
+	s->num_changes++;
+}
+
+/* --- streams and time --- */
+
+static inline struct analysis_options stream_options(void)
+{
+	return (struct analysis_options){
+		.verdict = { .floor_ns = FLOOR }, .max_handshakes = 64, .hash_seed = 1,
+		.allocate = malloc, .release = free,
+	};
+}
+
+/* False if the analysis could not be made. */
+static inline bool stream_init_with(struct stream *s, unsigned observers,
+				    const struct analysis_options *opts)
+{
+	struct analysis_callbacks callbacks = { s, stream_on_datagram, stream_on_handshake };
+
+	memset(s, 0, sizeof(*s));
+	s->observers = observers;
+	s->now = START;
+	s->digest = 0xcbf29ce484222325ULL;
+	s->analysis = analysis_new(opts, &callbacks);
+	return s->analysis;
+}
+
+static inline void stream_init(struct stream *s, unsigned observers)
+{
+	struct analysis_options opts = stream_options();
+
+	assert_true(stream_init_with(s, observers, &opts));
+}
+
+static inline void stream_fini(struct stream *s)
+{
+	analysis_free(s->analysis);
+}
+
+/* Let time pass up to `until`, calling the analysis at every deadline it asks for. */
+static inline void stream_until(struct stream *s, uint64_t until)
+{
+	uint64_t next;
+
+	while ((next = analysis_advance(s->analysis, s->now)) < until) {
+		assert_true(next > s->now);
+		s->now = next;
+	}
+	s->now = until;
+	analysis_advance(s->analysis, until);
+}
+
+static inline void stream_wait(struct stream *s, uint64_t ns)
+{
+	stream_until(s, s->now + ns);
+}
+
+static inline const struct change *stream_change(const struct stream *s, uint32_t index)
+{
+	assert_true(index < s->num_changes && index < STREAM_MAX_CHANGES);
+	return &s->changes[index];
+}
+
+/* The index-th change was to this. */
+static inline void expect_change(const struct stream *s, uint32_t index, const struct pair *p,
+				 enum handshake_state state, enum verdict_code code,
+				 enum verdict_side side)
+{
+	const struct change *c = stream_change(s, index);
+
+	assert_int_equal(c->id, p->id);
+	assert_string_equal(handshake_state_name(c->state), handshake_state_name(state));
+	assert_string_equal(verdict_code_name(c->verdict.code), verdict_code_name(code));
+	assert_string_equal(verdict_side_name(c->verdict.side), verdict_side_name(side));
+}
+
+/* Exactly one change, to completed, and then never another. */
+static inline void expect_completed_only(struct stream *s, const struct pair *p)
+{
+	assert_int_equal(s->num_changes, 1);
+	expect_change(s, 0, p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	assert_int_equal(s->changes[0].verdict.severity, SEVERITY_OK);
+	assert_int_equal(s->changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
+	stream_wait(s, HOUR);
+	analysis_finish(s->analysis, s->now);
+	assert_int_equal(s->num_changes, 1);
+	assert_int_equal(s->faults, 0);
+	assert_int_equal(s->wrong, 0);
+}
+
+/* --- endpoints --- */
+
+static inline struct event_endpoint endpoint(uint8_t host, uint16_t port)
+{
+	struct event_endpoint e = { .port = port };
+
+	memcpy(e.ip, (uint8_t[16]){ [10] = 0xff, [11] = 0xff, 10, 0, 0, host }, sizeof(e.ip));
+	return e;
+}
+
+/* A client at 10.0.0.5:port and the server at 10.0.0.9:4433, which has one socket for all. */
+static inline void pair_init(struct pair *p, struct stream *s, uint16_t port, uint8_t random)
+{
+	memset(p, 0, sizeof(*p));
+	p->s = s;
+	p->address[PARTY_CLIENT] = endpoint(5, port);
+	p->address[PARTY_SERVER] = endpoint(9, 4433);
+	p->socket[PARTY_CLIENT] = 2 + port % (STREAM_MAX_SOCKETS - 2);
+	p->socket[PARTY_SERVER] = 1;
+	p->random = random;
+	p->version = DTLS_VERSION_1_2;
+	p->mtu = 1400;
+}
+
+static inline void pair_emit(struct pair *p, const union datagram *d, enum party_role from,
+			     uint8_t kind, uint64_t number)
+{
+	enum party_role at = kind == EVENT_SENT ? from : party_peer(from);
+	size_t size = kind == EVENT_READ ? sizeof(struct event) : d->ev.size;
+	struct event *ev;
+
+	if (!(p->s->observers >> at & 1))
+		return;
+	/* Its own memory, so that a sanitizer sees a read beyond its end. */
+	ev = malloc(size);
+	assert_non_null(ev);
+	memcpy(ev, d, size);
+	ev->size = size;
+	ev->kind = kind;
+	ev->time_ns = p->s->now;
+	ev->socket = p->socket[at];
+	ev->datagram = number;
+	ev->pid = at == PARTY_CLIENT ? 812 : 900;
+	ev->tid = ev->pid + 1;
+	ev->netns = 4026531840u + at;
+	ev->cgroup_id = 70 + at;
+	memcpy(ev->comm, at == PARTY_CLIENT ? "licode" : "server", 7);
+	ev->local = p->address[at];
+	ev->remote = p->address[party_peer(at)];
+	if (kind == EVENT_READ)
+		ev->num_items = ev->hello_off = ev->hello_len = ev->hello_item = 0;
+	p->s->current = p;
+	analysis_event(p->s->analysis, ev, size);
+	p->s->current = NULL;
+	free(ev);
+}
+
+static inline void pair_arrive(struct pair *p, const union datagram *d, enum party_role from)
+{
+	uint64_t number = ++p->s->arrived[p->socket[party_peer(from)]];
+
+	p->s->now += p->s->transit_ns;
+	pair_emit(p, d, from, EVENT_QUEUED, number);
+	if (!p->unread)
+		pair_emit(p, d, from, EVENT_READ, number);
+}
+
+/* Send the datagram that was built. */
+static inline void pair_flush(struct pair *p)
+{
+	struct event *ev = &p->datagram.ev;
+	size_t items = EVENT_SIZE(ev->num_items, 0);
+
+	if (!ev->num_items)
+		return;
+	ev->abi = EVENT_ABI;
+	ev->flags = EVENT_IPV4 | EVENT_OWNER;
+	if (ev->hello_len)
+		ev->hello_off = items;
+	memcpy(p->datagram.bytes + items, p->hello, ev->hello_len);
+	ev->size = (items + ev->hello_len + 7) & ~7u;
+	p->last = p->datagram;
+	p->last_from = p->from;
+	memset(&p->datagram, 0, sizeof(p->datagram));
+	pair_emit(p, &p->last, p->from, EVENT_SENT, 0);
+	if (p->fate == ARRIVES) {
+		pair_arrive(p, &p->last, p->from);
+	} else if (p->fate == HELD) {
+		assert_true(p->num_held < PAIR_MAX_HELD);
+		p->held[p->num_held] = p->last;
+		p->held_from[p->num_held++] = p->from;
+	}
+}
+
+/* What was held arrives now. */
+static inline void pair_release(struct pair *p, uint32_t index)
+{
+	assert_true(index < p->num_held);
+	pair_arrive(p, &p->held[index], p->held_from[index]);
+}
+
+/* The network delivers the last datagram once more. */
+static inline void pair_duplicate(struct pair *p)
+{
+	pair_arrive(p, &p->last, p->last_from);
+}
+
+#endif

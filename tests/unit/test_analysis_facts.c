@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What is learned of a handshake: timers, counts, completeness, hellos, owners. */
+#include "stream_dtls.h"
+
+/* A client has flight 4 in front of it; one point only, so that callbacks are easy to count. */
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+	p->unread = true;
+	dtls_flight1(p);
+	stream_wait(s, MS);
+}
+
+static const struct flight *flight(const struct pair *p, int number)
+{
+	return &p->h->flights[number];
+}
+
+/* --- timers --- */
+
+static void check_timer(uint64_t timer)
+{
+	struct stream s;
+	struct pair p;
+
+	FOR_EACH_OBSERVER(at) {
+		stream_init(&s, at);
+		pair_init(&p, &s, 30041, 0x11);
+		dtls_flight1(&p);
+		stream_wait(&s, timer);
+		dtls_flight1(&p);
+		stream_wait(&s, 2 * timer);
+		dtls_flight1(&p);
+		assert_int_equal(p.h->party[PARTY_CLIENT].timer_ns, timer);
+		assert_int_equal(p.h->party[PARTY_SERVER].timer_ns, 0);
+		assert_int_equal(p.h->waited_ns, 3 * timer);
+		dtls_flight4(&p);
+		stream_wait(&s, 10 * timer);
+		dtls_flight4(&p);
+		assert_int_equal(p.h->party[PARTY_CLIENT].timer_ns, timer);
+		assert_int_equal(p.h->party[PARTY_SERVER].timer_ns, 10 * timer);
+		stream_fini(&s);
+	}
+}
+
+static void timers_are_learned(void **state)
+{
+	(void)state;
+	check_timer(SEC);
+	check_timer(400 * MS);
+	check_timer(50 * MS);
+}
+
+static void no_timer_is_learned_from_hello_verify_request(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		stream_init(&s, at);
+		pair_init(&p, &s, 30041, 0x11);
+		p.cookie = true;
+		dtls_flight1(&p);
+		dtls_flight2(&p);
+		stream_wait(&s, 300 * MS);
+		dtls_flight1(&p);
+		dtls_flight2(&p);
+		assert_int_equal(flight(&p, 2)->copies, 2);
+		assert_int_equal(p.h->party[PARTY_SERVER].timer_ns, 0);
+		dtls_flight3(&p);
+		dtls_flight4(&p);
+		stream_wait(&s, SEC);
+		dtls_flight4(&p);
+		assert_int_equal(p.h->party[PARTY_SERVER].timer_ns, SEC);
+		stream_fini(&s);
+	}
+}
+
+static void note_retransmissions(void **state)
+{
+	char text[VERDICT_TEXT_LEN];
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		stream_init(&s, at);
+		pair_init(&p, &s, 30041, 0x11);
+		dtls_flight1(&p);
+		assert_false(note_write(p.h, NOTE_RETRANSMISSIONS, text));
+		stream_wait(&s, SEC);
+		dtls_flight1(&p);
+		stream_wait(&s, 2 * SEC);
+		dtls_flight1(&p);
+		stream_wait(&s, 200 * MS);
+		dtls_flight4(&p);
+		stream_wait(&s, 500 * MS);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		stream_wait(&s, 300 * MS);
+		dtls_flight6(&p);
+		assert_true(note_write(p.h, NOTE_RETRANSMISSIONS, text));
+		assert_string_equal(text, "flights sent again: client 2, server 1; "
+				    "3.5 s of 4.0 s passed waiting for a timer");
+		assert_false(note_write(p.h, NOTE_INTERLEAVED, text));
+		assert_int_equal(p.h->waited_ns, 3500 * MS);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* --- facts --- */
+
+static void flights_are_counted(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		p.mtu = 256;
+		dtls_flight4(&p);
+		assert_int_equal(flight(&p, 4)->from, PARTY_SERVER);
+		assert_int_equal(flight(&p, 4)->copies, 1);
+		assert_int_equal(flight(&p, 4)->datagrams, 5);
+		assert_true(flight(&p, 4)->bytes > CERTIFICATE_LEN + 333 + 5 * 25);
+		assert_true(flight(&p, 4)->complete);
+		assert_int_equal(flight(&p, 4)->arrived, at != AT_SERVER);
+		assert_int_equal(p.h->party[PARTY_SERVER].flight, 4);
+		assert_int_equal(p.h->party[PARTY_CLIENT].flight, 1);
+		stream_fini(&s);
+	}
+}
+
+static void a_hole_is_not_complete(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	p.mtu = 600;
+	p.fate = HELD;
+	dtls_flight4(&p);
+	assert_true(flight(&p, 4)->complete);
+	assert_false(flight(&p, 4)->arrived);
+	pair_release(&p, 1);
+	assert_false(flight(&p, 4)->arrived);
+	pair_release(&p, 0);
+	assert_true(flight(&p, 4)->arrived);
+	stream_fini(&s);
+}
+
+static void hellos_and_owners(void **state)
+{
+	const struct handshake *h;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_CLIENT);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_flight1(&p);
+	h = p.h;
+	assert_int_equal(h->server_name_len, strlen(SERVER_NAME));
+	assert_memory_equal(h->server_name, SERVER_NAME, strlen(SERVER_NAME));
+	assert_true(h->offers_srtp);
+	assert_false(h->version_negotiated);
+	assert_false(h->has_cipher_suite);
+	dtls_flight4(&p);
+	assert_true(h->version_negotiated);
+	assert_false(h->uses_srtp);
+	assert_int_equal(h->cipher_suite, 0xc02b);
+	assert_true(h->party[PARTY_CLIENT].has_owner);
+	assert_int_equal(h->party[PARTY_CLIENT].pid, 812);
+	assert_int_equal(h->party[PARTY_CLIENT].tid, 813);
+	assert_int_equal(h->party[PARTY_CLIENT].netns, 4026531840u);
+	assert_int_equal(h->party[PARTY_CLIENT].cgroup_id, 70);
+	assert_string_equal(h->party[PARTY_CLIENT].comm, "licode");
+	assert_int_equal(h->party[PARTY_CLIENT].socket, p.socket[PARTY_CLIENT]);
+	assert_false(h->party[PARTY_SERVER].has_owner);
+	assert_int_equal(h->party[PARTY_SERVER].address.port, 4433);
+	assert_true(h->party[PARTY_SERVER].ipv4);
+	stream_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(timers_are_learned),
+		cmocka_unit_test(no_timer_is_learned_from_hello_verify_request),
+		cmocka_unit_test(note_retransmissions),
+		cmocka_unit_test(flights_are_counted),
+		cmocka_unit_test(a_hole_is_not_complete),
+		cmocka_unit_test(hellos_and_owners),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Every flight lost up to twice, in every combination, between endpoints that
+ * do what RFC 6347 s4.2.4 asks: never a fault, from no observer, and completed.
+ */
+#include "stream_dtls.h"
+
+#define MAX_LOSSES 2
+#define NUM_FLIGHTS 6
+
+static void send_lost(struct pair *p, void (*flight)(struct pair *p))
+{
+	p->fate = LOST;
+	flight(p);
+	p->fate = ARRIVES;
+}
+
+/* `losses` copies are lost; the sender's timer of 1 s, doubled, sends the next. */
+static void on_timer(struct pair *p, void (*flight)(struct pair *p), unsigned losses)
+{
+	for (unsigned i = 0; i < losses; i++) {
+		send_lost(p, flight);
+		stream_wait(p->s, SEC << i);
+	}
+	flight(p);
+}
+
+/* Flight 2 or 6 is lost: its sender has no timer, the client repeats what it answers. */
+static void on_repeat(struct pair *p, void (*flight)(struct pair *p),
+		      void (*client_flight)(struct pair *p), unsigned losses)
+{
+	for (unsigned i = 0; i < losses; i++) {
+		send_lost(p, flight);
+		stream_wait(p->s, SEC << i);
+		client_flight(p);
+	}
+	flight(p);
+}
+
+/* Flight 5 is lost: both timers run, and the client ignores the server's repeats. */
+static void on_both_timers(struct pair *p, unsigned losses)
+{
+	for (unsigned i = 0; i < losses; i++) {
+		send_lost(p, dtls_flight5);
+		stream_wait(p->s, (SEC << i) - 100 * MS);
+		dtls_flight4(p);
+		stream_wait(p->s, 100 * MS - p->s->transit_ns);
+	}
+	dtls_flight5(p);
+}
+
+static void run_lossy(unsigned at, uint32_t mtu, const unsigned losses[NUM_FLIGHTS + 1])
+{
+	struct stream s;
+	struct pair p;
+
+	stream_init(&s, at);
+	s.transit_ns = 20 * MS;
+	pair_init(&p, &s, 30041, 0x11);
+	p.cookie = p.client_certificate = p.ticket = true;
+	p.mtu = mtu;
+	on_timer(&p, dtls_flight1, losses[1]);
+	on_repeat(&p, dtls_flight2, dtls_flight1, losses[2]);
+	on_timer(&p, dtls_flight3, losses[3]);
+	on_timer(&p, dtls_flight4, losses[4]);
+	on_both_timers(&p, losses[5]);
+	on_repeat(&p, dtls_flight6, dtls_flight5, losses[6]);
+	if (at != AT_SERVER) {
+		assert_int_equal(p.h->party[PARTY_CLIENT].retransmissions,
+				 losses[1] + losses[2] + losses[3] + losses[5] + losses[6]);
+		assert_int_equal(p.h->flights[1].copies, 1 + losses[1] + losses[2]);
+		assert_int_equal(p.h->flights[5].copies, 1 + losses[5] + losses[6]);
+	}
+	if (at != AT_CLIENT) {
+		assert_int_equal(p.h->flights[4].copies, 1 + losses[4] + losses[5]);
+		assert_int_equal(p.h->flights[6].copies, 1 + losses[6]);
+	}
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+static void check_losses(uint32_t mtu)
+{
+	unsigned losses[NUM_FLIGHTS + 1], rest, num = 1;
+
+	for (int i = 0; i < NUM_FLIGHTS; i++)
+		num *= MAX_LOSSES + 1;
+	for (unsigned combination = 0; combination < num; combination++) {
+		rest = combination;
+		for (int i = 1; i <= NUM_FLIGHTS; i++) {
+			losses[i] = rest % (MAX_LOSSES + 1);
+			rest /= MAX_LOSSES + 1;
+		}
+		FOR_EACH_OBSERVER(at)
+			run_lossy(at, mtu, losses);
+	}
+}
+
+static void losses_are_no_faults(void **state)
+{
+	(void)state;
+	check_losses(1400);
+}
+
+static void losses_of_fragmented_flights_are_no_faults(void **state)
+{
+	(void)state;
+	check_losses(228);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(losses_are_no_faults),
+		cmocka_unit_test(losses_of_fragmented_flights_are_no_faults),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
