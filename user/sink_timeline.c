@@ -53,8 +53,8 @@ static void print_party(struct sink *s, const struct handshake *h, enum party_ro
 
 static void timeline_begin(struct sink *s)
 {
-	fprintf(s->out, "%10s %-4s %-16s %-7s %s\n", "SECONDS", "ID", "FROM > TO", "FLIGHT",
-		"DATAGRAM");
+	fprintf(s->out, "%10s %-4s %-15s %6s %5s  %s\n", "SECONDS", "ID", "FROM > TO", "FLIGHT",
+		"BYTES", "DATAGRAM");
 }
 
 static void print_message(struct sink *s, const struct dtls_message *msg)
@@ -174,14 +174,15 @@ static void timeline_datagram(struct sink *s, const struct datagram_facts *facts
 	if (facts->begins)
 		print_introduction(s, h);
 	fprintf(s->out, "%10.6f #%-3" PRIu64 " %s", seconds_since(s->info->start_ns, ev->time_ns), h->id,
-		client ? "client > server " : "server > client ");
+		client ? "client > server" : "server > client");
 	flight = flight_of(facts);
 	if (flight)
-		fprintf(s->out, " %-7u ", flight);
+		fprintf(s->out, " %6u", flight);
 	else
-		fprintf(s->out, " %-7s ", "");
+		fprintf(s->out, " %6s", "");
+	fprintf(s->out, " %5" PRIu32 "  ", ev->length);
 	if (ev->kind == EVENT_READ)
-		colored(s, DIM, "read by the application, %" PRIu32 " bytes", ev->length);
+		colored(s, DIM, "read by the application");
 	else
 		print_items(s, facts);
 	if (s->verbosity >= 1 && ev->kind == EVENT_QUEUED)
@@ -247,7 +248,7 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 		print_verdict(s, h);
 		break;
 	case HANDSHAKE_STUCK:
-		colored(s, RED, "STUCK  ");
+		colored(s, RED, h->is_final ? "STILL STUCK  " : "STUCK  ");
 		print_verdict(s, h);
 		break;
 	case HANDSHAKE_IN_PROGRESS:
@@ -256,7 +257,7 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 			print_verdict(s, h);
 			break;
 		}
-		colored(s, YELLOW, h->last_ns == now ? "MOVES AGAIN  " : "IN PROGRESS  ");
+		colored(s, YELLOW, h->is_final ? "IN PROGRESS  " : "MOVES AGAIN  ");
 		print_open(s, h, now);
 		break;
 	case HANDSHAKE_ABANDONED:

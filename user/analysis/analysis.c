@@ -388,6 +388,7 @@ void analysis_finish(struct analysis *a, uint64_t now)
 	analysis_advance(a, now);
 	for (h = table_first_open(a->table); h; h = next) {
 		next = table_next_open(h);
+		h->is_final = true;
 		verdict_write(h, h->verdict.code, h->verdict.side, a->now);
 		report(a, h);
 	}

@@ -128,6 +128,7 @@ struct handshake {
 	bool offers_srtp, uses_srtp;
 	bool resumed;
 	bool was_stuck;		/* has been called stuck, now or before */
+	bool is_final;		/* the trace is over: this is the last word */
 	bool interleaved;	/* another handshake ran on this address pair at the same time */
 	bool ambiguous;		/* of which of them a datagram was, could not be told for certain */
 	uint64_t events_lost;	/* by the tracer, while this handshake ran */
