@@ -77,14 +77,14 @@ $(OUT)/dtlsnoop: $(USER_OBJ) $(ANALYSIS_OBJ)
 $(OUT)/unit/%: tests/unit/%.c $(ANALYSIS_OBJ)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP $< $(ANALYSIS_OBJ) -lcmocka -o $@
+	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(ANALYSIS_OBJ) -lcmocka -o $@
 
 unit: $(UNIT_BIN)
 
 $(OUT)/tests/prog_run: tests/bench/prog_run.c $(OUT)/cgroup.skel.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP $< $(USER_LIBS) -o $@
+	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(USER_LIBS) -o $@
 
 lab:
 	@$(MAKE) --no-print-directory -C tests/lab OUT=$(abspath $(OUT))/lab
@@ -117,4 +117,4 @@ uninstall:
 clean:
 	rm -rf $(OUT)
 
--include $(OUT)/cgroup.bpf.d $(USER_OBJ:.o=.d) $(ANALYSIS_OBJ:.o=.d) $(UNIT_BIN:=.d)
+-include $(OUT)/cgroup.bpf.d $(USER_OBJ:.o=.d) $(ANALYSIS_OBJ:.o=.d) $(UNIT_BIN:=.d) $(OUT)/tests/prog_run.d

@@ -77,6 +77,15 @@ int cgroup_sock_create(struct bpf_sock *ctx)
 	return 1;
 }
 
+/* From 5.9 (f5836749c9c0). */
+SEC("cgroup/sock_release")
+int cgroup_sock_release(struct bpf_sock *ctx)
+{
+	if (ctx->type == SOCK_DGRAM && ctx->protocol == PROTOCOL_UDP)
+		emit_closed(bpf_get_socket_cookie(ctx));
+	return 1;
+}
+
 /* From 6.3 (6e6eda44b939). `result` is bytes or -errno. */
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(sock_recv_length, struct sock *sk, int result, int flags)

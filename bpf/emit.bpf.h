@@ -250,6 +250,8 @@ __noinline int emit_datagram(struct __sk_buff *skb, __u32 payload_off, __u64 coo
 		return 0;
 	if (kind == EVENT_QUEUED)
 		state->num_queued++;	/* two CPUs at once may give one number twice */
+	else
+		state->num_sent++;
 	if (scan.num_items > EVENT_SMALL_ITEMS || scan.hello_len > EVENT_SMALL_HELLO)
 		emitted = emit_sized(&dg, &scan, cookie, state, kind, EVENT_MAX_ITEMS, EVENT_HELLO_MAX);
 	else if (scan.hello_len)
@@ -357,6 +359,24 @@ found:
 		ev->flags |= EVENT_IPV4;
 	emit_submit(ev);
 	bpf_map_delete_elem(&unread_datagrams, &key);
+}
+
+/* A socket is closed for good. Of interest only if DTLS passed through it. */
+static __always_inline void emit_closed(__u64 cookie)
+{
+	struct socket_state *state = bpf_map_lookup_elem(&sockets, &cookie);
+	struct event *ev;
+
+	if (!state)
+		return;
+	if ((state->num_sent || state->num_queued) && owner_wanted(&state->owner)) {
+		ev = emit_reserve(EVENT_SIZE_BARE);
+		if (ev) {
+			emit_header(ev, EVENT_CLOSED, EVENT_SIZE_BARE, cookie, state);
+			emit_submit(ev);
+		}
+	}
+	bpf_map_delete_elem(&sockets, &cookie);
 }
 
 #endif

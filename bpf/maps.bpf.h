@@ -60,7 +60,7 @@ struct socket_state {
 	__u64 num_queued;	/* number of the last datagram emitted as EVENT_QUEUED */
 	__u64 num_read;		/* number of the last one known to be read */
 	__u32 netns;		/* 0: unknown */
-	__u32 reserved;
+	__u32 num_sent;		/* datagrams emitted as EVENT_SENT */
 };
 
 /* By socket cookie. */

@@ -29,8 +29,10 @@ enum event_kind {
 	EVENT_QUEUED = 2,
 	/* The application took it from the socket (peeking is not taking). */
 	EVENT_READ = 3,
+	/* The socket was closed, or its last process ended. No addresses, no items. */
+	EVENT_CLOSED = 4,
 };
-#define EVENT_KIND_LAST EVENT_READ
+#define EVENT_KIND_LAST EVENT_CLOSED
 
 enum event_flags {
 	EVENT_IPV4 = 1 << 0,		/* addresses are IPv4-mapped: the packet was IPv4 */
@@ -54,7 +56,7 @@ struct event {
 	__u8 kind;		/* enum event_kind */
 	__u16 flags;		/* enum event_flags */
 	__u8 malformed;		/* enum dtls_malformed: why the walk ended early */
-	__u8 num_items;		/* 0..EVENT_MAX_ITEMS; 0 on EVENT_READ */
+	__u8 num_items;		/* 0..EVENT_MAX_ITEMS; 0 on EVENT_READ and EVENT_CLOSED */
 	__u64 time_ns;		/* CLOCK_MONOTONIC */
 	__u64 socket;		/* socket cookie: unique while the host is up; 0 unknown */
 	__u64 datagram;		/* n-th DTLS datagram that reached this socket, from 1; 0 on EVENT_SENT.

@@ -179,7 +179,8 @@ static int attach(struct loader *loader)
 			message_error("reads are not seen: the tracepoint sock_recv_length refused: %s",
 				      strerror(errno));
 	}
-	if (attach_cgroup(loader, skel->progs.cgroup_sock_create, &skel->links.cgroup_sock_create))
+	if (attach_cgroup(loader, skel->progs.cgroup_sock_create, &skel->links.cgroup_sock_create) ||
+	    attach_cgroup(loader, skel->progs.cgroup_sock_release, &skel->links.cgroup_sock_release))
 		return -1;
 	if (bpf_program__autoload(skel->progs.open_sockets))
 		find_open_sockets(loader);

@@ -131,6 +131,7 @@ const char *event_kind_name(uint8_t kind)
 	case EVENT_SENT: return "sent";
 	case EVENT_QUEUED: return "queued";
 	case EVENT_READ: return "read";
+	case EVENT_CLOSED: return "closed";
 	}
 	return NULL;
 }

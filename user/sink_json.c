@@ -221,13 +221,15 @@ static void json_datagram(struct sink *s, const struct datagram_facts *facts)
 	}
 	if (ev->netns)
 		put_number(obj, "netns", ev->netns);
-	put_endpoint(obj, "local", &ev->local, ipv4);
-	put_endpoint(obj, "remote", &ev->remote, ipv4);
-	put_string(obj, "direction", ev->kind == EVENT_SENT ? "tx" : "rx");
-	put_number(obj, "length", ev->length);
+	if (ev->kind != EVENT_CLOSED) {
+		put_endpoint(obj, "local", &ev->local, ipv4);
+		put_endpoint(obj, "remote", &ev->remote, ipv4);
+		put_string(obj, "direction", ev->kind == EVENT_SENT ? "tx" : "rx");
+		put_number(obj, "length", ev->length);
+	}
 	if (ev->datagram)
 		put_number(obj, "datagram", ev->datagram);
-	if (ev->kind != EVENT_READ)
+	if (ev->kind == EVENT_SENT || ev->kind == EVENT_QUEUED)
 		put(obj, "records", records_array(facts));
 	if (ev->malformed)
 		put_string(obj, "malformed", dtls_malformed_name(ev->malformed));

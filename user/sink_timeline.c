@@ -262,7 +262,10 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 		break;
 	case HANDSHAKE_ABANDONED:
 		colored(s, YELLOW, "ABANDONED  ");
-		print_open(s, h, now);
+		if (h->verdict.code == VERDICT_NONE)
+			print_open(s, h, now);
+		else
+			print_verdict(s, h);
 		break;
 	}
 	print_notes(s, h);

@@ -28,7 +28,6 @@ struct trace {
 	struct utsname kernel;
 	int cgroup_fd;
 	uint64_t lost;		/* already told to the analysis */
-	uint64_t num_ended;
 	bool fault_seen, stuck_seen;
 };
 
@@ -70,8 +69,6 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 	struct trace *t = ctx;
 	bool fault = h->verdict.severity == SEVERITY_FAULT;
 
-	if (!handshake_is_open(h))
-		t->num_ended++;
 	t->fault_seen |= fault;
 	t->stuck_seen |= h->state == HANDSHAKE_STUCK;
 	/* A stuck handshake that moves again has no verdict: that takes the fault back. */
@@ -165,12 +162,19 @@ static void account_losses(struct trace *t)
 	t->lost = lost;
 }
 
+static uint64_t num_ended(const struct trace *t)
+{
+	const uint64_t *num = analysis_stats(t->analysis)->by_state;
+
+	return num[HANDSHAKE_COMPLETED] + num[HANDSHAKE_FAILED] + num[HANDSHAKE_ABANDONED];
+}
+
 static bool is_over(const struct trace *t, uint64_t now)
 {
 	const struct options *opts = t->opts;
 
 	return interrupted || (opts->duration_ns && now >= t->info.start_ns + opts->duration_ns) ||
-	       (opts->max_ended && t->num_ended >= opts->max_ended);
+	       (opts->max_ended && num_ended(t) >= opts->max_ended);
 }
 
 /* 0 at the end of the trace, -errno if it broke. */

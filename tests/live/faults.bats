@@ -103,15 +103,42 @@ final_of() {
 	that 'handshakes | all(.[]; .verdict.code != "no-response" or .flights[0].copies >= 3)'
 }
 
-@test "server down, its host says so: one ClientHello is not called a fault" {
+@test "server down, its host says so, the client gives up: no fault of anybody" {
 	port=$(lab_port)
 	trace_start --stuck-after 1
 	run lab_run dtls_client --connect "127.0.0.1:$port" --duration 5
 	[[ $status == 1 ]]
-	sleep 0.5
+	sleep 3
 	trace_stop
 	that 'faults | length == 0'
-	that 'final[0].state == "in-progress"'
+	that 'final[0] | .state == "abandoned" and .verdict.code == "closed-by-application" and
+		.verdict.side == "client" and .verdict.severity == "warning"'
+	that 'datagrams | any(.[]; .event == "closed" and .comm == "dtls_client")'
+}
+
+@test "a client that gives up before its timer is due is not called silent later" {
+	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
+	proxy=$(lab_ready proxy)
+	trace_start --stuck-after 1
+	run lab_run dtls_client --no-timer --connect "$proxy" --duration 0.7
+	[[ $status == 3 ]]
+	sleep 3
+	trace_stop
+	that 'faults | length == 0'
+	that 'final[0] | .state == "abandoned" and .verdict.code == "closed-by-application"'
+}
+
+@test "a stuck client that is then killed: the fault remains the last word" {
+	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
+	proxy=$(lab_ready proxy)
+	trace_start --stuck-after 1
+	lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$proxy"
+	trace_wait '.type=="handshake" and .state=="stuck"'
+	kill -KILL "$(lab_pid client)"
+	trace_wait '.type=="datagram" and .event=="closed" and .comm=="dtls_client"'
+	trace_stop
+	that 'final[0] | .state == "stuck" and .verdict.code == "not-retransmitting" and .verdict.side == "client"'
+	that 'final[0].verdict.evidence | any(.[]; test("then its socket was closed"))'
 }
 
 @test "server stopped after flight 4: peer-silent; taken back when it goes on" {

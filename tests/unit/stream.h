@@ -39,10 +39,18 @@
 #define STREAM_MAX_SOCKETS 64
 #define PAIR_MAX_HELD 4
 
-union datagram {
-	struct event ev;
-	uint8_t bytes[EVENT_SIZE_LARGE];
+/* Room for the largest event. */
+struct datagram {
+	union {
+		struct event ev;	/* and the items and the hello body behind it */
+		uint8_t bytes[EVENT_SIZE_LARGE];
+	};
 };
+
+static inline struct event *datagram_event(struct datagram *d)
+{
+	return &d->ev;
+}
 
 /* One handshake callback. */
 struct change {
@@ -97,9 +105,9 @@ struct pair {
 	uint64_t seq[PARTY_MAX][2];	/* next record sequence number, by epoch */
 
 	enum party_role from;		/* of the datagram being built */
-	union datagram datagram;
+	struct datagram datagram;
 	uint8_t hello[EVENT_HELLO_MAX];
-	union datagram last, held[PAIR_MAX_HELD];
+	struct datagram last, held[PAIR_MAX_HELD];
 	enum party_role last_from, held_from[PAIR_MAX_HELD];
 	uint32_t num_held;
 };
@@ -267,11 +275,12 @@ static inline void pair_init(struct pair *p, struct stream *s, uint16_t port, ui
 	p->mtu = 1400;
 }
 
-static inline void pair_emit(struct pair *p, const union datagram *d, enum party_role from,
+static inline void pair_emit(struct pair *p, const struct datagram *d, enum party_role from,
 			     uint8_t kind, uint64_t number)
 {
 	enum party_role at = kind == EVENT_SENT ? from : party_peer(from);
-	size_t size = kind == EVENT_READ ? sizeof(struct event) : d->ev.size;
+	const struct event *built = &d->ev;
+	size_t size = kind == EVENT_READ ? sizeof(*built) : built->size;
 	struct event *ev;
 
 	if (!(p->s->observers >> at & 1))
@@ -279,7 +288,7 @@ static inline void pair_emit(struct pair *p, const union datagram *d, enum party
 	/* Its own memory, so that a sanitizer sees a read beyond its end. */
 	ev = malloc(size);
 	assert_non_null(ev);
-	memcpy(ev, d, size);
+	memcpy(ev, built, size);
 	ev->size = size;
 	ev->kind = kind;
 	ev->time_ns = p->s->now;
@@ -300,7 +309,7 @@ static inline void pair_emit(struct pair *p, const union datagram *d, enum party
 	free(ev);
 }
 
-static inline void pair_arrive(struct pair *p, const union datagram *d, enum party_role from)
+static inline void pair_arrive(struct pair *p, const struct datagram *d, enum party_role from)
 {
 	uint64_t number = ++p->s->arrived[p->socket[party_peer(from)]];
 
@@ -313,7 +322,7 @@ static inline void pair_arrive(struct pair *p, const union datagram *d, enum par
 /* Send the datagram that was built. */
 static inline void pair_flush(struct pair *p)
 {
-	struct event *ev = &p->datagram.ev;
+	struct event *ev = datagram_event(&p->datagram);
 	size_t items = EVENT_SIZE(ev->num_items, 0);
 
 	if (!ev->num_items)

@@ -19,7 +19,7 @@
 
 static inline struct dtls_item *dtls_item_add(struct pair *p, enum party_role from)
 {
-	struct event *ev = &p->datagram.ev;
+	struct event *ev = datagram_event(&p->datagram);
 
 	if (p->from != from)
 		pair_flush(p);
@@ -32,13 +32,14 @@ static inline struct dtls_record *dtls_record_add(struct pair *p, enum party_rol
 						  uint8_t content_type, uint16_t epoch, uint16_t len)
 {
 	struct dtls_record *rec = &dtls_item_add(p, from)->record;
+	struct event *ev = datagram_event(&p->datagram);
 
 	*rec = (struct dtls_record){
 		.kind = DTLS_ITEM_RECORD, .content_type = content_type, .version = p->version,
-		.epoch = epoch, .length = len, .offset = p->datagram.ev.length,
+		.epoch = epoch, .length = len, .offset = ev->length,
 		.sequence = p->seq[from][epoch]++,
 	};
-	p->datagram.ev.length += DTLS_RECORD_HEADER_LEN + len;
+	ev->length += DTLS_RECORD_HEADER_LEN + len;
 	return rec;
 }
 
@@ -46,7 +47,7 @@ static inline struct dtls_record *dtls_record_add(struct pair *p, enum party_rol
 static inline void dtls_fragment_add(struct pair *p, enum party_role from, struct dtls_message msg,
 				     const uint8_t *body)
 {
-	struct event *ev = &p->datagram.ev;
+	struct event *ev = datagram_event(&p->datagram);
 
 	dtls_record_add(p, from, DTLS_CT_HANDSHAKE, 0,
 			DTLS_MESSAGE_HEADER_LEN + msg.fragment_length);
@@ -66,12 +67,13 @@ static inline void dtls_message_add(struct pair *p, enum party_role from, uint8_
 {
 	const uint32_t headers = DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN;
 	struct dtls_message msg = { .msg_type = type, .message_seq = message_seq, .length = len };
+	const struct event *ev = datagram_event(&p->datagram);
 	uint32_t room;
 
 	do {
-		if (p->datagram.ev.length + headers + 32 > p->mtu)
+		if (ev->length + headers + 32 > p->mtu)
 			pair_flush(p);
-		room = p->mtu - p->datagram.ev.length - headers;
+		room = p->mtu - ev->length - headers;
 		msg.fragment_length = len - msg.fragment_offset < room ?
 				      len - msg.fragment_offset : room;
 		dtls_fragment_add(p, from, msg, body);

@@ -139,9 +139,11 @@ static void completed_by_data_without_finished(void **state)
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
+		dtls_record_add(&p, PARTY_CLIENT, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
 		pair_flush(&p);
 		dtls_data(&p, PARTY_CLIENT);
 		assert_int_equal(s.num_changes, 0);
+		dtls_record_add(&p, PARTY_SERVER, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
 		dtls_data(&p, PARTY_SERVER);
 		expect_completed_only(&s, &p);
 		stream_fini(&s);

@@ -254,14 +254,14 @@ static void storm_item(struct dtls_item *item, uint64_t r)
 }
 
 /* Mostly well-formed, of four clients and two servers; about one in 30 breaks event.h's rules. */
-static size_t storm_event(union datagram *d, uint64_t *seed, uint64_t *now)
+static size_t storm_event(struct datagram *d, uint64_t *seed, uint64_t *now)
 {
 	uint64_t r = storm_random(seed);
-	struct event *ev = &d->ev;
+	struct event *ev = datagram_event(d);
 
 	memset(d, 0, sizeof(*d));
 	ev->abi = EVENT_ABI;
-	ev->kind = r % 100 ? 1 + r % 3 : r >> 8;
+	ev->kind = r % 100 ? 1 + r % 3 : (r >> 8) % 6;	/* 0 and 5 are none */
 	ev->flags = r >> 16;
 	ev->num_items = (r >> 24) % 50 ? (r >> 24) % 8 : r >> 32;
 	*now += (r >> 40) % 64 ? (r >> 48) * 1000 : 10 * SEC;
@@ -291,7 +291,7 @@ static size_t storm_event(union datagram *d, uint64_t *seed, uint64_t *now)
 static void storm(struct stream *s, uint64_t seed, uint32_t hash_seed, uint32_t num)
 {
 	struct analysis_options opts = stream_options();
-	union datagram d;
+	struct datagram d;
 	struct event *ev;
 	size_t size;
 

@@ -108,16 +108,13 @@ static void one_overtakes_the_other(void **state)
 		step(&s);
 		dtls_flight6(&b);
 		step(&s);
-		assert_int_equal(s.num_changes, 1);
-		expect_change(&s, 0, &b, HANDSHAKE_COMPLETED, VERDICT_COMPLETED,
-			      VERDICT_SIDE_UNKNOWN);
+		assert_string_equal(handshake_state_name(b.h->state), "completed");
 		dtls_flight5(&a);
 		step(&s);
 		dtls_flight6(&a);
-		assert_int_equal(s.num_changes, 2);
-		expect_change(&s, 1, &a, HANDSHAKE_COMPLETED, VERDICT_COMPLETED,
-			      VERDICT_SIDE_UNKNOWN);
+		assert_string_equal(handshake_state_name(a.h->state), "completed");
 		assert_int_equal(s.wrong, 0);
+		assert_int_equal(s.faults, 0);
 		stream_fini(&s);
 	}
 }
@@ -157,13 +154,13 @@ static void numbers_tell_them_apart(void **state)
 	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		two_init(&s, &a, &b, at);
-		dtls_flight1(&a);
-		step(&s);
-		dtls_flight1(&b);
+		alternate(&a, &b, dtls_flight1);
+		dtls_flight4(&a);
 		stream_wait(&s, SEC);
 		dtls_flight1(&b);
 		step(&s);
-		alternate(&a, &b, dtls_flight4);
+		dtls_flight4(&b);
+		step(&s);
 		dtls_flight5(&b);
 		step(&s);
 		dtls_flight5(&a);

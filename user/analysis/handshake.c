@@ -5,6 +5,9 @@
 
 #include "core.h"
 
+/* What RFC 6347 s4.2.4.1 recommends, while no timer of that side has been seen. */
+#define ASSUMED_TIMER_NS 1000000000ULL
+
 const char *handshake_state_name(enum handshake_state state)
 {
 	switch (state) {
@@ -33,6 +36,16 @@ enum point handshake_receiving_point(const struct handshake *h, enum party_role 
 	if (h->party[party_peer(role)].local && !h->events_lost)
 		return POINT_ARRIVED;
 	return handshake_counting_point(h, role);
+}
+
+uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role)
+{
+	const struct party *party = &h->party[role];
+	uint32_t copies = h->flights[party->flight].copies;
+	uint64_t timer = party->timer_ns ? party->timer_ns : ASSUMED_TIMER_NS;
+
+	/* Doubled with each copy, up to a minute or more. */
+	return timer << (copies > 6 ? 5 : copies > 1 ? copies - 1 : 0);
 }
 
 /* --- record sequence numbers --- */
@@ -180,6 +193,7 @@ struct taking {
 	uint64_t now;
 	enum party_role from;
 	enum point point;
+	bool late;		/* of a copy before the latest */
 	bool counts;		/* this is the point at which `from` is counted */
 	uint64_t touched;	/* bit n: flight n has something in this datagram */
 };
@@ -205,7 +219,9 @@ static void begin_copy(struct taking *t, uint8_t number, uint64_t seq, bool plai
 	if (flight->copies < FLIGHT_MAX_COPY_TIMES)
 		flight->copy_ns[flight->copies] = now;
 	flight->copies++;
-	flight->latest_copy_ns = now;
+	if (party->unheard_copies < PARTY_MANY_COPIES)
+		party->unheard_ns[party->unheard_copies] = now;
+	party->unheard_copies++;
 	flight->copy_first_seq = plain ? seq : 0;
 	flight->finished_in_copy = false;
 	for (uint32_t i = 0; i < party->num_messages; i++)
@@ -272,7 +288,7 @@ static void take_finished(struct taking *t, uint8_t number, struct view *view,
 		facts->retransmission = !facts->duplicate;
 	else
 		view->finished_ns = t->now;
-	if (!t->counts || facts->duplicate)
+	if (!t->counts || facts->duplicate || t->late)
 		return;
 	if (!flight->copies || flight->finished_in_copy)
 		begin_copy(t, number, 0, false);
@@ -300,10 +316,13 @@ static void take_record(struct taking *t, const struct dtls_record *rec, bool se
 			facts->retransmission = !seq_known;
 		else
 			view->ccs_ns = t->now;
+		t->late = h->flights[number].copies &&
+			  rec->sequence < h->flights[number].copy_first_seq;
 		if (t->counts && !h->flights[number].copies)
 			begin_copy(t, number, rec->sequence, true);
 	} else if (rec->content_type == DTLS_CT_APPLICATION_DATA && rec->epoch) {
-		if (!view->data_ns)
+		/* Before this side changed ciphers it is of the association before (s4.2.8). */
+		if (!view->data_ns && (view->ccs_ns || view->finished_ns || h->events_lost))
 			view->data_ns = t->now;
 	} else if (rec->flags & DTLS_RECORD_ALERT && rec->alert_level == DTLS_ALERT_FATAL) {
 		h->alert_level = rec->alert_level;
@@ -362,6 +381,10 @@ static void take_items(struct taking *t, struct item_facts *facts)
 			if (i == t->ev->hello_item)
 				take_hello(t->h, t->ev, &item->message);
 			take_message(t, &item->message, rec->sequence, seq_known, &facts[i]);
+			/* s4.2.1: a HelloVerifyRequest and a ServerHello may share a record number. */
+			if (facts[i].flight && !facts[i].duplicate &&
+			    t->ev->items[i - 1].kind == DTLS_ITEM_RECORD)
+				facts[i - 1].duplicate = false;
 		}
 	}
 }
@@ -401,8 +424,10 @@ void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t no
 	t.counts = handshake_counting_point(h, from) == point;
 	take_items(&t, facts);
 	update_flights(&t);
-	if (t.counts)
+	if (t.counts) {
 		h->party[from].last_sent_ns = now;
+		receiver->unheard_copies = 0;
+	}
 	h->last_ns = now;
 }
 
@@ -432,7 +457,7 @@ static int fit_sequence(const struct seq_window *win, uint64_t seq)
 	if (seq == next)
 		return 6;
 	if (seq > next)
-		return win->any ? 3 : 2;
+		return win->any ? 3 : 1;
 	return 0;
 }
 
@@ -482,6 +507,9 @@ int handshake_fit(const struct handshake *h, const struct event *ev, enum party_
 		if (rec->epoch && !h->party[PARTY_SERVER].flight)
 			return -1;
 		fit += fit_record(&h->party[from], point, rec);
+		/* Not its turn: its peer has not sent what this would answer. */
+		if (flight_of_record(h, from, rec) > h->party[party_peer(from)].flight + 1)
+			fit -= 3;
 	}
 	return fit;
 }

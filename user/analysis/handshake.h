@@ -27,6 +27,8 @@
 #define HANDSHAKE_MAX_FLIGHT 6		/* flights are numbered from 1 (RFC 6347 figures 1 and 2) */
 #define FLIGHT_MAX_COPY_TIMES 4
 #define PARTY_MAX_ARRIVED 32
+/* A flight sent this often was not lost by chance alone. */
+#define PARTY_MANY_COPIES 3
 
 enum party_role {
 	PARTY_CLIENT,
@@ -78,7 +80,6 @@ struct flight {
 	uint64_t first_ns;
 	uint64_t last_ns;	/* latest datagram of any copy */
 	uint64_t copy_ns[FLIGHT_MAX_COPY_TIMES];	/* begin of the first copies */
-	uint64_t latest_copy_ns;	/* begin of the latest copy */
 	uint64_t copy_first_seq;	/* first epoch 0 record of the latest copy */
 	uint64_t last_datagram;	/* highest event.datagram of it at the receiver's socket */
 };
@@ -91,6 +92,7 @@ struct party {
 	uint64_t socket;	/* cookie */
 	uint32_t pid, tid, netns;
 	uint64_t cgroup_id;
+	uint64_t closed_ns;	/* its socket was closed */
 	char comm[EVENT_COMM_LEN + 1];	/* hostile bytes */
 	struct view view[POINT_MAX];	/* of what it sends */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];
@@ -103,6 +105,8 @@ struct party {
 	uint64_t last_read;	/* highest event.datagram its application has read */
 	uint32_t retransmissions;	/* copies beyond the first, over its flights */
 	uint64_t timer_ns;	/* first gap between copies of one flight, 0: not learned */
+	uint32_t unheard_copies;	/* of its flights, since its peer was heard last */
+	uint64_t unheard_ns[PARTY_MANY_COPIES];	/* when the first of these were begun */
 };
 
 enum handshake_state {
@@ -134,7 +138,7 @@ struct handshake {
 	uint64_t events_lost;	/* by the tracer, while this handshake ran */
 	uint64_t started_ns;
 	uint64_t last_ns;	/* latest event of any kind */
-	uint64_t ended_ns;	/* 0 while in progress or stuck */
+	uint64_t ended_ns;	/* 0 while it is open */
 	uint64_t waited_ns;	/* passed in silence until a timer sent a flight again */
 	uint8_t alert_level, alert_description;
 	enum party_role alert_from;
@@ -156,10 +160,10 @@ static inline enum party_role party_peer(enum party_role role)
 	return role == PARTY_CLIENT ? PARTY_SERVER : PARTY_CLIENT;
 }
 
-/* Neither completed nor failed nor given up. */
+/* Neither completed nor failed nor given up: it may still move. */
 static inline bool handshake_is_open(const struct handshake *h)
 {
-	return h->state == HANDSHAKE_IN_PROGRESS || h->state == HANDSHAKE_STUCK;
+	return !h->ended_ns;
 }
 
 /* The point at which what `role` sends is counted. */
@@ -167,6 +171,9 @@ enum point handshake_counting_point(const struct handshake *h, enum party_role r
 
 /* The point that tells best what the receiver of `role`'s datagrams has got of them. */
 enum point handshake_receiving_point(const struct handshake *h, enum party_role role);
+
+/* How long after its latest copy is the next one of `role`'s flight due? (s4.2.4.1) */
+uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role);
 
 /*
  * Take in one datagram that `from` sent, seen at `point` at `now`. `facts`

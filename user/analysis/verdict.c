@@ -12,10 +12,6 @@
 #include "core.h"
 
 #define SECOND 1000000000ULL
-/* What RFC 6347 s4.2.4.1 recommends, while no timer of that side has been seen. */
-#define ASSUMED_TIMER_NS SECOND
-/* A flight sent this often was not lost by chance alone. */
-#define MANY_COPIES 3
 
 static double seconds(uint64_t ns)
 {
@@ -41,32 +37,47 @@ static bool expects_answer(const struct handshake *h, uint8_t flight)
 	return false;	/* 2 is sent from no state; 6 and 5' are the last */
 }
 
+/*
+ * Has the whole next flight of the peer got to this side? Until then its timer
+ * runs (s4.2.4). If the tracer may have missed some of it, its beginning is enough.
+ */
 static bool is_answered(const struct handshake *h, enum party_role role)
 {
 	enum party_role peer = party_peer(role);
 	enum point point = handshake_receiving_point(h, peer);
+	bool lossy = h->events_lost || h->party[peer].num_messages == HANDSHAKE_MAX_MESSAGES;
 
-	return h->party[peer].flight_at[point] > h->party[role].flight;
+	if (lossy)
+		return h->party[peer].flight_at[point] > h->party[role].flight;
+	for (int n = h->party[role].flight + 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
+		if (h->flights[n].copies && h->flights[n].from == peer &&
+		    (point == POINT_ARRIVED ? h->flights[n].arrived : h->flights[n].complete))
+			return true;
+	return false;
 }
 
-/* When is the next copy of this party's flight due, after the latest? (s4.2.4.1) */
-static uint64_t expected_timer_ns(const struct party *party, uint32_t copies)
+/* The last time that this side moved, or that a part of what it waits for was on its way. */
+static uint64_t idle_since(const struct handshake *h, enum party_role role)
 {
-	uint64_t timer = party->timer_ns ? party->timer_ns : ASSUMED_TIMER_NS;
+	uint64_t since = h->party[role].last_sent_ns;
 
-	return timer << (copies < 6 ? copies - 1 : 5);
+	for (int n = h->party[role].flight + 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
+		if (h->flights[n].copies && h->flights[n].last_ns > since)
+			since = h->flights[n].last_ns;
+	return since;
 }
 
-/* The peer of `role`, which sent its flight again and again, owes an answer since then. */
+/* The peer of `role` was not heard through so many copies of its flight that it is silent. */
 static uint64_t peer_is_silent_from(const struct handshake *h, const struct verdict_options *opts,
 				    enum party_role role)
 {
-	const struct flight *flight = &h->flights[h->party[role].flight];
+	const struct party *party = &h->party[role];
 
-	if (flight->copies < MANY_COPIES ||
-	    h->party[party_peer(role)].last_sent_ns >= flight->first_ns)
+	if (party->unheard_copies < PARTY_MANY_COPIES)
 		return UINT64_MAX;
-	return max_u64(flight->first_ns + opts->floor_ns, flight->latest_copy_ns + ASSUMED_TIMER_NS);
+	/* The last of them is given a second to be answered. */
+	return max_u64(party->unheard_ns[0] + opts->floor_ns,
+		       party->unheard_ns[PARTY_MANY_COPIES - 1] + SECOND);
 }
 
 /* `role` sent its flight, got no answer and lets its timer pass. Seen at its own socket only. */
@@ -76,10 +87,10 @@ static uint64_t not_retransmitting_from(const struct handshake *h,
 	const struct party *party = &h->party[role];
 	const struct flight *flight = &h->flights[party->flight];
 
-	if (flight->copies >= MANY_COPIES || !party->view[POINT_SENT].any)
+	if (flight->copies >= PARTY_MANY_COPIES || !party->view[POINT_SENT].any)
 		return UINT64_MAX;
-	return party->last_sent_ns +
-	       max_u64(2 * expected_timer_ns(party, flight->copies), opts->floor_ns);
+	return idle_since(h, role) +
+	       max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
 }
 
 static enum verdict_side side_of(enum party_role role)
@@ -213,7 +224,7 @@ static void write_not_retransmitting(struct verdict *v, const struct handshake *
 {
 	const struct party *party = &h->party[role];
 	const struct flight *flight = &h->flights[party->flight];
-	uint64_t timer = expected_timer_ns(party, flight->copies);
+	uint64_t timer = handshake_timer_ns(h, role);
 	char text[PARTY_TEXT_LEN], times[24];
 
 	say(v->summary, "%s is not retransmitting", party_text(text, h, role));
@@ -270,6 +281,18 @@ static void write_completed(struct verdict *v, const struct handshake *h, enum p
 	    h->resumed ? ", session resumed" : "");
 }
 
+static void write_closed(struct verdict *v, const struct handshake *h, enum party_role role,
+			 uint64_t now)
+{
+	char text[PARTY_TEXT_LEN];
+
+	say(v->summary, "%s closed its socket, or ended, before the handshake was complete",
+	    party_text(text, h, role));
+	evidence_copies(v, h, party_peer(role));
+	evidence_copies(v, h, role);
+	EVIDENCE(v, "closed %.1f s after the first ClientHello", seconds(now - h->started_ns));
+}
+
 static void write_evicted(struct verdict *v, const struct handshake *h, enum party_role role,
 			  uint64_t now)
 {
@@ -306,6 +329,10 @@ static const struct row {
 	[VERDICT_ALERT] = {
 		"alert", SEVERITY_FAULT, write_alert,
 		"the side that sent the alert refused: its log says why",
+	},
+	[VERDICT_CLOSED_BY_APPLICATION] = {
+		"closed-by-application", SEVERITY_WARNING, write_closed,
+		"did the application give up too early, or crash? Its log says why",
 	},
 	[VERDICT_EVICTED] = {
 		"evicted", SEVERITY_INFO, write_evicted,
@@ -361,6 +388,9 @@ void verdict_write(struct handshake *h, enum verdict_code code, enum verdict_sid
 	if (h->events_lost)
 		EVIDENCE(v, "the tracer lost %llu events meanwhile",
 			 (unsigned long long)h->events_lost);
+	if (h->party[role].closed_ns && code != VERDICT_CLOSED_BY_APPLICATION)
+		EVIDENCE(v, "then its socket was closed, %.1f s after the first ClientHello",
+			 seconds(h->party[role].closed_ns - h->started_ns));
 	if (h->ambiguous)
 		EVIDENCE(v, "another handshake on this address pair: some datagrams may be its own");
 	if (h->events_lost || h->ambiguous)

@@ -13,7 +13,7 @@
 
 struct handshake;
 
-#define VERDICT_MAX_EVIDENCE 4
+#define VERDICT_MAX_EVIDENCE 6
 #define VERDICT_TEXT_LEN 240
 
 enum verdict_code {
@@ -23,6 +23,7 @@ enum verdict_code {
 	VERDICT_NO_RESPONSE,
 	VERDICT_PEER_SILENT,
 	VERDICT_ALERT,
+	VERDICT_CLOSED_BY_APPLICATION,
 	VERDICT_EVICTED,
 };
 
