@@ -125,6 +125,16 @@ const char *dtls_malformed_name(uint8_t malformed)
 	return NULL;
 }
 
+const char *cipher_suite_name(uint16_t cipher_suite)
+{
+	switch (cipher_suite) {
+#define CIPHER_SUITE(number, name) case number: return name;
+#include "cipher_suites.h"
+#undef CIPHER_SUITE
+	}
+	return NULL;
+}
+
 const char *event_kind_name(uint8_t kind)
 {
 	switch (kind) {

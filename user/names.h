@@ -14,6 +14,7 @@ const char *dtls_msg_type_name(uint8_t msg_type);		/* "client_hello" */
 const char *dtls_msg_type_title(uint8_t msg_type);		/* "ClientHello" */
 const char *dtls_alert_name(uint8_t description);		/* "unknown_ca" */
 const char *dtls_malformed_name(uint8_t malformed);		/* "record-length"; enum dtls_malformed */
+const char *cipher_suite_name(uint16_t cipher_suite);		/* IANA's; those that OpenSSL knows */
 const char *event_kind_name(uint8_t kind);			/* "sent"; enum event_kind */
 
 #endif

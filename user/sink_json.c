@@ -349,8 +349,10 @@ static void json_handshake(struct sink *s, const struct handshake *h, uint64_t n
 	put(obj, "server", party_object(s, h, PARTY_SERVER));
 	if (h->version_negotiated)
 		put_string(obj, "version", dtls_version_name(h->version));
-	if (h->has_cipher_suite)
+	if (h->has_cipher_suite) {
+		put_string(obj, "cipher_suite", cipher_suite_name(h->cipher_suite));
 		put_number(obj, "cipher_suite_number", h->cipher_suite);
+	}
 	if (h->server_name_len)
 		put_bytes(obj, "server_name", h->server_name, h->server_name_len);
 	if (h->uses_srtp)

@@ -66,7 +66,8 @@ show_handshakes() {
 JQ_DEFS='def handshakes: map(select(.type=="handshake"));
 	def final: handshakes | group_by(.id) | map(last);
 	def faults: handshakes | map(select(.verdict.severity=="fault"));
-	def datagrams: map(select(.type=="datagram"));
+	def datagrams: map(select(.type=="datagram" and .event!="closed"));
+	def closed: map(select(.type=="datagram" and .event=="closed"));
 	def stats: map(select(.type=="stats"))[0];
 	def completed: .state=="completed" and .verdict.code=="completed" and
 		.verdict.severity=="ok" and .verdict.confidence=="certain";

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "flights.h"
+
 #include "core.h"
 
 /* What RFC 6347 s4.2.4.1 recommends, while no timer of that side has been seen. */
@@ -46,143 +48,6 @@ uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role)
 
 	/* Doubled with each copy, up to a minute or more. */
 	return timer << (copies > 6 ? 5 : copies > 1 ? copies - 1 : 0);
-}
-
-/* --- record sequence numbers --- */
-
-static bool seq_seen(const struct seq_window *win, uint64_t seq)
-{
-	if (!win->any || seq > win->highest || win->highest - seq > 63)
-		return false;
-	return win->bitmap >> (win->highest - seq) & 1;
-}
-
-static void seq_add(struct seq_window *win, uint64_t seq)
-{
-	uint64_t ahead;
-
-	if (!win->any || seq > win->highest) {
-		ahead = win->any ? seq - win->highest : 64;
-		win->bitmap = (ahead > 63 ? 0 : win->bitmap << ahead) | 1;
-		win->highest = seq;
-		win->any = true;
-	} else if (win->highest - seq <= 63) {
-		win->bitmap |= 1ULL << (win->highest - seq);
-	}
-}
-
-/* --- messages and flights --- */
-
-static const struct message *find_message(const struct party *party, uint16_t message_seq,
-					  uint8_t msg_type)
-{
-	for (uint32_t i = 0; i < party->num_messages; i++)
-		if (party->messages[i].message_seq == message_seq &&
-		    party->messages[i].msg_type == msg_type)
-			return &party->messages[i];
-	return NULL;
-}
-
-static bool sent_type(const struct party *party, uint8_t msg_type)
-{
-	for (uint32_t i = 0; i < party->num_messages; i++)
-		if (party->messages[i].msg_type == msg_type)
-			return true;
-	return false;
-}
-
-/* Has the server sent what only a full handshake has in flight 4? (RFC 6347 s4.2.4 figure 1) */
-static bool is_full(const struct party *server)
-{
-	return sent_type(server, DTLS_MT_SERVER_HELLO_DONE) ||
-	       sent_type(server, DTLS_MT_CERTIFICATE) ||
-	       sent_type(server, DTLS_MT_SERVER_KEY_EXCHANGE) ||
-	       sent_type(server, DTLS_MT_CERTIFICATE_REQUEST);
-}
-
-/*
- * Which flight is a server's ChangeCipherSpec, Finished or NewSessionTicket
- * in? In an abbreviated handshake the ServerHello's own (figure 2): then it
- * comes before anything of the client's flight 5.
- */
-static uint8_t server_closing_flight(const struct handshake *h)
-{
-	return is_full(&h->party[PARTY_SERVER]) ||
-	       (h->party[PARTY_CLIENT].flight == 5 && !h->resumed) ? 6 : 4;
-}
-
-static uint8_t flight_of_message(const struct handshake *h, enum party_role from,
-				 const struct dtls_message *msg)
-{
-	switch (msg->msg_type) {
-	case DTLS_MT_CLIENT_HELLO:
-		return msg->message_seq == 0 ? 1 : 3;
-	case DTLS_MT_HELLO_VERIFY_REQUEST:
-		return 2;
-	case DTLS_MT_HELLO_REQUEST:
-		return 0;	/* of no flight of this handshake (RFC 5246 s7.4.1.1) */
-	case DTLS_MT_NEW_SESSION_TICKET:
-		return server_closing_flight(h);
-	}
-	return from == PARTY_CLIENT ? 5 : 4;
-}
-
-static uint8_t flight_of_record(const struct handshake *h, enum party_role from,
-				const struct dtls_record *rec)
-{
-	if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC ||
-	    (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch))
-		return from == PARTY_CLIENT ? 5 : server_closing_flight(h);
-	return 0;
-}
-
-/* All messages of a flight that were seen, without a hole between them? */
-static bool messages_complete(const struct party *party, uint8_t flight, enum point point)
-{
-	uint32_t low = UINT32_MAX, high = 0, num = 0;
-
-	for (uint32_t i = 0; i < party->num_messages; i++) {
-		const struct message *msg = &party->messages[i];
-
-		if (msg->flight != flight)
-			continue;
-		if (!coverage_has(&msg->seen[point], 0, msg->length))
-			return false;
-		if (msg->message_seq < low)
-			low = msg->message_seq;
-		if (msg->message_seq > high)
-			high = msg->message_seq;
-		num++;
-	}
-	return num == 0 || high - low + 1 == num;
-}
-
-/* Does a flight end with what was seen of it? (RFC 6347 s4.2.4 figures 1 and 2) */
-static bool flight_has_end(const struct handshake *h, uint8_t number, enum point point)
-{
-	const struct party *from = &h->party[h->flights[number].from];
-
-	switch (number) {
-	case 4:
-		if (!h->resumed)
-			return sent_type(from, DTLS_MT_SERVER_HELLO_DONE);
-		break;
-	case 5:
-		if (!h->resumed && !sent_type(from, DTLS_MT_CLIENT_KEY_EXCHANGE))
-			return false;
-		break;
-	case 6:
-		break;
-	default:
-		return true;
-	}
-	return from->view[point].finished_ns;
-}
-
-static bool flight_complete(const struct handshake *h, uint8_t number, enum point point)
-{
-	return messages_complete(&h->party[h->flights[number].from], number, point) &&
-	       flight_has_end(h, number, point);
 }
 
 /* --- taking in a datagram --- */
@@ -235,7 +100,7 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 				   const struct dtls_message *msg)
 {
 	struct party *party = &h->party[from];
-	struct message *found = (struct message *)find_message(party, msg->message_seq, msg->msg_type);
+	struct message *found = (struct message *)flight_find_message(party, msg->message_seq, msg->msg_type);
 
 	/* Another length under the same number is another message: not this handshake's. */
 	if (found)
@@ -374,8 +239,8 @@ static void take_items(struct taking *t, struct item_facts *facts)
 			if (rec->flags & DTLS_RECORD_UNIFIED)
 				continue;
 			win = rec->epoch ? &view->encrypted : &view->plain;
-			seq_known = seq_seen(win, rec->sequence);
-			seq_add(win, rec->sequence);
+			seq_known = seq_window_has(win, rec->sequence);
+			seq_window_add(win, rec->sequence);
 			take_record(t, rec, seq_known, &facts[i]);
 		} else if (rec) {
 			if (i == t->ev->hello_item)
@@ -402,10 +267,10 @@ static void update_flights(struct taking *t)
 			flight->datagrams++;
 			flight->bytes += t->ev->length;
 			flight->last_ns = t->now;
-			flight->complete = flight_complete(t->h, n, t->point);
+			flight->complete = flight_is_complete(t->h, n, t->point);
 		}
 		if (t->point == POINT_ARRIVED && flight->copies) {
-			flight->arrived = flight_complete(t->h, n, POINT_ARRIVED);
+			flight->arrived = flight_is_complete(t->h, n, POINT_ARRIVED);
 			if (t->ev->datagram > flight->last_datagram)
 				flight->last_datagram = t->ev->datagram;
 		}
@@ -444,72 +309,4 @@ bool handshake_read(struct handshake *h, enum party_role reader, uint64_t datagr
 		return true;
 	}
 	return false;
-}
-
-/* --- choosing between handshakes --- */
-
-static int fit_sequence(const struct seq_window *win, uint64_t seq)
-{
-	uint64_t next = win->any ? win->highest + 1 : 0;
-
-	if (seq_seen(win, seq))
-		return 1;
-	if (seq == next)
-		return 6;
-	if (seq > next)
-		return win->any ? 3 : 1;
-	return 0;
-}
-
-static int fit_record(const struct party *from, enum point point, const struct dtls_record *rec)
-{
-	const struct view *sent = &from->view[POINT_SENT], *view = &from->view[point];
-	int fit = fit_sequence(rec->epoch ? &view->encrypted : &view->plain, rec->sequence);
-
-	/* What arrives is what was sent, if that was seen. */
-	if (point == POINT_ARRIVED && sent->any &&
-	    seq_seen(rec->epoch ? &sent->encrypted : &sent->plain, rec->sequence))
-		fit += 4;
-	return fit;
-}
-
-static int fit_message(const struct handshake *h, const struct dtls_message *msg,
-		       enum party_role from)
-{
-	const struct party *party = &h->party[from];
-	const struct message *known = find_message(party, msg->message_seq, msg->msg_type);
-	uint8_t flight = flight_of_message(h, from, msg);
-
-	if (known)
-		return known->length == msg->length ? 2 : -1;
-	for (uint32_t i = 0; i < party->num_messages; i++)
-		if (party->messages[i].message_seq == msg->message_seq)
-			return -1;	/* this number is another message's */
-	/* Something new is expected of the side whose turn it is. */
-	return h->party[party_peer(from)].flight + 1 >= flight ? 3 : 0;
-}
-
-int handshake_fit(const struct handshake *h, const struct event *ev, enum party_role from,
-		  enum point point)
-{
-	int fit = handshake_is_open(h), message_fit;
-
-	for (uint32_t i = 0; i < ev->num_items; i++) {
-		const struct dtls_record *rec = &ev->items[i].record;
-
-		if (ev->items[i].kind == DTLS_ITEM_MESSAGE) {
-			message_fit = fit_message(h, &ev->items[i].message, from);
-			return message_fit < 0 ? message_fit : fit + message_fit;
-		}
-		if (i > 0 || rec->flags & DTLS_RECORD_UNIFIED)
-			break;
-		/* Nobody encrypts before both sides have said hello. */
-		if (rec->epoch && !h->party[PARTY_SERVER].flight)
-			return -1;
-		fit += fit_record(&h->party[from], point, rec);
-		/* Not its turn: its peer has not sent what this would answer. */
-		if (flight_of_record(h, from, rec) > h->party[party_peer(from)].flight + 1)
-			fit -= 3;
-	}
-	return fit;
 }

@@ -21,6 +21,7 @@
 #include "coverage.h"
 #include "event.h"
 #include "hello.h"
+#include "seq_window.h"
 #include "verdict.h"
 
 #define HANDSHAKE_MAX_MESSAGES 12	/* per party; more are not tracked */
@@ -50,13 +51,6 @@ struct message {
 	uint32_t length;	/* bytes, 24 bits */
 	struct coverage seen[POINT_MAX];
 	struct coverage copy;	/* within the latest copy of its flight */
-};
-
-/* The last 64 record sequence numbers of one epoch, as in RFC 6347 s4.1.2.6. */
-struct seq_window {
-	uint64_t highest;
-	uint64_t bitmap;	/* bit 0: highest */
-	bool any;
 };
 
 /* One direction at one of its points. */

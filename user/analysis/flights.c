@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "flights.h"
+
+#include "core.h"
+
+const struct message *flight_find_message(const struct party *party, uint16_t message_seq,
+					  uint8_t msg_type)
+{
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].message_seq == message_seq &&
+		    party->messages[i].msg_type == msg_type)
+			return &party->messages[i];
+	return NULL;
+}
+
+static bool sent_type(const struct party *party, uint8_t msg_type)
+{
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].msg_type == msg_type)
+			return true;
+	return false;
+}
+
+/* Has the server sent what only a full handshake has in flight 4? (RFC 6347 s4.2.4 figure 1) */
+static bool is_full(const struct party *server)
+{
+	return sent_type(server, DTLS_MT_SERVER_HELLO_DONE) ||
+	       sent_type(server, DTLS_MT_CERTIFICATE) ||
+	       sent_type(server, DTLS_MT_SERVER_KEY_EXCHANGE) ||
+	       sent_type(server, DTLS_MT_CERTIFICATE_REQUEST);
+}
+
+/*
+ * Which flight is a server's ChangeCipherSpec, Finished or NewSessionTicket
+ * in? In an abbreviated handshake the ServerHello's own (figure 2): then it
+ * comes before anything of the client's flight 5.
+ */
+static uint8_t server_closing_flight(const struct handshake *h)
+{
+	return is_full(&h->party[PARTY_SERVER]) ||
+	       (h->party[PARTY_CLIENT].flight == 5 && !h->resumed) ? 6 : 4;
+}
+
+uint8_t flight_of_message(const struct handshake *h, enum party_role from,
+				 const struct dtls_message *msg)
+{
+	switch (msg->msg_type) {
+	case DTLS_MT_CLIENT_HELLO:
+		return msg->message_seq == 0 ? 1 : 3;
+	case DTLS_MT_HELLO_VERIFY_REQUEST:
+		return 2;
+	case DTLS_MT_HELLO_REQUEST:
+		return 0;	/* of no flight of this handshake (RFC 5246 s7.4.1.1) */
+	case DTLS_MT_NEW_SESSION_TICKET:
+		return server_closing_flight(h);
+	}
+	return from == PARTY_CLIENT ? 5 : 4;
+}
+
+uint8_t flight_of_record(const struct handshake *h, enum party_role from,
+				const struct dtls_record *rec)
+{
+	if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC ||
+	    (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch))
+		return from == PARTY_CLIENT ? 5 : server_closing_flight(h);
+	return 0;
+}
+
+/* All messages of a flight that were seen, without a hole between them? */
+static bool messages_complete(const struct party *party, uint8_t flight, enum point point)
+{
+	uint32_t low = UINT32_MAX, high = 0, num = 0;
+
+	for (uint32_t i = 0; i < party->num_messages; i++) {
+		const struct message *msg = &party->messages[i];
+
+		if (msg->flight != flight)
+			continue;
+		if (!coverage_has(&msg->seen[point], 0, msg->length))
+			return false;
+		if (msg->message_seq < low)
+			low = msg->message_seq;
+		if (msg->message_seq > high)
+			high = msg->message_seq;
+		num++;
+	}
+	return num == 0 || high - low + 1 == num;
+}
+
+/* Does a flight end with what was seen of it? (RFC 6347 s4.2.4 figures 1 and 2) */
+static bool flight_has_end(const struct handshake *h, uint8_t number, enum point point)
+{
+	const struct party *from = &h->party[h->flights[number].from];
+
+	switch (number) {
+	case 4:
+		if (!h->resumed)
+			return sent_type(from, DTLS_MT_SERVER_HELLO_DONE);
+		break;
+	case 5:
+		if (!h->resumed && !sent_type(from, DTLS_MT_CLIENT_KEY_EXCHANGE))
+			return false;
+		break;
+	case 6:
+		break;
+	default:
+		return true;
+	}
+	return from->view[point].finished_ns;
+}
+
+bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point)
+{
+	return messages_complete(&h->party[h->flights[number].from], number, point) &&
+	       flight_has_end(h, number, point);
+}

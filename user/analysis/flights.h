@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The flights of DTLS 1.0 and 1.2 (RFC 6347 s4.2.4, figures 1 and 2): which
+ * message belongs to which, and is all of it there?
+ *
+ *	1 ClientHello			2 HelloVerifyRequest
+ *	3 ClientHello with cookie	4 ServerHello ... ServerHelloDone
+ *	5 ... ClientKeyExchange ... Finished	6 ... Finished
+ *
+ * In an abbreviated handshake the server's Finished is in 4 and the client's
+ * in 5, which is the last.
+ */
+#ifndef DTLSNOOP_FLIGHTS_H
+#define DTLSNOOP_FLIGHTS_H
+
+#include "handshake.h"
+
+/* A message of this party, NULL if it was not seen. */
+const struct message *flight_find_message(const struct party *party, uint16_t message_seq,
+					  uint8_t msg_type);
+
+/* 1..HANDSHAKE_MAX_FLIGHT, 0: of none */
+uint8_t flight_of_message(const struct handshake *h, enum party_role from,
+			  const struct dtls_message *msg);
+
+/* The same for ChangeCipherSpec and Finished, which are records of their own. */
+uint8_t flight_of_record(const struct handshake *h, enum party_role from,
+			 const struct dtls_record *rec);
+
+/* Was all of it seen at this point? */
+bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which record sequence numbers of an epoch were seen: the last 64, as in the
+ * replay window of RFC 6347 s4.1.2.6. It tells a record that was sent again
+ * (a new number) from one that the network doubled (the same).
+ */
+#ifndef DTLSNOOP_SEQ_WINDOW_H
+#define DTLSNOOP_SEQ_WINDOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct seq_window {
+	uint64_t highest;
+	uint64_t bitmap;	/* bit n: highest - n was seen */
+	bool any;
+};
+
+/* Was it seen? Numbers older than the window count as not seen. */
+bool seq_window_has(const struct seq_window *win, uint64_t seq);
+
+void seq_window_add(struct seq_window *win, uint64_t seq);
+
+#endif
