@@ -98,11 +98,16 @@ EVENT_ASSERT_OFFSET(remote, 92);
 EVENT_ASSERT_OFFSET(hello_off, 112);
 EVENT_ASSERT_OFFSET(hello_len, 114);
 EVENT_ASSERT_OFFSET(hello_item, 116);
+EVENT_ASSERT_OFFSET(reserved, 118);
 EVENT_ASSERT_OFFSET(items, 120);
+_Static_assert(__builtin_offsetof(struct event_endpoint, ip) == 0, "event ABI: endpoint.ip");
+_Static_assert(__builtin_offsetof(struct event_endpoint, port) == 16, "event ABI: endpoint.port");
+_Static_assert(__builtin_offsetof(struct event_endpoint, reserved) == 18, "event ABI: endpoint");
 _Static_assert(sizeof(struct event_endpoint) == 20, "event ABI: endpoint");
 
 #define DTLS_ASSERT_OFFSET(type, field, at) \
 	_Static_assert(__builtin_offsetof(struct type, field) == (at), "event ABI: " #type "." #field)
+DTLS_ASSERT_OFFSET(dtls_record, kind, 0);
 DTLS_ASSERT_OFFSET(dtls_record, content_type, 1);
 DTLS_ASSERT_OFFSET(dtls_record, flags, 2);
 DTLS_ASSERT_OFFSET(dtls_record, alert_level, 3);
@@ -111,13 +116,16 @@ DTLS_ASSERT_OFFSET(dtls_record, epoch, 6);
 DTLS_ASSERT_OFFSET(dtls_record, length, 8);
 DTLS_ASSERT_OFFSET(dtls_record, offset, 10);
 DTLS_ASSERT_OFFSET(dtls_record, alert_description, 12);
+DTLS_ASSERT_OFFSET(dtls_record, reserved, 13);
 DTLS_ASSERT_OFFSET(dtls_record, sequence, 16);
+DTLS_ASSERT_OFFSET(dtls_message, kind, 0);
 DTLS_ASSERT_OFFSET(dtls_message, msg_type, 1);
 DTLS_ASSERT_OFFSET(dtls_message, message_seq, 2);
 DTLS_ASSERT_OFFSET(dtls_message, length, 4);
 DTLS_ASSERT_OFFSET(dtls_message, fragment_offset, 8);
 DTLS_ASSERT_OFFSET(dtls_message, fragment_length, 12);
 DTLS_ASSERT_OFFSET(dtls_message, offset, 16);
+DTLS_ASSERT_OFFSET(dtls_message, reserved, 18);
 
 /*
  * The sizes in which the kernel reserves ring buffer space: a reservation

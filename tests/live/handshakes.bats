@@ -114,6 +114,20 @@ client_of_lab() {
 	that "final[0].server.address == \"[::1]:$port\""
 }
 
+@test "DTLS 1.0" {
+	port=$(lab_port)
+	trace_start
+	lab_start server openssl s_server -dtls1 -quiet -accept "127.0.0.1:$port" -cipher ALL:@SECLEVEL=0 \
+		-cert "$LAB_CERTS/server.pem" -key "$LAB_CERTS/server.key"
+	lab_wait_bound "$port"
+	lab_start client openssl s_client -dtls1 -quiet -connect "127.0.0.1:$port" -cipher ALL:@SECLEVEL=0
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	assert_one_healthy
+	that 'final[0].version == "DTLS 1.0"'
+	that 'datagrams | map(select(.event=="sent"))[-1].records[0].version == "DTLS 1.0"'
+}
+
 @test "client certificate" {
 	port=$(lab_port)
 	trace_start
