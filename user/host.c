@@ -2,13 +2,23 @@
 #include "host.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* include/linux/exportfs.h: the handle is the 64-bit node id */
 #define FILEID_KERNFS 0xfe
+
+/* A mount may be listed and yet be hidden by a later one on top of it. */
+static bool is_cgroup2(const char *dir)
+{
+	struct statfs fs;
+
+	return statfs(dir, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
 
 bool host_cgroup2_root(char *path, size_t size)
 {
@@ -19,7 +29,8 @@ bool host_cgroup2_root(char *path, size_t size)
 	if (!mounts)
 		return false;
 	while (!found && (mount = getmntent(mounts)))
-		if (!strcmp(mount->mnt_type, "cgroup2") && strlen(mount->mnt_dir) < size) {
+		if (!strcmp(mount->mnt_type, "cgroup2") && strlen(mount->mnt_dir) < size &&
+		    is_cgroup2(mount->mnt_dir)) {
 			strcpy(path, mount->mnt_dir);
 			found = true;
 		}
