@@ -246,8 +246,10 @@ __noinline int emit_datagram(struct __sk_buff *skb, __u32 payload_off, __u64 coo
 
 	scan_unpack(&scan, scanned);
 	state = bpf_map_lookup_elem(&sockets, &cookie);
-	if (!state)
+	if (!state) {
+		count(COUNTER_LOST_NO_STATE);
 		return 0;
+	}
 	if (kind == EVENT_QUEUED)
 		state->num_queued++;	/* two CPUs at once may give one number twice */
 	else
@@ -311,8 +313,10 @@ static __always_inline void emit_packet(const struct datagram *dg, __u64 cookie,
 	if (!port_wanted(dg))
 		return;
 	state = socket_get(cookie);
-	if (!state)
+	if (!state) {
+		count(COUNTER_LOST_NO_STATE);
 		return;
+	}
 	if (sent)
 		owner_from_current(&state->owner);
 	if (!state->netns)

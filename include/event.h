@@ -148,6 +148,7 @@ enum event_counter {
 	COUNTER_OWNER_UNKNOWN,		/* with a process filter: owner not known, so not emitted */
 	COUNTER_LOST_RING_FULL,		/* lost: no space in the ring buffer */
 	COUNTER_LOST_UNREADABLE,	/* lost: headers of the packet could not be read */
+	COUNTER_LOST_NO_STATE,		/* lost: no room for the state of its socket */
 	COUNTER_MAX,
 };
 

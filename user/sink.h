@@ -40,6 +40,13 @@ struct trace_stats {
 	uint64_t end_ns;
 };
 
+/* Events that there should have been, whatever the cause of their loss. */
+static inline uint64_t counters_lost(const uint64_t counters[COUNTER_MAX])
+{
+	return counters[COUNTER_LOST_RING_FULL] + counters[COUNTER_LOST_UNREADABLE] +
+	       counters[COUNTER_LOST_NO_STATE];
+}
+
 struct sink {
 	const struct sink_ops *ops;
 	const struct trace_info *info;

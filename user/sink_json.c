@@ -380,9 +380,10 @@ static void json_end(struct sink *s, const struct trace_stats *stats)
 	put_number(obj, "ns", since_start(s, stats->end_ns));
 	put_number(obj, "events", stats->analysis->events);
 	put_number(obj, "event_bytes", stats->analysis->event_bytes);
-	put_number(obj, "lost", n[COUNTER_LOST_RING_FULL] + n[COUNTER_LOST_UNREADABLE]);
+	put_number(obj, "lost", counters_lost(n));
 	put_number(obj, "lost_ring_full", n[COUNTER_LOST_RING_FULL]);
 	put_number(obj, "lost_unreadable", n[COUNTER_LOST_UNREADABLE]);
+	put_number(obj, "lost_no_state", n[COUNTER_LOST_NO_STATE]);
 	put_number(obj, "not_dtls", n[COUNTER_NOT_DTLS]);
 	put_number(obj, "application_data", n[COUNTER_APPLICATION_DATA]);
 	put_number(obj, "filtered", n[COUNTER_FILTERED]);

@@ -275,7 +275,7 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 {
 	const struct analysis_stats *a = stats->analysis;
 	const uint64_t *n = stats->counters;
-	uint64_t lost = n[COUNTER_LOST_RING_FULL] + n[COUNTER_LOST_UNREADABLE];
+	uint64_t lost = counters_lost(n);
 
 	fprintf(s->out, "%" PRIu64 " handshake%s", a->handshakes, a->handshakes == 1 ? "" : "s");
 	for (int state = 0, any = 0; state <= HANDSHAKE_ABANDONED; state++)
@@ -284,8 +284,9 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 				handshake_state_name(state));
 	fprintf(s->out, "; %" PRIu64 " events, ", a->events);
 	if (lost)
-		colored(s, RED, "%" PRIu64 " lost (ring buffer full: %" PRIu64 ", unreadable: %" PRIu64 ")",
-			lost, n[COUNTER_LOST_RING_FULL], n[COUNTER_LOST_UNREADABLE]);
+		colored(s, RED, "%" PRIu64 " lost (ring buffer full: %" PRIu64 ", unreadable: %" PRIu64
+			", no state: %" PRIu64 ")", lost, n[COUNTER_LOST_RING_FULL],
+			n[COUNTER_LOST_UNREADABLE], n[COUNTER_LOST_NO_STATE]);
 	else
 		fputs("0 lost", s->out);
 	fputc('\n', s->out);

@@ -156,7 +156,7 @@ static void account_losses(struct trace *t)
 	uint64_t counters[COUNTER_MAX], lost;
 
 	t->source->ops->counters(t->source, counters);
-	lost = counters[COUNTER_LOST_RING_FULL] + counters[COUNTER_LOST_UNREADABLE];
+	lost = counters_lost(counters);
 	if (lost > t->lost)
 		analysis_lost(t->analysis, lost - t->lost);
 	t->lost = lost;
