@@ -124,9 +124,11 @@ static __always_inline void emit_items(struct event *ev, const struct datagram *
 	dtls_walk_init(&w, dg->payload_len);
 	for (int i = 0; i < EVENT_MAX_ITEMS; i++) {
 		at = ev->num_items;
-		barrier_var(at);	/* check the very register that is used */
 		if (at >= max_items)
 			break;
+		/* Before 6.2 the verifier loses that bound when the register is spilled. */
+		barrier_var(at);
+		at &= max_items - 1;
 		item = &ev->items[at];
 		if (dtls_walk_next(&w, dg, item) != DTLS_WALK_ITEM)
 			break;
@@ -140,23 +142,38 @@ static __always_inline void emit_items(struct event *ev, const struct datagram *
 	}
 }
 
+/*
+ * A length from 1 to `max` that the verifier believes in, 0 for none. The two
+ * tests stand apart and are signed: the compiler would make them one range
+ * check on another register, or `!= 0`, and kernels before 6.2 conclude nothing
+ * from either.
+ */
+static __always_inline __s64 emit_bounded(__s64 len, __s64 max)
+{
+	if (len > max)
+		len = max;
+	barrier_var(len);
+	if (len <= 0)
+		return 0;
+	barrier_var(len);
+	return len > max ? 0 : len;
+}
+
 /* Copy the hello body that emit_items() found to its place, `max_items` items after the header. */
 static __always_inline void emit_hello(struct event *ev, const struct datagram *dg, __u32 max_items,
 				       __u32 max_hello, __u32 hello_len)
 {
 	__u32 hello_off = sizeof(*ev) + max_items * sizeof(struct dtls_item);
-	__u32 len = ev->hello_len;
+	__u32 from = dg->payload_off + ev->hello_off;
+	__s64 len = emit_bounded(ev->hello_len, max_hello);
 
-	if (len > max_hello)
-		len = max_hello;
-	ev->hello_len = 0;
-	if (len && !bpf_skb_load_bytes(dg->skb, dg->payload_off + ev->hello_off,
-				       (void *)ev + hello_off, len)) {
-		ev->hello_len = len;
-		if (hello_len > len)
-			ev->flags |= EVENT_HELLO_CUT;
-	}
-	ev->hello_off = ev->hello_len ? hello_off : 0;
+	ev->hello_off = ev->hello_len = 0;
+	if (!len || bpf_skb_load_bytes(dg->skb, from, (void *)ev + hello_off, len))
+		return;
+	ev->hello_off = hello_off;
+	ev->hello_len = len;
+	if (hello_len > len)
+		ev->flags |= EVENT_HELLO_CUT;
 }
 
 static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size, __u64 cookie,

@@ -131,8 +131,10 @@ DTLS_ASSERT_OFFSET(dtls_message, reserved, 18);
  * The sizes in which the kernel reserves ring buffer space: a reservation
  * must be a constant there. EVENT_SMALL holds what most datagrams are.
  */
-#define EVENT_SMALL_ITEMS 6
+#define EVENT_SMALL_ITEMS 8	/* powers of two, both: the verifier's bound is a mask */
 #define EVENT_SMALL_HELLO 384
+_Static_assert(!(EVENT_SMALL_ITEMS & (EVENT_SMALL_ITEMS - 1)), "a power of two");
+_Static_assert(!(EVENT_MAX_ITEMS & (EVENT_MAX_ITEMS - 1)), "a power of two");
 #define EVENT_SIZE(items, hello) (sizeof(struct event) + (items) * sizeof(struct dtls_item) + (hello))
 #define EVENT_SIZE_BARE EVENT_SIZE(0, 0)
 #define EVENT_SIZE_SMALL EVENT_SIZE(EVENT_SMALL_ITEMS, 0)

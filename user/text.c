@@ -78,6 +78,12 @@ static size_t utf8_len(const unsigned char *p, size_t left)
 	return len;
 }
 
+/* DEL, and U+0080..U+009F in its two bytes. */
+static bool is_control(const unsigned char *p)
+{
+	return p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0);
+}
+
 void text_utf8(char *out, size_t size, const char *bytes, size_t len)
 {
 	static const char replacement[] = "\xef\xbf\xbd";	/* U+FFFD */
@@ -88,9 +94,11 @@ void text_utf8(char *out, size_t size, const char *bytes, size_t len)
 		size_t num;
 
 		seq = utf8_len((const unsigned char *)from, len - i);
-		if (!seq)
+		num = seq;
+		if (!seq || is_control((const unsigned char *)from)) {
 			from = replacement;
-		num = seq ? seq : sizeof(replacement) - 1;
+			num = sizeof(replacement) - 1;
+		}
 		if (used + num >= size)
 			break;
 		memcpy(out + used, from, num);

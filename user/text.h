@@ -25,8 +25,9 @@ void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep,
 void text_escape(char *out, size_t size, const char *bytes, size_t len);
 
 /*
- * For JSON: valid UTF-8 stays (json-c escapes the control characters), every
- * byte that is not part of it becomes U+FFFD. Sequences: RFC 3629 s4.
+ * For JSON: valid UTF-8 stays, every byte that is not part of it becomes U+FFFD,
+ * and so do DEL and the C1 controls U+0080..U+009F, which some terminals obey.
+ * json-c escapes the controls below U+0020. Sequences: RFC 3629 s4.
  */
 void text_utf8(char *out, size_t size, const char *bytes, size_t len);
 

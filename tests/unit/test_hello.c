@@ -111,6 +111,237 @@ static void a_hello_verify_request(void **state)
 	assert_false(parse(DTLS_MT_HELLO_VERIFY_REQUEST, "\xfe\xff\x02xy", 5).has_version);
 }
 
+/* --- as OpenSSL 3.0 sends them: s_client -servername dtls.example.org -use_srtp ... --- */
+
+static const uint8_t openssl_client_hello[] = {
+	0xfe, 0xfd, 0x48, 0xbf, 0x8a, 0xa7, 0x53, 0x14, 0x52, 0x3f, 0x21, 0x5d, 0xb3, 0xf6, 0x29, 0xdd,
+	0x15, 0x42, 0xb5, 0xfb, 0x38, 0xd3, 0x22, 0x4b, 0xea, 0x91, 0x52, 0x4f, 0x93, 0x90, 0x7a, 0x37,
+	0x9d, 0x97, 0x00, 0x00, 0x00, 0x04, 0xc0, 0x2b, 0x00, 0xff, 0x01, 0x00, 0x00, 0x74, 0x00, 0x00,
+	0x00, 0x15, 0x00, 0x13, 0x00, 0x00, 0x10, 0x64, 0x74, 0x6c, 0x73, 0x2e, 0x65, 0x78, 0x61, 0x6d,
+	0x70, 0x6c, 0x65, 0x2e, 0x6f, 0x72, 0x67, 0x00, 0x0b, 0x00, 0x04, 0x03, 0x00, 0x01, 0x02, 0x00,
+	0x0a, 0x00, 0x0c, 0x00, 0x0a, 0x00, 0x1d, 0x00, 0x17, 0x00, 0x1e, 0x00, 0x19, 0x00, 0x18, 0x00,
+	0x23, 0x00, 0x00, 0x00, 0x0e, 0x00, 0x05, 0x00, 0x02, 0x00, 0x01, 0x00, 0x00, 0x16, 0x00, 0x00,
+	0x00, 0x17, 0x00, 0x00, 0x00, 0x0d, 0x00, 0x2a, 0x00, 0x28, 0x04, 0x03, 0x05, 0x03, 0x06, 0x03,
+	0x08, 0x07, 0x08, 0x08, 0x08, 0x09, 0x08, 0x0a, 0x08, 0x0b, 0x08, 0x04, 0x08, 0x05, 0x08, 0x06,
+	0x04, 0x01, 0x05, 0x01, 0x06, 0x01, 0x03, 0x03, 0x03, 0x01, 0x03, 0x02, 0x04, 0x02, 0x05, 0x02,
+	0x06, 0x02,
+};
+
+static const uint8_t openssl_server_hello[] = {
+	0xfe, 0xfd, 0x37, 0x42, 0x7f, 0x88, 0x81, 0x9b, 0xa0, 0x3a, 0xff, 0x1a, 0xcc, 0xd6, 0x49, 0xd1,
+	0x43, 0x24, 0x2d, 0xdf, 0xa6, 0xcc, 0x1a, 0x8e, 0x0f, 0xee, 0x4b, 0x84, 0x25, 0x12, 0x7c, 0x54,
+	0xa9, 0xf1, 0x00, 0xc0, 0x2b, 0x00, 0x00, 0x1e, 0xff, 0x01, 0x00, 0x01, 0x00, 0x00, 0x0b, 0x00,
+	0x04, 0x03, 0x00, 0x01, 0x02, 0x00, 0x23, 0x00, 0x00, 0x00, 0x0e, 0x00, 0x05, 0x00, 0x02, 0x00,
+	0x01, 0x00, 0x00, 0x17, 0x00, 0x00,
+};
+
+static const uint8_t openssl_hello_verify_request[] = {
+	0xfe, 0xff, 0x14, 0x62, 0x61, 0x27, 0xd0, 0xd5, 0x31, 0xeb, 0xea, 0x8f, 0xf5, 0x44, 0x2e, 0xd4,
+	0x3b, 0xa0, 0x52, 0xe1, 0xbd, 0xfa, 0x6d,
+};
+
+static void expect_openssl_client_hello(const struct hello *h, bool cookie)
+{
+	assert_true(h->has_version && h->has_random && h->has_use_srtp);
+	assert_int_equal(h->has_cookie, cookie);
+	assert_false(h->has_cipher_suite);
+	assert_int_equal(h->version, 0xfefd);
+	assert_int_equal(h->random[0], 0x48);
+	assert_int_equal(h->random[31], 0x97);
+	assert_int_equal(h->server_name_len, 16);
+	assert_memory_equal(h->server_name, "dtls.example.org", 16);
+}
+
+/* The cookie of the HelloVerifyRequest is all that is new in the second one (s4.2.1). */
+static void openssl_client_hellos(void **state)
+{
+	const size_t len = sizeof(openssl_client_hello);
+	char second[sizeof(openssl_client_hello) + 20];
+	struct hello h = parse(DTLS_MT_CLIENT_HELLO, (const char *)openssl_client_hello, len);
+
+	(void)state;
+	assert_int_equal(len, 162);
+	expect_openssl_client_hello(&h, false);
+	memcpy(second, openssl_client_hello, 36);
+	second[35] = 20;
+	memcpy(second + 36, openssl_hello_verify_request + 3, 20);
+	memcpy(second + 56, openssl_client_hello + 36, len - 36);
+	h = parse(DTLS_MT_CLIENT_HELLO, second, sizeof(second));
+	expect_openssl_client_hello(&h, true);
+}
+
+static void openssl_client_hello_cut_anywhere(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len < sizeof(openssl_client_hello); len++) {
+		struct hello h = parse(DTLS_MT_CLIENT_HELLO, (const char *)openssl_client_hello, len);
+
+		assert_int_equal(h.has_version, len >= 2);
+		assert_int_equal(h.version, len >= 2 ? 0xfefd : 0);
+		assert_int_equal(h.has_random, len >= 34);
+		assert_int_equal(h.random[31], len >= 34 ? 0x97 : 0);
+		assert_int_equal(h.server_name_len, len >= 71 ? 16 : 0);
+		assert_int_equal(h.has_use_srtp, len >= 103);
+		assert_false(h.has_cookie || h.has_cipher_suite);
+	}
+}
+
+static void openssl_server_hello_cut_anywhere(void **state)
+{
+	(void)state;
+	assert_int_equal(sizeof(openssl_server_hello), 70);
+	for (size_t len = 0; len <= sizeof(openssl_server_hello); len++) {
+		struct hello h = parse(DTLS_MT_SERVER_HELLO, (const char *)openssl_server_hello, len);
+
+		assert_int_equal(h.has_version, len >= 2);
+		assert_int_equal(h.has_random, len >= 34);
+		assert_int_equal(h.has_cipher_suite, len >= 37);
+		assert_int_equal(h.cipher_suite, len >= 37 ? 0xc02b : 0);
+		assert_int_equal(h.has_use_srtp, len >= 61);
+		assert_false(h.has_cookie || h.server_name_len);
+	}
+}
+
+static void openssl_hello_verify_request_cut_anywhere(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len <= sizeof(openssl_hello_verify_request); len++) {
+		struct hello h = parse(DTLS_MT_HELLO_VERIFY_REQUEST,
+				       (const char *)openssl_hello_verify_request, len);
+
+		assert_int_equal(h.has_cookie, len >= 3);
+		assert_false(h.has_version || h.has_random || h.has_cipher_suite || h.server_name_len);
+	}
+}
+
+/* --- server names --- */
+
+/* A ClientHello of nothing but a server_name extension; each length can be made to lie. */
+struct sni {
+	uint8_t type;
+	const char *name;
+	size_t len;
+	int extensions_lie, extension_lie, list_lie, name_lie;
+};
+
+static struct hello parse_sni(struct sni sni)
+{
+	static const char begin[] = "\xfe\xfd" RANDOM "\0\0\0\2\xc0\x2c\1\0";
+	const int lengths[] = { 9 + sni.len + sni.extensions_lie, 0, 5 + sni.len + sni.extension_lie,
+				3 + sni.len + sni.list_lie };
+	char body[512];
+	size_t len = sizeof(begin) - 1;
+
+	memcpy(body, begin, len);
+	for (int i = 0; i < 4; i++) {	/* extensions, type, extension, list */
+		body[len++] = lengths[i] >> 8;
+		body[len++] = lengths[i] & 0xff;
+	}
+	body[len++] = sni.type;
+	body[len++] = (sni.len + sni.name_lie) >> 8;
+	body[len++] = (sni.len + sni.name_lie) & 0xff;
+	memcpy(body + len, sni.name, sni.len);
+	return parse(DTLS_MT_CLIENT_HELLO, body, len + sni.len);
+}
+
+/* Names are handed on as they came, to be made harmless where they are shown. */
+static void hostile_server_names(void **state)
+{
+	static const struct sni cases[] = {
+		{ .name = "a\0b\0", .len = 4 },
+		{ .name = "\0", .len = 1 },
+		{ .name = "\x1b]0;owned\x07", .len = 10 },
+		{ .name = "\xff\xfe\r\n", .len = 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct hello h = parse_sni(cases[i]);
+
+		assert_int_equal(h.server_name_len, cases[i].len);
+		assert_memory_equal(h.server_name, cases[i].name, cases[i].len);
+	}
+}
+
+static void server_names_that_are_none(void **state)
+{
+	static const struct sni cases[] = {
+		{ .name = "", .len = 0 },
+		{ .type = 1, .name = "name", .len = 4 },
+		{ .type = 255, .name = "name", .len = 4 },
+		{ .name = "name", .len = 4, .name_lie = 1 },
+		{ .name = "name", .len = 4, .name_lie = 0xff00 },
+		{ .name = "name", .len = 4, .extension_lie = -1 },	/* the name leaves its extension */
+		{ .name = "name", .len = 4, .extension_lie = -9 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(parse_sni(cases[i]).server_name_len, 0);
+	/* An honest one, to show that the others fail for their own reasons. */
+	assert_int_equal(parse_sni((struct sni){ .name = "name", .len = 4 }).server_name_len, 4);
+}
+
+/* RFC 6066 s3: what lies behind the end of the list is not in it. */
+static void a_name_behind_its_list(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_sni((struct sni){ .name = "name", .len = 4, .list_lie = -1 }).server_name_len, 0);
+	assert_int_equal(parse_sni((struct sni){ .name = "name", .len = 4, .list_lie = -7 }).server_name_len, 0);
+}
+
+/* RFC 5246 s7.4.1.2: what lies behind the end of the extensions is none. */
+static void an_extension_behind_the_extensions(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_sni((struct sni){ .name = "name", .len = 4, .extensions_lie = -13 })
+			 .server_name_len, 0);
+	assert_int_equal(parse_sni((struct sni){ .name = "name", .len = 4, .extensions_lie = -1 })
+			 .server_name_len, 0);
+}
+
+/* --- noise --- */
+
+static void other_messages_say_nothing(void **state)
+{
+	struct hello nothing;
+
+	(void)state;
+	memset(&nothing, 0, sizeof(nothing));
+	for (int type = 0; type < 256; type++) {
+		struct hello h;
+
+		if (type >= DTLS_MT_CLIENT_HELLO && type <= DTLS_MT_HELLO_VERIFY_REQUEST)
+			continue;
+		memset(&h, 0xff, sizeof(h));
+		hello_parse(type, openssl_client_hello, sizeof(openssl_client_hello), &h);
+		assert_memory_equal(&h, &nothing, sizeof(h));
+	}
+}
+
+/* Some bytes changed, always the same way: nothing is read that is not there. */
+static void noise_in_a_client_hello(void **state)
+{
+	uint32_t seed = 20160917, named = 0;
+
+	(void)state;
+	for (int round = 0; round < 50000; round++) {
+		char body[sizeof(openssl_client_hello)];
+		struct hello h;
+
+		memcpy(body, openssl_client_hello, sizeof(body));
+		for (int i = 0; i < 3; i++) {
+			seed = seed * 1664525 + 1013904223;
+			body[34 + (seed >> 8) % 128] = seed >> 24;
+		}
+		h = parse(1 + round % 3, body, sizeof(body) - (seed >> 16) % 8);
+		assert_in_range(h.server_name_len, 0, 111);
+		assert_int_equal(h.has_random, round % 3 != 2);
+		named += h.server_name_len > 0;
+	}
+	assert_in_range(named, 1000, 50000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +351,16 @@ int main(void)
 		cmocka_unit_test(a_server_name_too_long),
 		cmocka_unit_test(a_server_hello),
 		cmocka_unit_test(a_hello_verify_request),
+		cmocka_unit_test(openssl_client_hellos),
+		cmocka_unit_test(openssl_client_hello_cut_anywhere),
+		cmocka_unit_test(openssl_server_hello_cut_anywhere),
+		cmocka_unit_test(openssl_hello_verify_request_cut_anywhere),
+		cmocka_unit_test(hostile_server_names),
+		cmocka_unit_test(server_names_that_are_none),
+		cmocka_unit_test(a_name_behind_its_list),
+		cmocka_unit_test(an_extension_behind_the_extensions),
+		cmocka_unit_test(other_messages_say_nothing),
+		cmocka_unit_test(noise_in_a_client_hello),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -116,6 +117,166 @@ static void event_sizes_fit_their_field_and_the_ring(void **state)
 	}
 }
 
+/* --- every byte, every buffer size --- */
+
+/* 95 characters are printable; the backslash is not one of those that stay. */
+static void each_byte_on_a_terminal(void **state)
+{
+	uint32_t num_plain = 0;
+
+	(void)state;
+	for (int value = 0; value < 256; value++) {
+		char in = value, out[8], hex[8];
+
+		text_escape(out, sizeof(out), &in, 1);
+		if (out[0] == in && !out[1]) {
+			assert_in_range(value, 0x20, 0x7e);
+			num_plain++;
+		} else {
+			snprintf(hex, sizeof(hex), "\\x%02x", value);
+			assert_string_equal(out, hex);
+		}
+	}
+	assert_int_equal(num_plain, 94);
+}
+
+/* Size 0 writes nothing at all, any other ends with a 0 and does not write behind it. */
+static void no_buffer_is_too_small(void **state)
+{
+	static const char in[] = "ab\x1b\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z\xffq";
+	static void (*const functions[])(char *, size_t, const char *, size_t) = { text_escape, text_utf8 };
+	char whole[128], out[128];
+
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		functions[f](whole, sizeof(whole), in, sizeof(in) - 1);
+		for (size_t size = 0; size <= strlen(whole) + 2; size++) {
+			memset(out, 'X', sizeof(out));
+			functions[f](out, size, in, sizeof(in) - 1);
+			for (size_t i = size; i < sizeof(out); i++)
+				assert_int_equal(out[i], 'X');
+			if (!size)
+				continue;
+			assert_true(strnlen(out, size) < size);
+			assert_memory_equal(out, whole, strlen(out));
+			if (size > strlen(whole))
+				assert_string_equal(out, whole);
+		}
+	}
+}
+
+/* How much of "a", U+E9, U+20AC, U+1F600 and of a bad byte is there in each size. */
+static void sequences_are_not_split(void **state)
+{
+	static const char in[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xff";
+	static const uint8_t lens[] = { 0, 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10, 10, 13, 13 };
+	char out[32];
+
+	(void)state;
+	for (size_t size = 1; size < sizeof(lens); size++) {
+		text_utf8(out, size, in, sizeof(in) - 1);
+		assert_int_equal(strlen(out), lens[size]);
+	}
+	/* A short character behind one that does not fit is cut as well. */
+	text_utf8(out, 4, "a\xe2\x82\xac" "b", 5);
+	assert_string_equal(out, "a");
+	text_escape(out, 5, "a\x1b" "b", 3);
+	assert_string_equal(out, "a");
+}
+
+/* --- all of Unicode --- */
+
+/* RFC 3629 s3 */
+static size_t encode(char out[4], uint32_t c)
+{
+	if (c < 0x80) {
+		out[0] = c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = 0xc0 | c >> 6;
+		out[1] = 0x80 | (c & 0x3f);
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = 0xe0 | c >> 12;
+		out[1] = 0x80 | (c >> 6 & 0x3f);
+		out[2] = 0x80 | (c & 0x3f);
+		return 3;
+	}
+	out[0] = 0xf0 | c >> 18;
+	out[1] = 0x80 | (c >> 12 & 0x3f);
+	out[2] = 0x80 | (c >> 6 & 0x3f);
+	out[3] = 0x80 | (c & 0x3f);
+	return 4;
+}
+
+/* Each of the 2^21 numbers that the encoding could hold: what Unicode has stays, no other does. */
+static void every_character(void **state)
+{
+	(void)state;
+	for (uint32_t c = 1; c < 1 << 21; c++) {
+		char in[4], out[16];
+		size_t len = encode(in, c);
+		bool valid = c <= 0x10ffff && !(c >= 0xd800 && c <= 0xdfff);
+
+		text_utf8(out, sizeof(out), in, len);
+		if (valid) {
+			assert_int_equal(strlen(out), len);
+			assert_memory_equal(out, in, len);
+		} else {
+			assert_int_equal(strlen(out), 3 * len);
+			assert_memory_equal(out, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", 9);
+		}
+	}
+}
+
+/* Overlong forms, wrong second, third and fourth bytes, lone ones; what follows is kept. */
+static void sequences_that_are_none(void **state)
+{
+	static const struct { const char *in; size_t len; uint32_t num_bad; const char *rest; } cases[] = {
+		{ "\xc0\x80z", 3, 2, "z" }, { "\xc1\xbfz", 3, 2, "z" },
+		{ "\xe0\x9f\xbfz", 4, 3, "z" }, { "\xf0\x8f\xbf\xbfz", 5, 4, "z" },
+		{ "\xf8\x88\x80\x80\x80z", 6, 5, "z" },
+		{ "\xfez", 2, 1, "z" }, { "\xffz", 2, 1, "z" }, { "\xbfz", 2, 1, "z" },
+		{ "\xc3z", 2, 1, "z" }, { "\xc3\xc0z", 3, 2, "z" }, { "\xc3\x7fz", 3, 1, "\x7fz" },
+		{ "\xe2\x82z", 3, 2, "z" }, { "\xe2\x82\xc3\xa9", 4, 2, "\xc3\xa9" },
+		{ "\xf0\x9f\x98z", 4, 3, "z" }, { "\xf0\x9f\x98\xe2\x82\xac", 6, 3, "\xe2\x82\xac" },
+		/* The bytes that would complete it are there, but not the text's. */
+		{ "\xc3\xa9", 1, 1, "" }, { "\xe2\x82\xac", 2, 2, "" }, { "\xf0\x9f\x98\x80", 3, 3, "" },
+		{ "\xc3", 1, 1, "" }, { "\xf0\x9f\x98", 3, 3, "" },
+	};
+	char out[64], want[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		want[0] = 0;
+		for (uint32_t num = 0; num < cases[i].num_bad; num++)
+			strcat(want, "\xef\xbf\xbd");
+		strcat(want, cases[i].rest);
+		text_utf8(out, sizeof(out), cases[i].in, cases[i].len);
+		assert_string_equal(out, want);
+	}
+}
+
+static void other_endpoints(void **state)
+{
+	struct event_endpoint mapped = { .ip = { [10] = 0xff, 0xff, 255, 255, 255, 255 }, .port = 0 };
+	struct event_endpoint any = { .port = 1 };
+	char out[TEXT_ENDPOINT_LEN];
+
+	(void)state;
+	text_endpoint(out, &mapped, true);
+	assert_string_equal(out, "255.255.255.255:0");
+	/* A packet of IPv6 with a mapped address: shown as what it was. */
+	text_endpoint(out, &mapped, false);
+	assert_string_equal(out, "[::ffff:255.255.255.255]:0");
+	text_endpoint(out, &any, false);
+	assert_string_equal(out, "[::]:1");
+	text_endpoint(out, &any, true);
+	assert_string_equal(out, "0.0.0.0:1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +286,12 @@ int main(void)
 		cmocka_unit_test(endpoints),
 		cmocka_unit_test(every_number_of_the_abi_has_a_name),
 		cmocka_unit_test(event_sizes_fit_their_field_and_the_ring),
+		cmocka_unit_test(each_byte_on_a_terminal),
+		cmocka_unit_test(no_buffer_is_too_small),
+		cmocka_unit_test(sequences_are_not_split),
+		cmocka_unit_test(every_character),
+		cmocka_unit_test(sequences_that_are_none),
+		cmocka_unit_test(other_endpoints),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

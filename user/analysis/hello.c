@@ -79,10 +79,14 @@ static void parse_server_name(struct cursor ext, struct hello *out)
 {
 	uint32_t list_len, type, len;
 	const uint8_t *name;
+	struct cursor list;
 
-	if (!cursor_u16(&ext, &list_len) || !cursor_u8(&ext, &type) || !cursor_u16(&ext, &len))
+	if (!cursor_u16(&ext, &list_len))
 		return;
-	name = cursor_take(&ext, len);
+	list = cursor_split(&ext, list_len);
+	if (!cursor_u8(&list, &type) || !cursor_u16(&list, &len))
+		return;
+	name = cursor_take(&list, len);
 	if (type != NAME_TYPE_HOST || !name || len > HELLO_SERVER_NAME_MAX)
 		return;
 	memcpy(out->server_name, name, len);
@@ -93,11 +97,13 @@ static void parse_server_name(struct cursor ext, struct hello *out)
 static void parse_extensions(struct cursor *c, struct hello *out)
 {
 	uint32_t total, type, len;
+	struct cursor all;
 
 	if (!cursor_u16(c, &total))
 		return;
-	while (cursor_u16(c, &type) && cursor_u16(c, &len)) {
-		struct cursor ext = cursor_split(c, len);
+	all = cursor_split(c, total);
+	while (cursor_u16(&all, &type) && cursor_u16(&all, &len)) {
+		struct cursor ext = cursor_split(&all, len);
 
 		if (type == EXTENSION_SERVER_NAME)
 			parse_server_name(ext, out);
