@@ -2,6 +2,7 @@
 # make            build build/dtlsnoop
 # make demo       install what is missing (Debian, root), build, show the main job on real traffic
 # make check      install what is missing (Debian, root), build, run all tests
+# make vm         the tracer on other kernels, in guests; KERNEL=6.1: on one
 # make bench      what it costs (root)
 # make install    to $(DESTDIR)$(PREFIX)
 # V=1 shows the commands; CC, CLANG, BPFTOOL, CFLAGS, PREFIX may be set.
@@ -41,7 +42,7 @@ ANALYSIS_OBJ := $(ANALYSIS_SRC:%.c=$(OUT)/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all demo check bench lab unit clean install uninstall need-build
+.PHONY: all demo check vm bench lab unit clean install uninstall need-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -98,6 +99,11 @@ check:
 	@tests/need --install build check
 	@$(MAKE) --no-print-directory all lab unit $(OUT)/tests/prog_run
 	@tests/run
+
+vm:
+	@tests/need --install build check vm
+	@$(MAKE) --no-print-directory all lab $(OUT)/tests/prog_run
+	@tests/vm/run $(KERNEL)
 
 bench:
 	@tests/need --install build check
