@@ -144,7 +144,11 @@ static void abandon_older(struct analysis *a, struct handshake *completed, const
 static void close_side(struct analysis *a, struct handshake *h, enum party_role role)
 {
 	h->party[role].closed_ns = a->now;
-	if (h->state == HANDSHAKE_STUCK) {
+	if (h->is_dtls13) {	/* whether it was complete is hidden */
+		h->ended_ns = a->now;
+		table_touch(a->table, h);
+		report(a, h);
+	} else if (h->state == HANDSHAKE_STUCK) {
 		h->ended_ns = a->now;
 		set_state(a, h, HANDSHAKE_STUCK, h->verdict.code, h->verdict.side);
 	} else {

@@ -57,12 +57,17 @@ uint8_t flight_of_message(const struct handshake *h, enum party_role from,
 	return from == PARTY_CLIENT ? 5 : 4;
 }
 
+uint8_t flight_of_closing(const struct handshake *h, enum party_role from)
+{
+	return from == PARTY_CLIENT ? 5 : server_closing_flight(h);
+}
+
 uint8_t flight_of_record(const struct handshake *h, enum party_role from,
-				const struct dtls_record *rec)
+			 const struct dtls_record *rec)
 {
 	if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC ||
 	    (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch))
-		return from == PARTY_CLIENT ? 5 : server_closing_flight(h);
+		return flight_of_closing(h, from);
 	return 0;
 }
 

@@ -27,6 +27,9 @@ uint8_t flight_of_message(const struct handshake *h, enum party_role from,
 uint8_t flight_of_record(const struct handshake *h, enum party_role from,
 			 const struct dtls_record *rec);
 
+/* Where this side's ChangeCipherSpec and Finished belong. */
+uint8_t flight_of_closing(const struct handshake *h, enum party_role from);
+
 /* Was all of it seen at this point? */
 bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point);
 

@@ -160,12 +160,26 @@ static void take_finished(struct taking *t, uint8_t number, struct view *view,
 	flight->finished_in_copy = true;
 }
 
+/*
+ * In a first handshake the only encrypted handshake message is Finished. A CID
+ * record hides its type (RFC 9146 s3), but the first one after ChangeCipherSpec
+ * can be nothing else (RFC 5246 s7.1).
+ */
+static bool is_finished(const struct view *view, const struct dtls_record *rec)
+{
+	if (!rec->epoch)
+		return false;
+	return rec->content_type == DTLS_CT_HANDSHAKE ||
+	       (rec->content_type == DTLS_CT_CID && view->ccs_ns && !view->finished_ns);
+}
+
 static void take_record(struct taking *t, const struct dtls_record *rec, bool seq_known,
 			struct item_facts *facts)
 {
 	struct handshake *h = t->h;
 	struct view *view = &h->party[t->from].view[t->point];
-	uint8_t number = flight_of_record(h, t->from, rec);
+	uint8_t number = is_finished(view, rec) || rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC ?
+		flight_of_closing(h, t->from) : 0;
 
 	facts->duplicate = seq_known;
 	if (number) {
@@ -174,7 +188,7 @@ static void take_record(struct taking *t, const struct dtls_record *rec, bool se
 		facts->flight = number;
 		t->touched |= 1ULL << number;
 	}
-	if (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch) {
+	if (number && is_finished(view, rec)) {
 		take_finished(t, number, view, facts);
 	} else if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC) {
 		if (view->ccs_ns)
@@ -216,6 +230,10 @@ static void take_hello(struct handshake *h, const struct event *ev, const struct
 			h->version = hello.version;
 			h->version_negotiated = true;
 		}
+		if (hello.has_selected_version) {
+			h->version = hello.selected_version;
+			h->is_dtls13 |= hello.selected_version == DTLS_VERSION_1_3;
+		}
 		h->has_cipher_suite |= hello.has_cipher_suite;
 		if (hello.has_cipher_suite)
 			h->cipher_suite = hello.cipher_suite;
@@ -236,8 +254,10 @@ static void take_items(struct taking *t, struct item_facts *facts)
 		memset(&facts[i], 0, sizeof(facts[i]));
 		if (item->kind == DTLS_ITEM_RECORD) {
 			rec = &item->record;
-			if (rec->flags & DTLS_RECORD_UNIFIED)
+			if (rec->flags & DTLS_RECORD_UNIFIED) {
+				t->h->is_dtls13 = true;
 				continue;
+			}
 			win = rec->epoch ? &view->encrypted : &view->plain;
 			seq_known = seq_window_has(win, rec->sequence);
 			seq_window_add(win, rec->sequence);

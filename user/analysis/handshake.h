@@ -59,7 +59,7 @@ struct view {
 	struct seq_window plain;	/* epoch 0 */
 	struct seq_window encrypted;	/* epoch 1 */
 	uint64_t ccs_ns;	/* ChangeCipherSpec first seen */
-	uint64_t finished_ns;	/* first handshake record of epoch 1: Finished */
+	uint64_t finished_ns;	/* first handshake record of epoch 1, or CID record after CCS: Finished */
 	uint64_t data_ns;	/* first application data */
 };
 
@@ -119,6 +119,7 @@ struct handshake {
 	uint8_t client_random[HELLO_RANDOM_LEN];
 	uint16_t version;	/* of the ServerHello, else of the ClientHello, else 0 */
 	bool version_negotiated;
+	bool is_dtls13;		/* what follows the ServerHello is hidden: nothing is concluded of it */
 	bool has_cipher_suite;
 	uint16_t cipher_suite;
 	uint16_t server_name_len;

@@ -9,6 +9,7 @@
 
 #define EXTENSION_SERVER_NAME 0		/* RFC 6066 s3 */
 #define EXTENSION_USE_SRTP 14		/* RFC 5764 s4.1.1 */
+#define EXTENSION_SUPPORTED_VERSIONS 43	/* RFC 8446 s4.2.1 */
 #define NAME_TYPE_HOST 0		/* RFC 6066 s3 */
 
 /* What is left to read. A read beyond the end empties it. */
@@ -93,8 +94,19 @@ static void parse_server_name(struct cursor ext, struct hello *out)
 	out->server_name_len = len;
 }
 
+/* RFC 8446 s4.2.1: in a ServerHello one version, in a ClientHello a list. */
+static void parse_supported_versions(struct cursor ext, uint8_t msg_type, struct hello *out)
+{
+	uint32_t version;
+
+	if (msg_type != DTLS_MT_SERVER_HELLO || ext.left != 2 || !cursor_u16(&ext, &version))
+		return;
+	out->selected_version = version;
+	out->has_selected_version = true;
+}
+
 /* RFC 5246 s7.4.1.4 */
-static void parse_extensions(struct cursor *c, struct hello *out)
+static void parse_extensions(struct cursor *c, uint8_t msg_type, struct hello *out)
 {
 	uint32_t total, type, len;
 	struct cursor all;
@@ -109,6 +121,8 @@ static void parse_extensions(struct cursor *c, struct hello *out)
 			parse_server_name(ext, out);
 		else if (type == EXTENSION_USE_SRTP)
 			out->has_use_srtp = true;
+		else if (type == EXTENSION_SUPPORTED_VERSIONS)
+			parse_supported_versions(ext, msg_type, out);
 	}
 }
 
@@ -130,7 +144,7 @@ static void parse_client_hello(struct cursor *c, struct hello *out)
 		return;
 	if (!cursor_u8(c, &len) || !cursor_take(c, len))	/* compression_methods */
 		return;
-	parse_extensions(c, out);
+	parse_extensions(c, DTLS_MT_CLIENT_HELLO, out);
 }
 
 /* RFC 5246 s7.4.1.3 */
@@ -147,7 +161,7 @@ static void parse_server_hello(struct cursor *c, struct hello *out)
 	out->cipher_suite = cipher_suite;
 	out->has_cipher_suite = true;
 	if (cursor_u8(c, &compression))
-		parse_extensions(c, out);
+		parse_extensions(c, DTLS_MT_SERVER_HELLO, out);
 }
 
 /* RFC 6347 s4.2.1. Its version says nothing about the one negotiated. */

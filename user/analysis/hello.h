@@ -19,8 +19,10 @@ struct hello {
 	bool has_random;
 	bool has_cookie;	/* ClientHello: not empty; HelloVerifyRequest: likewise */
 	bool has_cipher_suite;	/* ServerHello only */
+	bool has_selected_version;	/* ServerHello of DTLS 1.3, HelloRetryRequest too */
 	bool has_use_srtp;	/* RFC 5764 s4.1.1 */
 	uint16_t version;	/* the message's own; RFC 6347 s4.2.1 */
+	uint16_t selected_version;	/* supported_versions; RFC 8446 s4.2.1 */
 	uint16_t cipher_suite;
 	uint8_t random[HELLO_RANDOM_LEN];
 	uint16_t server_name_len;	/* bytes, 0: none */

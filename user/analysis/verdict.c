@@ -102,6 +102,8 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
 				uint64_t now, enum verdict_side *side, uint64_t *due_ns)
 {
 	*due_ns = UINT64_MAX;
+	if (h->is_dtls13)
+		return VERDICT_NONE;
 	for (int i = 0; i < PARTY_MAX; i++) {
 		enum party_role role = i, peer = party_peer(role);
 		uint64_t silent, idle;
