@@ -262,7 +262,8 @@ __noinline int emit_datagram(struct __sk_buff *skb, __u32 payload_off, __u64 coo
 	bool emitted;
 
 	scan_unpack(&scan, scanned);
-	state = bpf_map_lookup_elem(&sockets, &cookie);
+	/* Closed on another CPU since emit_packet() looked: then its owner is unknown. */
+	state = socket_get(cookie);
 	if (!state) {
 		count(COUNTER_LOST_NO_STATE);
 		return 0;
