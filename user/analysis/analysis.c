@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "attribute.h"
 #include "hello.h"
 #include "table.h"
 
@@ -193,31 +194,6 @@ static bool is_valid(const struct event *ev, size_t len)
 	return true;
 }
 
-/* The event's first fragment of a ClientHello, if it has its random: who begins a handshake? */
-static bool client_hello(const struct event *ev, struct hello *hello)
-{
-	const struct dtls_message *msg = &ev->items[ev->hello_item].message;
-
-	if (!ev->hello_len || msg->kind != DTLS_ITEM_MESSAGE ||
-	    msg->msg_type != DTLS_MT_CLIENT_HELLO || msg->fragment_offset)
-		return false;
-	hello_parse(msg->msg_type, (const uint8_t *)ev + ev->hello_off, ev->hello_len, hello);
-	return hello->has_random;
-}
-
-static enum party_role sender(const struct handshake *h, const struct event *ev)
-{
-	const struct event_endpoint *from = ev->kind == EVENT_SENT ? &ev->local : &ev->remote;
-
-	return memcmp(from, &h->party[PARTY_CLIENT].address, sizeof(*from)) ? PARTY_SERVER :
-									      PARTY_CLIENT;
-}
-
-static enum point point_of(const struct event *ev)
-{
-	return ev->kind == EVENT_SENT ? POINT_SENT : POINT_ARRIVED;
-}
-
 /* The handshake that this ClientHello belongs to; a new one if its random is new. */
 static struct handshake *handshake_of_client_hello(struct analysis *a, const struct event *ev,
 						   const struct hello *hello)
@@ -252,61 +228,6 @@ static struct handshake *handshake_of_client_hello(struct analysis *a, const str
 	return h;
 }
 
-/*
- * Since when has the receiver of this datagram been waiting for its sender?
- * UINT64_MAX: it has let its timer pass without a word from the sender, so it
- * has probably given up.
- */
-static uint64_t waiting_since(const struct handshake *h, const struct event *ev, uint64_t now)
-{
-	enum party_role from = sender(h, ev), waiting = party_peer(from);
-	uint64_t since = h->party[waiting].last_sent_ns;
-
-	if (!h->party[from].flight && now - since > handshake_timer_ns(h, waiting))
-		return UINT64_MAX;
-	return since;
-}
-
-/* Which of the handshakes on this flow does a datagram without a ClientHello continue? */
-static struct handshake *handshake_of_flow(const struct event *ev, const struct flow *flow,
-					   uint64_t now)
-{
-	struct handshake *h, *best = NULL;
-	int fit, best_fit = 0;
-	bool tie = false;
-
-	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
-		fit = handshake_fit(h, ev, sender(h, ev), point_of(ev));
-		if (fit < 0)
-			continue;
-		if (!best || fit > best_fit) {
-			best = h;
-			best_fit = fit;
-			tie = false;
-		} else if (fit == best_fit) {
-			tie = handshake_is_open(h) && handshake_is_open(best);
-			/* Of two that wait alike for this side, the one that waits longer. */
-			if (tie && waiting_since(h, ev, now) < waiting_since(best, ev, now))
-				best = h;
-		}
-	}
-	if (tie)
-		best->ambiguous = true;
-	return best;
-}
-
-/* Something moves in a handshake that is not the latest of its flow: they are interleaved. */
-static void mark_interleaved(struct handshake *h, const struct flow *flow)
-{
-	struct handshake *latest = flow ? flow_handshake(flow, 0) : NULL;
-
-	if (!latest || latest == h || !handshake_is_open(h) ||
-	    (latest->ended_ns && latest->ended_ns < h->started_ns))
-		return;
-	h->interleaved = true;
-	latest->interleaved = true;
-}
-
 static void note_owner(struct handshake *h, const struct event *ev)
 {
 	bool client = !memcmp(&ev->local, &h->party[PARTY_CLIENT].address, sizeof(ev->local));
@@ -332,7 +253,7 @@ static struct handshake *take_read(const struct event *ev, const struct flow *fl
 
 	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
 		note_owner(h, ev);
-		if (handshake_read(h, party_peer(sender(h, ev)), ev->datagram))
+		if (handshake_read(h, party_peer(attribute_sender(h, ev)), ev->datagram))
 			return h;
 	}
 	return NULL;
@@ -359,16 +280,16 @@ static struct handshake *take_datagram(struct analysis *a, struct datagram_facts
 	struct handshake *h = NULL;
 	struct hello hello;
 
-	if (client_hello(ev, &hello))
+	if (attribute_client_hello(ev, &hello))
 		h = handshake_of_client_hello(a, ev, &hello);
 	else if (flow)
-		h = handshake_of_flow(ev, flow, a->now);
+		h = attribute_to_flow(ev, flow, a->now);
 	if (!h)
 		return NULL;
 	flow = table_flow(a->table, ev);
-	mark_interleaved(h, flow);
+	attribute_interleaved(h, flow);
 	note_owner(h, ev);
-	handshake_datagram(h, ev, a->now, sender(h, ev), point_of(ev), facts->items);
+	handshake_datagram(h, ev, a->now, attribute_sender(h, ev), attribute_point(ev), facts->items);
 	return h;
 }
 
@@ -398,7 +319,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 		a->stats.no_handshake++;
 	facts.handshake = h;
 	facts.begins = a->stats.handshakes > known;
-	facts.from = h ? sender(h, ev) : PARTY_CLIENT;
+	facts.from = h ? attribute_sender(h, ev) : PARTY_CLIENT;
 	a->callbacks.datagram(a->callbacks.ctx, &facts);
 	if (ev->kind == EVENT_CLOSED)
 		take_closed(a, ev);

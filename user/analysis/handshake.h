@@ -180,12 +180,4 @@ void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t no
 /* The application of `reader` read a datagram of this number: was it one of this handshake? */
 bool handshake_read(struct handshake *h, enum party_role reader, uint64_t datagram);
 
-/*
- * How well does this datagram, from `from` at `point`, continue the handshake?
- * For choosing between several on one address pair. Higher is better, < 0: it
- * cannot be of this one.
- */
-int handshake_fit(const struct handshake *h, const struct event *ev, enum party_role from,
-		  enum point point);
-
 #endif

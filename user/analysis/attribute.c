@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "attribute.h"
+
+#include <string.h>
+
+#include "flights.h"
+
+#include "core.h"
+
+/* The event's first fragment of a ClientHello, if it has its random: who begins a handshake? */
+bool attribute_client_hello(const struct event *ev, struct hello *hello)
+{
+	const struct dtls_message *msg = &ev->items[ev->hello_item].message;
+
+	if (!ev->hello_len || msg->kind != DTLS_ITEM_MESSAGE ||
+	    msg->msg_type != DTLS_MT_CLIENT_HELLO || msg->fragment_offset)
+		return false;
+	hello_parse(msg->msg_type, (const uint8_t *)ev + ev->hello_off, ev->hello_len, hello);
+	return hello->has_random;
+}
+
+enum party_role attribute_sender(const struct handshake *h, const struct event *ev)
+{
+	const struct event_endpoint *from = ev->kind == EVENT_SENT ? &ev->local : &ev->remote;
+
+	return memcmp(from, &h->party[PARTY_CLIENT].address, sizeof(*from)) ? PARTY_SERVER :
+									      PARTY_CLIENT;
+}
+
+enum point attribute_point(const struct event *ev)
+{
+	return ev->kind == EVENT_SENT ? POINT_SENT : POINT_ARRIVED;
+}
+
+/* --- how well does a datagram continue a handshake? Higher is better, < 0: it is not of this one --- */
+
+static int fit_sequence(const struct seq_window *win, uint64_t seq)
+{
+	uint64_t next = win->any ? win->highest + 1 : 0;
+
+	if (seq_window_has(win, seq))
+		return 1;
+	if (seq == next)
+		return 6;
+	if (seq > next)
+		return win->any ? 3 : 1;
+	return 0;
+}
+
+static int fit_record(const struct party *from, enum point point, const struct dtls_record *rec)
+{
+	const struct view *sent = &from->view[POINT_SENT], *view = &from->view[point];
+	int fit = fit_sequence(rec->epoch ? &view->encrypted : &view->plain, rec->sequence);
+
+	/* What arrives is what was sent, if that was seen. */
+	if (point == POINT_ARRIVED && sent->any &&
+	    seq_window_has(rec->epoch ? &sent->encrypted : &sent->plain, rec->sequence))
+		fit += 4;
+	return fit;
+}
+
+static int fit_message(const struct handshake *h, const struct dtls_message *msg,
+		       enum party_role from)
+{
+	const struct party *party = &h->party[from];
+	const struct message *known = flight_find_message(party, msg->message_seq, msg->msg_type);
+	uint8_t flight = flight_of_message(h, from, msg);
+
+	if (known)
+		return known->length == msg->length ? 2 : -1;
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].message_seq == msg->message_seq)
+			return -1;	/* this number is another message's */
+	/* Something new is expected of the side whose turn it is. */
+	return h->party[party_peer(from)].flight + 1 >= flight ? 3 : 0;
+}
+
+static int fit_datagram(const struct handshake *h, const struct event *ev, enum party_role from,
+		  enum point point)
+{
+	int fit = handshake_is_open(h), message_fit;
+
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		const struct dtls_record *rec = &ev->items[i].record;
+
+		if (ev->items[i].kind == DTLS_ITEM_MESSAGE) {
+			message_fit = fit_message(h, &ev->items[i].message, from);
+			return message_fit < 0 ? message_fit : fit + message_fit;
+		}
+		if (i > 0 || rec->flags & DTLS_RECORD_UNIFIED)
+			break;
+		/* Nobody encrypts before both sides have said hello. */
+		if (rec->epoch && !h->party[PARTY_SERVER].flight)
+			return -1;
+		fit += fit_record(&h->party[from], point, rec);
+		/* Not its turn: its peer has not sent what this would answer. */
+		if (flight_of_record(h, from, rec) > h->party[party_peer(from)].flight + 1)
+			fit -= 3;
+	}
+	return fit;
+}
+
+/* --- which handshake? --- */
+
+/*
+ * Since when has the receiver of this datagram been waiting for its sender?
+ * UINT64_MAX: it has let its timer pass without a word from the sender, so it
+ * has probably given up.
+ */
+static uint64_t waiting_since(const struct handshake *h, const struct event *ev, uint64_t now)
+{
+	enum party_role from = attribute_sender(h, ev), waiting = party_peer(from);
+	uint64_t since = h->party[waiting].last_sent_ns;
+
+	if (!h->party[from].flight && now - since > handshake_timer_ns(h, waiting))
+		return UINT64_MAX;
+	return since;
+}
+
+/* Which of the handshakes on this flow does a datagram without a ClientHello continue? */
+struct handshake *attribute_to_flow(const struct event *ev, const struct flow *flow,
+					   uint64_t now)
+{
+	struct handshake *h, *best = NULL;
+	int fit, best_fit = 0;
+	bool tie = false;
+
+	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
+		fit = fit_datagram(h, ev, attribute_sender(h, ev), attribute_point(ev));
+		if (fit < 0)
+			continue;
+		if (!best || fit > best_fit) {
+			best = h;
+			best_fit = fit;
+			tie = false;
+		} else if (fit == best_fit) {
+			tie = handshake_is_open(h) && handshake_is_open(best);
+			/* Of two that wait alike for this side, the one that waits longer. */
+			if (tie && waiting_since(h, ev, now) < waiting_since(best, ev, now))
+				best = h;
+		}
+	}
+	if (tie)
+		best->ambiguous = true;
+	return best;
+}
+
+/* Something moves in a handshake that is not the latest of its flow: they are interleaved. */
+void attribute_interleaved(struct handshake *h, const struct flow *flow)
+{
+	struct handshake *latest = flow ? flow_handshake(flow, 0) : NULL;
+
+	if (!latest || latest == h || !handshake_is_open(h) ||
+	    (latest->ended_ns && latest->ended_ns < h->started_ns))
+		return;
+	h->interleaved = true;
+	latest->interleaved = true;
+}
