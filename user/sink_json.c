@@ -126,6 +126,17 @@ static void json_begin(struct sink *s)
 	line_write(s, obj);
 }
 
+/* What became of a record or a message. */
+static void put_facts(struct json_object *obj, const struct item_facts *facts)
+{
+	if (facts->flight)
+		put_number(obj, "flight", facts->flight);
+	if (facts->retransmission)
+		put_bool(obj, "retransmission", true);
+	if (facts->duplicate)
+		put_bool(obj, "duplicate", true);
+}
+
 static struct json_object *message_object(const struct dtls_message *msg,
 					  const struct item_facts *facts)
 {
@@ -139,12 +150,7 @@ static struct json_object *message_object(const struct dtls_message *msg,
 	put_number(obj, "length", msg->length);
 	put_number(obj, "fragment_offset", msg->fragment_offset);
 	put_number(obj, "fragment_length", msg->fragment_length);
-	if (facts->flight)
-		put_number(obj, "flight", facts->flight);
-	if (facts->retransmission)
-		put_bool(obj, "retransmission", true);
-	if (facts->duplicate)
-		put_bool(obj, "duplicate", true);
+	put_facts(obj, facts);
 	return obj;
 }
 
@@ -171,12 +177,7 @@ static struct json_object *record_object(const struct dtls_record *rec,
 		put_number(obj, "alert_description", rec->alert_description);
 		put_string(obj, "alert", dtls_alert_name(rec->alert_description));
 	}
-	if (facts->flight)
-		put_number(obj, "flight", facts->flight);
-	if (facts->retransmission)
-		put_bool(obj, "retransmission", true);
-	if (facts->duplicate)
-		put_bool(obj, "duplicate", true);
+	put_facts(obj, facts);
 	return obj;
 }
 

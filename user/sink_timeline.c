@@ -37,18 +37,11 @@ static double seconds_since(uint64_t from, uint64_t to)
 	return to > from ? (double)(to - from) / 1e9 : 0;
 }
 
-/* "client 192.0.2.1:4433 (licode pid 812)" */
 static void print_party(struct sink *s, const struct handshake *h, enum party_role role)
 {
-	const struct party *party = &h->party[role];
-	char address[TEXT_ENDPOINT_LEN], comm[4 * EVENT_COMM_LEN + 1];
+	char text[VERDICT_PARTY_LEN];
 
-	text_endpoint(address, &party->address, party->ipv4);
-	fprintf(s->out, "%s %s", party_role_name(role), address);
-	if (party->has_owner) {
-		text_escape(comm, sizeof(comm), party->comm, strnlen(party->comm, EVENT_COMM_LEN));
-		fprintf(s->out, " (%s pid %" PRIu32 ")", comm, party->pid);
-	}
+	fputs(verdict_party(text, h, role), s->out);
 }
 
 static void timeline_begin(struct sink *s)

@@ -147,21 +147,17 @@ static void say(char *text, const char *format, ...)
 			say((v)->evidence[(v)->num_evidence++], __VA_ARGS__); \
 	} while (0)
 
-#define PARTY_TEXT_LEN 128
-
-/* "client 192.0.2.1:4433 (licode pid 812)" */
-static const char *party_text(char out[PARTY_TEXT_LEN], const struct handshake *h,
-			      enum party_role role)
+const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h, int role)
 {
 	const struct party *party = &h->party[role];
 	char address[TEXT_ENDPOINT_LEN], comm[4 * EVENT_COMM_LEN + 1];
 	int len;
 
 	text_endpoint(address, &party->address, party->ipv4);
-	len = snprintf(out, PARTY_TEXT_LEN, "%s %s", party_role_name(role), address);
+	len = snprintf(out, VERDICT_PARTY_LEN, "%s %s", party_role_name(role), address);
 	if (party->has_owner) {
 		text_escape(comm, sizeof(comm), party->comm, strnlen(party->comm, EVENT_COMM_LEN));
-		snprintf(out + len, PARTY_TEXT_LEN - len, " (%s pid %u)", comm, party->pid);
+		snprintf(out + len, VERDICT_PARTY_LEN - len, " (%s pid %u)", comm, party->pid);
 	}
 	return out;
 }
@@ -227,9 +223,9 @@ static void write_not_retransmitting(struct verdict *v, const struct handshake *
 	const struct party *party = &h->party[role];
 	const struct flight *flight = &h->flights[party->flight];
 	uint64_t timer = handshake_timer_ns(h, role);
-	char text[PARTY_TEXT_LEN], times[24];
+	char text[VERDICT_PARTY_LEN], times[24];
 
-	say(v->summary, "%s is not retransmitting", party_text(text, h, role));
+	say(v->summary, "%s is not retransmitting", verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "%s sent flight %u %s, %.1f s ago, and nothing since; its timer (%s %.1f s) was due %.1f s ago",
 		 party_role_name(role), party->flight, times_text(times, flight->copies),
@@ -241,9 +237,9 @@ static void write_not_retransmitting(struct verdict *v, const struct handshake *
 static void write_no_response(struct verdict *v, const struct handshake *h, enum party_role role,
 			      uint64_t now)
 {
-	char text[PARTY_TEXT_LEN];
+	char text[VERDICT_PARTY_LEN];
 
-	say(v->summary, "no response from %s", party_text(text, h, role));
+	say(v->summary, "no response from %s", verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "nothing from %s was seen in %.1f s", party_role_name(role),
 		 seconds(now - h->started_ns));
@@ -253,9 +249,9 @@ static void write_peer_silent(struct verdict *v, const struct handshake *h, enum
 			      uint64_t now)
 {
 	const struct party *party = &h->party[role];
-	char text[PARTY_TEXT_LEN];
+	char text[VERDICT_PARTY_LEN];
 
-	say(v->summary, "%s answered before and is silent now: %s", party_text(text, h, role),
+	say(v->summary, "%s answered before and is silent now: %s", verdict_party(text, h, role),
 	    party->view[POINT_SENT].any ? "it sends nothing" : "the peer or the path");
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "the last of %s was flight %u, %.1f s ago", party_role_name(role),
@@ -266,11 +262,11 @@ static void write_alert(struct verdict *v, const struct handshake *h, enum party
 			uint64_t now)
 {
 	const char *name = dtls_alert_name(h->alert_description);
-	char text[PARTY_TEXT_LEN];
+	char text[VERDICT_PARTY_LEN];
 
 	(void)now;
 	say(v->summary, "%s ended the handshake with the fatal alert %s (%u)",
-	    party_text(text, h, role), name ? name : "unassigned", h->alert_description);
+	    verdict_party(text, h, role), name ? name : "unassigned", h->alert_description);
 	EVIDENCE(v, "alert level %u, description %u, in plaintext, %.3f s after the first ClientHello",
 		 h->alert_level, h->alert_description, seconds(h->ended_ns - h->started_ns));
 }
@@ -286,10 +282,10 @@ static void write_completed(struct verdict *v, const struct handshake *h, enum p
 static void write_closed(struct verdict *v, const struct handshake *h, enum party_role role,
 			 uint64_t now)
 {
-	char text[PARTY_TEXT_LEN];
+	char text[VERDICT_PARTY_LEN];
 
 	say(v->summary, "%s closed its socket, or ended, before the handshake was complete",
-	    party_text(text, h, role));
+	    verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
 	evidence_copies(v, h, role);
 	EVIDENCE(v, "closed %.1f s after the first ClientHello", seconds(now - h->started_ns));

@@ -64,6 +64,10 @@ const char *verdict_side_name(enum verdict_side side);
 enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_options *opts,
 				uint64_t now, enum verdict_side *side, uint64_t *due_ns);
 
+/* "client 192.0.2.1:4433 (licode pid 812)", escaped. Returns `out`. */
+#define VERDICT_PARTY_LEN 160
+const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h, int role);
+
 /* Write `code`'s row about `h` at `now` into h->verdict. */
 void verdict_write(struct handshake *h, enum verdict_code code, enum verdict_side side,
 		   uint64_t now);
