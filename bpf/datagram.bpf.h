@@ -44,6 +44,11 @@ static __always_inline int dtls_read(DTLS_READER dg, __u32 off, void *dst, __u32
 #define DATAGRAM_FOREIGN 0	/* not UDP, not the first fragment, not DTLS by its first bytes */
 #define DATAGRAM_UNREADABLE 1
 
+static __always_inline bool datagram_is_ipv4(struct __sk_buff *skb)
+{
+	return skb->protocol == bpf_htons(ETHERTYPE_IPV4);
+}
+
 /* Offset of the UDP header (RFC 791 s3.1), or one of the above. */
 static __always_inline __u32 ipv4_locate(struct __sk_buff *skb)
 {
@@ -102,7 +107,7 @@ __noinline __u32 datagram_locate(struct __sk_buff *skb)
 	__u8 first[3];
 	__u32 off;
 
-	if (skb->protocol == bpf_htons(ETHERTYPE_IPV4))
+	if (datagram_is_ipv4(skb))
 		off = ipv4_locate(skb);
 	else if (skb->protocol == bpf_htons(ETHERTYPE_IPV6))
 		off = ipv6_locate(skb);
@@ -123,11 +128,6 @@ __noinline __u32 datagram_locate(struct __sk_buff *skb)
 		return DATAGRAM_FOREIGN;
 	}
 	return off;
-}
-
-static __always_inline bool datagram_is_ipv4(struct __sk_buff *skb)
-{
-	return skb->protocol == bpf_htons(ETHERTYPE_IPV4);
 }
 
 /* Offsets: RFC 791 s3.1, RFC 8200 s3, RFC 768. The caller has zeroed `to`. */

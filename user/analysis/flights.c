@@ -13,7 +13,7 @@ const struct message *flight_find_message(const struct party *party, uint16_t me
 	return NULL;
 }
 
-static bool sent_type(const struct party *party, uint8_t msg_type)
+bool flight_sent_type(const struct party *party, uint8_t msg_type)
 {
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].msg_type == msg_type)
@@ -24,10 +24,10 @@ static bool sent_type(const struct party *party, uint8_t msg_type)
 /* Has the server sent what only a full handshake has in flight 4? (RFC 6347 s4.2.4 figure 1) */
 static bool is_full(const struct party *server)
 {
-	return sent_type(server, DTLS_MT_SERVER_HELLO_DONE) ||
-	       sent_type(server, DTLS_MT_CERTIFICATE) ||
-	       sent_type(server, DTLS_MT_SERVER_KEY_EXCHANGE) ||
-	       sent_type(server, DTLS_MT_CERTIFICATE_REQUEST);
+	return flight_sent_type(server, DTLS_MT_SERVER_HELLO_DONE) ||
+	       flight_sent_type(server, DTLS_MT_CERTIFICATE) ||
+	       flight_sent_type(server, DTLS_MT_SERVER_KEY_EXCHANGE) ||
+	       flight_sent_type(server, DTLS_MT_CERTIFICATE_REQUEST);
 }
 
 /*
@@ -100,10 +100,10 @@ static bool flight_has_end(const struct handshake *h, uint8_t number, enum point
 	switch (number) {
 	case 4:
 		if (!h->resumed)
-			return sent_type(from, DTLS_MT_SERVER_HELLO_DONE);
+			return flight_sent_type(from, DTLS_MT_SERVER_HELLO_DONE);
 		break;
 	case 5:
-		if (!h->resumed && !sent_type(from, DTLS_MT_CLIENT_KEY_EXCHANGE))
+		if (!h->resumed && !flight_sent_type(from, DTLS_MT_CLIENT_KEY_EXCHANGE))
 			return false;
 		break;
 	case 6:

@@ -19,6 +19,9 @@
 const struct message *flight_find_message(const struct party *party, uint16_t message_seq,
 					  uint8_t msg_type);
 
+/* Was any message of this type seen from this party? */
+bool flight_sent_type(const struct party *party, uint8_t msg_type);
+
 /* 1..HANDSHAKE_MAX_FLIGHT, 0: of none */
 uint8_t flight_of_message(const struct handshake *h, enum party_role from,
 			  const struct dtls_message *msg);

@@ -63,7 +63,8 @@ struct taking {
 	uint64_t touched;	/* bit n: flight n has something in this datagram */
 };
 
-static void begin_copy(struct taking *t, uint8_t number, uint64_t seq, bool plain)
+/* `first_seq`: of its first plaintext record, 0: it begins with an encrypted one. */
+static void begin_copy(struct taking *t, uint8_t number, uint64_t first_seq)
 {
 	struct handshake *h = t->h;
 	struct party *party = &h->party[t->from];
@@ -87,7 +88,7 @@ static void begin_copy(struct taking *t, uint8_t number, uint64_t seq, bool plai
 	if (party->unheard_copies < PARTY_MANY_COPIES)
 		party->unheard_ns[party->unheard_copies] = now;
 	party->unheard_copies++;
-	flight->copy_first_seq = plain ? seq : 0;
+	flight->copy_first_seq = first_seq;
 	flight->finished_in_copy = false;
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].flight == number)
@@ -139,7 +140,7 @@ static void take_message(struct taking *t, const struct dtls_message *msg, uint6
 	if (flight->copies && seq < flight->copy_first_seq)
 		return;
 	if (!flight->copies || coverage_overlaps(&message->copy, begin, len))
-		begin_copy(t, message->flight, seq, true);
+		begin_copy(t, message->flight, seq);
 	coverage_add(&message->copy, begin, len);
 }
 
@@ -156,7 +157,7 @@ static void take_finished(struct taking *t, uint8_t number, struct view *view,
 	if (!t->counts || facts->duplicate || t->late)
 		return;
 	if (!flight->copies || flight->finished_in_copy)
-		begin_copy(t, number, 0, false);
+		begin_copy(t, number, 0);
 	flight->finished_in_copy = true;
 }
 
@@ -178,8 +179,9 @@ static void take_record(struct taking *t, const struct dtls_record *rec, bool se
 {
 	struct handshake *h = t->h;
 	struct view *view = &h->party[t->from].view[t->point];
-	uint8_t number = is_finished(view, rec) || rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC ?
-		flight_of_closing(h, t->from) : 0;
+	bool finished = is_finished(view, rec);
+	bool ccs = rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC;
+	uint8_t number = finished || ccs ? flight_of_closing(h, t->from) : 0;
 
 	facts->duplicate = seq_known;
 	if (number) {
@@ -188,9 +190,9 @@ static void take_record(struct taking *t, const struct dtls_record *rec, bool se
 		facts->flight = number;
 		t->touched |= 1ULL << number;
 	}
-	if (number && is_finished(view, rec)) {
+	if (finished) {
 		take_finished(t, number, view, facts);
-	} else if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC) {
+	} else if (ccs) {
 		if (view->ccs_ns)
 			facts->retransmission = !seq_known;
 		else
@@ -198,7 +200,7 @@ static void take_record(struct taking *t, const struct dtls_record *rec, bool se
 		t->late = h->flights[number].copies &&
 			  rec->sequence < h->flights[number].copy_first_seq;
 		if (t->counts && !h->flights[number].copies)
-			begin_copy(t, number, rec->sequence, true);
+			begin_copy(t, number, rec->sequence);
 	} else if (rec->content_type == DTLS_CT_APPLICATION_DATA && rec->epoch) {
 		/* Before this side changed ciphers it is of the association before (s4.2.8). */
 		if (!view->data_ns && (view->ccs_ns || view->finished_ns || h->events_lost))

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "handshake.h"
+#include "flights.h"
 #include "names.h"
 #include "text.h"
 
@@ -208,12 +208,7 @@ static void evidence_copies(struct verdict *v, const struct handshake *h, enum p
 
 static void evidence_no_errors(struct verdict *v, const struct handshake *h, enum party_role role)
 {
-	const struct party *party = &h->party[role];
-	bool certificate = false;
-
-	for (uint32_t i = 0; i < party->num_messages; i++)
-		certificate |= party->messages[i].msg_type == DTLS_MT_CERTIFICATE;
-	if (certificate && h->flights[4].copies > 1)
+	if (h->flights[4].copies > 1 && flight_sent_type(&h->party[role], DTLS_MT_CERTIFICATE))
 		EVIDENCE(v, "the repeated Certificate fragments are retransmissions, not errors");
 }
 
