@@ -15,7 +15,7 @@
 #include "dtls_item.h"
 #include "dtls_wire.h"
 
-#define EVENT_ABI 1
+#define EVENT_ABI 2
 
 #define EVENT_COMM_LEN 16
 #define EVENT_MAX_ITEMS DTLS_WALK_MAX_ITEMS
@@ -31,13 +31,27 @@ enum event_kind {
 	EVENT_READ = 3,
 	/* The socket was closed, or its last process ended. No addresses, no items. */
 	EVENT_CLOSED = 4,
+	/*
+	 * The kernel dropped it: on its way out (EVENT_TX), or on its way in. Has the
+	 * items of the datagram. If EVENT_QUEUED was emitted for it `datagram` is its
+	 * number and takes that back; else it never got as far as a socket's queue.
+	 */
+	EVENT_DROPPED = 5,
+	/*
+	 * The kernel refused to send: `error`, and `length` bytes were to be sent. What
+	 * they were is not known: no items. `remote` and `local` may be unknown (port 0).
+	 */
+	EVENT_SEND_FAILED = 6,
+	/* An ICMP error came back for something sent to `remote`. No items; `socket` may be unknown. */
+	EVENT_ICMP_ERROR = 7,
 };
-#define EVENT_KIND_LAST EVENT_CLOSED
+#define EVENT_KIND_LAST EVENT_ICMP_ERROR
 
 enum event_flags {
 	EVENT_IPV4 = 1 << 0,		/* addresses are IPv4-mapped: the packet was IPv4 */
-	EVENT_OWNER = 1 << 1,		/* pid, tid and comm are valid */
+	EVENT_OWNER = 1 << 1,		/* pid, tid, uid and comm are valid */
 	EVENT_HELLO_CUT = 1 << 2,	/* the hello body was longer than what is here */
+	EVENT_TX = 1 << 3,		/* EVENT_DROPPED: on its way out of this socket */
 };
 
 struct event_endpoint {
@@ -56,23 +70,30 @@ struct event {
 	__u8 kind;		/* enum event_kind */
 	__u16 flags;		/* enum event_flags */
 	__u8 malformed;		/* enum dtls_malformed: why the walk ended early */
-	__u8 num_items;		/* 0..EVENT_MAX_ITEMS; 0 on EVENT_READ and EVENT_CLOSED */
+	__u8 num_items;		/* 0..EVENT_MAX_ITEMS; 0 unless SENT, QUEUED or DROPPED */
 	__u64 time_ns;		/* CLOCK_MONOTONIC */
-	__u64 socket;		/* socket cookie: unique while the host is up; 0 unknown */
-	__u64 datagram;		/* n-th DTLS datagram that reached this socket, from 1; 0 on EVENT_SENT.
-				 * EVENT_READ carries the number of the EVENT_QUEUED it ends */
+	__u64 socket;		/* unique while the trace runs; 0 unknown */
+	__u64 datagram;		/* n-th DTLS datagram that reached this socket, from 1; 0: none.
+				 * EVENT_READ and EVENT_DROPPED carry that of the EVENT_QUEUED they end */
 	__u64 cgroup_id;	/* of the owner, cgroup v2; 0 unknown */
 	__u32 netns;		/* inode of the socket's network namespace; 0 unknown */
 	__u32 pid;		/* tgid of the last process that used the socket */
 	__u32 tid;		/* its thread that did */
+	__u32 uid;		/* its user, in the initial user namespace */
 	__u32 length;		/* of the UDP payload, bytes */
+	__u32 copied;		/* EVENT_READ: bytes the reader got; less than length if its buffer was smaller */
+	__u32 unread;		/* EVENT_CLOSED: datagrams of any kind left in the receive queue */
+	__u32 drop_reason;	/* EVENT_DROPPED: by the enum skb_drop_reason of this kernel; 0 unknown */
+	__u16 error;		/* EVENT_SEND_FAILED, EVENT_ICMP_ERROR: the errno, positive; 0 unknown */
+	__u8 icmp_type;		/* EVENT_ICMP_ERROR: as in the packet; 0 unknown (0 is no error in either IP) */
+	__u8 icmp_code;		/* valid if icmp_type is */
 	char comm[EVENT_COMM_LEN];	/* of the process; hostile bytes, may lack a final 0 */
 	struct event_endpoint local;
 	struct event_endpoint remote;
 	__u16 hello_off;	/* from the start of the event; 0: no body */
 	__u16 hello_len;	/* 0..EVENT_HELLO_MAX */
 	__u16 hello_item;	/* the item (a message) whose fragment it is */
-	__u16 reserved;
+	__u16 reserved[3];
 	struct dtls_item items[];
 };
 
@@ -91,15 +112,22 @@ EVENT_ASSERT_OFFSET(cgroup_id, 32);
 EVENT_ASSERT_OFFSET(netns, 40);
 EVENT_ASSERT_OFFSET(pid, 44);
 EVENT_ASSERT_OFFSET(tid, 48);
-EVENT_ASSERT_OFFSET(length, 52);
-EVENT_ASSERT_OFFSET(comm, 56);
-EVENT_ASSERT_OFFSET(local, 72);
-EVENT_ASSERT_OFFSET(remote, 92);
-EVENT_ASSERT_OFFSET(hello_off, 112);
-EVENT_ASSERT_OFFSET(hello_len, 114);
-EVENT_ASSERT_OFFSET(hello_item, 116);
-EVENT_ASSERT_OFFSET(reserved, 118);
-EVENT_ASSERT_OFFSET(items, 120);
+EVENT_ASSERT_OFFSET(uid, 52);
+EVENT_ASSERT_OFFSET(length, 56);
+EVENT_ASSERT_OFFSET(copied, 60);
+EVENT_ASSERT_OFFSET(unread, 64);
+EVENT_ASSERT_OFFSET(drop_reason, 68);
+EVENT_ASSERT_OFFSET(error, 72);
+EVENT_ASSERT_OFFSET(icmp_type, 74);
+EVENT_ASSERT_OFFSET(icmp_code, 75);
+EVENT_ASSERT_OFFSET(comm, 76);
+EVENT_ASSERT_OFFSET(local, 92);
+EVENT_ASSERT_OFFSET(remote, 112);
+EVENT_ASSERT_OFFSET(hello_off, 132);
+EVENT_ASSERT_OFFSET(hello_len, 134);
+EVENT_ASSERT_OFFSET(hello_item, 136);
+EVENT_ASSERT_OFFSET(reserved, 138);
+EVENT_ASSERT_OFFSET(items, 144);
 _Static_assert(__builtin_offsetof(struct event_endpoint, ip) == 0, "event ABI: endpoint.ip");
 _Static_assert(__builtin_offsetof(struct event_endpoint, port) == 16, "event ABI: endpoint.port");
 _Static_assert(__builtin_offsetof(struct event_endpoint, reserved) == 18, "event ABI: endpoint");
