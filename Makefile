@@ -24,11 +24,22 @@ say = @echo "  $(1)	$(2)";
 endif
 
 OUT := build
-BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+# ARCH=arm64 on another machine: build/arm64, against tests/vm/sysroot.
+ARCH := $(shell uname -m)
+bpf_arch = $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(1)))
+BPF_ARCH := $(call bpf_arch,$(ARCH))
+ifneq ($(BPF_ARCH),$(call bpf_arch,$(shell uname -m)))
+OUT := build/$(BPF_ARCH)
+SYSROOT := $(abspath build/vm/sysroot-$(BPF_ARCH))
+TRIPLET := $(patsubst arm64,aarch64,$(BPF_ARCH))-linux-gnu
+override CC := $(TRIPLET)-gcc --sysroot=$(SYSROOT)
+override PKG_CONFIG := PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
+	PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(TRIPLET)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig pkg-config
+endif
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -mcpu=v2 -O2 -g -std=gnu11 \
 	-Wall -Wextra -Wno-unused-parameter -Werror -Iinclude -Ivmlinux \
-	$(if $(MULTIARCH),-idirafter /usr/include/$(MULTIARCH))
+	$(if $(MULTIARCH),-idirafter $(SYSROOT)/usr/include/$(MULTIARCH))
 
 LIBS := libbpf json-c
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror \
@@ -69,7 +80,9 @@ $(OUT)/user/%.o: user/%.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(OUT)/user/loader.o: $(OUT)/cgroup.skel.h
+SKELETONS := $(patsubst bpf/%.bpf.c,$(OUT)/%.skel.h,$(wildcard bpf/*.bpf.c))
+
+$(OUT)/user/loader.o: $(SKELETONS)
 
 $(OUT)/dtlsnoop: $(USER_OBJ) $(ANALYSIS_OBJ)
 	$(call say,LD,$@)
@@ -88,7 +101,7 @@ $(OUT)/tests/prog_run: tests/bench/prog_run.c $(OUT)/cgroup.skel.h
 	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(USER_LIBS) -o $@
 
 lab:
-	@$(MAKE) --no-print-directory -C tests/lab OUT=$(abspath $(OUT))/lab
+	@$(MAKE) --no-print-directory -C tests/lab OUT=$(abspath $(OUT))/lab CC='$(CC)'
 
 demo:
 	@tests/need --install build demo
@@ -102,8 +115,7 @@ check:
 
 vm:
 	@tests/need --install build check vm
-	@$(MAKE) --no-print-directory all lab $(OUT)/tests/prog_run
-	@tests/vm/run $(KERNEL)
+	+@MAKE='$(MAKE)' tests/vm/run $(KERNEL)
 
 bench:
 	@tests/need --install build check
@@ -123,4 +135,4 @@ uninstall:
 clean:
 	rm -rf $(OUT)
 
--include $(OUT)/cgroup.bpf.d $(USER_OBJ:.o=.d) $(ANALYSIS_OBJ:.o=.d) $(UNIT_BIN:=.d) $(OUT)/tests/prog_run.d
+-include $(SKELETONS:.skel.h=.bpf.d) $(USER_OBJ:.o=.d) $(ANALYSIS_OBJ:.o=.d) $(UNIT_BIN:=.d) $(OUT)/tests/prog_run.d

@@ -1,151 +1,126 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * From a __sk_buff to addresses and a payload reader. The packet begins at its
- * network header (kernel/bpf/cgroup.c, __cgroup_bpf_run_filter_skb), and
- * bpf_skb_load_bytes() reads paged packets as well as linear ones.
- */
+/* A datagram whose payload lies in one place, and the walker over it. */
 #ifndef DTLSNOOP_DATAGRAM_BPF_H
 #define DTLSNOOP_DATAGRAM_BPF_H
 
-#include <bpf/bpf_endian.h>
-
 #include "maps.bpf.h"
 
-/* A packet in which datagram_locate() found a payload. */
+/* Bytes of a payload that tell whether it may be DTLS. */
+#define DTLS_FIRST 3
+
+/* One datagram; several lie in one packet with GSO and GRO. */
 struct datagram {
-	struct __sk_buff *skb;
-	__u32 payload_off;	/* bytes from the network header */
-	__u32 payload_len;	/* of UDP payload */
+	__u64 base;		/* address of its payload */
+	__u32 len;		/* bytes of payload */
+	__u32 avail;		/* how many of them are there; the others were not gathered */
 };
 
-/* Always 0, but the verifier does not know. */
-static volatile __u32 unknown_zero;
-#define DTLS_FORGET(number) ((number) += unknown_zero)
-
 #define DTLS_READER const struct datagram *
-static __always_inline int dtls_read(DTLS_READER dg, __u32 off, void *dst, __u32 len);
+static __always_inline int dtls_read(DTLS_READER dg, __u32 off, void *dst, __u32 len)
+{
+	if (off + len > dg->avail)
+		return -1;
+	return bpf_probe_read_kernel(dst, len, (void *)dg->base + off);
+}
 
 #include "dtls_walk.h"
 
-static __always_inline int dtls_read(DTLS_READER dg, __u32 off, void *dst, __u32 len)
+/*
+ * One step of the walk, as a global function: it takes and gives only numbers, and
+ * is verified once however often it is called. That keeps the programs, which walk
+ * in loops, small for the verifier of every kernel.
+ *
+ * The state of a walk in one number: offset (16 bits), end of the record (16),
+ * records (5), malformed (4), whether it ended (1); and of the item that the step
+ * found, what of it the bodies decide by (6) and the length of a hello's
+ * fragment (16). 0 is where a walk begins.
+ */
+#define WALK_OFF(state) ((__u32)((state) & 0xffff))
+#define WALK_RECORD_END(state) ((__u32)((state) >> 16 & 0xffff))
+#define WALK_RECORDS(state) ((__u32)((state) >> 32 & 0x1f))
+#define WALK_MALFORMED(state) ((__u32)((state) >> 37 & 0xf))
+#define WALK_ENDED(state) ((__u32)((state) >> 41 & 1))
+#define WALK_HAS(state) ((__u32)((state) >> 42 & 0x3f))
+#define WALK_HELLO_LEN(state) ((__u32)((state) >> 48))
+_Static_assert(DTLS_WALK_MAX_RECORDS < 0x20, "fits in 5 bits");
+_Static_assert(DTLS_MALFORMED_LAST < 0x10, "fits in 4 bits");
+
+enum walk_has {
+	WALK_MESSAGE = 1 << 0,		/* a plaintext handshake message with a valid header */
+	WALK_CLIENT_HELLO = 1 << 1,
+	WALK_DATA = 1 << 2,		/* application data */
+	WALK_HIDDEN = 1 << 3,		/* a record whose content type is encrypted */
+	WALK_OTHER = 1 << 4,		/* anything else that always matters */
+	WALK_UNIFIED = 1 << 5,		/* a record with a DTLS 1.3 unified header */
+};
+
+static __always_inline __u32 walk_has(const struct dtls_item *item)
 {
-	return bpf_skb_load_bytes(dg->skb, dg->payload_off + off, dst, len);
+	const struct dtls_record *rec = &item->record;
+
+	if (item->kind == DTLS_ITEM_MESSAGE)
+		return item->message.msg_type == DTLS_MT_CLIENT_HELLO ?
+		       WALK_MESSAGE | WALK_CLIENT_HELLO : WALK_MESSAGE;
+	/* Epoch 2 of DTLS 1.3 is the handshake's own (RFC 9147 s6.1). */
+	if (rec->flags & DTLS_RECORD_UNIFIED)
+		return WALK_UNIFIED | (rec->epoch == 2 ? WALK_OTHER : WALK_HIDDEN);
+	if (rec->content_type == DTLS_CT_APPLICATION_DATA)
+		return WALK_DATA;
+	if (rec->content_type == DTLS_CT_CID)
+		return WALK_HIDDEN;
+	return WALK_OTHER;
 }
 
-#define ETHERTYPE_IPV4 0x0800
-#define ETHERTYPE_IPV6 0x86dd
-#define PROTOCOL_UDP 17
-#define IPV4_HEADER_LEN 20
-#define IPV6_HEADER_LEN 40
-#define IPV6_MAX_EXTENSIONS 6
-#define UDP_HEADER_LEN 8
-
-/* What datagram_locate() returns: the offset of the UDP payload, or one of these. */
-#define DATAGRAM_FOREIGN 0	/* not UDP, not the first fragment, not DTLS by its first bytes */
-#define DATAGRAM_UNREADABLE 1
-
-static __always_inline bool datagram_is_ipv4(struct __sk_buff *skb)
+static __always_inline __u64 walk_pack(const struct dtls_walk *w, int result,
+				       const struct dtls_item *item)
 {
-	return skb->protocol == bpf_htons(ETHERTYPE_IPV4);
+	__u64 state = w->off | (__u64)w->record_end << 16 | (__u64)w->num_records << 32 |
+		      (__u64)w->malformed << 37;
+
+	if (result != DTLS_WALK_ITEM)
+		return state | 1ULL << 41;
+	state |= (__u64)walk_has(item) << 42;
+	if (item->kind == DTLS_ITEM_MESSAGE && dtls_is_hello(item->message.msg_type))
+		state |= (__u64)item->message.fragment_length << 48;
+	return state;
 }
 
-/* Offset of the UDP header (RFC 791 s3.1), or one of the above. */
-static __always_inline __u32 ipv4_locate(struct __sk_buff *skb)
-{
-	__u8 ip[IPV4_HEADER_LEN];
-
-	if (bpf_skb_load_bytes(skb, 0, ip, sizeof(ip)))
-		return DATAGRAM_UNREADABLE;
-	if (ip[9] != PROTOCOL_UDP || (dtls_get16(ip + 6) & 0x1fff))
-		return DATAGRAM_FOREIGN;
-	return (ip[0] & 0x0f) * 4;
-}
-
-/* Length of an extension header, 0 for what is none (RFC 8200 s4, RFC 4302 s2.2). */
-static __always_inline __u32 ipv6_extension_len(__u8 protocol, const __u8 *ext)
-{
-	switch (protocol) {
-	case 0:		/* hop-by-hop */
-	case 43:	/* routing */
-	case 60:	/* destination options */
-		return (ext[1] + 1) * 8;
-	case 44:	/* fragment: only the first one goes on to UDP */
-		return (dtls_get16(ext + 2) & 0xfff8) ? 0 : 8;
-	case 51:	/* authentication */
-		return (ext[1] + 2) * 4;
-	}
-	return 0;
-}
-
-/* Offset of the UDP header (RFC 8200 s3, s4), or one of the above. */
-static __always_inline __u32 ipv6_locate(struct __sk_buff *skb)
-{
-	__u32 off = IPV6_HEADER_LEN, len;
-	__u8 protocol;
-	__u8 ext[4];
-
-	if (bpf_skb_load_bytes(skb, 6, &protocol, 1))
-		return DATAGRAM_UNREADABLE;
-	for (int i = 0; i < IPV6_MAX_EXTENSIONS && protocol != PROTOCOL_UDP; i++) {
-		if (bpf_skb_load_bytes(skb, off, ext, sizeof(ext)))
-			return DATAGRAM_UNREADABLE;
-		len = ipv6_extension_len(protocol, ext);
-		if (!len)
-			return DATAGRAM_FOREIGN;
-		off += len;
-		protocol = ext[0];
-	}
-	return protocol == PROTOCOL_UDP ? off : DATAGRAM_FOREIGN;
-}
+#define WALK_WORDS 3
+_Static_assert(sizeof(struct dtls_item) == WALK_WORDS * 8, "an item is three words");
+#define WALK_STEP WALK_WORDS
 
 /*
- * Everything that is not DTLS leaves here, after two reads. A global function,
- * so that the verifier looks at its many paths once.
+ * One step from `state`. Returns the new state with `want` WALK_STEP, else that
+ * word of the item found. `lens`: the datagram's length and, in the upper half,
+ * how many bytes of it are at `base`.
  */
-__noinline __u32 datagram_locate(struct __sk_buff *skb)
+__noinline __u64 walk_item(__u64 base, __u64 lens, __u64 state, __u32 want)
 {
-	__u8 first[3];
-	__u32 off;
+	struct datagram dg = { base, (__u32)lens, lens >> 32 };
+	struct dtls_walk w;
+	union {
+		struct dtls_item item;
+		__u64 words[WALK_WORDS];
+	} u;
+	struct dtls_item *item = &u.item;
+	int result;
 
-	if (datagram_is_ipv4(skb))
-		off = ipv4_locate(skb);
-	else if (skb->protocol == bpf_htons(ETHERTYPE_IPV6))
-		off = ipv6_locate(skb);
-	else
-		return DATAGRAM_FOREIGN;
-	if (off == DATAGRAM_FOREIGN || off == DATAGRAM_UNREADABLE)
-		return off;
+	barrier_var(item);	/* in memory, not spread over registers that must be spilled */
 
-	off += UDP_HEADER_LEN;
-	if (off + sizeof(first) > skb->len) {
-		count(COUNTER_NOT_DTLS);
-		return DATAGRAM_FOREIGN;
+	dtls_walk_init(&w, dg.len);
+	w.off = WALK_OFF(state);
+	w.record_end = WALK_RECORD_END(state);
+	w.num_records = WALK_RECORDS(state);
+	__builtin_memset(&u, 0, sizeof(u));
+	result = dtls_walk_next(&w, &dg, item);
+	switch (want) {
+	case 0: return u.words[0];
+	case 1: return u.words[1];
+	case 2: return u.words[2];
 	}
-	if (bpf_skb_load_bytes(skb, off, first, sizeof(first)))
-		return DATAGRAM_UNREADABLE;
-	if (!dtls_is_legacy(first) && !dtls_is_unified(first[0])) {
-		count(COUNTER_NOT_DTLS);
-		return DATAGRAM_FOREIGN;
-	}
-	return off;
+	return walk_pack(&w, result, item);
 }
 
-/* Offsets: RFC 791 s3.1, RFC 8200 s3, RFC 768. The caller has zeroed `to`. */
-static __always_inline void datagram_endpoint(const struct datagram *dg, bool source,
-					      struct event_endpoint *to)
-{
-	struct __sk_buff *skb = dg->skb;
-	__u8 port[2] = {};
-
-	if (datagram_is_ipv4(skb)) {
-		to->ip[10] = to->ip[11] = 0xff;
-		bpf_skb_load_bytes(skb, source ? 12 : 16, to->ip + 12, 4);
-	} else {
-		bpf_skb_load_bytes(skb, source ? 8 : 24, to->ip, 16);
-	}
-	bpf_skb_load_bytes(skb, dg->payload_off - UDP_HEADER_LEN + (source ? 0 : 2), port,
-			   sizeof(port));
-	to->port = dtls_get16(port);
-}
+#define WALK_LENS(dg) ((__u64)(dg)->avail << 32 | (dg)->len)
 
 #endif

@@ -1,78 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The one body of all hooks that see a packet: walk it once to see what it
- * is, decide whether it is wanted, reserve one event of the right size and
- * walk it again to fill the event in.
+ * The one body of all hooks that see a packet with its payload (sent, queued,
+ * dropped): walk it once to see what it is, decide whether it is wanted, reserve
+ * one event of the right size and walk it again to fill the event in.
+ *
+ * What is walked and emitted twice lives in global functions: these take
+ * scalars only and are verified once and alone (kernel 5.6, 51c39bb1d5d1).
  */
 #ifndef DTLSNOOP_EMIT_BPF_H
 #define DTLSNOOP_EMIT_BPF_H
 
 #include "datagram.bpf.h"
 #include "owner.bpf.h"
+#include "payload.bpf.h"
+
+/* The most segments of one GSO send (UDP_MAX_SEGMENTS, include/linux/udp.h). */
+#define DATAGRAM_MAX_SEGMENTS 128
 
 /* Of data whose type is hidden (CID, DTLS 1.3) this many datagrams per direction are emitted. */
 #define HIDDEN_MAX 8
 
-enum scan_has {
-	SCAN_MESSAGE = 1 << 0,		/* a plaintext handshake message with a valid header */
-	SCAN_CLIENT_HELLO = 1 << 1,
-	SCAN_DATA = 1 << 2,		/* application data */
-	SCAN_HIDDEN = 1 << 3,		/* a record whose content type is encrypted */
-	SCAN_OTHER = 1 << 4,		/* anything else that always matters */
-	SCAN_UNIFIED = 1 << 5,		/* a record with a DTLS 1.3 unified header */
-};
-
 struct scan {
-	__u32 has;		/* enum scan_has */
+	__u32 has;		/* enum walk_has */
 	__u32 num_items;
 	__u32 hello_len;	/* of the fragment of the first hello, 0: none */
 	__u32 malformed;
+	__u32 len;		/* of the datagram */
 };
 
-static __always_inline __u32 scan_record(const struct dtls_record *rec)
+/* One walk over the datagram; the struct scan comes back packed in a number. */
+__noinline __u64 scan_datagram(__u64 base, __u64 lens)
 {
-	/* Epoch 2 of DTLS 1.3 is the handshake's own (RFC 9147 s6.1). */
-	if (rec->flags & DTLS_RECORD_UNIFIED)
-		return SCAN_UNIFIED | (rec->epoch == 2 ? SCAN_OTHER : SCAN_HIDDEN);
-	if (rec->content_type == DTLS_CT_APPLICATION_DATA)
-		return SCAN_DATA;
-	if (rec->content_type == DTLS_CT_CID)
-		return SCAN_HIDDEN;
-	return SCAN_OTHER;
-}
+	__u64 state = 0, has = 0, hello_len = 0, num_items = 0, malformed = 0;
 
-/*
- * One walk over the datagram; the struct scan comes back packed in a number.
- * A global function of scalars is verified once and alone, whatever led to
- * the call (kernel 5.6, 51c39bb1d5d1).
- */
-__noinline __u64 scan_datagram(struct __sk_buff *skb, __u32 payload_off, __u32 payload_len)
-{
-	struct datagram dg = { skb, payload_off, payload_len };
-	struct dtls_walk w;
-	struct dtls_item item;
-	__u64 has = 0, hello_len = 0, num_items = 0;
-
-	dtls_walk_init(&w, payload_len);
 	for (int i = 0; i <= EVENT_MAX_ITEMS; i++) {
-		DTLS_FORGET(has);
-		DTLS_FORGET(num_items);
-		DTLS_FORGET(hello_len);
-		if (dtls_walk_next(&w, &dg, &item) != DTLS_WALK_ITEM)
+		state = walk_item(base, lens, state, WALK_STEP);
+		malformed = WALK_MALFORMED(state);
+		if (WALK_ENDED(state))
 			break;
-		num_items++;
-		if (item.kind == DTLS_ITEM_RECORD) {
-			has |= scan_record(&item.record);
-			continue;
+		if (i == EVENT_MAX_ITEMS) {
+			malformed = DTLS_MALFORMED_TOO_MANY;
+			break;
 		}
-		has |= SCAN_MESSAGE;
-		if (item.message.msg_type == DTLS_MT_CLIENT_HELLO)
-			has |= SCAN_CLIENT_HELLO;
-		if (!hello_len && dtls_is_hello(item.message.msg_type))
-			hello_len = item.message.fragment_length;
+		num_items++;
+		has |= WALK_HAS(state);
+		if (!hello_len)
+			hello_len = WALK_HELLO_LEN(state);
 	}
-	return (hello_len & 0xffff) << 32 | (__u64)(w.malformed & 0xff) << 16 |
-	       (num_items & 0xff) << 8 | (has & 0xff);
+	return lens << 48 | hello_len << 32 | malformed << 16 | num_items << 8 | has;
 }
 
 static __always_inline void scan_unpack(struct scan *scan, __u64 packed)
@@ -81,6 +56,7 @@ static __always_inline void scan_unpack(struct scan *scan, __u64 packed)
 	scan->num_items = packed >> 8 & 0xff;
 	scan->malformed = packed >> 16 & 0xff;
 	scan->hello_len = packed >> 32 & 0xffff;
+	scan->len = packed >> 48;
 }
 
 /*
@@ -89,19 +65,22 @@ static __always_inline void scan_unpack(struct scan *scan, __u64 packed)
  * handshake that it could complete, and what begins with a DTLS 1.3 header is
  * more likely to be another protocol.
  */
-static __always_inline bool scan_is_wanted(const struct scan *scan, struct association *as, __u32 dir)
+static __always_inline bool scan_is_wanted(const struct scan *scan, struct association *as,
+					   __u32 dir, __u8 kind)
 {
-	if (!as && (!scan->num_items || scan->has & SCAN_UNIFIED)) {
+	if (!as && (!scan->num_items || scan->has & WALK_UNIFIED)) {
 		count(COUNTER_NOT_DTLS);
 		return false;
 	}
-	if (scan->has & (SCAN_MESSAGE | SCAN_OTHER))
+	if (scan->has & (WALK_MESSAGE | WALK_OTHER))
 		return true;
-	if (as && scan->has & SCAN_DATA && !as->num_data[dir]) {
+	if (kind == EVENT_DROPPED)
+		return false;
+	if (as && scan->has & WALK_DATA && !as->num_data[dir]) {
 		as->num_data[dir] = 1;
 		return true;
 	}
-	if (as && scan->has & SCAN_HIDDEN && as->num_hidden[dir] < HIDDEN_MAX) {
+	if (as && scan->has & WALK_HIDDEN && as->num_hidden[dir] < HIDDEN_MAX) {
 		as->num_hidden[dir]++;
 		return true;
 	}
@@ -111,52 +90,30 @@ static __always_inline bool scan_is_wanted(const struct scan *scan, struct assoc
 	return false;
 }
 
-/*
- * The walk again, into the event. What is counted lives in the event, where
- * the verifier keeps no values, so that it explores each round once.
- */
+/* The walk again, into the event. */
 static __always_inline void emit_items(struct event *ev, const struct datagram *dg, __u32 max_items)
 {
-	struct dtls_walk w;
+	__u64 state = 0, next;
 	struct dtls_item *item;
-	__u64 at;
 
-	dtls_walk_init(&w, dg->payload_len);
-	for (int i = 0; i < EVENT_MAX_ITEMS; i++) {
-		at = ev->num_items;
-		if (at >= max_items)
+	for (__u32 i = 0; i < max_items; i++) {
+		next = walk_item(dg->base, WALK_LENS(dg), state, WALK_STEP);
+		if (WALK_ENDED(next))
 			break;
-		/* Before 6.2 the verifier loses that bound when the register is spilled. */
-		barrier_var(at);
-		at &= max_items - 1;
-		item = &ev->items[at];
-		if (dtls_walk_next(&w, dg, item) != DTLS_WALK_ITEM)
-			break;
-		ev->num_items = at + 1;
-		if (ev->hello_len || item->kind != DTLS_ITEM_MESSAGE ||
-		    !dtls_is_hello(item->message.msg_type))
+		item = &ev->items[i];
+		for (__u32 word = 0; word < WALK_WORDS; word++) {
+			__u64 part = walk_item(dg->base, WALK_LENS(dg), state, word);
+
+			__builtin_memcpy((void *)item + word * sizeof(part), &part, sizeof(part));
+		}
+		state = next;
+		ev->num_items = i + 1;
+		if (ev->hello_len || !WALK_HELLO_LEN(next))
 			continue;
-		ev->hello_item = at;
+		ev->hello_item = i;
 		ev->hello_off = item->message.offset;	/* in the datagram, for now */
-		ev->hello_len = item->message.fragment_length;
+		ev->hello_len = WALK_HELLO_LEN(next);
 	}
-}
-
-/*
- * A length from 1 to `max` that the verifier believes in, 0 for none. The two
- * tests stand apart and are signed: the compiler would make them one range
- * check on another register, or `!= 0`, and kernels before 6.2 conclude nothing
- * from either.
- */
-static __always_inline __s64 emit_bounded(__s64 len, __s64 max)
-{
-	if (len > max)
-		len = max;
-	barrier_var(len);
-	if (len <= 0)
-		return 0;
-	barrier_var(len);
-	return len > max ? 0 : len;
 }
 
 /* Copy the hello body that emit_items() found to its place, `max_items` items after the header. */
@@ -164,11 +121,12 @@ static __always_inline void emit_hello(struct event *ev, const struct datagram *
 				       __u32 max_hello, __u32 hello_len)
 {
 	__u32 hello_off = sizeof(*ev) + max_items * sizeof(struct dtls_item);
-	__u32 from = dg->payload_off + ev->hello_off;
-	__s64 len = emit_bounded(ev->hello_len, max_hello);
+	__u32 from = ev->hello_off;
+	__s64 len = bounded_len(ev->hello_len, max_hello);
 
 	ev->hello_off = ev->hello_len = 0;
-	if (!len || bpf_skb_load_bytes(dg->skb, from, (void *)ev + hello_off, len))
+	if (!len || from + len > dg->avail ||
+	    bpf_probe_read_kernel((void *)ev + hello_off, len, (void *)dg->base + from))
 		return;
 	ev->hello_off = hello_off;
 	ev->hello_len = len;
@@ -176,7 +134,8 @@ static __always_inline void emit_hello(struct event *ev, const struct datagram *
 		ev->flags |= EVENT_HELLO_CUT;
 }
 
-static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size, __u64 cookie,
+/* `state` may be NULL: a packet that met no socket. */
+static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size,
 					const struct socket_state *state)
 {
 	__builtin_memset(ev, 0, sizeof(*ev));
@@ -184,13 +143,16 @@ static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size,
 	ev->abi = EVENT_ABI;
 	ev->kind = kind;
 	ev->time_ns = bpf_ktime_get_ns();
-	ev->socket = cookie;
+	if (!state)
+		return;
+	ev->socket = state->id;
 	ev->netns = state->netns;
 	if (!state->owner.pid)
 		return;
 	ev->flags = EVENT_OWNER;
 	ev->pid = state->owner.pid;
 	ev->tid = state->owner.tid;
+	ev->uid = state->owner.uid;
 	ev->cgroup_id = state->owner.cgroup_id;
 	__builtin_memcpy(ev->comm, state->owner.comm, sizeof(ev->comm));
 }
@@ -212,193 +174,270 @@ static __always_inline void *emit_reserve(__u32 size)
 	return ev;
 }
 
-/* Remember a queued datagram until it is read. */
-static __always_inline void unread_add(const struct datagram *dg, __u64 cookie, __u64 number)
-{
-	struct unread_key key = { .socket = cookie, .datagram = number };
-	struct unread unread = { .length = dg->payload_len, .ipv4 = datagram_is_ipv4(dg->skb) };
+/*
+ * What happened to the packet, packed in a number as global functions need it:
+ * the kind of event, whether it was on its way out, the reason of a drop; and,
+ * set on the way, the bytes from skb->data to its UDP header (-8 at the least)
+ * and whether its payload was gathered from several places.
+ */
+#define WHAT(kind, sent, reason) ((__u64)(reason) << 32 | (__u64)(sent) << 8 | (kind))
+#define WHAT_GATHER (1ULL << 9)
+#define WHAT_GATHERED(what) ((what) & WHAT_GATHER)
+#define WHAT_UDP_AT(what, udp) ((what) | (__u64)(__u16)(udp) << 16)
+#define WHAT_KIND(what) ((__u8)((what) & 0xff))
+#define WHAT_SENT(what) ((what) >> 8 & 1)
+#define WHAT_UDP(what) ((__s16)((what) >> 16))
+#define WHAT_REASON(what) ((__u32)((what) >> 32))
 
-	datagram_endpoint(dg, false, &unread.local);
-	datagram_endpoint(dg, true, &unread.remote);
-	bpf_map_update_elem(&unread_datagrams, &key, &unread, BPF_ANY);
-}
-
-static __always_inline bool emit_sized(const struct datagram *dg, const struct scan *scan,
-				       __u64 cookie, const struct socket_state *state, __u8 kind,
-				       __u32 max_items, __u32 max_hello)
+static __always_inline void emit_sized(const struct sk_buff *skb, const struct datagram *dg,
+				       const struct scan *scan, const struct socket_state *state,
+				       __u64 what, __u64 number, __u32 max_items, __u32 max_hello)
 {
 	__u32 size = EVENT_SIZE(max_items, max_hello);
-	bool sent = kind == EVENT_SENT;
 	struct event *ev;
 
 	ev = emit_reserve(size);
 	if (!ev)
-		return false;
-	emit_header(ev, kind, size, cookie, state);
-	ev->datagram = sent ? 0 : state->num_queued;
+		return;
+	emit_header(ev, WHAT_KIND(what), size, state);
+	if (WHAT_KIND(what) == EVENT_DROPPED) {
+		ev->drop_reason = WHAT_REASON(what);
+		if (WHAT_SENT(what))
+			ev->flags |= EVENT_TX;
+	}
+	ev->datagram = number;
 	ev->malformed = scan->malformed;
-	ev->length = dg->payload_len;
-	datagram_endpoint(dg, sent, &ev->local);
-	datagram_endpoint(dg, !sent, &ev->remote);
-	if (datagram_is_ipv4(dg->skb))
+	ev->length = dg->len;
+	if (packet_endpoints(skb, WHAT_UDP(what), WHAT_SENT(what), &ev->local, &ev->remote))
 		ev->flags |= EVENT_IPV4;
 	emit_items(ev, dg, max_items);
 	if (max_hello)
 		emit_hello(ev, dg, max_items, max_hello, scan->hello_len);
 	emit_submit(ev);
-	return true;
 }
 
 /*
- * One event for one datagram, of the smallest size that holds it. A global
- * function of scalars, as scan_datagram() is; `scanned` is what that returned.
+ * Give the datagram a number and remember the packet until it is read or dropped.
+ * Returns the number, 0 if its socket is not known. A global function for the sake
+ * of its stack: those of the functions on the way here add up.
  */
-__noinline int emit_datagram(struct __sk_buff *skb, __u32 payload_off, __u64 cookie, __u64 scanned,
-			     __u32 kind)
+__noinline __u64 queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 {
-	struct datagram dg = { skb, payload_off, skb->len - payload_off };
-	struct socket_state *state;
+	const struct sk_buff *skb = (void *)packet;
+	struct queued *before = bpf_map_lookup_elem(&queued_packets, &packet), fresh = {};
+	struct socket_state *state = socket_find(sock);
+	struct number_key key;
+	struct number number;
+
+	if (!state)
+		return 0;
+	state->num_queued++;	/* two CPUs at once may give one number twice */
+	if (before && before->socket == state->id && before->first + before->num == state->num_queued) {
+		/* The next datagram of the same packet. */
+		before->num++;
+		before->length += len;
+		return state->num_queued;
+	}
+	fresh.ipv4 = packet_endpoints(skb, WHAT_UDP(what), false, &fresh.local, &fresh.remote);
+	fresh.sock = sock;
+	fresh.socket = state->id;
+	fresh.first = state->num_queued;
+	fresh.num = 1;
+	fresh.segment = fresh.length = len;
+	bpf_map_update_elem(&queued_packets, &packet, &fresh, BPF_ANY);
+	if (match_reads_by_order) {
+		key.socket = state->id;
+		key.number = state->num_queued;
+		number.packet = packet;
+		number.read = state->num_reads + sock_num_unread((void *)sock) + 1;
+		bpf_map_update_elem(&queued_numbers, &key, &number, BPF_ANY);
+	}
+	return state->num_queued;
+}
+
+/* The number under which the packet was emitted as queued, 0: it was not. */
+static __always_inline __u64 queued_number(__u64 packet)
+{
+	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
+
+	return queued ? queued->first : 0;
+}
+
+/*
+ * One event for one datagram of a packet, of the smallest size that holds it.
+ * `sock` may be 0; `scanned` is what scan_datagram() returned.
+ */
+__noinline int emit_datagram(__u64 packet, __u64 base, __u64 sock, __u64 scanned, __u64 what)
+{
+	struct socket_state *state = NULL;
+	struct datagram dg = { .base = base };
+	__u64 number = 0;
 	struct scan scan;
-	bool emitted;
 
 	scan_unpack(&scan, scanned);
-	/* Closed on another CPU since emit_packet() looked: then its owner is unknown. */
-	state = socket_get(cookie);
-	if (!state) {
-		count(COUNTER_LOST_NO_STATE);
-		return 0;
+	dg.len = dg.avail = scan.len;
+	if (WHAT_GATHERED(what) && dg.avail > PAYLOAD_MAX)
+		dg.avail = PAYLOAD_MAX;
+	if (sock) {
+		/* Closed on another CPU since want_datagram() looked: then its owner is unknown. */
+		state = socket_get(sock);
+		if (!state) {
+			count(COUNTER_LOST_NO_STATE);
+			return 0;
+		}
 	}
-	if (kind == EVENT_QUEUED)
-		state->num_queued++;	/* two CPUs at once may give one number twice */
-	else
+	if (WHAT_KIND(what) == EVENT_DROPPED)
+		number = WHAT_SENT(what) ? 0 : queued_number(packet);
+	else if (WHAT_KIND(what) == EVENT_QUEUED && state)
+		number = queued_add(packet, sock, what, dg.len);
+	else if (state)
 		state->num_sent++;
 	if (scan.num_items > EVENT_SMALL_ITEMS || scan.hello_len > EVENT_SMALL_HELLO)
-		emitted = emit_sized(&dg, &scan, cookie, state, kind, EVENT_MAX_ITEMS, EVENT_HELLO_MAX);
+		emit_sized((void *)packet, &dg, &scan, state, what, number, EVENT_MAX_ITEMS, EVENT_HELLO_MAX);
 	else if (scan.hello_len)
-		emitted = emit_sized(&dg, &scan, cookie, state, kind, EVENT_SMALL_ITEMS, EVENT_SMALL_HELLO);
+		emit_sized((void *)packet, &dg, &scan, state, what, number, EVENT_SMALL_ITEMS, EVENT_SMALL_HELLO);
 	else
-		emitted = emit_sized(&dg, &scan, cookie, state, kind, EVENT_SMALL_ITEMS, 0);
-	if (emitted && kind == EVENT_QUEUED)
-		unread_add(&dg, cookie, state->num_queued);
+		emit_sized((void *)packet, &dg, &scan, state, what, number, EVENT_SMALL_ITEMS, 0);
 	return 0;
 }
 
-static __always_inline bool port_wanted(const struct datagram *dg)
+static __always_inline bool ports_wanted(const struct association_key *key)
 {
-	struct event_endpoint src = {}, dst = {};
-
 	if (!filter_by_port)
 		return true;
-	datagram_endpoint(dg, true, &src);
-	datagram_endpoint(dg, false, &dst);
-	if (bpf_map_lookup_elem(&ports, &src.port) || bpf_map_lookup_elem(&ports, &dst.port))
+	if (bpf_map_lookup_elem(&ports, &key->local.port) ||
+	    bpf_map_lookup_elem(&ports, &key->remote.port))
 		return true;
 	count(COUNTER_FILTERED);
 	return false;
 }
 
-static __always_inline void association_start(const struct association_key *key,
-					      const struct scan *scan, struct association *as)
+/* A handshake header makes an association, a ClientHello makes it new. */
+static __always_inline void association_update(const struct association_key *key,
+					       const struct scan *scan, struct association *as,
+					       __u64 sock)
 {
-	struct association fresh = {};
+	struct association fresh = { .sock = sock };
 
-	if (!(scan->has & SCAN_MESSAGE))
-		return;
-	if (!as || scan->has & SCAN_CLIENT_HELLO)
+	if (as && sock)
+		as->sock = sock;
+	if (scan->has & WALK_MESSAGE && (!as || scan->has & WALK_CLIENT_HELLO))
 		bpf_map_update_elem(&associations, key, &fresh, BPF_ANY);
 }
 
 /*
- * A datagram passes a socket. `kind` is EVENT_SENT (the sender is current) or
- * EVENT_QUEUED (current means nothing); `sk` is the kernel's socket.
+ * Is this datagram to be emitted? If so what is known of its association and its
+ * socket is brought up to date. `sock` is the address of the kernel's struct sock,
+ * 0 if the packet met none; on the way out its process is current.
  */
-static __always_inline void emit_packet(const struct datagram *dg, __u64 cookie, struct sock *sk,
-					__u8 kind)
+__noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what)
 {
-	bool sent = kind == EVENT_SENT;
-	struct association_key key = { .socket = cookie };
+	const struct sk_buff *skb = (void *)packet;
+	struct association_key key = {};
 	struct association *as;
-	struct socket_state *state;
+	struct socket_state *state = NULL;
 	struct scan scan;
+
+	packet_endpoints(skb, WHAT_UDP(what), WHAT_SENT(what), &key.local, &key.remote);
+	key.netns = sock ? sock_netns((void *)sock) : packet_netns(skb);
+	as = bpf_map_lookup_elem(&associations, &key);
+	scan_unpack(&scan, scanned);
+	if (scan.malformed == DTLS_MALFORMED_UNREADABLE)
+		count(COUNTER_LOST_UNREADABLE);
+	if (!scan_is_wanted(&scan, as, WHAT_SENT(what), WHAT_KIND(what)) || !ports_wanted(&key))
+		return 0;
+	if (sock) {
+		state = socket_get(sock);
+		if (!state) {
+			count(COUNTER_LOST_NO_STATE);
+			return 0;
+		}
+		if (WHAT_KIND(what) == EVENT_SENT)
+			owner_from_current(&state->owner);
+	}
+	if (!owner_wanted(state ? state->owner.pid : 0))
+		return 0;
+	association_update(&key, &scan, as, sock);
+	return 1;
+}
+
+/* One datagram whose payload is at `base`. */
+static __always_inline void emit_at(__u64 packet, __u64 base, __u32 len, __u64 sock, __u64 what)
+{
+	struct datagram dg = { base, len, len };
 	__u64 scanned;
 
-	datagram_endpoint(dg, !sent, &key.remote);
-	as = bpf_map_lookup_elem(&associations, &key);
-	scanned = scan_datagram(dg->skb, dg->payload_off, dg->payload_len);
-	scan_unpack(&scan, scanned);
-	if (!scan_is_wanted(&scan, as, sent))
-		return;
-	if (!port_wanted(dg))
-		return;
-	state = socket_get(cookie);
-	if (!state) {
-		count(COUNTER_LOST_NO_STATE);
-		return;
-	}
-	if (sent)
-		owner_from_current(&state->owner);
-	if (!state->netns)
-		state->netns = netns_of(sk);
-	if (!owner_wanted(&state->owner))
-		return;
-	association_start(&key, &scan, as);
-	emit_datagram(dg->skb, dg->payload_off, cookie, scanned, kind);
+	if (WHAT_GATHERED(what) && len > PAYLOAD_MAX)
+		dg.avail = PAYLOAD_MAX;
+	scanned = scan_datagram(base, WALK_LENS(&dg));
+	if (want_datagram(packet, sock, scanned, what))
+		emit_datagram(packet, base, sock, scanned, what);
 }
 
-/* The application read `len` bytes from a socket; it is current. */
-static __always_inline void emit_read(__u64 cookie, __u32 len)
+/*
+ * One datagram whose payload lies in pieces: they are put together in memory that
+ * the ring buffer lends, which is nobody else's while this runs.
+ */
+static __always_inline void emit_gathered(PACKET view, __u64 packet, __u32 off, __u32 len,
+					  __u64 sock, __u64 what)
 {
-	struct unread_key key = { .socket = cookie };
-	struct socket_state *state;
-	struct unread *unread;
-	struct event *ev;
-	__u64 last;
+	void *memory = emit_reserve(2 * PAYLOAD_MAX);
 
-	state = bpf_map_lookup_elem(&sockets, &cookie);
-	if (!state)
+	if (!memory)
 		return;
-	owner_from_current(&state->owner);
-	last = state->num_queued;
-	key.datagram = state->num_read;
-	for (int i = 0; i < 32 && key.datagram < last; i++) {
-		key.datagram++;
-		unread = bpf_map_lookup_elem(&unread_datagrams, &key);
-		if (unread && unread->length == len)
-			goto found;
-	}
-	return;
-found:
-	state->num_read = key.datagram;
-	ev = emit_reserve(EVENT_SIZE_BARE);
-	if (!ev)
-		return;
-	emit_header(ev, EVENT_READ, EVENT_SIZE_BARE, cookie, state);
-	ev->datagram = key.datagram;
-	ev->length = len;
-	ev->local = unread->local;
-	ev->remote = unread->remote;
-	if (unread->ipv4)
-		ev->flags |= EVENT_IPV4;
-	emit_submit(ev);
-	bpf_map_delete_elem(&unread_datagrams, &key);
+	if (payload_gather(view, off, memory, len < PAYLOAD_MAX ? len : PAYLOAD_MAX))
+		count(COUNTER_LOST_UNREADABLE);
+	else
+		emit_at(packet, kernel_address(memory), len, sock, what | WHAT_GATHER);
+	bpf_ringbuf_discard(memory, BPF_RB_NO_WAKEUP);
 }
 
-/* A socket is closed for good. Of interest only if DTLS passed through it. */
-static __always_inline void emit_closed(__u64 cookie)
+/* Does it begin as DTLS does? What does not is counted. */
+static __always_inline bool begins_as_dtls(const __u8 *first)
 {
-	struct socket_state *state = bpf_map_lookup_elem(&sockets, &cookie);
-	struct event *ev;
+	if (dtls_is_legacy(first) || dtls_is_unified(first[0]))
+		return true;
+	count(COUNTER_NOT_DTLS);
+	return false;
+}
 
-	if (!state)
-		return;
-	if ((state->num_sent || state->num_queued) && owner_wanted(&state->owner)) {
-		ev = emit_reserve(EVENT_SIZE_BARE);
-		if (ev) {
-			emit_header(ev, EVENT_CLOSED, EVENT_SIZE_BARE, cookie, state);
-			emit_submit(ev);
-		}
+/* Where the payload of one datagram lies in its packet, in one number. */
+#define SPAN(off, len) ((__u64)(off) << 32 | (len))
+#define SPAN_OFF(span) ((__u32)((span) >> 32))
+#define SPAN_LEN(span) ((__u32)(span))
+
+/* One datagram of a packet. */
+__noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what)
+{
+	__u64 packet = packet_address(view), base;
+
+	base = payload_address(packet, SPAN_OFF(span), SPAN_LEN(span));
+	if (base)
+		emit_at(packet, base, SPAN_LEN(span), sock, what);
+	else
+		emit_gathered(view, packet, SPAN_OFF(span), SPAN_LEN(span), sock, what);
+	return 0;
+}
+
+/*
+ * All datagrams of a packet: several with GSO and GRO, all of one size but the
+ * last. `udp` is where the UDP header is, `total` where the packet ends, both in
+ * bytes from skb->data.
+ */
+static __always_inline void emit_all(PACKET view, __s32 udp, __u32 total, __u64 sock, __u64 what)
+{
+	__u32 off = udp + UDP_HEADER_LEN, segment = packet_segment(view);
+
+	if (!segment || segment > total - off)
+		segment = total - off;
+	what = WHAT_UDP_AT(what, udp);
+	for (int i = 0; i < DATAGRAM_MAX_SEGMENTS; i++) {
+		FORGET(off);
+		if (off >= total)
+			return;
+		emit_one(view, SPAN(off, total - off < segment ? total - off : segment), sock, what);
+		off += segment;
 	}
-	bpf_map_delete_elem(&sockets, &cookie);
 }
 
 #endif

@@ -12,10 +12,15 @@
 #include <bpf/bpf_helpers.h>
 
 #include "event.h"
+#include "owner.h"
 
 /* Knobs, set by the loader before loading; the verifier removes what they rule out. */
 const volatile bool filter_by_pid = false;
 const volatile bool filter_by_port = false;
+/* There is no hook that shows which packet is read. */
+const volatile bool match_reads_by_order = false;
+/* found_owners has something. */
+const volatile bool owners_were_found = false;
 /* Wake user space when this many bytes wait in the ring; it also polls by itself. */
 const volatile __u64 wakeup_bytes = 64 * 1024;
 
@@ -47,23 +52,18 @@ struct {
 	__type(value, __u8);
 } ports SEC(".maps");
 
-/* The process that used a socket last. On receive `current` means nothing: this does. */
-struct owner {
-	__u64 cgroup_id;
-	__u32 pid;		/* 0: unknown */
-	__u32 tid;
-	char comm[EVENT_COMM_LEN];
-};
-
 struct socket_state {
+	/* The process that used it last: on receive `current` means nothing, this does. */
 	struct owner owner;
+	__u64 id;		/* event.socket: random, since addresses of sockets are used again */
 	__u64 num_queued;	/* number of the last datagram emitted as EVENT_QUEUED */
 	__u64 num_read;		/* number of the last one known to be read */
+	__u64 num_reads;	/* reads of any kind; counted only with match_reads_by_order */
 	__u32 netns;		/* 0: unknown */
 	__u32 num_sent;		/* datagrams emitted as EVENT_SENT */
 };
 
-/* By socket cookie. */
+/* By the address of the struct sock; deleted when it is closed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
@@ -71,45 +71,75 @@ struct {
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
 
-/*
- * Datagrams queued and not yet read. The read hook sees a socket and a length
- * but no packet, so a read is matched with the first unread datagram of that
- * length: UDP receive queues are first in, first out.
- */
-struct unread_key {
-	__u64 socket;
-	__u64 datagram;
-};
+/* By socket cookie: owners that user space found in /proc, where no iterator can. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct owner);
+} found_owners SEC(".maps");
 
-struct unread {
+/* A packet that was emitted as EVENT_QUEUED, until it is read or dropped. */
+struct queued {
 	struct event_endpoint local;
 	struct event_endpoint remote;
-	__u32 length;
+	__u64 sock;		/* address of the socket ... */
+	__u64 socket;		/* ... and its socket_state.id */
+	__u64 first;		/* number of its first datagram ... */
+	__u32 num;		/* ... and how many it holds: more than one after GRO */
+	__u32 segment;		/* bytes of each but the last, with num > 1 */
+	__u32 length;		/* payload of all of them */
 	__u32 ipv4;
+};
+
+/* By the address of the struct sk_buff. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, struct queued);
+} queued_packets SEC(".maps");
+
+/*
+ * Where the hook on reads shows a socket and a length but no packet: which packet
+ * had this number, and which read of the socket is to take it. UDP receive
+ * queues are first in, first out.
+ */
+struct number_key {
+	__u64 socket;		/* socket_state.id */
+	__u64 number;
+};
+
+struct number {
+	__u64 packet;
+	__u64 read;		/* it is the n-th read since num_reads is counted, at the earliest */
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
-	__type(key, struct unread_key);
-	__type(value, struct unread);
-} unread_datagrams SEC(".maps");
+	__type(key, struct number_key);
+	__type(value, struct number);
+} queued_numbers SEC(".maps");
 
 /*
- * A socket and one of its peers. Created only by a valid plaintext handshake
- * header, so that a flood of anything else evicts nobody.
+ * Two addresses, seen from one of them. Created only by a valid plaintext
+ * handshake header, so that a flood of anything else evicts nobody.
  */
 struct association_key {
-	__u64 socket;
+	struct event_endpoint local;
 	struct event_endpoint remote;
+	__u32 netns;
 	__u32 reserved;
 };
 
-/* How much application data was emitted since the last ClientHello, per direction. */
 struct association {
-	__u8 num_data[2];	/* datagrams of application data */
-	__u8 num_hidden[2];	/* datagrams whose content type is encrypted */
-	__u32 reserved;
+	__u64 sock;		/* address of the socket that used it last, 0: none */
+	/* Since the last ClientHello, per direction (1: sent): */
+	__u8 num_data[2];	/* datagrams of application data emitted */
+	__u8 num_hidden[2];	/* and of those whose content type is encrypted */
+	__u8 num_failed;	/* sends that failed */
+	__u8 reserved[3];
 };
 
 struct {
@@ -118,6 +148,31 @@ struct {
 	__type(key, struct association_key);
 	__type(value, struct association);
 } associations SEC(".maps");
+
+/*
+ * Always 0, but the verifier does not know: XOR with it makes it forget what it
+ * knows of a number. It then finds each round of a loop in the same state and
+ * explores it once, not once for every way that leads there.
+ */
+static volatile __u64 unknown_zero;
+#define FORGET(number) ((number) ^= unknown_zero)
+
+/*
+ * A length from 1 to `max` that the verifier believes in, 0 for none. The two
+ * tests stand apart and are signed: the compiler would make them one range
+ * check on another register, or `!= 0`, and kernels before 6.2 conclude nothing
+ * from either.
+ */
+static __always_inline __s64 bounded_len(__s64 len, __s64 max)
+{
+	if (len > max)
+		len = max;
+	barrier_var(len);
+	if (len <= 0)
+		return 0;
+	barrier_var(len);
+	return len > max ? 0 : len;
+}
 
 static __always_inline void count(__u32 counter)
 {

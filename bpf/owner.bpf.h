@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who uses a socket: filled where the process is current (sends, reads, socket
- * creation, the walk over open files), looked up where it is not (receive).
+ * The state of a socket, and who uses it: filled where the process is current
+ * (creation, sends, reads, the walk over open files), looked up where it is not
+ * (receive).
  */
 #ifndef DTLSNOOP_OWNER_BPF_H
 #define DTLSNOOP_OWNER_BPF_H
 
-#include <bpf/bpf_core_read.h>
-
 #include "maps.bpf.h"
+#include "packet.bpf.h"
 
 #define PF_KTHREAD 0x00200000	/* include/linux/sched.h */
 
@@ -22,6 +22,7 @@ static __always_inline void owner_from_task(struct owner *owner, struct task_str
 
 	owner->pid = BPF_CORE_READ(task, tgid);
 	owner->tid = BPF_CORE_READ(task, pid);
+	owner->uid = BPF_CORE_READ(task, cred, uid.val);
 	owner->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	BPF_CORE_READ_INTO(&owner->comm, leader, comm);
 }
@@ -36,24 +37,52 @@ static __always_inline void owner_from_current(struct owner *owner)
 	owner_from_task(owner, task);
 }
 
-/* The state of a socket, made if it is new. NULL only if the map refuses. */
-static __always_inline struct socket_state *socket_get(__u64 cookie)
+/* An owner that user space found: by the cookie that it made the socket have. */
+static __always_inline void owner_from_cookie(struct owner *owner, const struct sock *sk)
 {
-	struct socket_state *state, fresh;
+	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	struct owner *found = bpf_map_lookup_elem(&found_owners, &cookie);
 
-	state = bpf_map_lookup_elem(&sockets, &cookie);
+	if (found)
+		*owner = *found;
+}
+
+/* The state of a socket that is known, NULL for others. */
+static __always_inline struct socket_state *socket_find(__u64 sock)
+{
+	return bpf_map_lookup_elem(&sockets, &sock);
+}
+
+/* The state of a socket, made if it is new. NULL only if the map refuses. */
+static __always_inline struct socket_state *socket_get(__u64 sock)
+{
+	struct socket_state *state = socket_find(sock), fresh;
+
 	if (state)
 		return state;
 	__builtin_memset(&fresh, 0, sizeof(fresh));
-	bpf_map_update_elem(&sockets, &cookie, &fresh, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&sockets, &cookie);
+	fresh.id = (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
+	fresh.netns = sock_netns((void *)sock);
+	if (owners_were_found)
+		owner_from_cookie(&fresh.owner, (void *)sock);
+	bpf_map_update_elem(&sockets, &sock, &fresh, BPF_NOEXIST);
+	return socket_find(sock);
 }
 
-/* Is this owner one of the processes asked for? */
-static __always_inline bool owner_wanted(const struct owner *owner)
+/* A new socket: what is known under its address was another's. Who opens it owns it. */
+static __always_inline void socket_opened(__u64 sock)
 {
-	__u32 pid = owner->pid;
+	struct socket_state *state;
 
+	bpf_map_delete_elem(&sockets, &sock);
+	state = socket_get(sock);
+	if (state)
+		owner_from_current(&state->owner);
+}
+
+/* Is this one of the processes asked for? 0: not known. */
+static __always_inline bool owner_wanted(__u32 pid)
+{
 	if (!filter_by_pid)
 		return true;
 	if (!pid) {
@@ -64,11 +93,6 @@ static __always_inline bool owner_wanted(const struct owner *owner)
 		return true;
 	count(COUNTER_FILTERED);
 	return false;
-}
-
-static __always_inline __u32 netns_of(struct sock *sk)
-{
-	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 }
 
 #endif

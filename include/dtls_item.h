@@ -28,6 +28,7 @@ enum dtls_malformed {
 	DTLS_MALFORMED_TOO_MANY,	/* more than DTLS_WALK_MAX_RECORDS or _ITEMS */
 	DTLS_MALFORMED_UNREADABLE,	/* the reader could not supply the bytes */
 };
+#define DTLS_MALFORMED_LAST DTLS_MALFORMED_UNREADABLE
 
 enum dtls_record_flags {
 	DTLS_RECORD_UNIFIED = 1 << 0,	/* DTLS 1.3 ciphertext: no content_type, version, sequence */

@@ -30,15 +30,6 @@
 #include "dtls_item.h"
 #include "dtls_wire.h"
 
-/*
- * In BPF, a way to make the verifier forget what it knows of a number. It then
- * finds each round of a loop over dtls_walk_next() in the same state and
- * explores it once, not once for every way that leads there.
- */
-#ifndef DTLS_FORGET
-#define DTLS_FORGET(number) ((void)(number))
-#endif
-
 struct dtls_walk {
 	__u32 end;		/* bytes of the datagram */
 	__u32 off;		/* what is walked next */
@@ -249,11 +240,6 @@ DTLS_INLINE int dtls_walk_message(struct dtls_walk *w, DTLS_READER r, struct dtl
  */
 DTLS_INLINE int dtls_walk_next(struct dtls_walk *w, DTLS_READER r, struct dtls_item *item)
 {
-	DTLS_FORGET(w->off);
-	DTLS_FORGET(w->record_end);
-	DTLS_FORGET(w->num_records);
-	DTLS_FORGET(w->num_items);
-	DTLS_FORGET(w->malformed);
 	if (w->off >= w->end)
 		return DTLS_WALK_END;
 	if (w->num_items >= DTLS_WALK_MAX_ITEMS)

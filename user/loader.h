@@ -15,8 +15,9 @@
 struct loader;
 
 /*
- * Load and attach. NULL if it cannot be done here; one line on standard error
- * has then said why and what to do. To be freed with loader_free().
+ * Load and attach the tier that the options ask for, or the best that this kernel
+ * bears. NULL if it cannot be done here; one line on standard error has then said
+ * why and what to do. To be freed with loader_free().
  */
 struct loader *loader_new(const struct options *opts);
 
@@ -26,16 +27,29 @@ void loader_free(struct loader *loader);
 /* File descriptor of the ring buffer map; the loader owns it. */
 int loader_ring_fd(const struct loader *loader);
 
-/* File descriptor of the root of cgroup v2; the loader owns it. */
+/* File descriptor of the root of cgroup v2, -1 if there is none; the loader owns it. */
 int loader_cgroup_fd(const struct loader *loader);
 
-/* The tier of hooks in use: "cgroup". */
+/* The tier of hooks in use: "fentry", "kprobe" or "cgroup". */
 const char *loader_hooks(const struct loader *loader);
 
 /* What this host cannot show, a sentence each, NULL at the end. */
 const char *const *loader_unseen(const struct loader *loader);
 
+/* Is the hook on this kind of event attached? */
+bool loader_sees(const struct loader *loader, enum event_kind kind);
+
+/* Name of one of this kernel's drop reasons; NULL if it has none. */
+const char *loader_drop_reason(const struct loader *loader, uint32_t reason);
+
 /* What the kernel counted so far, summed over all CPUs. */
 void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX]);
+
+/*
+ * Print to standard output what this host supports: each tier and each of its
+ * hooks, why one cannot be used, what it gives, and what is not seen. Attaches
+ * nothing but, for a moment, programs that do nothing.
+ */
+enum exit_status loader_check(const struct options *opts);
 
 #endif

@@ -11,6 +11,8 @@ int main(int argc, char **argv)
 	struct loader *loader;
 
 	options_parse(&opts, argc, argv);
+	if (opts.check)
+		return loader_check(&opts);
 	loader = loader_new(&opts);
 	if (!loader)
 		return EXIT_CANNOT_RUN;

@@ -2,6 +2,7 @@
 #include "names.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "event.h"
 
@@ -142,6 +143,15 @@ const char *event_kind_name(uint8_t kind)
 	case EVENT_QUEUED: return "queued";
 	case EVENT_READ: return "read";
 	case EVENT_CLOSED: return "closed";
+	case EVENT_DROPPED: return "dropped";
+	case EVENT_SEND_FAILED: return "send_failed";
+	case EVENT_ICMP_ERROR: return "icmp_error";
 	}
 	return NULL;
+}
+
+const char *errno_name(int error)
+{
+	/* GNU libc has the names; 0 is no error to it, but has one. */
+	return error > 0 ? strerrorname_np(error) : NULL;
 }

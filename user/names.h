@@ -17,4 +17,6 @@ const char *dtls_malformed_name(uint8_t malformed);		/* "record-length"; enum dt
 const char *cipher_suite_name(uint16_t cipher_suite);		/* IANA's; those that OpenSSL knows */
 const char *event_kind_name(uint8_t kind);			/* "sent"; enum event_kind */
 
+const char *errno_name(int error);				/* "EMSGSIZE" */
+
 #endif

@@ -22,7 +22,7 @@
 
 enum long_only {
 	KEY_FAULTS = 256, KEY_PROFILE, KEY_STUCK_AFTER, KEY_DURATION, KEY_COUNT, KEY_FAIL_ON,
-	KEY_COLOR, KEY_BUFFER, KEY_MAX_HANDSHAKES,
+	KEY_COLOR, KEY_HOOKS, KEY_CHECK, KEY_BUFFER, KEY_MAX_HANDSHAKES,
 };
 
 static const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json };
@@ -60,6 +60,10 @@ static const struct argp_option table[] = {
 	  "exit with status 3 if a handshake ended in a fault, was stuck, or none (default)", 3 },
 	{ "duration", KEY_DURATION, "SECONDS", 0, "stop after this time", 4 },
 	{ "count", KEY_COUNT, "N", 0, "stop after N handshakes ended", 4 },
+	{ "hooks", KEY_HOOKS, "TIER", 0,
+	  "auto (default: the first that this kernel bears), fentry, kprobe or cgroup", 5 },
+	{ "check", KEY_CHECK, NULL, 0,
+	  "say what this host supports, which hooks would be used and what is not seen; trace nothing", 5 },
 	{ "buffer", KEY_BUFFER, "SIZE", 0,
 	  "ring buffer in bytes, a power of two, K or M may follow (default 4M)", 5 },
 	{ "max-handshakes", KEY_MAX_HANDSHAKES, "N", 0, "follow at most N handshakes (default 4096)", 5 },
@@ -171,7 +175,7 @@ static int parse_word(struct argp_state *state, const char *what, const char *wo
 static void print_version(void)
 {
 	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
-	printf("hooks: cgroup; outputs: timeline json; event ABI %d\n", EVENT_ABI);
+	printf("hooks: fentry kprobe cgroup; outputs: timeline json; event ABI %d\n", EVENT_ABI);
 	printf("libbpf %u.%u, json-c %s\n", libbpf_major_version(), libbpf_minor_version(),
 	       json_c_version());
 }
@@ -180,6 +184,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	static const char *const fail_on[] = { "none", "stuck", "fault", NULL };
 	static const char *const color[] = { "auto", "always", "never", NULL };
+	static const char *const hooks[] = { "auto", "fentry", "kprobe", "cgroup", NULL };
+	static const enum tier tiers[] = { TIER_AUTO, TIER_FENTRY, TIER_KPROBE, TIER_CGROUP };
 	struct options *opts = state->input;
 	unsigned long number;
 
@@ -196,6 +202,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'j': opts->sink = &sink_json; break;
 	case KEY_FAULTS: opts->faults_only = true; break;
 	case KEY_COLOR: opts->color = parse_word(state, "--color", arg, color); break;
+	case KEY_HOOKS: opts->tier = tiers[parse_word(state, "--hooks", arg, hooks)]; break;
+	case KEY_CHECK: opts->check = true; break;
 	case KEY_PROFILE: opts->floor_ns = parse_profile(state, arg); break;
 	case KEY_STUCK_AFTER: opts->floor_ns = parse_seconds(state, "--stuck-after", arg); break;
 	case KEY_FAIL_ON: opts->fail_on = parse_word(state, "--fail-on", arg, fail_on); break;
@@ -227,6 +235,7 @@ void options_parse(struct options *opts, int argc, char **argv)
 	static const struct argp argp = { .options = table, .parser = parse_option, .doc = doc };
 
 	memset(opts, 0, sizeof(*opts));
+	opts->tier = TIER_AUTO;
 	opts->sink = &sink_timeline;
 	opts->floor_ns = parse_profile(NULL, "general");
 	opts->buffer_size = DEFAULT_BUFFER;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "sink.h"
+#include "tier.h"
 
 #define OPTIONS_MAX_FILTER 64
 
@@ -26,6 +27,8 @@ struct options {
 	uint32_t num_pids;
 	uint16_t ports[OPTIONS_MAX_FILTER];
 	uint32_t num_ports;
+	enum tier tier;			/* TIER_AUTO: the best that the kernel bears */
+	bool check;			/* say what this host supports, trace nothing */
 	const struct sink_ops *sink;
 	bool faults_only;
 	uint64_t floor_ns;

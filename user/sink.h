@@ -32,6 +32,9 @@ struct trace_info {
 	/* Path of a cgroup below the root of cgroup v2, by its id; false: not known. */
 	bool (*cgroup_path)(void *ctx, uint64_t id, char *path, size_t size);
 	void *cgroup_ctx;
+	/* As in struct analysis_options. */
+	const char *(*drop_reason_name)(void *ctx, uint32_t reason);
+	void *drop_reason_ctx;
 };
 
 struct trace_stats {

@@ -204,6 +204,76 @@ static struct json_object *records_array(const struct datagram_facts *facts)
 	return records;
 }
 
+/* An address is unknown while its port is 0. */
+static void put_known_endpoint(struct json_object *obj, const char *key,
+			       const struct event_endpoint *ep, bool ipv4)
+{
+	if (ep->port)
+		put_endpoint(obj, key, ep, ipv4);
+}
+
+static void put_errno(struct json_object *obj, uint16_t error)
+{
+	const char *name = errno_name(error);
+	char number[8];
+
+	snprintf(number, sizeof(number), "%u", error);
+	if (error)
+		put_string(obj, "errno", name ? name : number);
+}
+
+static void put_drop_reason(struct json_object *obj, const struct sink *s, uint32_t reason)
+{
+	const char *name = NULL;
+
+	if (reason && s->info->drop_reason_name)
+		name = s->info->drop_reason_name(s->info->drop_reason_ctx, reason);
+	if (name)
+		put_bytes(obj, "drop_reason", name, strnlen(name, DROP_NAME_LEN));
+}
+
+/* What only events of some kinds have. */
+static void put_fate(struct json_object *obj, const struct sink *s, const struct datagram_facts *facts)
+{
+	const struct event *ev = facts->ev;
+
+	switch (ev->kind) {
+	case EVENT_READ:
+		if (ev->copied < ev->length)
+			put_number(obj, "buffer", ev->copied);
+		break;
+	case EVENT_CLOSED:
+		if (ev->unread)
+			put_number(obj, "unread", ev->unread);
+		break;
+	case EVENT_DROPPED:
+		put_drop_reason(obj, s, ev->drop_reason);
+		break;
+	case EVENT_ICMP_ERROR:
+		if (ev->icmp_type) {
+			put_number(obj, "icmp_type", ev->icmp_type);
+			put_number(obj, "icmp_code", ev->icmp_code);
+		}
+		put_errno(obj, ev->error);
+		break;
+	case EVENT_SEND_FAILED:
+		put_errno(obj, ev->error);
+		break;
+	}
+}
+
+static void put_owner(struct json_object *obj, const struct event *ev)
+{
+	if (ev->flags & EVENT_OWNER) {
+		put_number(obj, "pid", ev->pid);
+		put_number(obj, "tid", ev->tid);
+		put_number(obj, "uid", ev->uid);
+		put_bytes(obj, "comm", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));
+	}
+	if (ev->netns)
+		put_number(obj, "netns", ev->netns);
+}
+
 static void json_datagram(struct sink *s, const struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
@@ -215,22 +285,18 @@ static void json_datagram(struct sink *s, const struct datagram_facts *facts)
 	if (facts->handshake)
 		put_number(obj, "handshake", facts->handshake->id);
 	put_string(obj, "event", event_kind_name(ev->kind));
-	if (ev->flags & EVENT_OWNER) {
-		put_number(obj, "pid", ev->pid);
-		put_number(obj, "tid", ev->tid);
-		put_bytes(obj, "comm", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));
-	}
-	if (ev->netns)
-		put_number(obj, "netns", ev->netns);
+	put_owner(obj, ev);
 	if (ev->kind != EVENT_CLOSED) {
-		put_endpoint(obj, "local", &ev->local, ipv4);
-		put_endpoint(obj, "remote", &ev->remote, ipv4);
-		put_string(obj, "direction", ev->kind == EVENT_SENT ? "tx" : "rx");
-		put_number(obj, "length", ev->length);
+		put_known_endpoint(obj, "local", &ev->local, ipv4);
+		put_known_endpoint(obj, "remote", &ev->remote, ipv4);
+		put_string(obj, "direction", event_is_outgoing(ev) ? "tx" : "rx");
+		if (ev->kind != EVENT_ICMP_ERROR)
+			put_number(obj, "length", ev->length);
 	}
 	if (ev->datagram)
 		put_number(obj, "datagram", ev->datagram);
-	if (ev->kind == EVENT_SENT || ev->kind == EVENT_QUEUED)
+	put_fate(obj, s, facts);
+	if (event_has_items(ev->kind))
 		put(obj, "records", records_array(facts));
 	if (ev->malformed)
 		put_string(obj, "malformed", dtls_malformed_name(ev->malformed));
@@ -251,6 +317,7 @@ static struct json_object *party_object(const struct sink *s, const struct hands
 	if (party->has_owner) {
 		put_number(obj, "pid", party->pid);
 		put_number(obj, "tid", party->tid);
+		put_number(obj, "uid", party->uid);
 		put_bytes(obj, "comm", party->comm, strnlen(party->comm, EVENT_COMM_LEN));
 	}
 	if (party->cgroup_id) {
@@ -296,7 +363,7 @@ static struct json_object *verdict_object(const struct handshake *h)
 	put_string(obj, "code", verdict_code_name(v->code));
 	if (v->side != VERDICT_SIDE_UNKNOWN) {
 		put_string(obj, "side", verdict_side_name(v->side));
-		put_bool(obj, "side_local", h->party[v->side == VERDICT_SIDE_SERVER].local);
+		put_bool(obj, "side_local", verdict_side_is_local(h));
 	}
 	put_string(obj, "severity", verdict_severity_name(v->severity));
 	put_string(obj, "confidence", verdict_confidence_name(v->confidence));

@@ -131,10 +131,15 @@ static uint8_t flight_of(const struct datagram_facts *facts)
 	return 0;
 }
 
+static bool is_cut(const struct event *ev)
+{
+	return ev->kind == EVENT_READ && ev->copied < ev->length;
+}
+
 /* The same datagram seen at the receiver's end too is shown only on request. */
 static bool is_repetition(const struct datagram_facts *facts)
 {
-	return facts->ev->kind == EVENT_READ ||
+	return (facts->ev->kind == EVENT_READ && !is_cut(facts->ev)) ||
 	       (facts->ev->kind == EVENT_QUEUED &&
 		facts->handshake->party[facts->from].view[POINT_SENT].any);
 }
@@ -155,6 +160,61 @@ static void print_introduction(struct sink *s, const struct handshake *h)
 	fputc('\n', s->out);
 }
 
+static void print_drop(struct sink *s, const struct event *ev)
+{
+	const struct trace_info *info = s->info;
+	const char *name = NULL;
+	char text[4 * DROP_NAME_LEN + 1];
+
+	if (ev->drop_reason && info->drop_reason_name)
+		name = info->drop_reason_name(info->drop_reason_ctx, ev->drop_reason);
+	if (name)
+		text_escape(text, sizeof(text), name, strnlen(name, DROP_NAME_LEN));
+	colored(s, RED, "  dropped by the kernel%s: %s", ev->flags & EVENT_TX ? " on its way out" : "",
+		name ? text : "it gave no reason");
+}
+
+static void print_error(struct sink *s, const struct event *ev)
+{
+	const char *name = errno_name(ev->error);
+
+	colored(s, RED, "%s", ev->kind == EVENT_SEND_FAILED ? "send failed: " : "ICMP error came back: ");
+	if (name)
+		colored(s, RED, "%s", name);
+	else if (ev->error)
+		colored(s, RED, "error %u", ev->error);
+	else
+		colored(s, RED, "unknown error");
+	if (ev->kind == EVENT_ICMP_ERROR && ev->icmp_type)
+		fprintf(s->out, " (type %u, code %u)", ev->icmp_type, ev->icmp_code);
+}
+
+/* What happened: the datagram itself, or what became of it. */
+static void print_event(struct sink *s, const struct datagram_facts *facts)
+{
+	const struct event *ev = facts->ev;
+
+	switch (ev->kind) {
+	case EVENT_READ:
+		if (is_cut(ev))
+			colored(s, RED, "cut on reading, the buffer had %" PRIu32 " bytes", ev->copied);
+		else
+			colored(s, DIM, "read by the application");
+		break;
+	case EVENT_SEND_FAILED: case EVENT_ICMP_ERROR:
+		print_error(s, ev);
+		break;
+	case EVENT_DROPPED:
+		print_items(s, facts);
+		print_drop(s, ev);
+		break;
+	default:
+		print_items(s, facts);
+		if (s->verbosity >= 1 && ev->kind == EVENT_QUEUED)
+			colored(s, DIM, "  arrived");
+	}
+}
+
 static void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
 {
 	const struct handshake *h = facts->handshake;
@@ -173,13 +233,11 @@ static void timeline_datagram(struct sink *s, const struct datagram_facts *facts
 		fprintf(s->out, " %6u", flight);
 	else
 		fprintf(s->out, " %6s", "");
-	fprintf(s->out, " %5" PRIu32 "  ", ev->length);
-	if (ev->kind == EVENT_READ)
-		colored(s, DIM, "read by the application");
+	if (ev->kind == EVENT_ICMP_ERROR)
+		fprintf(s->out, " %5s  ", "");
 	else
-		print_items(s, facts);
-	if (s->verbosity >= 1 && ev->kind == EVENT_QUEUED)
-		colored(s, DIM, "  arrived");
+		fprintf(s->out, " %5" PRIu32 "  ", ev->length);
+	print_event(s, facts);
 	fputc('\n', s->out);
 }
 
@@ -204,7 +262,7 @@ static void print_verdict(struct sink *s, const struct handshake *h)
 	fprintf(s->out, "           verdict: %s", verdict_code_name(v->code));
 	if (v->side != VERDICT_SIDE_UNKNOWN)
 		fprintf(s->out, ", side %s%s", verdict_side_name(v->side),
-			h->party[v->side == VERDICT_SIDE_SERVER].local ? " (on this host)" : "");
+			verdict_side_is_local(h) ? " (on this host)" : "");
 	fprintf(s->out, ", %s\n", verdict_confidence_name(v->confidence));
 }
 
@@ -237,7 +295,7 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 		print_completed(s, h);
 		break;
 	case HANDSHAKE_FAILED:
-		colored(s, RED, "FAILED  ");
+		colored(s, RED, h->is_final ? "STILL FAILED  " : "FAILED  ");
 		print_verdict(s, h);
 		break;
 	case HANDSHAKE_STUCK:
@@ -250,7 +308,8 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 			print_verdict(s, h);
 			break;
 		}
-		colored(s, YELLOW, h->is_final ? "IN PROGRESS  " : "MOVES AGAIN  ");
+		colored(s, YELLOW, "%s  ", h->is_final ? "IN PROGRESS" :
+			h->was_stuck ? "MOVES AGAIN" : "NOT COMPLETE");
 		print_open(s, h, now);
 		break;
 	case HANDSHAKE_ABANDONED:

@@ -83,6 +83,11 @@ static bool cgroup_path(void *ctx, uint64_t id, char *path, size_t size)
 	return host_cgroup_path(t->cgroup_fd, id, path, size);
 }
 
+static const char *drop_reason(void *ctx, uint32_t reason)
+{
+	return loader_drop_reason(ctx, reason);
+}
+
 static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
@@ -128,11 +133,16 @@ static void init_info(struct trace *t, const struct loader *loader)
 	};
 }
 
-static struct analysis *make_analysis(struct trace *t)
+static struct analysis *make_analysis(struct trace *t, const struct loader *loader)
 {
 	struct analysis_options opts = {
 		.verdict = { .floor_ns = t->opts->floor_ns },
 		.max_handshakes = t->opts->max_handshakes,
+		.sees_reads = loader_sees(loader, EVENT_READ),
+		.sees_drops = loader_sees(loader, EVENT_DROPPED),
+		.sees_send_failures = loader_sees(loader, EVENT_SEND_FAILED),
+		.drop_reason_name = drop_reason,
+		.drop_reason_ctx = (void *)loader,
 		.allocate = malloc,
 		.release = free,
 	};
@@ -224,7 +234,7 @@ enum exit_status trace_run(const struct options *opts, const struct loader *load
 	enum exit_status status = EXIT_CANNOT_RUN;
 	int err;
 
-	t.analysis = make_analysis(&t);
+	t.analysis = make_analysis(&t, loader);
 	if (!t.analysis)
 		return EXIT_CANNOT_RUN;
 	t.source = source_live_new(loader, on_event, &t);

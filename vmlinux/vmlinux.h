@@ -8,6 +8,9 @@
 #ifndef DTLSNOOP_VMLINUX_H
 #define DTLSNOOP_VMLINUX_H
 
+/* Tells bpf_tracing.h that registers have the kernel's names. */
+#define __VMLINUX_H__
+
 #include <linux/bpf.h>
 #include <linux/types.h>
 
@@ -25,18 +28,105 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+struct net_device {
+	possible_net_t nd_net;
+};
+
+typedef struct {
+	long long counter;
+} atomic64_t;
+
+struct in6_addr {
+	union {
+		__u8 u6_addr8[16];
+	} in6_u;
+};
+
 struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;			/* local port, host order */
 	unsigned short skc_family;
 	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+	atomic64_t skc_cookie;
+};
+
+struct sk_buff_head {
+	__u32 qlen;
 };
 
 struct sock {
 	struct sock_common __sk_common;
+	struct sk_buff_head sk_receive_queue;
+	unsigned short sk_type;
 	unsigned short sk_protocol;	/* bit-field before 5.6 (bf9765145b85) */
+	int sk_err;
+};
+
+struct udp_sock {
+	struct sk_buff_head reader_queue;
 };
 
 struct socket {
 	struct sock *sk;
+};
+
+struct msghdr {
+	void *msg_name;			/* a sockaddr in kernel memory, or NULL */
+	int msg_namelen;
+};
+
+struct sk_buff {
+	struct sk_buff *next;
+	struct net_device *dev;		/* overwritten once queued on a socket */
+	struct sock *sk;
+	unsigned long _skb_refdst;	/* struct dst_entry *, lowest bit: no reference held */
+	unsigned int len;
+	unsigned int data_len;		/* of len, what is not in the linear area */
+	int skb_iif;			/* 0: made here, not received */
+	__u16 transport_header;		/* from head */
+	__u16 network_header;
+	unsigned int end;		/* from head (64-bit kernels): where skb_shared_info is */
+	unsigned char *head;
+	unsigned char *data;
+};
+
+/* Only its size matters. */
+struct page {
+};
+
+/* Page fragments are struct bio_vec up to 6.8, then have a type of their own. */
+struct bio_vec {
+	struct page *bv_page;
+	unsigned int bv_len;
+	unsigned int bv_offset;
+};
+
+struct skb_frag {
+	unsigned long netmem;		/* struct page *, lowest bit: memory of a device */
+	unsigned int len;
+	unsigned int offset;
+};
+
+typedef struct skb_frag skb_frag_t;
+
+struct skb_shared_info {
+	__u8 nr_frags;
+	unsigned short gso_size;
+	struct sk_buff *frag_list;
+	skb_frag_t frags[17];
+};
+
+/* Both begin with a struct dst_entry, which sk_buff._skb_refdst points to. */
+struct rtable {
+	__u16 rt_type;
+};
+
+struct rt6_info {
+	__u32 rt6i_flags;
 };
 
 struct kernfs_node {
@@ -51,16 +141,30 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
+	const struct cred *cred;
 	char comm[16];
 	struct css_set *cgroups;
 };
 
-struct file;
+struct file_operations;
+
+struct file {
+	const struct file_operations *f_op;
+	void *private_data;
+};
 
 struct seq_file;
 
@@ -74,6 +178,18 @@ struct bpf_iter__task_file {
 	unsigned int fd;
 	struct file *file;
 };
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long cx, dx, si, di, r8, r9, ax;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct user_pt_regs {
+	__u64 regs[31];
+};
+
+struct pt_regs;
+#endif
 
 #pragma clang attribute pop
 

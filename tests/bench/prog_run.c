@@ -213,15 +213,12 @@ static int bench(const struct cgroup_bpf *skel)
 	return 0;
 }
 
-/* Only the packet programs: what they need every kernel from 5.10 has. */
 static struct cgroup_bpf *load(void)
 {
 	struct cgroup_bpf *skel = cgroup_bpf__open();
 
 	if (!skel)
 		return NULL;
-	bpf_program__set_autoload(skel->progs.sock_recv_length, false);
-	bpf_program__set_autoload(skel->progs.open_sockets, false);
 	if (!cgroup_bpf__load(skel))
 		return skel;
 	cgroup_bpf__destroy(skel);

@@ -87,7 +87,23 @@ struct stream {
 	uint64_t digest;		/* over everything that was called back */
 };
 
-enum fate { ARRIVES, LOST, HELD };
+enum fate {
+	ARRIVES,
+	LOST,		/* on the way */
+	HELD,		/* until pair_release() */
+	DROPPED_IN,	/* queued, and at once dropped by the receiver's kernel */
+	REFUSED,	/* dropped by the receiver's kernel before it is queued */
+	NO_SOCKET,	/* likewise: nobody listens there */
+	DROPPED_OUT,	/* sent, then dropped by the sender's kernel */
+	UNSENT,		/* likewise, before it was seen to be sent */
+};
+
+/* Drop reasons of the kernel that is simulated; the others have no name. */
+#define REASON_NO_SOCKET 3
+#define REASON_RCVBUFF 6
+#define REASON_NETFILTER 8
+#define REASON_FILTER 5
+#define REASON_NAMELESS 77
 
 /* One client and one server that do one handshake. Set the fields below before or between flights. */
 struct pair {
@@ -101,7 +117,9 @@ struct pair {
 	uint32_t mtu;			/* datagrams are at most this long */
 	bool cookie, client_certificate, ticket;
 	enum fate fate;			/* of what is sent from now on */
+	uint32_t drop_reason;
 	bool unread;			/* the applications do not read */
+	uint32_t buffer;		/* they read into so many bytes; 0: as many as needed */
 	uint64_t seq[PARTY_MAX][2];	/* next record sequence number, by epoch */
 
 	enum party_role from;		/* of the datagram being built */
@@ -166,10 +184,24 @@ static inline void stream_on_handshake(void *ctx, const struct handshake *h, uin
 
 /* --- streams and time --- */
 
+static inline const char *stream_drop_reason(void *ctx, uint32_t reason)
+{
+	(void)ctx;
+	switch (reason) {
+	case REASON_NO_SOCKET: return "NO_SOCKET";
+	case REASON_RCVBUFF: return "SOCKET_RCVBUFF";
+	case REASON_NETFILTER: return "NETFILTER_DROP";
+	case REASON_FILTER: return "SOCKET_FILTER";
+	}
+	return NULL;
+}
+
 static inline struct analysis_options stream_options(void)
 {
 	return (struct analysis_options){
 		.verdict = { .floor_ns = FLOOR }, .max_handshakes = 64, .hash_seed = 1,
+		.sees_reads = true, .sees_drops = true, .sees_send_failures = true,
+		.drop_reason_name = stream_drop_reason,
 		.allocate = malloc, .release = free,
 	};
 }
@@ -192,6 +224,15 @@ static inline void stream_init(struct stream *s, unsigned observers)
 {
 	struct analysis_options opts = stream_options();
 
+	assert_true(stream_init_with(s, observers, &opts));
+}
+
+/* From a source that shows what was sent and what arrived, and nothing else. */
+static inline void stream_init_blind(struct stream *s, unsigned observers)
+{
+	struct analysis_options opts = stream_options();
+
+	opts.sees_reads = opts.sees_drops = opts.sees_send_failures = false;
 	assert_true(stream_init_with(s, observers, &opts));
 }
 
@@ -275,38 +316,68 @@ static inline void pair_init(struct pair *p, struct stream *s, uint16_t port, ui
 	p->mtu = 1400;
 }
 
-static inline void pair_emit(struct pair *p, const struct datagram *d, enum party_role from,
-			     uint8_t kind, uint64_t number)
+/* What an event says of the socket at one end. */
+static inline void pair_fill(const struct pair *p, struct event *ev, enum party_role at)
 {
-	enum party_role at = kind == EVENT_SENT ? from : party_peer(from);
+	ev->abi = EVENT_ABI;
+	ev->flags |= EVENT_IPV4 | EVENT_OWNER;
+	ev->time_ns = p->s->now;
+	ev->socket = p->socket[at];
+	ev->pid = at == PARTY_CLIENT ? 812 : 900;
+	ev->tid = ev->pid + 1;
+	ev->uid = 1000 + at;
+	ev->netns = 4026531840u + at;
+	ev->cgroup_id = 70 + at;
+	memcpy(ev->comm, at == PARTY_CLIENT ? "licode" : "server", 7);
+	ev->local = p->address[at];
+	ev->remote = p->address[party_peer(at)];
+}
+
+static inline void pair_take(struct pair *p, const struct event *ev, enum party_role at)
+{
+	if (!(p->s->observers >> at & 1))
+		return;
+	p->s->current = p;
+	analysis_event(p->s->analysis, ev, ev->size);
+	p->s->current = NULL;
+}
+
+/* An event of a datagram that `from` sent; of its drop if `kind` says so, on the side of `at`. */
+static inline void pair_emit_at(struct pair *p, const struct datagram *d, enum party_role at,
+				enum party_role from, uint8_t kind, uint64_t number)
+{
 	const struct event *built = &d->ev;
 	size_t size = kind == EVENT_READ ? sizeof(*built) : built->size;
 	struct event *ev;
 
-	if (!(p->s->observers >> at & 1))
-		return;
 	/* Its own memory, so that a sanitizer sees a read beyond its end. */
 	ev = malloc(size);
 	assert_non_null(ev);
 	memcpy(ev, built, size);
 	ev->size = size;
 	ev->kind = kind;
-	ev->time_ns = p->s->now;
-	ev->socket = p->socket[at];
 	ev->datagram = number;
-	ev->pid = at == PARTY_CLIENT ? 812 : 900;
-	ev->tid = ev->pid + 1;
-	ev->netns = 4026531840u + at;
-	ev->cgroup_id = 70 + at;
-	memcpy(ev->comm, at == PARTY_CLIENT ? "licode" : "server", 7);
-	ev->local = p->address[at];
-	ev->remote = p->address[party_peer(at)];
-	if (kind == EVENT_READ)
+	ev->flags = 0;
+	pair_fill(p, ev, at);
+	if (kind == EVENT_READ) {
 		ev->num_items = ev->hello_off = ev->hello_len = ev->hello_item = 0;
-	p->s->current = p;
-	analysis_event(p->s->analysis, ev, size);
-	p->s->current = NULL;
+		ev->copied = p->buffer && p->buffer < ev->length ? p->buffer : ev->length;
+	} else if (kind == EVENT_DROPPED) {
+		ev->drop_reason = p->drop_reason;
+		ev->flags |= at == from ? EVENT_TX : 0;
+		if (p->fate == NO_SOCKET) {
+			ev->socket = 0;
+			ev->flags &= ~EVENT_OWNER;
+		}
+	}
+	pair_take(p, ev, at);
 	free(ev);
+}
+
+static inline void pair_emit(struct pair *p, const struct datagram *d, enum party_role from,
+			     uint8_t kind, uint64_t number)
+{
+	pair_emit_at(p, d, kind == EVENT_SENT ? from : party_peer(from), from, kind, number);
 }
 
 static inline void pair_arrive(struct pair *p, const struct datagram *d, enum party_role from)
@@ -315,8 +386,65 @@ static inline void pair_arrive(struct pair *p, const struct datagram *d, enum pa
 
 	p->s->now += p->s->transit_ns;
 	pair_emit(p, d, from, EVENT_QUEUED, number);
-	if (!p->unread)
+	if (p->fate == DROPPED_IN)
+		pair_emit(p, d, from, EVENT_DROPPED, number);
+	else if (!p->unread)
 		pair_emit(p, d, from, EVENT_READ, number);
+}
+
+/* --- what is no datagram --- */
+
+static inline struct event pair_bare(const struct pair *p, enum party_role at, uint8_t kind)
+{
+	struct event ev = { .size = sizeof(ev), .kind = kind };
+
+	pair_fill(p, &ev, at);
+	return ev;
+}
+
+/* The socket at one end is closed, with so many datagrams in its queue. */
+static inline void pair_close(struct pair *p, enum party_role at, uint32_t unread)
+{
+	struct event ev = pair_bare(p, at, EVENT_CLOSED);
+
+	memset(&ev.local, 0, sizeof(ev.local));
+	memset(&ev.remote, 0, sizeof(ev.remote));
+	ev.unread = unread;
+	if (p->s->observers >> at & 1)
+		analysis_event(p->s->analysis, &ev, sizeof(ev));
+}
+
+static inline void pair_send_failed(struct pair *p, enum party_role at, uint16_t error,
+				    uint32_t len)
+{
+	struct event ev = pair_bare(p, at, EVENT_SEND_FAILED);
+
+	ev.error = error;
+	ev.length = len;
+	pair_take(p, &ev, at);
+}
+
+/* An ICMP error for what this end sent (type 0: not known). */
+static inline void pair_icmp(struct pair *p, enum party_role at, uint16_t error, uint8_t type,
+			     uint8_t code)
+{
+	struct event ev = pair_bare(p, at, EVENT_ICMP_ERROR);
+
+	ev.error = error;
+	ev.icmp_type = type;
+	ev.icmp_code = code;
+	pair_take(p, &ev, at);
+}
+
+/* The application at one end reads the n-th datagram of its socket, of `len` bytes. */
+static inline void pair_read(struct pair *p, enum party_role at, uint64_t number, uint32_t len)
+{
+	struct event ev = pair_bare(p, at, EVENT_READ);
+
+	ev.datagram = number;
+	ev.length = len;
+	ev.copied = p->buffer && p->buffer < len ? p->buffer : len;
+	pair_take(p, &ev, at);
 }
 
 /* Send the datagram that was built. */
@@ -327,8 +455,6 @@ static inline void pair_flush(struct pair *p)
 
 	if (!ev->num_items)
 		return;
-	ev->abi = EVENT_ABI;
-	ev->flags = EVENT_IPV4 | EVENT_OWNER;
 	if (ev->hello_len)
 		ev->hello_off = items;
 	memcpy(p->datagram.bytes + items, p->hello, ev->hello_len);
@@ -336,8 +462,13 @@ static inline void pair_flush(struct pair *p)
 	p->last = p->datagram;
 	p->last_from = p->from;
 	memset(&p->datagram, 0, sizeof(p->datagram));
-	pair_emit(p, &p->last, p->from, EVENT_SENT, 0);
-	if (p->fate == ARRIVES) {
+	if (p->fate != UNSENT)
+		pair_emit(p, &p->last, p->from, EVENT_SENT, 0);
+	if (p->fate == UNSENT || p->fate == DROPPED_OUT) {
+		pair_emit_at(p, &p->last, p->from, p->from, EVENT_DROPPED, 0);
+	} else if (p->fate == REFUSED || p->fate == NO_SOCKET) {
+		pair_emit(p, &p->last, p->from, EVENT_DROPPED, 0);
+	} else if (p->fate == ARRIVES || p->fate == DROPPED_IN) {
 		pair_arrive(p, &p->last, p->from);
 	} else if (p->fate == HELD) {
 		assert_true(p->num_held < PAIR_MAX_HELD);

@@ -4,6 +4,11 @@
 
 /* --- invalid events --- */
 
+static bool has_items(uint8_t kind)
+{
+	return kind == EVENT_SENT || kind == EVENT_QUEUED || kind == EVENT_DROPPED;
+}
+
 static struct event *new_event(const struct stream *s, size_t size)
 {
 	struct event *ev = calloc(1, size);
@@ -130,6 +135,30 @@ static void hello_out_of_bounds_is_refused(void **state)
 	stream_fini(&s);
 }
 
+static void items_where_there_must_be_none_are_refused(void **state)
+{
+	struct event *ev;
+	struct stream s;
+
+	(void)state;
+	stream_init(&s, AT_BOTH);
+	for (unsigned kind = EVENT_SENT; kind <= EVENT_KIND_LAST; kind++) {
+		ev = new_event(&s, EVENT_SIZE(1, 0));
+		ev->kind = kind;
+		ev->num_items = 1;
+		ev->items[0].kind = DTLS_ITEM_RECORD;
+		if (has_items(kind)) {
+			analysis_event(s.analysis, ev, ev->size);
+			free(ev);
+			assert_int_equal(s.num_seen, 1);
+			s.num_seen = 0;
+		} else {
+			expect_invalid(&s, ev, EVENT_SIZE(1, 0));
+		}
+	}
+	stream_fini(&s);
+}
+
 /* A body whose item is a record, or no first fragment, begins nothing. */
 static void hello_of_no_first_fragment_begins_nothing(void **state)
 {
@@ -194,6 +223,88 @@ static void hostile_numbers_disturb_nothing(void **state)
 	}
 }
 
+/* Every number of every kind of event at its extremes, in the middle of a handshake. */
+static void extreme_events_disturb_nothing(void **state)
+{
+	const uint64_t numbers[] = { 0, 1, 0x7fffffff, 0x80000000, 0xffffffff, UINT64_MAX };
+	const size_t num = sizeof(numbers) / sizeof(numbers[0]);
+	struct event ev;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		stream_init(&s, at);
+		pair_init(&p, &s, 30041, 0x11);
+		dtls_flight1(&p);
+		for (size_t i = 0; i < num * num * (EVENT_KIND_LAST + 1) * 4; i++) {
+			uint64_t a = numbers[i % num], b = numbers[i / num % num];
+
+			ev = pair_bare(&p, i & 1, 1 + i / num / num % (EVENT_KIND_LAST + 1));
+			if (ev.kind == EVENT_CLOSED)	/* that would be the end of it */
+				ev.socket = 0;
+			ev.flags = a;
+			ev.malformed = b;
+			ev.datagram = a;
+			ev.length = ev.pid = ev.tid = ev.uid = b;
+			ev.copied = ev.unread = ev.drop_reason = a;
+			ev.error = a ^ b;
+			ev.icmp_type = a;
+			ev.icmp_code = b;
+			ev.cgroup_id = a;
+			if (i & 2)
+				ev.netns = b;
+			if (i % 5 == 0)
+				ev.socket = a;
+			if (i % 7 == 0)
+				memset(&ev.remote, i, sizeof(ev.remote));
+			if (i % 11 == 0)
+				memset(&ev.local, i, sizeof(ev.local));
+			memset(ev.comm, i, sizeof(ev.comm));
+			analysis_event(s.analysis, &ev, sizeof(ev));
+			if (i % 64 == 0)
+				stream_wait(&s, SEC);
+		}
+		for (int code = 0; code < NOTE_MAX; code++) {
+			char text[VERDICT_TEXT_LEN];
+
+			note_write(p.h, code, text);
+		}
+		stream_wait(&s, HOUR);
+		/* Another client is not touched by it. */
+		pair_init(&p, &s, 30042, 0x11);
+		p.socket[PARTY_SERVER] = 60;
+		dtls_full(&p);
+		assert_string_equal(handshake_state_name(p.h->state), "completed");
+		stream_fini(&s);
+	}
+}
+
+/* The clock at its ends. */
+static void extreme_times_disturb_nothing(void **state)
+{
+	const uint64_t times[] = { 0, 1, UINT64_MAX / 2, UINT64_MAX - SEC, UINT64_MAX };
+	struct event ev;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		stream_init(&s, AT_BOTH);
+		pair_init(&p, &s, 30041, 0x11);
+		dtls_flight1(&p);
+		for (unsigned kind = EVENT_SENT; kind <= EVENT_KIND_LAST; kind++) {
+			ev = pair_bare(&p, PARTY_CLIENT, kind);
+			ev.time_ns = times[i];
+			ev.error = 1;
+			analysis_event(s.analysis, &ev, sizeof(ev));
+			analysis_advance(s.analysis, times[i]);
+		}
+		analysis_finish(s.analysis, times[i]);
+		stream_fini(&s);
+	}
+}
+
 /* Time that steps back a little, as between two CPUs. */
 static void time_does_not_run_backwards(void **state)
 {
@@ -253,6 +364,22 @@ static void storm_item(struct dtls_item *item, uint64_t r)
 	};
 }
 
+/* Numbers of the kinds of event that have no items, extreme ones among them. */
+static void storm_numbers(struct event *ev, uint64_t r)
+{
+	static const uint32_t numbers[] = { 0, 1, 100, 1400, 65535, 0xffffffff };
+	static const uint16_t errors[] = { 0, 1, 11, 90, 101, 111, 113, 0xffff };
+
+	ev->length = numbers[r % 6];
+	ev->copied = numbers[(r >> 8) % 6];
+	ev->unread = numbers[(r >> 16) % 6];
+	ev->drop_reason = (r >> 20) % 8 ? (r >> 24) % 8 : numbers[(r >> 24) % 6];
+	ev->error = errors[(r >> 32) % 8];
+	ev->icmp_type = (r >> 36) % 5;
+	ev->icmp_code = (r >> 40) % 5;
+	ev->uid = r >> 44;
+}
+
 /* Mostly well-formed, of four clients and two servers; about one in 30 breaks event.h's rules. */
 static size_t storm_event(struct datagram *d, uint64_t *seed, uint64_t *now)
 {
@@ -261,9 +388,13 @@ static size_t storm_event(struct datagram *d, uint64_t *seed, uint64_t *now)
 
 	memset(d, 0, sizeof(*d));
 	ev->abi = EVENT_ABI;
-	ev->kind = r % 100 ? 1 + r % 3 : (r >> 8) % 6;	/* 0 and 5 are none */
+	ev->kind = r % 100 ? 1 + r % 3 : (r >> 8) % 9;	/* 0 and 8 are none */
+	if (r % 5 == 0)
+		ev->kind = EVENT_DROPPED + (r >> 8) % 3;
 	ev->flags = r >> 16;
 	ev->num_items = (r >> 24) % 50 ? (r >> 24) % 8 : r >> 32;
+	if (!has_items(ev->kind) && (r >> 30) % 40)
+		ev->num_items = 0;
 	*now += (r >> 40) % 64 ? (r >> 48) * 1000 : 10 * SEC;
 	ev->time_ns = *now - ((r >> 46) % 4 ? 0 : 1000000);
 	r = storm_random(seed);
@@ -272,6 +403,11 @@ static size_t storm_event(struct datagram *d, uint64_t *seed, uint64_t *now)
 	ev->local = endpoint(1 + (r >> 10) % 4, 1 + (r >> 12) % 2);
 	ev->remote = endpoint(1 + (r >> 14) % 4, 1 + (r >> 16) % 2);
 	memset(ev->comm, r >> 18, sizeof(ev->comm));
+	storm_numbers(ev, storm_random(seed));
+	if ((r >> 56) % 16 == 0)
+		ev->remote.port = ev->local.port = 0;
+	if ((r >> 60) == 0)
+		ev->socket = 0;
 	for (unsigned i = 0; i < ev->num_items && i < EVENT_MAX_ITEMS; i++)
 		storm_item(&ev->items[i], storm_random(seed));
 	ev->size = EVENT_SIZE(ev->num_items % EVENT_MAX_ITEMS, 0);
@@ -288,6 +424,14 @@ static size_t storm_event(struct datagram *d, uint64_t *seed, uint64_t *now)
 	return ev->size;
 }
 
+static const char *storm_reason(void *ctx, uint32_t reason)
+{
+	static const char *const names[] = { "NO_SOCKET", "SOCKET_RCVBUFF", "\x1b[31m%s%n\xff", "", NULL };
+
+	(void)ctx;
+	return names[reason % 5];
+}
+
 static void storm(struct stream *s, uint64_t seed, uint32_t hash_seed, uint32_t num)
 {
 	struct analysis_options opts = stream_options();
@@ -297,6 +441,7 @@ static void storm(struct stream *s, uint64_t seed, uint32_t hash_seed, uint32_t 
 
 	opts.max_handshakes = 8;
 	opts.hash_seed = hash_seed;
+	opts.drop_reason_name = storm_reason;
 	assert_true(stream_init_with(s, AT_BOTH, &opts));
 	for (uint32_t i = 0; i < num; i++) {
 		size = storm_event(&d, &seed, &s->now);
@@ -362,7 +507,10 @@ int main(void)
 		cmocka_unit_test(items_out_of_bounds_are_refused),
 		cmocka_unit_test(hello_out_of_bounds_is_refused),
 		cmocka_unit_test(hello_of_no_first_fragment_begins_nothing),
+		cmocka_unit_test(items_where_there_must_be_none_are_refused),
 		cmocka_unit_test(hostile_numbers_disturb_nothing),
+		cmocka_unit_test(extreme_events_disturb_nothing),
+		cmocka_unit_test(extreme_times_disturb_nothing),
 		cmocka_unit_test(time_does_not_run_backwards),
 		cmocka_unit_test(storm_is_weathered),
 		cmocka_unit_test(same_events_same_callbacks),

@@ -25,8 +25,8 @@ static void sizes_of_reservations(void **state)
 		assert_int_equal(sizes[i] % 8, 0);
 		assert_true(!i || sizes[i] > sizes[i - 1]);
 	}
-	assert_int_equal(EVENT_SIZE_BARE, 120);
-	assert_int_equal(EVENT_SIZE_LARGE, 2424);
+	assert_int_equal(EVENT_SIZE_BARE, 144);
+	assert_int_equal(EVENT_SIZE_LARGE, 2448);
 }
 
 /* Every item and byte that may be there fits the fields that count them. */
@@ -38,7 +38,7 @@ static void limits_fit_their_fields(void **state)
 	assert_int_equal(ev.num_items, 32);
 	assert_int_equal(ev.hello_len, 1536);
 	ev.hello_off = EVENT_SIZE(EVENT_MAX_ITEMS, 0);
-	assert_int_equal(ev.hello_off, 888);
+	assert_int_equal(ev.hello_off, 912);
 	assert_int_equal(sizeof(ev.comm), 16);
 	assert_int_equal(DTLS_WALK_MAX_RECORDS, 16);
 	ev.kind = EVENT_KIND_LAST;
@@ -51,13 +51,18 @@ static void limits_fit_their_fields(void **state)
 static void numbers_that_stay(void **state)
 {
 	(void)state;
-	assert_int_equal(EVENT_ABI, 1);
+	assert_int_equal(EVENT_ABI, 2);
 	assert_int_equal(EVENT_SENT, 1);
 	assert_int_equal(EVENT_QUEUED, 2);
 	assert_int_equal(EVENT_READ, 3);
+	assert_int_equal(EVENT_CLOSED, 4);
+	assert_int_equal(EVENT_DROPPED, 5);
+	assert_int_equal(EVENT_SEND_FAILED, 6);
+	assert_int_equal(EVENT_ICMP_ERROR, 7);
 	assert_int_equal(EVENT_IPV4, 1);
 	assert_int_equal(EVENT_OWNER, 2);
 	assert_int_equal(EVENT_HELLO_CUT, 4);
+	assert_int_equal(EVENT_TX, 8);
 	assert_int_equal(DTLS_ITEM_RECORD, 1);
 	assert_int_equal(DTLS_ITEM_MESSAGE, 2);
 	assert_int_equal(DTLS_RECORD_UNIFIED, 1);
@@ -125,7 +130,7 @@ static const struct {
 	{ "alert", alert_name, UINT8_MAX, LOWER "_", 0 },
 	{ "malformed", malformed_name, UINT8_MAX, LOWER "-", 7 },
 	{ "cipher suite", suite_name, UINT16_MAX, LETTERS "_", 0 },
-	{ "event kind", kind_name, UINT8_MAX, LOWER "-", EVENT_KIND_LAST },
+	{ "event kind", kind_name, UINT8_MAX, LOWER "_", EVENT_KIND_LAST },
 };
 
 /* Names are what scripts match: one for one number, and plain characters. */
@@ -176,6 +181,10 @@ static void every_kind_and_malformation_has_a_name(void **state)
 	assert_string_equal(event_kind_name(EVENT_SENT), "sent");
 	assert_string_equal(event_kind_name(EVENT_QUEUED), "queued");
 	assert_string_equal(event_kind_name(EVENT_READ), "read");
+	assert_string_equal(event_kind_name(EVENT_CLOSED), "closed");
+	assert_string_equal(event_kind_name(EVENT_DROPPED), "dropped");
+	assert_string_equal(event_kind_name(EVENT_SEND_FAILED), "send_failed");
+	assert_string_equal(event_kind_name(EVENT_ICMP_ERROR), "icmp_error");
 }
 
 /* RFC 5246 s7.4, RFC 6347 s4.3.2, RFC 8446 s4, RFC 9147 s5.2: all that this project knows. */

@@ -4,22 +4,15 @@
 #include <string.h>
 
 #include "attribute.h"
-#include "hello.h"
+#include "fate.h"
+#include "flights.h"
+#include "intake.h"
 #include "table.h"
 
 #include "core.h"
 
 /* Deadlines are rounded up to this, so that many handshakes are looked at in one go. */
 #define DEADLINE_STEP_NS 50000000ULL
-
-struct analysis {
-	struct analysis_options opts;
-	struct analysis_callbacks callbacks;
-	struct analysis_stats stats;
-	struct table *table;
-	uint64_t now;
-	uint64_t deadline;	/* no handshake can become stuck before, UINT64_MAX: none */
-};
 
 struct analysis *analysis_new(const struct analysis_options *opts,
 			      const struct analysis_callbacks *callbacks)
@@ -54,7 +47,7 @@ const struct analysis_stats *analysis_stats(const struct analysis *a)
 
 /* --- states --- */
 
-static void report(struct analysis *a, struct handshake *h)
+void analysis_report(struct analysis *a, struct handshake *h)
 {
 	a->callbacks.handshake(a->callbacks.ctx, h, a->now);
 }
@@ -66,23 +59,41 @@ static void set_state(struct analysis *a, struct handshake *h, enum handshake_st
 	a->stats.by_state[h->state]--;
 	a->stats.by_state[state]++;
 	h->state = state;
-	h->was_stuck |= state == HANDSHAKE_STUCK;
-	if (state != HANDSHAKE_IN_PROGRESS && state != HANDSHAKE_STUCK)
-		h->ended_ns = a->now;
 	verdict_write(h, code, side, a->now);
 	table_touch(a->table, h);
-	report(a, h);
+	analysis_report(a, h);
+}
+
+/* The same for a state that is the last. */
+static void end(struct analysis *a, struct handshake *h, enum handshake_state state,
+		enum verdict_code code, enum verdict_side side)
+{
+	h->ended_ns = a->now;
+	set_state(a, h, state, code, side);
+}
+
+/* The Finished of `role` got where it was going, as far as this host can see. */
+static bool is_finished(const struct handshake *h, enum party_role role)
+{
+	enum point point = handshake_receiving_point(h, role);
+	const struct flight *flight = &h->flights[flight_of_closing(h, role)];
+
+	/* Sent, and then dropped on its way out. */
+	if (point == POINT_SENT && flight->copies && flight->last_copy_dropped == flight->copies)
+		return false;
+	return h->party[role].view[point].finished_ns;
+}
+
+static bool has_data(const struct handshake *h, enum party_role role)
+{
+	return h->party[role].view[handshake_receiving_point(h, role)].data_ns;
 }
 
 /* Both Finished, or application data both ways, got where they were going. */
 static bool is_completed(const struct handshake *h)
 {
-	const struct view *client, *server;
-
-	client = &h->party[PARTY_CLIENT].view[handshake_receiving_point(h, PARTY_CLIENT)];
-	server = &h->party[PARTY_SERVER].view[handshake_receiving_point(h, PARTY_SERVER)];
-	return (client->finished_ns && server->finished_ns) ||
-	       (client->data_ns && server->data_ns);
+	return (is_finished(h, PARTY_CLIENT) && is_finished(h, PARTY_SERVER)) ||
+	       (has_data(h, PARTY_CLIENT) && has_data(h, PARTY_SERVER));
 }
 
 /*
@@ -107,6 +118,29 @@ static bool is_superseded(const struct handshake *h)
 	return false;
 }
 
+/* A fault that was said of it while it is open: it may be taken back. */
+static bool is_faulty(const struct handshake *h)
+{
+	return h->state == HANDSHAKE_STUCK || h->state == HANDSHAKE_FAILED;
+}
+
+/* A queue is read in order: if something behind was read, its READ was not seen or there was none. */
+static void forget_passed(struct analysis *a, struct handshake *h)
+{
+	for (int role = 0; role < PARTY_MAX; role++) {
+		const struct reader *reader = intake_reader(a, h->party[role].socket);
+
+		if (h->party[role].socket && reader->socket == h->party[role].socket)
+			fate_passed(&h->party[role], reader->last_read);
+	}
+}
+
+static void look_again_at(struct analysis *a, uint64_t due)
+{
+	if (due < a->deadline)
+		a->deadline = due;
+}
+
 /* Is it stuck now, or no more? When is it to be looked at again? */
 static void check_stuck(struct analysis *a, struct handshake *h)
 {
@@ -116,15 +150,18 @@ static void check_stuck(struct analysis *a, struct handshake *h)
 
 	if (!handshake_is_open(h))
 		return;
+	forget_passed(a, h);
 	code = verdict_stuck(h, &a->opts.verdict, a->now, &side, &due);
 	if (code != VERDICT_NONE && is_superseded(h))
 		code = VERDICT_NONE;
-	if (due != UINT64_MAX && due + DEADLINE_STEP_NS < a->deadline)
-		a->deadline = due + DEADLINE_STEP_NS;
-	if (code == VERDICT_NONE && h->state == HANDSHAKE_STUCK)
+	if (due != UINT64_MAX)
+		look_again_at(a, due + DEADLINE_STEP_NS);
+	if (code == VERDICT_NONE && is_faulty(h)) {
 		set_state(a, h, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, side);
-	else if (code != VERDICT_NONE && (h->verdict.code != code || h->verdict.side != side))
-		set_state(a, h, HANDSHAKE_STUCK, code, side);
+	} else if (code != VERDICT_NONE && (h->verdict.code != code || h->verdict.side != side)) {
+		h->was_stuck = true;
+		set_state(a, h, verdict_state(code), code, side);
+	}
 }
 
 /* When the latest handshake of a flow completes, what was begun before it is over. */
@@ -135,7 +172,7 @@ static void abandon_older(struct analysis *a, struct handshake *completed, const
 	for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
 		if (other != completed && handshake_is_open(other) &&
 		    other->party[PARTY_CLIENT].last_sent_ns < completed->started_ns)
-			set_state(a, other, HANDSHAKE_ABANDONED, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+			end(a, other, HANDSHAKE_ABANDONED, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
 }
 
 /*
@@ -144,21 +181,33 @@ static void abandon_older(struct analysis *a, struct handshake *completed, const
  */
 static void close_side(struct analysis *a, struct handshake *h, enum party_role role)
 {
+	enum verdict_side side = VERDICT_SIDE_UNKNOWN;
+	enum verdict_code code;
+
 	h->party[role].closed_ns = a->now;
 	if (h->is_dtls13) {	/* whether it was complete is hidden */
 		h->ended_ns = a->now;
 		table_touch(a->table, h);
-		report(a, h);
-	} else if (h->state == HANDSHAKE_STUCK) {
-		h->ended_ns = a->now;
-		set_state(a, h, HANDSHAKE_STUCK, h->verdict.code, h->verdict.side);
+		analysis_report(a, h);
+	} else if (is_faulty(h)) {
+		end(a, h, h->state, h->verdict.code, h->verdict.side);
 	} else {
-		set_state(a, h, HANDSHAKE_ABANDONED, VERDICT_CLOSED_BY_APPLICATION,
-			  role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
+		code = verdict_at_close(h, role, &side);
+		end(a, h, verdict_state(code), code, side);
 	}
 }
 
-static void update_state(struct analysis *a, struct handshake *h, const struct flow *flow)
+/*
+ * Does this datagram take back what was said of the kernel? Not yet: until a
+ * moment has passed it may be dropped, or refused, like those before.
+ */
+static bool is_held_back(const struct handshake *h, const struct event *ev)
+{
+	return is_faulty(h) && (ev->kind == EVENT_SENT || ev->kind == EVENT_QUEUED) &&
+	       (h->verdict.code == VERDICT_KERNEL_DROP || h->verdict.code == VERDICT_SEND_FAILED);
+}
+
+static void update_state(struct analysis *a, struct handshake *h, const struct event *ev)
 {
 	enum party_role from = h->alert_from;
 
@@ -166,141 +215,53 @@ static void update_state(struct analysis *a, struct handshake *h, const struct f
 	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED)
 		return;
 	if (is_completed(h)) {
-		set_state(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-		abandon_older(a, h, flow);
+		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+		abandon_older(a, h, table_flow(a->table, ev));
 	} else if (h->alert_level) {
-		set_state(a, h, HANDSHAKE_FAILED, VERDICT_ALERT,
-			  from == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
+		end(a, h, HANDSHAKE_FAILED, VERDICT_ALERT,
+		    from == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
+	} else if (is_held_back(h, ev)) {
+		look_again_at(a, a->now + DEADLINE_STEP_NS);
 	} else {
 		check_stuck(a, h);
 	}
 }
 
-/* --- from events to handshakes --- */
-
-/* Does the event keep the promises of event.h? */
-static bool is_valid(const struct event *ev, size_t len)
+/* The kernel dropped what seemed to complete it. */
+static void reopen(struct analysis *a, struct handshake *h)
 {
-	if (len < sizeof(*ev) || ev->size > len || ev->abi != EVENT_ABI)
-		return false;
-	if (ev->kind < EVENT_SENT || ev->kind > EVENT_KIND_LAST || ev->num_items > EVENT_MAX_ITEMS)
-		return false;
-	if (EVENT_SIZE(ev->num_items, 0) > ev->size)
-		return false;
-	if (ev->hello_len && (ev->hello_off < EVENT_SIZE(ev->num_items, 0) ||
-			      ev->hello_off + ev->hello_len > ev->size ||
-			      ev->hello_item >= ev->num_items))
-		return false;
-	return true;
-}
-
-/* The handshake that this ClientHello belongs to; a new one if its random is new. */
-static struct handshake *handshake_of_client_hello(struct analysis *a, const struct event *ev,
-						   const struct hello *hello)
-{
-	struct handshake like, *h, *oldest;
-	bool sent = ev->kind == EVENT_SENT;
-
-	memset(&like, 0, sizeof(like));
-	like.party[PARTY_CLIENT].address = sent ? ev->local : ev->remote;
-	like.party[PARTY_SERVER].address = sent ? ev->remote : ev->local;
-	like.party[PARTY_CLIENT].ipv4 = like.party[PARTY_SERVER].ipv4 = ev->flags & EVENT_IPV4;
-	memcpy(like.client_random, hello->random, sizeof(like.client_random));
-	h = table_find(a->table, &like);
-	if (!h) {
-		if (table_is_full(a->table)) {
-			oldest = table_oldest(a->table);
-			if (handshake_is_open(oldest)) {
-				a->stats.evicted++;
-				verdict_write(oldest, VERDICT_EVICTED, VERDICT_SIDE_UNKNOWN, a->now);
-				report(a, oldest);
-			}
-			table_remove(a->table, oldest);
-		}
-		like.started_ns = like.last_ns = a->now;
-		h = table_add(a->table, &like);
-		if (!h)
-			return NULL;
-		a->stats.handshakes++;
-		a->stats.by_state[h->state]++;
-	}
-	table_link(a->table, ev, h);
-	return h;
-}
-
-static void note_owner(struct handshake *h, const struct event *ev)
-{
-	bool client = !memcmp(&ev->local, &h->party[PARTY_CLIENT].address, sizeof(ev->local));
-	struct party *party = &h->party[client ? PARTY_CLIENT : PARTY_SERVER];
-
-	party->local = true;
-	party->socket = ev->socket;
-	if (ev->netns)
-		party->netns = ev->netns;
-	if (!(ev->flags & EVENT_OWNER))
+	if (h->state != HANDSHAKE_COMPLETED || is_completed(h))
 		return;
-	party->has_owner = true;
-	party->pid = ev->pid;
-	party->tid = ev->tid;
-	party->cgroup_id = ev->cgroup_id;
-	memcpy(party->comm, ev->comm, EVENT_COMM_LEN);
+	h->ended_ns = 0;
+	set_state(a, h, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
 }
 
-/* A read names the datagram by its number. */
-static struct handshake *take_read(const struct event *ev, const struct flow *flow)
-{
-	struct handshake *h;
-
-	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
-		note_owner(h, ev);
-		if (handshake_read(h, party_peer(attribute_sender(h, ev)), ev->datagram))
-			return h;
-	}
-	return NULL;
-}
+/* --- events --- */
 
 /* A socket has many peers; it is closed once, so all that is open is looked through. */
 static void take_closed(struct analysis *a, const struct event *ev)
 {
 	struct handshake *h, *next;
 
-	for (h = table_first_open(a->table); h; h = next) {
+	for (h = table_first_open(a->table); h && ev->socket; h = next) {
 		next = table_next_open(h);
-		for (int role = 0; role < PARTY_MAX; role++)
-			if (handshake_is_open(h) && h->party[role].local &&
-			    h->party[role].socket == ev->socket)
-				close_side(a, h, role);
+		for (int role = 0; role < PARTY_MAX; role++) {
+			if (!handshake_is_open(h) || !h->party[role].local ||
+			    h->party[role].socket != ev->socket)
+				continue;
+			h->party[role].unread = ev->unread;
+			close_side(a, h, role);
+		}
 	}
-}
-
-static struct handshake *take_datagram(struct analysis *a, struct datagram_facts *facts)
-{
-	const struct event *ev = facts->ev;
-	struct flow *flow = table_flow(a->table, ev);
-	struct handshake *h = NULL;
-	struct hello hello;
-
-	if (attribute_client_hello(ev, &hello))
-		h = handshake_of_client_hello(a, ev, &hello);
-	else if (flow)
-		h = attribute_to_flow(ev, flow, a->now);
-	if (!h)
-		return NULL;
-	flow = table_flow(a->table, ev);
-	attribute_interleaved(h, flow);
-	note_owner(h, ev);
-	handshake_datagram(h, ev, a->now, attribute_sender(h, ev), attribute_point(ev), facts->items);
-	return h;
 }
 
 void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 {
 	struct datagram_facts facts = { .ev = ev };
 	uint64_t known = a->stats.handshakes;
-	struct flow *flow;
-	struct handshake *h = NULL;
+	struct handshake *h;
 
-	if (!is_valid(ev, len)) {
+	if (!intake_is_valid(ev, len)) {
 		a->stats.invalid++;
 		return;
 	}
@@ -309,14 +270,11 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	/* Events that two CPUs wrote at once may come a little out of order. */
 	if (ev->time_ns > a->now)
 		a->now = ev->time_ns;
-	if (ev->kind == EVENT_READ) {
-		flow = table_flow(a->table, ev);
-		h = flow ? take_read(ev, flow) : NULL;
-	} else if (ev->kind != EVENT_CLOSED) {
-		h = take_datagram(a, &facts);
-	}
+	h = intake_event(a, &facts);
 	if (!h && ev->kind != EVENT_CLOSED)
 		a->stats.no_handshake++;
+	if (h && ev->kind == EVENT_DROPPED)
+		reopen(a, h);
 	facts.handshake = h;
 	facts.begins = a->stats.handshakes > known;
 	facts.from = h ? attribute_sender(h, ev) : PARTY_CLIENT;
@@ -326,15 +284,19 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	if (!h)
 		return;
 	table_touch(a->table, h);
-	update_state(a, h, table_flow(a->table, ev));
+	update_state(a, h, ev);
 }
 
 /* --- time --- */
 
 void analysis_lost(struct analysis *a, uint64_t num)
 {
-	for (struct handshake *h = table_first_open(a->table); h; h = table_next_open(h))
+	for (struct handshake *h = table_first_open(a->table); h; h = table_next_open(h)) {
 		h->events_lost += num;
+		h->lost_ns = a->now;
+		for (int role = 0; role < PARTY_MAX; role++)
+			fate_forget(&h->party[role]);
+	}
 }
 
 uint64_t analysis_advance(struct analysis *a, uint64_t now)
@@ -363,6 +325,6 @@ void analysis_finish(struct analysis *a, uint64_t now)
 		next = table_next_open(h);
 		h->is_final = true;
 		verdict_write(h, h->verdict.code, h->verdict.side, a->now);
-		report(a, h);
+		analysis_report(a, h);
 	}
 }

@@ -22,12 +22,36 @@ struct analysis_options {
 	struct verdict_options verdict;
 	/* Bound of the tables; beyond it the least recently active is evicted. >= 1. */
 	uint32_t max_handshakes;
+	/*
+	 * What the source can show at all. Nothing is concluded from the absence of
+	 * what it cannot.
+	 */
+	bool sees_reads, sees_drops, sees_send_failures;
+	/*
+	 * Name of a drop reason of this kernel without its prefix ("SOCKET_RCVBUFF"),
+	 * valid until the next call; NULL if it has none. May be NULL itself.
+	 */
+	const char *(*drop_reason_name)(void *ctx, uint32_t reason);
+	void *drop_reason_ctx;
 	/* Seeds the hash functions, so that a stranger cannot aim at a bucket. */
 	uint32_t hash_seed;
 	/* The heap: the tables themselves at the start, and uthash's bucket arrays. */
 	void *(*allocate)(size_t size);
 	void (*release)(void *memory);
 };
+
+/* Is it about something that the local end sent? */
+static inline bool event_is_outgoing(const struct event *ev)
+{
+	return ev->kind == EVENT_SENT || ev->kind == EVENT_SEND_FAILED ||
+	       ev->kind == EVENT_ICMP_ERROR || (ev->kind == EVENT_DROPPED && ev->flags & EVENT_TX);
+}
+
+/* May events of this kind (enum event_kind) have items? */
+static inline bool event_has_items(uint8_t kind)
+{
+	return kind == EVENT_SENT || kind == EVENT_QUEUED || kind == EVENT_DROPPED;
+}
 
 /* What one event was found to be. Valid during the callback. */
 struct datagram_facts {

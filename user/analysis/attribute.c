@@ -19,17 +19,28 @@ bool attribute_client_hello(const struct event *ev, struct hello *hello)
 	return hello->has_random;
 }
 
+static bool is_at(const struct party *party, const struct event_endpoint *address)
+{
+	return !memcmp(&party->address, address, sizeof(*address));
+}
+
 enum party_role attribute_sender(const struct handshake *h, const struct event *ev)
 {
-	const struct event_endpoint *from = ev->kind == EVENT_SENT ? &ev->local : &ev->remote;
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+	bool tx = event_is_outgoing(ev);
 
-	return memcmp(from, &h->party[PARTY_CLIENT].address, sizeof(*from)) ? PARTY_SERVER :
-									      PARTY_CLIENT;
+	if (is_at(client, tx ? &ev->local : &ev->remote))
+		return PARTY_CLIENT;
+	/* A send may fail before the local address is known, or the remote one. */
+	if (ev->kind == EVENT_SEND_FAILED && !is_at(server, &ev->local) &&
+	    (is_at(server, &ev->remote) || (!ev->remote.port && client->socket == ev->socket)))
+		return PARTY_CLIENT;
+	return PARTY_SERVER;
 }
 
 enum point attribute_point(const struct event *ev)
 {
-	return ev->kind == EVENT_SENT ? POINT_SENT : POINT_ARRIVED;
+	return event_is_outgoing(ev) ? POINT_SENT : POINT_ARRIVED;
 }
 
 /* --- how well does a datagram continue a handshake? Higher is better, < 0: it is not of this one --- */
@@ -143,6 +154,38 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 	if (tie)
 		best->ambiguous = true;
 	return best;
+}
+
+struct handshake *attribute_to_sent(const struct event *ev, const struct flow *flow)
+{
+	struct handshake *h, *best = NULL;
+	uint64_t latest = 0;
+
+	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
+		enum party_role from = attribute_sender(h, ev);
+
+		if (handshake_has_seen(h, ev, from, POINT_SENT) &&
+		    (!best || h->party[from].last_sent_ns > latest)) {
+			best = h;
+			latest = h->party[from].last_sent_ns;
+		}
+	}
+	return best;
+}
+
+struct handshake *attribute_error(const struct flow *flow)
+{
+	struct handshake *h, *found = NULL;
+
+	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
+		if (!handshake_is_open(h))
+			continue;
+		if (found)
+			found->ambiguous = true;
+		else
+			found = h;
+	}
+	return found;
 }
 
 /* Something moves in a handshake that is not the latest of its flow: they are interleaved. */

@@ -11,7 +11,7 @@
 #include "handshake.h"
 #include "table.h"
 
-/* Who of the two sent it. */
+/* Who of the two sent it, or what the event is about. */
 enum party_role attribute_sender(const struct handshake *h, const struct event *ev);
 
 /* At which of the two sockets it was seen. */
@@ -25,6 +25,15 @@ bool attribute_client_hello(const struct event *ev, struct hello *hello);
  * NULL if none. If two fit alike the choice is marked ambiguous.
  */
 struct handshake *attribute_to_flow(const struct event *ev, const struct flow *flow, uint64_t now);
+
+/* The handshake of this flow in which this very datagram was sent last; NULL if none. */
+struct handshake *attribute_to_sent(const struct event *ev, const struct flow *flow);
+
+/*
+ * The open handshake of this flow that a failed send or an ICMP error is of:
+ * the latest. If there are several the choice is marked ambiguous.
+ */
+struct handshake *attribute_error(const struct flow *flow);
 
 /* Something moved in `h`: if it is not the latest of its flow, they are interleaved. */
 void attribute_interleaved(struct handshake *h, const struct flow *flow);

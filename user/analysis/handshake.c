@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "errors.h"
+#include "fate.h"
 #include "flights.h"
 
 #include "core.h"
@@ -34,10 +36,12 @@ enum point handshake_counting_point(const struct handshake *h, enum party_role r
 
 enum point handshake_receiving_point(const struct handshake *h, enum party_role role)
 {
+	enum point counting = handshake_counting_point(h, role);
+
 	/* With events lost, an arrival that was not seen may have happened. */
-	if (h->party[party_peer(role)].local && !h->events_lost)
-		return POINT_ARRIVED;
-	return handshake_counting_point(h, role);
+	if (h->party[party_peer(role)].local && (!h->events_lost || counting == POINT_ARRIVED))
+		return POINT_QUEUED;
+	return counting;
 }
 
 uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role)
@@ -60,7 +64,8 @@ struct taking {
 	enum point point;
 	bool late;		/* of a copy before the latest */
 	bool counts;		/* this is the point at which `from` is counted */
-	uint64_t touched;	/* bit n: flight n has something in this datagram */
+	uint8_t touched;	/* bit n: flight n has something in this datagram */
+	struct arrival content;	/* what of the handshake is in it, for its receiver */
 };
 
 /* `first_seq`: of its first plaintext record, 0: it begins with an encrypted one. */
@@ -133,7 +138,10 @@ static void take_message(struct taking *t, const struct dtls_message *msg, uint6
 		facts->retransmission = !seq_known;
 	}
 	coverage_add(&message->seen[t->point], begin, len);
-	t->touched |= 1ULL << message->flight;
+	t->touched |= 1 << message->flight;
+	if (t->point == POINT_ARRIVED)
+		fate_add_fragment(&t->h->party[party_peer(t->from)], &t->content,
+				  message - t->h->party[t->from].messages, begin, len);
 	if (!t->counts || facts->duplicate)
 		return;
 	/* A record older than the latest copy is a late one of the copy before. */
@@ -184,11 +192,13 @@ static void take_record(struct taking *t, const struct dtls_record *rec, bool se
 	uint8_t number = finished || ccs ? flight_of_closing(h, t->from) : 0;
 
 	facts->duplicate = seq_known;
+	t->content.finished |= finished;
+	t->content.ccs |= ccs;
 	if (number) {
 		if (t->from == PARTY_SERVER && number == 4)
 			h->resumed = true;
 		facts->flight = number;
-		t->touched |= 1ULL << number;
+		t->touched |= 1 << number;
 	}
 	if (finished) {
 		take_finished(t, number, view, facts);
@@ -203,7 +213,10 @@ static void take_record(struct taking *t, const struct dtls_record *rec, bool se
 			begin_copy(t, number, rec->sequence);
 	} else if (rec->content_type == DTLS_CT_APPLICATION_DATA && rec->epoch) {
 		/* Before this side changed ciphers it is of the association before (s4.2.8). */
-		if (!view->data_ns && (view->ccs_ns || view->finished_ns || h->events_lost))
+		if (!view->ccs_ns && !view->finished_ns && !h->events_lost)
+			return;
+		t->content.data = true;
+		if (!view->data_ns)
 			view->data_ns = t->now;
 	} else if (rec->flags & DTLS_RECORD_ALERT && rec->alert_level == DTLS_ALERT_FATAL) {
 		h->alert_level = rec->alert_level;
@@ -291,11 +304,6 @@ static void update_flights(struct taking *t)
 			flight->last_ns = t->now;
 			flight->complete = flight_is_complete(t->h, n, t->point);
 		}
-		if (t->point == POINT_ARRIVED && flight->copies) {
-			flight->arrived = flight_is_complete(t->h, n, POINT_ARRIVED);
-			if (t->ev->datagram > flight->last_datagram)
-				flight->last_datagram = t->ev->datagram;
-		}
 	}
 }
 
@@ -306,29 +314,60 @@ void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t no
 	struct party *receiver = &h->party[party_peer(from)];
 
 	h->party[from].view[point].any = true;
-	if (point == POINT_ARRIVED)
-		receiver->arrived[receiver->num_arrived++ % PARTY_MAX_ARRIVED] = ev->datagram;
 	t.counts = handshake_counting_point(h, from) == point;
 	take_items(&t, facts);
 	update_flights(&t);
+	t.content.flights = t.touched;
+	if (ev->kind == EVENT_QUEUED)
+		fate_queued(h, from, &t.content, ev, now);
 	if (t.counts) {
 		h->party[from].last_sent_ns = now;
 		receiver->unheard_copies = 0;
+		errors_heard(receiver);
+		if (h->flights[h->party[from].flight].complete)
+			errors_sent(&h->party[from], now);
 	}
 	h->last_ns = now;
 }
 
-bool handshake_read(struct handshake *h, enum party_role reader, uint64_t datagram)
-{
-	struct party *party = &h->party[reader];
-	uint32_t num = party->num_arrived;
+/* --- asking about a datagram --- */
 
-	for (uint32_t i = 0; i < num && i < PARTY_MAX_ARRIVED; i++) {
-		if (party->arrived[i] != datagram)
-			continue;
-		if (datagram > party->last_read)
-			party->last_read = datagram;
+bool handshake_has_seen(const struct handshake *h, const struct event *ev, enum party_role from,
+			enum point point)
+{
+	const struct party *party = &h->party[from];
+	const struct view *view = &party->view[point];
+	const struct dtls_record *rec = &ev->items[0].record;
+	const struct dtls_message *msg = &ev->items[1].message;
+	const struct message *known;
+
+	if (!ev->num_items || rec->kind != DTLS_ITEM_RECORD || rec->flags & DTLS_RECORD_UNIFIED ||
+	    !seq_window_has(rec->epoch ? &view->encrypted : &view->plain, rec->sequence))
+		return false;
+	if (ev->num_items == 1 || msg->kind != DTLS_ITEM_MESSAGE)
 		return true;
+	/* s4.2.1: a HelloVerifyRequest and a ServerHello may share a record number. */
+	known = flight_find_message(party, msg->message_seq, msg->msg_type);
+	return known && coverage_has(&known->seen[point], msg->fragment_offset, msg->fragment_length);
+}
+
+void handshake_describe(const struct handshake *h, const struct event *ev, enum party_role from,
+			struct item_facts *facts)
+{
+	const struct message *known;
+
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		const struct dtls_item *item = &ev->items[i];
+
+		memset(&facts[i], 0, sizeof(facts[i]));
+		if (item->kind == DTLS_ITEM_MESSAGE) {
+			known = flight_find_message(&h->party[from], item->message.message_seq,
+						    item->message.msg_type);
+			facts[i].flight = known ? known->flight : 0;
+		} else if (item->record.content_type == DTLS_CT_CID && item->record.epoch) {
+			facts[i].flight = flight_of_closing(h, from);
+		} else {
+			facts[i].flight = flight_of_record(h, from, &item->record);
+		}
 	}
-	return false;
 }

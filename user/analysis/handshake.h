@@ -3,11 +3,11 @@
  * The model of one DTLS 1.0/1.2 handshake (RFC 6347 s4.2.4): what each party
  * was seen to send, and where. Sinks read it; only the analysis writes it.
  *
- * One datagram can be seen twice on a host: when the sender's socket sends it
- * and when it reaches the receiver's. These are the two points of a
- * direction. What a party *did* is counted at the sending point if its socket
- * is on this host, else at the receiving point; what *arrived* is known only
- * at the receiving point.
+ * One datagram can be seen several times on a host: when the sender's socket
+ * sends it, when it reaches the receiver's, and when it is read there. These
+ * are the points of a direction. What a party *did* is counted at the sending
+ * point if its socket is on this host, else where it arrives, dropped there or
+ * not; what it *got* is known only at the points of the receiver.
  *
  * All times are CLOCK_MONOTONIC nanoseconds of the host traced, 0 if unset.
  */
@@ -22,24 +22,24 @@
 #include "event.h"
 #include "hello.h"
 #include "seq_window.h"
+#include "state.h"
 #include "verdict.h"
 
 #define HANDSHAKE_MAX_MESSAGES 12	/* per party; more are not tracked */
 #define HANDSHAKE_MAX_FLIGHT 6		/* flights are numbered from 1 (RFC 6347 figures 1 and 2) */
 #define FLIGHT_MAX_COPY_TIMES 4
-#define PARTY_MAX_ARRIVED 32
+#define PARTY_MAX_ARRIVALS 32	/* datagrams at its socket whose fate is followed */
+#define PARTY_MAX_FRAGMENTS 64	/* of messages in them */
+#define HANDSHAKE_MAX_DROPS 4	/* reasons for drops that are told apart */
+#define DROP_NAME_LEN 48
 /* A flight sent this often was not lost by chance alone. */
 #define PARTY_MANY_COPIES 3
 
-enum party_role {
-	PARTY_CLIENT,
-	PARTY_SERVER,
-	PARTY_MAX,
-};
-
 enum point {
 	POINT_SENT,		/* the sender's socket */
-	POINT_ARRIVED,		/* the receiver's socket */
+	POINT_ARRIVED,		/* the receiver's host: also what its kernel then dropped */
+	POINT_QUEUED,		/* the receiver's socket: it can be read there */
+	POINT_READ,		/* the receiver's application; nothing that was cut on reading */
 	POINT_MAX,
 };
 
@@ -67,7 +67,8 @@ struct flight {
 	uint8_t from;		/* enum party_role; meaningless while copies is 0 */
 	bool finished_in_copy;	/* the latest copy has its Finished */
 	bool complete;		/* all of it was seen, at the point where it is counted */
-	bool arrived;		/* all of it was seen at the receiver's socket */
+	bool arrived;		/* all of it was queued at the receiver's socket */
+	bool read;		/* all of it was read by the receiver's application */
 	uint32_t copies;	/* 1 sent, more: sent again */
 	uint32_t datagrams;	/* over all copies */
 	uint64_t bytes;		/* UDP payload, over all copies */
@@ -75,7 +76,88 @@ struct flight {
 	uint64_t last_ns;	/* latest datagram of any copy */
 	uint64_t copy_ns[FLIGHT_MAX_COPY_TIMES];	/* begin of the first copies */
 	uint64_t copy_first_seq;	/* first epoch 0 record of the latest copy */
-	uint64_t last_datagram;	/* highest event.datagram of it at the receiver's socket */
+	uint64_t queued_ns;	/* latest datagram of it queued at the receiver's socket */
+	uint64_t read_ns;	/* when `read` became true */
+	uint64_t cut_ns;	/* first datagram of it that was cut on reading */
+	uint32_t dropped;	/* datagrams of it that this host's kernel dropped */
+	uint32_t copies_dropped;	/* copies that lost a datagram so */
+	uint32_t last_copy_dropped;	/* the latest of these: the n-th copy, 0: none */
+	uint8_t drop;		/* index in handshake.drops of the latest, plus 1; 0: none or not kept */
+};
+
+enum arrival_state {
+	ARRIVAL_NONE,		/* the slot is free */
+	ARRIVAL_QUEUED,		/* lies in the receive queue */
+	ARRIVAL_READ,
+	ARRIVAL_GONE,		/* dropped, or read unseen: not in the queue any more, or not known to be */
+};
+
+/* Bytes of a message of the sender. */
+struct fragment {
+	uint32_t begin, len;
+	uint8_t message;	/* index in the sender's messages */
+};
+
+/* A datagram at the receiver's socket, and what of the handshake is in it. */
+struct arrival {
+	uint64_t datagram;	/* event.datagram, > 0 */
+	uint64_t since_ns;
+	uint32_t length;	/* UDP payload, bytes */
+	uint32_t first_fragment;	/* counted over all that ever were; see party.num_fragments */
+	uint8_t num_fragments;
+	uint8_t state;		/* enum arrival_state */
+	uint8_t flights;	/* bit n: something of flight n */
+	bool ccs, finished, data;	/* ChangeCipherSpec, Finished, application data */
+};
+
+/* What is needed to take the latest arrival back when its drop follows. */
+struct undo {
+	uint64_t datagram;	/* 0: there is nothing to take back */
+	struct coverage queued[HANDSHAKE_MAX_MESSAGES];	/* of the sender's messages, before */
+	struct view view;	/* the sender's at POINT_QUEUED, before */
+	uint8_t flight_at;	/* likewise */
+};
+
+/* Sends that the kernel refused. What was in them is not known. */
+struct send_failures {
+	uint32_t hard;		/* over all */
+	uint32_t soft;		/* those that ask to try again: EAGAIN, ENOBUFS and such */
+	uint32_t pending;	/* hard ones since this side last got its flight out */
+	uint16_t error;		/* the latest hard one, errno */
+	uint16_t soft_error;	/* the latest soft one, errno, 0 unknown */
+	uint32_t min_len, max_len;	/* of the pending ones, bytes */
+	uint64_t first_ns, last_ns;	/* of the pending ones */
+	uint64_t sent_ns;	/* the kernel took the whole flight after the latest of them; 0: not */
+};
+
+/* ICMP errors for what this side sent (RFC 792, RFC 4443). */
+struct icmp_errors {
+	uint32_t unreachable;	/* port unreachable, over all */
+	uint32_t pending;	/* of these, since the peer was heard last */
+	uint32_t copies;	/* of this side's flight when the latest of these came */
+	uint64_t first_ns, last_ns;	/* of the pending ones */
+	uint32_t others;	/* any other error, over all */
+	uint16_t other_error;	/* the latest of those: errno, 0 unknown */
+	uint8_t other_type, other_code;	/* type 0: unknown */
+};
+
+/* Reads into a buffer that was smaller than the datagram. */
+struct cut_reads {
+	uint32_t num;
+	uint32_t buffer;	/* of the latest, bytes */
+	uint32_t length;	/* of the datagram then, bytes */
+	uint64_t last_ns;
+};
+
+/* Datagrams with something of the handshake that this host's kernel dropped. */
+struct drop {
+	enum party_role from;
+	bool outgoing;		/* on their way out, else on their way in */
+	uint32_t reason;	/* this kernel's number, 0 unknown */
+	char name[DROP_NAME_LEN];	/* escaped; "": the kernel gave no reason, or none with a name */
+	uint32_t count;		/* datagrams */
+	uint64_t bytes;		/* UDP payload */
+	uint64_t first_ns, last_ns;
 };
 
 struct party {
@@ -84,9 +166,10 @@ struct party {
 	bool local;		/* its socket is on this host: an event of it was seen */
 	bool has_owner;
 	uint64_t socket;	/* cookie */
-	uint32_t pid, tid, netns;
+	uint32_t pid, tid, uid, netns;	/* uid: valid with has_owner */
 	uint64_t cgroup_id;
 	uint64_t closed_ns;	/* its socket was closed */
+	uint32_t unread;	/* datagrams of any kind that were left in its queue then */
 	char comm[EVENT_COMM_LEN + 1];	/* hostile bytes */
 	struct view view[POINT_MAX];	/* of what it sends */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];
@@ -94,21 +177,19 @@ struct party {
 	uint8_t flight;		/* the highest it has begun, 0: none */
 	uint8_t flight_at[POINT_MAX];	/* the highest that was seen at each point */
 	uint64_t last_sent_ns;	/* anything of this handshake, where it is counted */
-	uint64_t arrived[PARTY_MAX_ARRIVED];	/* event.datagram of the latest that reached it */
-	uint32_t num_arrived;	/* over all; arrived[] is a ring */
-	uint64_t last_read;	/* highest event.datagram its application has read */
+	struct arrival arrivals[PARTY_MAX_ARRIVALS];	/* at its socket, in no order */
+	struct fragment fragments[PARTY_MAX_FRAGMENTS];	/* of these; a ring */
+	uint32_t num_fragments;	/* over all */
+	struct undo undo;	/* of the latest arrival */
+	uint64_t last_read_ns;	/* its application took something of this handshake */
+	uint64_t longest_unread_ns;	/* that a handshake datagram sat in the queue until it was read */
+	struct cut_reads cut;
+	struct send_failures failures;
+	struct icmp_errors icmp;
 	uint32_t retransmissions;	/* copies beyond the first, over its flights */
 	uint64_t timer_ns;	/* first gap between copies of one flight, 0: not learned */
 	uint32_t unheard_copies;	/* of its flights, since its peer was heard last */
 	uint64_t unheard_ns[PARTY_MANY_COPIES];	/* when the first of these were begun */
-};
-
-enum handshake_state {
-	HANDSHAKE_IN_PROGRESS,
-	HANDSHAKE_COMPLETED,
-	HANDSHAKE_FAILED,
-	HANDSHAKE_STUCK,
-	HANDSHAKE_ABANDONED,
 };
 
 struct handshake {
@@ -126,17 +207,22 @@ struct handshake {
 	char server_name[HELLO_SERVER_NAME_MAX];	/* hostile bytes */
 	bool offers_srtp, uses_srtp;
 	bool resumed;
-	bool was_stuck;		/* has been called stuck, now or before */
+	bool was_stuck;		/* has been called stuck, or failed while open, now or before */
+	bool sees_reads, sees_drops, sees_send_failures;	/* what its source shows at all */
 	bool is_final;		/* the trace is over: this is the last word */
 	bool interleaved;	/* another handshake ran on this address pair at the same time */
 	bool ambiguous;		/* of which of them a datagram was, could not be told for certain */
 	uint64_t events_lost;	/* by the tracer, while this handshake ran */
+	uint64_t lost_ns;	/* when the latest of these were known to be lost */
 	uint64_t started_ns;
 	uint64_t last_ns;	/* latest event of any kind */
 	uint64_t ended_ns;	/* 0 while it is open */
 	uint64_t waited_ns;	/* passed in silence until a timer sent a flight again */
 	uint8_t alert_level, alert_description;
 	enum party_role alert_from;
+	struct drop drops[HANDSHAKE_MAX_DROPS];	/* by direction and reason, in order of the first */
+	uint32_t num_drops;
+	uint32_t drops_untold;	/* datagrams dropped for reasons beyond these */
 	struct verdict verdict;	/* code VERDICT_NONE while there is nothing to say */
 };
 
@@ -147,15 +233,7 @@ struct item_facts {
 	bool duplicate;		/* the same record, seen before at this point */
 };
 
-const char *handshake_state_name(enum handshake_state state);
-const char *party_role_name(enum party_role role);
-
-static inline enum party_role party_peer(enum party_role role)
-{
-	return role == PARTY_CLIENT ? PARTY_SERVER : PARTY_CLIENT;
-}
-
-/* Neither completed nor failed nor given up: it may still move. */
+/* Neither completed nor given up: it may still move, whatever was said of it. */
 static inline bool handshake_is_open(const struct handshake *h)
 {
 	return !h->ended_ns;
@@ -171,13 +249,19 @@ enum point handshake_receiving_point(const struct handshake *h, enum party_role 
 uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role);
 
 /*
- * Take in one datagram that `from` sent, seen at `point` at `now`. `facts`
- * receives one entry for each of the event's items.
+ * Take in one datagram that `from` sent, seen at `point` (POINT_SENT or
+ * POINT_ARRIVED) at `now`. `facts` receives one entry for each of the event's
+ * items. What then became of it: fate.h.
  */
 void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t now,
 			enum party_role from, enum point point, struct item_facts *facts);
 
-/* The application of `reader` read a datagram of this number: was it one of this handshake? */
-bool handshake_read(struct handshake *h, enum party_role reader, uint64_t datagram);
+/* Was this datagram seen at this point before, record for record? */
+bool handshake_has_seen(const struct handshake *h, const struct event *ev, enum party_role from,
+			enum point point);
+
+/* Say of each item which flight it is of, and change nothing. */
+void handshake_describe(const struct handshake *h, const struct event *ev, enum party_role from,
+			struct item_facts *facts);
 
 #endif

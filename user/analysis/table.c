@@ -24,11 +24,17 @@ struct flow_key {
 	struct event_endpoint remote;
 };
 
+/* The addresses alone: what a flow key ends with. */
+#define ADDRESSES_LEN (2 * sizeof(struct event_endpoint))
+_Static_assert(offsetof(struct flow_key, local) + ADDRESSES_LEN == sizeof(struct flow_key), "addresses");
+
 struct flow {
 	struct flow_key key;
+	uint32_t netns;		/* 0: unknown */
 	struct entry *entries[FLOW_MAX_HANDSHAKES];	/* latest first, then NULL */
 	struct flow *next_free;
 	UT_hash_handle hh;
+	UT_hash_handle by_addresses;	/* not unique: several sockets may have the same */
 };
 
 struct identity {
@@ -58,6 +64,7 @@ struct table {
 	struct flow *free_flows;
 	struct entry *by_identity;
 	struct flow *by_key;
+	struct flow *by_addresses;
 	struct entry *open, *ended;	/* least recently active first */
 };
 
@@ -120,6 +127,7 @@ void table_free(struct table *t)
 		return;
 	HASH_CLEAR(hh, t->by_identity);
 	HASH_CLEAR(hh, t->by_key);
+	HASH_CLEAR(by_addresses, t->by_addresses);
 	if (t->entries)
 		t->release(t->entries);
 	if (t->flows)
@@ -135,6 +143,31 @@ struct flow *table_flow(struct table *t, const struct event *ev)
 	flow_key_init(&key, ev);
 	HASH_FIND(hh, t->by_key, &key, sizeof(key), flow);
 	return flow;
+}
+
+/* Of two flows between the same addresses: the one in which something began last. */
+static bool is_later(const struct flow *flow, const struct flow *than)
+{
+	return !than || flow->entries[0]->h.id > than->entries[0]->h.id;
+}
+
+struct flow *table_flow_by_addresses(struct table *t, const struct event *ev)
+{
+	struct flow_key key;
+	struct flow *flow, *best = NULL;
+	UT_hash_handle *next;
+
+	flow_key_init(&key, ev);
+	HASH_FIND(by_addresses, t->by_addresses, &key.local, ADDRESSES_LEN, flow);
+	/* Those with the same key are in the same bucket, in an order that means nothing. */
+	while (flow) {
+		if (!memcmp(&flow->key.local, &key.local, ADDRESSES_LEN) &&
+		    (!flow->netns || !ev->netns || flow->netns == ev->netns) && is_later(flow, best))
+			best = flow;
+		next = flow->by_addresses.hh_next;
+		flow = next ? (struct flow *)((char *)next - offsetof(struct flow, by_addresses)) : NULL;
+	}
+	return best;
 }
 
 struct handshake *table_find(struct table *t, const struct handshake *like)
@@ -162,6 +195,8 @@ struct handshake *table_oldest(struct table *t)
 static void flow_remove(struct table *t, struct flow *flow)
 {
 	HASH_DELETE(hh, t->by_key, flow);
+	if (flow->by_addresses.tbl)
+		HASH_DELETE(by_addresses, t->by_addresses, flow);
 	flow->next_free = t->free_flows;
 	t->free_flows = flow;
 }
@@ -239,9 +274,13 @@ static struct flow *flow_add(struct table *t, const struct event *ev)
 		return NULL;
 	memset(flow, 0, sizeof(*flow));
 	flow_key_init(&flow->key, ev);
+	flow->netns = ev->netns;
 	HASH_ADD(hh, t->by_key, key, sizeof(flow->key), flow);
-	if (flow->hh.tbl)
+	if (flow->hh.tbl) {
+		/* If memory is short for this it is found by its socket alone. */
+		HASH_ADD(by_addresses, t->by_addresses, key.local, ADDRESSES_LEN, flow);
 		return flow;
+	}
 	flow->next_free = t->free_flows;
 	t->free_flows = flow;
 	return NULL;

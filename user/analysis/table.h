@@ -27,6 +27,12 @@ void table_free(struct table *t);
 /* The flow of an event, NULL if none of its handshakes is known. */
 struct flow *table_flow(struct table *t, const struct event *ev);
 
+/*
+ * The flow of an event whose own is not known: one between the same two
+ * addresses in the same network namespace, through another socket. NULL if none.
+ */
+struct flow *table_flow_by_addresses(struct table *t, const struct event *ev);
+
 /* The handshake with this identity, NULL if it is not known. */
 struct handshake *table_find(struct table *t, const struct handshake *like);
 

@@ -2,14 +2,17 @@
 /*
  * What can be concluded of a handshake, and on what evidence.
  *
- * Every verdict is a row of the table in verdict.c: its condition, its
- * sentence and its hint.
+ * Every verdict is a row of the table in verdict.c: its condition
+ * (verdict_conditions.c), its sentence (verdict_sentences.c) and its hint.
+ * What is worth saying besides is a note (notes.c).
  */
 #ifndef DTLSNOOP_VERDICT_H
 #define DTLSNOOP_VERDICT_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "state.h"
 
 struct handshake;
 
@@ -19,20 +22,34 @@ struct handshake;
 enum verdict_code {
 	VERDICT_NONE,
 	VERDICT_COMPLETED,
+	/* Of an open handshake. Where several hold the first is said: it is nearest to the cause. */
+	VERDICT_SEND_FAILED,
+	VERDICT_PORT_UNREACHABLE,
+	VERDICT_TRUNCATED_READ,
+	VERDICT_KERNEL_DROP,
+	VERDICT_NOT_READING,
+	VERDICT_SILENT_AFTER_READ,
 	VERDICT_NOT_RETRANSMITTING,
-	VERDICT_NO_RESPONSE,
 	VERDICT_PEER_SILENT,
+	VERDICT_NO_RESPONSE,
+	/* Of one that ended, or is followed no more. */
 	VERDICT_ALERT,
 	VERDICT_CLOSED_BY_APPLICATION,
 	VERDICT_EVICTED,
+	VERDICT_MAX,
 };
 
 enum verdict_severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_FAULT };
 
 enum verdict_confidence { CONFIDENCE_CERTAIN, CONFIDENCE_LIKELY };
 
-/* The side that owes the next move. */
-enum verdict_side { VERDICT_SIDE_UNKNOWN, VERDICT_SIDE_CLIENT, VERDICT_SIDE_SERVER };
+/* The side that owes the next move. The kernel is that of this host. */
+enum verdict_side {
+	VERDICT_SIDE_UNKNOWN,
+	VERDICT_SIDE_CLIENT,
+	VERDICT_SIDE_SERVER,
+	VERDICT_SIDE_KERNEL,
+};
 
 /* The texts hold no byte that a stranger chose, so they may be printed as they are. */
 struct verdict {
@@ -56,28 +73,52 @@ const char *verdict_severity_name(enum verdict_severity severity);
 const char *verdict_confidence_name(enum verdict_confidence confidence);
 const char *verdict_side_name(enum verdict_side side);
 
+/* The state of a handshake of which this verdict (not VERDICT_NONE) is said. */
+enum handshake_state verdict_state(enum verdict_code code);
+
+/* Is the side that owes the next move on this host? Of h->verdict. */
+bool verdict_side_is_local(const struct handshake *h);
+
 /*
- * Which stuck verdict holds for an open handshake at `now`? Returns
- * VERDICT_NONE if none; *due_ns is then when one will if nothing happens
- * until then (UINT64_MAX: never). *side is set with a code.
+ * Which verdict holds for an open handshake at `now`? Returns VERDICT_NONE if
+ * none. *due_ns is when one will, or one that goes before it, if nothing
+ * happens until then (UINT64_MAX: never). *side is set with a code.
  */
 enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_options *opts,
 				uint64_t now, enum verdict_side *side, uint64_t *due_ns);
 
+/*
+ * The socket of `role` is closed before the handshake was complete: was there
+ * a reason that nobody could wait for? *side is set.
+ */
+enum verdict_code verdict_at_close(const struct handshake *h, enum party_role role,
+				   enum verdict_side *side);
+
 /* "client 192.0.2.1:4433 (licode pid 812)", escaped. Returns `out`. */
 #define VERDICT_PARTY_LEN 160
-const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h, int role);
+const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h,
+			  enum party_role role);
 
 /* Write `code`'s row about `h` at `now` into h->verdict. */
 void verdict_write(struct handshake *h, enum verdict_code code, enum verdict_side side,
 		   uint64_t now);
 
 /* Notes: what is no verdict, but worth saying. */
-enum note_code { NOTE_RETRANSMISSIONS, NOTE_INTERLEAVED, NOTE_MAX };
+enum note_code {
+	NOTE_RETRANSMISSIONS,
+	NOTE_INTERLEAVED,
+	NOTE_SLOW_READER,
+	NOTE_TRUNCATED_READ,
+	NOTE_KERNEL_DROP,
+	NOTE_SEND_FAILED,
+	NOTE_PORT_UNREACHABLE,
+	NOTE_ICMP_ERROR,
+	NOTE_MAX,
+};
 
 const char *note_name(enum note_code code);
 
-/* Does the note apply? If so its sentence is in `text`. */
+/* Does the note apply? If so its sentence is in `text`. What the verdict says is not said again. */
 bool note_write(const struct handshake *h, enum note_code code, char text[VERDICT_TEXT_LEN]);
 
 #endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A packet as a cgroup_skb program has it: it begins at its network header
+ * (kernel/bpf/cgroup.c, __cgroup_bpf_run_filter_skb), may be of any protocol, and
+ * bpf_skb_load_bytes() reads it wherever its bytes lie.
+ */
+#ifndef DTLSNOOP_CGROUP_PACKET_BPF_H
+#define DTLSNOOP_CGROUP_PACKET_BPF_H
+
+#include <bpf/bpf_endian.h>
+
+#include "packet.bpf.h"
+#include "payload.bpf.h"
+
+#define PACKET struct __sk_buff *
+
+static __always_inline __u64 packet_address(PACKET skb)
+{
+	return kernel_address(skb);
+}
+
+/* Bytes of each datagram of a GSO or GRO packet but the last, 0: it is one datagram. */
+static __always_inline __u32 packet_segment(PACKET skb)
+{
+	return skb->gso_size;
+}
+
+/* Copy `len` bytes, at most PAYLOAD_MAX, at `off` from skb->data. 0, or not to be had. */
+static __always_inline int payload_gather(PACKET skb, __u32 off, void *to, __u32 len)
+{
+	__s64 bounded = bounded_len(len, PAYLOAD_MAX);
+
+	return bounded ? bpf_skb_load_bytes(skb, off, to, bounded) : -1;
+}
+
+#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_IPV6 0x86dd
+#define IPV6_MAX_EXTENSIONS 6
+
+/* What payload_locate() returns: the offset of the UDP payload, or one of these. */
+#define PAYLOAD_FOREIGN 0	/* not UDP, or not the first fragment */
+#define PAYLOAD_UNREADABLE 1
+
+/* Offset of the UDP header (RFC 791 s3.1), or one of the above. */
+static __always_inline __u32 ipv4_locate(struct __sk_buff *skb)
+{
+	__u8 ip[IPV4_HEADER_LEN];
+
+	if (bpf_skb_load_bytes(skb, 0, ip, sizeof(ip)))
+		return PAYLOAD_UNREADABLE;
+	if (ip[9] != PROTOCOL_UDP || (packet_get16(ip + 6) & 0x1fff))
+		return PAYLOAD_FOREIGN;
+	return (ip[0] & 0x0f) * 4;
+}
+
+/* Length of an extension header, 0 for what is none (RFC 8200 s4, RFC 4302 s2.2). */
+static __always_inline __u32 ipv6_extension_len(__u8 protocol, const __u8 *ext)
+{
+	switch (protocol) {
+	case 0:		/* hop-by-hop */
+	case 43:	/* routing */
+	case 60:	/* destination options */
+		return (ext[1] + 1) * 8;
+	case 44:	/* fragment: only the first one goes on to UDP */
+		return (packet_get16(ext + 2) & 0xfff8) ? 0 : 8;
+	case 51:	/* authentication */
+		return (ext[1] + 2) * 4;
+	}
+	return 0;
+}
+
+/* Offset of the UDP header (RFC 8200 s3, s4), or one of the above. */
+static __always_inline __u32 ipv6_locate(struct __sk_buff *skb)
+{
+	__u32 off = IPV6_HEADER_LEN, len;
+	__u8 protocol;
+	__u8 ext[4];
+
+	if (bpf_skb_load_bytes(skb, 6, &protocol, 1))
+		return PAYLOAD_UNREADABLE;
+	for (int i = 0; i < IPV6_MAX_EXTENSIONS && protocol != PROTOCOL_UDP; i++) {
+		if (bpf_skb_load_bytes(skb, off, ext, sizeof(ext)))
+			return PAYLOAD_UNREADABLE;
+		len = ipv6_extension_len(protocol, ext);
+		if (!len)
+			return PAYLOAD_FOREIGN;
+		off += len;
+		protocol = ext[0];
+	}
+	return protocol == PROTOCOL_UDP ? off : PAYLOAD_FOREIGN;
+}
+
+/*
+ * Offset of the UDP payload from the network header, where cgroup programs see
+ * a packet begin, or one of the above. A global function, so that the verifier
+ * looks at its many paths once.
+ */
+__noinline __u32 payload_locate(struct __sk_buff *skb)
+{
+	__u32 off;
+
+	if (skb->protocol == bpf_htons(ETHERTYPE_IPV4))
+		off = ipv4_locate(skb);
+	else if (skb->protocol == bpf_htons(ETHERTYPE_IPV6))
+		off = ipv6_locate(skb);
+	else
+		return PAYLOAD_FOREIGN;
+	if (off == PAYLOAD_FOREIGN || off == PAYLOAD_UNREADABLE)
+		return off;
+	return off + UDP_HEADER_LEN;
+}
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Bodies of the hooks that see what became of a datagram or a socket, but no
+ * payload: read, refused, answered by an ICMP error, closed.
+ */
+#ifndef DTLSNOOP_FATE_BPF_H
+#define DTLSNOOP_FATE_BPF_H
+
+#include "emit.bpf.h"
+
+/* Of failed sends this many are emitted per association. */
+#define FAILED_MAX 64
+
+/* The reads of one packet: one event for each datagram in it. */
+static __always_inline void emit_read_datagram(const struct queued *queued,
+					       const struct socket_state *state, __u32 i, __u32 copied)
+{
+	__u32 begin = i * queued->segment, length = queued->segment;
+	struct event *ev;
+
+	if (i + 1 == queued->num)
+		length = queued->length - begin;
+	ev = emit_reserve(EVENT_SIZE_BARE);
+	if (!ev)
+		return;
+	emit_header(ev, EVENT_READ, EVENT_SIZE_BARE, state);
+	ev->datagram = queued->first + i;
+	ev->length = length;
+	ev->copied = copied <= begin ? 0 : copied - begin < length ? copied - begin : length;
+	ev->local = queued->local;
+	ev->remote = queued->remote;
+	if (queued->ipv4)
+		ev->flags |= EVENT_IPV4;
+	emit_submit(ev);
+}
+
+/* The application took `copied` bytes of this packet; it is current. */
+static __always_inline void emit_read(__u64 packet, struct socket_state *state, __u32 copied)
+{
+	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
+	__u32 i = 0;
+
+	if (!queued || queued->socket != state->id)
+		return;
+	owner_from_current(&state->owner);
+	for (int round = 0; round < DATAGRAM_MAX_SEGMENTS; round++) {
+		FORGET(i);
+		if (i >= queued->num)
+			break;
+		emit_read_datagram(queued, state, i, copied);
+		i++;
+	}
+	state->num_read = queued->first + queued->num - 1;
+	bpf_map_delete_elem(&queued_packets, &packet);
+}
+
+#define READ_LOOK_AHEAD 32
+
+/*
+ * The application read `result` bytes from a socket; which packet is not shown.
+ * It is the first unread one of that length. A shorter read took the first
+ * unread one, cut, if the queue had nothing before that.
+ */
+static __always_inline void emit_read_in_order(__u64 sock, __u32 result)
+{
+	struct socket_state *state = socket_find(sock);
+	struct number_key key = {};
+	struct number *number;
+	struct queued *queued;
+	__u64 cut = 0;
+
+	if (!state)
+		return;
+	state->num_reads++;
+	key.socket = state->id;
+	key.number = state->num_read;
+	for (int i = 0; i < READ_LOOK_AHEAD && key.number < state->num_queued; i++) {
+		key.number++;
+		number = bpf_map_lookup_elem(&queued_numbers, &key);
+		if (!number)
+			continue;
+		queued = bpf_map_lookup_elem(&queued_packets, &number->packet);
+		if (!queued || queued->socket != state->id || queued->first != key.number)
+			continue;
+		if (queued->length == result) {
+			emit_read(number->packet, state, result);
+			return;
+		}
+		if (!cut && queued->length > result && number->read <= state->num_reads)
+			cut = number->packet;
+	}
+	if (cut)
+		emit_read(cut, state, result);
+}
+
+/*
+ * A send of `length` bytes failed. `remote` is where to, port 0: not known.
+ * Emitted if a handshake was seen there.
+ */
+static __always_inline void emit_send_failed(const struct sock *sk, __u32 length, __s64 result,
+					     const struct event_endpoint *remote)
+{
+	__u64 sock = (__u64)sk;
+	struct association_key key = { .remote = *remote };
+	struct socket_state *state = socket_find(sock);
+	struct association *as;
+	struct event *ev;
+
+	if (!state || !(state->num_sent || state->num_queued))
+		return;
+	sock_endpoint(sk, true, &key.local);
+	key.netns = state->netns;
+	as = bpf_map_lookup_elem(&associations, &key);
+	if (as) {
+		if (as->num_data[1] || as->num_failed >= FAILED_MAX) {
+			count(COUNTER_APPLICATION_DATA);
+			return;
+		}
+		as->num_failed++;
+	}
+	owner_from_current(&state->owner);
+	if (!ports_wanted(&key) || !owner_wanted(state->owner.pid))
+		return;
+	ev = emit_reserve(EVENT_SIZE_BARE);
+	if (!ev)
+		return;
+	emit_header(ev, EVENT_SEND_FAILED, EVENT_SIZE_BARE, state);
+	ev->length = length;
+	ev->error = -result;
+	ev->local = key.local;
+	ev->remote = key.remote;
+	if (endpoint_is_ipv4(&key.remote))
+		ev->flags |= EVENT_IPV4;
+	emit_submit(ev);
+}
+
+/* An ICMP error about something that went from `local` to `remote`, if a handshake was seen there. */
+static __always_inline void emit_icmp_error(const struct association_key *key, __u32 error,
+					    __u8 type, __u8 code)
+{
+	struct association *as = bpf_map_lookup_elem(&associations, key);
+	struct socket_state *state = NULL;
+	struct event *ev;
+
+	if (!as || as->num_data[1])
+		return;
+	if (as->sock)
+		state = socket_find(as->sock);
+	if (!ports_wanted(key) || !owner_wanted(state ? state->owner.pid : 0))
+		return;
+	ev = emit_reserve(EVENT_SIZE_BARE);
+	if (!ev)
+		return;
+	emit_header(ev, EVENT_ICMP_ERROR, EVENT_SIZE_BARE, state);
+	ev->netns = key->netns;
+	ev->error = error;
+	ev->icmp_type = type;
+	ev->icmp_code = code;
+	ev->local = key->local;
+	ev->remote = key->remote;
+	if (endpoint_is_ipv4(&key->remote))
+		ev->flags |= EVENT_IPV4;
+	emit_submit(ev);
+}
+
+/* A socket is closed for good. Of interest only if DTLS passed through it. */
+static __always_inline void emit_closed(const struct sock *sk)
+{
+	__u64 sock = (__u64)sk;
+	struct socket_state *state = socket_find(sock);
+	struct event *ev;
+
+	if (!state)
+		return;
+	if ((state->num_sent || state->num_queued) && owner_wanted(state->owner.pid)) {
+		ev = emit_reserve(EVENT_SIZE_BARE);
+		if (ev) {
+			emit_header(ev, EVENT_CLOSED, EVENT_SIZE_BARE, state);
+			ev->unread = sock_num_unread(sk);
+			emit_submit(ev);
+		}
+	}
+	bpf_map_delete_elem(&sockets, &sock);
+}
+
+#endif

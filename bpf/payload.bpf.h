@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Where the bytes of a packet lie: in the linear area, in page fragments (most
+ * larger datagrams on virtio_net, and all zero-copy and GSO sends) or in a list
+ * of further packets (GRO). What is in no place that is known here is not read:
+ * never a byte beyond `len - data_len` of the linear area, which would be stale
+ * memory.
+ */
+#ifndef DTLSNOOP_PAYLOAD_BPF_H
+#define DTLSNOOP_PAYLOAD_BPF_H
+
+#include "packet.bpf.h"
+
+#define PAYLOAD_MAX_FRAGS 17	/* MAX_SKB_FRAGS, include/linux/skbuff.h */
+#define PAYLOAD_MAX_LIST 8	/* packets of a frag_list that are looked into */
+
+/*
+ * Where the linear mapping of memory and the array of struct page begin: set by
+ * the loader, or found by the kernel's own variables (x86_64, arch/x86/mm).
+ */
+const volatile __u64 linear_map_base = 0;
+const volatile __u64 page_array_base = 0;
+const volatile __u32 page_shift = 12;
+extern const void page_offset_base __ksym __weak;
+extern const void vmemmap_base __ksym __weak;
+
+static __always_inline __u64 payload_page(__u64 page)
+{
+	__u64 linear = linear_map_base, pages = page_array_base;
+
+#ifdef __TARGET_ARCH_x86
+	if (!linear && &page_offset_base && &vmemmap_base) {
+		bpf_probe_read_kernel(&linear, sizeof(linear), &page_offset_base);
+		bpf_probe_read_kernel(&pages, sizeof(pages), &vmemmap_base);
+	}
+#endif
+	if (!linear || page < pages)
+		return 0;
+	return linear + ((page - pages) / bpf_core_type_size(struct page) << page_shift);
+}
+
+struct payload_frag {
+	__u64 page;
+	__u32 off;
+	__u32 len;
+};
+
+/* Fragment `i` as the kernel's type has it (struct bio_vec up to 6.8). */
+static __always_inline void payload_frag(const struct skb_shared_info *shared, __u32 i,
+					 struct payload_frag *frag)
+{
+	const void *at = (const void *)shared + bpf_core_field_offset(shared->frags);
+
+	if (bpf_core_type_exists(struct skb_frag)) {
+		const struct skb_frag *new = at + i * bpf_core_type_size(struct skb_frag);
+
+		frag->page = BPF_CORE_READ(new, netmem);
+		frag->off = BPF_CORE_READ(new, offset);
+		frag->len = BPF_CORE_READ(new, len);
+	} else {
+		const struct bio_vec *old = at + i * bpf_core_type_size(struct bio_vec);
+
+		frag->page = (__u64)BPF_CORE_READ(old, bv_page);
+		frag->off = BPF_CORE_READ(old, bv_offset);
+		frag->len = BPF_CORE_READ(old, bv_len);
+	}
+}
+
+/* A run of bytes in one place; `at` is 0 if they cannot be reached. */
+struct payload_piece {
+	__u64 at;
+	__u32 len;
+};
+
+/* In the fragments of one packet, `off` bytes after its linear area. */
+static __always_inline void payload_in_frags(const struct sk_buff *skb, __u32 off,
+					     struct payload_piece *piece)
+{
+	const struct skb_shared_info *shared = packet_shared(skb);
+	__u32 num = BPF_CORE_READ(shared, nr_frags);
+	struct payload_frag frag;
+	__u64 page;
+
+	for (__u32 i = 0; i < PAYLOAD_MAX_FRAGS && i < num; i++) {
+		payload_frag(shared, i, &frag);
+		if (off >= frag.len) {
+			off -= frag.len;
+			continue;
+		}
+		/* The lowest bit: memory of a device, which nobody here can read. */
+		page = frag.page & 1 ? 0 : payload_page(frag.page);
+		piece->at = page ? page + frag.off + off : 0;
+		piece->len = frag.len - off;
+		return;
+	}
+}
+
+/* In one packet and its fragments; `linear` bytes of it are in its linear area. */
+static __always_inline void payload_in_packet(const struct sk_buff *skb, __u32 linear, __u32 off,
+					      struct payload_piece *piece)
+{
+	if (off >= linear) {
+		payload_in_frags(skb, off - linear, piece);
+		return;
+	}
+	piece->at = (__u64)BPF_CORE_READ(skb, data) + off;
+	piece->len = linear - off;
+}
+
+static __always_inline __u32 payload_linear_len(const struct sk_buff *skb)
+{
+	return BPF_CORE_READ(skb, len) - BPF_CORE_READ(skb, data_len);
+}
+
+/* Bytes of the packet that are not in its frag_list. */
+static __always_inline __u32 payload_own_len(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shared = packet_shared(skb);
+	__u32 len = payload_linear_len(skb);
+	__u32 num = BPF_CORE_READ(shared, nr_frags);
+	struct payload_frag frag;
+
+	for (__u32 i = 0; i < PAYLOAD_MAX_FRAGS && i < num; i++) {
+		payload_frag(shared, i, &frag);
+		len += frag.len;
+	}
+	return len;
+}
+
+/* What lies at `off` from skb->data. */
+static __always_inline void payload_find(const struct sk_buff *skb, __u32 off,
+					 struct payload_piece *piece)
+{
+	__u32 own, linear = payload_linear_len(skb);
+	const struct sk_buff *list;
+
+	piece->at = 0;
+	piece->len = 0;
+	if (off < linear) {
+		payload_in_packet(skb, linear, off, piece);
+		return;
+	}
+	list = BPF_CORE_READ(packet_shared(skb), frag_list);
+	own = list ? payload_own_len(skb) : 0;
+	for (int i = 0; list && off >= own && i < PAYLOAD_MAX_LIST; i++) {
+		off -= own;
+		skb = list;
+		own = BPF_CORE_READ(skb, len);
+		list = BPF_CORE_READ(skb, next);
+	}
+	payload_in_packet(skb, payload_linear_len(skb), off, piece);
+}
+
+/*
+ * The address of `len` bytes at `off` from skb->data, if they lie in one piece;
+ * 0 if not, or if they cannot be reached. `packet` is the address of the struct
+ * sk_buff: a global function of scalars is verified once and alone (kernel 5.6,
+ * 51c39bb1d5d1).
+ */
+__noinline __u64 payload_address(__u64 packet, __u32 off, __u32 len)
+{
+	struct payload_piece piece;
+
+	payload_find((void *)packet, off, &piece);
+	return piece.len >= len ? piece.at : 0;
+}
+
+/* How many bytes lie together from `off` on. */
+__noinline __u32 payload_run(__u64 packet, __u32 off)
+{
+	struct payload_piece piece;
+
+	payload_find((void *)packet, off, &piece);
+	return piece.len;
+}
+
+/* Payload in several pieces is gathered up to this many bytes; a power of two. */
+#define PAYLOAD_MAX 4096
+#define PAYLOAD_MAX_PIECES (2 + PAYLOAD_MAX_FRAGS + PAYLOAD_MAX_LIST)
+
+#endif

@@ -1,0 +1,572 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What the kernel did or said: kernel-drop, send-failed, port-unreachable. */
+#include "stream_verdict.h"
+
+#include <errno.h>
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+static bool has_note(const struct pair *p, enum note_code code, const char *part)
+{
+	char text[VERDICT_TEXT_LEN];
+
+	return note_write(p->h, code, text) && strstr(text, part);
+}
+
+static bool has_evidence(const struct stream *s, uint32_t change, const char *part)
+{
+	const struct verdict *v = &stream_change(s, change)->verdict;
+
+	for (uint32_t i = 0; i < v->num_evidence; i++)
+		if (strstr(v->evidence[i], part))
+			return true;
+	return false;
+}
+
+/* --- kernel-drop --- */
+
+static void check_drop(enum fate fate, uint32_t reason, const char *name, const char *hint)
+{
+	struct stream s;
+	struct pair p;
+
+	FOR_EACH_OBSERVER(at) {
+		if (!(at & (fate == DROPPED_OUT || fate == UNSENT ? AT_CLIENT : AT_SERVER)))
+			continue;
+		begin(&s, &p, at);
+		p.fate = fate;
+		p.drop_reason = reason;
+		repeat(&p, dtls_flight1, 3);
+		expect_exactly(&p, START + FLOOR, VERDICT_KERNEL_DROP, VERDICT_SIDE_KERNEL);
+		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_KERNEL_DROP, VERDICT_SIDE_KERNEL);
+		assert_non_null(strstr(s.changes[0].verdict.summary, name));
+		assert_non_null(strstr(s.changes[0].verdict.hint, hint));
+		assert_true(has_evidence(&s, 0, "dropped here: 3 of 3 datagrams"));
+		assert_true(verdict_side_is_local(p.h));
+		stream_until(&s, START + 7 * SEC);
+		dtls_flight1(&p);	/* as those before: it changes nothing */
+		stream_wait(&s, SEC);
+		assert_int_equal(s.num_changes, 1);
+		p.fate = ARRIVES;
+		dtls_flight1(&p);
+		if (at == AT_CLIENT)	/* from there only the answer says that it got through */
+			dtls_flight4(&p);
+		stream_wait(&s, 100 * MS);	/* a drop might have followed */
+		expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+		assert_true(has_note(&p, NOTE_KERNEL_DROP, "dropped 4 of its datagrams"));
+		expect_silence(&s);
+		stream_fini(&s);
+	}
+}
+
+static void drops_on_the_way_in(void **state)
+{
+	(void)state;
+	check_drop(DROPPED_IN, REASON_RCVBUFF, "drops what client 10.0.0.5:30041", "SO_RCVBUF");
+	check_drop(REFUSED, REASON_FILTER, ": SOCKET_FILTER", "SO_ATTACH_FILTER");
+	check_drop(REFUSED, REASON_NAMELESS, "the kernel gave no reason", "nstat");
+	check_drop(REFUSED, 0, "the kernel gave no reason", "nstat");
+}
+
+static void drops_on_the_way_out(void **state)
+{
+	(void)state;
+	check_drop(DROPPED_OUT, REASON_NETFILTER, ": NETFILTER_DROP", "firewall");
+	check_drop(UNSENT, REASON_NETFILTER, ": NETFILTER_DROP", "firewall");
+}
+
+/* A remote client, no server: one ClientHello is enough, nobody will answer it. */
+static void no_socket_at_all(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	p.fate = NO_SOCKET;
+	p.drop_reason = REASON_NO_SOCKET;
+	dtls_flight1(&p);
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_KERNEL_DROP, VERDICT_SIDE_KERNEL);
+	assert_string_equal(s.changes[0].verdict.summary, "nothing listens on the address of "
+			    "server 10.0.0.9:4433, so this host's kernel drops it");
+	assert_non_null(strstr(s.changes[0].verdict.hint, "ss -lunp"));
+	assert_false(p.h->party[PARTY_SERVER].local);
+	assert_false(p.h->party[PARTY_SERVER].has_owner);
+	/* Then the server is started. */
+	p.fate = ARRIVES;
+	dtls_full(&p);
+	assert_int_equal(s.wrong, 0);
+	assert_string_equal(handshake_state_name(p.h->state), "completed");
+	assert_true(p.h->party[PARTY_SERVER].local);
+	stream_fini(&s);
+}
+
+/* Healthy for all their drops: every flight loses its first copy to the kernel. */
+static void drops_that_a_timer_makes_good_are_a_note(void **state)
+{
+	static void (*const flights[])(struct pair *p) = { dtls_flight1, dtls_flight4, dtls_flight5 };
+	const enum fate fates[] = { DROPPED_IN, REFUSED, DROPPED_OUT, UNSENT };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		FOR_EACH_OBSERVER(at) {
+			begin(&s, &p, at);
+			p.drop_reason = REASON_RCVBUFF;
+			for (int n = 0; n < 3; n++) {
+				p.fate = fates[i];
+				flights[n](&p);
+				stream_wait(&s, SEC);
+				p.fate = ARRIVES;
+				flights[n](&p);
+				stream_wait(&s, MS);
+			}
+			dtls_flight6(&p);
+			assert_true(has_note(&p, NOTE_KERNEL_DROP, "SOCKET_RCVBUFF"));
+			expect_completed_only(&s, &p);
+			stream_fini(&s);
+		}
+	}
+}
+
+/* One copy of three was dropped here, the others went out: the path or the peer it is. */
+static void one_drop_of_three_is_not_the_cause(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.drop_reason = REASON_NETFILTER;
+	for (int i = 0; i < 3; i++) {
+		p.fate = i == 0 ? DROPPED_OUT : LOST;
+		dtls_flight1(&p);
+		stream_wait(&s, SEC);
+	}
+	stream_wait(&s, HOUR);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
+	assert_true(has_note(&p, NOTE_KERNEL_DROP, "NETFILTER_DROP"));
+	stream_fini(&s);
+}
+
+/* Its buffer is full because it does not read: that is the cause. */
+static void a_full_buffer_that_nobody_reads_is_not_the_kernels(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.mtu = 600;
+	dtls_flight1(&p);
+	stream_wait(&s, MS);
+	p.unread = true;
+	for (int i = 0; i < 3; i++) {
+		dtls_server_hello(&p);
+		pair_flush(&p);
+		p.fate = DROPPED_IN;
+		p.drop_reason = REASON_RCVBUFF;
+		dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 1, 0, NULL);
+		pair_flush(&p);
+		p.fate = i == 0 ? ARRIVES : DROPPED_IN;
+		stream_wait(&s, SEC);
+	}
+	stream_wait(&s, HOUR);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NOT_READING, VERDICT_SIDE_CLIENT);
+	assert_true(has_note(&p, NOTE_KERNEL_DROP, "SOCKET_RCVBUFF"));
+	stream_fini(&s);
+}
+
+/* The last flight leaves the application, and not the host: it is not complete. */
+static void completion_is_taken_back(void **state)
+{
+	const enum fate fates[] = { DROPPED_IN, DROPPED_OUT, REFUSED, UNSENT };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		FOR_EACH_OBSERVER(at) {
+			bool seen = at & (i % 2 ? AT_SERVER : AT_CLIENT);
+
+			if (!seen)	/* then it looks complete from there, or not at all */
+				continue;
+			begin(&s, &p, at);
+			dtls_flight1(&p);
+			dtls_flight4(&p);
+			dtls_flight5(&p);
+			p.fate = fates[i];
+			dtls_flight6(&p);
+			assert_true(handshake_is_open(p.h));
+			assert_string_equal(handshake_state_name(p.h->state), "in-progress");
+			stream_wait(&s, SEC);
+			p.fate = ARRIVES;
+			dtls_flight5(&p);
+			dtls_flight6(&p);
+			assert_string_equal(handshake_state_name(p.h->state), "completed");
+			assert_int_equal(s.faults, 0);
+			assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_COMPLETED], 1);
+			expect_silence(&s);
+			stream_fini(&s);
+		}
+	}
+}
+
+/* --- send-failed --- */
+
+static void sends_that_keep_failing(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	stream_wait(&s, MS);
+	dtls_flight4(&p);
+	for (int i = 0; i < 3; i++) {
+		pair_send_failed(&p, PARTY_CLIENT, EPERM, 1100 + i);
+		stream_wait(&s, SEC);
+	}
+	stream_until(&s, START + MS + FLOOR - 1);
+	assert_int_equal(s.num_changes, 0);
+	stream_wait(&s, 100 * MS);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_SEND_FAILED, VERDICT_SIDE_CLIENT);
+	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
+	assert_string_equal(s.changes[0].verdict.summary,
+			    "client 10.0.0.5:30041 (licode pid 812) cannot send: EPERM");
+	assert_true(has_evidence(&s, 0, "a send of 1100 to 1102 bytes failed 3 times"));
+	assert_non_null(strstr(s.changes[0].verdict.hint, "firewall"));
+	assert_true(handshake_is_open(p.h));
+	/* It may still get better. */
+	dtls_flight5(&p);
+	stream_wait(&s, 100 * MS);	/* a refusal might have followed */
+	expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+	dtls_flight6(&p);
+	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	assert_true(has_note(&p, NOTE_SEND_FAILED, "sends of the client failed 3 times, the latest with EPERM"));
+	assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_FAILED], 0);
+	stream_fini(&s);
+}
+
+/* Netfilter refuses what was seen to be sent: it did not get out, whatever it looked like. */
+static void refused_after_it_was_seen_to_be_sent(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.fate = DROPPED_OUT;
+	p.drop_reason = REASON_NETFILTER;
+	for (int i = 0; i < 4; i++) {
+		dtls_flight1(&p);
+		pair_send_failed(&p, PARTY_CLIENT, EPERM, 200);
+		stream_wait(&s, SEC << i);
+	}
+	stream_wait(&s, HOUR);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_SEND_FAILED, VERDICT_SIDE_CLIENT);
+	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
+	stream_fini(&s);
+}
+
+/* Too large, then smaller: what OpenSSL does after EMSGSIZE. */
+static void a_failed_send_that_is_made_good_is_a_note(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	pair_send_failed(&p, PARTY_CLIENT, EMSGSIZE, 1472);
+	pair_send_failed(&p, PARTY_CLIENT, EMSGSIZE, 1472);
+	stream_wait(&s, 3 * SEC);
+	dtls_flight5(&p);
+	stream_wait(&s, SEC);
+	dtls_flight6(&p);
+	assert_true(has_note(&p, NOTE_SEND_FAILED, "failed twice, the latest with EMSGSIZE"));
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+static void errors_that_ask_to_try_again_are_never_faults(void **state)
+{
+	const uint16_t errors[] = { EAGAIN, EWOULDBLOCK, ENOBUFS, EINTR, 0 };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		begin(&s, &p, AT_CLIENT);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		for (int j = 0; j < 100; j++)
+			pair_send_failed(&p, PARTY_CLIENT, errors[i], 200);
+		stream_wait(&s, 4 * SEC);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		assert_true(has_note(&p, NOTE_SEND_FAILED, "sends of the client failed 100 times"));
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+static void closing_after_a_failed_send_is_no_giving_up(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	pair_send_failed(&p, PARTY_CLIENT, ENETUNREACH, 200);
+	pair_close(&p, PARTY_CLIENT, 0);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_SEND_FAILED, VERDICT_SIDE_CLIENT);
+	assert_false(handshake_is_open(p.h));
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
+/* Without the remote address it is a handshake's only if the socket has no other. */
+static void failed_sends_without_an_address(void **state)
+{
+	struct stream s;
+	struct pair p, q;
+	struct event ev;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls_flight1(&p);
+	ev = pair_bare(&p, PARTY_SERVER, EVENT_SEND_FAILED);
+	memset(&ev.local.ip, 0, sizeof(ev.local.ip));
+	memset(&ev.remote, 0, sizeof(ev.remote));
+	ev.error = EPERM;
+	analysis_event(s.analysis, &ev, sizeof(ev));
+	assert_int_equal(p.h->party[PARTY_SERVER].failures.hard, 1);
+	pair_init(&q, &s, 30042, 0x22);
+	dtls_flight1(&q);
+	analysis_event(s.analysis, &ev, sizeof(ev));
+	assert_int_equal(p.h->party[PARTY_SERVER].failures.hard, 1);
+	assert_int_equal(q.h->party[PARTY_SERVER].failures.hard, 0);
+	assert_int_equal(analysis_stats(s.analysis)->no_handshake, 1);
+	/* With it, it is one of them, whatever the local address is said to be. */
+	ev.remote = q.address[PARTY_CLIENT];
+	analysis_event(s.analysis, &ev, sizeof(ev));
+	assert_int_equal(q.h->party[PARTY_SERVER].failures.hard, 1);
+	assert_int_equal(q.h->party[PARTY_CLIENT].failures.hard, 0);
+	stream_fini(&s);
+}
+
+/* --- port-unreachable --- */
+
+static void port_unreachable(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.fate = LOST;
+	for (int i = 0; i < 3; i++) {
+		dtls_flight1(&p);
+		pair_icmp(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3);
+		pair_send_failed(&p, PARTY_CLIENT, ECONNREFUSED, 200);	/* the same one again */
+		stream_wait(&s, SEC);
+	}
+	expect_exactly(&p, START + FLOOR, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
+	stream_until(&s, START + FLOOR + 100 * MS);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
+	assert_string_equal(s.changes[0].verdict.summary,
+			    "nothing listens at server 10.0.0.9:4433: ICMP port unreachable");
+	assert_true(has_evidence(&s, 0, "came back 3 times"));
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
+static void closing_after_port_unreachable_is_no_giving_up(void **state)
+{
+	const struct { uint16_t error; uint8_t type, code; } errors[] = {
+		{ ECONNREFUSED, 3, 3 }, { ECONNREFUSED, 0, 0 }, { 0, 3, 3 }, { ECONNREFUSED, 1, 4 },
+		{ 0, 1, 4 },
+	};
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i <= sizeof(errors) / sizeof(errors[0]); i++) {
+		begin(&s, &p, AT_CLIENT);
+		p.fate = LOST;
+		dtls_flight1(&p);
+		if (i < sizeof(errors) / sizeof(errors[0]))
+			pair_icmp(&p, PARTY_CLIENT, errors[i].error, errors[i].type, errors[i].code);
+		else
+			pair_send_failed(&p, PARTY_CLIENT, ECONNREFUSED, 200);
+		pair_close(&p, PARTY_CLIENT, 0);
+		assert_int_equal(s.num_changes, 1);
+		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE,
+			      VERDICT_SIDE_SERVER);
+		assert_false(handshake_is_open(p.h));
+		stream_fini(&s);
+	}
+}
+
+/* A server that comes up after 1.5 s: healthy, whatever timers the client has. */
+static void server_that_comes_up_late(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (uint64_t timer = 50 * MS; timer <= 2 * SEC; timer *= 2) {
+		begin(&s, &p, AT_BOTH);
+		p.fate = NO_SOCKET;
+		p.drop_reason = REASON_NO_SOCKET;
+		for (uint64_t wait = timer; s.now < START + 1500 * MS; wait *= 2) {
+			dtls_flight1(&p);
+			pair_icmp(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3);
+			stream_wait(&s, wait);
+		}
+		assert_int_equal(s.num_changes, 0);
+		p.fate = ARRIVES;
+		dtls_full(&p);
+		assert_true(has_note(&p, NOTE_PORT_UNREACHABLE, "the server's port was closed for a time"));
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* On the server's host too: the client's view says more than the kernel's. */
+static void port_unreachable_goes_before_no_socket(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	p.fate = NO_SOCKET;
+	p.drop_reason = REASON_NO_SOCKET;
+	dtls_flight1(&p);
+	pair_icmp(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3);
+	stream_wait(&s, HOUR);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+/* By now something listens: the later copies were not refused, only not answered. */
+static void port_that_opened_and_keeps_silent(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.fate = LOST;
+	dtls_flight1(&p);
+	pair_icmp(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3);
+	stream_wait(&s, SEC);
+	dtls_flight1(&p);
+	stream_wait(&s, 2 * SEC);
+	dtls_flight1(&p);
+	stream_wait(&s, HOUR);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
+	assert_true(has_note(&p, NOTE_PORT_UNREACHABLE, "came back once"));
+	stream_fini(&s);
+}
+
+/* Too large for the path, or no such host: told, but no verdict of its own. */
+static void other_icmp_errors_are_notes(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	p.fate = LOST;
+	dtls_flight5(&p);
+	pair_icmp(&p, PARTY_CLIENT, EMSGSIZE, 3, 4);
+	pair_icmp(&p, PARTY_CLIENT, EMSGSIZE, 3, 4);
+	stream_wait(&s, SEC);
+	p.fate = ARRIVES;
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	assert_true(has_note(&p, NOTE_ICMP_ERROR, "twice, the latest: EMSGSIZE (type 3, code 4)"));
+	assert_false(has_note(&p, NOTE_PORT_UNREACHABLE, ""));
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* An ICMP error may come without its socket: it is found by its addresses. */
+static void icmp_error_without_a_socket(void **state)
+{
+	struct stream s;
+	struct pair p;
+	struct event ev;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.fate = LOST;
+	dtls_flight1(&p);
+	ev = pair_bare(&p, PARTY_CLIENT, EVENT_ICMP_ERROR);
+	ev.error = ECONNREFUSED;
+	ev.socket = 0;
+	ev.flags = EVENT_IPV4;
+	ev.netns++;	/* the same addresses in another namespace are others */
+	analysis_event(s.analysis, &ev, sizeof(ev));
+	assert_int_equal(p.h->party[PARTY_CLIENT].icmp.unreachable, 0);
+	ev.netns--;
+	analysis_event(s.analysis, &ev, sizeof(ev));
+	assert_int_equal(p.h->party[PARTY_CLIENT].icmp.unreachable, 1);
+	assert_int_equal(p.h->party[PARTY_CLIENT].socket, p.socket[PARTY_CLIENT]);
+	assert_int_equal(p.h->party[PARTY_CLIENT].pid, 812);
+	stream_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(drops_on_the_way_in),
+		cmocka_unit_test(drops_on_the_way_out),
+		cmocka_unit_test(no_socket_at_all),
+		cmocka_unit_test(drops_that_a_timer_makes_good_are_a_note),
+		cmocka_unit_test(one_drop_of_three_is_not_the_cause),
+		cmocka_unit_test(a_full_buffer_that_nobody_reads_is_not_the_kernels),
+		cmocka_unit_test(completion_is_taken_back),
+		cmocka_unit_test(sends_that_keep_failing),
+		cmocka_unit_test(refused_after_it_was_seen_to_be_sent),
+		cmocka_unit_test(a_failed_send_that_is_made_good_is_a_note),
+		cmocka_unit_test(errors_that_ask_to_try_again_are_never_faults),
+		cmocka_unit_test(closing_after_a_failed_send_is_no_giving_up),
+		cmocka_unit_test(failed_sends_without_an_address),
+		cmocka_unit_test(port_unreachable),
+		cmocka_unit_test(closing_after_port_unreachable_is_no_giving_up),
+		cmocka_unit_test(server_that_comes_up_late),
+		cmocka_unit_test(port_unreachable_goes_before_no_socket),
+		cmocka_unit_test(port_that_opened_and_keeps_silent),
+		cmocka_unit_test(other_icmp_errors_are_notes),
+		cmocka_unit_test(icmp_error_without_a_socket),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

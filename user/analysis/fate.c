@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "fate.h"
+
+#include <string.h>
+
+#include "errors.h"
+#include "flights.h"
+#include "progress.h"
+#include "text.h"
+
+#include "core.h"
+
+#define FOR_EACH_FLIGHT(n, flights) \
+	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++) \
+		if ((flights) >> n & 1)
+
+void fate_add_fragment(struct party *receiver, struct arrival *arrival, uint8_t message,
+		       uint32_t begin, uint32_t len)
+{
+	uint32_t at = receiver->num_fragments % PARTY_MAX_FRAGMENTS;
+
+	if (!arrival->num_fragments)
+		arrival->first_fragment = receiver->num_fragments;
+	receiver->fragments[at] = (struct fragment){ .begin = begin, .len = len, .message = message };
+	receiver->num_fragments++;
+	arrival->num_fragments++;
+}
+
+static struct arrival *find_arrival(struct party *receiver, uint64_t datagram)
+{
+	for (uint32_t i = 0; datagram && i < PARTY_MAX_ARRIVALS; i++)
+		if (receiver->arrivals[i].state != ARRIVAL_NONE &&
+		    receiver->arrivals[i].datagram == datagram)
+			return &receiver->arrivals[i];
+	return NULL;
+}
+
+bool fate_knows(const struct party *receiver, uint64_t datagram)
+{
+	return find_arrival((struct party *)receiver, datagram);
+}
+
+/* A free slot, else that of the oldest which is not in the queue any more, else NULL. */
+static struct arrival *new_arrival(struct party *receiver)
+{
+	struct arrival *best = NULL;
+
+	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++) {
+		struct arrival *a = &receiver->arrivals[i];
+
+		if (a->state == ARRIVAL_NONE)
+			return a;
+		if (a->state != ARRIVAL_QUEUED && (!best || a->datagram < best->datagram))
+			best = a;
+	}
+	return best;
+}
+
+/* All that is in an arrival is now at `point` too. Less if the ring has forgotten some of it. */
+static void deliver(struct handshake *h, enum party_role from, const struct arrival *a,
+		    enum point point, uint64_t now)
+{
+	const struct party *receiver = &h->party[party_peer(from)];
+	struct party *sender = &h->party[from];
+	struct view *view = &sender->view[point];
+
+	for (uint32_t i = 0; i < a->num_fragments; i++) {
+		uint32_t number = a->first_fragment + i;
+		const struct fragment *f = &receiver->fragments[number % PARTY_MAX_FRAGMENTS];
+
+		if (receiver->num_fragments - number <= PARTY_MAX_FRAGMENTS)
+			coverage_add(&sender->messages[f->message].seen[point], f->begin, f->len);
+	}
+	view->any = true;
+	if (a->ccs && !view->ccs_ns)
+		view->ccs_ns = now;
+	if (a->finished && !view->finished_ns)
+		view->finished_ns = now;
+	if (a->data && !view->data_ns)
+		view->data_ns = now;
+	FOR_EACH_FLIGHT(n, a->flights)
+		if (n > sender->flight_at[point])
+			sender->flight_at[point] = n;
+}
+
+static void update_arrived(struct handshake *h, uint8_t flights)
+{
+	FOR_EACH_FLIGHT(n, flights)
+		if (h->flights[n].copies)
+			h->flights[n].arrived = flight_is_complete(h, n, POINT_QUEUED);
+}
+
+static void save_undo(struct undo *undo, const struct party *sender, uint64_t datagram)
+{
+	undo->datagram = datagram;
+	undo->view = sender->view[POINT_QUEUED];
+	undo->flight_at = sender->flight_at[POINT_QUEUED];
+	for (uint32_t i = 0; i < HANDSHAKE_MAX_MESSAGES; i++)
+		undo->queued[i] = sender->messages[i].seen[POINT_QUEUED];
+}
+
+void fate_queued(struct handshake *h, enum party_role from, const struct arrival *content,
+		 const struct event *ev, uint64_t now)
+{
+	struct party *receiver = &h->party[party_peer(from)];
+	struct arrival *a;
+
+	save_undo(&receiver->undo, &h->party[from], ev->datagram);
+	deliver(h, from, content, POINT_QUEUED, now);
+	update_arrived(h, content->flights);
+	FOR_EACH_FLIGHT(n, content->flights)
+		h->flights[n].queued_ns = now;
+	a = ev->datagram ? new_arrival(receiver) : NULL;
+	if (!a)
+		return;
+	*a = *content;
+	a->datagram = ev->datagram;
+	a->since_ns = now;
+	a->length = ev->length;
+	a->state = ARRIVAL_QUEUED;
+}
+
+/* --- reading --- */
+
+static void take_cut(struct handshake *h, struct party *reader, const struct arrival *a,
+		     const struct event *ev, uint64_t now)
+{
+	if (!a->flights)
+		return;
+	reader->cut.num++;
+	reader->cut.buffer = ev->copied;
+	reader->cut.length = ev->length;
+	reader->cut.last_ns = now;
+	FOR_EACH_FLIGHT(n, a->flights)
+		if (!h->flights[n].cut_ns)
+			h->flights[n].cut_ns = now;
+}
+
+static void update_read(struct handshake *h, uint8_t flights, uint64_t now)
+{
+	FOR_EACH_FLIGHT(n, flights) {
+		struct flight *flight = &h->flights[n];
+
+		if (flight->read || !flight->copies || !flight_is_complete(h, n, POINT_READ))
+			continue;
+		flight->read = true;
+		flight->read_ns = now;
+	}
+}
+
+bool fate_read(struct handshake *h, enum party_role reader, const struct event *ev, uint64_t now)
+{
+	struct party *party = &h->party[reader];
+	struct arrival *a = find_arrival(party, ev->datagram);
+
+	if (!a)
+		return false;
+	if (a->state == ARRIVAL_READ)
+		return true;
+	a->state = ARRIVAL_READ;
+	fate_passed(party, ev->datagram);
+	party->last_read_ns = now;
+	if (a->flights && now - a->since_ns > party->longest_unread_ns)
+		party->longest_unread_ns = now - a->since_ns;
+	if (ev->copied < ev->length) {
+		take_cut(h, party, a, ev, now);
+	} else {
+		deliver(h, party_peer(reader), a, POINT_READ, now);
+		update_read(h, a->flights, now);
+	}
+	return true;
+}
+
+void fate_passed(struct party *receiver, uint64_t datagram)
+{
+	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++)
+		if (receiver->arrivals[i].state == ARRIVAL_QUEUED &&
+		    receiver->arrivals[i].datagram < datagram)
+			receiver->arrivals[i].state = ARRIVAL_GONE;
+}
+
+void fate_forget(struct party *receiver)
+{
+	fate_passed(receiver, UINT64_MAX);
+	receiver->undo.datagram = 0;
+}
+
+/* --- dropping --- */
+
+/* The latest arrival did not arrive. Of an older one it is only known that it is not in the queue. */
+static void take_back(struct handshake *h, enum party_role from, uint64_t datagram)
+{
+	struct party *sender = &h->party[from], *receiver = &h->party[party_peer(from)];
+	struct arrival *a = find_arrival(receiver, datagram);
+
+	if (a && a->state == ARRIVAL_QUEUED)
+		a->state = ARRIVAL_GONE;
+	if (!datagram || receiver->undo.datagram != datagram || (a && a->state == ARRIVAL_READ))
+		return;
+	receiver->undo.datagram = 0;
+	sender->view[POINT_QUEUED] = receiver->undo.view;
+	sender->flight_at[POINT_QUEUED] = receiver->undo.flight_at;
+	for (uint32_t i = 0; i < HANDSHAKE_MAX_MESSAGES; i++)
+		sender->messages[i].seen[POINT_QUEUED] = receiver->undo.queued[i];
+	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
+		if (h->flights[n].from == from)
+			update_arrived(h, 1 << n);
+}
+
+/* The record for this direction and reason; NULL if there are too many. */
+static struct drop *get_drop(struct handshake *h, enum party_role from, const struct event *ev,
+			     const char *name, uint64_t now)
+{
+	bool outgoing = ev->flags & EVENT_TX;
+	struct drop *drop;
+
+	for (uint32_t i = 0; i < h->num_drops; i++) {
+		drop = &h->drops[i];
+		if (drop->from == from && drop->outgoing == outgoing &&
+		    drop->reason == ev->drop_reason)
+			return drop;
+	}
+	if (h->num_drops == HANDSHAKE_MAX_DROPS)
+		return NULL;
+	drop = &h->drops[h->num_drops++];
+	*drop = (struct drop){
+		.from = from, .outgoing = outgoing, .reason = ev->drop_reason, .first_ns = now,
+	};
+	if (name)
+		text_escape(drop->name, sizeof(drop->name), name, strnlen(name, sizeof(drop->name)));
+	return drop;
+}
+
+static void count_on_flight(struct flight *flight, uint8_t drop)
+{
+	if (!flight->copies)
+		return;
+	flight->dropped++;
+	flight->drop = drop;
+	if (flight->last_copy_dropped == flight->copies)
+		return;
+	flight->last_copy_dropped = flight->copies;
+	flight->copies_dropped++;
+}
+
+void fate_dropped(struct handshake *h, enum party_role from, const struct event *ev,
+		  uint8_t flights, const char *name, uint64_t now)
+{
+	struct drop *drop;
+
+	if (ev->flags & EVENT_TX)
+		errors_not_sent(&h->party[from]);
+	else
+		take_back(h, from, ev->datagram);
+	if (!flights)
+		return;
+	drop = get_drop(h, from, ev, name, now);
+	if (drop) {
+		drop->count++;
+		drop->bytes += ev->length;
+		drop->last_ns = now;
+	} else {
+		h->drops_untold++;
+	}
+	FOR_EACH_FLIGHT(n, flights)
+		count_on_flight(&h->flights[n], drop ? drop - h->drops + 1 : 0);
+}
+
+/* --- what is in the queue --- */
+
+static bool is_waited_for(const struct handshake *h, enum party_role reader, uint8_t flights)
+{
+	enum party_role peer = party_peer(reader);
+	uint8_t own = h->party[reader].flight;
+
+	FOR_EACH_FLIGHT(n, flights) {
+		if (own < n && !h->flights[n].read)
+			return true;
+		if (own > n && !progress_expects_answer(h, own) && n == h->party[peer].flight &&
+		    progress_is_waiting(h, peer))
+			return true;
+	}
+	return false;
+}
+
+const struct arrival *fate_oldest_unread(const struct handshake *h, enum party_role reader,
+					 uint32_t *num)
+{
+	const struct arrival *oldest = NULL;
+
+	*num = 0;
+	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++) {
+		const struct arrival *a = &h->party[reader].arrivals[i];
+
+		if (a->state != ARRIVAL_QUEUED || !is_waited_for(h, reader, a->flights))
+			continue;
+		++*num;
+		if (!oldest || a->since_ns < oldest->since_ns)
+			oldest = a;
+	}
+	return oldest;
+}

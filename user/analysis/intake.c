@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "intake.h"
+
+#include <string.h>
+
+#include "attribute.h"
+#include "errors.h"
+#include "fate.h"
+#include "hello.h"
+#include "table.h"
+
+#include "core.h"
+
+struct reader *intake_reader(struct analysis *a, uint64_t socket)
+{
+	uint64_t hash = (socket ^ a->opts.hash_seed) * 0x9e3779b97f4a7c15ULL;
+
+	return &a->readers[hash >> 54 & (NUM_READERS - 1)];
+}
+
+/* Does the event keep the promises of event.h? */
+bool intake_is_valid(const struct event *ev, size_t len)
+{
+	if (len < sizeof(*ev) || ev->size > len || ev->abi != EVENT_ABI)
+		return false;
+	if (ev->kind < EVENT_SENT || ev->kind > EVENT_KIND_LAST || ev->num_items > EVENT_MAX_ITEMS)
+		return false;
+	if (EVENT_SIZE(ev->num_items, 0) > ev->size)
+		return false;
+	if (ev->num_items && !event_has_items(ev->kind))
+		return false;
+	if (ev->hello_len && (ev->hello_off < EVENT_SIZE(ev->num_items, 0) ||
+			      ev->hello_off + ev->hello_len > ev->size ||
+			      ev->hello_item >= ev->num_items))
+		return false;
+	return true;
+}
+
+/* The handshake that this ClientHello belongs to; a new one if its random is new. */
+static struct handshake *handshake_of_client_hello(struct analysis *a, const struct event *ev,
+						   const struct hello *hello)
+{
+	struct handshake like, *h, *oldest;
+	bool sent = event_is_outgoing(ev);
+
+	memset(&like, 0, sizeof(like));
+	like.party[PARTY_CLIENT].address = sent ? ev->local : ev->remote;
+	like.party[PARTY_SERVER].address = sent ? ev->remote : ev->local;
+	like.party[PARTY_CLIENT].ipv4 = like.party[PARTY_SERVER].ipv4 = ev->flags & EVENT_IPV4;
+	memcpy(like.client_random, hello->random, sizeof(like.client_random));
+	h = table_find(a->table, &like);
+	if (!h) {
+		if (table_is_full(a->table)) {
+			oldest = table_oldest(a->table);
+			if (handshake_is_open(oldest)) {
+				a->stats.evicted++;
+				verdict_write(oldest, VERDICT_EVICTED, VERDICT_SIDE_UNKNOWN, a->now);
+				analysis_report(a, oldest);
+			}
+			table_remove(a->table, oldest);
+		}
+		like.started_ns = like.last_ns = a->now;
+		like.sees_reads = a->opts.sees_reads;
+		like.sees_drops = a->opts.sees_drops;
+		like.sees_send_failures = a->opts.sees_send_failures;
+		h = table_add(a->table, &like);
+		if (!h)
+			return NULL;
+		a->stats.handshakes++;
+		a->stats.by_state[h->state]++;
+	}
+	table_link(a->table, ev, h);
+	return h;
+}
+
+/* Whose the event's socket is, if it has one: a drop or an ICMP error may have none. */
+static void note_owner(struct handshake *h, const struct event *ev, enum party_role role)
+{
+	struct party *party = &h->party[role];
+
+	if (!ev->socket && (ev->kind == EVENT_DROPPED || ev->kind == EVENT_ICMP_ERROR))
+		return;
+	if (party->socket != ev->socket)
+		fate_forget(party);
+	party->local = true;
+	party->socket = ev->socket;
+	if (ev->netns)
+		party->netns = ev->netns;
+	if (!(ev->flags & EVENT_OWNER))
+		return;
+	party->has_owner = true;
+	party->pid = ev->pid;
+	party->tid = ev->tid;
+	party->uid = ev->uid;
+	party->cgroup_id = ev->cgroup_id;
+	memcpy(party->comm, ev->comm, EVENT_COMM_LEN);
+}
+
+/* The side of the event's socket. */
+static enum party_role local_role(const struct handshake *h, const struct event *ev)
+{
+	enum party_role from = attribute_sender(h, ev);
+
+	return event_is_outgoing(ev) ? from : party_peer(from);
+}
+
+/*
+ * A datagram of a socket that has not been seen in this handshake, between its
+ * addresses: a server may answer from a connected socket of its own.
+ */
+static struct handshake *take_over(struct analysis *a, const struct event *ev)
+{
+	struct flow *flow = table_flow_by_addresses(a->table, ev);
+	struct handshake *h = flow ? attribute_to_flow(ev, flow, a->now) : NULL;
+
+	if (!h || !handshake_is_open(h))
+		return NULL;
+	if (ev->socket)
+		table_link(a->table, ev, h);
+	return h;
+}
+
+static struct handshake *handshake_of_datagram(struct analysis *a, const struct event *ev)
+{
+	struct flow *flow = table_flow(a->table, ev);
+	struct hello hello;
+
+	if (attribute_client_hello(ev, &hello))
+		return handshake_of_client_hello(a, ev, &hello);
+	return flow ? attribute_to_flow(ev, flow, a->now) : take_over(a, ev);
+}
+
+static void take_in(struct analysis *a, struct handshake *h, struct datagram_facts *facts)
+{
+	const struct event *ev = facts->ev;
+
+	attribute_interleaved(h, table_flow(a->table, ev));
+	handshake_datagram(h, ev, a->now, attribute_sender(h, ev), attribute_point(ev), facts->items);
+}
+
+static struct handshake *take_datagram(struct analysis *a, struct datagram_facts *facts)
+{
+	struct handshake *h = handshake_of_datagram(a, facts->ev);
+
+	if (!h)
+		return NULL;
+	note_owner(h, facts->ev, local_role(h, facts->ev));
+	take_in(a, h, facts);
+	return h;
+}
+
+/* A read names the datagram by its number. */
+static struct handshake *take_read(struct analysis *a, struct datagram_facts *facts)
+{
+	const struct event *ev = facts->ev;
+	const struct flow *flow = table_flow(a->table, ev);
+	struct reader *reader = intake_reader(a, ev->socket);
+	struct handshake *h;
+
+	if (reader->socket != ev->socket)
+		*reader = (struct reader){ .socket = ev->socket };
+	if (ev->datagram > reader->last_read)
+		reader->last_read = ev->datagram;
+	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++) {
+		note_owner(h, ev, local_role(h, ev));
+		if (fate_read(h, local_role(h, ev), ev, a->now))
+			return h;
+	}
+	return NULL;
+}
+
+/* The handshake that took in the datagram which this drop takes back. */
+static struct handshake *handshake_of_dropped(struct analysis *a, const struct event *ev)
+{
+	const struct flow *flow = table_flow(a->table, ev);
+	struct handshake *h;
+
+	if (flow && ev->flags & EVENT_TX && (h = attribute_to_sent(ev, flow)))
+		return h;
+	for (uint32_t i = 0; flow && ev->datagram && (h = flow_handshake(flow, i)); i++)
+		if (fate_knows(&h->party[local_role(h, ev)], ev->datagram))
+			return h;
+	return handshake_of_datagram(a, ev);
+}
+
+static struct handshake *take_dropped(struct analysis *a, struct datagram_facts *facts)
+{
+	const struct event *ev = facts->ev;
+	struct handshake *h = handshake_of_dropped(a, ev);
+	const char *name = NULL;
+	enum party_role from;
+	uint8_t flights = 0;
+
+	if (!h)
+		return NULL;
+	from = attribute_sender(h, ev);
+	note_owner(h, ev, local_role(h, ev));
+	/* If nothing was seen of it before, this is where it was. */
+	if (handshake_has_seen(h, ev, from, attribute_point(ev)))
+		handshake_describe(h, ev, from, facts->items);
+	else
+		take_in(a, h, facts);
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		flights |= 1 << facts->items[i].flight;
+	if (ev->drop_reason && a->opts.drop_reason_name)
+		name = a->opts.drop_reason_name(a->opts.drop_reason_ctx, ev->drop_reason);
+	fate_dropped(h, from, ev, flights & ~1, name, a->now);
+	return h;
+}
+
+/*
+ * Of a send that failed the remote address may be unknown, and the local one
+ * may be a wildcard. Without the remote one it is of a handshake only if its
+ * socket has no other that is open.
+ */
+static struct handshake *handshake_of_socket(struct analysis *a, const struct event *ev)
+{
+	struct handshake *h, *found = NULL;
+
+	for (h = table_first_open(a->table); h && ev->socket; h = table_next_open(h)) {
+		for (int role = 0; role < PARTY_MAX; role++) {
+			const struct party *peer = &h->party[party_peer(role)];
+
+			if (!h->party[role].local || h->party[role].socket != ev->socket)
+				continue;
+			if (!ev->remote.port && found)
+				return NULL;
+			if (ev->remote.port && memcmp(&peer->address, &ev->remote, sizeof(ev->remote)))
+				continue;
+			if (!found || h->id > found->id)
+				found = h;
+		}
+	}
+	return found;
+}
+
+static struct handshake *take_error(struct analysis *a, const struct event *ev)
+{
+	const struct flow *flow = table_flow(a->table, ev);
+	enum party_role from;
+	struct handshake *h;
+
+	if (!flow && ev->remote.port)
+		flow = table_flow_by_addresses(a->table, ev);
+	h = flow ? attribute_error(flow) : NULL;
+	if (!h && ev->kind == EVENT_SEND_FAILED)
+		h = handshake_of_socket(a, ev);
+	if (!h)
+		return NULL;
+	from = attribute_sender(h, ev);
+	/* An error alone does not make another socket the handshake's. */
+	if (h->party[from].socket == ev->socket)
+		note_owner(h, ev, from);
+	if (ev->kind == EVENT_ICMP_ERROR)
+		errors_icmp(h, from, ev, a->now);
+	else
+		errors_send_failed(h, from, ev, a->now);
+	return h;
+}
+
+struct handshake *intake_event(struct analysis *a, struct datagram_facts *facts)
+{
+	switch (facts->ev->kind) {
+	case EVENT_SENT: case EVENT_QUEUED:
+		return take_datagram(a, facts);
+	case EVENT_DROPPED:
+		return take_dropped(a, facts);
+	case EVENT_READ:
+		return take_read(a, facts);
+	case EVENT_SEND_FAILED: case EVENT_ICMP_ERROR:
+		return take_error(a, facts->ev);
+	}
+	return NULL;	/* a closed socket is of any number of handshakes */
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "phrases.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "names.h"
+#include "text.h"
+
+#include "core.h"
+
+#define SECOND 1000000000ULL
+
+void phrase_say(char *text, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, VERDICT_TEXT_LEN, format, args);
+	va_end(args);
+}
+
+double phrase_seconds(uint64_t ns)
+{
+	return (double)ns / SECOND;
+}
+
+const char *phrase_times(char out[PHRASE_LEN], uint32_t times)
+{
+	if (times == 1)
+		return "once";
+	if (times == 2)
+		return "twice";
+	snprintf(out, PHRASE_LEN, "%u times", times);
+	return out;
+}
+
+const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
+			  const struct flight *flight)
+{
+	uint32_t num = flight->copies;
+	int len = 0;
+
+	if (num > FLIGHT_MAX_COPY_TIMES)
+		num = FLIGHT_MAX_COPY_TIMES;
+	for (uint32_t i = 0; i < num; i++)
+		len += snprintf(out + len, PHRASE_LEN - len, "%s%.1f", i ? ", " : "",
+				phrase_seconds(flight->copy_ns[i] - h->started_ns));
+	snprintf(out + len, PHRASE_LEN - len, "%s s", flight->copies > num ? ", ..." : "");
+	return out;
+}
+
+const char *phrase_errno(char out[PHRASE_LEN], uint16_t error)
+{
+	const char *name = errno_name(error);
+
+	if (name)
+		snprintf(out, PHRASE_LEN, "%s", name);
+	else if (error)
+		snprintf(out, PHRASE_LEN, "error %u", error);
+	else
+		snprintf(out, PHRASE_LEN, "an unknown error");
+	return out;
+}
+
+const char *phrase_drop_reason(const struct drop *drop)
+{
+	return drop && drop->name[0] ? drop->name : "the kernel gave no reason";
+}
+
+const struct drop *phrase_main_drop(const struct handshake *h, enum party_role from)
+{
+	const struct drop *most = NULL;
+
+	for (uint32_t i = 0; i < h->num_drops; i++)
+		if (h->drops[i].from == from && (!most || h->drops[i].count > most->count))
+			most = &h->drops[i];
+	return most;
+}
+
+const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h,
+			  enum party_role role)
+{
+	const struct party *party = &h->party[role];
+	char address[TEXT_ENDPOINT_LEN], comm[4 * EVENT_COMM_LEN + 1];
+	int len;
+
+	text_endpoint(address, &party->address, party->ipv4);
+	len = snprintf(out, VERDICT_PARTY_LEN, "%s %s", party_role_name(role), address);
+	if (party->has_owner) {
+		text_escape(comm, sizeof(comm), party->comm, strnlen(party->comm, EVENT_COMM_LEN));
+		snprintf(out + len, VERDICT_PARTY_LEN - len, " (%s pid %u)", comm, party->pid);
+	}
+	return out;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Pieces of the sentences that verdicts and notes say. Each returns the buffer it is given. */
+#ifndef DTLSNOOP_PHRASES_H
+#define DTLSNOOP_PHRASES_H
+
+#include "handshake.h"
+#include "verdict.h"
+
+#define PHRASE_LEN 80
+
+/* Write a sentence of at most VERDICT_TEXT_LEN - 1 characters. */
+__attribute__((format(__printf__, 2, 3)))
+void phrase_say(char *text, const char *format, ...);
+
+double phrase_seconds(uint64_t ns);
+
+/* "once", "twice", "3 times" */
+const char *phrase_times(char out[PHRASE_LEN], uint32_t times);
+
+/* "0.0, 1.0, 3.0 s": when the copies began, since the handshake did. */
+const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
+			  const struct flight *flight);
+
+/* "EMSGSIZE", "error 200", "an unknown error" */
+const char *phrase_errno(char out[PHRASE_LEN], uint16_t error);
+
+/* "SOCKET_RCVBUFF", or that the kernel said none. `drop` may be NULL. */
+const char *phrase_drop_reason(const struct drop *drop);
+
+/* What was dropped most of what `from` sent, NULL if nothing is known of it. */
+const struct drop *phrase_main_drop(const struct handshake *h, enum party_role from);
+
+#endif

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "progress.h"
+
+#include "core.h"
+
+bool progress_expects_answer(const struct handshake *h, uint8_t flight)
+{
+	switch (flight) {
+	case 1: case 3: case 4:
+		return true;
+	case 5:
+		return !h->resumed;
+	}
+	return false;	/* 6 and 5' are the last */
+}
+
+bool progress_is_answered(const struct handshake *h, enum party_role role)
+{
+	enum party_role peer = party_peer(role);
+	enum point point = handshake_receiving_point(h, peer);
+	bool lossy = h->events_lost || h->party[peer].num_messages == HANDSHAKE_MAX_MESSAGES;
+
+	if (lossy)
+		return h->party[peer].flight_at[point] > h->party[role].flight;
+	for (int n = h->party[role].flight + 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
+		if (h->flights[n].copies && h->flights[n].from == peer &&
+		    (point == POINT_QUEUED ? h->flights[n].arrived : h->flights[n].complete))
+			return true;
+	return false;
+}
+
+bool progress_is_waiting(const struct handshake *h, enum party_role role)
+{
+	return progress_expects_answer(h, h->party[role].flight) && !progress_is_answered(h, role);
+}
+
+uint64_t progress_idle_since(const struct handshake *h, enum party_role role)
+{
+	uint64_t since = h->party[role].last_sent_ns;
+
+	for (int n = h->party[role].flight + 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
+		if (h->flights[n].copies && h->flights[n].last_ns > since)
+			since = h->flights[n].last_ns;
+	return since;
+}

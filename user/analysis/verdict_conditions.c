@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* When does a verdict hold? One function for each row of the table in verdict.c. */
+#include "verdict_rows.h"
+
+#include <string.h>
+
+#include "errors.h"
+#include "fate.h"
+#include "progress.h"
+
+#include "core.h"
+
+#define MS 1000000ULL
+#define SECOND 1000000000ULL
+/* A datagram that sits in a queue for less than this is no sign of anything. */
+#define MIN_UNREAD_NS (500 * MS)
+/* To verify and to sign takes time, on small machines more. */
+#define CRYPTO_NS (200 * MS)
+
+#define NEVER UINT64_MAX
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Its sends fail, and its flight has not got out as a whole since. */
+uint64_t condition_send_failed(const struct handshake *h, const struct verdict_options *opts,
+			       enum party_role role)
+{
+	const struct send_failures *f = &h->party[role].failures;
+
+	return errors_has_pending(f) ? f->first_ns + opts->floor_ns : NEVER;
+}
+
+/*
+ * The port of `role` is unreachable, says ICMP, and nothing has been heard from
+ * it since. A copy sent since may still be answered so; a second one in silence
+ * would say that somebody listens by now, and so does one that was queued.
+ */
+uint64_t condition_port_unreachable(const struct handshake *h, const struct verdict_options *opts,
+				    enum party_role role)
+{
+	const struct party *peer = &h->party[party_peer(role)];
+	const struct flight *flight = &h->flights[peer->flight];
+
+	if (!peer->flight || !peer->icmp.pending || flight->copies - peer->icmp.copies > 1 ||
+	    flight->queued_ns > peer->icmp.last_ns)
+		return NEVER;
+	return peer->icmp.first_ns + opts->floor_ns;
+}
+
+/* It cut the flight it has to answer on reading, and has not read it whole in any copy. */
+uint64_t condition_truncated_read(const struct handshake *h, const struct verdict_options *opts,
+				  enum party_role role)
+{
+	uint8_t number = h->party[party_peer(role)].flight;
+	const struct flight *flight = &h->flights[number];
+
+	if (!flight->cut_ns || flight->read || h->party[role].flight > number)
+		return NEVER;
+	return flight->cut_ns + opts->floor_ns;
+}
+
+/* Was it dropped for want of room in the queue that the peer of `role` does not read? */
+static bool is_queue_full(const struct handshake *h, enum party_role role, uint8_t drop)
+{
+	const char *name = drop ? h->drops[drop - 1].name : "";
+	uint32_t unread;
+
+	if (strcmp(name, "SOCKET_RCVBUFF") && strcmp(name, "PROTO_MEM"))
+		return false;
+	return h->sees_reads && fate_oldest_unread(h, party_peer(role), &unread);
+}
+
+/* Most copies of the flight that `role` has sent last lost something to this host's kernel. */
+uint64_t condition_kernel_drop(const struct handshake *h, const struct verdict_options *opts,
+			       enum party_role role)
+{
+	const struct party *peer = &h->party[party_peer(role)];
+	uint8_t number = h->party[role].flight;
+	const struct flight *flight = &h->flights[number];
+
+	if (!flight->copies || 2 * flight->copies_dropped <= flight->copies)
+		return NEVER;
+	/* It got there all the same, or was answered. */
+	if (flight->arrived || peer->flight > number || is_queue_full(h, role, flight->drop))
+		return NEVER;
+	return flight->first_ns + opts->floor_ns;
+}
+
+/* What it has to read lies in its queue, and it reads nothing. */
+uint64_t condition_not_reading(const struct handshake *h, const struct verdict_options *opts,
+			       enum party_role role)
+{
+	const struct arrival *oldest;
+	uint32_t num;
+
+	if (!h->sees_reads)
+		return NEVER;
+	oldest = fate_oldest_unread(h, role, &num);
+	if (!oldest)
+		return NEVER;
+	return max_u64(oldest->since_ns, h->party[role].last_read_ns) +
+	       max_u64(MIN_UNREAD_NS, opts->floor_ns);
+}
+
+/* It has read all of the flight that it has to answer, and has sent nothing since. */
+uint64_t condition_silent_after_read(const struct handshake *h, const struct verdict_options *opts,
+				     enum party_role role)
+{
+	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
+	uint8_t number = peer->flight;
+	const struct flight *flight = &h->flights[number];
+
+	if (!h->sees_reads || !flight->read || party->flight > number)
+		return NEVER;
+	/* What it sent since may not have been seen. */
+	if (party->last_sent_ns > flight->read_ns || (h->events_lost && flight->read_ns <= h->lost_ns))
+		return NEVER;
+	if (number != 2 && !progress_expects_answer(h, number))
+		return NEVER;
+	/*
+	 * A peer on this host that is on a timer and did not send it again owes that
+	 * first: what was read here may have been lost behind, as in a proxy.
+	 */
+	if (number != 2 && peer->view[POINT_SENT].any && flight->copies < 2)
+		return NEVER;
+	return flight->read_ns + max_u64(CRYPTO_NS, opts->floor_ns);
+}
+
+/* It sent its flight, got no answer and lets its timer pass. Seen at its own socket only. */
+uint64_t condition_not_retransmitting(const struct handshake *h,
+				      const struct verdict_options *opts, enum party_role role)
+{
+	const struct party *party = &h->party[role];
+	const struct flight *flight = &h->flights[party->flight];
+
+	if (!progress_is_waiting(h, role) || flight->copies >= PARTY_MANY_COPIES ||
+	    !party->view[POINT_SENT].any)
+		return NEVER;
+	return progress_idle_since(h, role) +
+	       max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
+}
+
+/* `role` was not heard through so many copies of its peer's flight that it is silent. */
+static uint64_t silent_from(const struct handshake *h, const struct verdict_options *opts,
+			    enum party_role role)
+{
+	const struct party *peer = &h->party[party_peer(role)];
+	const struct flight *flight = &h->flights[peer->flight];
+	uint64_t from;
+
+	if (!progress_is_waiting(h, party_peer(role)) || peer->unheard_copies < PARTY_MANY_COPIES)
+		return NEVER;
+	/* The last of them is given a second to be answered; who has only just read, the whole time. */
+	from = max_u64(peer->unheard_ns[0] + opts->floor_ns,
+		       peer->unheard_ns[PARTY_MANY_COPIES - 1] + SECOND);
+	return h->sees_reads && flight->read ? max_u64(from, flight->read_ns + opts->floor_ns) : from;
+}
+
+uint64_t condition_peer_silent(const struct handshake *h, const struct verdict_options *opts,
+			       enum party_role role)
+{
+	return h->party[role].last_sent_ns ? silent_from(h, opts, role) : NEVER;
+}
+
+uint64_t condition_no_response(const struct handshake *h, const struct verdict_options *opts,
+			       enum party_role role)
+{
+	return h->party[role].last_sent_ns ? NEVER : silent_from(h, opts, role);
+}

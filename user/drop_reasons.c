@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "drop_reasons.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+
+#define PREFIX "SKB_DROP_REASON_"
+
+void drop_reasons_load(struct drop_reasons *reasons, const struct btf *kernel)
+{
+	int id = btf__find_by_name_kind(kernel, "skb_drop_reason", BTF_KIND_ENUM);
+	const struct btf_type *type;
+
+	memset(reasons, 0, sizeof(*reasons));
+	if (id < 0)
+		return;
+	type = btf__type_by_id(kernel, id);
+	for (int i = 0; i < btf_vlen(type); i++) {
+		const struct btf_enum *value = &btf_enum(type)[i];
+		const char *name = btf__name_by_offset(kernel, value->name_off);
+
+		if (!name || strncmp(name, PREFIX, strlen(PREFIX)) || value->val < 0 ||
+		    value->val >= DROP_REASONS_MAX)
+			continue;
+		name += strlen(PREFIX);
+		if (!strcmp(name, "NOT_SPECIFIED"))
+			reasons->not_specified = value->val;
+		snprintf(reasons->names[value->val], DROP_REASON_LEN, "%s", name);
+	}
+}
+
+const char *drop_reason_name(const struct drop_reasons *reasons, uint32_t reason)
+{
+	if (reason >= DROP_REASONS_MAX || reason <= reasons->not_specified ||
+	    !reasons->names[reason][0])
+		return NULL;
+	return reasons->names[reason];
+}
