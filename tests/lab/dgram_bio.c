@@ -59,6 +59,8 @@ static int bio_read(BIO *bio, char *buf, int buf_len)
 	struct dgram *dgram = port_take(port);
 	int len;
 
+	if (port->flush)
+		port->flush(port->arg);
 	BIO_clear_retry_flags(bio);
 	if (!dgram) {
 		BIO_set_retry_read(bio);
@@ -72,15 +74,19 @@ static int bio_read(BIO *bio, char *buf, int buf_len)
 }
 
 /*
- * libssl asks a BIO under DTLS for its MTU and tells it the timeout; the MTU
- * is set by SSL_set_mtu() here (SSL_OP_NO_QUERY_MTU), and nothing ever blocks.
+ * libssl asks a BIO under DTLS for its MTU and tells it the timeout; without
+ * ctrl the MTU must be set (SSL_OP_NO_QUERY_MTU), and nothing ever blocks. It
+ * flushes after every datagram that is full, so that says nothing of flights.
  */
 static long bio_ctrl(BIO *bio, int cmd, long num, void *ptr)
 {
-	(void)bio;
+	struct dgram_port *port = BIO_get_data(bio);
+
 	(void)num;
 	(void)ptr;
-	return cmd == BIO_CTRL_FLUSH ? 1 : 0;
+	if (cmd == BIO_CTRL_FLUSH)
+		return 1;
+	return port->ctrl ? port->ctrl(port->arg, cmd) : 0;
 }
 
 static const BIO_METHOD *port_method(void)

@@ -23,6 +23,8 @@ struct dgram {
 
 struct dgram_port {
 	void (*send)(void *arg, const void *data, size_t len);
+	void (*flush)(void *arg);	  /* before each read; may be NULL */
+	long (*ctrl)(void *arg, int cmd); /* about the MTU; may be NULL */
 	void *arg;
 	struct dgram *inbox, **inbox_end;
 };

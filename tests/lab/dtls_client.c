@@ -6,30 +6,31 @@
  *		[--cert client.pem --key client.key] [--servername localhost]
  *		[--no-timer] [--resume] [--send TEXT] [--linger SECONDS]
  *		[--bind ADDR:PORT] [--mtu N] [--duration SECONDS]
+ *		[--via MODE] [--recv MODE] ... (udp_options.c)
  *
  * One line of outcome per handshake, and the exit status of the last one:
  *	0	handshake ok[, session reused|, session not reused]
  *	1	handshake failed: REASON; also if --resume did not resume
  *	3	handshake timed out
+ *	77	this host refuses --via io_uring
  *
- * --no-timer is the application that forgets the DTLS timer. Not calling
- * DTLSv1_handle_timeout() is not enough for that: OpenSSL's read path
- * (dtls1_get_record -> dtls1_handle_timeout) handles an expired timer by
- * itself. So DTLS_set_timer_cb() makes the first timeout ten minutes long.
+ * An error of the socket is told on stderr, and the datagram is lost, as the
+ * network may lose it: a server that comes up later is found by the timer.
+ * --mtu is kept whatever the socket says of it, unless --mtu-fallback: then
+ * OpenSSL goes down to 548 (IPv6: 1232) bytes at the third timeout, after 7 s.
+ *
+ * --no-timer is the application that forgets the DTLS timer.
  */
 #include <argp.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lab_net.h"
 #include "tls_help.h"
-
-#define NO_TIMER_US 600000000U
+#include "udp_bio.h"
 
 enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };
 
@@ -38,12 +39,14 @@ struct options {
 	const char *cafile, *cert, *key, *send, *servername;
 	uint64_t duration_ms, linger_ms, mtu;
 	bool no_timer, resume;
+	struct udp_options udp;
 };
 
 struct conn {
 	const struct options *opts;
 	SSL *ssl;
-	int fd;
+	struct udp_io io;
+	struct udp_bio link;
 	uint64_t end_ms;
 	char reason[256];
 };
@@ -56,7 +59,7 @@ static SSL_CTX *new_context(const struct options *opts)
 		return NULL;
 	SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION);
 	SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION);
-	if (opts->mtu)
+	if (opts->mtu && !opts->udp.mtu_fallback)
 		SSL_CTX_set_options(ctx, SSL_OP_NO_QUERY_MTU);
 	if (opts->cafile) {
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
@@ -73,44 +76,10 @@ err:
 	return NULL;
 }
 
-static unsigned int never_due(SSL *ssl, unsigned int timer_us)
-{
-	(void)ssl;
-	(void)timer_us;
-	return NO_TIMER_US;
-}
-
-/*
- * The BIO has to be told that its socket is connected, or it sends with
- * sendto() and takes the peer's address from each datagram it reads.
- */
-static BIO *new_bio(int fd, const struct lab_addr *to)
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&to->ss;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&to->ss;
-	BIO *bio = BIO_new_dgram(fd, BIO_NOCLOSE);
-	BIO_ADDR *peer = BIO_ADDR_new();
-
-	if (!bio || !peer) {
-		BIO_free(bio);
-		BIO_ADDR_free(peer);
-		return NULL;
-	}
-	if (to->ss.ss_family == AF_INET6)
-		BIO_ADDR_rawmake(peer, AF_INET6, &v6->sin6_addr,
-				 sizeof(v6->sin6_addr), v6->sin6_port);
-	else
-		BIO_ADDR_rawmake(peer, AF_INET, &v4->sin_addr,
-				 sizeof(v4->sin_addr), v4->sin_port);
-	BIO_ctrl(bio, BIO_CTRL_DGRAM_SET_CONNECTED, 0, peer);
-	BIO_ADDR_free(peer);
-	return bio;
-}
-
 static int conn_setup_tls(struct conn *conn, SSL_CTX *ctx, SSL_SESSION *session)
 {
 	const struct options *opts = conn->opts;
-	BIO *bio = new_bio(conn->fd, &opts->connect);
+	BIO *bio = udp_bio_new(&conn->link, &conn->io, &opts->connect, opts->mtu);
 
 	conn->ssl = SSL_new(ctx);
 	if (!bio || !conn->ssl) {
@@ -121,7 +90,7 @@ static int conn_setup_tls(struct conn *conn, SSL_CTX *ctx, SSL_SESSION *session)
 	if (opts->mtu)
 		SSL_set_mtu(conn->ssl, opts->mtu);
 	if (opts->no_timer)
-		DTLS_set_timer_cb(conn->ssl, never_due);
+		tls_timer_stop(conn->ssl);
 	if (opts->servername &&
 	    (SSL_set_tlsext_host_name(conn->ssl, opts->servername) != 1 ||
 	     SSL_set1_host(conn->ssl, opts->servername) != 1))
@@ -132,12 +101,14 @@ static int conn_setup_tls(struct conn *conn, SSL_CTX *ctx, SSL_SESSION *session)
 static int conn_open(struct conn *conn, SSL_CTX *ctx, SSL_SESSION *session)
 {
 	const struct options *opts = conn->opts;
+	int ret = lab_udp_connect(&opts->connect,
+				  opts->bind.len ? &opts->bind : NULL);
 
-	conn->fd = lab_udp_connect(&opts->connect,
-				   opts->bind.len ? &opts->bind : NULL);
-	if (conn->fd < 0) {
+	if (ret >= 0)
+		ret = udp_io_init(&conn->io, &opts->udp, ret, true);
+	if (ret < 0) {
 		snprintf(conn->reason, sizeof(conn->reason), "socket: %s",
-			 strerror(-conn->fd));
+			 strerror(-ret));
 		return -1;
 	}
 	if (conn_setup_tls(conn, ctx, session)) {
@@ -150,21 +121,38 @@ static int conn_open(struct conn *conn, SSL_CTX *ctx, SSL_SESSION *session)
 static void conn_close(struct conn *conn)
 {
 	SSL_free(conn->ssl);
-	if (conn->fd >= 0)
-		close(conn->fd);
+	dgram_port_clear(&conn->link.port);
+	udp_io_fini(&conn->io);
 }
 
 /* Sleeps until there is something to read or the DTLS timer is due. */
 static int conn_wait(struct conn *conn, uint64_t end_ms)
 {
-	struct pollfd pfd = { .fd = conn->fd, .events = POLLIN };
 	uint64_t now = lab_now_ms();
 	uint64_t wait_ms = end_ms > now ? end_ms - now : 0;
+	int ret;
 
 	if (!conn->opts->no_timer)
 		wait_ms = tls_timer_wait_ms(conn->ssl, wait_ms);
-	lab_poll(&pfd, 1, wait_ms);
-	return conn->opts->no_timer ? 0 : tls_timer_fire(conn->ssl);
+	udp_io_wait(&conn->io, wait_ms);
+	if (conn->opts->no_timer)
+		return 0;
+	ret = tls_timer_fire(conn->ssl);
+	udp_io_flush(&conn->io);
+	return ret;
+}
+
+/* Gives OpenSSL one datagram, or sleeps; -1 once OpenSSL gives up. */
+static int conn_feed(struct conn *conn, uint64_t end_ms)
+{
+	struct lab_addr from;
+	const void *data;
+	ssize_t len = udp_io_recv(&conn->io, &data, &from);
+
+	if (len < 0)
+		return conn_wait(conn, end_ms);
+	dgram_port_put(&conn->link.port, data, len);
+	return 0;
 }
 
 static enum outcome conn_fail(struct conn *conn, int ret)
@@ -176,27 +164,43 @@ static enum outcome conn_fail(struct conn *conn, int ret)
 	return OUTCOME_FAILED;
 }
 
+/* What ends a handshake from outside of OpenSSL; OUTCOME_OK: nothing. */
+static enum outcome conn_check(struct conn *conn)
+{
+	if (udp_io_is_dead(&conn->io))
+		udp_io_play_dead(&conn->io, conn->end_ms);
+	if (lab_stopped()) {
+		strcpy(conn->reason, "stopped by a signal");
+		return OUTCOME_FAILED;
+	}
+	if (conn->io.error) {
+		strcpy(conn->reason, strerror(conn->io.error));
+		return OUTCOME_FAILED;
+	}
+	return lab_now_ms() >= conn->end_ms ? OUTCOME_TIMED_OUT : OUTCOME_OK;
+}
+
 static enum outcome conn_handshake(struct conn *conn)
 {
+	enum outcome outcome;
 	int ret, err;
 
 	for (;;) {
 		ERR_clear_error();
 		errno = 0;
 		ret = SSL_connect(conn->ssl);
+		err = SSL_get_error(conn->ssl, ret);
+		outcome = err == SSL_ERROR_NONE || err == SSL_ERROR_WANT_READ ?
+				  OUTCOME_OK : conn_fail(conn, ret);
+		udp_io_flush(&conn->io);
 		if (ret == 1)
 			return OUTCOME_OK;
-		err = SSL_get_error(conn->ssl, ret);
-		if (err != SSL_ERROR_WANT_READ && err != SSL_ERROR_WANT_WRITE)
-			return conn_fail(conn, ret);
-		if (lab_stopped()) {
-			strcpy(conn->reason, "stopped by a signal");
-			return OUTCOME_FAILED;
-		}
-		if (lab_now_ms() >= conn->end_ms)
-			return OUTCOME_TIMED_OUT;
+		if (outcome == OUTCOME_OK)
+			outcome = conn_check(conn);
+		if (outcome != OUTCOME_OK)
+			return outcome;
 		ERR_clear_error();
-		if (conn_wait(conn, conn->end_ms))
+		if (conn_feed(conn, conn->end_ms))
 			return conn_fail(conn, -1);
 	}
 }
@@ -213,13 +217,14 @@ static void conn_linger(struct conn *conn)
 
 	if (end_ms > conn->end_ms)
 		end_ms = conn->end_ms;
-	while (!lab_stopped() && lab_now_ms() < end_ms) {
+	while (!lab_stopped() && !udp_io_is_dead(&conn->io) &&
+	       !conn->io.error && lab_now_ms() < end_ms) {
 		ret = SSL_read(conn->ssl, buf, sizeof(buf));
 		if (ret <= 0 &&
 		    SSL_get_error(conn->ssl, ret) != SSL_ERROR_WANT_READ)
 			return;
 		if (ret <= 0)
-			conn_wait(conn, end_ms);
+			conn_feed(conn, end_ms);
 	}
 }
 
@@ -227,10 +232,16 @@ static void conn_use(struct conn *conn)
 {
 	const struct options *opts = conn->opts;
 
-	if (opts->send)
+	if (opts->send && !udp_io_is_dead(&conn->io))
 		SSL_write(conn->ssl, opts->send, strlen(opts->send));
+	udp_io_flush(&conn->io);
 	conn_linger(conn);
+	if (udp_io_is_dead(&conn->io)) {
+		udp_io_play_dead(&conn->io, conn->end_ms);
+		return;
+	}
 	SSL_shutdown(conn->ssl); /* without it the session cannot be resumed */
+	udp_io_flush(&conn->io);
 }
 
 static void print_outcome(const struct conn *conn, enum outcome outcome,
@@ -250,7 +261,7 @@ static enum outcome run_once(const struct options *opts, SSL_CTX *ctx,
 			     uint64_t end_ms, SSL_SESSION *session,
 			     SSL_SESSION **out_session)
 {
-	struct conn conn = { .opts = opts, .fd = -1, .end_ms = end_ms };
+	struct conn conn = { .opts = opts, .end_ms = end_ms };
 	enum outcome outcome = OUTCOME_FAILED;
 	const char *remark = "";
 	bool reused = false;
@@ -349,6 +360,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (lab_parse_uint(&opts->mtu, arg, 228, 16384))
 			argp_error(state, "mtu must be 228 to 16384");
 		return 0;
+	case ARGP_KEY_INIT: state->child_inputs[0] = &opts->udp; return 0;
 	case ARGP_KEY_END:
 		if (!opts->connect.len)
 			argp_error(state, "--connect is needed");
@@ -362,14 +374,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 int main(int argc, char **argv)
 {
+	static const struct argp_child children[] = {
+		{ &udp_io_argp, 0, "The socket:", 0 }, { 0 }
+	};
 	static const struct argp argp = {
 		option_table, parse_option, NULL, "A DTLS 1.2 client for tests.",
-		NULL,	      NULL,	    NULL
+		children,     NULL,	    NULL
 	};
 	struct options opts = { .duration_ms = 30000 };
 
 	argp_err_exit_status = LAB_EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	if (!udp_io_is_supported(&opts.udp))
+		return LAB_EXIT_SKIP;
 	lab_stop_init();
 	return run(&opts);
 }

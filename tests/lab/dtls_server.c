@@ -5,7 +5,7 @@
  *
  * Usage: dtls_server --listen 127.0.0.1:0 --cert server.pem --key server.key
  *		[--cookie] [--cafile ca.pem] [--no-timer] [--mtu N]
- *		[--duration SECONDS]
+ *		[--duration SECONDS] [--via MODE] [--recv MODE] ... (udp_options.c)
  *
  * --cafile asks for a client certificate and fails without a good one.
  * --no-timer never retransmits (see dtls_client).
@@ -14,6 +14,8 @@
  *	handshake ok CLIENT[, session reused]
  *	handshake failed CLIENT: REASON
  * Application data is read and thrown away. Ends at --duration or SIGTERM.
+ * An error of the socket is told on stderr, and the datagram is lost. Exits
+ * with 77 if this host refuses --via io_uring. --mtu-fallback: see dtls_client.
  */
 #include <argp.h>
 #include <errno.h>
@@ -22,14 +24,12 @@
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "dgram_bio.h"
 #include "lab_net.h"
 #include "tls_help.h"
+#include "udp_bio.h"
 
 #define MAX_PEERS 64
-#define NO_TIMER_US 600000000U
 #define COOKIE_LEN 16
 
 struct options {
@@ -37,6 +37,7 @@ struct options {
 	const char *cert, *key, *cafile;
 	uint64_t duration_ms, mtu;
 	bool cookie, no_timer;
+	struct udp_options udp;
 };
 
 struct server;
@@ -44,7 +45,7 @@ struct server;
 struct peer {
 	struct server *server;
 	struct lab_addr addr;
-	struct dgram_port port;
+	struct udp_bio link;
 	SSL *ssl; /* NULL: free slot */
 	bool is_done;
 };
@@ -52,7 +53,7 @@ struct peer {
 struct server {
 	struct options opts;
 	SSL_CTX *ctx;
-	int fd;
+	struct udp_io io;
 	struct peer peers[MAX_PEERS];
 };
 
@@ -71,13 +72,6 @@ static int check_cookie(SSL *ssl, const unsigned char *cookie, unsigned int len)
 {
 	(void)ssl;
 	return len == COOKIE_LEN && !memcmp(cookie, cookie_bytes, COOKIE_LEN);
-}
-
-static unsigned int never_due(SSL *ssl, unsigned int timer_us)
-{
-	(void)ssl;
-	(void)timer_us;
-	return NO_TIMER_US;
 }
 
 static int setup_verify(SSL_CTX *ctx, const char *cafile)
@@ -101,7 +95,8 @@ static SSL_CTX *new_context(const struct options *opts)
 	}
 	SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION);
 	SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_QUERY_MTU);
+	if (!opts->udp.mtu_fallback)
+		SSL_CTX_set_options(ctx, SSL_OP_NO_QUERY_MTU);
 	/* Without it a session with a client certificate cannot be resumed. */
 	SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"lab", 3);
 	if (opts->cookie)
@@ -111,20 +106,11 @@ static SSL_CTX *new_context(const struct options *opts)
 	return ctx;
 }
 
-static void peer_send(void *arg, const void *data, size_t len)
-{
-	struct peer *peer = arg;
-
-	if (sendto(peer->server->fd, data, len, 0,
-		   (const struct sockaddr *)&peer->addr.ss, peer->addr.len) < 0)
-		fprintf(stderr, "dtls_server: send: %s\n", strerror(errno));
-}
-
 static void peer_close(struct peer *peer)
 {
 	SSL_free(peer->ssl);
 	peer->ssl = NULL;
-	dgram_port_clear(&peer->port);
+	dgram_port_clear(&peer->link.port);
 }
 
 static int peer_open(struct server *server, struct peer *peer,
@@ -134,9 +120,8 @@ static int peer_open(struct server *server, struct peer *peer,
 	BIO *bio;
 
 	*peer = (struct peer){ .server = server, .addr = *addr };
-	peer->port.send = peer_send;
-	peer->port.arg = peer;
-	bio = dgram_bio_new(&peer->port);
+	bio = udp_bio_new(&peer->link, &server->io, &peer->addr,
+			  server->opts.mtu);
 	if (!ssl || !bio) {
 		SSL_free(ssl);
 		BIO_free(bio);
@@ -145,7 +130,7 @@ static int peer_open(struct server *server, struct peer *peer,
 	SSL_set_bio(ssl, bio, bio);
 	SSL_set_mtu(ssl, server->opts.mtu);
 	if (server->opts.no_timer)
-		DTLS_set_timer_cb(ssl, never_due);
+		tls_timer_stop(ssl);
 	SSL_set_accept_state(ssl);
 	peer->ssl = ssl;
 	return 0;
@@ -181,6 +166,21 @@ static void report(const struct peer *peer, const char *failure)
 	fflush(stdout);
 }
 
+/* With --give-up-on-error, what became of the datagrams just sent. */
+static void peer_check(struct peer *peer)
+{
+	struct udp_io *io = &peer->server->io;
+
+	udp_io_flush(io);
+	if (!io->error)
+		return;
+	if (peer->ssl && !peer->is_done)
+		report(peer, strerror(io->error));
+	if (peer->ssl)
+		peer_close(peer);
+	io->error = 0;
+}
+
 /* Handshake, then reading: that also answers a repeated last flight. */
 static void peer_step(struct peer *peer)
 {
@@ -209,40 +209,38 @@ static void peer_step(struct peer *peer)
 
 static void server_read(struct server *server)
 {
-	uint8_t buf[LAB_DATAGRAM_MAX];
+	struct lab_addr from;
 	struct peer *peer;
+	const void *data;
+	ssize_t len;
 
-	for (;;) {
-		struct lab_addr from = { .len = sizeof(from.ss) };
-		ssize_t len = recvfrom(server->fd, buf, sizeof(buf), 0,
-				       (struct sockaddr *)&from.ss, &from.len);
-
-		if (len < 0)
-			return;
+	while ((len = udp_io_recv(&server->io, &data, &from)) >= 0) {
 		peer = find_peer(server, &from);
-		if (!peer || dgram_port_put(&peer->port, buf, len))
+		if (!peer || dgram_port_put(&peer->link.port, data, len))
 			continue;
 		peer_step(peer);
+		peer_check(peer);
 	}
 }
 
 static void server_wait(struct server *server, uint64_t wait_ms)
 {
-	struct pollfd pfd = { .fd = server->fd, .events = POLLIN };
-
 	for (int i = 0; i < MAX_PEERS && !server->opts.no_timer; i++)
 		if (server->peers[i].ssl)
 			wait_ms = tls_timer_wait_ms(server->peers[i].ssl,
 						    wait_ms);
-	lab_poll(&pfd, 1, wait_ms);
+	udp_io_wait(&server->io, wait_ms);
 	for (int i = 0; i < MAX_PEERS && !server->opts.no_timer; i++) {
 		struct peer *peer = &server->peers[i];
 
+		if (!peer->ssl)
+			continue;
 		ERR_clear_error();
-		if (peer->ssl && tls_timer_fire(peer->ssl)) {
+		if (tls_timer_fire(peer->ssl)) {
 			report(peer, "retransmitted too often");
 			peer_close(peer);
 		}
+		peer_check(peer);
 	}
 }
 
@@ -250,19 +248,22 @@ static int server_start(struct server *server)
 {
 	char text[LAB_ADDR_STRLEN];
 	struct lab_addr local;
+	int ret;
 
 	server->ctx = new_context(&server->opts);
 	if (!server->ctx) {
 		ERR_print_errors_fp(stderr);
 		return -1;
 	}
-	server->fd = lab_udp_bind(&server->opts.listen);
-	if (server->fd < 0) {
+	ret = lab_udp_bind(&server->opts.listen);
+	if (ret >= 0)
+		ret = udp_io_init(&server->io, &server->opts.udp, ret, false);
+	if (ret < 0) {
 		fprintf(stderr, "dtls_server: cannot listen: %s\n",
-			strerror(-server->fd));
+			strerror(-ret));
 		return -1;
 	}
-	lab_udp_local(&local, server->fd);
+	lab_udp_local(&local, server->io.fd);
 	printf("ready %s\n", lab_addr_format(text, &local));
 	fflush(stdout);
 	return 0;
@@ -273,6 +274,10 @@ static void server_run(struct server *server)
 	uint64_t end_ms = lab_now_ms() + server->opts.duration_ms, now;
 
 	while (!lab_stopped() && (now = lab_now_ms()) < end_ms) {
+		if (udp_io_is_dead(&server->io)) {
+			udp_io_play_dead(&server->io, end_ms);
+			break;
+		}
 		server_wait(server, end_ms - now);
 		server_read(server);
 	}
@@ -317,6 +322,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_CAFILE: opts->cafile = arg; return 0;
 	case OPT_NO_TIMER: opts->no_timer = true; return 0;
 	case 'c': opts->cookie = true; return 0;
+	case ARGP_KEY_INIT: state->child_inputs[0] = &opts->udp; return 0;
 	case ARGP_KEY_END:
 		if (!opts->listen.len || !opts->cert || !opts->key)
 			argp_error(state, "--listen, --cert and --key are needed");
@@ -327,23 +333,26 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 int main(int argc, char **argv)
 {
+	static const struct argp_child children[] = {
+		{ &udp_io_argp, 0, "The socket:", 0 }, { 0 }
+	};
 	static const struct argp argp = {
 		option_table, parse_option, NULL, "A DTLS 1.2 server for tests.",
-		NULL,	      NULL,	    NULL
+		children,     NULL,	    NULL
 	};
-	static struct server server = { .fd = -1,
-					.opts = { .duration_ms = 30000,
+	static struct server server = { .opts = { .duration_ms = 30000,
 						  .mtu = 1400 } };
 	int ret;
 
 	argp_err_exit_status = LAB_EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &server.opts);
+	if (!udp_io_is_supported(&server.opts.udp))
+		return LAB_EXIT_SKIP;
 	lab_stop_init();
 	ret = server_start(&server);
 	if (!ret)
 		server_run(&server);
 	SSL_CTX_free(server.ctx);
-	if (server.fd >= 0)
-		close(server.fd);
+	udp_io_fini(&server.io);
 	return ret ? 1 : 0;
 }

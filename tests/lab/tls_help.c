@@ -9,6 +9,8 @@
 
 #include "tls_help.h"
 
+#define NO_TIMER_US 600000000U
+
 const char *tls_failure(char *buf, size_t buf_len, SSL *ssl, int ssl_error,
 			int saved_errno)
 {
@@ -47,6 +49,18 @@ int tls_timer_fire(SSL *ssl)
 {
 	/* 1: sent again, 0: not due, -1: DTLS1_TMO_READ_COUNT exceeded. */
 	return DTLSv1_handle_timeout(ssl) < 0 ? -1 : 0;
+}
+
+static unsigned int never_due(SSL *ssl, unsigned int timer_us)
+{
+	(void)ssl;
+	(void)timer_us;
+	return NO_TIMER_US;
+}
+
+void tls_timer_stop(SSL *ssl)
+{
+	DTLS_set_timer_cb(ssl, never_due);
 }
 
 static X509 *new_certificate(EVP_PKEY *key, const char *common_name)

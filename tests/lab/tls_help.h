@@ -22,6 +22,14 @@ uint64_t tls_timer_wait_ms(SSL *ssl, uint64_t max_ms);
 /* Sends the flight again if the timer is due; -1 once OpenSSL gives up. */
 int tls_timer_fire(SSL *ssl);
 
+/*
+ * The application that forgets the timer. Not calling DTLSv1_handle_timeout()
+ * is not enough for that: OpenSSL's read path (dtls1_get_record ->
+ * dtls1_handle_timeout) handles an expired timer by itself. So
+ * DTLS_set_timer_cb() makes the first timeout ten minutes long.
+ */
+void tls_timer_stop(SSL *ssl);
+
 /* A new P-256 key and a self-signed certificate for it; 0 or -1. */
 int tls_use_new_identity(SSL_CTX *ctx, const char *common_name);
 
