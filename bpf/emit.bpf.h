@@ -386,7 +386,8 @@ static __always_inline void emit_gathered(PACKET view, __u64 packet, __u32 off, 
 	if (!memory)
 		return;
 	if (payload_gather(view, off, memory, len < PAYLOAD_MAX ? len : PAYLOAD_MAX))
-		count(COUNTER_LOST_UNREADABLE);
+		count(WHAT_KIND(what) == EVENT_DROPPED ? COUNTER_DROPS_UNREADABLE :
+							 COUNTER_LOST_UNREADABLE);
 	else
 		emit_at(packet, kernel_address(memory), len, sock, what | WHAT_GATHER);
 	bpf_ringbuf_discard(memory, BPF_RB_NO_WAKEUP);

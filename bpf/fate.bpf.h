@@ -34,6 +34,30 @@ static __always_inline void emit_read_datagram(const struct queued *queued,
 	emit_submit(ev);
 }
 
+/* A queued packet was dropped whose payload cannot be read. False: it was not queued. */
+static __always_inline bool emit_queued_drop(__u64 packet, __u64 sock, __u32 reason)
+{
+	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
+	struct socket_state *state = sock ? socket_find(sock) : NULL;
+	struct event *ev;
+
+	if (!queued || !state || state->id != queued->socket || !owner_wanted(state->owner.pid))
+		return false;
+	ev = emit_reserve(EVENT_SIZE_BARE);
+	if (!ev)
+		return true;
+	emit_header(ev, EVENT_DROPPED, EVENT_SIZE_BARE, state);
+	ev->drop_reason = reason;
+	ev->datagram = queued->first;
+	ev->length = queued->length;
+	ev->local = queued->local;
+	ev->remote = queued->remote;
+	if (queued->ipv4)
+		ev->flags |= EVENT_IPV4;
+	emit_submit(ev);
+	return true;
+}
+
 /* The application took `copied` bytes of this packet; it is current. */
 static __always_inline void emit_read(__u64 packet, struct socket_state *state, __u32 copied)
 {

@@ -24,6 +24,18 @@ const volatile __u32 kfree_skb_args = 2;
 /* SKB_DROP_REASON_NOT_SPECIFIED of this kernel: what comes up to it is no reason. */
 const volatile __u32 reason_not_specified = 2;
 
+/*
+ * Of a drop it matters more that it happened than what it was: the packet's
+ * number tells that, if it was queued.
+ */
+static __always_inline void observe_unreadable(__u64 packet, __u64 sock, __u64 what)
+{
+	if (WHAT_KIND(what) != EVENT_DROPPED)
+		count(COUNTER_LOST_UNREADABLE);
+	else if (!emit_queued_drop(packet, sock, WHAT_REASON(what)))
+		count(COUNTER_DROPS_UNREADABLE);
+}
+
 static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 {
 	__s32 udp = packet_udp_off((void *)packet);
@@ -36,7 +48,7 @@ static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 	if (off + sizeof(first) <= total) {
 		at = payload_address(packet, off, sizeof(first));
 		if (!at || bpf_probe_read_kernel(first, sizeof(first), (void *)at)) {
-			count(COUNTER_LOST_UNREADABLE);
+			observe_unreadable(packet, sock, what);
 			return;
 		}
 	}
@@ -354,8 +366,9 @@ int kfree_skb(__u64 *ctx)
 		on_drop_received(packet, rx_sock, reason);
 		return 0;
 	}
+	/* Without a reason it may be a driver that has sent it (e1000 frees that way). */
 	sk = BPF_CORE_READ(skb, sk);
-	if (sk && sock_is_udp(sk))
+	if (reason > reason_not_specified && sk && sock_is_udp(sk))
 		observe(packet, (__u64)sk, WHAT(EVENT_DROPPED, true, reason));
 	return 0;
 }
@@ -466,14 +479,17 @@ SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(inet_sk_error_report, const struct sock *sk)
 {
 	struct association_key key = {};
+	int error;
 
 	if (!sock_is_udp(sk))
 		return 0;
 	key.netns = sock_netns(sk);
 	sock_endpoint(sk, true, &key.local);
 	sock_endpoint(sk, false, &key.remote);
-	if (key.remote.port)
-		emit_icmp_error(&key, BPF_CORE_READ(sk, sk_err), 0, 0);
+	error = BPF_CORE_READ(sk, sk_err);
+	/* 0: the error queue has something, such as the end of a zero-copy send. */
+	if (key.remote.port && error)
+		emit_icmp_error(&key, error, 0, 0);
 	return 0;
 }
 

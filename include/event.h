@@ -35,6 +35,7 @@ enum event_kind {
 	 * The kernel dropped it: on its way out (EVENT_TX), or on its way in. Has the
 	 * items of the datagram. If EVENT_QUEUED was emitted for it `datagram` is its
 	 * number and takes that back; else it never got as far as a socket's queue.
+	 * Without items: its payload could not be read.
 	 */
 	EVENT_DROPPED = 5,
 	/*
@@ -179,6 +180,7 @@ enum event_counter {
 	COUNTER_LOST_RING_FULL,		/* lost: no space in the ring buffer */
 	COUNTER_LOST_UNREADABLE,	/* lost: headers of the packet could not be read */
 	COUNTER_LOST_NO_STATE,		/* lost: no room for the state of its socket */
+	COUNTER_DROPS_UNREADABLE,	/* packets dropped by the kernel of which no byte could be read: maybe DTLS */
 	COUNTER_MAX,
 };
 

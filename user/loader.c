@@ -430,8 +430,8 @@ static void note_unseen(struct loader *loader)
 		if (hook_in_tier(&hooks[i], loader->tier) && !is_used(loader, i) && hooks[i].unseen)
 			loader->unseen[num++] = hooks[i].unseen;
 	if (is_used(loader, hook_index("kfree_skb")) && !loader->reasons.not_specified)
-		loader->unseen[num++] = "why a datagram was dropped, and drops before it reached a socket "
-					"(Linux 5.17 or later)";
+		loader->unseen[num++] = "why a datagram was dropped, and drops elsewhere than "
+					"on a socket's receive queue (Linux 5.17 or later)";
 	loader->unseen[num] = NULL;
 }
 

@@ -120,6 +120,8 @@ static void init_info(struct trace *t, const struct loader *loader)
 		.num_ports = t->opts->num_ports,
 		.start_ns = clock_ns(CLOCK_MONOTONIC),
 		.start_wall_ns = clock_ns(CLOCK_REALTIME),
+		.drop_reason_name = drop_reason,
+		.drop_reason_ctx = (void *)loader,
 		.cgroup_path = cgroup_path,
 		.cgroup_ctx = t,
 	};

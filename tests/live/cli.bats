@@ -51,7 +51,7 @@ assert_one_error() {
 
 @test "-V and -h: standard output, status 0" {
 	run "$DTLSNOOP" -V
-	[[ $status == 0 && $output == "dtlsnoop 0."* && $output == *"hooks: cgroup"* && $output == *"libbpf"* ]]
+	[[ $status == 0 && $output == "dtlsnoop 0."* && $output == *"hooks: fentry kprobe cgroup"* && $output == *"libbpf"* ]]
 	run "$DTLSNOOP" -h
 	[[ $status == 0 && $output == *"--stuck-after"* && $output == *"Exit status"* ]]
 }

@@ -87,11 +87,26 @@ final_of() {
 
 # --- nobody there ---
 
+# start_stopped NAME COMMAND...: waits for SIGCONT, so that its process can be
+# traced from its beginning. With -p the other end is as if it were another host's.
+start_stopped() {
+	local name=$1
+	shift
+	# shellcheck disable=SC2016 # for the inner shell
+	lab_start "$name" sh -c 'kill -STOP $$; exec "$@"' sh "$@"
+	lab_until 5 is_stopped "$(lab_pid "$name")"
+}
+
+is_stopped() {
+	[[ $(ps -o state= -p "$1") == T ]]
+}
+
 @test "server down, nothing comes back: no-response" {
 	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
 	proxy=$(lab_ready proxy)
-	trace_start --stuck-after 2
-	lab_start client "$LAB_BIN/dtls_client" --connect "$proxy"
+	start_stopped client "$LAB_BIN/dtls_client" --connect "$proxy"
+	trace_start --stuck-after 2 -p "$(lab_pid client)"
+	kill -CONT "$(lab_pid client)"
 	trace_wait '.type=="handshake" and .state=="stuck" and .verdict.code=="no-response"'
 	trace_stop
 	that 'final | length == 1'
@@ -103,16 +118,14 @@ final_of() {
 	that 'handshakes | all(.[]; .verdict.code != "no-response" or .flights[0].copies >= 3)'
 }
 
-@test "server down, its host says so, the client gives up: no fault of anybody" {
+@test "server down, its host says so, the client gives up: port-unreachable" {
 	port=$(lab_port)
 	trace_start --stuck-after 1
-	run lab_run dtls_client --connect "127.0.0.1:$port" --duration 5
+	run lab_run dtls_client --connect "127.0.0.1:$port" --duration 5 --give-up-on-error
 	[[ $status == 1 ]]
 	sleep 3
 	trace_stop
-	that 'faults | length == 0'
-	that 'final[0] | .state == "abandoned" and .verdict.code == "closed-by-application" and
-		.verdict.side == "client" and .verdict.severity == "warning"'
+	that 'final[0] | .state == "failed" and .verdict.code == "port-unreachable" and .verdict.severity == "fault"'
 	that 'closed | any(.[]; .comm == "dtls_client")'
 }
 
@@ -141,7 +154,7 @@ final_of() {
 	that 'final[0].verdict.evidence | any(.[]; test("then its socket was closed"))'
 }
 
-@test "server stopped after flight 4: peer-silent; taken back when it goes on" {
+@test "server stopped after flight 4: not-reading; taken back when it goes on" {
 	port=$(lab_port)
 	lab_server_lab "$port"
 	# Drop flight 5 often enough that the server is stopped before it sees one.
@@ -151,7 +164,9 @@ final_of() {
 	trace_wait '.type=="datagram" and .comm=="dtls_client" and .event=="sent" and
 		any(.records[].messages[]?; .msg_type=="client_key_exchange")'
 	kill -STOP "$(lab_pid server)"
-	trace_wait '.type=="handshake" and .client.comm=="dtls_client" and .verdict.code=="peer-silent"'
+	trace_wait '.type=="handshake" and .server.comm=="dtls_server" and .verdict.code=="not-reading"'
+	# On its own leg the proxy reads, and has nothing to answer.
+	trace_wait '.type=="handshake" and .client.comm=="dtls_client" and .verdict.code=="silent-after-read"'
 	kill -CONT "$(lab_pid server)"
 	trace_wait '.type=="handshake" and .client.comm=="dtls_client" and .state=="completed"'
 	trace_stop
@@ -159,8 +174,24 @@ final_of() {
 	that "handshakes | map(select(.client.pid == $client)) | map(.state) |
 		(. == [\"stuck\",\"completed\"] or . == [\"stuck\",\"in-progress\",\"completed\"])"
 	that "handshakes | map(select(.client.pid == $client))[0].verdict | .side == \"server\" and .severity == \"fault\""
-	that "handshakes | map(select(.client.pid == $client))[0].flights | map(select(.flight==5))[0].copies >= 3"
 	that "$(final_of "$client") | completed and noted(\"retransmissions\")"
+}
+
+@test "server stopped after flight 4, seen from the client only: peer-silent" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	lab_proxy proxy "$port" --fault drop:dir=c2s,msg=16,count=0
+	start_stopped client "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)"
+	trace_start --stuck-after 2 -p "$(lab_pid client)"
+	kill -CONT "$(lab_pid client)"
+	trace_wait '.type=="datagram" and .event=="sent" and
+		any(.records[].messages[]?; .msg_type=="client_key_exchange")'
+	kill -STOP "$(lab_pid server)"
+	trace_wait '.type=="handshake" and .verdict.code=="peer-silent"'
+	kill -CONT "$(lab_pid server)"
+	trace_stop
+	that 'faults[0].verdict | .code == "peer-silent" and .side == "server" and (.side_local | not)'
+	that 'faults[0].flights | map(select(.flight==5))[0].copies >= 3'
 }
 
 @test "a slow but living server is not called silent" {

@@ -12,7 +12,7 @@ bpftool() {
 # How many of our programs are loaded, by anybody.
 num_loaded() {
 	bpftool -j prog show | jq '[.[] | select(.name // "" |
-		test("^(cgroup_(egress|ingress|sock_create|sock_release)|sock_recv_length)$"))] | length'
+		test("^(cgroup_(egress|ingress|sock_create|sock_release)|sock_(recv|send)_length|kfree_skb|inet_sk_error_)"))] | length'
 }
 
 has_loaded() {
@@ -69,7 +69,7 @@ END
 @test "SIGKILL detaches everything" {
 	before=$(num_loaded)
 	trace_start
-	lab_until 5 has_loaded $((before + 5))
+	lab_until 5 has_loaded $((before + 8))
 	kill -KILL "$(lab_pid trace)"
 	lab_join trace || true
 	# The kernel frees programs a grace period after their last link.
