@@ -355,7 +355,11 @@ __noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what
 		if (WHAT_KIND(what) == EVENT_SENT)
 			owner_from_current(&state->owner);
 	}
-	if (!owner_wanted(state ? state->owner.pid : 0))
+	if (!state && filter_by_pid) {
+		count(COUNTER_FILTERED);	/* of no socket: of no process */
+		return 0;
+	}
+	if (state && !owner_wanted(state->owner.pid))
 		return 0;
 	association_update(&key, &scan, as, sock);
 	return 1;

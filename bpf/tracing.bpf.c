@@ -306,7 +306,9 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int result, int flags)
 
 /* --- dropped --- */
 
-/* The socket that was seen to use the addresses of a received packet, 0: none. */
+#define SOCK_CLOSED 1	/* no address of a socket */
+
+/* The socket that was seen to use the addresses of a received packet, 0: none was. */
 __noinline __u64 socket_of_association(__u64 packet)
 {
 	const struct sk_buff *skb = (void *)packet;
@@ -315,7 +317,9 @@ __noinline __u64 socket_of_association(__u64 packet)
 
 	packet_endpoints(skb, packet_udp_off(skb), false, &key.local, &key.remote);
 	as = bpf_map_lookup_elem(&associations, &key);
-	return as ? as->sock : 0;
+	if (!as || !as->sock)
+		return 0;
+	return socket_find(as->sock) ? as->sock : SOCK_CLOSED;
 }
 
 /*
@@ -343,6 +347,8 @@ static __always_inline void on_drop_received(__u64 packet, __u64 sock, __u32 rea
 		sock = (__u64)BPF_CORE_READ(skb, sk);
 	if (!sock)
 		sock = socket_of_association(packet);
+	if (sock == SOCK_CLOSED)
+		return;	/* late, as a close_notify often is */
 	observe(packet, sock, WHAT(EVENT_DROPPED, false, reason));
 	bpf_map_delete_elem(&queued_packets, &packet);
 }

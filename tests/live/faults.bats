@@ -271,7 +271,7 @@ is_stopped() {
 	trace_stop
 	that 'final | length == 2'
 	that 'final[0].state == "completed"'
-	that 'final[1] | .state == "stuck" and (.verdict.code == "peer-silent" or .verdict.code == "not-retransmitting")'
+	that 'final[1] | .state == "stuck" and .verdict.code == "silent-after-read" and .verdict.side == "client"'
 	that 'faults | all(.[]; .id == 2)'
 }
 
