@@ -195,6 +195,14 @@ static __always_inline void sock_endpoint(const struct sock *sk, bool local,
 			   __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
 }
 
+static __always_inline bool endpoint_equals(const struct event_endpoint *a,
+					    const struct event_endpoint *b)
+{
+	const __u32 *x = (const void *)a, *y = (const void *)b;
+
+	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3] && a->port == b->port;
+}
+
 static __always_inline bool endpoint_is_ipv4(const struct event_endpoint *endpoint)
 {
 	const __u32 *word = (const void *)endpoint->ip;

@@ -323,6 +323,31 @@ __noinline __u64 socket_of_association(__u64 packet)
 }
 
 /*
+ * What is known under the packet's address may be of another that had it before,
+ * where reads are not seen. Forgotten then; returns the socket that it was queued
+ * on, SOCK_CLOSED if that is closed, 0 if it was not queued.
+ */
+__noinline __u64 socket_of_queued(__u64 packet)
+{
+	const struct sk_buff *skb = (void *)packet;
+	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
+	__s32 udp = packet_udp_off(skb);
+	struct event_endpoint local, remote;
+	struct socket_state *state;
+
+	if (!queued)
+		return 0;
+	packet_endpoints(skb, udp, false, &local, &remote);
+	if (!endpoint_equals(&local, &queued->local) || !endpoint_equals(&remote, &queued->remote) ||
+	    BPF_CORE_READ(skb, len) - udp - UDP_HEADER_LEN != queued->length) {
+		bpf_map_delete_elem(&queued_packets, &packet);
+		return 0;
+	}
+	state = socket_find(queued->sock);
+	return state && state->id == queued->socket ? queued->sock : SOCK_CLOSED;
+}
+
+/*
  * On the way in: a packet that was queued, as long as its socket is open (what is
  * unread then is thrown away, which is no drop), or one for this host, with the
  * kernel's reason: without a reason it may as well have been used up.
@@ -330,26 +355,19 @@ __noinline __u64 socket_of_association(__u64 packet)
 static __always_inline void on_drop_received(__u64 packet, __u64 sock, __u32 reason)
 {
 	const struct sk_buff *skb = (void *)packet;
-	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
-	struct socket_state *state;
+	__u64 queued = socket_of_queued(packet);
 
-	if (queued) {
-		sock = queued->sock;
-		state = socket_find(sock);
-		if (!state || state->id != queued->socket) {
-			bpf_map_delete_elem(&queued_packets, &packet);
-			return;
-		}
-	} else if (reason <= reason_not_specified || !packet_is_for_us(skb)) {
+	if (!queued && (reason <= reason_not_specified || !packet_is_for_us(skb)))
 		return;
-	}
+	if (queued)
+		sock = queued;
 	if (!sock)
 		sock = (__u64)BPF_CORE_READ(skb, sk);
 	if (!sock)
 		sock = socket_of_association(packet);
-	if (sock == SOCK_CLOSED)
-		return;	/* late, as a close_notify often is */
-	observe(packet, sock, WHAT(EVENT_DROPPED, false, reason));
+	/* Late for a closed socket, as a close_notify often is, is no drop. */
+	if (sock != SOCK_CLOSED)
+		observe(packet, sock, WHAT(EVENT_DROPPED, false, reason));
 	bpf_map_delete_elem(&queued_packets, &packet);
 }
 

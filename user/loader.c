@@ -519,6 +519,8 @@ static bool check_tier(struct loader *loader, enum tier tier, bool is_chosen)
 
 	printf("\n%s: %s%s\n", tier_names[tier], possible ? "available" : why,
 	       possible && is_chosen ? ", and would be used" : "");
+	if (!possible)
+		return false;
 	for (size_t i = 0; i < HOOKS_NUM; i++)
 		if (hook_in_tier(&hooks[i], tier))
 			check_hook(loader, i);
@@ -528,7 +530,7 @@ static bool check_tier(struct loader *loader, enum tier tier, bool is_chosen)
 		printf("    %s\n", *unseen);
 	for (; *blind; blind++)
 		printf("    %s\n", *blind);
-	return possible;
+	return true;
 }
 
 enum exit_status loader_check(const struct options *opts)

@@ -204,3 +204,37 @@ assert_one_error() {
 	that 'final[0].server_name == "a\u001b]0;x\u0007\ufffdb"'
 	that 'final[0].client.comm == "e\u001b[31mvil"'
 }
+
+# --- tiers of hooks ---
+
+@test "--check: each tier, its hooks, why not, what is not seen; nothing stays attached" {
+	needs_root
+	before=$(bpftool -j link show | jq length)
+	run "$DTLSNOOP" --check
+	echo "$output"
+	[[ $status == 0 ]]
+	for words in "fentry: " "kprobe: " "cgroup: available" "cgroup_skb/egress" "tp_btf/kfree_skb" "not seen:"; do
+		[[ $output == *"$words"* ]]
+	done
+	[[ $(bpftool -j link show | jq length) == "$before" ]]
+}
+
+@test "--hooks: a word that is no tier is wrong usage" {
+	run "$DTLSNOOP" --hooks xdp
+	[[ $status == 2 ]]
+}
+
+@test "an optional hook that is missing: the others work, and the trace line says what is not seen" {
+	needs_root
+	DTLSNOOP_WITHOUT=kfree_skb,sock_recv_length run "$DTLSNOOP" -q -j --hooks cgroup --duration 0.2
+	[[ $status == 0 ]]
+	jq -es '.[0].not_seen | any(.[]; test("kernel dropped")) and any(.[]; test("reads a datagram"))' <<<"$output"
+	DTLSNOOP_WITHOUT=kfree_skb run "$DTLSNOOP" --check --hooks cgroup
+	[[ $output == *"left out by DTLSNOOP_WITHOUT"* ]]
+}
+
+@test "a required hook that is missing: one line that names it, status 1" {
+	needs_root
+	DTLSNOOP_WITHOUT=cgroup_egress run "$DTLSNOOP" --hooks cgroup
+	[[ $status == 1 && $output == *"cgroup_skb/egress"* && ${#lines[@]} == 1 ]]
+}

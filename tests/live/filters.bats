@@ -43,6 +43,21 @@ load common
 	that 'stats.owner_unknown == 0'
 }
 
+@test "-p: the same where no iterator can walk, by /proc" {
+	port=$(lab_port)
+	lab_server_lab "$port" --cookie
+	pid=$(lab_pid server)
+	export DTLSNOOP_WITHOUT=open_sockets
+	trace_start -p "$pid"
+	run lab_run dtls_client --connect "127.0.0.1:$port"
+	[[ $status == 0 ]]
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	that "final[0] | completed and .server.pid == $pid and .server.comm == \"dtls_server\" and .server.uid == 0"
+	that '[final[0].flights[].flight] == [1,2,3,4,5,6]'
+	that 'stats.owner_unknown == 0'
+}
+
 @test "-p twice and with a comma: all of them" {
 	port=$(lab_port) other=$(lab_port)
 	lab_server_lab "$port"
