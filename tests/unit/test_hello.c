@@ -101,6 +101,57 @@ static void a_server_hello(void **state)
 	assert_false(parse(DTLS_MT_SERVER_HELLO, body, 36).has_cipher_suite);
 }
 
+/* RFC 8446 s4.1.3: it is told by its random alone. */
+static void a_hello_retry_request(void **state)
+{
+	static const char body[] = "\xfe\xfd"
+		"\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8\x91"
+		"\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e\x09\xe2\xc8\xa8\x33\x9c"
+		"\x00" "\x13\x01" "\x00" "\x00\x16" "\x00\x2b\x00\x02\xfe\xfc" "\x00\x33\x00\x02\x00\x1d"
+		"\x00\x2c\x00\x04\x00\x02xy";
+	char other[sizeof(body)];
+	struct hello h = parse(DTLS_MT_SERVER_HELLO, body, sizeof(body) - 1);
+
+	(void)state;
+	assert_true(h.is_hello_retry_request && h.has_selected_version && h.has_selected_group);
+	assert_int_equal(h.selected_version, DTLS_VERSION_1_3);
+	assert_int_equal(h.selected_group, 0x1d);
+	assert_true(h.has_cookie_extension);
+	assert_int_equal(h.cookie_extension_len, 2);
+	memcpy(other, body, sizeof(other));
+	other[33] ^= 1;
+	h = parse(DTLS_MT_SERVER_HELLO, other, sizeof(body) - 1);
+	assert_false(h.is_hello_retry_request || h.has_selected_group);
+	assert_false(parse(DTLS_MT_CLIENT_HELLO, body, sizeof(body) - 1).is_hello_retry_request);
+	assert_false(parse(DTLS_MT_SERVER_HELLO, body, 33).is_hello_retry_request);
+}
+
+/* RFC 8446 s4.2.1 */
+static void supported_versions(void **state)
+{
+	static const char body[] = "\xfe\xfd" RANDOM "\x00" "\x00" "\x00\x02\x13\x01" "\x01\x00"
+		"\x00\x09" "\x00\x2b\x00\x05\x04\xfe\xfc\xfe\xfd";
+	char lies[sizeof(body)];
+	struct hello h = parse(DTLS_MT_CLIENT_HELLO, body, sizeof(body) - 1);
+
+	(void)state;
+	assert_true(h.offers_dtls13);
+	assert_int_equal(h.versions.num, 2);
+	assert_int_equal(h.versions.total, 2);
+	assert_int_equal(h.versions.list[0], DTLS_VERSION_1_3);
+	assert_int_equal(h.versions.list[1], DTLS_VERSION_1_2);
+	assert_false(h.has_selected_version);
+	h = parse(DTLS_MT_CLIENT_HELLO, body, sizeof(body) - 2);	/* cut: present, and that is all */
+	assert_true(h.extensions & HELLO_SUPPORTED_VERSIONS);
+	assert_false(h.offers_dtls13);
+	for (int lie = 0; lie < 256; lie++) {
+		memcpy(lies, body, sizeof(lies));
+		lies[sizeof(body) - 6] = lie;
+		assert_int_equal(parse(DTLS_MT_CLIENT_HELLO, lies, sizeof(body) - 1).versions.total,
+				 lie == 4 ? 2 : 0);
+	}
+}
+
 static void a_hello_verify_request(void **state)
 {
 	(void)state;
@@ -350,6 +401,8 @@ int main(void)
 		cmocka_unit_test(lengths_that_lie),
 		cmocka_unit_test(a_server_name_too_long),
 		cmocka_unit_test(a_server_hello),
+		cmocka_unit_test(a_hello_retry_request),
+		cmocka_unit_test(supported_versions),
 		cmocka_unit_test(a_hello_verify_request),
 		cmocka_unit_test(openssl_client_hellos),
 		cmocka_unit_test(openssl_client_hello_cut_anywhere),

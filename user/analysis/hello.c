@@ -4,59 +4,16 @@
 #include <string.h>
 
 #include "dtls_wire.h"
+#include "hello_cursor.h"
+#include "hello_extensions.h"
 
 #include "core.h"
 
-#define EXTENSION_SERVER_NAME 0		/* RFC 6066 s3 */
-#define EXTENSION_USE_SRTP 14		/* RFC 5764 s4.1.1 */
-#define EXTENSION_SUPPORTED_VERSIONS 43	/* RFC 8446 s4.2.1 */
-#define NAME_TYPE_HOST 0		/* RFC 6066 s3 */
-
-/* What is left to read. A read beyond the end empties it. */
-struct cursor {
-	const uint8_t *at;
-	uint32_t left;
+/* RFC 8446 s4.1.3: SHA-256 of "HelloRetryRequest". */
+static const uint8_t retry_random[HELLO_RANDOM_LEN] = {
+	0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+	0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 };
-
-static const uint8_t *cursor_take(struct cursor *c, uint32_t len)
-{
-	const uint8_t *taken = c->at;
-
-	if (len > c->left) {
-		c->left = 0;
-		return NULL;
-	}
-	c->at += len;
-	c->left -= len;
-	return taken;
-}
-
-static bool cursor_u8(struct cursor *c, uint32_t *out)
-{
-	const uint8_t *p = cursor_take(c, 1);
-
-	if (p)
-		*out = p[0];
-	return p;
-}
-
-static bool cursor_u16(struct cursor *c, uint32_t *out)
-{
-	const uint8_t *p = cursor_take(c, 2);
-
-	if (p)
-		*out = (uint32_t)p[0] << 8 | p[1];
-	return p;
-}
-
-/* Split off the next `len` bytes, or what there is of them in a cut body. */
-static struct cursor cursor_split(struct cursor *c, uint32_t len)
-{
-	struct cursor part = { c->at, len < c->left ? len : c->left };
-
-	cursor_take(c, len);
-	return part;
-}
 
 static bool parse_version_random(struct cursor *c, struct hello *out)
 {
@@ -75,55 +32,54 @@ static bool parse_version_random(struct cursor *c, struct hello *out)
 	return true;
 }
 
-/* RFC 6066 s3: a list of (type u8, name<1..2^16-1>); only one host_name is allowed. */
-static void parse_server_name(struct cursor ext, struct hello *out)
+/* RFC 5246 s7.4.1.2. One that is too long is none, but what follows it can be read. */
+static bool parse_session_id(struct cursor *c, struct hello *out)
 {
-	uint32_t list_len, type, len;
-	const uint8_t *name;
+	const uint8_t *id;
+	uint32_t len;
+
+	if (!cursor_u8(c, &len))
+		return false;
+	id = cursor_take(c, len);
+	if (!id)
+		return false;
+	if (len > HELLO_SESSION_ID_MAX)
+		return true;
+	memcpy(out->session_id, id, len);
+	out->session_id_len = len;
+	out->has_session_id = true;
+	return true;
+}
+
+/* RFC 6347 s4.2.1. Its length is known even where its bytes are cut. */
+static bool parse_cookie(struct cursor *c, struct hello *out)
+{
+	uint32_t len;
+
+	if (!cursor_u8(c, &len))
+		return false;
+	out->has_cookie = len > 0;
+	out->has_cookie_len = true;
+	out->cookie_len = len;
+	return cursor_take(c, len);
+}
+
+static bool parse_cipher_suites(struct cursor *c, struct hello *out)
+{
+	uint32_t len, suite;
 	struct cursor list;
 
-	if (!cursor_u16(&ext, &list_len))
-		return;
-	list = cursor_split(&ext, list_len);
-	if (!cursor_u8(&list, &type) || !cursor_u16(&list, &len))
-		return;
-	name = cursor_take(&list, len);
-	if (type != NAME_TYPE_HOST || !name || len > HELLO_SERVER_NAME_MAX)
-		return;
-	memcpy(out->server_name, name, len);
-	out->server_name_len = len;
-}
-
-/* RFC 8446 s4.2.1: in a ServerHello one version, in a ClientHello a list. */
-static void parse_supported_versions(struct cursor ext, uint8_t msg_type, struct hello *out)
-{
-	uint32_t version;
-
-	if (msg_type != DTLS_MT_SERVER_HELLO || ext.left != 2 || !cursor_u16(&ext, &version))
-		return;
-	out->selected_version = version;
-	out->has_selected_version = true;
-}
-
-/* RFC 5246 s7.4.1.4 */
-static void parse_extensions(struct cursor *c, uint8_t msg_type, struct hello *out)
-{
-	uint32_t total, type, len;
-	struct cursor all;
-
-	if (!cursor_u16(c, &total))
-		return;
-	all = cursor_split(c, total);
-	while (cursor_u16(&all, &type) && cursor_u16(&all, &len)) {
-		struct cursor ext = cursor_split(&all, len);
-
-		if (type == EXTENSION_SERVER_NAME)
-			parse_server_name(ext, out);
-		else if (type == EXTENSION_USE_SRTP)
-			out->has_use_srtp = true;
-		else if (type == EXTENSION_SUPPORTED_VERSIONS)
-			parse_supported_versions(ext, msg_type, out);
+	if (!cursor_u16(c, &len) || len > c->left)
+		return false;
+	list = cursor_split(c, len);
+	if (len % 2)
+		return true;
+	while (cursor_u16(&list, &suite)) {
+		if (out->num_cipher_suites < HELLO_CIPHER_SUITES_MAX)
+			out->cipher_suites[out->num_cipher_suites] = suite;
+		out->num_cipher_suites++;
 	}
+	return true;
 }
 
 /* RFC 6347 s4.2.1 */
@@ -131,46 +87,37 @@ static void parse_client_hello(struct cursor *c, struct hello *out)
 {
 	uint32_t len;
 
-	if (!parse_version_random(c, out))
-		return;
-	if (!cursor_u8(c, &len) || !cursor_take(c, len))	/* session_id */
-		return;
-	if (!cursor_u8(c, &len))
-		return;
-	out->has_cookie = len > 0;
-	if (!cursor_take(c, len))
-		return;
-	if (!cursor_u16(c, &len) || !cursor_take(c, len))	/* cipher_suites */
+	if (!parse_version_random(c, out) || !parse_session_id(c, out) || !parse_cookie(c, out) ||
+	    !parse_cipher_suites(c, out))
 		return;
 	if (!cursor_u8(c, &len) || !cursor_take(c, len))	/* compression_methods */
 		return;
-	parse_extensions(c, DTLS_MT_CLIENT_HELLO, out);
+	hello_extensions_parse(c, DTLS_MT_CLIENT_HELLO, out);
 }
 
 /* RFC 5246 s7.4.1.3 */
 static void parse_server_hello(struct cursor *c, struct hello *out)
 {
-	uint32_t len, cipher_suite, compression;
+	uint32_t cipher_suite, compression;
 
 	if (!parse_version_random(c, out))
 		return;
-	if (!cursor_u8(c, &len) || !cursor_take(c, len))	/* session_id */
-		return;
-	if (!cursor_u16(c, &cipher_suite))
+	out->is_hello_retry_request = !memcmp(out->random, retry_random, sizeof(retry_random));
+	if (!parse_session_id(c, out) || !cursor_u16(c, &cipher_suite))
 		return;
 	out->cipher_suite = cipher_suite;
 	out->has_cipher_suite = true;
 	if (cursor_u8(c, &compression))
-		parse_extensions(c, DTLS_MT_SERVER_HELLO, out);
+		hello_extensions_parse(c, DTLS_MT_SERVER_HELLO, out);
 }
 
 /* RFC 6347 s4.2.1. Its version says nothing about the one negotiated. */
 static void parse_hello_verify_request(struct cursor *c, struct hello *out)
 {
-	uint32_t version, len;
+	uint32_t version;
 
-	if (cursor_u16(c, &version) && cursor_u8(c, &len))
-		out->has_cookie = len > 0;
+	if (cursor_u16(c, &version))
+		parse_cookie(c, out);
 }
 
 void hello_parse(uint8_t msg_type, const uint8_t *body, uint32_t len, struct hello *out)
@@ -189,4 +136,30 @@ void hello_parse(uint8_t msg_type, const uint8_t *body, uint32_t len, struct hel
 		parse_hello_verify_request(&c, out);
 		break;
 	}
+}
+
+static bool has_number(const struct hello_numbers *numbers, uint16_t number)
+{
+	for (uint32_t i = 0; i < numbers->num; i++)
+		if (numbers->list[i] == number)
+			return true;
+	return false;
+}
+
+bool hello_has_raw_public_key(const struct hello *hello)
+{
+	return has_number(&hello->client_certificate_types, HELLO_CERTIFICATE_RAW_PUBLIC_KEY) ||
+	       has_number(&hello->server_certificate_types, HELLO_CERTIFICATE_RAW_PUBLIC_KEY);
+}
+
+uint32_t hello_alpn_name(const struct hello_alpn *alpn, uint32_t index, const char **out_name)
+{
+	uint32_t at = 0;
+
+	if (index >= alpn->num)
+		return 0;
+	while (index--)
+		at += 1 + (uint8_t)alpn->names[at];
+	*out_name = alpn->names + at + 1;
+	return (uint8_t)alpn->names[at];
 }
