@@ -181,6 +181,7 @@ enum event_counter {
 	COUNTER_LOST_UNREADABLE,	/* lost: headers of the packet could not be read */
 	COUNTER_LOST_NO_STATE,		/* lost: no room for the state of its socket */
 	COUNTER_DROPS_UNREADABLE,	/* packets dropped by the kernel of which no byte could be read: maybe DTLS */
+	COUNTER_LOST_MISSED,		/* lost: hooks that the kernel passed by; user space fills it in */
 	COUNTER_MAX,
 };
 

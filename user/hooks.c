@@ -91,6 +91,17 @@ const struct hook hooks[HOOKS_NUM] = {
 #undef K
 #undef C
 
+const char *tier_name(enum tier tier)
+{
+	switch (tier) {
+	case TIER_FENTRY: return "fentry";
+	case TIER_KPROBE: return "kprobe";
+	case TIER_CGROUP: return "cgroup";
+	case TIER_AUTO: break;
+	}
+	return "auto";
+}
+
 bool hook_in_tier(const struct hook *hook, enum tier tier)
 {
 	return hook->tiers >> tier & 1;

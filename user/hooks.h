@@ -27,6 +27,9 @@ struct hook {
 #define HOOKS_NUM 35
 extern const struct hook hooks[HOOKS_NUM];
 
+/* "fentry", "kprobe", "cgroup", "auto" */
+const char *tier_name(enum tier tier);
+
 /* Is the hook part of the tier? */
 bool hook_in_tier(const struct hook *hook, enum tier tier);
 

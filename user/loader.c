@@ -13,40 +13,48 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "drop_reasons.h"
-#include "hooks.h"
 #include "host.h"
+#include "loader_inside.h"
 #include "message.h"
 #include "owner.h"
 #include "proc_sockets.h"
 
-#include "cgroup.skel.h"
-#include "tracing.skel.h"
-#include "trial.skel.h"
-
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
-#define WHY_LEN 160
-
-struct loader {
-	const struct options *opts;
-	struct btf *kernel;
-	struct drop_reasons reasons;
-	char cgroup_root[256];
-	int cgroup_fd;
-	enum tier tier;
-	struct tracing_bpf *tracing;	/* all tiers have something of it, and its maps */
-	struct cgroup_bpf *cgroup;	/* TIER_CGROUP only */
-	struct bpf_link *links[HOOKS_NUM];
-	char why[HOOKS_NUM][WHY_LEN];	/* why the hook is not used; "": it is */
-	const char *unseen[HOOKS_NUM + 1];
-};
-
-static const char *const tier_names[TIER_MAX] = { "fentry", "kprobe", "cgroup" };
 
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
 	return vfprintf(stderr, format, args);
+}
+
+/*
+ * DTLSNOOP_WITHOUT=program,program: do as if the kernel did not have these hooks, or
+ * /proc/kcore ("kcore"). For tests, and to find out which hook a kernel does not bear.
+ */
+static bool is_unwanted(const char *name)
+{
+	const char *list = getenv("DTLSNOOP_WITHOUT"), *at;
+	size_t len = strlen(name);
+
+	for (at = list; at && (at = strstr(at, name)); at += len)
+		if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
+/* Bytes of a struct of the kernel, 0 if it has none of that name. */
+static uint32_t struct_len(const struct btf *kernel, const char *name)
+{
+	int id = btf__find_by_name_kind(kernel, name, BTF_KIND_STRUCT);
+
+	return id < 0 ? 0 : btf__type_by_id(kernel, id)->size;
+}
+
+static void find_pages(struct loader *loader)
+{
+	uint32_t len = is_unwanted("kcore") ? 0 : struct_len(loader->kernel, "page");
+
+	loader->finds_pages = page_map_find(&loader->pages, len) || page_map_is_in_kallsyms();
 }
 
 /* What the kernel says of itself; without it nothing can be done. */
@@ -65,27 +73,13 @@ static int read_host(struct loader *loader)
 		return -1;
 	}
 	drop_reasons_load(&loader->reasons, loader->kernel);
+	find_pages(loader);
 	if (host_cgroup2_root(loader->cgroup_root, sizeof(loader->cgroup_root)))
 		loader->cgroup_fd = open(loader->cgroup_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return 0;
 }
 
 /* --- which hooks --- */
-
-/*
- * DTLSNOOP_WITHOUT=program,program: do as if the kernel did not have these. For
- * tests, and to find out which hook a kernel does not bear.
- */
-static bool is_unwanted(const struct hook *hook)
-{
-	const char *list = getenv("DTLSNOOP_WITHOUT"), *at;
-	size_t len = strlen(hook->program);
-
-	for (at = list; at && (at = strstr(at, hook->program)); at += len)
-		if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
-			return true;
-	return false;
-}
 
 __attribute__((format(__printf__, 3, 4)))
 static void give_up_hook(struct loader *loader, size_t i, const char *format, ...)
@@ -105,14 +99,14 @@ static void choose_hooks(struct loader *loader)
 
 		if (!hook_in_tier(&hooks[i], loader->tier))
 			give_up_hook(loader, i, "of another tier");
-		else if (is_unwanted(&hooks[i]))
+		else if (is_unwanted(hooks[i].program))
 			give_up_hook(loader, i, "left out by DTLSNOOP_WITHOUT");
 		else if (missing)
 			give_up_hook(loader, i, "%s", missing);
 	}
 }
 
-static bool is_used(const struct loader *loader, size_t i)
+bool loader_uses(const struct loader *loader, size_t i)
 {
 	return !loader->why[i][0];
 }
@@ -131,191 +125,94 @@ static size_t lacking_hook(const struct loader *loader)
 	size_t i;
 
 	for (i = 0; i < HOOKS_NUM; i++)
-		if (hooks[i].required && hook_in_tier(&hooks[i], loader->tier) && !is_used(loader, i))
+		if (hooks[i].required && hook_in_tier(&hooks[i], loader->tier) && !loader_uses(loader, i))
 			break;
 	return i;
 }
 
-/* --- opening and loading --- */
+/* --- loading and attaching --- */
 
-static struct bpf_program *find_program(const struct loader *loader, const char *name)
+static void used_hooks(const struct loader *loader, bool used[HOOKS_NUM])
 {
-	struct bpf_program *prog = bpf_object__find_program_by_name(loader->tracing->obj, name);
-
-	if (!prog && loader->cgroup)
-		prog = bpf_object__find_program_by_name(loader->cgroup->obj, name);
-	return prog;
+	for (size_t i = 0; i < HOOKS_NUM; i++)
+		used[i] = loader_uses(loader, i);
 }
 
-static void close_objects(struct loader *loader)
-{
-	for (size_t i = 0; i < HOOKS_NUM; i++) {
-		bpf_link__destroy(loader->links[i]);
-		loader->links[i] = NULL;
-	}
-	cgroup_bpf__destroy(loader->cgroup);
-	tracing_bpf__destroy(loader->tracing);
-	loader->cgroup = NULL;
-	loader->tracing = NULL;
-}
-
-#define SET_KNOBS(skel, opts) \
-	do { \
-		(skel)->rodata->filter_by_pid = (opts)->num_pids; \
-		(skel)->rodata->filter_by_port = (opts)->num_ports; \
-		if ((skel)->rodata->wakeup_bytes > (opts)->buffer_size / 4) \
-			(skel)->rodata->wakeup_bytes = (opts)->buffer_size / 4; \
-		bpf_map__set_max_entries((skel)->maps.events, (opts)->buffer_size); \
-	} while (0)
-
-static void set_knobs(struct loader *loader)
+static struct program_knobs knobs_of(const struct loader *loader)
 {
 	int args = hooks_tracepoint_args(loader->kernel, "kfree_skb");
-	bool by_order = is_used(loader, hook_index("sock_recv_length"));
-	bool walk_proc = !is_used(loader, hook_index("open_sockets"));
 
-	SET_KNOBS(loader->tracing, loader->opts);
-	loader->tracing->rodata->kfree_skb_args = args < 0 ? 0 : args;
-	loader->tracing->rodata->reason_not_specified = loader->reasons.not_specified;
-	loader->tracing->rodata->has_sock_from_file =
-		btf__find_by_name_kind(loader->kernel, "bpf_sock_from_file", BTF_KIND_FUNC) >= 0;
-	loader->tracing->rodata->match_reads_by_order = by_order;
-	loader->tracing->rodata->owners_were_found = walk_proc;
-	if (!loader->cgroup)
-		return;
-	SET_KNOBS(loader->cgroup, loader->opts);
-	loader->cgroup->rodata->match_reads_by_order = by_order;
-	loader->cgroup->rodata->owners_were_found = walk_proc;
+	return (struct program_knobs){
+		.filter_by_pid = loader->opts->num_pids,
+		.filter_by_port = loader->opts->num_ports,
+		.match_reads_by_order = loader_uses(loader, hook_index("sock_recv_length")),
+		.owners_were_found = !loader_uses(loader, hook_index("open_sockets")),
+		.has_sock_from_file =
+			btf__find_by_name_kind(loader->kernel, "bpf_sock_from_file", BTF_KIND_FUNC) >= 0,
+		.buffer_size = loader->opts->buffer_size,
+		.kfree_skb_args = args < 0 ? 0 : args,
+		.reason_not_specified = loader->reasons.not_specified,
+		.linear_map_base = loader->pages.linear_base,
+		.page_array_base = loader->pages.array_base,
+		.page_shift = loader->pages.page_shift,
+	};
 }
 
-/* Open what the tier needs and set it up, not loaded yet. 0 or -errno. */
-static int open_objects(struct loader *loader)
+/* Open those of the programs that are `used` and load them. 0 or -errno. */
+static int load_programs(struct loader *loader, const bool used[HOOKS_NUM])
 {
-	struct bpf_program *prog;
+	struct program_knobs knobs = knobs_of(loader);
 
-	close_objects(loader);
-	loader->tracing = tracing_bpf__open();
-	if (!loader->tracing)
-		return -errno;
-	if (loader->tier == TIER_CGROUP) {
-		loader->cgroup = cgroup_bpf__open();
-		if (!loader->cgroup)
-			return -errno;
-	}
-	bpf_object__for_each_program(prog, loader->tracing->obj)
-		bpf_program__set_autoload(prog, false);
-	for (size_t i = 0; i < HOOKS_NUM; i++)
-		if (is_used(loader, i))
-			bpf_program__set_autoload(find_program(loader, hooks[i].program), true);
-	set_knobs(loader);
-	return 0;
-}
-
-/* The maps of both objects are the same ones. */
-static int share_maps(struct loader *loader)
-{
-	struct bpf_map *map, *shared;
-	int err;
-
-	bpf_object__for_each_map(map, loader->cgroup->obj) {
-		if (strchr(bpf_map__name(map), '.'))
-			continue;	/* knobs and the like */
-		shared = bpf_object__find_map_by_name(loader->tracing->obj, bpf_map__name(map));
-		err = shared ? bpf_map__reuse_fd(map, bpf_map__fd(shared)) : -ENOENT;
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static int load_objects(struct loader *loader)
-{
-	int err = tracing_bpf__load(loader->tracing);
-
-	if (!err && loader->cgroup)
-		err = share_maps(loader);
-	if (!err && loader->cgroup)
-		err = cgroup_bpf__load(loader->cgroup);
-	return err;
+	programs_free(loader->programs);
+	loader->programs = programs_open(loader->tier, used, &knobs);
+	return loader->programs ? programs_load(loader->programs) : -errno;
 }
 
 /* Find the optional programs that the kernel refuses, by loading each alone. */
 static void refuse_one_by_one(struct loader *loader)
 {
 	for (size_t i = 0; i < HOOKS_NUM; i++) {
-		struct bpf_program *prog;
+		bool alone[HOOKS_NUM] = {};
 		int err;
 
-		if (!is_used(loader, i) || hooks[i].required || open_objects(loader))
+		if (!loader_uses(loader, i) || hooks[i].required)
 			continue;
-		bpf_object__for_each_program(prog, loader->tracing->obj)
-			bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog),
-								hooks[i].program));
-		err = tracing_bpf__load(loader->tracing);
+		alone[i] = true;
+		err = load_programs(loader, alone);
 		if (err)
 			give_up_hook(loader, i, "the kernel refused the program: %s", strerror(-err));
 	}
 }
 
-static int open_and_load(struct loader *loader)
+static int load(struct loader *loader)
 {
-	int err = open_objects(loader);
+	bool used[HOOKS_NUM];
+	int err;
 
-	if (!err)
-		err = load_objects(loader);
+	used_hooks(loader, used);
+	err = load_programs(loader, used);
 	if (!err || err == -EPERM)
 		return err;
 	refuse_one_by_one(loader);
-	err = open_objects(loader);
-	return err ? err : load_objects(loader);
-}
-
-/* --- attaching --- */
-
-/* Walk the open files of all processes once: the program does the work. */
-static int run_iterator(struct bpf_program *prog)
-{
-	struct bpf_link *link = bpf_program__attach_iter(prog, NULL);
-	char nothing[64];
-	int fd;
-
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	while (fd >= 0 && read(fd, nothing, sizeof(nothing)) > 0)
-		;
-	if (fd >= 0)
-		close(fd);
-	bpf_link__destroy(link);
-	return fd < 0 ? fd : 0;
+	used_hooks(loader, used);
+	return load_programs(loader, used);
 }
 
 static void add_found_owner(void *ctx, uint64_t cookie, const struct owner *owner)
 {
 	const struct loader *loader = ctx;
 
-	bpf_map_update_elem(bpf_map__fd(loader->tracing->maps.found_owners), &cookie, owner, BPF_ANY);
-}
-
-static int attach_hook(struct loader *loader, size_t i)
-{
-	struct bpf_program *prog = find_program(loader, hooks[i].program);
-
-	if (!strncmp(hooks[i].where, "iter/", 5))
-		return run_iterator(prog);
-	if (!strncmp(hooks[i].where, "cgroup", 6))
-		loader->links[i] = bpf_program__attach_cgroup(prog, loader->cgroup_fd);
-	else
-		loader->links[i] = bpf_program__attach(prog);
-	return loader->links[i] ? 0 : -errno;
+	bpf_map_update_elem(programs_map(loader->programs, "found_owners"), &cookie, owner, BPF_ANY);
 }
 
 /* What is optional and refuses is done without. Returns the required one that refused. */
 static size_t attach_hooks(struct loader *loader)
 {
 	for (size_t i = 0; i < HOOKS_NUM; i++) {
-		int err = is_used(loader, i) ? attach_hook(loader, i) : 0;
+		int err = 0;
 
+		if (loader_uses(loader, i))
+			err = programs_attach(loader->programs, i, loader->cgroup_fd);
 		if (!err)
 			continue;
 		give_up_hook(loader, i, "cannot be attached: %s", strerror(-err));
@@ -327,8 +224,8 @@ static size_t attach_hooks(struct loader *loader)
 
 static int fill_filters(const struct loader *loader)
 {
-	int pids = bpf_map__fd(loader->tracing->maps.pids);
-	int ports = bpf_map__fd(loader->tracing->maps.ports);
+	int pids = programs_map(loader->programs, "pids");
+	int ports = programs_map(loader->programs, "ports");
 	const struct options *opts = loader->opts;
 	uint8_t one = 1;
 
@@ -343,31 +240,7 @@ static int fill_filters(const struct loader *loader)
 
 /* --- the tiers --- */
 
-/* Does attaching such a program work here at all? 0 or -errno. */
-static int trial(enum tier tier)
-{
-	struct trial_bpf *skel = trial_bpf__open();
-	struct bpf_program *prog;
-	struct bpf_link *link = NULL;
-	int err;
-
-	if (!skel)
-		return -errno;
-	bpf_program__set_autoload(skel->progs.trial_fentry, tier == TIER_FENTRY);
-	bpf_program__set_autoload(skel->progs.trial_kprobe, tier == TIER_KPROBE);
-	prog = tier == TIER_FENTRY ? skel->progs.trial_fentry : skel->progs.trial_kprobe;
-	err = trial_bpf__load(skel);
-	if (!err) {
-		link = bpf_program__attach(prog);
-		err = link ? 0 : -errno;
-	}
-	bpf_link__destroy(link);
-	trial_bpf__destroy(skel);
-	return err;
-}
-
-/* Can the tier be used here? If not, why not is in `why`. */
-static bool tier_is_possible(struct loader *loader, enum tier tier, char why[WHY_LEN])
+bool loader_tier_is_possible(struct loader *loader, enum tier tier, char why[WHY_LEN])
 {
 	size_t lacking;
 	int err;
@@ -385,17 +258,16 @@ static bool tier_is_possible(struct loader *loader, enum tier tier, char why[WHY
 				 "mount -t cgroup2 none /sys/fs/cgroup/unified");
 		return loader->cgroup_fd >= 0;
 	}
-	err = trial(tier);
+	err = programs_trial(tier);
 	if (err)
-		snprintf(why, WHY_LEN, "this kernel refuses %s programs: %s", tier_names[tier],
+		snprintf(why, WHY_LEN, "this kernel refuses %s programs: %s", tier_name(tier),
 			 strerror(-err));
 	return !err;
 }
 
-/* Load it, and attach it if `attach`. If that fails why it does is in `why`. */
-static bool tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
+bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
 {
-	int err = open_and_load(loader);
+	int err = load(loader);
 	size_t refused;
 
 	if (err == -EPERM) {
@@ -412,7 +284,7 @@ static bool tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
 	}
 	if (!attach)
 		return true;
-	if (!is_used(loader, hook_index("open_sockets")))
+	if (!loader_uses(loader, hook_index("open_sockets")))
 		proc_sockets_walk(loader->cgroup_fd < 0 ? NULL : loader->cgroup_root, add_found_owner,
 				  loader);
 	refused = attach_hooks(loader);
@@ -422,20 +294,24 @@ static bool tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
 	return false;
 }
 
-static void note_unseen(struct loader *loader)
+void loader_note_unseen(struct loader *loader)
 {
 	int num = 0;
 
 	for (size_t i = 0; i < HOOKS_NUM; i++)
-		if (hook_in_tier(&hooks[i], loader->tier) && !is_used(loader, i) && hooks[i].unseen)
+		if (hook_in_tier(&hooks[i], loader->tier) && !loader_uses(loader, i) && hooks[i].unseen)
 			loader->unseen[num++] = hooks[i].unseen;
-	if (is_used(loader, hook_index("kfree_skb")) && !loader->reasons.not_specified)
+	if (loader_uses(loader, hook_index("kfree_skb")) && !loader->reasons.not_specified)
 		loader->unseen[num++] = "why a datagram was dropped, and drops elsewhere than "
 					"on a socket's receive queue (Linux 5.17 or later)";
+	if (!loader->finds_pages)
+		loader->unseen[num++] = loader->tier == TIER_CGROUP ?
+			"what a dropped datagram held, if it lay in page fragments (/proc/kcore cannot be read)" :
+			"datagrams that lie in page fragments, but counted (/proc/kcore cannot be read)";
 	loader->unseen[num] = NULL;
 }
 
-static struct loader *loader_open(const struct options *opts)
+struct loader *loader_open(const struct options *opts)
 {
 	struct loader *loader = calloc(1, sizeof(*loader));
 
@@ -474,17 +350,17 @@ struct loader *loader_new(const struct options *opts)
 	if (!processes_exist(opts))
 		goto fail;
 	for (enum tier tier = first; tier <= last; tier++) {
-		if (tier_is_possible(loader, tier, why) && tier_start(loader, true, why)) {
-			note_unseen(loader);
+		if (loader_tier_is_possible(loader, tier, why) && loader_tier_start(loader, true, why)) {
+			loader_note_unseen(loader);
 			return loader;
 		}
 		if (opts->verbosity && tier < last)
-			message_error("hooks %s cannot be used: %s", tier_names[tier], why);
+			message_error("hooks %s cannot be used: %s", tier_name(tier), why);
 	}
 	if (opts->tier == TIER_AUTO)
 		message_error("%s", why);
 	else
-		message_error("hooks %s cannot be used: %s", tier_names[opts->tier], why);
+		message_error("hooks %s cannot be used: %s", tier_name(opts->tier), why);
 fail:
 	loader_free(loader);
 	return NULL;
@@ -494,67 +370,18 @@ void loader_free(struct loader *loader)
 {
 	if (!loader)
 		return;
-	close_objects(loader);
+	programs_free(loader->programs);
 	btf__free(loader->kernel);
 	if (loader->cgroup_fd >= 0)
 		close(loader->cgroup_fd);
 	free(loader);
 }
 
-/* --- --check --- */
-
-static void check_hook(const struct loader *loader, size_t i)
-{
-	printf("  %-34s %-4s %s\n", hooks[i].where, is_used(loader, i) ? "yes" : "no", hooks[i].gives);
-	if (!is_used(loader, i))
-		printf("  %-34s      %s\n", "", loader->why[i]);
-}
-
-/* True if the tier can be used. */
-static bool check_tier(struct loader *loader, enum tier tier, bool is_chosen)
-{
-	const char *const *blind = tier_blind_spots(tier);
-	char why[WHY_LEN] = "";
-	bool possible = tier_is_possible(loader, tier, why) && tier_start(loader, false, why);
-
-	printf("\n%s: %s%s\n", tier_names[tier], possible ? "available" : why,
-	       possible && is_chosen ? ", and would be used" : "");
-	if (!possible)
-		return false;
-	for (size_t i = 0; i < HOOKS_NUM; i++)
-		if (hook_in_tier(&hooks[i], tier))
-			check_hook(loader, i);
-	note_unseen(loader);
-	printf("  not seen:\n");
-	for (const char *const *unseen = loader->unseen; *unseen; unseen++)
-		printf("    %s\n", *unseen);
-	for (; *blind; blind++)
-		printf("    %s\n", *blind);
-	return true;
-}
-
-enum exit_status loader_check(const struct options *opts)
-{
-	struct loader *loader = loader_open(opts);
-	bool chosen = false;
-
-	if (!loader)
-		return EXIT_CANNOT_RUN;
-	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
-	printf("cgroup v2: %s\n", loader->cgroup_fd >= 0 ? loader->cgroup_root : "not mounted");
-	printf("drop reasons: %s\n", loader->reasons.not_specified ? "by name" : "this kernel gives none");
-	for (enum tier tier = TIER_FENTRY; tier < TIER_MAX; tier++)
-		if (opts->tier == TIER_AUTO || opts->tier == tier)
-			chosen |= check_tier(loader, tier, !chosen);
-	loader_free(loader);
-	return chosen ? EXIT_OK : EXIT_CANNOT_RUN;
-}
-
 /* --- what is asked of a loader --- */
 
 int loader_ring_fd(const struct loader *loader)
 {
-	return bpf_map__fd(loader->tracing->maps.events);
+	return programs_map(loader->programs, "events");
 }
 
 int loader_cgroup_fd(const struct loader *loader)
@@ -564,7 +391,7 @@ int loader_cgroup_fd(const struct loader *loader)
 
 const char *loader_hooks(const struct loader *loader)
 {
-	return tier_names[loader->tier];
+	return tier_name(loader->tier);
 }
 
 const char *const *loader_unseen(const struct loader *loader)
@@ -580,7 +407,7 @@ bool loader_sees(const struct loader *loader, enum event_kind kind)
 		[EVENT_SEND_FAILED] = { "fexit_udp_sendmsg", "kretprobe_udp_sendmsg", "sock_send_length" },
 	};
 
-	return is_used(loader, hook_index(programs[kind][loader->tier]));
+	return loader_uses(loader, hook_index(programs[kind][loader->tier]));
 }
 
 const char *loader_drop_reason(const struct loader *loader, uint32_t reason)
@@ -591,7 +418,7 @@ const char *loader_drop_reason(const struct loader *loader, uint32_t reason)
 void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX])
 {
 	int num_cpus = libbpf_num_possible_cpus();
-	int fd = bpf_map__fd(loader->tracing->maps.counters);
+	int fd = programs_map(loader->programs, "counters");
 	uint64_t *values;
 
 	memset(counters, 0, COUNTER_MAX * sizeof(counters[0]));
@@ -607,4 +434,5 @@ void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX]
 			counters[i] += values[cpu];
 	}
 	free(values);
+	counters[COUNTER_LOST_MISSED] = programs_missed_runs(loader->programs);
 }

@@ -47,7 +47,7 @@ struct trace_stats {
 static inline uint64_t counters_lost(const uint64_t counters[COUNTER_MAX])
 {
 	return counters[COUNTER_LOST_RING_FULL] + counters[COUNTER_LOST_UNREADABLE] +
-	       counters[COUNTER_LOST_NO_STATE];
+	       counters[COUNTER_LOST_NO_STATE] + counters[COUNTER_LOST_MISSED];
 }
 
 struct sink {

@@ -337,8 +337,9 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 	fprintf(s->out, "; %" PRIu64 " events, ", a->events);
 	if (lost)
 		colored(s, RED, "%" PRIu64 " lost (ring buffer full: %" PRIu64 ", unreadable: %" PRIu64
-			", no state: %" PRIu64 ")", lost, n[COUNTER_LOST_RING_FULL],
-			n[COUNTER_LOST_UNREADABLE], n[COUNTER_LOST_NO_STATE]);
+			", no state: %" PRIu64 ", hook passed by: %" PRIu64 ")", lost,
+			n[COUNTER_LOST_RING_FULL], n[COUNTER_LOST_UNREADABLE],
+			n[COUNTER_LOST_NO_STATE], n[COUNTER_LOST_MISSED]);
 	else
 		fputs("0 lost", s->out);
 	fputc('\n', s->out);

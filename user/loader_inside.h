@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The inside of the loader: only loader.c and check.c include this. */
+#ifndef DTLSNOOP_LOADER_INSIDE_H
+#define DTLSNOOP_LOADER_INSIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "drop_reasons.h"
+#include "hooks.h"
+#include "loader.h"
+#include "page_map.h"
+#include "programs.h"
+
+#define WHY_LEN 160
+
+struct loader {
+	const struct options *opts;
+	struct btf *kernel;
+	struct drop_reasons reasons;
+	struct page_map pages;
+	bool finds_pages;		/* payload in page fragments can be read */
+	char cgroup_root[256];
+	int cgroup_fd;			/* -1: cgroup v2 is not mounted */
+	enum tier tier;
+	struct programs *programs;	/* NULL: none are open */
+	char why[HOOKS_NUM][WHY_LEN];	/* why the hook is not used; "": it is */
+	const char *unseen[HOOKS_NUM + 3];	/* see loader_unseen() */
+};
+
+/* What this host is, nothing loaded yet. NULL: said why on standard error. */
+struct loader *loader_open(const struct options *opts);
+
+/* Can the tier be used here? Sets loader->tier and ->why; if not, why not is in `why`. */
+bool loader_tier_is_possible(struct loader *loader, enum tier tier, char why[WHY_LEN]);
+
+/* Load the tier, and attach it if `attach`. If that fails why it does is in `why`. */
+bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN]);
+
+/* Is hooks[i] in use? */
+bool loader_uses(const struct loader *loader, size_t i);
+
+/* Fill in loader->unseen for the tier that was started. */
+void loader_note_unseen(struct loader *loader);
+
+#endif

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "page_map.h"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Ranges of memory: hosts have a few dozens at most. */
+#define MAX_RANGES 256
+
+/* A range of memory in the linear mapping, and its part of the array of struct page. */
+struct range {
+	uint64_t bytes;
+	uint64_t array;
+};
+
+/*
+ * What is no memory has no physical address: all bits set. The part of the array
+ * is rounded to whole pages, so only about as long as it must be.
+ */
+static bool is_pair(const GElf_Phdr *memory, const GElf_Phdr *array, uint64_t page_len,
+		    uint64_t page_struct_len)
+{
+	uint64_t expected = memory->p_memsz / page_len * page_struct_len;
+
+	return memory->p_type == PT_LOAD && array->p_type == PT_LOAD &&
+	       memory->p_paddr != UINT64_MAX && array->p_paddr == UINT64_MAX &&
+	       array->p_memsz + 2 * page_len > expected && array->p_memsz < expected + 2 * page_len;
+}
+
+static uint32_t read_ranges(Elf *elf, struct range *ranges, uint64_t page_len,
+			    uint64_t page_struct_len)
+{
+	GElf_Phdr before = {}, header;
+	uint32_t num_ranges = 0;
+	size_t num;
+
+	if (elf_getphdrnum(elf, &num))
+		return 0;
+	for (size_t i = 0; i < num && num_ranges < MAX_RANGES; i++) {
+		if (!gelf_getphdr(elf, i, &header))
+			return 0;
+		if (i > 0 && is_pair(&before, &header, page_len, page_struct_len))
+			ranges[num_ranges++] = (struct range){ before.p_vaddr, header.p_vaddr };
+		before = header;
+	}
+	return num_ranges;
+}
+
+/* The bytes of a struct page, by the two bases. */
+static uint64_t bytes_of(const struct page_map *map, uint64_t page, uint64_t page_struct_len)
+{
+	return map->linear_base + ((page - map->array_base) / page_struct_len << map->page_shift);
+}
+
+/*
+ * A range whose part of the array begins on a page of its own was not rounded: it
+ * gives the bases, moved to the lowest part there is. All others must agree.
+ */
+static bool find_bases(struct page_map *map, const struct range *ranges, uint32_t num,
+		       uint64_t page_struct_len)
+{
+	uint64_t page_len = 1ULL << map->page_shift, lowest = UINT64_MAX, back;
+	uint64_t aligned = page_len / page_struct_len << map->page_shift;
+	const struct range *exact = NULL;
+
+	for (uint32_t i = 0; i < num; i++) {
+		if (ranges[i].array < lowest)
+			lowest = ranges[i].array;
+		if (!exact && !(ranges[i].bytes & (aligned - 1)))
+			exact = &ranges[i];
+	}
+	if (!exact)
+		return false;
+	back = (exact->array - lowest) / page_struct_len << map->page_shift;
+	map->linear_base = exact->bytes - back;
+	map->array_base = lowest;
+	for (uint32_t i = 0; i < num; i++)
+		if (ranges[i].bytes - bytes_of(map, ranges[i].array, page_struct_len) >= aligned)
+			return false;
+	return true;
+}
+
+bool page_map_find(struct page_map *map, uint32_t page_struct_len)
+{
+	uint64_t page_len = sysconf(_SC_PAGESIZE);
+	struct range ranges[MAX_RANGES];
+	uint32_t num = 0;
+	Elf *elf;
+	int fd;
+
+	*map = (struct page_map){ .page_shift = __builtin_ctzll(page_len) };
+	if (!page_struct_len || page_len % page_struct_len)
+		return false;
+	fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	if (elf)
+		num = read_ranges(elf, ranges, page_len, page_struct_len);
+	elf_end(elf);
+	close(fd);
+	if (num && find_bases(map, ranges, num, page_struct_len))
+		return true;
+	map->linear_base = map->array_base = 0;
+	return false;
+}
+
+bool page_map_is_in_kallsyms(void)
+{
+#ifdef __x86_64__
+	FILE *f = fopen("/proc/kallsyms", "re");
+	unsigned long long address;
+	char line[256], name[128];
+	int found = 0;
+
+	while (f && found < 2 && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%llx %*c %127s", &address, name) == 2 && address &&
+		    (!strcmp(name, "page_offset_base") || !strcmp(name, "vmemmap_base")))
+			found++;
+	if (f)
+		fclose(f);
+	return found == 2;
+#else
+	return false;
+#endif
+}

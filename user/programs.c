@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "programs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "cgroup.skel.h"
+#include "tracing.skel.h"
+#include "trial.skel.h"
+
+struct programs {
+	struct tracing_bpf *tracing;	/* all tiers have something of it, and its maps */
+	struct cgroup_bpf *cgroup;	/* TIER_CGROUP only */
+	struct bpf_link *links[HOOKS_NUM];
+	bool used[HOOKS_NUM];
+};
+
+static struct bpf_program *find_program(const struct programs *p, const char *name)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(p->tracing->obj, name);
+
+	if (!prog && p->cgroup)
+		prog = bpf_object__find_program_by_name(p->cgroup->obj, name);
+	return prog;
+}
+
+/* What both skeletons have. */
+#define SET_KNOBS(skel, knobs) \
+	do { \
+		(skel)->rodata->filter_by_pid = (knobs)->filter_by_pid; \
+		(skel)->rodata->filter_by_port = (knobs)->filter_by_port; \
+		(skel)->rodata->match_reads_by_order = (knobs)->match_reads_by_order; \
+		(skel)->rodata->owners_were_found = (knobs)->owners_were_found; \
+		(skel)->rodata->linear_map_base = (knobs)->linear_map_base; \
+		(skel)->rodata->page_array_base = (knobs)->page_array_base; \
+		(skel)->rodata->page_shift = (knobs)->page_shift; \
+		if ((skel)->rodata->wakeup_bytes > (knobs)->buffer_size / 4) \
+			(skel)->rodata->wakeup_bytes = (knobs)->buffer_size / 4; \
+		bpf_map__set_max_entries((skel)->maps.events, (knobs)->buffer_size); \
+	} while (0)
+
+static void set_knobs(struct programs *p, const struct program_knobs *knobs)
+{
+	SET_KNOBS(p->tracing, knobs);
+	p->tracing->rodata->kfree_skb_args = knobs->kfree_skb_args;
+	p->tracing->rodata->reason_not_specified = knobs->reason_not_specified;
+	p->tracing->rodata->has_sock_from_file = knobs->has_sock_from_file;
+	if (p->cgroup)
+		SET_KNOBS(p->cgroup, knobs);
+}
+
+static void choose_programs(struct programs *p, const bool used[HOOKS_NUM])
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, p->tracing->obj)
+		bpf_program__set_autoload(prog, false);
+	if (p->cgroup)
+		bpf_object__for_each_program(prog, p->cgroup->obj)
+			bpf_program__set_autoload(prog, false);
+	for (size_t i = 0; i < HOOKS_NUM; i++) {
+		p->used[i] = used[i];
+		if (used[i])
+			bpf_program__set_autoload(find_program(p, hooks[i].program), true);
+	}
+}
+
+struct programs *programs_open(enum tier tier, const bool used[HOOKS_NUM],
+			       const struct program_knobs *knobs)
+{
+	struct programs *p = calloc(1, sizeof(*p));
+	int error;
+
+	if (!p)
+		return NULL;
+	p->tracing = tracing_bpf__open();
+	if (p->tracing && tier == TIER_CGROUP)
+		p->cgroup = cgroup_bpf__open();
+	if (!p->tracing || (tier == TIER_CGROUP && !p->cgroup)) {
+		error = errno;
+		programs_free(p);
+		errno = error;
+		return NULL;
+	}
+	choose_programs(p, used);
+	set_knobs(p, knobs);
+	return p;
+}
+
+void programs_free(struct programs *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < HOOKS_NUM; i++)
+		bpf_link__destroy(p->links[i]);
+	cgroup_bpf__destroy(p->cgroup);
+	tracing_bpf__destroy(p->tracing);
+	free(p);
+}
+
+/* The maps of both objects are the same ones. */
+static int share_maps(struct programs *p)
+{
+	struct bpf_map *map, *shared;
+	int err;
+
+	bpf_object__for_each_map(map, p->cgroup->obj) {
+		if (strchr(bpf_map__name(map), '.'))
+			continue;	/* knobs and the like */
+		shared = bpf_object__find_map_by_name(p->tracing->obj, bpf_map__name(map));
+		err = shared ? bpf_map__reuse_fd(map, bpf_map__fd(shared)) : -ENOENT;
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int programs_load(struct programs *p)
+{
+	int err = tracing_bpf__load(p->tracing);
+
+	if (!err && p->cgroup)
+		err = share_maps(p);
+	if (!err && p->cgroup)
+		err = cgroup_bpf__load(p->cgroup);
+	return err;
+}
+
+/* Walk the open files of all processes once: the program does the work. */
+static int run_iterator(struct bpf_program *prog)
+{
+	struct bpf_link *link = bpf_program__attach_iter(prog, NULL);
+	char nothing[64];
+	int fd;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	while (fd >= 0 && read(fd, nothing, sizeof(nothing)) > 0)
+		;
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+	return fd < 0 ? fd : 0;
+}
+
+int programs_attach(struct programs *p, size_t i, int cgroup_fd)
+{
+	struct bpf_program *prog = find_program(p, hooks[i].program);
+
+	if (!strncmp(hooks[i].where, "iter/", 5))
+		return run_iterator(prog);
+	if (!strncmp(hooks[i].where, "cgroup", 6))
+		p->links[i] = bpf_program__attach_cgroup(prog, cgroup_fd);
+	else
+		p->links[i] = bpf_program__attach(prog);
+	return p->links[i] ? 0 : -errno;
+}
+
+int programs_map(const struct programs *p, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(p->tracing->obj, name);
+}
+
+uint64_t programs_missed_runs(const struct programs *p)
+{
+	uint64_t missed = 0;
+
+	for (size_t i = 0; i < HOOKS_NUM; i++) {
+		struct bpf_prog_info info = {};
+		uint32_t len = sizeof(info);
+
+		if (p->links[i] &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(find_program(p, hooks[i].program)), &info, &len))
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
+int programs_trial(enum tier tier)
+{
+	struct trial_bpf *skel = trial_bpf__open();
+	struct bpf_program *prog;
+	struct bpf_link *link = NULL;
+	int err;
+
+	if (!skel)
+		return -errno;
+	bpf_program__set_autoload(skel->progs.trial_fentry, tier == TIER_FENTRY);
+	bpf_program__set_autoload(skel->progs.trial_kprobe, tier == TIER_KPROBE);
+	prog = tier == TIER_FENTRY ? skel->progs.trial_fentry : skel->progs.trial_kprobe;
+	err = trial_bpf__load(skel);
+	if (!err) {
+		link = bpf_program__attach(prog);
+		err = link ? 0 : -errno;
+	}
+	bpf_link__destroy(link);
+	trial_bpf__destroy(skel);
+	return err;
+}

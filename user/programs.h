@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The BPF programs in this binary, from their skeletons to links: opened, loaded,
+ * attached. Which of them, and why not, is the loader's business. programs.c is
+ * the only file that includes the skeletons.
+ */
+#ifndef DTLSNOOP_PROGRAMS_H
+#define DTLSNOOP_PROGRAMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hooks.h"
+#include "tier.h"
+
+struct programs;
+
+/* What the programs are told before they are loaded; see bpf/maps.bpf.h and payload.bpf.h. */
+struct program_knobs {
+	bool filter_by_pid, filter_by_port;
+	bool match_reads_by_order;
+	bool owners_were_found;
+	bool has_sock_from_file;
+	uint32_t buffer_size;		/* of the ring buffer, bytes, a power of two */
+	uint32_t kfree_skb_args;
+	uint32_t reason_not_specified;
+	uint64_t linear_map_base;	/* 0: not known */
+	uint64_t page_array_base;
+	uint32_t page_shift;
+};
+
+/*
+ * Open what the tier needs; `used` says by index in hooks[] which programs are to
+ * be loaded. NULL with errno set on failure. To be freed with programs_free().
+ */
+struct programs *programs_open(enum tier tier, const bool used[HOOKS_NUM],
+			       const struct program_knobs *knobs);
+
+/* Detach and free; NULL is allowed. */
+void programs_free(struct programs *p);
+
+/* 0 or -errno. */
+int programs_load(struct programs *p);
+
+/* Attach the program of hooks[i]; an iterator runs once. 0 or -errno. */
+int programs_attach(struct programs *p, size_t i, int cgroup_fd);
+
+/* File descriptor of a map, by its name in bpf/; the programs own it. */
+int programs_map(const struct programs *p, const char *name);
+
+/*
+ * How often the kernel left a program out because it, or in the kprobe tier any
+ * other, was running on that CPU (recursion_misses, from Linux 5.12; 0 before).
+ */
+uint64_t programs_missed_runs(const struct programs *p);
+
+/* Does attaching a program that does nothing work here (fentry, kprobe)? 0 or -errno. */
+int programs_trial(enum tier tier);
+
+#endif
