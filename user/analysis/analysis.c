@@ -156,7 +156,9 @@ static void check_stuck(struct analysis *a, struct handshake *h)
 		code = VERDICT_NONE;
 	if (due != UINT64_MAX)
 		look_again_at(a, due + DEADLINE_STEP_NS);
-	if (code == VERDICT_NONE && is_faulty(h)) {
+	if (code == VERDICT_NONE && is_faulty(h) && is_completed(h)) {
+		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	} else if (code == VERDICT_NONE && is_faulty(h)) {
 		set_state(a, h, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, side);
 	} else if (code != VERDICT_NONE && (h->verdict.code != code || h->verdict.side != side)) {
 		h->was_stuck = true;
@@ -211,10 +213,18 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 {
 	enum party_role from = h->alert_from;
 
+	/* What seemed to be complete may not be so for the other side. */
+	if (h->state == HANDSHAKE_COMPLETED && verdict_is_undone(h, &a->opts.verdict, a->now)) {
+		if (is_superseded(h))
+			return;
+		h->ended_ns = 0;
+		check_stuck(a, h);
+		return;
+	}
 	/* What seemed to be over may complete after all. */
 	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED)
 		return;
-	if (is_completed(h)) {
+	if (is_completed(h) && !verdict_is_undone(h, &a->opts.verdict, a->now)) {
 		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 		abandon_older(a, h, table_flow(a->table, ev));
 	} else if (h->alert_level) {

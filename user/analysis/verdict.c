@@ -55,6 +55,12 @@ static const struct row {
 		"the application has what it needs: does it hand it to its DTLS library, and does that "
 		"report an error or wait for something else? Its log says why",
 	},
+	[VERDICT_LAST_FLIGHT_NOT_RESENT] = {
+		"last-flight-not-resent", HANDSHAKE_STUCK, SEVERITY_FAULT,
+		condition_last_flight_not_resent, sentence_last_flight_not_resent,
+		"whoever sent the last flight has to answer each repeat of the one before (RFC 6347 s4.2.4): "
+		"does the application still hand what it reads to its DTLS library?",
+	},
 	[VERDICT_NOT_RETRANSMITTING] = {
 		"not-retransmitting", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_not_retransmitting, sentence_not_retransmitting,
@@ -113,6 +119,7 @@ const char *verdict_side_name(enum verdict_side side)
 	switch (side) {
 	case VERDICT_SIDE_CLIENT: return "client";
 	case VERDICT_SIDE_SERVER: return "server";
+	case VERDICT_SIDE_NETWORK: return "network";
 	case VERDICT_SIDE_KERNEL: return "kernel";
 	case VERDICT_SIDE_UNKNOWN: break;
 	}
@@ -130,7 +137,7 @@ bool verdict_side_is_local(const struct handshake *h)
 	case VERDICT_SIDE_CLIENT: return h->party[PARTY_CLIENT].local;
 	case VERDICT_SIDE_SERVER: return h->party[PARTY_SERVER].local;
 	case VERDICT_SIDE_KERNEL: return true;
-	case VERDICT_SIDE_UNKNOWN: break;
+	case VERDICT_SIDE_NETWORK: case VERDICT_SIDE_UNKNOWN: break;
 	}
 	return false;
 }
@@ -164,6 +171,12 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
 			*due_ns = first;
 	}
 	return VERDICT_NONE;
+}
+
+bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
+{
+	return condition_last_flight_not_resent(h, opts, PARTY_CLIENT) <= now ||
+	       condition_last_flight_not_resent(h, opts, PARTY_SERVER) <= now;
 }
 
 enum verdict_code verdict_at_close(const struct handshake *h, enum party_role role,
@@ -204,6 +217,8 @@ static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum 
 	switch (code) {
 	case VERDICT_NOT_READING:
 		return !h->sees_drops;
+	case VERDICT_LAST_FLIGHT_NOT_RESENT:
+		return !h->sees_reads || !h->sees_send_failures;
 	case VERDICT_SILENT_AFTER_READ:
 		return !h->sees_drops || !h->sees_send_failures;
 	case VERDICT_SEND_FAILED:	/* it did send its flight: what failed may be no part of it */

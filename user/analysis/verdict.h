@@ -29,6 +29,7 @@ enum verdict_code {
 	VERDICT_KERNEL_DROP,
 	VERDICT_NOT_READING,
 	VERDICT_SILENT_AFTER_READ,
+	VERDICT_LAST_FLIGHT_NOT_RESENT,
 	VERDICT_NOT_RETRANSMITTING,
 	VERDICT_PEER_SILENT,
 	VERDICT_NO_RESPONSE,
@@ -43,11 +44,12 @@ enum verdict_severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_F
 
 enum verdict_confidence { CONFIDENCE_CERTAIN, CONFIDENCE_LIKELY };
 
-/* The side that owes the next move. The kernel is that of this host. */
+/* The side that owes the next move. The kernel is that of this host; the network is what lies between the two. */
 enum verdict_side {
 	VERDICT_SIDE_UNKNOWN,
 	VERDICT_SIDE_CLIENT,
 	VERDICT_SIDE_SERVER,
+	VERDICT_SIDE_NETWORK,
 	VERDICT_SIDE_KERNEL,
 };
 
@@ -86,6 +88,12 @@ bool verdict_side_is_local(const struct handshake *h);
  */
 enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_options *opts,
 				uint64_t now, enum verdict_side *side, uint64_t *due_ns);
+
+/*
+ * Does what was seen after a handshake was complete, or at the moment, say that it
+ * is not, for the other side? See last-flight-not-resent.
+ */
+bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now);
 
 /*
  * The socket of `role` is closed before the handshake was complete: was there

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* last-flight-not-resent: the side that thinks it is done owes its peer the last flight (RFC 6347 s4.2.4). */
+#include "stream_verdict.h"
+
+/* Flight 6 is lost; the client repeats flight 5 at 1, 3 and 7 s, as often as `repeats` says. */
+static void lose_last_flight(struct stream *s, struct pair *p, unsigned at, unsigned repeats)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+	dtls_hellos(p);
+	dtls_flight4(p);
+	dtls_flight5(p);
+	p->fate = LOST;
+	dtls_flight6(p);
+	p->fate = ARRIVES;
+	for (unsigned i = 1; i <= repeats; i++) {
+		stream_until(s, START + ((1u << i) - 1) * SEC);
+		dtls_flight5(p);
+	}
+}
+
+/* The server's host has called it complete; that is taken back with the second repeat. */
+static void the_server_never_sends_it_again(void **state)
+{
+	const struct verdict *v;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	lose_last_flight(&s, &p, AT_SERVER, 1);
+	assert_int_equal(s.num_changes, 1);
+	stream_until(&s, START + 3 * SEC);
+	dtls_flight5(&p);
+	assert_int_equal(s.num_changes, 2);
+	expect_change(&s, 0, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_SIDE_SERVER);
+	v = &s.changes[1].verdict;
+	assert_int_equal(s.changes[1].now, START + 3 * SEC);
+	assert_int_equal(v->severity, SEVERITY_FAULT);
+	assert_int_equal(v->confidence, CONFIDENCE_CERTAIN);
+	assert_string_equal(v->summary, "server 10.0.0.9:4433 (server pid 900) does not send the last "
+			    "flight again, and client waits for it");
+	assert_string_equal(v->evidence[0], "server sent flight 6, the last one, once, 3.0 s ago, and nothing since");
+	assert_non_null(strstr(v->evidence[1], "client sent flight 5 3 times (at 0.0, 1.0, 3.0 s)"));
+	assert_string_equal(v->evidence[2], "2 of these came after the last flight, and were read");
+	assert_non_null(strstr(v->hint, "s4.2.4"));
+	assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_COMPLETED], 0);
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
+static void with_both_ends_here(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	lose_last_flight(&s, &p, AT_BOTH, 2);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_SIDE_SERVER);
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
+/* From the client's host the path may be to blame as well. */
+static void from_the_client_it_is_silence(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	lose_last_flight(&s, &p, AT_CLIENT, 2);
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+static void it_is_taken_back(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		if (at == AT_CLIENT)
+			continue;
+		lose_last_flight(&s, &p, at, 2);
+		dtls_flight6(&p);
+		assert_int_equal(stream_change(&s, s.num_changes - 1)->state, HANDSHAKE_COMPLETED);
+		assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_STUCK], 0);
+		assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_COMPLETED], 1);
+		expect_silence(&s);
+		stream_fini(&s);
+	}
+}
+
+/* Its peer goes on: it has got the last flight, though that was not seen. */
+static void data_takes_it_back(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	lose_last_flight(&s, &p, AT_SERVER, 2);
+	assert_int_equal(s.num_changes, 2);
+	dtls_data(&p, PARTY_CLIENT);
+	assert_int_equal(s.num_changes, 3);
+	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
+/* Resumed, the last flight is the client's (figure 2). */
+static void resumed_it_is_the_clients(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_CLIENT);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_hellos(&p);
+	dtls_flight4_resumed(&p);
+	p.fate = LOST;
+	dtls_finished(&p, PARTY_CLIENT);
+	p.fate = ARRIVES;
+	stream_wait(&s, SEC);
+	dtls_flight4_resumed(&p);
+	assert_int_equal(s.num_changes, 1);
+	stream_wait(&s, 2 * SEC);
+	dtls_flight4_resumed(&p);
+	assert_int_equal(s.num_changes, 2);
+	expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+/* --- what comes close --- */
+
+/* Each repeat is answered, and each answer is lost but the last. */
+static void every_repeat_is_answered(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	lose_last_flight(&s, &p, AT_SERVER, 0);
+	for (int i = 0; i < 5; i++) {
+		stream_wait(&s, SEC << i);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+	}
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* One repeat may cross the last flight on its way. */
+static void one_repeat_is_not_enough(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	lose_last_flight(&s, &p, AT_SERVER, 1);
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* What the network doubles is no repeat. */
+static void duplicates_are_no_repeats(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	lose_last_flight(&s, &p, AT_SERVER, 1);
+	for (int i = 0; i < 5; i++) {
+		stream_wait(&s, SEC);
+		pair_duplicate(&p);
+	}
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* Repeats that were on their way when the last flight was sent: a path of 2 s each way. */
+static void repeats_on_their_way(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_SERVER);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	stream_wait(&s, 4 * SEC);
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	for (int i = 0; i < 3; i++) {
+		stream_wait(&s, 1200 * MS);
+		dtls_flight5(&p);
+	}
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* Repeats that the application has not read yet are not unanswered. */
+static void unread_repeats(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	lose_last_flight(&s, &p, AT_SERVER, 0);
+	p.unread = true;
+	for (int i = 0; i < 3; i++) {
+		stream_wait(&s, SEC << i);
+		dtls_flight5(&p);
+	}
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* The last flight lies in the client's queue: not the server is slow, but the client. */
+static void the_peer_is_slow_to_read(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	lose_last_flight(&s, &p, AT_BOTH, 0);
+	p.unread = true;
+	dtls_flight6(&p);
+	p.unread = false;
+	for (int i = 0; i < 3; i++) {
+		stream_wait(&s, SEC << i);
+		dtls_flight5(&p);
+	}
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* A client that gave up and began again does not wait for the old one. */
+static void superseded(void **state)
+{
+	struct stream s;
+	struct pair p, q;
+
+	(void)state;
+	lose_last_flight(&s, &p, AT_SERVER, 0);
+	pair_init(&q, &s, 30041, 0x22);
+	stream_wait(&s, SEC);
+	dtls_full(&q);
+	assert_int_equal(s.faults, 0);
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_server_never_sends_it_again),
+		cmocka_unit_test(with_both_ends_here),
+		cmocka_unit_test(from_the_client_it_is_silence),
+		cmocka_unit_test(it_is_taken_back),
+		cmocka_unit_test(data_takes_it_back),
+		cmocka_unit_test(resumed_it_is_the_clients),
+		cmocka_unit_test(every_repeat_is_answered),
+		cmocka_unit_test(one_repeat_is_not_enough),
+		cmocka_unit_test(duplicates_are_no_repeats),
+		cmocka_unit_test(repeats_on_their_way),
+		cmocka_unit_test(unread_repeats),
+		cmocka_unit_test(the_peer_is_slow_to_read),
+		cmocka_unit_test(superseded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
