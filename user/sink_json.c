@@ -407,6 +407,7 @@ static void json_handshake(struct sink *s, const struct handshake *h, uint64_t n
 {
 	struct json_object *obj = line_new("handshake");
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+	const struct hello *offered = &h->client_hello.hello, *chosen = &h->server_hello.hello;
 	uint64_t end = h->ended_ns ? h->ended_ns : now;
 
 	put_time(obj, "time", s, now);
@@ -417,13 +418,13 @@ static void json_handshake(struct sink *s, const struct handshake *h, uint64_t n
 	put(obj, "server", party_object(s, h, PARTY_SERVER));
 	if (h->version_negotiated)
 		put_string(obj, "version", dtls_version_name(h->version));
-	if (h->has_cipher_suite) {
-		put_string(obj, "cipher_suite", cipher_suite_name(h->cipher_suite));
-		put_number(obj, "cipher_suite_number", h->cipher_suite);
+	if (chosen->has_cipher_suite) {
+		put_string(obj, "cipher_suite", cipher_suite_name(chosen->cipher_suite));
+		put_number(obj, "cipher_suite_number", chosen->cipher_suite);
 	}
-	if (h->server_name_len)
-		put_bytes(obj, "server_name", h->server_name, h->server_name_len);
-	if (h->uses_srtp)
+	if (offered->server_name_len)
+		put_bytes(obj, "server_name", offered->server_name, offered->server_name_len);
+	if (chosen->has_use_srtp)
 		put_bool(obj, "srtp", true);
 	if (h->party[PARTY_SERVER].flight >= 4)
 		put_bool(obj, "resumed", h->resumed);

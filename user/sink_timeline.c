@@ -147,14 +147,15 @@ static bool is_repetition(const struct datagram_facts *facts)
 /* The first line of a handshake says who takes part in it. */
 static void print_introduction(struct sink *s, const struct handshake *h)
 {
+	const struct hello *hello = &h->client_hello.hello;
 	char name[4 * HELLO_SERVER_NAME_MAX + 1];
 
 	fprintf(s->out, "%10.6f #%-3" PRIu64 " ", seconds_since(s->info->start_ns, h->started_ns), h->id);
 	print_party(s, h, PARTY_CLIENT);
 	fputs("  ", s->out);
 	print_party(s, h, PARTY_SERVER);
-	if (h->server_name_len) {
-		text_escape(name, sizeof(name), h->server_name, h->server_name_len);
+	if (hello->server_name_len) {
+		text_escape(name, sizeof(name), hello->server_name, hello->server_name_len);
 		fprintf(s->out, "  %s", name);
 	}
 	fputc('\n', s->out);

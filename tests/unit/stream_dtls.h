@@ -54,11 +54,11 @@ static inline void dtls_fragment_add(struct pair *p, enum party_role from, struc
 	msg.kind = DTLS_ITEM_MESSAGE;
 	msg.offset = ev->length - msg.fragment_length;
 	dtls_item_add(p, from)->message = msg;
-	if (!body || msg.fragment_offset || ev->hello_len)
+	if (!body || !msg.fragment_length || ev->hello_len)
 		return;
 	ev->hello_item = ev->num_items - 1;
-	ev->hello_len = msg.fragment_length;
-	memcpy(p->hello, body, ev->hello_len);
+	ev->hello_len = msg.fragment_length < EVENT_HELLO_MAX ? msg.fragment_length : EVENT_HELLO_MAX;
+	memcpy(p->hello, body + msg.fragment_offset, ev->hello_len);
 }
 
 /* A whole message, in as many fragments and datagrams as the mtu makes of it. */

@@ -6,6 +6,7 @@
 #include "attribute.h"
 #include "fate.h"
 #include "flights.h"
+#include "hello_assembly.h"
 #include "intake.h"
 #include "table.h"
 
@@ -26,9 +27,12 @@ struct analysis *analysis_new(const struct analysis_options *opts,
 	a->callbacks = *callbacks;
 	a->deadline = UINT64_MAX;
 	a->table = table_new(opts);
-	if (a->table)
+	a->assemblies = opts->allocate(sizeof(*a->assemblies));
+	if (a->table && a->assemblies) {
+		memset(a->assemblies, 0, sizeof(*a->assemblies));
 		return a;
-	opts->release(a);
+	}
+	analysis_free(a);
 	return NULL;
 }
 
@@ -37,6 +41,8 @@ void analysis_free(struct analysis *a)
 	if (!a)
 		return;
 	table_free(a->table);
+	if (a->assemblies)
+		a->opts.release(a->assemblies);
 	a->opts.release(a);
 }
 

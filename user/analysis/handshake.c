@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "fate.h"
 #include "flights.h"
+#include "handshake_hello.h"
 
 #include "core.h"
 
@@ -225,37 +226,6 @@ static void take_record(struct taking *t, const struct dtls_record *rec, bool se
 	}
 }
 
-static void take_hello(struct handshake *h, const struct event *ev, const struct dtls_message *msg)
-{
-	struct hello hello;
-
-	if (!ev->hello_len || msg->fragment_offset)
-		return;
-	hello_parse(msg->msg_type, (const uint8_t *)ev + ev->hello_off, ev->hello_len, &hello);
-	if (msg->msg_type == DTLS_MT_CLIENT_HELLO) {
-		if (hello.has_version && !h->version_negotiated)
-			h->version = hello.version;
-		if (hello.server_name_len) {
-			h->server_name_len = hello.server_name_len;
-			memcpy(h->server_name, hello.server_name, hello.server_name_len);
-		}
-		h->offers_srtp |= hello.has_use_srtp;
-	} else if (msg->msg_type == DTLS_MT_SERVER_HELLO) {
-		if (hello.has_version) {
-			h->version = hello.version;
-			h->version_negotiated = true;
-		}
-		if (hello.has_selected_version) {
-			h->version = hello.selected_version;
-			h->is_dtls13 |= hello.selected_version == DTLS_VERSION_1_3;
-		}
-		h->has_cipher_suite |= hello.has_cipher_suite;
-		if (hello.has_cipher_suite)
-			h->cipher_suite = hello.cipher_suite;
-		h->uses_srtp |= hello.has_use_srtp;
-	}
-}
-
 static void take_items(struct taking *t, struct item_facts *facts)
 {
 	struct view *view = &t->h->party[t->from].view[t->point];
@@ -279,7 +249,7 @@ static void take_items(struct taking *t, struct item_facts *facts)
 			take_record(t, rec, seq_known, &facts[i]);
 		} else if (rec) {
 			if (i == t->ev->hello_item)
-				take_hello(t->h, t->ev, &item->message);
+				handshake_hello(t->h, t->ev, t->from);
 			take_message(t, &item->message, rec->sequence, seq_known, &facts[i]);
 			/* s4.2.1: a HelloVerifyRequest and a ServerHello may share a record number. */
 			if (facts[i].flight && !facts[i].duplicate &&

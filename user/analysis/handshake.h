@@ -192,6 +192,16 @@ struct party {
 	uint64_t unheard_ns[PARTY_MANY_COPIES];	/* when the first of these were begun */
 };
 
+/* What was seen of a hello message. */
+struct hello_said {
+	uint32_t known;		/* bytes seen without a hole from its beginning; 0: nothing */
+	uint32_t length;	/* of the whole message, bytes */
+	uint16_t message_seq;
+	struct hello hello;	/* what these say */
+};
+
+struct hello_assemblies;
+
 struct handshake {
 	uint64_t id;		/* from 1, in order of their first ClientHello */
 	enum handshake_state state;
@@ -201,11 +211,10 @@ struct handshake {
 	uint16_t version;	/* of the ServerHello, else of the ClientHello, else 0 */
 	bool version_negotiated;
 	bool is_dtls13;		/* what follows the ServerHello is hidden: nothing is concluded of it */
-	bool has_cipher_suite;
-	uint16_t cipher_suite;
-	uint16_t server_name_len;
-	char server_name[HELLO_SERVER_NAME_MAX];	/* hostile bytes */
-	bool offers_srtp, uses_srtp;
+	struct hello_said client_hello;	/* the latest: it may differ from the first (RFC 9147 s5.1) */
+	struct hello_said retry_request;	/* HelloVerifyRequest or HelloRetryRequest */
+	struct hello_said server_hello;
+	struct hello_assemblies *assemblies;	/* where fragments of these are put together; NULL: nowhere */
 	bool resumed;
 	bool was_stuck;		/* has been called stuck, or failed while open, now or before */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source shows at all */

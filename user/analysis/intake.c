@@ -60,6 +60,7 @@ static struct handshake *handshake_of_client_hello(struct analysis *a, const str
 			table_remove(a->table, oldest);
 		}
 		like.started_ns = like.last_ns = a->now;
+		like.assemblies = a->assemblies;
 		like.sees_reads = a->opts.sees_reads;
 		like.sees_drops = a->opts.sees_drops;
 		like.sees_send_failures = a->opts.sees_send_failures;

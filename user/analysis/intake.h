@@ -22,6 +22,7 @@ struct analysis {
 	struct analysis_callbacks callbacks;
 	struct analysis_stats stats;
 	struct table *table;
+	struct hello_assemblies *assemblies;
 	uint64_t now;
 	uint64_t deadline;	/* no handshake can become stuck before, UINT64_MAX: none */
 	struct reader readers[NUM_READERS];	/* by a hash of the socket; one forgets another */
