@@ -3,6 +3,7 @@
 # make demo       install what is missing (Debian, root), build, show the main job on real traffic
 # make check      install what is missing (Debian, root), build, run all tests
 # make vm         the tracer on other kernels, in guests; KERNEL=6.1: on one
+# make fuzz       each parser and the analysis against libFuzzer; SECONDS=60 each, TARGET=walker: one
 # make bench      what it costs (root)
 # make install    to $(DESTDIR)$(PREFIX)
 # V=1 shows the commands; CC, CLANG, BPFTOOL, CFLAGS, PREFIX may be set.
@@ -100,6 +101,8 @@ $(OUT)/tests/prog_run: tests/bench/prog_run.c $(OUT)/cgroup.skel.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(USER_LIBS) -o $@
 
+include tests/fuzz/fuzz.mk
+
 lab:
 	@$(MAKE) --no-print-directory -C tests/lab OUT=$(abspath $(OUT))/lab CC='$(CC)'
 
@@ -110,7 +113,7 @@ demo:
 
 check:
 	@tests/need --install build check
-	@$(MAKE) --no-print-directory all lab unit $(OUT)/tests/prog_run
+	@$(MAKE) --no-print-directory all lab unit fuzz-replay $(OUT)/tests/prog_run
 	@tests/run
 
 vm:

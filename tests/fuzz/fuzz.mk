@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Included by the Makefile. Each tests/fuzz/fuzz_NAME.c is built twice, with
+# AddressSanitizer and UndefinedBehaviorSanitizer:
+#	build/fuzz/fuzz_NAME	with libFuzzer, by clang
+#	build/fuzz/replay_NAME	with replay.c, by the compiler of the rest
+# Every object of ours is in an archive, so that a target links what it uses.
+
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SRC := $(ANALYSIS_SRC) $(wildcard user/sink_*.c) \
+	$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
+FUZZ_OUT := $(OUT)/fuzz
+FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_CFLAGS := $(USER_CFLAGS) -O1 -g -Itests/fuzz
+FUZZ_LIBS := $(USER_LIBS)
+# What another compiler warns of is not this goal's business.
+FUZZ_CLANG = $(CLANG) $(FUZZ_CFLAGS) -Wno-error $(FUZZ_SANITIZE)
+FUZZ_CC = $(CC) $(FUZZ_CFLAGS) $(FUZZ_SANITIZE)
+FUZZ_COVERAGE := -fsanitize=fuzzer-no-link
+# What compares is not to be covered, only to be fast.
+$(FUZZ_OUT)/clang/tests/fuzz/check.o: FUZZ_COVERAGE :=
+
+.PHONY: fuzz fuzz-build fuzz-replay
+
+fuzz:
+	@tests/need --install build fuzz
+	@$(MAKE) --no-print-directory fuzz-build
+	@tests/fuzz/run $(or $(SECONDS),60) $(TARGET)
+
+fuzz-build: $(FUZZ_NAMES:%=$(FUZZ_OUT)/fuzz_%)
+
+fuzz-replay: $(FUZZ_NAMES:%=$(FUZZ_OUT)/replay_%)
+
+$(FUZZ_OUT)/clang/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)
+	$(Q)$(FUZZ_CLANG) $(FUZZ_COVERAGE) -MMD -MP -c $< -o $@
+
+$(FUZZ_OUT)/cc/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(FUZZ_CC) -MMD -MP -c $< -o $@
+
+$(FUZZ_OUT)/clang.a: $(FUZZ_SRC:%.c=$(FUZZ_OUT)/clang/%.o)
+$(FUZZ_OUT)/cc.a: $(FUZZ_SRC:%.c=$(FUZZ_OUT)/cc/%.o)
+$(FUZZ_OUT)/clang.a $(FUZZ_OUT)/cc.a:
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rc $@ $^
+
+$(FUZZ_OUT)/fuzz_%: $(FUZZ_OUT)/clang/tests/fuzz/fuzz_%.o $(FUZZ_OUT)/clang.a
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_CLANG) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
+
+$(FUZZ_OUT)/replay_%: $(FUZZ_OUT)/cc/tests/fuzz/fuzz_%.o $(FUZZ_OUT)/cc/tests/fuzz/replay.o $(FUZZ_OUT)/cc.a
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_CC) $^ $(FUZZ_LIBS) -o $@
+
+-include $(foreach d,clang cc,$(patsubst %.c,$(FUZZ_OUT)/$(d)/%.d,$(FUZZ_SRC) $(wildcard tests/fuzz/*.c)))

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "stream.h"
+
+#include "packet.h"
+#include "reader.h"
+
+#define NUM_PAIRS 4
+#define NUM_SOCKETS 8
+#define NUM_HISTORY 16
+#define MAX_STEPS 3000
+#define MS 1000000ULL
+#define HOUR (3600 * 1000 * MS)
+
+/* What happens in one step: the low half of its first byte. */
+enum step {
+	STEP_BUILT, STEP_BYTES, STEP_AGAIN, STEP_WAIT, STEP_DEADLINE, STEP_LOST, STEP_READ, STEP_DROP,
+	STEP_SEND_FAILED, STEP_ICMP, STEP_CLOSE, STEP_RAW, STEP_SOCKET, STEP_BUILT_MORE, STEP_BYTES_MORE,
+	STEP_WAIT_MORE,
+};
+
+/* Who sees a datagram, and what becomes of it. */
+enum seen {
+	SEEN_SENT = 1 << 0, SEEN_QUEUED = 1 << 1, SEEN_READ = 1 << 2, SEEN_DROPPED_IN = 1 << 3,
+	SEEN_DROPPED_OUT = 1 << 4, SEEN_BEFORE = 1 << 5,
+};
+
+struct past {
+	struct packet packet;
+	uint8_t pair, from;
+};
+
+struct stream {
+	struct analysis *analysis;
+	struct check *check;
+	const struct stream_listener *listener;
+	struct fuzz_cursor c;
+	uint64_t now;
+	uint64_t fed;
+	uint64_t arrived[NUM_SOCKETS];
+	uint8_t socket[NUM_PAIRS][PARTY_MAX];
+	struct packet_sender sender[NUM_PAIRS][PARTY_MAX];
+	struct past history[NUM_HISTORY];
+	unsigned num_history;
+	struct past now_sent;
+};
+
+static void on_datagram(void *ctx, const struct datagram_facts *facts)
+{
+	struct stream *s = ctx;
+
+	check_datagram(s->check, facts);
+	if (s->listener)
+		s->listener->datagram(s->listener->ctx, facts);
+}
+
+static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
+{
+	struct stream *s = ctx;
+
+	check_handshake(s->check, h, now);
+	if (s->listener)
+		s->listener->handshake(s->listener->ctx, h, now);
+}
+
+const char *stream_drop_reason(void *ctx, uint32_t reason)
+{
+	static const char *const names[] = { "NO_SOCKET", "SOCKET_RCVBUFF", "\x1b[31m%s%n\xff", "", NULL };
+
+	(void)ctx;
+	return names[reason % 5];
+}
+
+/* --- events --- */
+
+/* Pairs 0 and 1 have one server; 2 is IPv6; 3 is the addresses of 0 in another network namespace. */
+static void fill_addresses(const struct stream *s, struct event *ev, unsigned pair, enum party_role at)
+{
+	struct event_endpoint ends[PARTY_MAX] = { { .port = pair == 1 ? 30042 : 30041 }, { .port = 4433 } };
+
+	for (int role = 0; role < PARTY_MAX; role++) {
+		ends[role].ip[pair == 2 ? 0 : 10] = ends[role].ip[11] = 0xff;
+		ends[role].ip[12] = 10;
+		ends[role].ip[15] = role ? 9 : 5;
+	}
+	ev->local = ends[at];
+	ev->remote = ends[party_peer(at)];
+	ev->flags |= pair == 2 ? 0 : EVENT_IPV4;
+	ev->netns = pair == 3 ? 2 : 1;
+	ev->socket = s->socket[pair][at] + 1;
+}
+
+static void fill(const struct stream *s, struct event *ev, unsigned pair, enum party_role at, uint8_t kind)
+{
+	ev->abi = EVENT_ABI;
+	ev->kind = kind;
+	ev->time_ns = s->now;
+	ev->flags = 0;
+	fill_addresses(s, ev, pair, at);
+	if (ev->socket == 3)
+		return;	/* its owner is not known */
+	ev->flags |= EVENT_OWNER;
+	ev->pid = ev->tid = 800 + at;
+	ev->uid = 1000 * ev->socket;
+	ev->cgroup_id = 7;
+	memcpy(ev->comm, at ? "srv\x1b[2J\"\\\n\xc3" : "sixteen bytes ok", at ? 11 : 16);
+}
+
+static void feed(struct stream *s, const struct event *ev, size_t len)
+{
+	struct event *copy = fuzz_copy(ev, len);
+
+	s->fed++;
+	analysis_event(s->analysis, copy, len);
+	free(copy);
+	check_stats(s->check, analysis_stats(s->analysis));
+	fuzz_check(analysis_stats(s->analysis)->events + analysis_stats(s->analysis)->invalid == s->fed);
+}
+
+/* Copies the body of the first hello into the event, as the sources do. */
+static void add_hello(struct event *ev, const struct packet *p)
+{
+	const struct dtls_message *msg;
+
+	for (unsigned i = 0; i < ev->num_items && !ev->hello_len; i++) {
+		msg = &ev->items[i].message;
+		if (msg->kind != DTLS_ITEM_MESSAGE || !dtls_is_hello(msg->msg_type) || !msg->fragment_length)
+			continue;
+		ev->hello_item = i;
+		ev->hello_off = EVENT_SIZE(ev->num_items, 0);
+		ev->hello_len = msg->fragment_length < EVENT_HELLO_MAX ? msg->fragment_length : EVENT_HELLO_MAX;
+		ev->flags |= msg->fragment_length > EVENT_HELLO_MAX ? EVENT_HELLO_CUT : 0;
+		memcpy((uint8_t *)ev + ev->hello_off, p->data + msg->offset, ev->hello_len);
+	}
+}
+
+static void feed_datagram(struct stream *s, const struct past *sent, enum party_role at, uint8_t kind,
+			  uint16_t flags, uint64_t number)
+{
+	union {
+		struct event ev;
+		uint8_t bytes[EVENT_SIZE_LARGE];
+	} u = { .bytes = { 0 } };
+	struct fuzz_reader r = { sent->packet.data, sent->packet.len, FUZZ_READABLE };
+	struct dtls_walk w;
+
+	fill(s, &u.ev, sent->pair, at, kind);
+	u.ev.flags |= flags;
+	u.ev.length = sent->packet.len;
+	u.ev.datagram = number;
+	if (kind == EVENT_READ) {
+		u.ev.copied = u.ev.length;
+		u.ev.size = sizeof(u.ev);
+		return feed(s, &u.ev, u.ev.size);
+	}
+	dtls_walk_init(&w, r.len);
+	while (dtls_walk_next(&w, &r, &u.ev.items[u.ev.num_items]) == DTLS_WALK_ITEM)
+		if (++u.ev.num_items == EVENT_MAX_ITEMS)
+			break;
+	u.ev.malformed = w.malformed;
+	add_hello(&u.ev, &sent->packet);
+	u.ev.size = (EVENT_SIZE(u.ev.num_items, 0) + u.ev.hello_len + 7) & ~7u;
+	feed(s, &u.ev, u.ev.size);
+}
+
+/* --- steps --- */
+
+static void pass(struct stream *s, struct past *sent, uint8_t seen)
+{
+	enum party_role from = sent->from, to = party_peer(from);
+	uint64_t *arrived = &s->arrived[s->socket[sent->pair][to]];
+
+	if (seen & SEEN_SENT)
+		feed_datagram(s, sent, from, EVENT_SENT, 0, 0);
+	if (seen & SEEN_DROPPED_OUT)
+		feed_datagram(s, sent, from, EVENT_DROPPED, EVENT_TX, 0);
+	if (seen & SEEN_QUEUED)
+		feed_datagram(s, sent, to, EVENT_QUEUED, 0, ++*arrived);
+	if (seen & SEEN_DROPPED_IN)
+		feed_datagram(s, sent, to, EVENT_DROPPED, 0, seen & SEEN_QUEUED ? *arrived : 0);
+	if (seen & SEEN_READ)
+		feed_datagram(s, sent, to, EVENT_READ, 0, *arrived);
+}
+
+static void step_packet(struct stream *s, enum step step, unsigned pair, enum party_role from)
+{
+	struct past *sent = &s->now_sent;
+	uint8_t seen = fuzz_u8(&s->c);
+	const uint8_t *bytes;
+	size_t len;
+
+	s->now += (seen >> 6) * 20 * MS;
+	if (step == STEP_AGAIN) {
+		*sent = s->history[fuzz_u8(&s->c) % NUM_HISTORY];
+		if (!(seen & SEEN_BEFORE))
+			packet_again(&sent->packet, &sent->packet, &s->sender[sent->pair][sent->from]);
+		return pass(s, sent, seen);
+	}
+	sent->pair = pair;
+	sent->from = from;
+	if (step == STEP_BYTES || step == STEP_BYTES_MORE) {
+		bytes = fuzz_take(&s->c, fuzz_u16(&s->c) % PACKET_MAX, &len);
+		memcpy(sent->packet.data, bytes, len);
+		sent->packet.len = len;
+	} else {
+		packet_build(&sent->packet, &s->sender[pair][from], &s->c);
+	}
+	pass(s, sent, seen);
+	s->history[s->num_history++ % NUM_HISTORY] = *sent;
+}
+
+/* What has no items: its numbers are the fuzzer's. */
+static void step_bare(struct stream *s, enum step step, unsigned pair, enum party_role at)
+{
+	static const uint8_t kinds[] = {
+		[STEP_READ] = EVENT_READ, [STEP_DROP] = EVENT_DROPPED, [STEP_SEND_FAILED] = EVENT_SEND_FAILED,
+		[STEP_ICMP] = EVENT_ICMP_ERROR, [STEP_CLOSE] = EVENT_CLOSED,
+	};
+	struct event ev = { .size = sizeof(ev) };
+	uint8_t how = fuzz_u8(&s->c);
+
+	fill(s, &ev, pair, at, kinds[step]);
+	ev.datagram = how & 1 ? fuzz_u8(&s->c) : s->arrived[s->socket[pair][at]];
+	ev.error = fuzz_u8(&s->c);
+	ev.length = fuzz_u16(&s->c);
+	ev.copied = ev.unread = how & 2 ? fuzz_u16(&s->c) : ev.length;
+	ev.drop_reason = ev.icmp_type = how >> 4;
+	ev.icmp_code = ev.error;
+	ev.flags |= how & 4 ? EVENT_TX : 0;
+	if (how & 8)
+		memset(ev.error & 1 ? &ev.remote : &ev.local, 0, sizeof(ev.local));
+	if (ev.kind == EVENT_CLOSED) {
+		memset(&ev.local, 0, sizeof(ev.local));
+		memset(&ev.remote, 0, sizeof(ev.remote));
+	} else if (ev.error == 0xff) {
+		ev.socket = 0;
+	}
+	feed(s, &ev, sizeof(ev));
+}
+
+/* Bytes that nobody promised to be an event; some of it set right, so that it gets in. */
+static void step_raw(struct stream *s, unsigned fix)
+{
+	union {
+		struct event ev;
+		uint8_t bytes[EVENT_SIZE_LARGE];
+	} u = { .bytes = { 0 } };
+	size_t len;
+	const uint8_t *bytes = fuzz_take(&s->c, fuzz_u16(&s->c) % sizeof(u), &len);
+
+	memcpy(&u, bytes, len);
+	if (fix & 1) {
+		u.ev.abi = EVENT_ABI;
+		u.ev.size = len;
+		u.ev.kind = u.ev.kind % EVENT_KIND_LAST + 1;
+	}
+	if (fix & 2) {
+		fill_addresses(s, &u.ev, fix >> 2, PARTY_CLIENT);
+		u.ev.time_ns = s->now;
+	}
+	feed(s, &u.ev, len);
+}
+
+static void step_wait(struct stream *s, uint64_t until)
+{
+	uint64_t next;
+
+	while (s->now < until) {
+		next = analysis_advance(s->analysis, s->now);
+		fuzz_check(next == UINT64_MAX || next > s->now);
+		s->now = next < until ? next : until;
+	}
+	analysis_advance(s->analysis, s->now);
+	check_stats(s->check, analysis_stats(s->analysis));
+}
+
+static void step_deadline(struct stream *s)
+{
+	uint64_t next = analysis_advance(s->analysis, s->now);
+
+	if (next < s->now + HOUR)
+		s->now = next;
+	analysis_advance(s->analysis, s->now);
+}
+
+static void step(struct stream *s)
+{
+	uint8_t op = fuzz_u8(&s->c), n;
+	unsigned pair = op >> 4 & 3;
+	enum party_role role = op >> 6 & 1;
+
+	switch (op & 0xf) {
+	case STEP_WAIT: case STEP_WAIT_MORE:
+		n = fuzz_u8(&s->c);	/* 1 ms to 36 minutes */
+		return step_wait(s, s->now + ((n >> 4) + 1) * (MS << (n & 0xf)) * (op >> 7 ? 4 : 1));
+	case STEP_DEADLINE:
+		return step_deadline(s);
+	case STEP_LOST:
+		return analysis_lost(s->analysis, fuzz_u8(&s->c));
+	case STEP_RAW:
+		return step_raw(s, op >> 4);
+	case STEP_SOCKET:
+		s->socket[pair][role] = fuzz_u8(&s->c) % NUM_SOCKETS;
+		return;
+	case STEP_READ: case STEP_DROP: case STEP_SEND_FAILED: case STEP_ICMP: case STEP_CLOSE:
+		return step_bare(s, op & 0xf, pair, role);
+	default:
+		return step_packet(s, op & 0xf, pair, role);
+	}
+}
+
+/* --- the trace --- */
+
+static void init(struct stream *s, uint32_t hash_seed)
+{
+	uint8_t how = fuzz_u8(&s->c);
+	struct analysis_options opts = {
+		.verdict = { .floor_ns = (how >> 3 & 1 ? 20000 : how >> 4 & 1 ? 2500 : 5000) * MS },
+		.max_handshakes = 1 + (fuzz_u8(&s->c) & 0x1f),
+		.sees_reads = how & 1, .sees_drops = how & 2, .sees_send_failures = how & 4,
+		.drop_reason_name = how & 0x20 ? NULL : stream_drop_reason,
+		.hash_seed = hash_seed, .allocate = malloc, .release = free,
+	};
+	struct analysis_callbacks callbacks = { s, on_datagram, on_handshake };
+
+	s->now = STREAM_START;
+	s->check = check_new();
+	s->analysis = analysis_new(&opts, &callbacks);
+	fuzz_check(s->analysis);
+	for (int pair = 0; pair < NUM_PAIRS; pair++) {
+		s->socket[pair][PARTY_CLIENT] = pair;
+		s->socket[pair][PARTY_SERVER] = pair > 1 ? pair + 3 : 4;
+		for (int role = 0; role < PARTY_MAX; role++) {
+			s->sender[pair][role].version = DTLS_VERSION_1_2;
+			s->sender[pair][role].random = pair + 1;
+		}
+	}
+}
+
+uint64_t stream_run(const uint8_t *data, size_t size, uint32_t hash_seed, const struct stream_listener *listener)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+	uint64_t digest;
+
+	fuzz_check(s);
+	s->c = (struct fuzz_cursor){ data, size };
+	s->listener = listener;
+	init(s, hash_seed);
+	for (unsigned i = 0; i < MAX_STEPS && s->c.left; i++)
+		step(s);
+	check_finish(s->check);
+	analysis_finish(s->analysis, s->now);
+	check_finished(s->check);
+	check_stats(s->check, analysis_stats(s->analysis));
+	if (listener)
+		listener->end(listener->ctx, analysis_stats(s->analysis), s->now);
+	digest = check_digest(s->check);
+	analysis_free(s->analysis);
+	check_free(s->check);
+	free(s);
+	return digest;
+}
