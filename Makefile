@@ -83,7 +83,7 @@ $(OUT)/user/%.o: user/%.c
 
 SKELETONS := $(patsubst bpf/%.bpf.c,$(OUT)/%.skel.h,$(wildcard bpf/*.bpf.c))
 
-$(OUT)/user/loader.o: $(SKELETONS)
+$(OUT)/user/programs.o: $(SKELETONS)
 
 $(OUT)/dtlsnoop: $(USER_OBJ) $(ANALYSIS_OBJ)
 	$(call say,LD,$@)
