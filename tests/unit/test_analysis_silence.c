@@ -165,7 +165,7 @@ static void two_copies_are_not_peer_silent(void **state)
 	}
 }
 
-/* It sends what it sent before: it does not get our flight, but it is there. */
+/* It sends what it sent before: it is there, but does not get our flight or does not accept it. */
 static void a_peer_that_repeats_is_not_silent(void **state)
 {
 	struct stream s;
@@ -187,7 +187,10 @@ static void a_peer_that_repeats_is_not_silent(void **state)
 		stream_wait(&s, SEC << i);
 	}
 	assert_int_equal(p.h->flights[5].copies, 6);
-	assert_int_equal(s.num_changes, 0);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
+	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+	assert_non_null(strstr(s.changes[0].verdict.summary, "or does not get all of it"));
 	stream_fini(&s);
 }
 

@@ -22,6 +22,7 @@
 #include "event.h"
 #include "hello.h"
 #include "seq_window.h"
+#include "sizes.h"
 #include "state.h"
 #include "verdict.h"
 
@@ -51,6 +52,8 @@ struct message {
 	uint32_t length;	/* bytes, 24 bits */
 	struct coverage seen[POINT_MAX];
 	struct coverage copy;	/* within the latest copy of its flight */
+	bool fragmented;	/* some fragment of it was not the whole */
+	uint32_t carried;	/* the largest datagram with a part of it, UDP payload, bytes */
 };
 
 /* One direction at one of its points. */
@@ -184,6 +187,7 @@ struct party {
 	uint64_t last_read_ns;	/* its application took something of this handshake */
 	uint64_t longest_unread_ns;	/* that a handshake datagram sat in the queue until it was read */
 	struct cut_reads cut;
+	struct sizes sizes;	/* of what it sends */
 	struct send_failures failures;
 	struct icmp_errors icmp;
 	uint32_t retransmissions;	/* copies beyond the first, over its flights */

@@ -135,8 +135,11 @@ static void take_in(struct analysis *a, struct handshake *h, struct datagram_fac
 {
 	const struct event *ev = facts->ev;
 
+	enum party_role from = attribute_sender(h, ev);
+
 	attribute_interleaved(h, table_flow(a->table, ev));
-	handshake_datagram(h, ev, a->now, attribute_sender(h, ev), attribute_point(ev), facts->items);
+	handshake_datagram(h, ev, a->now, from, attribute_point(ev), facts->items);
+	sizes_datagram(h, ev, from, attribute_point(ev) == POINT_SENT, facts->items);
 }
 
 static struct handshake *take_datagram(struct analysis *a, struct datagram_facts *facts)

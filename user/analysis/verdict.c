@@ -49,6 +49,30 @@ static const struct row {
 		"the application is blocked, or does not poll this socket: "
 		"a stack of its threads (gdb -p, /proc/PID/stack) says where it is",
 	},
+	[VERDICT_MTU_BLACKHOLE] = {
+		"mtu-blackhole", HANDSHAKE_STUCK, SEVERITY_FAULT,
+		condition_mtu_blackhole, sentence_mtu_blackhole,
+		"lower the MTU of the sender's DTLS library to 1200 (OpenSSL: SSL_OP_NO_QUERY_MTU and "
+		"SSL_set_mtu), and let ICMP 'too big' through; tracepath finds the path's MTU",
+	},
+	[VERDICT_MISSING_FRAGMENT] = {
+		"missing-fragment", HANDSHAKE_STUCK, SEVERITY_FAULT,
+		condition_missing_fragment, sentence_missing_fragment,
+		"what is on the way that drops some datagrams and not others: by size, as a fragment of IP, "
+		"by a firewall's idea of DTLS? A capture at the other end says if it was sent",
+	},
+	[VERDICT_HELLO_FRAGMENTS_IGNORED] = {
+		"hello-fragments-ignored", HANDSHAKE_STUCK, SEVERITY_FAULT,
+		condition_hello_fragments_ignored, sentence_hello_fragments_ignored,
+		"many servers cannot put a fragmented ClientHello together: make it smaller (no post-quantum "
+		"key share, fewer extensions), raise the client's MTU, or update the server's DTLS library",
+	},
+	[VERDICT_CANNOT_DECRYPT] = {
+		"cannot-decrypt", HANDSHAKE_STUCK, SEVERITY_FAULT,
+		condition_cannot_decrypt, sentence_cannot_decrypt,
+		"do both ends derive the same keys (PSK, extended master secret, cipher suite), and does it verify "
+		"the peer's certificate? Its log at debug level says why a record was thrown away",
+	},
 	[VERDICT_SILENT_AFTER_READ] = {
 		"silent-after-read", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_silent_after_read, sentence_silent_after_read,
@@ -146,6 +170,8 @@ static enum verdict_side side_of(enum verdict_code code, enum party_role role)
 {
 	if (code == VERDICT_KERNEL_DROP)
 		return VERDICT_SIDE_KERNEL;
+	if (code == VERDICT_MTU_BLACKHOLE || code == VERDICT_MISSING_FRAGMENT)
+		return VERDICT_SIDE_NETWORK;
 	return role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER;
 }
 
@@ -196,27 +222,34 @@ enum verdict_code verdict_at_close(const struct handshake *h, enum party_role ro
 	return code;
 }
 
-/* Of whom is the verdict? Of the kernel's drops: who sent what was dropped. */
-static enum party_role role_of(const struct handshake *h, enum verdict_side side)
+/* Of whom is the verdict? If it is of no party: who sent what was dropped or lost. */
+static enum party_role role_of(const struct handshake *h, enum verdict_code code,
+			       enum verdict_side side)
 {
 	const struct verdict_options at_once = { .floor_ns = 0 };
 
-	if (side != VERDICT_SIDE_KERNEL)
+	if (side == VERDICT_SIDE_CLIENT || side == VERDICT_SIDE_SERVER || !rows[code].holds_from)
 		return side == VERDICT_SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
-	return condition_kernel_drop(h, &at_once, PARTY_CLIENT) <=
-	       condition_kernel_drop(h, &at_once, PARTY_SERVER) ? PARTY_CLIENT : PARTY_SERVER;
+	return rows[code].holds_from(h, &at_once, PARTY_CLIENT) <=
+	       rows[code].holds_from(h, &at_once, PARTY_SERVER) ? PARTY_CLIENT : PARTY_SERVER;
 }
 
 /* Does it rest on something that may have gone unseen, or be of something else? */
 static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum party_role role)
 {
 	const struct flight *flight = &h->flights[h->party[role].flight];
+	struct path_mtu mtu;
 
 	if (h->events_lost || h->ambiguous)
 		return true;
 	switch (code) {
 	case VERDICT_NOT_READING:
 		return !h->sees_drops;
+	case VERDICT_MTU_BLACKHOLE:	/* told from sizes alone */
+		return path_find_mtu(h, role, &mtu) &&
+		       (mtu.basis == MTU_BY_ANSWER || mtu.basis == MTU_BY_HOLE);
+	case VERDICT_HELLO_FRAGMENTS_IGNORED: case VERDICT_CANNOT_DECRYPT:
+		return !h->flights[h->party[party_peer(role)].flight].read;
 	case VERDICT_LAST_FLIGHT_NOT_RESENT:
 		return !h->sees_reads || !h->sees_send_failures;
 	case VERDICT_SILENT_AFTER_READ:
@@ -233,7 +266,7 @@ void verdict_write(struct handshake *h, enum verdict_code code, enum verdict_sid
 		   uint64_t now)
 {
 	struct verdict *v = &h->verdict;
-	enum party_role role = role_of(h, side);
+	enum party_role role = role_of(h, code, side);
 
 	memset(v, 0, sizeof(*v));
 	v->code = code;

@@ -186,9 +186,8 @@ uint64_t condition_not_retransmitting(const struct handshake *h,
 	       max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
 }
 
-/* `role` was not heard through so many copies of its peer's flight that it is silent. */
-static uint64_t silent_from(const struct handshake *h, const struct verdict_options *opts,
-			    enum party_role role)
+uint64_t condition_silence(const struct handshake *h, const struct verdict_options *opts,
+			   enum party_role role)
 {
 	const struct party *peer = &h->party[party_peer(role)];
 	const struct flight *flight = &h->flights[peer->flight];
@@ -205,11 +204,11 @@ static uint64_t silent_from(const struct handshake *h, const struct verdict_opti
 uint64_t condition_peer_silent(const struct handshake *h, const struct verdict_options *opts,
 			       enum party_role role)
 {
-	return h->party[role].last_sent_ns ? silent_from(h, opts, role) : NEVER;
+	return h->party[role].last_sent_ns ? condition_silence(h, opts, role) : NEVER;
 }
 
 uint64_t condition_no_response(const struct handshake *h, const struct verdict_options *opts,
 			       enum party_role role)
 {
-	return h->party[role].last_sent_ns ? NEVER : silent_from(h, opts, role);
+	return h->party[role].last_sent_ns ? NEVER : condition_silence(h, opts, role);
 }

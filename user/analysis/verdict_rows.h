@@ -8,6 +8,7 @@
 #define DTLSNOOP_VERDICT_ROWS_H
 
 #include "handshake.h"
+#include "holes.h"
 #include "phrases.h"
 #include "verdict.h"
 
@@ -24,11 +25,35 @@ condition_fn condition_port_unreachable;	/* `role`: whose port it is */
 condition_fn condition_truncated_read;
 condition_fn condition_kernel_drop;
 condition_fn condition_not_reading;
+condition_fn condition_mtu_blackhole;		/* `role`: who sends what is too large */
+condition_fn condition_missing_fragment;	/* `role`: who sent it */
+condition_fn condition_hello_fragments_ignored;
+condition_fn condition_cannot_decrypt;
 condition_fn condition_silent_after_read;
 condition_fn condition_last_flight_not_resent;
 condition_fn condition_not_retransmitting;
 condition_fn condition_peer_silent;
 condition_fn condition_no_response;
+
+/* `role` was not heard through so many copies of its peer's flight that it is silent. */
+condition_fn condition_silence;
+
+/* --- what several of these ask --- */
+
+/* What of the latest flight of `from` has not arrived in any copy? False: nothing, or it cannot be seen. */
+bool path_find_hole(const struct handshake *h, enum party_role from, struct hole *out);
+
+struct path_mtu {
+	enum { MTU_BY_ICMP, MTU_BY_ARRIVAL, MTU_BY_ANSWER, MTU_BY_HOLE } basis;
+	uint32_t passed;	/* UDP payload that gets there, bytes; 0: not known */
+	uint32_t lost;		/* that does not */
+};
+
+/* Are datagrams of `from` too large for the path? */
+bool path_find_mtu(const struct handshake *h, enum party_role from, struct path_mtu *out);
+
+/* The ClientHello that the client sent last, if it was in fragments; else NULL. */
+const struct message *path_find_fragmented_hello(const struct handshake *h);
 
 /* Sentences: fill in summary and evidence of `role` at `now`; they may replace the hint. */
 typedef void sentence_fn(struct verdict *v, const struct handshake *h, enum party_role role,
@@ -40,6 +65,10 @@ sentence_fn sentence_port_unreachable;
 sentence_fn sentence_truncated_read;
 sentence_fn sentence_kernel_drop;
 sentence_fn sentence_not_reading;
+sentence_fn sentence_mtu_blackhole;
+sentence_fn sentence_missing_fragment;
+sentence_fn sentence_hello_fragments_ignored;
+sentence_fn sentence_cannot_decrypt;
 sentence_fn sentence_silent_after_read;
 sentence_fn sentence_last_flight_not_resent;
 sentence_fn sentence_not_retransmitting;

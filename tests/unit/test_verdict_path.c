@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* missing-fragment, mtu-blackhole, hello-fragments-ignored, cannot-decrypt: what gets there of a flight. */
+#include <errno.h>
+
+#include "stream_verdict.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+#define NOTHING UINT32_MAX
+
+/*
+ * A flight 4 in datagrams of at most `mtu` bytes of which those from `lost_from` bytes on get
+ * lost, and that with byte `lost_byte` of the Certificate.
+ */
+static void flight4_with_losses(struct pair *p, uint32_t mtu, uint32_t lost_from, uint32_t lost_byte)
+{
+	uint16_t seq = p->cookie;
+	uint32_t sizes[] = { 1500, 333, 0 };
+	uint8_t types[] = { DTLS_MT_CERTIFICATE, DTLS_MT_SERVER_KEY_EXCHANGE, DTLS_MT_SERVER_HELLO_DONE };
+
+	p->mtu = mtu;
+	dtls_server_hello(p);
+	for (int i = 0; i < 3; i++) {
+		struct dtls_message msg = { .msg_type = types[i], .message_seq = ++seq, .length = sizes[i] };
+
+		do {
+			uint32_t room = mtu - 25;
+
+			pair_flush(p);
+			msg.fragment_length = sizes[i] - msg.fragment_offset < room ?
+					      sizes[i] - msg.fragment_offset : room;
+			dtls_fragment_add(p, PARTY_SERVER, msg, NULL);
+			p->fate = msg.fragment_length + 25 >= lost_from ||
+				  (!i && lost_byte - msg.fragment_offset < msg.fragment_length) ?
+				  LOST : ARRIVES;
+			pair_flush(p);
+			p->fate = ARRIVES;
+			msg.fragment_offset += msg.fragment_length;
+		} while (msg.fragment_offset < sizes[i]);
+	}
+}
+
+static void flight4_through(struct pair *p, uint32_t mtu, uint32_t lost_from)
+{
+	flight4_with_losses(p, mtu, lost_from, NOTHING);
+}
+
+/* Copies at 0, 1, 3 s of which byte 500 of the Certificate is always lost. */
+static void lose_a_part(struct pair *p, unsigned copies)
+{
+	for (unsigned i = 0; i < copies; i++) {
+		stream_until(p->s, START + ((1u << i) - 1) * SEC);
+		dtls_flight1(p);
+		flight4_with_losses(p, 425, NOTHING, 500);
+	}
+}
+
+/* Copies at 0, 1, 3 s; the client, which waits for the rest, repeats its ClientHello too. */
+static void lose_large_parts(struct pair *p, uint32_t mtu, uint32_t lost_from, unsigned copies)
+{
+	for (unsigned i = 0; i < copies; i++) {
+		stream_until(p->s, START + ((1u << i) - 1) * SEC);
+		dtls_flight1(p);
+		flight4_through(p, mtu, lost_from);
+	}
+}
+
+/* --- missing-fragment --- */
+
+/* Of 1500 bytes of Certificate in datagrams of 425 bytes the second is lost, each time. */
+static void a_fragment_never_comes(void **state)
+{
+	const struct verdict *v;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	lose_a_part(&p, 3);
+	expect_exactly(&p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
+	v = &s.changes[0].verdict;
+	assert_int_equal(v->confidence, CONFIDENCE_CERTAIN);
+	assert_string_equal(v->summary, "a part of what server 10.0.0.9:4433 sends never arrives: "
+			    "bytes 400 to 799 of its Certificate (message_seq 1, 1500 bytes)");
+	assert_non_null(strstr(v->evidence[0], "server sent flight 4 3 times (at 0.0, 1.0, 3.0 s)"));
+	assert_non_null(strstr(v->evidence[2], "those datagrams with a part of that message had up to 425 bytes"));
+	assert_non_null(strstr(v->evidence[3], "cannot be seen from this host"));
+	assert_false(verdict_side_is_local(p.h));
+	stream_fini(&s);
+}
+
+/* With both ends here the sender's datagrams are known, and that they were sent. */
+static void its_datagram_is_named(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls_flight1(&p);
+		dtls_server_hello(&p);
+		pair_flush(&p);
+		p.fate = LOST;	/* 25 + 40 bytes: its size is not what loses it */
+		dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE, 1, 40, NULL);
+		pair_flush(&p);
+		p.fate = ARRIVES;
+		dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 2, 0, NULL);
+		pair_flush(&p);
+	}
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
+	assert_non_null(strstr(s.changes[0].verdict.summary, "all of its Certificate (message_seq 1, 40 bytes)"));
+	assert_non_null(strstr(s.changes[0].verdict.evidence[2], "the datagrams with a part of that message had up to 65 bytes"));
+	stream_fini(&s);
+}
+
+/* A message between two others that is wholly missing, and an end that never comes. */
+static void whole_messages_never_come(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int end = 0; end < 2; end++) {
+		begin(&s, &p, AT_CLIENT);
+		for (unsigned i = 0; i < 3; i++) {
+			stream_until(&s, START + ((1u << i) - 1) * SEC);
+			dtls_flight1(&p);
+			dtls_server_hello(&p);
+			pair_flush(&p);
+			p.fate = LOST;
+			dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE, 1, 400, NULL);
+			pair_flush(&p);
+			p.fate = end ? LOST : ARRIVES;
+			dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 2, 0, NULL);
+			pair_flush(&p);
+			p.fate = ARRIVES;
+		}
+		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
+		assert_non_null(strstr(s.changes[0].verdict.summary, end ? "the end of its flight 4" :
+				       "its message_seq 1, all of it"));
+		stream_fini(&s);
+	}
+}
+
+/* It comes at last: the fourth copy is whole. */
+static void it_is_taken_back(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	lose_a_part(&p, 3);
+	stream_until(&s, START + 7 * SEC);
+	assert_int_equal(s.num_changes, 1);
+	flight4_through(&p, 425, NOTHING);
+	assert_int_equal(s.num_changes, 2);
+	expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	stream_fini(&s);
+}
+
+/* Near: each copy loses another part; the union has no hole. */
+static void another_part_each_time(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	for (unsigned lost = 0; lost < 3; lost++) {
+		stream_until(&s, START + ((1u << lost) - 1) * SEC);
+		dtls_server_hello(&p);
+		pair_flush(&p);
+		for (unsigned part = 0; part < 3; part++) {
+			struct dtls_message msg = {
+				.msg_type = DTLS_MT_CERTIFICATE, .message_seq = 1, .length = 900,
+				.fragment_offset = part * 300, .fragment_length = 300,
+			};
+
+			p.fate = part == lost ? LOST : ARRIVES;
+			dtls_fragment_add(&p, PARTY_SERVER, msg, NULL);
+			pair_flush(&p);
+		}
+		p.fate = ARRIVES;
+		dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 2, 0, NULL);
+		pair_flush(&p);
+	}
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* Near: two copies with the same hole may be chance; the third is whole. */
+static void two_copies_are_not_enough(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		lose_a_part(&p, 2);
+		stream_until(&s, START + 3 * SEC);
+		dtls_flight1(&p);
+		flight4_through(&p, 425, NOTHING);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* From the sender's host what arrives is not known. */
+static void holes_are_not_seen_from_the_sender(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	lose_a_part(&p, 3);
+	stream_wait(&s, HOUR);
+	for (uint32_t i = 0; i < s.num_changes; i++)
+		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_MISSING_FRAGMENT);
+	stream_fini(&s);
+}
+
+/* --- mtu-blackhole --- */
+
+static void one_size_does_not_arrive(void **state)
+{
+	const struct verdict *v;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	lose_large_parts(&p, 1400, 1300, 3);
+	expect_exactly(&p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
+	v = &s.changes[0].verdict;
+	assert_int_equal(v->confidence, CONFIDENCE_CERTAIN);
+	assert_string_equal(v->summary, "large datagrams of server 10.0.0.9:4433 (server pid 900) do not get to "
+			    "the client: the path's MTU is smaller");
+	assert_string_equal(v->evidence[1], "datagrams of up to 358 bytes arrived, of those of 1400 bytes and more none");
+	stream_fini(&s);
+}
+
+/* Only the client's host is traced: what is missing would fill a datagram larger than any that came. */
+static void the_hole_is_one_large_datagram(void **state)
+{
+	const struct verdict *v;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	lose_large_parts(&p, 1400, 1300, 3);
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
+	v = &s.changes[0].verdict;
+	assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
+	assert_string_equal(v->evidence[1], "the largest datagram that arrived had 358 bytes; what is missing in all "
+			    "copies would fill one of 1400");
+	stream_fini(&s);
+}
+
+/* Only the client's host is traced and its own Certificate is what is too large. */
+static void large_flight5(struct pair *p, uint32_t mtu, unsigned copies)
+{
+	dtls_flight1(p);
+	dtls_flight4(p);
+	for (unsigned i = 0; i < copies; i++) {
+		stream_until(p->s, START + ((1u << i) - 1) * SEC);
+		if (i)
+			dtls_flight4(p);
+		p->mtu = mtu;
+		p->fate = LOST;
+		dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CERTIFICATE, 1, 1350, NULL);
+		dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 2, 66, NULL);
+		dtls_finished(p, PARTY_CLIENT);
+		p->fate = ARRIVES;
+		p->mtu = 1400;
+	}
+}
+
+static void one_size_is_not_answered(void **state)
+{
+	const struct verdict *v;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	large_flight5(&p, 1400, 3);
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
+	v = &s.changes[0].verdict;
+	assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
+	assert_non_null(strstr(v->evidence[1], "bytes were answered, those of 1375 bytes and more never"));
+	assert_non_null(strstr(v->evidence[2], "it repeats flight 4; whether it gets the large ones"));
+	stream_fini(&s);
+}
+
+/* A router says so. */
+static void icmp_says_too_big(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	p.client_certificate = true;
+	for (int i = 0; i < 2; i++) {
+		stream_until(&s, START + i * SEC);
+		p.fate = LOST;
+		dtls_flight5(&p);
+		p.fate = ARRIVES;
+		pair_icmp(&p, PARTY_CLIENT, EMSGSIZE, 3, 4);
+	}
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
+	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
+	assert_non_null(strstr(s.changes[0].verdict.evidence[1], "too big for the path"));
+	stream_fini(&s);
+}
+
+/* Near: the same flight in small datagrams is not answered either. */
+static void small_copies_are_lost_too(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	large_flight5(&p, 600, 3);
+	stream_wait(&s, HOUR);
+	for (uint32_t i = 0; i < s.num_changes; i++)
+		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_MTU_BLACKHOLE);
+	stream_fini(&s);
+}
+
+/* Near: after ICMP said so the sender uses smaller datagrams, and goes on. */
+static void smaller_after_icmp(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	p.client_certificate = true;
+	p.fate = LOST;
+	dtls_flight5(&p);
+	pair_icmp(&p, PARTY_CLIENT, EMSGSIZE, 3, 4);
+	p.fate = ARRIVES;
+	stream_wait(&s, SEC);
+	p.mtu = 256;
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* Near: large ones arrive sometimes. */
+static void large_ones_arrive_sometimes(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	lose_large_parts(&p, 1400, 1300, 2);
+	stream_until(&s, START + 3 * SEC);
+	dtls_flight1(&p);
+	flight4_through(&p, 1400, 2000);
+	p.fate = LOST;
+	for (unsigned i = 0; i < 2; i++) {
+		dtls_flight5(&p);
+		stream_wait(&s, SEC << i);
+	}
+	p.fate = ARRIVES;
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* --- hello-fragments-ignored --- */
+
+static void fragmented_hello(struct pair *p)
+{
+	p->mtu = 90;
+	dtls_flight1(p);
+	p->mtu = 1400;
+}
+
+static void server_that_ignores_fragments(void **state)
+{
+	const struct verdict *v;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		repeat(&p, fragmented_hello, 3);
+		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_HELLO_FRAGMENTS_IGNORED, VERDICT_SIDE_SERVER);
+		v = &s.changes[0].verdict;
+		assert_int_equal(v->confidence, at & AT_SERVER ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+		assert_non_null(strstr(v->summary, at & AT_SERVER ? "ignores a ClientHello that comes in fragments" :
+				       "it ignores those, or nothing gets there or back"));
+		assert_non_null(strstr(v->evidence[1], "in fragments, in datagrams of up to 90 bytes"));
+		stream_fini(&s);
+	}
+}
+
+/* Near: a fragment of it never gets there. */
+static void a_fragment_of_the_hello_is_missing(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	for (unsigned i = 0; i < 3; i++) {
+		struct dtls_message part = {
+			.msg_type = DTLS_MT_CLIENT_HELLO, .length = 120, .fragment_offset = 60, .fragment_length = 60,
+		};
+		struct body body = body_begin(&p, 0x11);
+
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls_fragment_add(&p, PARTY_CLIENT, (struct dtls_message){
+			.msg_type = DTLS_MT_CLIENT_HELLO, .length = 120, .fragment_length = 60 }, body.bytes);
+		pair_flush(&p);
+		p.fate = LOST;
+		dtls_fragment_add(&p, PARTY_CLIENT, part, NULL);
+		pair_flush(&p);
+		p.fate = ARRIVES;
+	}
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
+	assert_non_null(strstr(s.changes[0].verdict.summary, "bytes 60 to 119 of its ClientHello"));
+	stream_fini(&s);
+}
+
+/* Near: one that fits in a datagram; one that is answered. */
+static void hellos_that_are_none_of_that(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.fate = LOST;
+	repeat(&p, dtls_flight1, 3);
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		repeat(&p, fragmented_hello, 2);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* --- cannot-decrypt --- */
+
+/* The server reads flight 5 again and again, and says what it said. */
+static void it_repeats_what_it_said(struct stream *s, struct pair *p, unsigned at, unsigned copies)
+{
+	begin(s, p, at);
+	dtls_flight1(p);
+	dtls_flight4(p);
+	for (unsigned i = 0; i < copies; i++) {
+		stream_until(s, START + ((1u << i) - 1) * SEC);
+		dtls_flight5(p);
+		stream_wait(s, 100 * MS);
+		dtls_flight4(p);
+	}
+}
+
+static void server_that_cannot_decrypt(void **state)
+{
+	const struct verdict *v;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		it_repeats_what_it_said(&s, &p, at, 3);
+		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
+		v = &s.changes[0].verdict;
+		assert_int_equal(v->confidence, at & AT_SERVER ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+		assert_non_null(strstr(v->summary, at & AT_SERVER ? "does not accept the encrypted flight 5" :
+				       "it cannot decrypt flight 5, or does not get all of it"));
+		if (at & AT_SERVER)
+			assert_non_null(strstr(v->evidence[2], "all of flight 5, with its Finished, was read 5."));
+		stream_fini(&s);
+	}
+}
+
+/* Resumed, the server's flight 4 is encrypted at its end: it is the client that cannot. */
+static void client_that_cannot_decrypt(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls_flight1(&p);
+		dtls_flight4_resumed(&p);
+	}
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+/* Near: it goes on after two repeats. */
+static void it_decrypts_at_last(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		it_repeats_what_it_said(&s, &p, at, 3);
+		dtls_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* Near: it says nothing at all after reading: that is another verdict. */
+static void silence_is_not_repetition(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	repeat(&p, dtls_flight5, 3);
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_fragment_never_comes),
+		cmocka_unit_test(its_datagram_is_named),
+		cmocka_unit_test(whole_messages_never_come),
+		cmocka_unit_test(it_is_taken_back),
+		cmocka_unit_test(another_part_each_time),
+		cmocka_unit_test(two_copies_are_not_enough),
+		cmocka_unit_test(holes_are_not_seen_from_the_sender),
+		cmocka_unit_test(one_size_does_not_arrive),
+		cmocka_unit_test(the_hole_is_one_large_datagram),
+		cmocka_unit_test(one_size_is_not_answered),
+		cmocka_unit_test(icmp_says_too_big),
+		cmocka_unit_test(small_copies_are_lost_too),
+		cmocka_unit_test(smaller_after_icmp),
+		cmocka_unit_test(large_ones_arrive_sometimes),
+		cmocka_unit_test(server_that_ignores_fragments),
+		cmocka_unit_test(a_fragment_of_the_hello_is_missing),
+		cmocka_unit_test(hellos_that_are_none_of_that),
+		cmocka_unit_test(server_that_cannot_decrypt),
+		cmocka_unit_test(client_that_cannot_decrypt),
+		cmocka_unit_test(it_decrypts_at_last),
+		cmocka_unit_test(silence_is_not_repetition),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

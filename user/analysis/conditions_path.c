@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* When does a verdict about fragments, sizes and what of a flight gets there hold? */
+#include "verdict_rows.h"
+
+#include <errno.h>
+
+#include "holes.h"
+#include "progress.h"
+
+#include "core.h"
+
+#define SECOND 1000000000ULL
+#define NEVER UINT64_MAX
+#define HEADERS_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
+/*
+ * UDP payload that every path takes, bytes: IPv6 guarantees 1280 (RFC 8200 s5),
+ * less 48 of headers and some for a tunnel. What is smaller is not lost for its size.
+ */
+#define SAFE_LEN 1200
+/* No path takes less: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
+#define LEAST_LEN 500
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* From when on has the latest flight of `role` been sent often enough, and its third copy got time? */
+static uint64_t many_copies_from(const struct handshake *h, const struct verdict_options *opts,
+				 enum party_role role)
+{
+	const struct flight *flight = &h->flights[h->party[role].flight];
+
+	if (flight->copies < PARTY_MANY_COPIES)
+		return NEVER;
+	return max_u64(flight->copy_ns[PARTY_MANY_COPIES - 1] + SECOND,
+		       flight->first_ns + opts->floor_ns);
+}
+
+/* Can be seen here what gets to the host of `role`? */
+static bool is_seen_arriving(const struct handshake *h, enum party_role role)
+{
+	return h->party[role].local && h->party[party_peer(role)].view[POINT_ARRIVED].any;
+}
+
+/* --- missing-fragment --- */
+
+bool path_find_hole(const struct handshake *h, enum party_role from, struct hole *out)
+{
+	const struct party *party = &h->party[from];
+	const struct party *peer = &h->party[party_peer(from)];
+	uint8_t number = party->flight;
+
+	if (!number || peer->flight > number || party->flight_at[POINT_ARRIVED] != number ||
+	    !is_seen_arriving(h, party_peer(from)))
+		return false;
+	*out = hole_find(h, number, POINT_ARRIVED);
+	if (out->kind == HOLE_NONE)
+		return false;
+	/* What was not even sent is not lost on the way. */
+	return !party->view[POINT_SENT].any || h->flights[number].complete;
+}
+
+uint64_t condition_missing_fragment(const struct handshake *h, const struct verdict_options *opts,
+				    enum party_role role)
+{
+	struct hole hole;
+
+	return path_find_hole(h, role, &hole) ? many_copies_from(h, opts, role) : NEVER;
+}
+
+/* --- mtu-blackhole --- */
+
+/* Both ends are here: does one size separate what arrives from what does not? */
+static bool separates_arriving(const struct handshake *h, enum party_role from, struct path_mtu *out)
+{
+	const struct sizes *sizes = &h->party[from].sizes;
+
+	if (!h->party[from].view[POINT_SENT].any || !is_seen_arriving(h, party_peer(from)))
+		return false;
+	/* Something of this very flight gets there: the path is open, and the peer is there. */
+	if (h->party[from].flight_at[POINT_ARRIVED] != h->party[from].flight)
+		return false;
+	*out = (struct path_mtu){ .basis = MTU_BY_ARRIVAL, .passed = sizes->largest_arrived };
+	for (uint32_t i = 0; i < sizes->num; i++) {
+		if (sizes->each[i].arrived || sizes->each[i].sent < PARTY_MANY_COPIES)
+			continue;
+		if (sizes->each[i].length < out->passed || sizes->each[i].length < LEAST_LEN)
+			return false;
+		if (!out->lost || sizes->each[i].length < out->lost)
+			out->lost = sizes->each[i].length;
+	}
+	return out->passed && out->lost;
+}
+
+/*
+ * The receiver is elsewhere: does one size separate what it answered from what it
+ * does not, while it repeats itself? Of what every path takes that says nothing.
+ */
+static bool separates_answered(const struct handshake *h, enum party_role from, struct path_mtu *out)
+{
+	const struct party *party = &h->party[from], *peer = &h->party[party_peer(from)];
+	const struct flight *flight = &h->flights[party->flight];
+	const struct sizes *sizes = &party->sizes;
+
+	if (!party->view[POINT_SENT].any || peer->local || flight->copies < PARTY_MANY_COPIES ||
+	    !peer->last_sent_ns || peer->last_sent_ns < flight->copy_ns[PARTY_MANY_COPIES - 2])
+		return false;
+	*out = (struct path_mtu){ .basis = MTU_BY_ANSWER };
+	for (uint32_t i = 0; i < sizes->num; i++) {
+		uint8_t answered = sizes->each[i].flights & ((1u << peer->flight) - 1);
+		uint32_t length = sizes->each[i].length;
+
+		if (answered && length > out->passed)
+			out->passed = length;
+		if (!answered && length > SAFE_LEN && sizes->each[i].sent >= PARTY_MANY_COPIES &&
+		    (!out->lost || length < out->lost))
+			out->lost = length;
+	}
+	/* A copy in smaller datagrams was not answered either: it is not their size. */
+	return out->passed && out->lost > out->passed && sizes->largest_in_copy >= out->lost;
+}
+
+/* The sender is elsewhere: what never comes would fill a datagram larger than any that came. */
+static bool separates_holes(const struct handshake *h, enum party_role from, struct path_mtu *out)
+{
+	struct hole hole;
+
+	if (h->party[from].view[POINT_SENT].any || !path_find_hole(h, from, &hole) ||
+	    hole.kind != HOLE_BYTES)
+		return false;
+	*out = (struct path_mtu){
+		.basis = MTU_BY_HOLE, .passed = h->party[from].sizes.largest_arrived,
+		.lost = hole.end - hole.begin + HEADERS_LEN,
+	};
+	return out->lost > SAFE_LEN && out->lost > out->passed;
+}
+
+/* A router said so (RFC 1191, RFC 8201), and what was sent since was not answered either. */
+static bool was_told(const struct handshake *h, enum party_role from, struct path_mtu *out)
+{
+	const struct party *party = &h->party[from];
+
+	*out = (struct path_mtu){ .basis = MTU_BY_ICMP, .lost = party->sizes.largest_in_copy };
+	return party->icmp.others && party->icmp.other_error == EMSGSIZE &&
+	       progress_is_waiting(h, from) && h->flights[party->flight].copies > 1;
+}
+
+bool path_find_mtu(const struct handshake *h, enum party_role from, struct path_mtu *out)
+{
+	const struct party *party = &h->party[from];
+
+	if (!party->flight || h->party[party_peer(from)].flight > party->flight ||
+	    (h->party[party_peer(from)].local && h->flights[party->flight].arrived))
+		return false;
+	return was_told(h, from, out) || separates_arriving(h, from, out) ||
+	       separates_answered(h, from, out) || separates_holes(h, from, out);
+}
+
+uint64_t condition_mtu_blackhole(const struct handshake *h, const struct verdict_options *opts,
+				 enum party_role role)
+{
+	const struct flight *flight = &h->flights[h->party[role].flight];
+	struct path_mtu mtu;
+
+	if (!path_find_mtu(h, role, &mtu))
+		return NEVER;
+	if (mtu.basis == MTU_BY_ICMP)
+		return flight->first_ns + opts->floor_ns;
+	return many_copies_from(h, opts, role);
+}
+
+/* --- hello-fragments-ignored --- */
+
+const struct message *path_find_fragmented_hello(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT];
+
+	for (uint32_t i = 0; i < client->num_messages; i++) {
+		const struct message *msg = &client->messages[i];
+
+		if (msg->msg_type == DTLS_MT_CLIENT_HELLO && msg->flight == client->flight &&
+		    msg->fragmented)
+			return msg;
+	}
+	return NULL;
+}
+
+/* The ClientHello came in fragments, all of them, was repeated, and is not answered. */
+uint64_t condition_hello_fragments_ignored(const struct handshake *h,
+					   const struct verdict_options *opts,
+					   enum party_role role)
+{
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+	const struct flight *flight = &h->flights[client->flight];
+	const struct message *hello = path_find_fragmented_hello(h);
+	uint64_t silent;
+
+	if (role != PARTY_SERVER || !hello || !flight->complete || server->flight > client->flight)
+		return NEVER;
+	silent = condition_silence(h, opts, PARTY_SERVER);
+	if (!server->local)	/* what is lost for its size is another matter */
+		return hello->carried <= SAFE_LEN ? silent : NEVER;
+	if (!h->sees_reads)
+		return flight->arrived ? silent : NEVER;
+	if (!flight->read || flight->copies < 2 || server->last_sent_ns > flight->read_ns)
+		return NEVER;
+	return max_u64(flight->copy_ns[1] + SECOND, flight->read_ns + opts->floor_ns);
+}
+
+/* --- cannot-decrypt --- */
+
+/* When did `role` begin to send its flight again for the second time after `since`? */
+static uint64_t second_repeat_after(const struct handshake *h, enum party_role role, uint64_t since)
+{
+	const struct flight *flight = &h->flights[h->party[role].flight];
+	uint32_t num = 0;
+
+	for (uint32_t i = 1; i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
+		if (flight->copy_ns[i] > since && ++num == 2)
+			return flight->copy_ns[i];
+	/* Of those beyond only the latest is known. */
+	return flight->copies >= FLIGHT_MAX_COPY_TIMES + 2 &&
+	       flight->copy_ns[FLIGHT_MAX_COPY_TIMES - 1] > since ? flight->last_ns : NEVER;
+}
+
+/* Its peer's flight with the Finished is sent and sent again, and all it says is what it said before. */
+uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdict_options *opts,
+				  enum party_role role)
+{
+	enum party_role peer = party_peer(role);
+	uint8_t number = h->party[peer].flight;
+	const struct flight *flight = &h->flights[number];
+	uint64_t since;
+
+	if (number < 4 || !flight->complete || h->party[role].flight > number ||
+	    !h->party[peer].view[handshake_counting_point(h, peer)].finished_ns)
+		return NEVER;
+	if (h->party[role].local && (h->sees_reads ? !flight->read : !flight->arrived))
+		return NEVER;
+	since = h->party[role].local && h->sees_reads ? flight->read_ns : flight->first_ns;
+	/*
+	 * Its peer must have sent it again, too: what was read may have been lost behind,
+	 * as in a proxy.
+	 */
+	return max_u64(second_repeat_after(h, role, since),
+		       max_u64(many_copies_from(h, opts, peer), since + opts->floor_ns));
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "holes.h"
+
+#include "flights.h"
+
+#include "core.h"
+
+static struct hole hole_in_message(const struct message *msg, enum point point)
+{
+	struct hole hole = { .kind = HOLE_BYTES, .message = msg, .end = msg->length };
+	const struct coverage *seen = &msg->seen[point];
+
+	/* The ranges are in order and do not touch: the hole is before the first, or behind it. */
+	if (seen->num_ranges && seen->ranges[0].begin > 0) {
+		hole.end = seen->ranges[0].begin;
+	} else if (seen->num_ranges) {
+		hole.begin = seen->ranges[0].end;
+		if (seen->num_ranges > 1)
+			hole.end = seen->ranges[1].begin;
+	}
+	return hole;
+}
+
+struct hole hole_find(const struct handshake *h, uint8_t number, enum point point)
+{
+	const struct party *from = &h->party[h->flights[number].from];
+	uint32_t low = UINT32_MAX, high = 0;
+	uint64_t there = 0;	/* bit n: message low + n */
+
+	for (uint32_t i = 0; i < from->num_messages; i++) {
+		const struct message *msg = &from->messages[i];
+
+		if (msg->flight == number && msg->message_seq < low)
+			low = msg->message_seq;
+		if (msg->flight == number && msg->message_seq > high)
+			high = msg->message_seq;
+	}
+	for (uint32_t i = 0; i < from->num_messages; i++) {
+		const struct message *msg = &from->messages[i];
+
+		if (msg->flight != number)
+			continue;
+		if (!coverage_has(&msg->seen[point], 0, msg->length))
+			return hole_in_message(msg, point);
+		if (msg->message_seq - low < 64)
+			there |= 1ULL << (msg->message_seq - low);
+	}
+	for (uint32_t seq = low; seq < high && seq - low < 64; seq++)
+		if (!(there >> (seq - low) & 1))
+			return (struct hole){ .kind = HOLE_MESSAGE, .message_seq = seq };
+	return (struct hole){ .kind = flight_is_complete(h, number, point) ? HOLE_NONE : HOLE_END };
+}

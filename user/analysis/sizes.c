@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "sizes.h"
+
+#include "flights.h"
+#include "handshake.h"
+
+#include "core.h"
+
+static uint32_t find_smallest(const struct sizes *sizes)
+{
+	uint32_t smallest = 0;
+
+	for (uint32_t i = 1; i < sizes->num; i++)
+		if (sizes->each[i].length < sizes->each[smallest].length)
+			smallest = i;
+	return smallest;
+}
+
+static void count(struct sizes *sizes, uint32_t length, bool sent, uint8_t flights)
+{
+	uint32_t at = 0;
+
+	while (at < sizes->num && sizes->each[at].length != length)
+		at++;
+	if (at == SIZES_MAX) {
+		at = find_smallest(sizes);
+		if (length < sizes->each[at].length)
+			return;
+		sizes->each[at].length = 0;
+	}
+	if (at == sizes->num)
+		sizes->num++;
+	if (sizes->each[at].length != length) {
+		sizes->each[at].length = length;
+		sizes->each[at].sent = sizes->each[at].arrived = 0;
+		sizes->each[at].flights = 0;
+	}
+	if (sent) {
+		sizes->each[at].sent++;
+		sizes->each[at].flights |= flights;
+	} else {
+		sizes->each[at].arrived++;
+	}
+}
+
+/* The messages of which something is in it: how large a datagram did that take? */
+static void note_carried(struct handshake *h, const struct event *ev, enum party_role from)
+{
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		const struct dtls_message *item = &ev->items[i].message;
+		struct message *msg;
+
+		if (item->kind != DTLS_ITEM_MESSAGE)
+			continue;
+		msg = (struct message *)flight_find_message(&h->party[from], item->message_seq,
+							    item->msg_type);
+		if (!msg || msg->length != item->length)
+			continue;
+		msg->fragmented |= item->fragment_length < item->length;
+		if (ev->length > msg->carried)
+			msg->carried = ev->length;
+	}
+}
+
+void sizes_datagram(struct handshake *h, const struct event *ev, enum party_role from, bool sent,
+		    const struct item_facts *items)
+{
+	struct sizes *sizes = &h->party[from].sizes;
+	uint8_t latest = h->party[from].flight, flights = 0;
+
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		flights |= 1 << items[i].flight;
+	flights &= ~1;
+	if (!flights)
+		return;
+	count(sizes, ev->length, sent, flights);
+	note_carried(h, ev, from);
+	if (!sent && ev->length > sizes->largest_arrived)
+		sizes->largest_arrived = ev->length;
+	if (!(flights >> latest & 1) ||
+	    handshake_counting_point(h, from) != (sent ? POINT_SENT : POINT_ARRIVED))
+		return;
+	if (sizes->flight != latest || sizes->copy != h->flights[latest].copies)
+		sizes->largest_in_copy = 0;
+	sizes->flight = latest;
+	sizes->copy = h->flights[latest].copies;
+	if (ev->length > sizes->largest_in_copy)
+		sizes->largest_in_copy = ev->length;
+}
