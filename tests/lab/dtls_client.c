@@ -6,6 +6,7 @@
  *		[--cert client.pem --key client.key] [--servername localhost]
  *		[--no-timer] [--resume] [--send TEXT] [--linger SECONDS]
  *		[--bind ADDR:PORT] [--mtu N] [--duration SECONDS]
+ *		[--psk KEY] ... (tls_options.c)
  *		[--via MODE] [--recv MODE] ... (udp_options.c)
  *
  * One line of outcome per handshake, and the exit status of the last one:
@@ -30,6 +31,7 @@
 
 #include "lab_net.h"
 #include "tls_help.h"
+#include "tls_options.h"
 #include "udp_bio.h"
 
 enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };
@@ -39,6 +41,7 @@ struct options {
 	const char *cafile, *cert, *key, *send, *servername;
 	uint64_t duration_ms, linger_ms, mtu;
 	bool no_timer, resume;
+	struct tls_options tls;
 	struct udp_options udp;
 };
 
@@ -61,6 +64,8 @@ static SSL_CTX *new_context(const struct options *opts)
 	SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION);
 	if (opts->mtu && !opts->udp.mtu_fallback)
 		SSL_CTX_set_options(ctx, SSL_OP_NO_QUERY_MTU);
+	if (tls_options_setup(ctx, &opts->tls))
+		goto err;
 	if (opts->cafile) {
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 		if (SSL_CTX_load_verify_locations(ctx, opts->cafile, NULL) != 1)
@@ -219,6 +224,10 @@ static void conn_linger(struct conn *conn)
 		end_ms = conn->end_ms;
 	while (!lab_stopped() && !udp_io_is_dead(&conn->io) &&
 	       !conn->io.error && lab_now_ms() < end_ms) {
+		if (conn->opts->tls.deaf_when_done) {
+			conn_feed(conn, end_ms);
+			continue;
+		}
 		ret = SSL_read(conn->ssl, buf, sizeof(buf));
 		if (ret <= 0 &&
 		    SSL_get_error(conn->ssl, ret) != SSL_ERROR_WANT_READ)
@@ -228,19 +237,22 @@ static void conn_linger(struct conn *conn)
 	}
 }
 
-static void conn_use(struct conn *conn)
+/* What is asked for after the handshake goes for the last of --resume only. */
+static void conn_use(struct conn *conn, bool is_last)
 {
 	const struct options *opts = conn->opts;
 
-	if (opts->send && !udp_io_is_dead(&conn->io))
+	if (is_last && opts->send && !udp_io_is_dead(&conn->io))
 		SSL_write(conn->ssl, opts->send, strlen(opts->send));
 	udp_io_flush(&conn->io);
-	conn_linger(conn);
+	if (is_last)
+		conn_linger(conn);
 	if (udp_io_is_dead(&conn->io)) {
 		udp_io_play_dead(&conn->io, conn->end_ms);
 		return;
 	}
-	SSL_shutdown(conn->ssl); /* without it the session cannot be resumed */
+	if (!opts->tls.no_close_notify)
+		SSL_shutdown(conn->ssl); /* without it the session cannot be resumed */
 	udp_io_flush(&conn->io);
 }
 
@@ -274,7 +286,7 @@ static enum outcome run_once(const struct options *opts, SSL_CTX *ctx,
 	}
 	print_outcome(&conn, outcome, remark);
 	if (outcome == OUTCOME_OK) {
-		conn_use(&conn);
+		conn_use(&conn, !out_session);
 		if (out_session)
 			*out_session = SSL_get1_session(conn.ssl);
 		if (session && !reused)
@@ -360,7 +372,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (lab_parse_uint(&opts->mtu, arg, 228, 16384))
 			argp_error(state, "mtu must be 228 to 16384");
 		return 0;
-	case ARGP_KEY_INIT: state->child_inputs[0] = &opts->udp; return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &opts->tls;
+		state->child_inputs[1] = &opts->udp;
+		return 0;
 	case ARGP_KEY_END:
 		if (!opts->connect.len)
 			argp_error(state, "--connect is needed");
@@ -375,7 +390,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 int main(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
-		{ &udp_io_argp, 0, "The socket:", 0 }, { 0 }
+		{ &tls_options_argp, 0, "The handshake:", 0 },
+		{ &udp_io_argp, 0, "The socket:", 0 },
+		{ 0 }
 	};
 	static const struct argp argp = {
 		option_table, parse_option, NULL, "A DTLS 1.2 client for tests.",

@@ -5,6 +5,8 @@
  *
  * Usage: dtls_server --listen 127.0.0.1:0 --cert server.pem --key server.key
  *		[--cookie] [--cafile ca.pem] [--no-timer] [--mtu N]
+ *		[--cookie-loop] [--ignore-hello-fragments] [--renegotiate]
+ *		[--psk KEY] ... (tls_options.c)
  *		[--duration SECONDS] [--via MODE] [--recv MODE] ... (udp_options.c)
  *
  * --cafile asks for a client certificate and fails without a good one.
@@ -25,8 +27,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hello_tricks.h"
 #include "lab_net.h"
 #include "tls_help.h"
+#include "tls_options.h"
 #include "udp_bio.h"
 
 #define MAX_PEERS 64
@@ -36,7 +40,8 @@ struct options {
 	struct lab_addr listen;
 	const char *cert, *key, *cafile;
 	uint64_t duration_ms, mtu;
-	bool cookie, no_timer;
+	bool cookie, no_timer, cookie_loop, ignore_fragments, renegotiate;
+	struct tls_options tls;
 	struct udp_options udp;
 };
 
@@ -47,7 +52,7 @@ struct peer {
 	struct lab_addr addr;
 	struct udp_bio link;
 	SSL *ssl; /* NULL: free slot */
-	bool is_done;
+	bool is_done, is_deaf;
 };
 
 struct server {
@@ -86,7 +91,8 @@ static SSL_CTX *new_context(const struct options *opts)
 {
 	SSL_CTX *ctx = SSL_CTX_new(DTLS_server_method());
 
-	if (!ctx || SSL_CTX_use_certificate_chain_file(ctx, opts->cert) != 1 ||
+	if (!ctx || tls_options_setup(ctx, &opts->tls) ||
+	    SSL_CTX_use_certificate_chain_file(ctx, opts->cert) != 1 ||
 	    SSL_CTX_use_PrivateKey_file(ctx, opts->key, SSL_FILETYPE_PEM) != 1 ||
 	    (opts->cafile && setup_verify(ctx, opts->cafile)) ||
 	    RAND_bytes(cookie_bytes, COOKIE_LEN) != 1) {
@@ -181,6 +187,16 @@ static void peer_check(struct peer *peer)
 	io->error = 0;
 }
 
+static void peer_connected(struct peer *peer)
+{
+	const struct options *opts = &peer->server->opts;
+
+	peer->is_deaf = opts->tls.deaf_when_done;
+	/* A HelloRequest, under the keys of the first handshake. */
+	if (opts->renegotiate && SSL_renegotiate(peer->ssl) == 1)
+		SSL_do_handshake(peer->ssl);
+}
+
 /* Handshake, then reading: that also answers a repeated last flight. */
 static void peer_step(struct peer *peer)
 {
@@ -196,6 +212,7 @@ static void peer_step(struct peer *peer)
 	if (!peer->is_done && SSL_is_init_finished(peer->ssl)) {
 		peer->is_done = true;
 		report(peer, NULL);
+		peer_connected(peer);
 	}
 	if (err == SSL_ERROR_WANT_READ)
 		return;
@@ -207,6 +224,24 @@ static void peer_step(struct peer *peer)
 	peer_close(peer);
 }
 
+/* The misbehaviour that libssl does not see; true if it has dealt with it. */
+static bool server_plays_tricks(struct server *server, const void *data,
+				size_t len, const struct lab_addr *from)
+{
+	uint8_t request[HELLO_VERIFY_LEN];
+	struct record_message hello;
+
+	if (!(server->opts.cookie_loop || server->opts.ignore_fragments) ||
+	    !hello_find(&hello, data, len))
+		return false;
+	if (server->opts.ignore_fragments)
+		return hello.frag_len != hello.len;
+	hello_verify_write(request, hello.seq);
+	udp_io_send(&server->io, from, request, sizeof(request));
+	udp_io_flush(&server->io);
+	return true;
+}
+
 static void server_read(struct server *server)
 {
 	struct lab_addr from;
@@ -215,8 +250,10 @@ static void server_read(struct server *server)
 	ssize_t len;
 
 	while ((len = udp_io_recv(&server->io, &data, &from)) >= 0) {
+		if (server_plays_tricks(server, data, len, &from))
+			continue;
 		peer = find_peer(server, &from);
-		if (!peer || dgram_port_put(&peer->link.port, data, len))
+		if (!peer || peer->is_deaf || dgram_port_put(&peer->link.port, data, len))
 			continue;
 		peer_step(peer);
 		peer_check(peer);
@@ -255,7 +292,8 @@ static int server_start(struct server *server)
 		ERR_print_errors_fp(stderr);
 		return -1;
 	}
-	ret = lab_udp_bind(&server->opts.listen);
+	ret = server->opts.udp.split ? lab_udp_bind_split(&server->opts.listen) :
+				       lab_udp_bind(&server->opts.listen);
 	if (ret >= 0)
 		ret = udp_io_init(&server->io, &server->opts.udp, ret, false);
 	if (ret < 0) {
@@ -286,7 +324,16 @@ static void server_run(struct server *server)
 			peer_close(&server->peers[i]);
 }
 
-enum { OPT_CERT = 256, OPT_KEY, OPT_CAFILE, OPT_NO_TIMER, OPT_MTU };
+enum {
+	OPT_CERT = 256,
+	OPT_KEY,
+	OPT_CAFILE,
+	OPT_NO_TIMER,
+	OPT_MTU,
+	OPT_COOKIE_LOOP,
+	OPT_IGNORE_FRAGMENTS,
+	OPT_RENEGOTIATE
+};
 
 static const struct argp_option option_table[] = {
 	{ "listen", 'l', "ADDR:PORT", 0, "Where clients come in; port 0: any", 0 },
@@ -294,6 +341,12 @@ static const struct argp_option option_table[] = {
 	{ "key", OPT_KEY, "FILE", 0, "Its key", 0 },
 	{ "cafile", OPT_CAFILE, "FILE", 0, "Demand a certificate of this CA", 0 },
 	{ "cookie", 'c', NULL, 0, "Send HelloVerifyRequest", 0 },
+	{ "cookie-loop", OPT_COOKIE_LOOP, NULL, 0,
+	  "Send HelloVerifyRequest for ever, each time with another cookie", 0 },
+	{ "ignore-hello-fragments", OPT_IGNORE_FRAGMENTS, NULL, 0,
+	  "Take no ClientHello that is not in one piece", 0 },
+	{ "renegotiate", OPT_RENEGOTIATE, NULL, 0,
+	  "Once connected, ask for another handshake", 0 },
 	{ "no-timer", OPT_NO_TIMER, NULL, 0, "Never retransmit", 0 },
 	{ "mtu", OPT_MTU, "BYTES", 0, "Largest datagram (default 1400)", 0 },
 	{ "duration", 'd', "SECONDS", 0, "End after this time (default 30)", 0 },
@@ -322,7 +375,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_CAFILE: opts->cafile = arg; return 0;
 	case OPT_NO_TIMER: opts->no_timer = true; return 0;
 	case 'c': opts->cookie = true; return 0;
-	case ARGP_KEY_INIT: state->child_inputs[0] = &opts->udp; return 0;
+	case OPT_COOKIE_LOOP: opts->cookie_loop = true; return 0;
+	case OPT_RENEGOTIATE: opts->renegotiate = true; return 0;
+	case OPT_IGNORE_FRAGMENTS: opts->ignore_fragments = true; return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &opts->tls;
+		state->child_inputs[1] = &opts->udp;
+		return 0;
 	case ARGP_KEY_END:
 		if (!opts->listen.len || !opts->cert || !opts->key)
 			argp_error(state, "--listen, --cert and --key are needed");
@@ -334,7 +393,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 int main(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
-		{ &udp_io_argp, 0, "The socket:", 0 }, { 0 }
+		{ &tls_options_argp, 0, "The handshake:", 0 },
+		{ &udp_io_argp, 0, "The socket:", 0 },
+		{ 0 }
 	};
 	static const struct argp argp = {
 		option_table, parse_option, NULL, "A DTLS 1.2 server for tests.",

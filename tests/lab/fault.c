@@ -15,7 +15,7 @@
 static const char *const action_names[FAULT_NUM_ACTIONS] = {
 	[FAULT_DROP] = "drop",	     [FAULT_DUPLICATE] = "duplicate",
 	[FAULT_DELAY] = "delay",     [FAULT_REORDER] = "reorder",
-	[FAULT_TRUNCATE] = "truncate",
+	[FAULT_TRUNCATE] = "truncate", [FAULT_CORRUPT] = "corrupt",
 };
 
 static const char *const dir_names[FAULT_NUM_DIRS] = {
@@ -31,6 +31,7 @@ static const struct key_rule {
 } key_rules[FAULT_NUM_KEYS] = {
 	[FAULT_KEY_DIR] = { .name = "dir" }, /* a word, not a number */
 	[FAULT_KEY_MSG] = { .name = "msg", .max = 255 },
+	[FAULT_KEY_MIN_OFFSET] = { .name = "min-offset", .max = 0xffffff },
 	[FAULT_KEY_TYPE] = { .name = "type", .max = 255 },
 	[FAULT_KEY_EPOCH] = { .name = "epoch", .max = 65535 },
 	[FAULT_KEY_MIN_SIZE] = { .name = "min-size", .max = LAB_DATAGRAM_MAX },
@@ -170,7 +171,7 @@ int fault_parse(struct fault *out_fault, const char *spec, char *err,
 	if (action < 0)
 		return complain(
 			&to,
-			"action must be drop, duplicate, delay, reorder or truncate, not '%s'",
+			"action must be drop, duplicate, delay, reorder, truncate or corrupt, not '%s'",
 			word);
 	*out_fault = (struct fault){ .action = action };
 	for (int i = 0; i < FAULT_NUM_KEYS; i++)
@@ -188,14 +189,18 @@ static bool wants(const struct fault *fault, enum fault_key key)
 	return fault->given & BIT(key);
 }
 
-static bool record_has_message(const struct record *rec, uint64_t type)
+static bool record_has_message(const struct fault *fault,
+			       const struct record *rec)
 {
+	const uint64_t *value = fault->value;
 	struct record_cursor cursor;
 	struct record_message msg;
 
 	record_messages_init(&cursor, rec);
 	while (record_messages_next(&msg, &cursor))
-		if (msg.type == type)
+		if ((!wants(fault, FAULT_KEY_MSG) ||
+		     msg.type == value[FAULT_KEY_MSG]) &&
+		    msg.frag_offset >= value[FAULT_KEY_MIN_OFFSET])
 			return true;
 	return false;
 }
@@ -213,8 +218,9 @@ static bool record_matches(const struct fault *fault, const struct record *rec)
 		return false;
 	if (wants(fault, FAULT_KEY_EPOCH) && rec->epoch != epoch)
 		return false;
-	return !wants(fault, FAULT_KEY_MSG) ||
-	       record_has_message(rec, value[FAULT_KEY_MSG]);
+	return (!wants(fault, FAULT_KEY_MSG) &&
+		!wants(fault, FAULT_KEY_MIN_OFFSET)) ||
+	       record_has_message(fault, rec);
 }
 
 static bool fault_matches(const struct fault *fault, enum fault_dir dir,
@@ -229,6 +235,7 @@ static bool fault_matches(const struct fault *fault, enum fault_dir dir,
 	    len > fault->value[FAULT_KEY_MAX_SIZE])
 		return false;
 	if (!wants(fault, FAULT_KEY_MSG) && !wants(fault, FAULT_KEY_TYPE) &&
+	    !wants(fault, FAULT_KEY_MIN_OFFSET) &&
 	    !wants(fault, FAULT_KEY_EPOCH))
 		return true;
 	records_init(&cursor, data, len);

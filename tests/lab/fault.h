@@ -5,9 +5,10 @@
  *
  *	ACTION[:key=value,key=value...]
  *
- * ACTION	drop, duplicate, delay, reorder, truncate
+ * ACTION	drop, duplicate, delay, reorder, truncate, corrupt
  * dir=c2s|s2c	direction; both without it
  * msg=N	a record holds a plaintext handshake message of that type
+ * min-offset=N	... or a fragment of one that begins there or later
  * type=N	a record of that content type
  * epoch=N	a record of that epoch (DTLS 1.3 ciphertext: its two low bits)
  * min-size=N, max-size=N	size of the datagram, both included
@@ -16,7 +17,9 @@
  * ms=N		delay: how long (required); reorder: longest hold, default 500
  * bytes=N	truncate: what is left of the datagram (required)
  *
- * msg, type and epoch must hold for one and the same record. Every fault
+ * corrupt changes the last byte, which only a receiver with keys can tell.
+ *
+ * msg, min-offset, type and epoch must hold for one and the same record. Every fault
  * counts every datagram; where several hit one datagram the first acts.
  *
  * Usage: fault_parse(&fault, "drop:dir=c2s,msg=16", err, sizeof(err));
@@ -34,6 +37,7 @@ enum fault_action {
 	FAULT_DELAY,
 	FAULT_REORDER,
 	FAULT_TRUNCATE,
+	FAULT_CORRUPT,
 	FAULT_NUM_ACTIONS
 };
 
@@ -42,6 +46,7 @@ enum fault_dir { FAULT_DIR_C2S, FAULT_DIR_S2C, FAULT_NUM_DIRS };
 enum fault_key {
 	FAULT_KEY_DIR,
 	FAULT_KEY_MSG,
+	FAULT_KEY_MIN_OFFSET,
 	FAULT_KEY_TYPE,
 	FAULT_KEY_EPOCH,
 	FAULT_KEY_MIN_SIZE,

@@ -2,6 +2,7 @@
 /* lab_net: addresses, UDP sockets, clock and stop signal. Usage: lab_net.h */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -116,6 +117,44 @@ int lab_udp_bind(const struct lab_addr *addr)
 		return err;
 	}
 	return fd;
+}
+
+/* SO_REUSEPORT's program sees the payload, and gives the place in the group. */
+static int split_by_fragment(int fd)
+{
+	enum { LEN_MIN = 25, MSG_TYPE = 0, FRAGMENT_OFFSET = 13 + 6 };
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LEN_MIN, 0, 7),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, MSG_TYPE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 22, 0, 5),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, FRAGMENT_OFFSET),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 0, 2, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FRAGMENT_OFFSET + 2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog prog = { sizeof(insns) / sizeof(insns[0]), insns };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &prog,
+			  sizeof(prog)) ? -errno : 0;
+}
+
+int lab_udp_bind_split(const struct lab_addr *addr)
+{
+	int fd = udp_socket(addr), on = 1, ret = 0;
+
+	if (fd < 0)
+		return fd;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) ||
+	    bind(fd, (const struct sockaddr *)&addr->ss, addr->len))
+		ret = -errno;
+	if (!ret)
+		ret = split_by_fragment(fd);
+	if (ret)
+		close(fd);
+	return ret ? ret : fd;
 }
 
 int lab_udp_connect(const struct lab_addr *to, const struct lab_addr *from)

@@ -32,6 +32,13 @@ uint16_t lab_addr_port(const struct lab_addr *addr);
 
 /* Non-blocking sockets; a file descriptor or -errno. @from may be NULL. */
 int lab_udp_bind(const struct lab_addr *addr);
+/*
+ * Of two sockets bound so to one address the first gets each datagram that
+ * begins a handshake message, or none, and the second the later fragments: as
+ * a server does that gives each client a socket of its own while the rest of
+ * its ClientHello is still on the way.
+ */
+int lab_udp_bind_split(const struct lab_addr *addr);
 int lab_udp_connect(const struct lab_addr *to, const struct lab_addr *from);
 int lab_udp_local(struct lab_addr *out_addr, int fd);
 

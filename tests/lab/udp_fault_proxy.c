@@ -160,7 +160,7 @@ static void proxy_hold(struct proxy *proxy, size_t client, enum fault_dir dir,
 }
 
 static void proxy_mistreat(struct proxy *proxy, size_t client,
-			   enum fault_dir dir, const uint8_t *data, size_t len,
+			   enum fault_dir dir, uint8_t *data, size_t len,
 			   const struct fault *fault)
 {
 	switch (fault->action) {
@@ -177,6 +177,10 @@ static void proxy_mistreat(struct proxy *proxy, size_t client,
 		if (len > fault->value[FAULT_KEY_BYTES])
 			len = fault->value[FAULT_KEY_BYTES];
 		break;
+	case FAULT_CORRUPT:
+		if (len > 0)
+			data[len - 1] ^= 1;
+		break;
 	case FAULT_NUM_ACTIONS:
 		break;
 	}
@@ -185,7 +189,7 @@ static void proxy_mistreat(struct proxy *proxy, size_t client,
 }
 
 static void proxy_datagram(struct proxy *proxy, size_t client,
-			   enum fault_dir dir, const uint8_t *data, size_t len)
+			   enum fault_dir dir, uint8_t *data, size_t len)
 {
 	const struct fault *fault =
 		fault_pick(proxy->faults, proxy->num_faults, dir, data, len);

@@ -102,14 +102,20 @@ static int setup_socket(struct udp_io *io)
 		ret = set_pmtudisc(io);
 	if (!ret && opts->drops_longer)
 		ret = drop_longer(io->fd, opts->drop_longer);
+	if (!ret && opts->answer_from.len) {
+		io->send_fd = lab_udp_bind(&opts->answer_from);
+		ret = io->send_fd < 0 ? io->send_fd : 0;
+	}
 	return ret ? ret : udp_send_setup(io);
 }
 
 static void close_socket(struct udp_io *io)
 {
+	if (io->send_fd >= 0 && io->send_fd != io->fd)
+		close(io->send_fd);
 	if (io->fd >= 0)
 		close(io->fd);
-	io->fd = -1;
+	io->fd = io->send_fd = -1;
 }
 
 int udp_io_init(struct udp_io *io, const struct udp_options *opts, int fd,
@@ -119,7 +125,7 @@ int udp_io_init(struct udp_io *io, const struct udp_options *opts, int fd,
 
 	memset(io, 0, sizeof(*io));
 	io->opts = opts;
-	io->fd = fd;
+	io->fd = io->send_fd = fd;
 	io->is_connected = is_connected;
 	ret = setup_socket(io);
 	if (ret)

@@ -58,6 +58,8 @@ struct udp_options {
 	bool drops_longer; /* --drop-longer 0 is a wish, too */
 	bool give_up;	   /* an error of the socket ends the handshake */
 	bool mtu_fallback; /* for the program: leaves it to libssl */
+	bool split;	   /* for the program: lab_udp_bind_split() */
+	struct lab_addr answer_from; /* .len 0: from the socket itself */
 };
 
 /* Datagrams to one address, one behind the other. */
@@ -88,6 +90,7 @@ struct udp_uring;
 struct udp_io {
 	const struct udp_options *opts;
 	int fd; /* -1: none, or closed on purpose */
+	int send_fd; /* what the plain mode sends by: .fd or --answer-from */
 	bool is_connected;
 	bool has_pending;    /* in .batch */
 	int error;	     /* errno that ends the handshake (give_up) */

@@ -21,7 +21,9 @@ enum {
 	OPT_DROP_LONGER,
 	OPT_PMTUDISC,
 	OPT_MTU_FALLBACK,
-	OPT_GIVE_UP
+	OPT_GIVE_UP,
+	OPT_ANSWER_FROM,
+	OPT_SPLIT
 };
 
 static const struct argp_option option_table[] = {
@@ -46,6 +48,10 @@ static const struct argp_option option_table[] = {
 	{ "pmtudisc", OPT_PMTUDISC, "HOW", 0, "do, dont or probe (ip(7))", 0 },
 	{ "mtu-fallback", OPT_MTU_FALLBACK, NULL, 0,
 	  "Take a smaller --mtu after three timeouts, as OpenSSL does", 0 },
+	{ "answer-from", OPT_ANSWER_FROM, "ADDR:PORT", 0,
+	  "Send by another socket, with this address (--via plain)", 0 },
+	{ "split-fragments", OPT_SPLIT, NULL, 0,
+	  "Share the port by SO_REUSEPORT: the first to come gets what begins a message, the second the rest", 0 },
 	{ "give-up-on-error", OPT_GIVE_UP, NULL, 0,
 	  "An error of the socket ends the handshake", 0 },
 	{ 0 },
@@ -134,6 +140,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return parse_number(&opts->drop_longer, arg, 0, LAB_DATAGRAM_MAX, state);
 	case OPT_MTU_FALLBACK: opts->mtu_fallback = true; return 0;
 	case OPT_GIVE_UP: opts->give_up = true; return 0;
+	case OPT_SPLIT: opts->split = true; return 0;
+	case OPT_ANSWER_FROM:
+		if (lab_addr_parse(&opts->answer_from, arg))
+			argp_error(state, "bad address '%s'", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (opts->answer_from.len && opts->via != UDP_VIA_PLAIN)
+			argp_error(state, "--answer-from goes with --via plain");
+		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}
 }

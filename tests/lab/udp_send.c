@@ -47,7 +47,7 @@ static bool send_piece(struct udp_io *io, size_t offset, size_t len, int flags)
 	struct iovec iov;
 	struct msghdr msg = udp_flight_msg(io, &iov, offset, len);
 
-	if (sendmsg(io->fd, &msg, flags) >= 0)
+	if (sendmsg(io->send_fd, &msg, flags) >= 0)
 		return true;
 	udp_io_failed(io, "send", errno);
 	return false;

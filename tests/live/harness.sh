@@ -17,7 +17,7 @@
 #	seen TEXT			is it in a line of this scenario?
 # For verify_NAME; each false one fails the scenario and is named:
 #	that FILTER...			jq, over the array of this scenario's lines and
-#					the trace and stats lines
+#					the trace and stats lines (of $view, see observers.sh)
 #	ended ROLE STATUS		the exit status of a task
 #	pid_of ROLE			for use in a filter
 #
@@ -33,7 +33,7 @@ bound=$((30 * LAB_SCALE))
 life=$((bound + 30 * LAB_SCALE))
 tmp=$(mktemp -d)
 trace=$tmp/trace
-all='' num=0 num_failed=0 prefix=''
+all='' num=0 num_failed=0 prefix='' gate='' view=lines
 
 # final: the last line of each handshake; faults: lines with a fault.
 JQ_DEFS='def handshakes: map(select(.type=="handshake"));
@@ -76,6 +76,8 @@ run_for_scenario() {
 	role=$1
 	shift
 	file=$tmp/$name.$role
+	# shellcheck disable=SC2016 # for the inner shell
+	[ -z "$gate" ] || set -- sh -c 'read -r _ <"$0"; exec "$@"' "$gate" "$@"
 	# shellcheck disable=SC2086 # no word, or some
 	$prefix "$@" </dev/null >"$file.out" 2>"$file.err" &
 	echo $! >"$file.pid"
@@ -98,7 +100,7 @@ daemons_ready() {
 task() {
 	echo "$1" >>"$tmp/$name.tasks"
 	{
-		until_true "$bound" daemons_ready
+		[ -n "$gate" ] || until_true "$bound" daemons_ready
 		run_for_scenario "$@"
 	} 2>/dev/null &
 }
@@ -121,12 +123,20 @@ client() {
 	task client "$LAB/dtls_client" --duration "$bound" "$@"
 }
 
+# own_lines TRACE
 own_lines() {
-	grep ":${port%?}[0-9]\"" "$trace"
+	grep ":${port%?}[0-9]\"" "$1"
 }
 
 seen() {
-	own_lines | grep -q -- "$1"
+	own_lines "$trace" | grep -q -- "$1"
+}
+
+# lines_of TRACE: those of this scenario, between the trace and the stats line.
+lines_of() {
+	head -n 1 "$1"
+	own_lines "$1"
+	tail -n 1 "$1"
 }
 
 pid_of() {
@@ -144,9 +154,9 @@ that() {
 		index=$((index + 1))
 		program="$program (if (try ($filter) catch false) then empty else $index end),"
 	done
-	untrue=$(jq -rs "$program empty" "$tmp/$name.lines" 2>&1) || wrong "jq: $untrue"
+	untrue=$(jq -rs "$program empty" "$tmp/$name.$view" 2>&1) || wrong "jq: $untrue"
 	for index in $untrue; do
-		eval "wrong \"not true: \${$index}\"" 2>/dev/null
+		eval "wrong \"$view: not true: \${$index}\"" 2>/dev/null
 	done
 }
 
@@ -246,8 +256,9 @@ before_one() {
 
 # Staggered: twenty handshakes in the same moment are no test of a slow machine.
 start_one() {
-	is_function "start_$name" || return 0
-	"start_$name"
+	is_function "start_$name" || is_function "before_$name" || return 0
+	! is_function "start_$name" || "start_$name"
+	! is_function open_gate || open_gate
 	sleep $stagger
 }
 
@@ -293,8 +304,11 @@ result() {
 diagnose() {
 	{
 		cat "$tmp/$name.wrong"
-		jq -rsc "$JQ_DEFS final[] | {id, state, verdict, notes, retransmissions, client, server, flights}" \
-			"$tmp/$name.lines" | head -n 6 | cut -c1-2000
+		for file in "$tmp/$name".*lines; do
+			echo "${file##*.}:"
+			jq -rsc "$JQ_DEFS final[] | {id, state, verdict, notes, retransmissions, client, server, flights}" \
+				"$file" | head -n 6 | cut -c1-2000
+		done
 		tail -n 1 "$tmp/$name.lines" | cut -c1-700
 		for file in "$tmp/$name".*.out "$tmp/$name".*.err; do
 			[ ! -s "$file" ] || sed "s/^/${file##*/}: /" "$file" | tail -n 3
@@ -304,11 +318,7 @@ diagnose() {
 
 verify_one() {
 	if [ ! -e "$tmp/$name.skip" ]; then
-		{
-			head -n 1 "$trace"
-			own_lines
-			tail -n 1 "$trace"
-		} >"$tmp/$name.lines"
+		lines_of "$trace" >"$tmp/$name.lines"
 		[ -e "$tmp/$name.done" ] || wrong "not done after $bound s"
 		"verify_$name"
 	fi
@@ -348,10 +358,12 @@ run_scenarios() {
 	choose_ports "$@"
 	each before_one
 	tracer_start
+	! is_function observers_start || observers_start
 	each start_one
 	until_true "$bound" all_done
 	# For what the tracer has yet to print.
 	sleep "$LAB_SCALE"
+	! is_function observers_stop || observers_stop
 	tracer_stop
 	stop_all
 	each verify_one
