@@ -47,8 +47,9 @@ struct dtls_record {
 	__u16 length;		/* of the fragment, bytes; 0 if the header does not tell */
 	__u16 offset;		/* of the header in the datagram, bytes */
 	__u8 alert_description;
-	__u8 reserved[3];
-	__u64 sequence;		/* 48 bits; 0 if unified (encrypted on the wire) */
+	__u8 unified;		/* the header's first byte, 001CSLEE; 0 if it is a legacy one */
+	__u8 reserved[2];
+	__u64 sequence;		/* 48 bits; unified: the 1 or 2 bytes on the wire, encrypted; 0 behind a CID */
 };
 
 /* A handshake header (s4.2.2) of a plaintext record. Numbers in host order. */

@@ -116,26 +116,32 @@ DTLS_INLINE int dtls_walk_unified(struct dtls_walk *w, DTLS_READER r, __u8 first
 {
 	__u32 len_off = w->off + (first & DTLS_UNIFIED_SEQUENCE_16 ? 3 : 2);
 	__u32 body;
-	__u8 len[2];
+	__u8 bytes[2];
 
 	rec->flags = DTLS_RECORD_UNIFIED;
+	rec->unified = first;
 	rec->epoch = first & DTLS_UNIFIED_EPOCH_MASK;
 	if (first & DTLS_UNIFIED_CID) {
 		rec->flags |= DTLS_RECORD_CID;
 		return dtls_walk_hidden_length(w, rec);
 	}
+	if (len_off >= w->end)
+		return dtls_walk_stop(w, DTLS_MALFORMED_TRAILING_BYTES);
+	bytes[0] = 0;
+	if (first & DTLS_UNIFIED_SEQUENCE_16 ? dtls_read(r, w->off + 1, bytes, 2) :
+					       dtls_read(r, w->off + 1, bytes + 1, 1))
+		return dtls_walk_stop(w, DTLS_MALFORMED_UNREADABLE);
+	rec->sequence = dtls_get16(bytes);
 	if (!(first & DTLS_UNIFIED_LENGTH)) {
-		if (len_off >= w->end)
-			return dtls_walk_stop(w, DTLS_MALFORMED_TRAILING_BYTES);
 		rec->length = w->end - len_off;
 		w->off = w->end;
 		return DTLS_WALK_ITEM;
 	}
 	if (len_off + 2 > w->end)
 		return dtls_walk_stop(w, DTLS_MALFORMED_TRAILING_BYTES);
-	if (dtls_read(r, len_off, len, sizeof(len)))
+	if (dtls_read(r, len_off, bytes, sizeof(bytes)))
 		return dtls_walk_stop(w, DTLS_MALFORMED_UNREADABLE);
-	rec->length = dtls_get16(len);
+	rec->length = dtls_get16(bytes);
 	body = len_off + 2;
 	if (rec->length > w->end - body)
 		return dtls_walk_stop(w, DTLS_MALFORMED_RECORD_LENGTH);

@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 
+#include "flights.h"
 #include "names.h"
 #include "text.h"
 
@@ -347,7 +348,8 @@ static struct json_object *flights_array(const struct sink *s, const struct hand
 		put_number(obj, "first_ns", since_start(s, flight->first_ns));
 		put_number(obj, "last_ns", since_start(s, flight->last_ns));
 		put_number(obj, "copies", flight->copies);
-		put_bool(obj, "complete", flight->complete);
+		if (!flight_is_hidden(h, n))
+			put_bool(obj, "complete", flight->complete);
 		put_number(obj, "datagrams", flight->datagrams);
 		put_number(obj, "bytes", flight->bytes);
 		json_object_array_add(flights, obj);

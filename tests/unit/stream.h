@@ -121,6 +121,8 @@ struct pair {
 	bool unread;			/* the applications do not read */
 	uint32_t buffer;		/* they read into so many bytes; 0: as many as needed */
 	uint64_t seq[PARTY_MAX][2];	/* next record sequence number, by epoch */
+	uint16_t cipher_seq[PARTY_MAX];	/* DTLS 1.3: next number of an encrypted record, any epoch */
+	uint8_t cid_len[PARTY_MAX];	/* of the connection IDs in what each side sends; 0: none */
 
 	enum party_role from;		/* of the datagram being built */
 	struct datagram datagram;

@@ -46,7 +46,10 @@ static void all_flags(void **state)
 			got = walk_bytes(&b);
 			expect_walked(&got, 1, DTLS_OK);
 			expect_record(&got.items[0], (struct dtls_record){
-				.flags = cases[i].flags, .epoch = epoch, .length = cases[i].length });
+				.flags = cases[i].flags, .epoch = epoch, .length = cases[i].length,
+				.unified = cases[i].first | epoch,
+				.sequence = cases[i].flags & DTLS_RECORD_CID ? 0 :
+					    cases[i].first & 0x08 ? 0xa5a5 : 0xa5 });
 		}
 	}
 }
@@ -65,9 +68,11 @@ static void two_with_a_length(void **state)
 	got = walk_bytes(&b);
 	expect_walked(&got, 2, DTLS_OK);
 	expect_record(&got.items[0], (struct dtls_record){
-		.flags = DTLS_RECORD_UNIFIED, .epoch = 2, .length = 30, .offset = 0 });
+		.flags = DTLS_RECORD_UNIFIED, .epoch = 2, .length = 30, .offset = 0,
+		.unified = 0x2e, .sequence = 0xa5a5 });
 	expect_record(&got.items[1], (struct dtls_record){
-		.flags = DTLS_RECORD_UNIFIED, .epoch = 3, .length = 17, .offset = 35 });
+		.flags = DTLS_RECORD_UNIFIED, .epoch = 3, .length = 17, .offset = 35,
+		.unified = 0x27, .sequence = 0xa5 });
 }
 
 /* Without L a record takes what is left, even if that looks like a record. */
@@ -85,7 +90,8 @@ static void no_length_takes_the_rest(void **state)
 	got = walk_bytes(&b);
 	expect_walked(&got, 2, DTLS_OK);
 	expect_record(&got.items[1], (struct dtls_record){
-		.flags = DTLS_RECORD_UNIFIED, .epoch = 2, .length = 33, .offset = 23 });
+		.flags = DTLS_RECORD_UNIFIED, .epoch = 2, .length = 33, .offset = 23,
+		.unified = 0x2a, .sequence = 0xa5a5 });
 }
 
 /* What a DTLS 1.3 server's first datagram is: ServerHello, then ciphertext of epoch 2. */
@@ -107,7 +113,8 @@ static void after_a_legacy_record(void **state)
 	expect_message(&got.items[1], (struct dtls_message){
 		.msg_type = 2, .message_seq = 1, .length = 88, .fragment_length = 88, .offset = 25 });
 	expect_record(&got.items[2], (struct dtls_record){
-		.flags = DTLS_RECORD_UNIFIED, .epoch = 2, .length = 40, .offset = 113 });
+		.flags = DTLS_RECORD_UNIFIED, .epoch = 2, .length = 40, .offset = 113,
+		.unified = 0x2e, .sequence = 0xa5a5 });
 	expect_record(&got.items[3], (struct dtls_record){
 		.content_type = 26, .version = 0xfefd, .sequence = 2, .length = 2, .offset = 158 });
 }

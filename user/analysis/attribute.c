@@ -86,6 +86,23 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 	return h->party[party_peer(from)].flight + 1 >= flight ? 3 : 0;
 }
 
+/* A DTLS 1.3 record: by its epoch (RFC 9147 s6.1). */
+static int fit_unified(const struct handshake *h, const struct dtls_record *rec, enum party_role from)
+{
+	bool open = handshake_is_open(h);
+
+	if (h->is_dtls12)
+		return -1;
+	if (h->is_dtls13 && rec->epoch == 2)
+		return open ? 3 : 0;
+	if (h->is_dtls13)
+		return open && h->party[PARTY_CLIENT].flight < 5 && rec->epoch != 3 ? 0 : 2;
+	if (h->party[PARTY_SERVER].flight >= 4 || h->events_lost)
+		return 0;
+	/* Early data comes before the ServerHello; what overtakes it on the way is in epoch 2. */
+	return open && rec->epoch == (from == PARTY_CLIENT ? 1 : 2) ? 0 : -1;
+}
+
 static int fit_datagram(const struct handshake *h, const struct event *ev, enum party_role from,
 		  enum point point)
 {
@@ -98,8 +115,12 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 			message_fit = fit_message(h, &ev->items[i].message, from);
 			return message_fit < 0 ? message_fit : fit + message_fit;
 		}
-		if (i > 0 || rec->flags & DTLS_RECORD_UNIFIED)
+		if (i > 0)
 			break;
+		if (rec->flags & DTLS_RECORD_UNIFIED) {
+			message_fit = fit_unified(h, rec, from);
+			return message_fit < 0 ? message_fit : fit + message_fit;
+		}
 		/* Nobody encrypts before both sides have said hello. */
 		if (rec->epoch && !h->party[PARTY_SERVER].flight)
 			return -1;

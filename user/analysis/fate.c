@@ -78,6 +78,8 @@ static void deliver(struct handshake *h, enum party_role from, const struct arri
 		view->finished_ns = now;
 	if (a->data && !view->data_ns)
 		view->data_ns = now;
+	if (a->answer && !view->answer_ns)
+		view->answer_ns = now;
 	FOR_EACH_FLIGHT(n, a->flights)
 		if (n > sender->flight_at[point])
 			sender->flight_at[point] = n;
@@ -136,6 +138,17 @@ static void take_cut(struct handshake *h, struct party *reader, const struct arr
 			h->flights[n].cut_ns = now;
 }
 
+/*
+ * Where a flight ends may be hidden, so that it is never known to be read whole.
+ * Its datagrams fit now, if one as long as that which was cut does.
+ */
+static void forgive_cuts(struct handshake *h, const struct party *reader, const struct arrival *a)
+{
+	FOR_EACH_FLIGHT(n, a->flights)
+		if (flight_is_hidden(h, n) && a->length >= reader->cut.length)
+			h->flights[n].cut_ns = 0;
+}
+
 static void update_read(struct handshake *h, uint8_t flights, uint64_t now)
 {
 	FOR_EACH_FLIGHT(n, flights) {
@@ -166,6 +179,7 @@ bool fate_read(struct handshake *h, enum party_role reader, const struct event *
 		take_cut(h, party, a, ev, now);
 	} else {
 		deliver(h, party_peer(reader), a, POINT_READ, now);
+		forgive_cuts(h, party, a);
 		update_read(h, a->flights, now);
 	}
 	return true;

@@ -49,6 +49,8 @@ uint8_t flight_of_message(const struct handshake *h, enum party_role from,
 		return msg->message_seq == 0 ? 1 : 3;
 	case DTLS_MT_HELLO_VERIFY_REQUEST:
 		return 2;
+	case DTLS_MT_SERVER_HELLO:
+		return msg->message_seq < 32 && h->retry_seqs >> msg->message_seq & 1 ? 2 : 4;
 	case DTLS_MT_HELLO_REQUEST:
 		return 0;	/* of no flight of this handshake (RFC 5246 s7.4.1.1) */
 	case DTLS_MT_NEW_SESSION_TICKET:
@@ -114,8 +116,14 @@ static bool flight_has_end(const struct handshake *h, uint8_t number, enum point
 	return from->view[point].finished_ns;
 }
 
+bool flight_is_hidden(const struct handshake *h, uint8_t number)
+{
+	return h->is_dtls13 && number >= 4;
+}
+
 bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point)
 {
-	return messages_complete(&h->party[h->flights[number].from], number, point) &&
+	return !flight_is_hidden(h, number) &&
+	       messages_complete(&h->party[h->flights[number].from], number, point) &&
 	       flight_has_end(h, number, point);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The flights of DTLS 1.0 and 1.2 (RFC 6347 s4.2.4, figures 1 and 2): which
- * message belongs to which, and is all of it there?
+ * message belongs to which, and is all of it there? Those of DTLS 1.3: dtls13.h.
  *
  *	1 ClientHello			2 HelloVerifyRequest
  *	3 ClientHello with cookie	4 ServerHello ... ServerHelloDone
@@ -32,6 +32,12 @@ uint8_t flight_of_record(const struct handshake *h, enum party_role from,
 
 /* Where this side's ChangeCipherSpec and Finished belong. */
 uint8_t flight_of_closing(const struct handshake *h, enum party_role from);
+
+/*
+ * Is part of this flight encrypted, so that where it ends cannot be seen? Then
+ * it is never called complete. (RFC 9147 s5.7)
+ */
+bool flight_is_hidden(const struct handshake *h, uint8_t number);
 
 /* Was all of it seen at this point? */
 bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The model of one DTLS 1.0/1.2 handshake (RFC 6347 s4.2.4): what each party
- * was seen to send, and where. Sinks read it; only the analysis writes it.
+ * The model of one DTLS handshake (RFC 6347 s4.2.4, RFC 9147 s5.7): what each
+ * party was seen to send, and where. Sinks read it; only the analysis writes it.
  *
  * One datagram can be seen several times on a host: when the sender's socket
  * sends it, when it reaches the receiver's, and when it is read there. These
@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cipher_window.h"
 #include "coverage.h"
 #include "event.h"
 #include "hello.h"
@@ -29,6 +30,7 @@
 #define HANDSHAKE_MAX_MESSAGES 12	/* per party; more are not tracked */
 #define HANDSHAKE_MAX_FLIGHT 6		/* flights are numbered from 1 (RFC 6347 figures 1 and 2) */
 #define FLIGHT_MAX_COPY_TIMES 4
+#define FLIGHT_MAX_LENGTHS 8	/* of encrypted records that are told apart */
 #define PARTY_MAX_ARRIVALS 32	/* datagrams at its socket whose fate is followed */
 #define PARTY_MAX_FRAGMENTS 64	/* of messages in them */
 #define HANDSHAKE_MAX_DROPS 4	/* reasons for drops that are told apart */
@@ -63,13 +65,14 @@ struct view {
 	struct seq_window encrypted;	/* epoch 1 */
 	uint64_t ccs_ns;	/* ChangeCipherSpec first seen */
 	uint64_t finished_ns;	/* first handshake record of epoch 1, or CID record after CCS: Finished */
-	uint64_t data_ns;	/* first application data */
+	uint64_t data_ns;	/* first application data; DTLS 1.3: first record of epoch 3 */
+	uint64_t answer_ns;	/* DTLS 1.3, of the server: first that answers flight 5 */
 };
 
 struct flight {
 	uint8_t from;		/* enum party_role; meaningless while copies is 0 */
 	bool finished_in_copy;	/* the latest copy has its Finished */
-	bool complete;		/* all of it was seen, at the point where it is counted */
+	bool complete;		/* all of it was seen, at the point where it is counted; see flight_is_hidden() */
 	bool arrived;		/* all of it was queued at the receiver's socket */
 	bool read;		/* all of it was read by the receiver's application */
 	uint32_t copies;	/* 1 sent, more: sent again */
@@ -79,6 +82,9 @@ struct flight {
 	uint64_t last_ns;	/* latest datagram of any copy */
 	uint64_t copy_ns[FLIGHT_MAX_COPY_TIMES];	/* begin of the first copies */
 	uint64_t copy_first_seq;	/* first epoch 0 record of the latest copy */
+	uint64_t longest_gap_ns;	/* between two datagrams of it */
+	uint16_t lengths[FLIGHT_MAX_LENGTHS];	/* DTLS 1.3: of its encrypted records, each once */
+	uint8_t num_lengths;
 	uint64_t queued_ns;	/* latest datagram of it queued at the receiver's socket */
 	uint64_t read_ns;	/* when `read` became true */
 	uint64_t cut_ns;	/* first datagram of it that was cut on reading */
@@ -111,6 +117,7 @@ struct arrival {
 	uint8_t state;		/* enum arrival_state */
 	uint8_t flights;	/* bit n: something of flight n */
 	bool ccs, finished, data;	/* ChangeCipherSpec, Finished, application data */
+	bool answer;		/* see view.answer_ns */
 };
 
 /* What is needed to take the latest arrival back when its drop follows. */
@@ -163,6 +170,12 @@ struct drop {
 	uint64_t first_ns, last_ns;
 };
 
+/* DTLS 1.3: records that are ACKs, or that can be by their length (RFC 9147 s7). */
+struct acks {
+	uint32_t num;		/* duplicates apart */
+	uint64_t last_ns;
+};
+
 struct party {
 	struct event_endpoint address;
 	bool ipv4;
@@ -175,6 +188,9 @@ struct party {
 	uint32_t unread;	/* datagrams of any kind that were left in its queue then */
 	char comm[EVENT_COMM_LEN + 1];	/* hostile bytes */
 	struct view view[POINT_MAX];	/* of what it sends */
+	struct cipher_window cipher[POINT_ARRIVED + 1];	/* likewise: encrypted records of DTLS 1.3 */
+	struct acks acks;	/* that it sent */
+	uint64_t early_ns;	/* its first application data that came before its Finished; 0: none */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];
 	uint32_t num_messages;
 	uint8_t flight;		/* the highest it has begun, 0: none */
@@ -214,7 +230,10 @@ struct handshake {
 	uint8_t client_random[HELLO_RANDOM_LEN];
 	uint16_t version;	/* of the ServerHello, else of the ClientHello, else 0 */
 	bool version_negotiated;
-	bool is_dtls13;		/* what follows the ServerHello is hidden: nothing is concluded of it */
+	bool is_dtls13;		/* what follows the ServerHello is encrypted: see dtls13.h */
+	bool is_dtls12;		/* or before: what DTLS 1.3 encrypts was seen in plaintext */
+	bool is_flight5_sure;	/* DTLS 1.3: of flight 5 more was seen than what may be ACKs */
+	uint32_t retry_seqs;	/* bit n: the server's hello with message_seq n is a HelloRetryRequest */
 	struct hello_said client_hello;	/* the latest: it may differ from the first (RFC 9147 s5.1) */
 	struct hello_said retry_request;	/* HelloVerifyRequest or HelloRetryRequest */
 	struct hello_said server_hello;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "handshake_hello.h"
 
+#include "dtls13.h"
+
 #include "core.h"
 
 bool handshake_hello_fragment(const struct event *ev, enum party_role from,
@@ -74,6 +76,8 @@ void handshake_hello(struct handshake *h, const struct event *ev, enum party_rol
 		said = &h->client_hello;
 		break;
 	case DTLS_MT_SERVER_HELLO:
+		if (hello.is_hello_retry_request)
+			dtls13_note_retry(h, fragment.msg->message_seq);
 		said = hello.is_hello_retry_request ? &h->retry_request : &h->server_hello;
 		break;
 	case DTLS_MT_HELLO_VERIFY_REQUEST:

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "progress.h"
 
+#include "dtls13.h"
+#include "flights.h"
+
 #include "core.h"
 
 bool progress_expects_answer(const struct handshake *h, uint8_t flight)
@@ -9,9 +12,10 @@ bool progress_expects_answer(const struct handshake *h, uint8_t flight)
 	case 1: case 3: case 4:
 		return true;
 	case 5:
-		return !h->resumed;
+		/* Resumed, it is the last. Of DTLS 1.3 it never is, if it is no ACK (RFC 9147 s7.1). */
+		return h->is_dtls13 ? h->is_flight5_sure : !h->resumed;
 	}
-	return false;	/* 6 and 5' are the last */
+	return false;	/* 6 is the last */
 }
 
 bool progress_is_answered(const struct handshake *h, enum party_role role)
@@ -23,7 +27,9 @@ bool progress_is_answered(const struct handshake *h, enum party_role role)
 	if (lossy)
 		return h->party[peer].flight_at[point] > h->party[role].flight;
 	for (int n = h->party[role].flight + 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
-		if (h->flights[n].copies && h->flights[n].from == peer &&
+		if (flight_is_hidden(h, n) && h->party[peer].flight_at[point] >= n)
+			return true;
+		else if (h->flights[n].copies && h->flights[n].from == peer &&
 		    (point == POINT_QUEUED ? h->flights[n].arrived : h->flights[n].complete))
 			return true;
 	return false;
@@ -31,7 +37,8 @@ bool progress_is_answered(const struct handshake *h, enum party_role role)
 
 bool progress_is_waiting(const struct handshake *h, enum party_role role)
 {
-	return progress_expects_answer(h, h->party[role].flight) && !progress_is_answered(h, role);
+	return progress_expects_answer(h, h->party[role].flight) && !progress_is_answered(h, role) &&
+	       !dtls13_is_acknowledged(h, role);
 }
 
 uint64_t progress_idle_since(const struct handshake *h, enum party_role role)

@@ -179,8 +179,6 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
 				uint64_t now, enum verdict_side *side, uint64_t *due_ns)
 {
 	*due_ns = UINT64_MAX;
-	if (h->is_dtls13)
-		return VERDICT_NONE;
 	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++) {
 		uint64_t client, server, first;
 

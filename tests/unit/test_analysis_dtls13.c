@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* DTLS 1.3: what its records show of a handshake that is encrypted but for the hellos. */
+#include "stream_dtls13.h"
+#include "stream_verdict.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned observers)
+{
+	stream_init(s, observers);
+	pair_init(p, s, 30041, 0x11);
+}
+
+/* --- completion --- */
+
+static void every_healthy_handshake_completes(void **state)
+{
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		for (unsigned variant = 0; variant < 16; variant++) {
+			struct stream s;
+			struct pair p;
+
+			begin(&s, &p, at);
+			p.cookie = variant & 1;
+			p.client_certificate = variant & 2;
+			p.mtu = variant & 4 ? 256 : 1400;
+			p.cid_len[PARTY_CLIENT] = variant & 8 ? 16 : 0;
+			p.cid_len[PARTY_SERVER] = variant & 8 ? 1 : 0;
+			dtls13_hellos(&p);
+			dtls13_flight4(&p);
+			dtls13_flight5(&p);
+			assert_int_equal(s.num_changes, 0);
+			dtls13_flight6(&p);
+			assert_int_equal(p.h->version, DTLS_VERSION_1_3);
+			assert_int_equal(p.h->flights[5].copies, 1);
+			assert_int_equal(p.h->flights[2].copies, p.cookie);
+			assert_int_equal(p.h->flights[6].copies, 1);
+			assert_false(p.h->flights[4].complete || p.h->flights[5].complete);
+			dtls13_data(&p, PARTY_CLIENT);
+			expect_completed_only(&s, &p);
+			stream_fini(&s);
+		}
+	}
+}
+
+/* The ServerHello's extensions may be cut: a unified header says it as well. */
+static void also_if_only_its_records_tell(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls_flight1(&p);
+		dtls_server_hello(&p);
+		dtls13_flight4_rest(&p);
+		assert_int_equal(p.h->version, DTLS_VERSION_1_3);
+		dtls13_flight5(&p);
+		dtls13_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+static void not_before_the_answer_arrived(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	dtls13_flight5(&p);
+	p.fate = LOST;
+	dtls13_flight6(&p);
+	assert_int_equal(s.num_changes, 0);
+	stream_wait(&s, SEC);
+	p.fate = ARRIVES;
+	dtls13_flight5(&p);
+	assert_int_equal(s.num_changes, 0);
+	dtls13_flight6(&p);
+	assert_int_equal(p.h->flights[5].copies, 2);
+	assert_int_equal(p.h->flights[6].copies, 2);
+	assert_int_equal(p.h->party[PARTY_CLIENT].timer_ns, SEC);
+	assert_int_equal(p.h->party[PARTY_SERVER].timer_ns, 0);
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* RFC 8446 s4.4.4: a server may send data before the client has finished. */
+static void half_rtt_data_is_no_answer(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls13_hellos(&p);
+		dtls13_flight4(&p);
+		dtls13_data(&p, PARTY_SERVER);
+		stream_wait(&s, 10 * MS);
+		p.fate = LOST;
+		dtls13_flight5(&p);
+		p.fate = ARRIVES;
+		dtls13_data(&p, PARTY_SERVER);
+		assert_int_equal(s.num_changes, 0);
+		stream_wait(&s, SEC);
+		dtls13_flight5(&p);
+		dtls13_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* An answer that is data, not an ACK, and data both ways, complete as well. */
+static void data_completes(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		for (int early = 0; early < 2; early++) {
+			begin(&s, &p, at);
+			dtls13_hellos(&p);
+			dtls13_flight4(&p);
+			if (early)
+				dtls13_data(&p, PARTY_SERVER);
+			stream_wait(&s, 10 * MS);
+			dtls13_flight5(&p);
+			if (early)
+				dtls13_data(&p, PARTY_CLIENT);
+			else
+				dtls13_data(&p, PARTY_SERVER);
+			expect_completed_only(&s, &p);
+			stream_fini(&s);
+		}
+	}
+}
+
+/* RFC 8446 s2.3: in epoch 1, before the ServerHello. */
+static void early_data_is_noted(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls13_client_hello(&p, 0);
+		dtls13_record_add(&p, PARTY_CLIENT, EPOCH_EARLY, SEALED(200));
+		pair_flush(&p);
+		dtls13_send(&p, PARTY_CLIENT, EPOCH_EARLY, SEALED(300));
+		assert_int_equal(p.h->party[PARTY_CLIENT].early_ns, START);
+		dtls13_flight4(&p);
+		dtls13_flight5(&p);
+		dtls13_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+static void after_key_updates_nothing_is_said(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls13_full(&p);
+	for (uint16_t epoch = 3; epoch < 12; epoch++) {
+		stream_wait(&s, SEC);
+		dtls13_send(&p, epoch & 1 ? PARTY_CLIENT : PARTY_SERVER, epoch, SEALED(60));
+	}
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* --- which flight --- */
+
+static void hello_retry_request_is_flight_2(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		p.cookie = true;
+		dtls13_flight1(&p);
+		p.mtu = 60;	/* the HelloRetryRequest in two datagrams, which overtake each other */
+		p.fate = HELD;
+		dtls13_flight2(&p);
+		p.fate = ARRIVES;
+		assert_int_equal(p.num_held, 2);
+		pair_release(&p, 1);
+		pair_release(&p, 0);
+		assert_int_equal(p.h->flights[2].copies, 1);
+		assert_int_equal(p.h->flights[4].copies, 0);
+		assert_int_equal(p.h->party[PARTY_SERVER].flight, 2);
+		p.mtu = 1400;
+		dtls13_flight3(&p);
+		dtls13_flight4(&p);
+		assert_int_equal(p.h->flights[4].copies, 1);
+		dtls13_flight5(&p);
+		dtls13_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* What the server sent last is flight 4 again only after a time, and with what was in it. */
+static void copies_are_told_from_the_rest(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	p.client_certificate = true;
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	stream_wait(&s, 5 * MS);
+	dtls13_flight5(&p);
+	assert_int_equal(p.h->flights[5].copies, 1);
+	/* The network doubles it, later. */
+	stream_wait(&s, SEC);
+	pair_duplicate(&p);
+	assert_int_equal(p.h->flights[5].copies, 1);
+	assert_int_equal(p.h->party[PARTY_CLIENT].retransmissions, 0);
+	/* A record of another length is one that was missing. */
+	dtls13_send(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, SEALED(100));
+	assert_int_equal(p.h->flights[5].copies, 1);
+	stream_wait(&s, SEC);
+	dtls13_flight5(&p);
+	assert_int_equal(p.h->flights[5].copies, 2);
+	stream_fini(&s);
+}
+
+/* What an ACK asks for is sent at once, and is no copy; the flight is not over. */
+static void what_an_ack_asks_for_is_no_copy(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	stream_wait(&s, 300 * MS);
+	dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 2);
+	assert_int_equal(p.h->party[PARTY_CLIENT].acks.num, 1);
+	assert_int_equal(p.h->party[PARTY_CLIENT].flight, 1);
+	dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_VERIFY);
+	assert_int_equal(p.h->flights[4].copies, 1);
+	dtls13_plain_ack(&p, PARTY_CLIENT, 0);
+	assert_int_equal(p.h->party[PARTY_CLIENT].acks.num, 2);
+	dtls13_flight5(&p);
+	dtls13_flight6(&p);
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* Ciphertext of the association before is not this handshake's (RFC 9147 s5.11). */
+static void data_of_the_association_before(void **state)
+{
+	struct stream s;
+	struct pair p, next;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls13_full(&p);
+		pair_init(&next, &s, 30041, 0x22);
+		dtls13_flight1(&next);
+		dtls13_data(&p, PARTY_CLIENT);
+		dtls13_data(&p, PARTY_SERVER);
+		assert_int_equal(s.wrong, 0);
+		assert_false(next.h->is_dtls13);
+		dtls_flight4(&next);
+		dtls_flight5(&next);
+		dtls_flight6(&next);
+		expect_change(&s, 1, &next, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+		assert_int_equal(next.h->version, DTLS_VERSION_1_2);
+		stream_fini(&s);
+	}
+}
+
+/* Bytes that look like a unified header do not turn DTLS 1.2 into 1.3, before and after. */
+static void forged_ciphertext_changes_nothing(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int before = 0; before < 2; before++) {
+		begin(&s, &p, AT_BOTH);
+		dtls_hellos(&p);
+		if (before)
+			dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED(80));
+		dtls_flight4(&p);
+		if (!before)
+			dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED(80));
+		assert_false(p.h->is_dtls13);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+		stream_fini(&s);
+	}
+}
+
+/* --- verdicts --- */
+
+static void a_client_that_lets_its_timer_pass(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	p.fate = LOST;
+	dtls13_flight5(&p);
+	expect_exactly(&p, s.now + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
+	expect_stuck_at(&s, &p, s.now + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
+	p.fate = ARRIVES;
+	dtls13_flight5(&p);
+	dtls13_flight6(&p);
+	assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+	stream_fini(&s);
+}
+
+/* Copies that could not be counted still show how long its timer is. */
+static void nor_one_with_a_long_timer(void **state)
+{
+	struct stream s;
+	struct pair p;
+	uint16_t len = 70;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	p.fate = LOST;
+	for (uint64_t gap = SEC; gap <= 16 * SEC; gap *= 2) {
+		dtls13_send(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, SEALED(len += 2));
+		stream_wait(&s, gap);
+	}
+	assert_int_equal(p.h->flights[5].copies, 1);
+	assert_int_equal(s.num_changes, 0);
+	stream_fini(&s);
+}
+
+static void a_client_that_does_not_answer(void **state)
+{
+	struct stream s;
+	struct pair p;
+	uint64_t start;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls13_hellos(&p);
+	start = s.now;
+	repeat(&p, dtls13_flight4, 3);
+	expect_stuck_at(&s, &p, start + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+static void a_server_that_does_not_answer(void **state)
+{
+	struct stream s;
+	struct pair p;
+	uint64_t start;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	start = s.now;
+	repeat(&p, dtls13_flight5, 3);
+	assert_int_equal(p.h->flights[5].copies, 3);
+	expect_stuck_at(&s, &p, start + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+/* RFC 9147 s7.1: who has acknowledged a flight may take its time to answer it. */
+static void a_server_whose_flight_was_acknowledged_may_wait(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls13_hellos(&p);
+		dtls13_flight4(&p);
+		dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 6);
+		stream_wait(&s, 60 * SEC);
+		assert_int_equal(s.num_changes, 0);
+		dtls13_flight5(&p);
+		dtls13_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* Behind a connection ID of unknown length an ACK and a Finished look alike. */
+static void what_may_be_an_ack_obliges_nobody(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	p.cid_len[PARTY_CLIENT] = 8;	/* not what the hellos said */
+	dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 2);
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
+/* --- closing --- */
+
+static void closing_before_flight_5_is_giving_up(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	pair_close(&p, PARTY_CLIENT, 0);
+	expect_change(&s, 0, &p, HANDSHAKE_ABANDONED, VERDICT_CLOSED_BY_APPLICATION, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+/* The client may be done; whether its Finished arrived is not known. */
+static void closing_after_it_is_not(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls13_hellos(&p);
+		dtls13_flight4(&p);
+		dtls13_flight5(&p);
+		pair_close(&p, PARTY_CLIENT, 0);
+		pair_close(&p, PARTY_SERVER, 0);
+		assert_int_equal(p.h->state, HANDSHAKE_IN_PROGRESS);
+		assert_int_equal(p.h->verdict.code, VERDICT_NONE);
+		assert_false(handshake_is_open(p.h));
+		stream_fini(&s);
+	}
+}
+
+/* A datagram was cut on reading, a later copy of it was not. */
+static void a_cut_read_is_forgiven(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		begin(&s, &p, AT_BOTH);
+		dtls13_hellos(&p);
+		p.buffer = 100;
+		dtls13_flight4(&p);
+		p.buffer = 0;
+		if (again) {
+			stream_wait(&s, SEC);
+			dtls13_flight4(&p);
+		}
+		stream_wait(&s, FLOOR + SEC);
+		assert_int_equal(s.num_changes > 0 && s.changes[0].verdict.code == VERDICT_TRUNCATED_READ,
+				 !again);
+		stream_fini(&s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_healthy_handshake_completes),
+		cmocka_unit_test(also_if_only_its_records_tell),
+		cmocka_unit_test(not_before_the_answer_arrived),
+		cmocka_unit_test(half_rtt_data_is_no_answer),
+		cmocka_unit_test(data_completes),
+		cmocka_unit_test(early_data_is_noted),
+		cmocka_unit_test(after_key_updates_nothing_is_said),
+		cmocka_unit_test(hello_retry_request_is_flight_2),
+		cmocka_unit_test(copies_are_told_from_the_rest),
+		cmocka_unit_test(what_an_ack_asks_for_is_no_copy),
+		cmocka_unit_test(data_of_the_association_before),
+		cmocka_unit_test(forged_ciphertext_changes_nothing),
+		cmocka_unit_test(a_client_that_lets_its_timer_pass),
+		cmocka_unit_test(nor_one_with_a_long_timer),
+		cmocka_unit_test(a_client_that_does_not_answer),
+		cmocka_unit_test(a_server_that_does_not_answer),
+		cmocka_unit_test(a_server_whose_flight_was_acknowledged_may_wait),
+		cmocka_unit_test(what_may_be_an_ack_obliges_nobody),
+		cmocka_unit_test(closing_before_flight_5_is_giving_up),
+		cmocka_unit_test(closing_after_it_is_not),
+		cmocka_unit_test(a_cut_read_is_forgiven),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "dtls13.h"
+
+#include "flights.h"
+
+#include "core.h"
+
+#define EPOCH_EARLY_DATA 1	/* RFC 9147 s6.1 */
+#define EPOCH_HANDSHAKE 2
+#define EPOCH_APPLICATION 3
+
+#define TAG_LEN 16		/* of all cipher suites of RFC 8446 sB.4 but one */
+#define TLS_AES_128_CCM_8_SHA256 0x1305
+#define TAG_LEN_CCM_8 8
+#define ACK_ENTRY_LEN 16	/* a RecordNumber: epoch and sequence number, 64 bits each (s7) */
+/* While no timer of a side is known: less than any sends a flight again after. */
+#define MIN_COPY_GAP_NS 200000000ULL
+
+bool dtls13_has_plaintext(uint8_t msg_type)
+{
+	return msg_type == DTLS_MT_CLIENT_HELLO || msg_type == DTLS_MT_SERVER_HELLO ||
+	       msg_type == DTLS_MT_HELLO_VERIFY_REQUEST || msg_type == DTLS_MT_HELLO_REQUEST;
+}
+
+/* --- one record --- */
+
+/*
+ * Bytes of ciphertext, 0 if that cannot be told: a connection ID lies in front of
+ * the length, and its own length is only known from the hellos (RFC 9146 s3).
+ */
+static uint32_t body_len(const struct handshake *h, enum party_role from, const struct event *ev,
+			 const struct dtls_record *rec)
+{
+	/* Each side says what the records that it gets are to carry. */
+	const struct hello_said *said = from == PARTY_CLIENT ? &h->server_hello : &h->client_hello;
+	uint32_t headers = 2, rest = ev->length - rec->offset;
+
+	if (!(rec->flags & DTLS_RECORD_CID))
+		return rec->length;
+	if (!said->hello.has_connection_id)
+		return 0;
+	headers += said->hello.connection_id_len + (rec->unified & DTLS_UNIFIED_SEQUENCE_16 ? 1 : 0) +
+		   (rec->unified & DTLS_UNIFIED_LENGTH ? 2 : 0);
+	return rest > headers ? rest - headers : 0;
+}
+
+/*
+ * Can this be an ACK, by its length? Two bytes, so many entries, the content
+ * type, the tag (s7, RFC 8446 s5.2). An alert is as long as an ACK without entries.
+ */
+static bool may_be_ack(const struct handshake *h, uint32_t len)
+{
+	const struct hello *hello = &h->server_hello.hello;
+	uint32_t tag = hello->has_cipher_suite && hello->cipher_suite == TLS_AES_128_CCM_8_SHA256 ?
+		       TAG_LEN_CCM_8 : TAG_LEN;
+
+	return len >= tag + 3 && (len - tag - 3) % ACK_ENTRY_LEN == 0;
+}
+
+struct cipher_record dtls13_identity(const struct event *ev, const struct dtls_record *rec)
+{
+	return (struct cipher_record){
+		.sequence = rec->sequence,
+		.length = rec->length ? rec->length : ev->length - rec->offset,
+		.epoch = rec->epoch,
+	};
+}
+
+/* Has something of the client's flight 5 got to the server, as far as this host can see? */
+static bool has_flight5_arrived(const struct handshake *h)
+{
+	return h->party[PARTY_CLIENT].flight_at[handshake_receiving_point(h, PARTY_CLIENT)] >= 5;
+}
+
+uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, const struct event *ev,
+			 const struct dtls_record *rec)
+{
+	bool ack = may_be_ack(h, body_len(h, from, ev, rec));
+
+	/*
+	 * In epoch 2 the client acknowledges parts of flight 4, if they are all it has
+	 * got; its flight 5 ends with a Finished, which is never as long as an ACK.
+	 */
+	if (rec->epoch == EPOCH_HANDSHAKE && from == PARTY_CLIENT)
+		return ack ? 0 : 5;
+	if (rec->epoch == EPOCH_HANDSHAKE)
+		return ack && has_flight5_arrived(h) ? 0 : 4;
+	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER)
+		return has_flight5_arrived(h) ? 6 : 0;
+	return 0;
+}
+
+/* --- copies of a flight whose messages are hidden --- */
+
+/* Was a record of this length in it before? If not it is remembered, as far as there is room. */
+static bool had_length(struct flight *flight, uint16_t len)
+{
+	uint32_t num = flight->num_lengths;
+
+	for (uint32_t i = 0; i < num; i++)
+		if (flight->lengths[i] == len)
+			return true;
+	if (num < FLIGHT_MAX_LENGTHS) {
+		flight->lengths[num] = len;
+		flight->num_lengths++;
+	}
+	return false;
+}
+
+/*
+ * Is this the beginning of another copy? It is if a record as long as one before
+ * comes after a silence in which a timer can have run out, and in which the peer
+ * has not said that it wants the rest.
+ */
+static bool begins_copy(const struct taking *t, uint8_t number, bool again)
+{
+	const struct party *party = &t->h->party[t->from], *peer = &t->h->party[party_peer(t->from)];
+	const struct flight *flight = &t->h->flights[number];
+	uint64_t gap = party->timer_ns ? party->timer_ns / 2 : MIN_COPY_GAP_NS;
+
+	if (!flight->copies)
+		return true;
+	if (t->begun >> number & 1)
+		return false;
+	/* The server's answers: one to each copy of what it answers. */
+	if (number == 6)
+		return t->h->flights[5].last_ns > flight->last_ns;
+	return again && t->now - flight->last_ns >= gap && peer->acks.last_ns <= flight->last_ns;
+}
+
+static void take_hidden(struct taking *t, uint8_t number, struct cipher_record id,
+			struct item_facts *facts)
+{
+	struct flight *flight = &t->h->flights[number];
+	bool again;
+
+	facts->flight = number;
+	t->touched |= 1 << number;
+	if (!t->counts || facts->duplicate)
+		return;
+	again = had_length(flight, id.length);
+	if (begins_copy(t, number, again))
+		taking_begin_copy(t, number, 0);
+	facts->retransmission = again && flight->copies > 1 && number != 6;
+}
+
+/* --- epochs --- */
+
+/* Nobody encrypts with these keys before the ServerHello. */
+static void take_version(struct handshake *h)
+{
+	h->is_dtls13 = true;
+	if (!h->version_negotiated || h->version == DTLS_VERSION_1_2) {
+		h->version = DTLS_VERSION_1_3;
+		h->version_negotiated = true;
+	}
+}
+
+static void note_ack(struct taking *t, bool duplicate)
+{
+	struct acks *acks = &t->h->party[t->from].acks;
+
+	if (!t->counts || duplicate)
+		return;
+	acks->num++;
+	acks->last_ns = t->now;
+}
+
+void dtls13_take_ack(struct taking *t, bool duplicate)
+{
+	note_ack(t, duplicate);
+}
+
+/* The server may send data before the client's Finished, so that alone is no answer (RFC 8446 s4.4.4). */
+static void take_answer(struct taking *t, uint32_t len, bool half_rtt)
+{
+	struct view *view = &t->h->party[PARTY_SERVER].view[t->point];
+
+	if (half_rtt && !may_be_ack(t->h, len))
+		return;
+	t->content.answer = true;
+	if (!view->answer_ns)
+		view->answer_ns = t->now;
+}
+
+static void take_application(struct taking *t, uint8_t number, uint32_t len)
+{
+	struct view *view = &t->h->party[t->from].view[t->point];
+	const struct flight *flight = &t->h->flights[5];
+	bool half_rtt = view->data_ns && view->data_ns < flight->first_ns;
+
+	t->content.data = true;
+	if (!view->data_ns)
+		view->data_ns = t->now;
+	if (number == 6)
+		take_answer(t, len, half_rtt);
+}
+
+void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_facts *facts)
+{
+	struct handshake *h = t->h;
+	struct cipher_window *win = &h->party[t->from].cipher[t->point];
+	struct cipher_record id = dtls13_identity(t->ev, rec);
+	uint32_t len = body_len(h, t->from, t->ev, rec);
+	uint8_t number;
+
+	if (h->is_dtls12)
+		return;		/* of an association before, or forged */
+	/* What a connection ID hides cannot be told from the next record of that length. */
+	facts->duplicate = !(rec->flags & DTLS_RECORD_CID) && cipher_window_has(win, id);
+	cipher_window_add(win, id);
+	if (rec->epoch == EPOCH_EARLY_DATA && t->from == PARTY_CLIENT && !h->party[PARTY_CLIENT].early_ns &&
+	    h->party[PARTY_CLIENT].flight < 5)
+		h->party[PARTY_CLIENT].early_ns = t->now;
+	if (rec->epoch < EPOCH_HANDSHAKE)
+		return;
+	take_version(h);
+	number = dtls13_flight_of(h, t->from, t->ev, rec);
+	if (number)
+		take_hidden(t, number, id, facts);
+	if (rec->epoch == EPOCH_APPLICATION)
+		take_application(t, number, len);
+	else if (!number)
+		note_ack(t, facts->duplicate);
+	/* A flight 5 of which nothing but such records was seen may be ACKs alone. */
+	if (number == 5)
+		h->is_flight5_sure |= len > 0;
+}
+
+/* --- HelloRetryRequest --- */
+
+void dtls13_note_retry(struct handshake *h, uint16_t message_seq)
+{
+	struct party *server = &h->party[PARTY_SERVER], *client = &h->party[PARTY_CLIENT];
+	struct message *msg = (struct message *)flight_find_message(server, message_seq,
+								     DTLS_MT_SERVER_HELLO);
+
+	if (message_seq >= 32 || h->retry_seqs >> message_seq & 1)
+		return;
+	h->retry_seqs |= 1u << message_seq;
+	/* Another fragment came first, and was taken for one of a ServerHello. */
+	if (!msg || msg->flight != 4 || server->flight != 4)
+		return;
+	msg->flight = 2;
+	server->flight = 2;
+	h->flights[2] = h->flights[4];
+	h->flights[4] = (struct flight){ .copies = 0 };
+	for (int point = 0; point < POINT_MAX; point++)
+		if (server->flight_at[point] == 4)
+			server->flight_at[point] = 2;
+	for (int i = 0; i < PARTY_MAX_ARRIVALS; i++)
+		if (client->arrivals[i].flights == 1 << 4)
+			client->arrivals[i].flights = 1 << 2;
+}
+
+/* --- what follows from it --- */
+
+bool dtls13_is_completed(const struct handshake *h)
+{
+	enum point client = handshake_receiving_point(h, PARTY_CLIENT);
+	enum point server = handshake_receiving_point(h, PARTY_SERVER);
+	const struct flight *answer = &h->flights[6];
+
+	/* Sent, and then dropped on its way out. */
+	if (server == POINT_SENT && answer->copies && answer->last_copy_dropped == answer->copies)
+		return false;
+	if (h->party[PARTY_SERVER].view[server].answer_ns)
+		return true;
+	return h->party[PARTY_SERVER].view[server].data_ns && h->party[PARTY_CLIENT].view[client].data_ns;
+}
+
+bool dtls13_is_acknowledged(const struct handshake *h, enum party_role role)
+{
+	const struct flight *flight = &h->flights[h->party[role].flight];
+	uint64_t acked = h->party[party_peer(role)].acks.last_ns;
+
+	return acked && acked >= flight->last_ns;
+}

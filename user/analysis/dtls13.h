@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * DTLS 1.3 (RFC 9147): what can be known of a handshake of which all but the
+ * hellos is encrypted. A record shows two bits of its epoch and its length.
+ *
+ *	1 ClientHello			2 HelloRetryRequest
+ *	3 ClientHello			4 ServerHello, {epoch 2 ...}
+ *	5 {epoch 2 ...}			6 [epoch 3: an ACK, or data]
+ *
+ * Where a flight ends is hidden, so none from 4 on is ever called complete.
+ * Parts of a flight may be acknowledged and only the others sent again (s7), so
+ * a copy need not be whole.
+ */
+#ifndef DTLSNOOP_DTLS13_H
+#define DTLSNOOP_DTLS13_H
+
+#include "handshake.h"
+#include "taking.h"
+
+/* Are messages of this type in plaintext? (s5.2, RFC 8446 s2) */
+bool dtls13_has_plaintext(uint8_t msg_type);
+
+/* The record in the terms of the window of seen ones. */
+struct cipher_record dtls13_identity(const struct event *ev, const struct dtls_record *rec);
+
+/* Take in a record with a unified header. */
+void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_facts *facts);
+
+/* A plaintext ACK record (s7): whose client has no keys yet sends one. */
+void dtls13_take_ack(struct taking *t, bool duplicate);
+
+/* Which flight would this record with a unified header be of? 0: none. */
+uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, const struct event *ev,
+			 const struct dtls_record *rec);
+
+/* The server's hello with this message_seq is a HelloRetryRequest (RFC 8446 s4.1.3). */
+void dtls13_note_retry(struct handshake *h, uint16_t message_seq);
+
+/* The client's flight 5 was answered in epoch 3, or there was data both ways. */
+bool dtls13_is_completed(const struct handshake *h);
+
+/*
+ * Its peer has acknowledged something since it last sent: there may be nothing
+ * that it owes until the next flight comes (s7.1).
+ */
+bool dtls13_is_acknowledged(const struct handshake *h, enum party_role role);
+
+#endif

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "taking.h"
+
+#include <string.h>
+
+#include "dtls13.h"
+#include "fate.h"
+#include "flights.h"
+#include "progress.h"
+
+#include "core.h"
+
+void taking_begin_copy(struct taking *t, uint8_t number, uint64_t first_seq)
+{
+	struct handshake *h = t->h;
+	struct party *party = &h->party[t->from];
+	struct flight *flight = &h->flights[number];
+	uint64_t now = t->now;
+
+	if (flight->copies) {
+		party->retransmissions++;
+		/* Not of what is on no timer, but sent again in answer to the peer's repeats. */
+		if (!party->timer_ns && flight->copies == 1 && progress_expects_answer(h, number))
+			party->timer_ns = now - flight->first_ns;
+		if (now > h->last_ns)
+			h->waited_ns += now - h->last_ns;
+	} else {
+		flight->from = t->from;
+		flight->first_ns = now;
+	}
+	if (flight->copies < FLIGHT_MAX_COPY_TIMES)
+		flight->copy_ns[flight->copies] = now;
+	flight->copies++;
+	t->begun |= 1 << number;
+	if (party->unheard_copies < PARTY_MANY_COPIES)
+		party->unheard_ns[party->unheard_copies] = now;
+	party->unheard_copies++;
+	flight->copy_first_seq = first_seq;
+	flight->finished_in_copy = false;
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].flight == number)
+			memset(&party->messages[i].copy, 0, sizeof(party->messages[i].copy));
+	if (number > party->flight)
+		party->flight = number;
+}
+
+static struct message *get_message(struct handshake *h, enum party_role from,
+				   const struct dtls_message *msg)
+{
+	struct party *party = &h->party[from];
+	struct message *found = (struct message *)flight_find_message(party, msg->message_seq, msg->msg_type);
+
+	/* Another length under the same number is another message: not this handshake's. */
+	if (found)
+		return found->length == msg->length ? found : NULL;
+	if (party->num_messages == HANDSHAKE_MAX_MESSAGES)
+		return NULL;
+	found = &party->messages[party->num_messages++];
+	memset(found, 0, sizeof(*found));
+	found->msg_type = msg->msg_type;
+	found->message_seq = msg->message_seq;
+	found->length = msg->length;
+	found->flight = flight_of_message(h, from, msg);
+	return found;
+}
+
+void taking_message(struct taking *t, const struct dtls_message *msg, uint64_t seq, bool seq_known,
+		    struct item_facts *facts)
+{
+	struct message *message = get_message(t->h, t->from, msg);
+	uint32_t begin = msg->fragment_offset, len = msg->fragment_length;
+	struct flight *flight;
+
+	if (!message || !message->flight)
+		return;
+	if (!dtls13_has_plaintext(msg->msg_type)) {
+		t->h->is_dtls12 = true;
+		t->h->is_dtls13 = false;
+	}
+	flight = &t->h->flights[message->flight];
+	facts->flight = message->flight;
+	if (coverage_overlaps(&message->seen[t->point], begin, len)) {
+		facts->duplicate = seq_known;
+		facts->retransmission = !seq_known;
+	}
+	coverage_add(&message->seen[t->point], begin, len);
+	t->touched |= 1 << message->flight;
+	if (t->point == POINT_ARRIVED)
+		fate_add_fragment(&t->h->party[party_peer(t->from)], &t->content,
+				  message - t->h->party[t->from].messages, begin, len);
+	if (!t->counts || facts->duplicate)
+		return;
+	/* A record older than the latest copy is a late one of the copy before. */
+	if (flight->copies && seq < flight->copy_first_seq)
+		return;
+	if (!flight->copies || coverage_overlaps(&message->copy, begin, len))
+		taking_begin_copy(t, message->flight, seq);
+	coverage_add(&message->copy, begin, len);
+}
+
+/* An encrypted handshake record: in a first handshake that is Finished, alone (RFC 5246 s7.4.9). */
+static void take_finished(struct taking *t, uint8_t number, struct view *view,
+			  struct item_facts *facts)
+{
+	struct flight *flight = &t->h->flights[number];
+
+	if (view->finished_ns)
+		facts->retransmission = !facts->duplicate;
+	else
+		view->finished_ns = t->now;
+	if (!t->counts || facts->duplicate || t->late)
+		return;
+	if (!flight->copies || flight->finished_in_copy)
+		taking_begin_copy(t, number, 0);
+	flight->finished_in_copy = true;
+}
+
+/*
+ * In a first handshake the only encrypted handshake message is Finished. A CID
+ * record hides its type (RFC 9146 s3), but the first one after ChangeCipherSpec
+ * can be nothing else (RFC 5246 s7.1).
+ */
+static bool is_finished(const struct view *view, const struct dtls_record *rec)
+{
+	if (!rec->epoch)
+		return false;
+	return rec->content_type == DTLS_CT_HANDSHAKE ||
+	       (rec->content_type == DTLS_CT_CID && view->ccs_ns && !view->finished_ns);
+}
+
+void taking_record(struct taking *t, const struct dtls_record *rec, bool seq_known,
+		   struct item_facts *facts)
+{
+	struct handshake *h = t->h;
+	struct view *view = &h->party[t->from].view[t->point];
+	bool finished = is_finished(view, rec);
+	bool ccs = rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC;
+	uint8_t number = finished || ccs ? flight_of_closing(h, t->from) : 0;
+
+	facts->duplicate = seq_known;
+	t->content.finished |= finished;
+	t->content.ccs |= ccs;
+	if (number) {
+		if (t->from == PARTY_SERVER && number == 4)
+			h->resumed = true;
+		facts->flight = number;
+		t->touched |= 1 << number;
+	}
+	if (finished) {
+		take_finished(t, number, view, facts);
+	} else if (ccs) {
+		if (view->ccs_ns)
+			facts->retransmission = !seq_known;
+		else
+			view->ccs_ns = t->now;
+		t->late = h->flights[number].copies &&
+			  rec->sequence < h->flights[number].copy_first_seq;
+		if (t->counts && !h->flights[number].copies)
+			taking_begin_copy(t, number, rec->sequence);
+	} else if (rec->content_type == DTLS_CT_APPLICATION_DATA && rec->epoch) {
+		/* Before this side changed ciphers it is of the association before (s4.2.8). */
+		if (!view->ccs_ns && !view->finished_ns && !h->events_lost)
+			return;
+		t->content.data = true;
+		if (!view->data_ns)
+			view->data_ns = t->now;
+	} else if (rec->content_type == DTLS_CT_ACK) {
+		dtls13_take_ack(t, seq_known);
+	} else if (rec->flags & DTLS_RECORD_ALERT && rec->alert_level == DTLS_ALERT_FATAL) {
+		h->alert_level = rec->alert_level;
+		h->alert_description = rec->alert_description;
+		h->alert_from = t->from;
+	}
+}
