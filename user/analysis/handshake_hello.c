@@ -76,7 +76,7 @@ void handshake_hello(struct handshake *h, const struct event *ev, enum party_rol
 		said = &h->client_hello;
 		break;
 	case DTLS_MT_SERVER_HELLO:
-		if (hello.is_hello_retry_request)
+		if (hello.is_hello_retry_request && from == PARTY_SERVER)
 			dtls13_note_retry(h, fragment.msg->message_seq);
 		said = hello.is_hello_retry_request ? &h->retry_request : &h->server_hello;
 		break;
