@@ -278,8 +278,12 @@ static void put_owner(struct json_object *obj, const struct event *ev)
 static void json_datagram(struct sink *s, const struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
-	struct json_object *obj = line_new("datagram");
 	bool ipv4 = ev->flags & EVENT_IPV4;
+	struct json_object *obj;
+
+	if (facts->early)	/* a line for each event */
+		return;
+	obj = line_new("datagram");
 
 	put_time(obj, "time", s, ev->time_ns);
 	put_number(obj, "ns", since_start(s, ev->time_ns));

@@ -117,9 +117,10 @@ static inline struct body body_begin(const struct pair *p, uint8_t random)
 	return b;
 }
 
-static inline void dtls_client_hello(struct pair *p, uint16_t message_seq)
+static inline void dtls_client_hello_named(struct pair *p, uint16_t message_seq,
+					   const char *server_name)
 {
-	const uint16_t name = strlen(SERVER_NAME);
+	const uint16_t name = strlen(server_name);
 	struct body b = body_begin(p, p->random);
 
 	body_u8(&b, message_seq ? 20 : 0);	/* cookie */
@@ -135,11 +136,16 @@ static inline void dtls_client_hello(struct pair *p, uint16_t message_seq)
 	body_u16(&b, 3 + name);
 	body_u8(&b, 0);
 	body_u16(&b, name);
-	body_add(&b, SERVER_NAME, name);
+	body_add(&b, server_name, name);
 	body_u16(&b, 14);			/* use_srtp */
 	body_u16(&b, 5);
 	body_add(&b, "\0\2\0\1", 5);
 	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_HELLO, message_seq, b.len, b.bytes);
+}
+
+static inline void dtls_client_hello(struct pair *p, uint16_t message_seq)
+{
+	dtls_client_hello_named(p, message_seq, SERVER_NAME);
 }
 
 static inline void dtls_server_hello(struct pair *p)

@@ -278,7 +278,6 @@ static void take_closed(struct analysis *a, const struct event *ev)
 void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 {
 	struct datagram_facts facts = { .ev = ev };
-	uint64_t known = a->stats.handshakes;
 	struct handshake *h;
 
 	if (!intake_is_valid(ev, len)) {
@@ -296,7 +295,6 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	if (h && ev->kind == EVENT_DROPPED)
 		reopen(a, h);
 	facts.handshake = h;
-	facts.begins = a->stats.handshakes > known;
 	facts.from = h ? attribute_sender(h, ev) : PARTY_CLIENT;
 	a->callbacks.datagram(a->callbacks.ctx, &facts);
 	if (ev->kind == EVENT_CLOSED)

@@ -59,12 +59,13 @@ struct datagram_facts {
 	const struct handshake *handshake;	/* NULL: of none that is known */
 	enum party_role from;			/* who sent the datagram; with a handshake only */
 	bool begins;				/* it is the handshake's first */
+	bool early;	/* told before, of no handshake: a fragment of a ClientHello that came before the first */
 	struct item_facts items[EVENT_MAX_ITEMS];	/* by item of the event */
 };
 
 struct analysis_callbacks {
 	void *ctx;
-	/* Every event, once, in the order of the events. */
+	/* Every event, once, in the order of the events; a few once more, when they prove to be `early`. */
 	void (*datagram)(void *ctx, const struct datagram_facts *facts);
 	/* State or verdict changed, at `now`; also once for each that is open at the end. */
 	void (*handshake)(void *ctx, const struct handshake *h, uint64_t now);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flights.h"
+#include "handshake_hello.h"
 
 #include "core.h"
 
@@ -107,7 +108,12 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 		  enum point point)
 {
 	int fit = handshake_is_open(h), message_fit;
+	struct hello_fragment fragment;
 
+	/* What it brings of a hello is not what this handshake's hello says there. */
+	if (handshake_hello_fragment(ev, from, &fragment) &&
+	    hello_assembly_contradicts(h->assemblies, h->id, &fragment))
+		return -1;
 	for (uint32_t i = 0; i < ev->num_items; i++) {
 		const struct dtls_record *rec = &ev->items[i].record;
 

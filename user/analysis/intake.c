@@ -6,6 +6,7 @@
 #include "attribute.h"
 #include "errors.h"
 #include "fate.h"
+#include "handshake_hello.h"
 #include "hello.h"
 #include "table.h"
 
@@ -121,14 +122,63 @@ static struct handshake *take_over(struct analysis *a, const struct event *ev)
 	return h;
 }
 
-static struct handshake *handshake_of_datagram(struct analysis *a, const struct event *ev)
+/*
+ * The fragments of its ClientHello that came before the first one, which `ev`
+ * has, are the handshake's too. Returns whether there are any.
+ */
+static bool take_early(struct analysis *a, struct handshake *h, const struct event *ev, bool begins)
 {
+	const struct early_fragment *kept;
+	bool any = false;
+
+	while ((kept = early_take(&a->early, ev, a->now))) {
+		struct datagram_facts facts = { .ev = &kept->ev, .handshake = h, .early = true };
+		struct hello_fragment fragment;
+
+		facts.from = attribute_sender(h, facts.ev);
+		if (handshake_hello_fragment(facts.ev, facts.from, &fragment) &&
+		    hello_assembly_contradicts(a->assemblies, h->id, &fragment))
+			continue;
+		facts.begins = begins && !any;
+		if (kept->since_ns < h->started_ns)
+			h->started_ns = kept->since_ns;
+		note_owner(h, facts.ev, local_role(h, facts.ev));
+		handshake_datagram(h, facts.ev, kept->since_ns, facts.from, attribute_point(facts.ev),
+				   facts.items);
+		if (kept->read_ns) {
+			struct event read = kept->ev;
+
+			read.kind = EVENT_READ;
+			read.num_items = read.hello_len = 0;
+			read.copied = kept->copied;
+			fate_read(h, party_peer(facts.from), &read, kept->read_ns);
+		}
+		a->stats.no_handshake -= kept->read_ns ? 2 : 1;
+		a->callbacks.datagram(a->callbacks.ctx, &facts);
+		any = true;
+	}
+	return any;
+}
+
+static struct handshake *handshake_of_datagram(struct analysis *a, struct datagram_facts *facts)
+{
+	const struct event *ev = facts->ev;
 	struct flow *flow = table_flow(a->table, ev);
+	uint64_t known = a->stats.handshakes;
+	struct handshake *h;
 	struct hello hello;
 
-	if (attribute_client_hello(ev, &hello))
-		return handshake_of_client_hello(a, ev, &hello);
-	return flow ? attribute_to_flow(ev, flow, a->now) : take_over(a, ev);
+	if (!attribute_client_hello(ev, &hello)) {
+		h = flow ? attribute_to_flow(ev, flow, a->now) : take_over(a, ev);
+		if (!h && ev->kind != EVENT_DROPPED)
+			early_keep(&a->early, ev, a->now);
+		return h;
+	}
+	h = handshake_of_client_hello(a, ev, &hello);
+	facts->begins = a->stats.handshakes > known;
+	if (h && take_early(a, h, ev, facts->begins))
+		facts->begins = false;
+	return h;
 }
 
 static void take_in(struct analysis *a, struct handshake *h, struct datagram_facts *facts)
@@ -144,7 +194,7 @@ static void take_in(struct analysis *a, struct handshake *h, struct datagram_fac
 
 static struct handshake *take_datagram(struct analysis *a, struct datagram_facts *facts)
 {
-	struct handshake *h = handshake_of_datagram(a, facts->ev);
+	struct handshake *h = handshake_of_datagram(a, facts);
 
 	if (!h)
 		return NULL;
@@ -170,12 +220,14 @@ static struct handshake *take_read(struct analysis *a, struct datagram_facts *fa
 		if (fate_read(h, local_role(h, ev), ev, a->now))
 			return h;
 	}
+	early_read(&a->early, ev, a->now);
 	return NULL;
 }
 
 /* The handshake that took in the datagram which this drop takes back. */
-static struct handshake *handshake_of_dropped(struct analysis *a, const struct event *ev)
+static struct handshake *handshake_of_dropped(struct analysis *a, struct datagram_facts *facts)
 {
+	const struct event *ev = facts->ev;
 	const struct flow *flow = table_flow(a->table, ev);
 	struct handshake *h;
 
@@ -184,13 +236,14 @@ static struct handshake *handshake_of_dropped(struct analysis *a, const struct e
 	for (uint32_t i = 0; flow && ev->datagram && (h = flow_handshake(flow, i)); i++)
 		if (fate_knows(&h->party[local_role(h, ev)], ev->datagram))
 			return h;
-	return handshake_of_datagram(a, ev);
+	early_dropped(&a->early, ev);
+	return handshake_of_datagram(a, facts);
 }
 
 static struct handshake *take_dropped(struct analysis *a, struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
-	struct handshake *h = handshake_of_dropped(a, ev);
+	struct handshake *h = handshake_of_dropped(a, facts);
 	const char *name = NULL;
 	enum party_role from;
 	uint8_t flights = 0;

@@ -7,6 +7,7 @@
 #define DTLSNOOP_INTAKE_H
 
 #include "analysis.h"
+#include "early.h"
 
 /* A power of two. */
 #define NUM_READERS 1024
@@ -25,6 +26,7 @@ struct analysis {
 	struct hello_assemblies *assemblies;
 	uint64_t now;
 	uint64_t deadline;	/* no handshake can become stuck before, UINT64_MAX: none */
+	struct early early;
 	struct reader readers[NUM_READERS];	/* by a hash of the socket; one forgets another */
 };
 

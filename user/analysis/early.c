@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "early.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "core.h"
+
+/* No retransmission timer is longer (RFC 6347 s4.2.4.1): what is older is of no handshake to come. */
+#define KEPT_NS 60000000000ULL
+
+/* The fragment of a ClientHello that the event has; NULL if none. */
+static const struct dtls_message *client_hello_fragment(const struct event *ev)
+{
+	const struct dtls_message *msg = &ev->items[ev->hello_item].message;
+
+	return ev->hello_len && msg->kind == DTLS_ITEM_MESSAGE &&
+	       msg->msg_type == DTLS_MT_CLIENT_HELLO ? msg : NULL;
+}
+
+void early_keep(struct early *early, const struct event *ev, uint64_t now)
+{
+	const struct dtls_message *msg = client_hello_fragment(ev);
+	struct early_fragment *kept = &early->slots[early->next];
+
+	if (!msg || !msg->fragment_offset || ev->size > sizeof(kept->bytes))
+		return;
+	memset(kept, 0, sizeof(*kept));
+	memcpy(kept->bytes, ev, ev->size);
+	kept->since_ns = now;
+	kept->used = true;
+	early->next = (early->next + 1) % EARLY_MAX;
+}
+
+static struct early_fragment *find(struct early *early, const struct event *ev)
+{
+	for (uint32_t i = 0; i < EARLY_MAX && ev->datagram; i++) {
+		struct early_fragment *kept = &early->slots[i];
+
+		if (kept->used && kept->ev.socket == ev->socket && kept->ev.datagram == ev->datagram)
+			return kept;
+	}
+	return NULL;
+}
+
+void early_read(struct early *early, const struct event *ev, uint64_t now)
+{
+	struct early_fragment *kept = find(early, ev);
+
+	if (!kept)
+		return;
+	kept->read_ns = now;
+	kept->copied = ev->copied;
+}
+
+void early_dropped(struct early *early, const struct event *ev)
+{
+	struct early_fragment *kept = find(early, ev);
+
+	if (kept)
+		kept->used = false;
+}
+
+static bool is_same_message(const struct event *kept, const struct event *ev)
+{
+	const struct dtls_message *a = client_hello_fragment(kept), *b = client_hello_fragment(ev);
+
+	return b && kept->kind == ev->kind && kept->socket == ev->socket &&
+	       !memcmp(&kept->local, &ev->local, sizeof(ev->local)) &&
+	       !memcmp(&kept->remote, &ev->remote, sizeof(ev->remote)) &&
+	       a->message_seq == b->message_seq && a->length == b->length;
+}
+
+const struct early_fragment *early_take(struct early *early, const struct event *ev, uint64_t now)
+{
+	for (uint32_t i = 0; i < EARLY_MAX; i++) {
+		struct early_fragment *kept = &early->slots[(early->next + i) % EARLY_MAX];
+
+		if (!kept->used || !is_same_message(&kept->ev, ev))
+			continue;
+		kept->used = false;
+		if (now - kept->since_ns <= KEPT_NS)
+			return kept;
+	}
+	return NULL;
+}
