@@ -42,13 +42,15 @@ BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -mcpu=v2 -O2 -g -std=gnu11
 	-Wall -Wextra -Wno-unused-parameter -Werror -Iinclude -Ivmlinux \
 	$(if $(MULTIARCH),-idirafter $(SYSROOT)/usr/include/$(MULTIARCH))
 
-LIBS := libbpf json-c
+LIBS := libbpf json-c libpcap
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror \
 	-DDTLSNOOP_VERSION='"$(VERSION)"' -Iinclude -Iuser -Iuser/analysis -I$(OUT) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lm
 
-ANALYSIS_SRC := $(wildcard user/analysis/*.c) user/names.c user/text.c
+# Without BPF, for the unit tests too: the analysis, and what reads and writes files.
+ANALYSIS_SRC := $(wildcard user/analysis/*.c) user/names.c user/text.c \
+	$(wildcard user/recording*.c) user/packet.c user/capture.c user/associations.c user/senders.c
 USER_SRC := $(filter-out $(ANALYSIS_SRC),$(wildcard user/*.c))
 ANALYSIS_OBJ := $(ANALYSIS_SRC:%.c=$(OUT)/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
@@ -92,7 +94,7 @@ $(OUT)/dtlsnoop: $(USER_OBJ) $(ANALYSIS_OBJ)
 $(OUT)/unit/%: tests/unit/%.c $(ANALYSIS_OBJ)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(ANALYSIS_OBJ) -lcmocka -o $@
+	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(ANALYSIS_OBJ) -lcmocka -lpcap -o $@
 
 unit: $(UNIT_BIN)
 

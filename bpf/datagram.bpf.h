@@ -23,6 +23,7 @@ static __always_inline int dtls_read(DTLS_READER dg, __u32 off, void *dst, __u32
 	return bpf_probe_read_kernel(dst, len, (void *)dg->base + off);
 }
 
+#include "dtls_has.h"
 #include "dtls_walk.h"
 
 /*
@@ -44,32 +45,6 @@ static __always_inline int dtls_read(DTLS_READER dg, __u32 off, void *dst, __u32
 #define WALK_HELLO_LEN(state) ((__u32)((state) >> 48))
 _Static_assert(DTLS_WALK_MAX_RECORDS < 0x20, "fits in 5 bits");
 _Static_assert(DTLS_MALFORMED_LAST < 0x10, "fits in 4 bits");
-
-enum walk_has {
-	WALK_MESSAGE = 1 << 0,		/* a plaintext handshake message with a valid header */
-	WALK_CLIENT_HELLO = 1 << 1,
-	WALK_DATA = 1 << 2,		/* application data */
-	WALK_HIDDEN = 1 << 3,		/* a record whose content type is encrypted */
-	WALK_OTHER = 1 << 4,		/* anything else that always matters */
-	WALK_UNIFIED = 1 << 5,		/* a record with a DTLS 1.3 unified header */
-};
-
-static __always_inline __u32 walk_has(const struct dtls_item *item)
-{
-	const struct dtls_record *rec = &item->record;
-
-	if (item->kind == DTLS_ITEM_MESSAGE)
-		return item->message.msg_type == DTLS_MT_CLIENT_HELLO ?
-		       WALK_MESSAGE | WALK_CLIENT_HELLO : WALK_MESSAGE;
-	/* Epoch 2 of DTLS 1.3 is the handshake's own (RFC 9147 s6.1). */
-	if (rec->flags & DTLS_RECORD_UNIFIED)
-		return WALK_UNIFIED | (rec->epoch == 2 ? WALK_OTHER : WALK_HIDDEN);
-	if (rec->content_type == DTLS_CT_APPLICATION_DATA)
-		return WALK_DATA;
-	if (rec->content_type == DTLS_CT_CID)
-		return WALK_HIDDEN;
-	return WALK_OTHER;
-}
 
 static __always_inline __u64 walk_pack(const struct dtls_walk *w, int result,
 				       const struct dtls_item *item)

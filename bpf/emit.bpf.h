@@ -17,9 +17,6 @@
 /* The most segments of one GSO send (UDP_MAX_SEGMENTS, include/linux/udp.h). */
 #define DATAGRAM_MAX_SEGMENTS 128
 
-/* Of data whose type is hidden (CID, DTLS 1.3) this many datagrams per direction are emitted. */
-#define HIDDEN_MAX 8
-
 struct scan {
 	__u32 has;		/* enum walk_has */
 	__u32 num_items;

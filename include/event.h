@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel/user ABI: one struct event for each thing that happened to a
- * datagram. The same bytes cross the ring buffer and will lie in recordings.
+ * datagram. The same bytes cross the ring buffer and lie in recordings.
  * Compiled for BPF and for user space; every offset is asserted below.
  *
  * What a kernel cannot tell is absent: a flag is not set, or the field is 0
@@ -15,7 +15,7 @@
 #include "dtls_item.h"
 #include "dtls_wire.h"
 
-#define EVENT_ABI 2
+#define EVENT_ABI 3
 
 #define EVENT_COMM_LEN 16
 #define EVENT_MAX_ITEMS DTLS_WALK_MAX_ITEMS
@@ -45,14 +45,20 @@ enum event_kind {
 	EVENT_SEND_FAILED = 6,
 	/* An ICMP error came back for something sent to `remote`. No items; `socket` may be unknown. */
 	EVENT_ICMP_ERROR = 7,
+	/*
+	 * It passed where a capture file was recorded: `local` is its source, `remote`
+	 * its destination, and neither is this host's. Never from a kernel.
+	 */
+	EVENT_CAPTURED = 8,
 };
-#define EVENT_KIND_LAST EVENT_ICMP_ERROR
+#define EVENT_KIND_LAST EVENT_CAPTURED
 
 enum event_flags {
 	EVENT_IPV4 = 1 << 0,		/* addresses are IPv4-mapped: the packet was IPv4 */
 	EVENT_OWNER = 1 << 1,		/* pid, tid, uid and comm are valid */
 	EVENT_HELLO_CUT = 1 << 2,	/* the hello body was longer than what is here */
 	EVENT_TX = 1 << 3,		/* EVENT_DROPPED: on its way out of this socket */
+	EVENT_BOTH_WAYS = 1 << 4,	/* EVENT_CAPTURED: what `remote` sends is in the capture, too */
 };
 
 struct event_endpoint {
@@ -71,8 +77,8 @@ struct event {
 	__u8 kind;		/* enum event_kind */
 	__u16 flags;		/* enum event_flags */
 	__u8 malformed;		/* enum dtls_malformed: why the walk ended early */
-	__u8 num_items;		/* 0..EVENT_MAX_ITEMS; 0 unless SENT, QUEUED or DROPPED */
-	__u64 time_ns;		/* CLOCK_MONOTONIC */
+	__u8 num_items;		/* 0..EVENT_MAX_ITEMS; 0 unless SENT, QUEUED, DROPPED or CAPTURED */
+	__u64 time_ns;		/* CLOCK_MONOTONIC; CAPTURED: of the capture, begins at its first packet */
 	__u64 socket;		/* unique while the trace runs; 0 unknown */
 	__u64 datagram;		/* n-th DTLS datagram that reached this socket, from 1; 0: none.
 				 * EVENT_READ and EVENT_DROPPED carry that of the EVENT_QUEUED they end */

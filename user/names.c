@@ -146,6 +146,7 @@ const char *event_kind_name(uint8_t kind)
 	case EVENT_DROPPED: return "dropped";
 	case EVENT_SEND_FAILED: return "send_failed";
 	case EVENT_ICMP_ERROR: return "icmp_error";
+	case EVENT_CAPTURED: return "captured";
 	}
 	return NULL;
 }

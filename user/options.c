@@ -11,6 +11,8 @@
 #include <bpf/libbpf.h>
 #include <json-c/json.h>
 
+#include "source_file.h"
+
 #define NS_PER_SECOND 1000000000ULL
 #define MAX_SECONDS (100.0 * 365 * 86400)
 #define DEFAULT_BUFFER (4U << 20)
@@ -44,11 +46,15 @@ static const char doc[] =
 	"  dtlsnoop                        every handshake of this host\n"
 	"  dtlsnoop -p 812                 of the sockets of process 812\n"
 	"  dtlsnoop -P 4433,5684 --faults  only what goes wrong, on these ports\n"
-	"  dtlsnoop -j --duration 60       JSON lines for a minute";
+	"  dtlsnoop -j --duration 60       JSON lines for a minute\n"
+	"  dtlsnoop -r capture.pcap        what a capture holds, as any user";
 
 static const struct argp_option table[] = {
 	{ "pid", 'p', "PID[,PID...]", 0, "only these processes (repeatable)", 1 },
 	{ "port", 'P', "PORT[,PORT...]", 0, "only this local or remote port (repeatable)", 1 },
+	{ "read", 'r', "FILE", 0,
+	  "analyse a recording, a pcap or a pcapng instead of this host; '-' is standard input", 1 },
+	{ "write", 'w', "FILE", 0, "write a recording for --read as well: headers only", 1 },
 	{ "output", 'o', "FORMAT", 0, "what standard output gets: timeline (default) or json", 2 },
 	{ "json", 'j', NULL, 0, "same as -o json", 2 },
 	{ "faults", KEY_FAULTS, NULL, 0, "only handshakes that end in a fault", 2 },
@@ -175,9 +181,21 @@ static int parse_word(struct argp_state *state, const char *what, const char *wo
 static void print_version(void)
 {
 	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
-	printf("hooks: fentry kprobe cgroup; outputs: timeline json; event ABI %d\n", EVENT_ABI);
-	printf("libbpf %u.%u, json-c %s\n", libbpf_major_version(), libbpf_minor_version(),
-	       json_c_version());
+	printf("hooks: fentry kprobe cgroup; files: recording pcap pcapng; outputs: timeline json; "
+	       "event ABI %d\n", EVENT_ABI);
+	printf("libbpf %u.%u, json-c %s, %s\n", libbpf_major_version(), libbpf_minor_version(),
+	       json_c_version(), source_pcap_library());
+}
+
+/* What is in a file is in it: these choose what the kernel tells. */
+static void check_read(struct argp_state *state, const struct options *opts)
+{
+	if (!opts->read_file)
+		return;
+	if (opts->check || opts->tier != TIER_AUTO || opts->num_pids || opts->num_ports)
+		argp_error(state, "--read goes without --check, --hooks, --pid and --port: these are of live traces");
+	if (opts->write_file && !strcmp(opts->read_file, opts->write_file))
+		argp_error(state, "--write '%s': it is the file that is read", opts->write_file);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -198,6 +216,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		while (parse_list(state, "--port", &arg, UINT16_MAX, opts->num_ports, &number))
 			opts->ports[opts->num_ports++] = number;
 		break;
+	case 'r': opts->read_file = arg; break;
+	case 'w': opts->write_file = arg; break;
 	case 'o': opts->sink = parse_sink(state, arg); break;
 	case 'j': opts->sink = &sink_json; break;
 	case KEY_FAULTS: opts->faults_only = true; break;
@@ -220,6 +240,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		exit(EXIT_OK);
 	case 'h':
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		break;
+	case ARGP_KEY_END:
+		check_read(state, opts);
 		break;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s': no argument is wanted here", arg);

@@ -29,6 +29,8 @@ struct options {
 	uint32_t num_ports;
 	enum tier tier;			/* TIER_AUTO: the best that the kernel bears */
 	bool check;			/* say what this host supports, trace nothing */
+	const char *read_file;		/* NULL: trace this host */
+	const char *write_file;		/* NULL: no recording */
 	const struct sink_ops *sink;
 	bool faults_only;
 	uint64_t floor_ns;

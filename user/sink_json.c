@@ -292,9 +292,12 @@ static void json_datagram(struct sink *s, const struct datagram_facts *facts)
 	put_string(obj, "event", event_kind_name(ev->kind));
 	put_owner(obj, ev);
 	if (ev->kind != EVENT_CLOSED) {
-		put_known_endpoint(obj, "local", &ev->local, ipv4);
-		put_known_endpoint(obj, "remote", &ev->remote, ipv4);
-		put_string(obj, "direction", event_is_outgoing(ev) ? "tx" : "rx");
+		bool captured = ev->kind == EVENT_CAPTURED;
+
+		put_known_endpoint(obj, captured ? "source" : "local", &ev->local, ipv4);
+		put_known_endpoint(obj, captured ? "destination" : "remote", &ev->remote, ipv4);
+		if (!captured)
+			put_string(obj, "direction", event_is_outgoing(ev) ? "tx" : "rx");
 		if (ev->kind != EVENT_ICMP_ERROR)
 			put_number(obj, "length", ev->length);
 	}
@@ -316,8 +319,8 @@ static struct json_object *party_object(const struct sink *s, const struct hands
 	char path[512];
 
 	put_endpoint(obj, "address", &party->address, party->ipv4);
-	/* With a filter, an end that was not seen may be on this host all the same. */
-	if (party->local || !(s->info->num_pids || s->info->num_ports))
+	/* With a filter, an end that was not seen may be on this host all the same; a capture cannot tell. */
+	if (party->local || !(h->captured || s->info->num_pids || s->info->num_ports))
 		put_bool(obj, "local", party->local);
 	if (party->has_owner) {
 		put_number(obj, "pid", party->pid);
@@ -369,7 +372,8 @@ static struct json_object *verdict_object(const struct handshake *h)
 	put_string(obj, "code", verdict_code_name(v->code));
 	if (v->side != VERDICT_SIDE_UNKNOWN) {
 		put_string(obj, "side", verdict_side_name(v->side));
-		put_bool(obj, "side_local", verdict_side_is_local(h));
+		if (!h->captured)
+			put_bool(obj, "side_local", verdict_side_is_local(h));
 	}
 	put_string(obj, "severity", verdict_severity_name(v->severity));
 	put_string(obj, "confidence", verdict_confidence_name(v->confidence));
@@ -447,6 +451,20 @@ static void json_handshake(struct sink *s, const struct handshake *h, uint64_t n
 	line_write(s, obj);
 }
 
+static struct json_object *capture_object(const uint64_t counters[CAPTURE_MAX])
+{
+	static const char *const names[CAPTURE_MAX] = {
+		[CAPTURE_PACKETS] = "packets", [CAPTURE_UDP] = "udp", [CAPTURE_OTHER] = "other",
+		[CAPTURE_FRAGMENTS] = "fragments", [CAPTURE_MALFORMED] = "malformed",
+		[CAPTURE_UNKNOWN] = "unknown", [CAPTURE_CUT] = "cut", [CAPTURE_BACKWARDS] = "backwards",
+	};
+	struct json_object *obj = json_object_new_object();
+
+	for (int i = 0; i < CAPTURE_MAX; i++)
+		put_number(obj, names[i], counters[i]);
+	return obj;
+}
+
 static void json_end(struct sink *s, const struct trace_stats *stats)
 {
 	struct json_object *obj = line_new("stats"), *states = json_object_new_object();
@@ -465,6 +483,10 @@ static void json_end(struct sink *s, const struct trace_stats *stats)
 	put_number(obj, "application_data", n[COUNTER_APPLICATION_DATA]);
 	put_number(obj, "filtered", n[COUNTER_FILTERED]);
 	put_number(obj, "owner_unknown", n[COUNTER_OWNER_UNKNOWN]);
+	if (stats->truncated)
+		put_bool(obj, "truncated", true);
+	if (stats->has_capture)
+		put(obj, "capture", capture_object(stats->capture));
 	put_number(obj, "invalid", stats->analysis->invalid);
 	put_number(obj, "no_handshake", stats->analysis->no_handshake);
 	put_number(obj, "evicted", stats->analysis->evicted);

@@ -11,30 +11,48 @@
 
 #include "event.h"
 #include "loader.h"
+#include "trace_info.h"
 
-/* `ev` is valid during the call only; its `len` bytes are checked by nobody yet. */
-typedef void (*source_handler)(void *ctx, const struct event *ev, size_t len);
+/* What a source tells, in the order in which it happened. */
+struct source_handler {
+	void *ctx;
+	/* `ev` is valid during the call only; its `len` bytes are checked by nobody yet. */
+	void (*event)(void *ctx, const struct event *ev, size_t len);
+	/* So many events are missing here. */
+	void (*lost)(void *ctx, uint64_t num);
+	/* Nothing else happened until `now`, on the clock of the events. */
+	void (*time)(void *ctx, uint64_t now);
+};
 
 struct source;
 
+/* What poll() returns beside 0 and -errno: there is nothing more. */
+#define SOURCE_END 1
+
 struct source_ops {
 	/*
-	 * Wait for events, at most `timeout_ms`, and hand over all there are.
-	 * 0, or -errno; -EINTR is no failure.
+	 * Tell what there is; live: wait for it, at most `timeout_ms`. 0, SOURCE_END, or
+	 * -errno with what happened said on standard error; -EINTR is no failure.
 	 */
-	int (*poll)(struct source *src, int timeout_ms);
-	/* Everything that happened before this time has been handed over by the last poll. */
-	uint64_t (*now)(struct source *src);
-	/* What was counted up to now. */
-	void (*counters)(struct source *src, uint64_t counters[COUNTER_MAX]);
+	int (*poll)(struct source *src, const struct source_handler *handler, int timeout_ms);
+	/* What was counted up to now: fills in all but `analysis` and `end_ns`. */
+	void (*stats)(struct source *src, struct trace_stats *stats);
 	void (*free)(struct source *src);
 };
 
 struct source {
 	const struct source_ops *ops;
+	struct trace_info info;	/* complete when the source is made */
+	uint32_t hash_seed;	/* for the analysis: secret if strangers send while it runs */
+	bool is_live;		/* somebody waits for each line */
 };
 
-/* The running kernel, through the loader's ring buffer. NULL: said why on standard error. */
-struct source *source_live_new(const struct loader *loader, source_handler handler, void *ctx);
+/* Each returns NULL if it cannot be done, and has said why on standard error. */
+
+/* The running kernel, through the loader's ring buffer; `opts` and `loader` must outlive it. */
+struct source *source_live_new(const struct options *opts, const struct loader *loader);
+
+/* A recording, a pcap or a pcapng, whichever it is; "-" is standard input. */
+struct source *source_file_new(const char *path);
 
 #endif

@@ -4,19 +4,24 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 #include <bpf/libbpf.h>
 
+#include "host.h"
 #include "message.h"
+#include "recording.h"
 
 struct source_live {
 	struct source source;	/* first: a source_live is a source */
 	const struct loader *loader;
 	struct ring_buffer *ring;
-	source_handler handler;
-	void *ctx;
-	uint64_t now;
+	const struct source_handler *handler;	/* of the poll that runs */
+	struct utsname kernel;
+	uint64_t lost;		/* already told */
+	struct cgroup_names cgroups;	/* asked for when they are first seen: later they may be gone */
 };
 
 static struct source_live *live_of(struct source *src)
@@ -24,44 +29,75 @@ static struct source_live *live_of(struct source *src)
 	return (struct source_live *)src;
 }
 
-static uint64_t monotonic_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void note_cgroup(struct source_live *live, uint64_t id)
+{
+	char path[CGROUP_PATH_LEN];
+	bool known;
+
+	if (!id || cgroup_names_has(&live->cgroups, id))
+		return;
+	known = host_cgroup_path(loader_cgroup_fd(live->loader), id, path, sizeof(path));
+	cgroup_names_set(&live->cgroups, id, path, known ? strlen(path) : 0);
 }
 
 static int handle_sample(void *ctx, void *data, size_t size)
 {
 	struct source_live *live = ctx;
+	const struct source_handler *handler = live->handler;
 
-	live->handler(live->ctx, data, size);
+	if (size >= sizeof(struct event))
+		note_cgroup(live, ((const struct event *)data)->cgroup_id);
+	handler->event(handler->ctx, data, size);
 	return 0;
+}
+
+static void tell_losses(struct source_live *live)
+{
+	uint64_t counters[COUNTER_MAX], lost;
+
+	loader_counters(live->loader, counters);
+	lost = counters_lost(counters);
+	if (lost > live->lost)
+		live->handler->lost(live->handler->ctx, lost - live->lost);
+	live->lost = lost;
 }
 
 /*
  * The kernel wakes us only when much is waiting, and ring_buffer__poll()
  * consumes nothing if it times out: consume after each wait.
  */
-static int live_poll(struct source *src, int timeout_ms)
+static int live_poll(struct source *src, const struct source_handler *handler, int timeout_ms)
 {
 	struct source_live *live = live_of(src);
-	int err = ring_buffer__poll(live->ring, timeout_ms), consumed;
+	int err, consumed;
+	uint64_t now;
 
-	live->now = monotonic_ns();
+	live->handler = handler;
+	err = ring_buffer__poll(live->ring, timeout_ms);
+	now = clock_ns(CLOCK_MONOTONIC);
 	consumed = ring_buffer__consume(live->ring);
-	return consumed < 0 ? consumed : err < 0 ? err : 0;
+	if (consumed < 0)
+		err = consumed;
+	if (err < 0 && err != -EINTR) {
+		message_error("reading events failed: %s", strerror(-err));
+		return err;
+	}
+	tell_losses(live);
+	handler->time(handler->ctx, now);
+	return 0;
 }
 
-static uint64_t live_now(struct source *src)
+static void live_stats(struct source *src, struct trace_stats *stats)
 {
-	return live_of(src)->now;
-}
-
-static void live_counters(struct source *src, uint64_t counters[COUNTER_MAX])
-{
-	loader_counters(live_of(src)->loader, counters);
+	loader_counters(live_of(src)->loader, stats->counters);
 }
 
 static void live_free(struct source *src)
@@ -72,12 +108,45 @@ static void live_free(struct source *src)
 
 static const struct source_ops live_ops = {
 	.poll = live_poll,
-	.now = live_now,
-	.counters = live_counters,
+	.stats = live_stats,
 	.free = live_free,
 };
 
-struct source *source_live_new(const struct loader *loader, source_handler handler, void *ctx)
+static const char *drop_reason(void *ctx, uint32_t reason)
+{
+	return loader_drop_reason(ctx, reason);
+}
+
+static void init_info(struct source_live *live, const struct options *opts)
+{
+	const struct loader *loader = live->loader;
+
+	uname(&live->kernel);
+	live->source.info = (struct trace_info){
+		.version = DTLSNOOP_VERSION,
+		.source = "live",
+		.hooks = loader_hooks(loader),
+		.kernel = live->kernel.release,
+		.unseen = loader_unseen(loader),
+		.pids = opts->pids,
+		.num_pids = opts->num_pids,
+		.ports = opts->ports,
+		.num_ports = opts->num_ports,
+		.start_ns = clock_ns(CLOCK_MONOTONIC),
+		.start_wall_ns = clock_ns(CLOCK_REALTIME),
+		.sees_reads = loader_sees(loader, EVENT_READ),
+		.sees_drops = loader_sees(loader, EVENT_DROPPED),
+		.sees_send_failures = loader_sees(loader, EVENT_SEND_FAILED),
+		.cgroup_path = cgroup_names_path,
+		.cgroup_ctx = &live->cgroups,
+		.drop_reason_name = drop_reason,
+		.drop_reason_ctx = (void *)loader,
+	};
+	if (getrandom(&live->source.hash_seed, sizeof(live->source.hash_seed), 0) < 0)
+		live->source.hash_seed = live->source.info.start_ns;
+}
+
+struct source *source_live_new(const struct options *opts, const struct loader *loader)
 {
 	struct source_live *live = calloc(1, sizeof(*live));
 
@@ -86,10 +155,9 @@ struct source *source_live_new(const struct loader *loader, source_handler handl
 		return NULL;
 	}
 	live->source.ops = &live_ops;
+	live->source.is_live = true;
 	live->loader = loader;
-	live->handler = handler;
-	live->ctx = ctx;
-	live->now = monotonic_ns();
+	init_info(live, opts);
 	live->ring = ring_buffer__new(loader_ring_fd(loader), handle_sample, live, NULL);
 	if (live->ring)
 		return &live->source;

@@ -5,16 +5,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "analysis.h"
-#include "host.h"
 #include "message.h"
+#include "recorder.h"
 #include "sink.h"
-#include "source.h"
 
 /* The longest wait: how late a line may be on a quiet host. */
 #define TICK_MS 100
@@ -23,11 +19,10 @@ struct trace {
 	const struct options *opts;
 	struct analysis *analysis;
 	struct source *source;
+	struct recorder *recorder;	/* NULL: no recording is wanted */
 	struct sink sink;
-	struct trace_info info;
-	struct utsname kernel;
-	int cgroup_fd;
-	uint64_t lost;		/* already told to the analysis */
+	uint64_t now;
+	bool is_past;		/* an event came after the time that --duration gives */
 	bool fault_seen, stuck_seen;
 };
 
@@ -49,12 +44,69 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* --- what the source tells --- */
+
+static uint64_t end_of_duration(const struct trace *t)
+{
+	return t->opts->duration_ns ? t->source->info.start_ns + t->opts->duration_ns : UINT64_MAX;
+}
+
+/*
+ * Every deadline of the analysis up to `now` passes at its own time: what is
+ * said does not depend on how often anybody looks. Did any?
+ */
+static bool pass_time(struct trace *t, uint64_t now)
+{
+	bool any = false;
+	uint64_t due;
+
+	while ((due = analysis_deadline(t->analysis)) <= now) {
+		analysis_advance(t->analysis, due);
+		any = true;
+	}
+	if (now > t->now)
+		t->now = now;
+	return any;
+}
+
 static void on_event(void *ctx, const struct event *ev, size_t len)
 {
 	struct trace *t = ctx;
 
+	if (len >= sizeof(*ev) && ev->time_ns >= end_of_duration(t))
+		t->is_past = true;
+	if (t->is_past)
+		return;
+	if (len >= sizeof(*ev))
+		pass_time(t, ev->time_ns);
+	if (t->recorder)
+		recorder_event(t->recorder, ev, len);
 	analysis_event(t->analysis, ev, len);
 }
+
+static void on_lost(void *ctx, uint64_t num)
+{
+	struct trace_stats stats = { .end_ns = 0 };
+	struct trace *t = ctx;
+
+	if (t->recorder) {
+		t->source->ops->stats(t->source, &stats);
+		recorder_lost(t->recorder, num, &stats);
+	}
+	/* So that it claims no more than it can know. */
+	analysis_lost(t->analysis, num);
+}
+
+static void on_time(void *ctx, uint64_t now)
+{
+	struct trace *t = ctx;
+
+	/* Where no deadline passed, the next event says as much. */
+	if (pass_time(t, now) && t->recorder)
+		recorder_time(t->recorder, now);
+}
+
+/* --- what the analysis finds --- */
 
 static void on_datagram(void *ctx, const struct datagram_facts *facts)
 {
@@ -76,25 +128,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		t->sink.ops->handshake(&t->sink, h, now);
 }
 
-static bool cgroup_path(void *ctx, uint64_t id, char *path, size_t size)
-{
-	const struct trace *t = ctx;
-
-	return host_cgroup_path(t->cgroup_fd, id, path, size);
-}
-
-static const char *drop_reason(void *ctx, uint32_t reason)
-{
-	return loader_drop_reason(ctx, reason);
-}
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
+/* --- the trace --- */
 
 static bool wants_color(enum color_when when)
 {
@@ -105,73 +139,30 @@ static bool wants_color(enum color_when when)
 	return isatty(STDOUT_FILENO) && !(no_color && *no_color);	/* no-color.org */
 }
 
-static void init_info(struct trace *t, const struct loader *loader)
+static struct analysis *make_analysis(struct trace *t)
 {
-	uname(&t->kernel);
-	t->info = (struct trace_info){
-		.version = DTLSNOOP_VERSION,
-		.source = "live",
-		.hooks = loader_hooks(loader),
-		.kernel = t->kernel.release,
-		.unseen = loader_unseen(loader),
-		.pids = t->opts->pids,
-		.num_pids = t->opts->num_pids,
-		.ports = t->opts->ports,
-		.num_ports = t->opts->num_ports,
-		.start_ns = clock_ns(CLOCK_MONOTONIC),
-		.start_wall_ns = clock_ns(CLOCK_REALTIME),
-		.drop_reason_name = drop_reason,
-		.drop_reason_ctx = (void *)loader,
-		.cgroup_path = cgroup_path,
-		.cgroup_ctx = t,
-	};
-	t->cgroup_fd = loader_cgroup_fd(loader);
-	t->sink = (struct sink){
-		.ops = t->opts->sink,
-		.info = &t->info,
-		.out = stdout,
-		.color = wants_color(t->opts->color),
-		.verbosity = t->opts->verbosity,
-	};
-}
-
-static struct analysis *make_analysis(struct trace *t, const struct loader *loader)
-{
+	const struct trace_info *info = &t->source->info;
 	struct analysis_options opts = {
 		.verdict = { .floor_ns = t->opts->floor_ns },
 		.max_handshakes = t->opts->max_handshakes,
-		.sees_reads = loader_sees(loader, EVENT_READ),
-		.sees_drops = loader_sees(loader, EVENT_DROPPED),
-		.sees_send_failures = loader_sees(loader, EVENT_SEND_FAILED),
-		.drop_reason_name = drop_reason,
-		.drop_reason_ctx = (void *)loader,
+		.sees_reads = info->sees_reads,
+		.sees_drops = info->sees_drops,
+		.sees_send_failures = info->sees_send_failures,
+		.drop_reason_name = info->drop_reason_name,
+		.drop_reason_ctx = info->drop_reason_ctx,
+		.hash_seed = t->source->hash_seed,
 		.allocate = malloc,
 		.release = free,
 	};
 	struct analysis_callbacks callbacks = {
 		.ctx = t, .datagram = on_datagram, .handshake = on_handshake,
 	};
-	struct analysis *analysis;
+	struct analysis *analysis = analysis_new(&opts, &callbacks);
 
-	if (getrandom(&opts.hash_seed, sizeof(opts.hash_seed), 0) < 0)
-		opts.hash_seed = clock_ns(CLOCK_MONOTONIC);
-	analysis = analysis_new(&opts, &callbacks);
 	if (!analysis)
 		message_error("not enough memory to follow %u handshakes: lower --max-handshakes",
 			      t->opts->max_handshakes);
 	return analysis;
-}
-
-/* Tell the analysis of losses, so that it claims no more than it can know. */
-static void account_losses(struct trace *t)
-{
-	uint64_t counters[COUNTER_MAX], lost;
-
-	t->source->ops->counters(t->source, counters);
-	lost = counters_lost(counters);
-	if (lost > t->lost)
-		analysis_lost(t->analysis, lost - t->lost);
-	t->lost = lost;
 }
 
 static uint64_t num_ended(const struct trace *t)
@@ -181,43 +172,50 @@ static uint64_t num_ended(const struct trace *t)
 	return num[HANDSHAKE_COMPLETED] + num[HANDSHAKE_FAILED] + num[HANDSHAKE_ABANDONED];
 }
 
-static bool is_over(const struct trace *t, uint64_t now)
+static bool is_over(const struct trace *t)
 {
-	const struct options *opts = t->opts;
-
-	return interrupted || (opts->duration_ns && now >= t->info.start_ns + opts->duration_ns) ||
-	       (opts->max_ended && num_ended(t) >= opts->max_ended);
+	return interrupted || t->is_past || t->now >= end_of_duration(t) ||
+	       (t->opts->max_ended && num_ended(t) >= t->opts->max_ended);
 }
 
-/* 0 at the end of the trace, -errno if it broke. */
+static int flush_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	message_error("standard output is closed or full: %s", strerror(errno));
+	return -EPIPE;
+}
+
+/* 0 at the end of the trace, -errno if it broke: that has been said. */
 static int loop(struct trace *t)
 {
-	const struct source_ops *source = t->source->ops;
-	uint64_t now = t->info.start_ns;
-	int err;
+	const struct source_handler handler = {
+		.ctx = t, .event = on_event, .lost = on_lost, .time = on_time,
+	};
+	int err = 0;
 
-	while (!is_over(t, now)) {
-		err = source->poll(t->source, TICK_MS);
-		if (err && err != -EINTR)
-			return err;
-		now = source->now(t->source);
-		account_losses(t);
-		analysis_advance(t->analysis, now);
-		if (fflush(stdout) || ferror(stdout))
-			return -EPIPE;
+	while (!err && !is_over(t)) {
+		err = t->source->ops->poll(t->source, &handler, TICK_MS);
+		if (err == -EINTR)
+			err = 0;
+		if (t->source->is_live && t->recorder)
+			recorder_flush(t->recorder);
+		if (!err && (t->source->is_live || ferror(stdout)))
+			err = flush_output();
 	}
-	return 0;
+	return err == SOURCE_END ? 0 : err;
 }
 
-static void finish(struct trace *t)
+static int finish(struct trace *t)
 {
-	struct trace_stats stats = { .analysis = analysis_stats(t->analysis) };
+	struct trace_stats stats = { .analysis = analysis_stats(t->analysis), .end_ns = t->now };
 
-	stats.end_ns = t->source->ops->now(t->source);
-	analysis_finish(t->analysis, stats.end_ns);
-	t->source->ops->counters(t->source, stats.counters);
+	analysis_finish(t->analysis, t->now);
+	t->source->ops->stats(t->source, &stats);
 	t->sink.ops->end(&t->sink, &stats);
-	fflush(stdout);
+	if (flush_output())
+		return -EPIPE;
+	return t->recorder && !recorder_end(t->recorder, &stats) ? -EIO : 0;
 }
 
 static enum exit_status status_of(const struct trace *t)
@@ -230,35 +228,50 @@ static enum exit_status status_of(const struct trace *t)
 	return EXIT_OK;
 }
 
-enum exit_status trace_run(const struct options *opts, const struct loader *loader)
+static enum exit_status run(struct trace *t)
 {
-	struct trace t = { .opts = opts };
-	enum exit_status status = EXIT_CANNOT_RUN;
 	int err;
 
-	t.analysis = make_analysis(&t, loader);
-	if (!t.analysis)
-		return EXIT_CANNOT_RUN;
-	t.source = source_live_new(loader, on_event, &t);
-	if (!t.source)
-		goto out;
-	catch_signals();
-	init_info(&t, loader);
-	t.sink.ops->begin(&t.sink);
-	fflush(stdout);
-	if (!opts->quiet)
-		fprintf(stderr, "dtlsnoop: tracing, hooks %s; Ctrl-C ends\n", t.info.hooks);
-	err = loop(&t);
-	if (err == -EPIPE) {
-		message_error("standard output is closed or full: %s", strerror(errno));
-	} else if (err) {
-		message_error("reading events failed: %s", strerror(-err));
-	} else {
-		finish(&t);
-		status = status_of(&t);
+	t->sink.ops->begin(&t->sink);
+	if (t->source->is_live) {
+		fflush(stdout);
+		if (!t->opts->quiet)
+			fprintf(stderr, "dtlsnoop: tracing, hooks %s; Ctrl-C ends\n", t->source->info.hooks);
 	}
-	t.source->ops->free(t.source);
-out:
-	analysis_free(t.analysis);
+	err = loop(t);
+	/* If the source broke, what it told before is known all the same. */
+	if (err == -EPIPE || finish(t) || err)
+		return EXIT_CANNOT_RUN;
+	return status_of(t);
+}
+
+enum exit_status trace_run(const struct options *opts, struct source *source)
+{
+	struct trace t = {
+		.opts = opts,
+		.source = source,
+		.now = source->info.start_ns,
+		.sink = {
+			.ops = opts->sink,
+			.info = &source->info,
+			.out = stdout,
+			.color = wants_color(opts->color),
+			.verbosity = opts->verbosity,
+		},
+	};
+	enum exit_status status = EXIT_CANNOT_RUN;
+
+	if (opts->write_file) {
+		t.recorder = recorder_new(opts->write_file, &source->info);
+		if (!t.recorder)
+			return EXIT_CANNOT_RUN;
+	}
+	t.analysis = make_analysis(&t);
+	if (t.analysis) {
+		catch_signals();
+		status = run(&t);
+		analysis_free(t.analysis);
+	}
+	recorder_free(t.recorder);
 	return status;
 }

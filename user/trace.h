@@ -3,13 +3,13 @@
 #ifndef DTLSNOOP_TRACE_H
 #define DTLSNOOP_TRACE_H
 
-#include "loader.h"
 #include "options.h"
+#include "source.h"
 
 /*
- * Trace until the options, a signal (SIGINT, SIGTERM) or a closed output end
- * it. Returns the process's exit status.
+ * Trace until the source, the options, a signal (SIGINT, SIGTERM) or a closed
+ * output end it. Returns the process's exit status.
  */
-enum exit_status trace_run(const struct options *opts, const struct loader *loader);
+enum exit_status trace_run(const struct options *opts, struct source *source);
 
 #endif

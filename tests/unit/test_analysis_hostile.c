@@ -6,7 +6,7 @@
 
 static bool has_items(uint8_t kind)
 {
-	return kind == EVENT_SENT || kind == EVENT_QUEUED || kind == EVENT_DROPPED;
+	return kind == EVENT_SENT || kind == EVENT_QUEUED || kind == EVENT_DROPPED || kind == EVENT_CAPTURED;
 }
 
 static struct event *new_event(const struct stream *s, size_t size)

@@ -51,7 +51,7 @@ static void limits_fit_their_fields(void **state)
 static void numbers_that_stay(void **state)
 {
 	(void)state;
-	assert_int_equal(EVENT_ABI, 2);
+	assert_int_equal(EVENT_ABI, 3);
 	assert_int_equal(EVENT_SENT, 1);
 	assert_int_equal(EVENT_QUEUED, 2);
 	assert_int_equal(EVENT_READ, 3);
@@ -59,10 +59,12 @@ static void numbers_that_stay(void **state)
 	assert_int_equal(EVENT_DROPPED, 5);
 	assert_int_equal(EVENT_SEND_FAILED, 6);
 	assert_int_equal(EVENT_ICMP_ERROR, 7);
+	assert_int_equal(EVENT_CAPTURED, 8);
 	assert_int_equal(EVENT_IPV4, 1);
 	assert_int_equal(EVENT_OWNER, 2);
 	assert_int_equal(EVENT_HELLO_CUT, 4);
 	assert_int_equal(EVENT_TX, 8);
+	assert_int_equal(EVENT_BOTH_WAYS, 16);
 	assert_int_equal(DTLS_ITEM_RECORD, 1);
 	assert_int_equal(DTLS_ITEM_MESSAGE, 2);
 	assert_int_equal(DTLS_RECORD_UNIFIED, 1);
@@ -185,6 +187,7 @@ static void every_kind_and_malformation_has_a_name(void **state)
 	assert_string_equal(event_kind_name(EVENT_DROPPED), "dropped");
 	assert_string_equal(event_kind_name(EVENT_SEND_FAILED), "send_failed");
 	assert_string_equal(event_kind_name(EVENT_ICMP_ERROR), "icmp_error");
+	assert_string_equal(event_kind_name(EVENT_CAPTURED), "captured");
 }
 
 /* RFC 5246 s7.4, RFC 6347 s4.3.2, RFC 8446 s4, RFC 9147 s5.2: all that this project knows. */

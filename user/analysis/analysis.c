@@ -333,6 +333,11 @@ uint64_t analysis_advance(struct analysis *a, uint64_t now)
 	return a->deadline;
 }
 
+uint64_t analysis_deadline(const struct analysis *a)
+{
+	return a->deadline;
+}
+
 void analysis_finish(struct analysis *a, uint64_t now)
 {
 	struct handshake *h, *next;

@@ -40,17 +40,18 @@ struct analysis_options {
 	void (*release)(void *memory);
 };
 
-/* Is it about something that the local end sent? */
+/* Is it about something that the local end sent? Of a capture: that its `local` end sent. */
 static inline bool event_is_outgoing(const struct event *ev)
 {
-	return ev->kind == EVENT_SENT || ev->kind == EVENT_SEND_FAILED ||
+	return ev->kind == EVENT_SENT || ev->kind == EVENT_CAPTURED || ev->kind == EVENT_SEND_FAILED ||
 	       ev->kind == EVENT_ICMP_ERROR || (ev->kind == EVENT_DROPPED && ev->flags & EVENT_TX);
 }
 
 /* May events of this kind (enum event_kind) have items? */
 static inline bool event_has_items(uint8_t kind)
 {
-	return kind == EVENT_SENT || kind == EVENT_QUEUED || kind == EVENT_DROPPED;
+	return kind == EVENT_SENT || kind == EVENT_QUEUED || kind == EVENT_DROPPED ||
+	       kind == EVENT_CAPTURED;
 }
 
 /* What one event was found to be. Valid during the callback. */
@@ -98,6 +99,9 @@ void analysis_lost(struct analysis *a, uint64_t num);
 
 /* Nothing else happened until `now`. Returns when to call next at the latest, UINT64_MAX: never. */
 uint64_t analysis_advance(struct analysis *a, uint64_t now);
+
+/* When analysis_advance() is wanted next at the latest, UINT64_MAX: never. */
+uint64_t analysis_deadline(const struct analysis *a);
 
 /* The trace ends at `now`: say the last word on every handshake that is open. */
 void analysis_finish(struct analysis *a, uint64_t now);

@@ -41,7 +41,7 @@ enum party_role attribute_sender(const struct handshake *h, const struct event *
 
 enum point attribute_point(const struct event *ev)
 {
-	return event_is_outgoing(ev) ? POINT_SENT : POINT_ARRIVED;
+	return event_is_outgoing(ev) && ev->kind != EVENT_CAPTURED ? POINT_SENT : POINT_ARRIVED;
 }
 
 /* --- how well does a datagram continue a handshake? Higher is better, < 0: it is not of this one --- */

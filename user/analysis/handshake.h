@@ -180,6 +180,7 @@ struct party {
 	struct event_endpoint address;
 	bool ipv4;
 	bool local;		/* its socket is on this host: an event of it was seen */
+	bool hidden;		/* what it sends is not in the capture: its silence means nothing */
 	bool has_owner;
 	uint64_t socket;	/* cookie */
 	uint32_t pid, tid, uid, netns;	/* uid: valid with has_owner */
@@ -239,6 +240,7 @@ struct handshake {
 	struct hello_said server_hello;
 	struct hello_assemblies *assemblies;	/* where fragments of these are put together; NULL: nowhere */
 	bool resumed;
+	bool captured;		/* from a capture file: nothing is known of sockets, neither side is local */
 	bool was_stuck;		/* has been called stuck, or failed while open, now or before */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source shows at all */
 	bool is_final;		/* the trace is over: this is the last word */

@@ -181,6 +181,17 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 	return h;
 }
 
+/* A capture tells nothing of sockets; only whether both sides can be seen in it. */
+static void note_capture(struct handshake *h, const struct event *ev)
+{
+	enum party_role from = attribute_sender(h, ev);
+	struct party *peer = &h->party[party_peer(from)];
+
+	h->captured = true;
+	h->party[from].hidden = false;
+	peer->hidden = !(ev->flags & EVENT_BOTH_WAYS) && !peer->last_sent_ns;
+}
+
 static void take_in(struct analysis *a, struct handshake *h, struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
@@ -198,7 +209,10 @@ static struct handshake *take_datagram(struct analysis *a, struct datagram_facts
 
 	if (!h)
 		return NULL;
-	note_owner(h, facts->ev, local_role(h, facts->ev));
+	if (facts->ev->kind == EVENT_CAPTURED)
+		note_capture(h, facts->ev);
+	else
+		note_owner(h, facts->ev, local_role(h, facts->ev));
 	take_in(a, h, facts);
 	return h;
 }
@@ -318,7 +332,7 @@ static struct handshake *take_error(struct analysis *a, const struct event *ev)
 struct handshake *intake_event(struct analysis *a, struct datagram_facts *facts)
 {
 	switch (facts->ev->kind) {
-	case EVENT_SENT: case EVENT_QUEUED:
+	case EVENT_SENT: case EVENT_QUEUED: case EVENT_CAPTURED:
 		return take_datagram(a, facts);
 	case EVENT_DROPPED:
 		return take_dropped(a, facts);

@@ -86,10 +86,13 @@ static struct entry *entry_of(const struct handshake *h)
 
 static void flow_key_init(struct flow_key *key, const struct event *ev)
 {
+	/* A capture has no local end: both directions are one flow. */
+	bool swap = ev->kind == EVENT_CAPTURED && memcmp(&ev->local, &ev->remote, sizeof(ev->local)) > 0;
+
 	memset(key, 0, sizeof(*key));
 	key->socket = ev->socket;
-	key->local = ev->local;
-	key->remote = ev->remote;
+	key->local = swap ? ev->remote : ev->local;
+	key->remote = swap ? ev->local : ev->remote;
 }
 
 static void identity_init(struct identity *id, const struct handshake *h)

@@ -193,7 +193,8 @@ uint64_t condition_silence(const struct handshake *h, const struct verdict_optio
 	const struct flight *flight = &h->flights[peer->flight];
 	uint64_t from;
 
-	if (!progress_is_waiting(h, party_peer(role)) || peer->unheard_copies < PARTY_MANY_COPIES)
+	if (!progress_is_waiting(h, party_peer(role)) || peer->unheard_copies < PARTY_MANY_COPIES ||
+	    h->party[role].hidden)
 		return NEVER;
 	/* The last of them is given a second to be answered; who has only just read, the whole time. */
 	from = max_u64(peer->unheard_ns[0] + opts->floor_ns,

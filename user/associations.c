@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "associations.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dtls_has.h"
+
+/* A hash chooses a row; of its places the least recently used gives way. */
+#define NUM_ROWS 16384
+#define ROW_PLACES 4
+
+struct pair {
+	struct event_endpoint low, high;	/* the addresses, in the order of their bytes */
+};
+
+struct association {
+	struct pair pair;
+	uint64_t used;		/* when, counted in datagrams; 0: the place is free */
+	uint8_t num_data[2];	/* by direction */
+	uint8_t num_hidden[2];
+};
+
+struct associations {
+	uint64_t clock;
+	struct association rows[NUM_ROWS][ROW_PLACES];
+};
+
+struct associations *associations_new(void)
+{
+	return calloc(1, sizeof(struct associations));
+}
+
+void associations_free(struct associations *as)
+{
+	free(as);
+}
+
+/* Returns the direction: 0 from low to high. */
+static int pair_init(struct pair *pair, const struct event *ev)
+{
+	bool swap = memcmp(&ev->local, &ev->remote, sizeof(ev->local)) > 0;
+
+	pair->low = swap ? ev->remote : ev->local;
+	pair->high = swap ? ev->local : ev->remote;
+	return swap;
+}
+
+/* FNV-1a: no secret, for the same capture is to give the same on every machine. */
+static uint32_t pair_hash(const struct pair *pair)
+{
+	const uint8_t *p = (const uint8_t *)pair;
+	uint32_t hash = 0x811c9dc5;
+
+	for (size_t i = 0; i < sizeof(*pair); i++)
+		hash = (hash ^ p[i]) * 0x01000193;
+	return (hash ^ hash >> 15) % NUM_ROWS;
+}
+
+static struct association *find(struct associations *as, const struct pair *pair)
+{
+	struct association *row = as->rows[pair_hash(pair)];
+
+	for (int i = 0; i < ROW_PLACES; i++)
+		if (row[i].used && !memcmp(&row[i].pair, pair, sizeof(*pair)))
+			return &row[i];
+	return NULL;
+}
+
+static void make(struct associations *as, const struct pair *pair)
+{
+	struct association *row = as->rows[pair_hash(pair)], *place = find(as, pair);
+
+	for (int i = 0; i < ROW_PLACES && !place; i++)
+		if (!row[i].used)
+			place = &row[i];
+	if (!place) {
+		place = row;
+		for (int i = 1; i < ROW_PLACES; i++)
+			if (row[i].used < place->used)
+				place = &row[i];
+	}
+	*place = (struct association){ .pair = *pair, .used = as->clock };
+}
+
+/* The rules of scan_is_wanted() in bpf/emit.bpf.h. */
+static enum association_wants wants(struct association *known, int dir, const struct event *ev,
+				    uint32_t has)
+{
+	if (!known && (!ev->num_items || has & WALK_UNIFIED))
+		return ASSOCIATION_NOT_DTLS;
+	if (has & (WALK_MESSAGE | WALK_OTHER))
+		return ASSOCIATION_WANTED;
+	if (known && has & WALK_DATA && !known->num_data[dir]) {
+		known->num_data[dir] = 1;
+		return ASSOCIATION_WANTED;
+	}
+	if (known && has & WALK_HIDDEN && known->num_hidden[dir] < HIDDEN_MAX) {
+		known->num_hidden[dir]++;
+		return ASSOCIATION_WANTED;
+	}
+	return ev->num_items ? ASSOCIATION_DATA : ASSOCIATION_WANTED;	/* malformed, on an association */
+}
+
+enum association_wants associations_take(struct associations *as, const struct event *ev,
+					 uint32_t has)
+{
+	enum association_wants result;
+	struct association *known;
+	struct pair pair;
+	int dir = pair_init(&pair, ev);
+
+	as->clock++;
+	known = find(as, &pair);
+	if (known)
+		known->used = as->clock;
+	result = wants(known, dir, ev, has);
+	/* A handshake header makes an association, a ClientHello makes it new. */
+	if (result == ASSOCIATION_WANTED && has & WALK_MESSAGE && (!known || has & WALK_CLIENT_HELLO))
+		make(as, &pair);
+	return result;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "capture.h"
+
+#include <string.h>
+
+#define DTLS_READER const struct packet *
+
+static inline int dtls_read(DTLS_READER packet, __u32 off, void *dst, __u32 len)
+{
+	if (off > packet->captured || len > packet->captured - off)
+		return -1;
+	memcpy(dst, packet->payload + off, len);
+	return 0;
+}
+
+#include "dtls_has.h"
+#include "dtls_walk.h"
+
+bool capture_is_dtls(const struct packet *packet)
+{
+	return packet->captured >= CAPTURE_FIRST &&
+	       (dtls_is_legacy(packet->payload) || dtls_is_unified(packet->payload[0]));
+}
+
+static void round_up(struct event *ev, uint32_t size)
+{
+	ev->size = (size + 7) & ~7u;
+}
+
+/* The body of the first hello, as the BPF programs choose it; `off`: in the datagram. */
+static void add_hello(const struct packet *packet, uint32_t off, uint32_t len,
+		      struct capture_event *out)
+{
+	uint32_t at = EVENT_SIZE(out->ev.num_items, 0), copied = len;
+
+	if (copied > EVENT_HELLO_MAX)
+		copied = EVENT_HELLO_MAX;
+	if (off > packet->captured)
+		return;
+	if (copied > packet->captured - off)
+		copied = packet->captured - off;
+	if (!copied)
+		return;
+	memcpy(out->bytes + at, packet->payload + off, copied);
+	out->ev.hello_off = at;
+	out->ev.hello_len = copied;
+	if (copied < len)
+		out->ev.flags |= EVENT_HELLO_CUT;
+	round_up(&out->ev, at + copied);
+}
+
+uint32_t capture_event(const struct packet *packet, uint64_t time_ns, struct capture_event *out)
+{
+	uint32_t has = 0, hello_off = 0, hello_len = 0;
+	struct event *ev = &out->ev;
+	struct dtls_item item;
+	struct dtls_walk w;
+
+	memset(out, 0, sizeof(*out));
+	ev->abi = EVENT_ABI;
+	ev->kind = EVENT_CAPTURED;
+	ev->flags = packet->ipv4 ? EVENT_IPV4 : 0;
+	ev->time_ns = time_ns;
+	ev->length = packet->length;
+	ev->local = packet->source;
+	ev->remote = packet->destination;
+	dtls_walk_init(&w, packet->length);
+	while (ev->num_items < EVENT_MAX_ITEMS && dtls_walk_next(&w, packet, &item) == DTLS_WALK_ITEM) {
+		has |= walk_has(&item);
+		if (item.kind == DTLS_ITEM_MESSAGE && dtls_is_hello(item.message.msg_type) && !hello_len) {
+			hello_off = item.message.offset;
+			hello_len = item.message.fragment_length;
+			ev->hello_item = ev->num_items;
+		}
+		ev->items[ev->num_items++] = item;
+	}
+	/* At the last item the walk says whether it would go on. */
+	if (ev->num_items == EVENT_MAX_ITEMS)
+		dtls_walk_next(&w, packet, &item);
+	ev->malformed = w.malformed;
+	round_up(ev, EVENT_SIZE(ev->num_items, 0));
+	if (hello_len)
+		add_hello(packet, hello_off, hello_len, out);
+	if (!ev->hello_len)
+		ev->hello_item = 0;
+	return has;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "message.h"
+
+struct recorder {
+	const char *path;
+	FILE *file;
+	bool told;		/* that it failed */
+	struct recording_writer writer;
+};
+
+/* May others put something else in its place? */
+static bool is_in_shared_folder(const char *path)
+{
+	char *copy = strdup(path);
+	struct stat st;
+	bool shared = !copy || stat(dirname(copy), &st) || st.st_mode & (S_IWGRP | S_IWOTH);
+
+	free(copy);
+	return shared;
+}
+
+/*
+ * Only its owner may read it: it tells who talks to whom. What is there is
+ * replaced, unless somebody may have laid it there for us.
+ */
+static int create(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat st;
+
+	if (fd >= 0 || errno != EEXIST)
+		return fd;
+	fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st)) {
+		close(fd);
+		return -1;
+	}
+	if (S_ISREG(st.st_mode) &&
+	    (st.st_nlink != 1 || (st.st_uid != geteuid() && is_in_shared_folder(path)))) {
+		close(fd);
+		errno = EEXIST;
+		return -1;
+	}
+	if (S_ISREG(st.st_mode) && ftruncate(fd, 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void say_why(const char *path)
+{
+	if (errno == ELOOP)
+		message_error("cannot write %s: it is a symbolic link, which is not followed: name the file itself", path);
+	else if (errno == EEXIST)
+		message_error("cannot write %s: it is there already and another user's: choose another name", path);
+	else
+		message_error("cannot write %s: %s", path, strerror(errno));
+}
+
+struct recorder *recorder_new(const char *path, const struct trace_info *info)
+{
+	struct recorder *r = calloc(1, sizeof(*r));
+	int fd = r ? create(path) : -1;
+
+	if (fd >= 0)
+		r->file = fdopen(fd, "w");
+	if (!r || !r->file) {
+		say_why(path);
+		if (fd >= 0)
+			close(fd);
+		free(r);
+		return NULL;
+	}
+	r->path = path;
+	recording_begin(&r->writer, r->file, info);
+	recorder_flush(r);
+	return r;
+}
+
+static void check(struct recorder *r)
+{
+	if (!r->writer.error || r->told)
+		return;
+	r->told = true;
+	message_error("writing %s failed: %s: the recording ends here, the trace goes on", r->path,
+		      strerror(r->writer.error));
+}
+
+void recorder_event(struct recorder *r, const struct event *ev, size_t len)
+{
+	recording_event(&r->writer, ev, len);
+	check(r);
+}
+
+void recorder_lost(struct recorder *r, uint64_t num, const struct trace_stats *stats)
+{
+	recording_lost(&r->writer, num, stats);
+	check(r);
+}
+
+void recorder_time(struct recorder *r, uint64_t now)
+{
+	recording_time(&r->writer, now);
+	check(r);
+}
+
+void recorder_flush(struct recorder *r)
+{
+	if (!r->writer.error && fflush(r->file))
+		r->writer.error = errno;
+	check(r);
+}
+
+bool recorder_end(struct recorder *r, const struct trace_stats *stats)
+{
+	if (!r->writer.error)
+		recording_end(&r->writer, stats);
+	check(r);
+	return !r->writer.error;
+}
+
+void recorder_free(struct recorder *r)
+{
+	if (!r)
+		return;
+	fclose(r->file);
+	free(r);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What reading and writing recordings share. */
+#include "recording.h"
+
+#include <string.h>
+
+#include "analysis.h"
+
+bool recording_event_is_valid(const struct event *ev, size_t len)
+{
+	uint32_t items_end;
+
+	if (len < sizeof(*ev) || ev->size > len || ev->size > EVENT_SIZE_LARGE || ev->abi != EVENT_ABI ||
+	    ev->kind < EVENT_SENT || ev->kind > EVENT_KIND_LAST || ev->num_items > EVENT_MAX_ITEMS)
+		return false;
+	items_end = EVENT_SIZE(ev->num_items, 0);
+	if (items_end > ev->size || (ev->num_items && !event_has_items(ev->kind)))
+		return false;
+	if (!ev->hello_len)
+		return true;
+	return ev->hello_len <= EVENT_HELLO_MAX && ev->hello_off >= items_end &&
+	       ev->hello_off + ev->hello_len <= ev->size && ev->hello_item < ev->num_items;
+}
+
+void cgroup_names_set(struct cgroup_names *names, uint64_t id, const char *path, size_t len)
+{
+	char *to = names->entries[id % CGROUP_NAMES].path;
+
+	names->entries[id % CGROUP_NAMES].id = id;
+	if (len >= CGROUP_PATH_LEN || memchr(path, 0, len))
+		len = 0;
+	memcpy(to, path, len);
+	to[len] = 0;
+}
+
+bool cgroup_names_path(void *ctx, uint64_t id, char *path, size_t size)
+{
+	const struct cgroup_names *names = ctx;
+	const char *known = names->entries[id % CGROUP_NAMES].path;
+
+	if (!id || !cgroup_names_has(names, id) || !*known || strlen(known) >= size)
+		return false;
+	strcpy(path, known);
+	return true;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "recording.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void put(struct recording_writer *w, const void *data, size_t len)
+{
+	if (w->error || !len)
+		return;
+	errno = EIO;	/* if the library does not say */
+	if (fwrite(data, 1, len, w->file) != len)
+		w->error = errno;
+}
+
+static void begin_chunk(struct recording_writer *w, enum recording_type type, size_t len)
+{
+	struct recording_chunk chunk = { .type = type, .length = len };
+
+	put(w, &chunk, sizeof(chunk));
+}
+
+static void end_chunk(struct recording_writer *w, size_t len)
+{
+	static const uint8_t zeros[8];
+
+	put(w, zeros, -len & 7);
+}
+
+/* A chunk of two parts; either may be empty. */
+static void put_chunk(struct recording_writer *w, enum recording_type type, const void *a, size_t a_len,
+		      const void *b, size_t b_len)
+{
+	begin_chunk(w, type, a_len + b_len);
+	put(w, a, a_len);
+	put(w, b, b_len);
+	end_chunk(w, a_len + b_len);
+}
+
+static void put_text(struct recording_writer *w, enum recording_type type, const char *text)
+{
+	size_t len = text ? strnlen(text, RECORDING_MAX_TEXT) : 0;
+
+	if (text)
+		put_chunk(w, type, text, len, NULL, 0);
+}
+
+static void put_filters(struct recording_writer *w)
+{
+	uint32_t ports[RECORDING_MAX_FILTER], num = 0;
+
+	for (; num < w->info->num_ports && num < RECORDING_MAX_FILTER; num++)
+		ports[num] = w->info->ports[num];
+	if (num)
+		put_chunk(w, RECORDING_PORTS, ports, num * sizeof(ports[0]), NULL, 0);
+	if (w->info->num_pids)
+		put_chunk(w, RECORDING_PIDS, w->info->pids, w->info->num_pids * sizeof(w->info->pids[0]), NULL, 0);
+}
+
+void recording_begin(struct recording_writer *w, FILE *file, const struct trace_info *info)
+{
+	struct recording_head head = {
+		.magic = RECORDING_MAGIC, .byte_order = RECORDING_BYTE_ORDER, .format = RECORDING_FORMAT,
+		.event_abi = EVENT_ABI,
+	};
+	struct recording_trace trace = {
+		.start_ns = info->start_ns,
+		.start_wall_ns = info->start_wall_ns,
+		.sees = (info->sees_reads ? RECORDING_SEES_READS : 0) |
+			(info->sees_drops ? RECORDING_SEES_DROPS : 0) |
+			(info->sees_send_failures ? RECORDING_SEES_SEND_FAILURES : 0),
+	};
+
+	memset(w, 0, sizeof(*w));
+	w->file = file;
+	w->info = info;
+	put(w, &head, sizeof(head));
+	put_text(w, RECORDING_SOURCE, info->recorded_source ? info->recorded_source : info->source);
+	put_text(w, RECORDING_HOOKS, info->hooks);
+	put_text(w, RECORDING_KERNEL, info->kernel);
+	for (int i = 0; info->unseen[i] && i < RECORDING_MAX_UNSEEN; i++)
+		put_text(w, RECORDING_UNSEEN, info->unseen[i]);
+	put_filters(w);
+	put_chunk(w, RECORDING_TRACE, &trace, sizeof(trace), NULL, 0);
+}
+
+/* What the numbers in an event are called, before it. */
+static void put_names(struct recording_writer *w, const struct event *ev)
+{
+	const struct trace_info *info = w->info;
+	uint64_t id = ev->cgroup_id;
+	char path[CGROUP_PATH_LEN];
+	const char *name;
+
+	if (id && w->cgroup_known[id % CGROUP_NAMES] != id) {
+		bool known = info->cgroup_path && info->cgroup_path(info->cgroup_ctx, id, path, sizeof(path));
+
+		w->cgroup_known[id % CGROUP_NAMES] = id;
+		put_chunk(w, RECORDING_CGROUP, &id, sizeof(id), path, known ? strlen(path) : 0);
+	}
+	if (!ev->drop_reason || ev->drop_reason >= DROP_REASONS_MAX || w->reason_known[ev->drop_reason])
+		return;
+	w->reason_known[ev->drop_reason] = true;
+	name = info->drop_reason_name ? info->drop_reason_name(info->drop_reason_ctx, ev->drop_reason) : NULL;
+	if (name)
+		put_chunk(w, RECORDING_DROP_REASON, &ev->drop_reason, sizeof(ev->drop_reason), name,
+			  strnlen(name, DROP_REASON_LEN - 1));
+}
+
+/*
+ * Only what is used of the event: behind that its memory holds what lay in the
+ * ring buffer before.
+ */
+void recording_event(struct recording_writer *w, const struct event *ev, size_t len)
+{
+	if (!recording_event_is_valid(ev, len))
+		return;
+	put_names(w, ev);
+	put_chunk(w, RECORDING_EVENT, ev, EVENT_SIZE(ev->num_items, 0),
+		  (const uint8_t *)ev + ev->hello_off, ev->hello_len);
+}
+
+void recording_lost(struct recording_writer *w, uint64_t num, const struct trace_stats *stats)
+{
+	put_chunk(w, RECORDING_LOST, &num, sizeof(num), stats->counters, sizeof(stats->counters));
+}
+
+void recording_time(struct recording_writer *w, uint64_t now)
+{
+	put_chunk(w, RECORDING_TIME, &now, sizeof(now), NULL, 0);
+}
+
+void recording_end(struct recording_writer *w, const struct trace_stats *stats)
+{
+	if (stats->has_capture)
+		put_chunk(w, RECORDING_CAPTURE, stats->capture, sizeof(stats->capture), NULL, 0);
+	put_chunk(w, RECORDING_END, &stats->end_ns, sizeof(stats->end_ns), stats->counters,
+		  sizeof(stats->counters));
+	errno = EIO;
+	if (fflush(w->file) && !w->error)
+		w->error = errno;
+}

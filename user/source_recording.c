@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "source_file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "recording.h"
+
+struct source_recording {
+	struct source source;	/* first: a source_recording is a source */
+	const char *name;
+	FILE *file;
+	struct recording_reader reader;
+};
+
+static struct source_recording *recording_of(struct source *src)
+{
+	return (struct source_recording *)src;
+}
+
+static void say_broken(const struct source_recording *s)
+{
+	message_error("%s: at byte %" PRIu64 ": %s: it is damaged, or not written by this version; "
+		      "what comes behind is not read", s->name, s->reader.offset, s->reader.why);
+}
+
+static void say_truncated(const struct source_recording *s)
+{
+	message_error("%s: it ends at byte %" PRIu64 ", before its end: whoever wrote it was stopped; "
+		      "what comes before is read", s->name, s->reader.offset);
+}
+
+static void tell(const struct recording_entry *entry, const struct source_handler *handler)
+{
+	switch (entry->type) {
+	case RECORDING_EVENT:
+		handler->event(handler->ctx, entry->ev, entry->ev->size);
+		break;
+	case RECORDING_LOST:
+		handler->lost(handler->ctx, entry->number);
+		break;
+	default:
+		handler->time(handler->ctx, entry->number);
+	}
+}
+
+static int recording_poll(struct source *src, const struct source_handler *handler, int timeout_ms)
+{
+	struct source_recording *s = recording_of(src);
+	struct recording_entry entry;
+
+	(void)timeout_ms;
+	switch (recording_next(&s->reader, &entry)) {
+	case RECORDING_ENTRY:
+		tell(&entry, handler);
+		return 0;
+	case RECORDING_FINISHED:
+		return SOURCE_END;
+	case RECORDING_TRUNCATED:
+		s->reader.stats.truncated = true;
+		say_truncated(s);
+		return SOURCE_END;
+	case RECORDING_BROKEN:
+		break;
+	}
+	s->reader.stats.truncated = true;
+	say_broken(s);
+	return -EIO;
+}
+
+static void recording_stats(struct source *src, struct trace_stats *stats)
+{
+	const struct trace_stats *read = &recording_of(src)->reader.stats;
+
+	memcpy(stats->counters, read->counters, sizeof(stats->counters));
+	memcpy(stats->capture, read->capture, sizeof(stats->capture));
+	stats->has_capture = read->has_capture;
+	stats->truncated = read->truncated;
+}
+
+static void recording_free(struct source *src)
+{
+	struct source_recording *s = recording_of(src);
+
+	fclose(s->file);
+	free(s);
+}
+
+static const struct source_ops recording_ops = {
+	.poll = recording_poll,
+	.stats = recording_stats,
+	.free = recording_free,
+};
+
+struct source *source_recording_new(int fd, const char *name)
+{
+	struct source_recording *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->file = fdopen(fd, "r");
+	if (!s || !s->file) {
+		message_error("%s: %s", name, strerror(errno));
+		close(fd);
+		free(s);
+		return NULL;
+	}
+	s->name = name;
+	switch (recording_open(&s->reader, s->file)) {
+	case RECORDING_BROKEN:
+		say_broken(s);
+		break;
+	case RECORDING_TRUNCATED:
+		message_error("%s: it ends at byte %" PRIu64 ", before anything happened: nothing can be read",
+			      name, s->reader.offset);
+		break;
+	default:
+		s->source.ops = &recording_ops;
+		s->source.info = s->reader.info;
+		s->source.hash_seed = SOURCE_FILE_SEED;
+		return &s->source;
+	}
+	recording_free(&s->source);
+	return NULL;
+}
