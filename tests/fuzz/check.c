@@ -85,7 +85,7 @@ static void check_model(const struct handshake *h)
 	fuzz_check(h->started_ns <= h->last_ns);
 	fuzz_check(!h->ended_ns || h->ended_ns >= h->started_ns);
 	fuzz_check(h->num_drops <= HANDSHAKE_MAX_DROPS);
-	fuzz_check(h->server_name_len <= HELLO_SERVER_NAME_MAX);
+	fuzz_check(h->client_hello.hello.server_name_len <= HELLO_SERVER_NAME_MAX);
 	for (int role = 0; role < PARTY_MAX; role++) {
 		fuzz_check(h->party[role].num_messages <= HANDSHAKE_MAX_MESSAGES);
 		fuzz_check(h->party[role].flight <= HANDSHAKE_MAX_FLIGHT);

@@ -11,7 +11,8 @@ FUZZ_SRC := $(ANALYSIS_SRC) $(wildcard user/sink_*.c) \
 	$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 FUZZ_OUT := $(OUT)/fuzz
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-FUZZ_CFLAGS := $(USER_CFLAGS) -O1 -g -Itests/fuzz
+# So few that they are fought for, and fast to clear.
+FUZZ_CFLAGS := $(USER_CFLAGS) -O1 -g -Itests/fuzz -DHELLO_ASSEMBLIES=8
 FUZZ_LIBS := $(USER_LIBS)
 # What another compiler warns of is not this goal's business.
 FUZZ_CLANG = $(CLANG) $(FUZZ_CFLAGS) -Wno-error $(FUZZ_SANITIZE)
@@ -31,12 +32,12 @@ fuzz-build: $(FUZZ_NAMES:%=$(FUZZ_OUT)/fuzz_%)
 
 fuzz-replay: $(FUZZ_NAMES:%=$(FUZZ_OUT)/replay_%)
 
-$(FUZZ_OUT)/clang/%.o: %.c
+$(FUZZ_OUT)/clang/%.o: %.c tests/fuzz/fuzz.mk
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@)
 	$(Q)$(FUZZ_CLANG) $(FUZZ_COVERAGE) -MMD -MP -c $< -o $@
 
-$(FUZZ_OUT)/cc/%.o: %.c
+$(FUZZ_OUT)/cc/%.o: %.c tests/fuzz/fuzz.mk
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(FUZZ_CC) -MMD -MP -c $< -o $@

@@ -19,8 +19,10 @@
 
 /* Bytes of one message: more than twice what a post-quantum ClientHello takes. */
 #define HELLO_ASSEMBLY_MAX 4096
-/* A power of two. Two for a handshake. */
+/* A power of two. Two for a handshake. The fuzz targets have fewer. */
+#ifndef HELLO_ASSEMBLIES
 #define HELLO_ASSEMBLIES 512
+#endif
 
 struct hello_assembly {
 	uint64_t handshake;	/* its id; 0: the slot is free */
