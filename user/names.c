@@ -70,44 +70,13 @@ const char *dtls_msg_type_title(uint8_t msg_type)
 	return msg_type < NUM_MSG_TYPES ? msg_types[msg_type].title : NULL;
 }
 
-/* RFC 5246 s7.2, RFC 6066 s9, RFC 4279 s6, RFC 7301 s3.2, RFC 8446 s6 */
 const char *dtls_alert_name(uint8_t description)
 {
 	switch (description) {
-	case 0: return "close_notify";
-	case 10: return "unexpected_message";
-	case 20: return "bad_record_mac";
-	case 21: return "decryption_failed";
-	case 22: return "record_overflow";
-	case 30: return "decompression_failure";
-	case 40: return "handshake_failure";
-	case 41: return "no_certificate";
-	case 42: return "bad_certificate";
-	case 43: return "unsupported_certificate";
-	case 44: return "certificate_revoked";
-	case 45: return "certificate_expired";
-	case 46: return "certificate_unknown";
-	case 47: return "illegal_parameter";
-	case 48: return "unknown_ca";
-	case 49: return "access_denied";
-	case 50: return "decode_error";
-	case 51: return "decrypt_error";
-	case 60: return "export_restriction";
-	case 70: return "protocol_version";
-	case 71: return "insufficient_security";
-	case 80: return "internal_error";
-	case 86: return "inappropriate_fallback";
-	case 90: return "user_canceled";
-	case 100: return "no_renegotiation";
-	case 109: return "missing_extension";
-	case 110: return "unsupported_extension";
-	case 111: return "certificate_unobtainable";
-	case 112: return "unrecognized_name";
-	case 113: return "bad_certificate_status_response";
-	case 114: return "bad_certificate_hash_value";
-	case 115: return "unknown_psk_identity";
-	case 116: return "certificate_required";
-	case 120: return "no_application_protocol";
+#define ALERT(number, name) case number: return name;
+#include "tls_names.h"
+#undef ALERT
+	case 0x34: return "too_many_cids_requested";	/* RFC 9147 s14; Wireshark has no name for it */
 	}
 	return NULL;
 }
@@ -130,8 +99,28 @@ const char *cipher_suite_name(uint16_t cipher_suite)
 {
 	switch (cipher_suite) {
 #define CIPHER_SUITE(number, name) case number: return name;
-#include "cipher_suites.h"
+#include "tls_names.h"
 #undef CIPHER_SUITE
+	}
+	return NULL;
+}
+
+const char *named_group_name(uint16_t group)
+{
+	switch (group) {
+#define NAMED_GROUP(number, name) case number: return name;
+#include "tls_names.h"
+#undef NAMED_GROUP
+	}
+	return NULL;
+}
+
+const char *srtp_profile_name(uint16_t profile)
+{
+	switch (profile) {
+#define SRTP_PROFILE(number, name) case number: return name;
+#include "tls_names.h"
+#undef SRTP_PROFILE
 	}
 	return NULL;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Names of what is on the wire, as Wireshark and the IANA registries of TLS
- * parameters have them. NULL for what has no name here.
+ * parameters have them (tls_names.gen makes the long ones from Wireshark). NULL
+ * for what has no name here.
  */
 #ifndef DTLSNOOP_NAMES_H
 #define DTLSNOOP_NAMES_H
@@ -14,7 +15,9 @@ const char *dtls_msg_type_name(uint8_t msg_type);		/* "client_hello" */
 const char *dtls_msg_type_title(uint8_t msg_type);		/* "ClientHello" */
 const char *dtls_alert_name(uint8_t description);		/* "unknown_ca" */
 const char *dtls_malformed_name(uint8_t malformed);		/* "record-length"; enum dtls_malformed */
-const char *cipher_suite_name(uint16_t cipher_suite);		/* IANA's; those that OpenSSL knows */
+const char *cipher_suite_name(uint16_t cipher_suite);		/* "TLS_AES_128_GCM_SHA256" */
+const char *named_group_name(uint16_t group);			/* "x25519" */
+const char *srtp_profile_name(uint16_t profile);		/* "SRTP_AEAD_AES_128_GCM" */
 const char *event_kind_name(uint8_t kind);			/* "sent"; enum event_kind */
 
 const char *errno_name(int error);				/* "EMSGSIZE" */

@@ -109,6 +109,16 @@ static const char *suite_name(uint32_t n)
 	return cipher_suite_name(n);
 }
 
+static const char *group_name(uint32_t n)
+{
+	return named_group_name(n);
+}
+
+static const char *profile_name(uint32_t n)
+{
+	return srtp_profile_name(n);
+}
+
 static const char *kind_name(uint32_t n)
 {
 	return event_kind_name(n);
@@ -132,6 +142,8 @@ static const struct {
 	{ "alert", alert_name, UINT8_MAX, LOWER "_", 0 },
 	{ "malformed", malformed_name, UINT8_MAX, LOWER "-", 7 },
 	{ "cipher suite", suite_name, UINT16_MAX, LETTERS "_", 0 },
+	{ "group", group_name, UINT16_MAX, LETTERS "_", 0 },
+	{ "SRTP profile", profile_name, UINT16_MAX, LETTERS "_", 14 },
 	{ "event kind", kind_name, UINT8_MAX, LOWER "_", EVENT_KIND_LAST },
 };
 

@@ -103,7 +103,14 @@ static void every_number_of_the_abi_has_a_name(void **state)
 	assert_null(dtls_msg_type_name(255));
 	assert_string_equal(dtls_alert_name(48), "unknown_ca");
 	assert_string_equal(cipher_suite_name(0xc02c), "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384");
+	assert_string_equal(cipher_suite_name(0xc0ff), "TLS_ECJPAKE_WITH_AES_128_CCM_8");
 	assert_null(cipher_suite_name(0x0a0a));
+	assert_string_equal(named_group_name(0x1d), "x25519");
+	assert_string_equal(named_group_name(0x11ec), "X25519MLKEM768");
+	assert_null(named_group_name(0x0a0a));
+	assert_string_equal(srtp_profile_name(7), "SRTP_AEAD_AES_128_GCM");
+	assert_null(srtp_profile_name(0));
+	assert_string_equal(dtls_alert_name(52), "too_many_cids_requested");
 }
 
 static void event_sizes_fit_their_field_and_the_ring(void **state)
