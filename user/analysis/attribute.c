@@ -48,8 +48,11 @@ enum point attribute_point(const struct event *ev)
 
 static int fit_sequence(const struct seq_window *win, uint64_t seq)
 {
-	uint64_t next = win->any ? win->highest + 1 : 0;
+	uint64_t next;
 
+	if (!win)
+		return 0;
+	next = win->any ? win->highest + 1 : 0;
 	if (seq_window_has(win, seq))
 		return 1;
 	if (seq == next)
@@ -62,11 +65,11 @@ static int fit_sequence(const struct seq_window *win, uint64_t seq)
 static int fit_record(const struct party *from, enum point point, const struct dtls_record *rec)
 {
 	const struct view *sent = &from->view[POINT_SENT], *view = &from->view[point];
-	int fit = fit_sequence(rec->epoch ? &view->encrypted : &view->plain, rec->sequence);
+	int fit = fit_sequence(view_window(view, rec->epoch), rec->sequence);
 
 	/* What arrives is what was sent, if that was seen. */
 	if (point == POINT_ARRIVED && sent->any &&
-	    seq_window_has(rec->epoch ? &sent->encrypted : &sent->plain, rec->sequence))
+	    seq_window_has(view_window(sent, rec->epoch), rec->sequence))
 		fit += 4;
 	return fit;
 }
@@ -78,6 +81,8 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 	const struct message *known = flight_find_message(party, msg->message_seq, msg->msg_type);
 	uint8_t flight = flight_of_message(h, from, msg);
 
+	if (msg->msg_type == DTLS_MT_HELLO_REQUEST)
+		return 0;
 	if (known)
 		return known->length == msg->length ? 2 : -1;
 	for (uint32_t i = 0; i < party->num_messages; i++)

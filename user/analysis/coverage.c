@@ -33,8 +33,10 @@ void coverage_add(struct coverage *cov, uint32_t begin, uint32_t len)
 	if (num) {
 		remove_ranges(cov, at, num - 1);
 	} else {
-		if (cov->num_ranges == COVERAGE_MAX_RANGES)
+		if (cov->num_ranges == COVERAGE_MAX_RANGES) {
+			cov->overflown = true;
 			return;
+		}
 		memmove(&cov->ranges[at + 1], &cov->ranges[at],
 			(cov->num_ranges - at) * sizeof(cov->ranges[0]));
 		cov->num_ranges++;

@@ -20,6 +20,7 @@ struct coverage_range {
 
 struct coverage {
 	uint32_t num_ranges;
+	bool overflown;		/* a range was left out: what is missing here may have been seen */
 	bool empty_seen;	/* a fragment of 0 bytes: all there is of an empty message */
 	struct coverage_range ranges[COVERAGE_MAX_RANGES];	/* ascending, apart from each other */
 };

@@ -67,10 +67,20 @@ uint8_t flight_of_closing(const struct handshake *h, enum party_role from)
 uint8_t flight_of_record(const struct handshake *h, enum party_role from,
 			 const struct dtls_record *rec)
 {
-	if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC ||
-	    (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch))
+	if ((rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC && !rec->epoch) ||
+	    (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch == 1))
 		return flight_of_closing(h, from);
 	return 0;
+}
+
+bool flight_is_overflown(const struct party *party, enum point point)
+{
+	if (party->num_messages == HANDSHAKE_MAX_MESSAGES)
+		return true;
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].seen[point].overflown)
+			return true;
+	return false;
 }
 
 /* All messages of a flight that were seen, without a hole between them? */

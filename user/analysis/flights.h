@@ -39,6 +39,12 @@ uint8_t flight_of_closing(const struct handshake *h, enum party_role from);
  */
 bool flight_is_hidden(const struct handshake *h, uint8_t number);
 
+/*
+ * Was more seen of this party at this point than there is room for? Then what is
+ * not known to have been seen may have been.
+ */
+bool flight_is_overflown(const struct party *party, enum point point);
+
 /* Was all of it seen at this point? */
 bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point);
 

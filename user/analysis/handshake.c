@@ -79,9 +79,10 @@ static void take_items(struct taking *t, struct item_facts *facts)
 				dtls13_take(t, rec, &facts[i]);
 				continue;
 			}
-			win = rec->epoch ? &view->encrypted : &view->plain;
+			win = (struct seq_window *)view_window(view, rec->epoch);
 			seq_known = seq_window_has(win, rec->sequence);
-			seq_window_add(win, rec->sequence);
+			if (win)
+				seq_window_add(win, rec->sequence);
 			taking_record(t, rec, seq_known, &facts[i]);
 		} else if (rec) {
 			if (i == t->ev->hello_item)
@@ -115,6 +116,15 @@ static void update_flights(struct taking *t)
 	}
 }
 
+/* Is the latest flight of `from` there as a whole, as far as that can be known? */
+static bool may_be_complete(const struct handshake *h, enum party_role from, enum point point)
+{
+	uint8_t number = h->party[from].flight;
+
+	return h->flights[number].complete || flight_is_hidden(h, number) ||
+	       flight_is_overflown(&h->party[from], point);
+}
+
 void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t now,
 			enum party_role from, enum point point, struct item_facts *facts)
 {
@@ -132,8 +142,7 @@ void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t no
 		h->party[from].last_sent_ns = now;
 		receiver->unheard_copies = 0;
 		errors_heard(receiver);
-		/* What is hidden never is known to be complete. */
-		if (h->flights[h->party[from].flight].complete || flight_is_hidden(h, h->party[from].flight))
+		if (may_be_complete(h, from, point))
 			errors_sent(&h->party[from], now);
 	}
 	h->last_ns = now;
@@ -155,7 +164,7 @@ bool handshake_has_seen(const struct handshake *h, const struct event *ev, enum 
 	if (rec->flags & DTLS_RECORD_UNIFIED)
 		return point <= POINT_ARRIVED &&
 		       cipher_window_has(&party->cipher[point], dtls13_identity(ev, rec));
-	if (!seq_window_has(rec->epoch ? &view->encrypted : &view->plain, rec->sequence))
+	if (!seq_window_has(view_window(view, rec->epoch), rec->sequence))
 		return false;
 	if (ev->num_items == 1 || msg->kind != DTLS_ITEM_MESSAGE)
 		return true;
@@ -179,7 +188,7 @@ void handshake_describe(const struct handshake *h, const struct event *ev, enum 
 			facts[i].flight = known ? known->flight : 0;
 		} else if (item->record.flags & DTLS_RECORD_UNIFIED) {
 			facts[i].flight = dtls13_flight_of(h, from, ev, &item->record);
-		} else if (item->record.content_type == DTLS_CT_CID && item->record.epoch) {
+		} else if (item->record.content_type == DTLS_CT_CID && item->record.epoch == 1) {
 			facts[i].flight = flight_of_closing(h, from);
 		} else {
 			facts[i].flight = flight_of_record(h, from, &item->record);

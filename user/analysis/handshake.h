@@ -176,6 +176,13 @@ struct acks {
 	uint64_t last_ns;
 };
 
+/* Alerts that are encrypted: what they say is not known (RFC 5246 s7.2). */
+struct hidden_alerts {
+	uint32_t num;		/* duplicates apart */
+	uint16_t epoch, length;	/* of the first; length of the record, bytes */
+	uint64_t first_ns, last_ns;
+};
+
 struct party {
 	struct event_endpoint address;
 	bool ipv4;
@@ -191,6 +198,8 @@ struct party {
 	struct view view[POINT_MAX];	/* of what it sends */
 	struct cipher_window cipher[POINT_ARRIVED + 1];	/* likewise: encrypted records of DTLS 1.3 */
 	struct acks acks;	/* that it sent */
+	struct hidden_alerts hidden_alerts;	/* likewise; DTLS 1.3 hides that they are alerts */
+	uint16_t finished_len;	/* of the record with its Finished, bytes; 0: not seen, or hidden */
 	uint64_t early_ns;	/* its first application data that came before its Finished; 0: none */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];
 	uint32_t num_messages;
@@ -271,6 +280,15 @@ struct item_facts {
 static inline bool handshake_is_open(const struct handshake *h)
 {
 	return !h->ended_ns;
+}
+
+/*
+ * The record numbers of this epoch that were seen, NULL of one that is not of a
+ * first handshake: those of a renegotiation.
+ */
+static inline const struct seq_window *view_window(const struct view *view, uint16_t epoch)
+{
+	return epoch == 0 ? &view->plain : epoch == 1 ? &view->encrypted : NULL;
 }
 
 /* The point at which what `role` sends is counted. */

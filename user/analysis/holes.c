@@ -27,6 +27,8 @@ struct hole hole_find(const struct handshake *h, uint8_t number, enum point poin
 	uint32_t low = UINT32_MAX, high = 0;
 	uint64_t there = 0;	/* bit n: message low + n */
 
+	if (flight_is_overflown(from, point))
+		return (struct hole){ .kind = HOLE_NONE };
 	for (uint32_t i = 0; i < from->num_messages; i++) {
 		const struct message *msg = &from->messages[i];
 

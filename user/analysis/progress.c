@@ -22,7 +22,7 @@ bool progress_is_answered(const struct handshake *h, enum party_role role)
 {
 	enum party_role peer = party_peer(role);
 	enum point point = handshake_receiving_point(h, peer);
-	bool lossy = h->events_lost || h->party[peer].num_messages == HANDSHAKE_MAX_MESSAGES;
+	bool lossy = h->events_lost || flight_is_overflown(&h->party[peer], point);
 
 	if (lossy)
 		return h->party[peer].flight_at[point] > h->party[role].flight;

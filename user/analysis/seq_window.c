@@ -5,7 +5,7 @@
 
 bool seq_window_has(const struct seq_window *win, uint64_t seq)
 {
-	if (!win->any || seq > win->highest || win->highest - seq > 63)
+	if (!win || !win->any || seq > win->highest || win->highest - seq > 63)
 		return false;
 	return win->bitmap >> (win->highest - seq) & 1;
 }

@@ -16,7 +16,7 @@ struct seq_window {
 	bool any;
 };
 
-/* Was it seen? Numbers older than the window count as not seen. */
+/* Was it seen? Numbers older than the window count as not seen; so do all if `win` is NULL. */
 bool seq_window_has(const struct seq_window *win, uint64_t seq);
 
 void seq_window_add(struct seq_window *win, uint64_t seq);

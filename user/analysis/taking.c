@@ -50,6 +50,9 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 	struct party *party = &h->party[from];
 	struct message *found = (struct message *)flight_find_message(party, msg->message_seq, msg->msg_type);
 
+	/* It is of no handshake, and its number means nothing (RFC 5246 s7.4.1.1). */
+	if (msg->msg_type == DTLS_MT_HELLO_REQUEST)
+		return NULL;
 	/* Another length under the same number is another message: not this handshake's. */
 	if (found)
 		return found->length == msg->length ? found : NULL;
@@ -98,16 +101,38 @@ void taking_message(struct taking *t, const struct dtls_message *msg, uint64_t s
 	coverage_add(&message->copy, begin, len);
 }
 
-/* An encrypted handshake record: in a first handshake that is Finished, alone (RFC 5246 s7.4.9). */
-static void take_finished(struct taking *t, uint8_t number, struct view *view,
+/*
+ * In a first handshake the only encrypted handshake message is Finished (RFC 5246
+ * s7.4.9), and it begins epoch 1. What follows in that epoch and is not as long is
+ * HelloRequest, or a renegotiation, whose own Finished is in epoch 2. A CID record
+ * hides its type (RFC 9146 s3), but the first one after ChangeCipherSpec can be
+ * nothing else, nor one that ChangeCipherSpec is sent again with (RFC 5246 s7.1).
+ */
+static bool is_finished(const struct taking *t, const struct view *view, const struct dtls_record *rec)
+{
+	if (rec->epoch != 1)
+		return false;
+	if (rec->content_type == DTLS_CT_HANDSHAKE)
+		return !view->finished_ns || !rec->sequence ||
+		       rec->length == t->h->party[t->from].finished_len;
+	if (rec->content_type != DTLS_CT_CID)
+		return false;
+	return !rec->sequence || t->content.ccs || (view->ccs_ns && !view->finished_ns);
+}
+
+static void take_finished(struct taking *t, uint8_t number, const struct dtls_record *rec,
 			  struct item_facts *facts)
 {
+	struct party *party = &t->h->party[t->from];
+	struct view *view = &party->view[t->point];
 	struct flight *flight = &t->h->flights[number];
 
 	if (view->finished_ns)
 		facts->retransmission = !facts->duplicate;
 	else
 		view->finished_ns = t->now;
+	if (!party->finished_len || !rec->sequence)
+		party->finished_len = rec->length;
 	if (!t->counts || facts->duplicate || t->late)
 		return;
 	if (!flight->copies || flight->finished_in_copy)
@@ -115,60 +140,93 @@ static void take_finished(struct taking *t, uint8_t number, struct view *view,
 	flight->finished_in_copy = true;
 }
 
-/*
- * In a first handshake the only encrypted handshake message is Finished. A CID
- * record hides its type (RFC 9146 s3), but the first one after ChangeCipherSpec
- * can be nothing else (RFC 5246 s7.1).
- */
-static bool is_finished(const struct view *view, const struct dtls_record *rec)
+static void take_ccs(struct taking *t, uint8_t number, const struct dtls_record *rec,
+		     struct item_facts *facts)
 {
-	if (!rec->epoch)
-		return false;
-	return rec->content_type == DTLS_CT_HANDSHAKE ||
-	       (rec->content_type == DTLS_CT_CID && view->ccs_ns && !view->finished_ns);
+	struct view *view = &t->h->party[t->from].view[t->point];
+	struct flight *flight = &t->h->flights[number];
+
+	if (view->ccs_ns)
+		facts->retransmission = !facts->duplicate;
+	else
+		view->ccs_ns = t->now;
+	t->late = flight->copies && rec->sequence < flight->copy_first_seq;
+	if (t->counts && !flight->copies)
+		taking_begin_copy(t, number, rec->sequence);
+}
+
+static void take_data(struct taking *t)
+{
+	struct party *party = &t->h->party[t->from];
+	struct view *view = &party->view[t->point];
+
+	/* Before this side changed ciphers it is of the association before (s4.2.8). */
+	if (!view->ccs_ns && !view->finished_ns && !t->h->events_lost)
+		return;
+	if (view->ccs_ns && !view->finished_ns && t->counts && !party->early_ns)
+		party->early_ns = t->now;
+	t->content.data = true;
+	if (!view->data_ns)
+		view->data_ns = t->now;
+}
+
+static void take_alert(struct taking *t, const struct dtls_record *rec, bool duplicate)
+{
+	struct hidden_alerts *hidden = &t->h->party[t->from].hidden_alerts;
+
+	if (rec->flags & DTLS_RECORD_ALERT && rec->alert_level == DTLS_ALERT_FATAL) {
+		t->h->alert_level = rec->alert_level;
+		t->h->alert_description = rec->alert_description;
+		t->h->alert_from = t->from;
+	}
+	if (!rec->epoch || !t->counts || duplicate)
+		return;
+	if (!hidden->num++) {
+		hidden->first_ns = t->now;
+		hidden->epoch = rec->epoch;
+		hidden->length = rec->length;
+	}
+	hidden->last_ns = t->now;
+}
+
+/* What is of no flight. */
+static void take_other(struct taking *t, const struct dtls_record *rec, bool duplicate)
+{
+	switch (rec->content_type) {
+	case DTLS_CT_APPLICATION_DATA: case DTLS_CT_CID:
+		if (rec->epoch)
+			take_data(t);
+		break;
+	case DTLS_CT_ACK:
+		dtls13_take_ack(t, duplicate);
+		break;
+	case DTLS_CT_ALERT:
+		take_alert(t, rec, duplicate);
+		break;
+	}
 }
 
 void taking_record(struct taking *t, const struct dtls_record *rec, bool seq_known,
 		   struct item_facts *facts)
 {
-	struct handshake *h = t->h;
-	struct view *view = &h->party[t->from].view[t->point];
-	bool finished = is_finished(view, rec);
-	bool ccs = rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC;
-	uint8_t number = finished || ccs ? flight_of_closing(h, t->from) : 0;
+	bool finished = is_finished(t, &t->h->party[t->from].view[t->point], rec);
+	/* That of a renegotiation is encrypted. */
+	bool ccs = rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC && !rec->epoch;
+	uint8_t number = finished || ccs ? flight_of_closing(t->h, t->from) : 0;
 
 	facts->duplicate = seq_known;
 	t->content.finished |= finished;
 	t->content.ccs |= ccs;
-	if (number) {
-		if (t->from == PARTY_SERVER && number == 4)
-			h->resumed = true;
-		facts->flight = number;
-		t->touched |= 1 << number;
+	if (!number) {
+		take_other(t, rec, seq_known);
+		return;
 	}
-	if (finished) {
-		take_finished(t, number, view, facts);
-	} else if (ccs) {
-		if (view->ccs_ns)
-			facts->retransmission = !seq_known;
-		else
-			view->ccs_ns = t->now;
-		t->late = h->flights[number].copies &&
-			  rec->sequence < h->flights[number].copy_first_seq;
-		if (t->counts && !h->flights[number].copies)
-			taking_begin_copy(t, number, rec->sequence);
-	} else if (rec->content_type == DTLS_CT_APPLICATION_DATA && rec->epoch) {
-		/* Before this side changed ciphers it is of the association before (s4.2.8). */
-		if (!view->ccs_ns && !view->finished_ns && !h->events_lost)
-			return;
-		t->content.data = true;
-		if (!view->data_ns)
-			view->data_ns = t->now;
-	} else if (rec->content_type == DTLS_CT_ACK) {
-		dtls13_take_ack(t, seq_known);
-	} else if (rec->flags & DTLS_RECORD_ALERT && rec->alert_level == DTLS_ALERT_FATAL) {
-		h->alert_level = rec->alert_level;
-		h->alert_description = rec->alert_description;
-		h->alert_from = t->from;
-	}
+	if (t->from == PARTY_SERVER && number == 4)
+		t->h->resumed = true;
+	facts->flight = number;
+	t->touched |= 1 << number;
+	if (finished)
+		take_finished(t, number, rec, facts);
+	else
+		take_ccs(t, number, rec, facts);
 }
