@@ -21,7 +21,8 @@ near_trace=$tmp/near.trace wire_trace=$tmp/wire.trace capture=$tmp/lo.pcap
 near() {
 	role=$2
 	case $1 in
-	client | server) role=$1 ;;
+	*client) role=client ;;
+	*server) role=server ;;
 	esac
 	mkfifo "$tmp/$name.gate"
 	echo "$role" >"$tmp/$name.near"

@@ -4,7 +4,7 @@
 # Packages of other suites and architectures, without touching this machine's:
 # an apt configuration of its own in one folder, on the machine's own mirrors.
 #
-#	apt_open DIRECTORY ARCH SUITE
+#	apt_open DIRECTORY ARCH SUITE [deb-src]	with it: its sources instead
 #	apt_here apt-get|apt-cache ARGUMENT...
 
 # apt_mirror SUITE: the address of a suite that this machine uses.
@@ -35,11 +35,11 @@ apt_open() {
 	mkdir -p "$apt_dir/lists/partial" "$apt_dir/archives/partial"
 	: >"$apt_dir/status"
 	{
-		echo "deb $keyring $main $3 main"
+		echo "${4:-deb} $keyring $main $3 main"
 		# Kernels of the oldest suite are in its security archive only.
 		case $3 in
 		sid | *-backports) ;;
-		*) [[ -z $security ]] || echo "deb $keyring $security $3-security main" ;;
+		*) [[ -z $security ]] || echo "${4:-deb} $keyring $security $3-security main" ;;
 		esac
 	} >"$apt_dir/sources.list"
 	apt_here apt-get update

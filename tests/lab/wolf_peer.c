@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * wolf_peer: a DTLS client or server on wolfSSL, which has what OpenSSL does
+ * not: DTLS 1.3, and connection IDs in both versions.
+ *
+ * Usage: wolf_peer --connect 127.0.0.1:4444 [--cafile ca.pem] [--resume]
+ *	  wolf_peer --listen 127.0.0.1:0 --cert server.pem --key server.key
+ *	with [--version 1.2|1.3|any] [--cid] [--psk KEY] [--group GROUP] [--no-share]
+ *	     [--no-cookie] [--mtu N] [--no-timer] [--update-keys] [--send TEXT]
+ *	     [--linger SECONDS] [--duration SECONDS]
+ *
+ * A server has one client at a time, and prints "ready ADDR:PORT" first. Lines
+ * and exit status are those of dtls_client: "handshake ok[, resumed]" (0),
+ * "handshake failed: REASON" (1), "handshake timed out" (3).
+ */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "user_settings.h"
+#include <wolfssl/ssl.h>
+
+#include "lab_net.h"
+
+#define CID "labcid"
+
+enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };
+
+struct options {
+	struct lab_addr connect, listen, bind;
+	const char *cafile, *cert, *key, *version, *send, *psk;
+	uint64_t duration_ms, linger_ms, mtu;
+	int group;
+	bool cid, no_share, no_cookie, no_timer, resume, update_keys;
+};
+
+/* The callbacks get no argument of ours. */
+static const char *the_psk;
+
+static unsigned int copy_psk(unsigned char *out, unsigned int out_len)
+{
+	size_t len = strlen(the_psk);
+
+	if (len > out_len)
+		return 0;
+	memcpy(out, the_psk, len);
+	return len;
+}
+
+static unsigned int client_psk(WOLFSSL *ssl, const char *hint, char *identity,
+			       unsigned int identity_len, unsigned char *key,
+			       unsigned int key_len)
+{
+	(void)ssl;
+	(void)hint;
+	strncpy(identity, "lab", identity_len);
+	return copy_psk(key, key_len);
+}
+
+static unsigned int server_psk(WOLFSSL *ssl, const char *identity,
+			       unsigned char *key, unsigned int key_len)
+{
+	(void)ssl;
+	(void)identity;
+	return copy_psk(key, key_len);
+}
+
+static WOLFSSL_METHOD *choose_method(const struct options *opts)
+{
+	bool is_server = opts->listen.len;
+
+	if (!strcmp(opts->version, "1.2"))
+		return is_server ? wolfDTLSv1_2_server_method() : wolfDTLSv1_2_client_method();
+	if (!strcmp(opts->version, "1.3"))
+		return is_server ? wolfDTLSv1_3_server_method() : wolfDTLSv1_3_client_method();
+	return is_server ? wolfDTLS_server_method() : wolfDTLS_client_method();
+}
+
+/* 0, or -1 and the step that failed in *step. */
+static int setup_context(WOLFSSL_CTX *ctx, const struct options *opts, const char **step)
+{
+	int verify = WOLFSSL_VERIFY_NONE;
+
+	*step = "certificate";
+	if (opts->cert &&
+	    (wolfSSL_CTX_use_certificate_chain_file(ctx, opts->cert) != WOLFSSL_SUCCESS ||
+	     wolfSSL_CTX_use_PrivateKey_file(ctx, opts->key, WOLFSSL_FILETYPE_PEM) !=
+		     WOLFSSL_SUCCESS))
+		return -1;
+	*step = "cafile";
+	if (opts->cafile) {
+		verify = WOLFSSL_VERIFY_PEER;
+		if (opts->listen.len)
+			verify |= WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+		if (wolfSSL_CTX_load_verify_locations(ctx, opts->cafile, NULL) != WOLFSSL_SUCCESS)
+			return -1;
+	}
+	wolfSSL_CTX_set_verify(ctx, verify, NULL);
+	if (!opts->psk)
+		return 0;
+	the_psk = opts->psk;
+	wolfSSL_CTX_set_psk_client_callback(ctx, client_psk);
+	wolfSSL_CTX_set_psk_server_callback(ctx, server_psk);
+	*step = "cipher list";
+	return wolfSSL_CTX_set_cipher_list(ctx,
+			"TLS13-AES128-GCM-SHA256:PSK-AES128-GCM-SHA256") == WOLFSSL_SUCCESS ? 0 : -1;
+}
+
+/* What the two versions have in common goes before what only 1.3 knows. */
+static int setup_session(WOLFSSL *ssl, const struct options *opts, const char **step)
+{
+	bool may_be_1_3 = strcmp(opts->version, "1.2");
+
+	*step = "mtu";
+	if (opts->mtu && wolfSSL_dtls_set_mtu(ssl, opts->mtu) != WOLFSSL_SUCCESS)
+		return -1;
+	*step = "connection id";
+	if (opts->cid && (wolfSSL_dtls_cid_use(ssl) != WOLFSSL_SUCCESS ||
+			  wolfSSL_dtls_cid_set(ssl, (unsigned char *)CID, strlen(CID)) !=
+				  WOLFSSL_SUCCESS))
+		return -1;
+	if (!may_be_1_3)
+		return 0;
+	*step = "key share";
+	if (opts->no_share && wolfSSL_NoKeyShares(ssl) != WOLFSSL_SUCCESS)
+		return -1;
+	if (opts->group && !opts->listen.len &&
+	    wolfSSL_UseKeyShare(ssl, opts->group) != WOLFSSL_SUCCESS)
+		return -1;
+	*step = "cookie";
+	if (opts->no_cookie && opts->listen.len &&
+	    wolfSSL_disable_hrr_cookie(ssl) != WOLFSSL_SUCCESS)
+		return -1;
+	*step = "fragments of a ClientHello";
+	if (opts->listen.len && wolfSSL_dtls13_allow_ch_frag(ssl, 1) != WOLFSSL_SUCCESS)
+		return -1;
+	return 0;
+}
+
+/* Sleeps until there is something to read, or fires the DTLS timer; -1: it gave up. */
+static int wait_or_fire(WOLFSSL *ssl, const struct options *opts, uint64_t end_ms)
+{
+	struct pollfd pfd = { .fd = wolfSSL_get_fd(ssl), .events = POLLIN };
+	uint64_t now = lab_now_ms();
+	uint64_t left_ms = end_ms > now ? end_ms - now : 0;
+	uint64_t timer_ms = wolfSSL_dtls_get_current_timeout(ssl) * 1000ULL;
+	int ret;
+
+	/* A quarter of it where only an ACK is due (RFC 9147 s7.1). */
+	if (wolfSSL_dtls13_use_quick_timeout(ssl))
+		timer_ms /= 4;
+	if (opts->no_timer || timer_ms > left_ms)
+		timer_ms = left_ms;
+	ret = lab_poll(&pfd, 1, timer_ms);
+	if (ret != 0 || opts->no_timer || lab_now_ms() >= end_ms || lab_stopped())
+		return 0;
+	return wolfSSL_dtls_got_timeout(ssl) == WOLFSSL_SUCCESS ? 0 : -1;
+}
+
+static enum outcome tell(WOLFSSL *ssl, enum outcome outcome, const char *step)
+{
+	char reason[WOLFSSL_MAX_ERROR_SZ] = "";
+
+	if (outcome == OUTCOME_OK)
+		printf("handshake ok%s\n", wolfSSL_session_reused(ssl) ? ", resumed" : "");
+	else if (outcome == OUTCOME_TIMED_OUT)
+		printf("handshake timed out\n");
+	else
+		printf("handshake failed: %s\n",
+		       step ? step : wolfSSL_ERR_error_string(wolfSSL_get_error(ssl, 0), reason));
+	fflush(stdout);
+	return outcome;
+}
+
+static enum outcome do_handshake(WOLFSSL *ssl, const struct options *opts, uint64_t end_ms)
+{
+	int ret, error;
+
+	while (!lab_stopped()) {
+		ret = opts->listen.len ? wolfSSL_accept(ssl) : wolfSSL_connect(ssl);
+		if (ret == WOLFSSL_SUCCESS)
+			return tell(ssl, OUTCOME_OK, NULL);
+		error = wolfSSL_get_error(ssl, ret);
+		if (error != WOLFSSL_ERROR_WANT_READ && error != WOLFSSL_ERROR_WANT_WRITE)
+			return tell(ssl, OUTCOME_FAILED, NULL);
+		if (lab_now_ms() >= end_ms)
+			return tell(ssl, OUTCOME_TIMED_OUT, NULL);
+		if (wait_or_fire(ssl, opts, end_ms))
+			return tell(ssl, OUTCOME_FAILED, "retransmitted too often");
+	}
+	return tell(ssl, OUTCOME_FAILED, "stopped by a signal");
+}
+
+/* Reading is what takes ACKs and tickets, and answers a repeated last flight. */
+static void read_on(WOLFSSL *ssl, const struct options *opts, uint64_t end_ms)
+{
+	char buf[2048];
+	int ret;
+
+	while (!lab_stopped() && lab_now_ms() < end_ms) {
+		ret = wolfSSL_read(ssl, buf, sizeof(buf));
+		if (ret > 0)
+			continue;
+		if (wolfSSL_get_error(ssl, ret) != WOLFSSL_ERROR_WANT_READ ||
+		    wait_or_fire(ssl, opts, end_ms))
+			return;
+	}
+}
+
+static void use(WOLFSSL *ssl, const struct options *opts, uint64_t end_ms)
+{
+	uint64_t linger_end_ms = lab_now_ms() + opts->linger_ms;
+
+	if (opts->send)
+		wolfSSL_write(ssl, opts->send, strlen(opts->send));
+	if (opts->update_keys)
+		wolfSSL_update_keys(ssl);
+	read_on(ssl, opts, opts->listen.len || linger_end_ms > end_ms ? end_ms : linger_end_ms);
+	wolfSSL_shutdown(ssl);
+}
+
+/* One connection on a connected socket, which it closes if it is a client's. */
+static enum outcome run_once(WOLFSSL_CTX *ctx, const struct options *opts, int fd,
+			     WOLFSSL_SESSION *session, WOLFSSL_SESSION **out_session,
+			     uint64_t end_ms)
+{
+	WOLFSSL *ssl = wolfSSL_new(ctx);
+	enum outcome outcome = OUTCOME_FAILED;
+	const char *step = "session";
+
+	if (!ssl || setup_session(ssl, opts, &step) ||
+	    wolfSSL_set_fd(ssl, fd) != WOLFSSL_SUCCESS) {
+		tell(ssl, OUTCOME_FAILED, step);
+		wolfSSL_free(ssl);
+		return outcome;
+	}
+	wolfSSL_dtls_set_using_nonblock(ssl, 1);
+	if (session)
+		wolfSSL_set_session(ssl, session);
+	outcome = do_handshake(ssl, opts, end_ms);
+	if (outcome == OUTCOME_OK)
+		use(ssl, opts, end_ms);
+	if (outcome == OUTCOME_OK && out_session)
+		*out_session = wolfSSL_get1_session(ssl);
+	wolfSSL_free(ssl);
+	return outcome;
+}
+
+static enum outcome run_client(WOLFSSL_CTX *ctx, const struct options *opts, uint64_t end_ms)
+{
+	WOLFSSL_SESSION *session = NULL;
+	enum outcome outcome = OUTCOME_FAILED;
+
+	for (int i = 0; i <= opts->resume; i++) {
+		int fd = lab_udp_connect(&opts->connect, opts->bind.len ? &opts->bind : NULL);
+
+		if (fd < 0)
+			return tell(NULL, OUTCOME_FAILED, strerror(-fd));
+		outcome = run_once(ctx, opts, fd, session,
+				   opts->resume && !session ? &session : NULL, end_ms);
+		close(fd);
+		if (outcome != OUTCOME_OK)
+			break;
+	}
+	wolfSSL_SESSION_free(session);
+	return outcome;
+}
+
+/* Waits for a client and connects the socket to it; false at the end. */
+static bool next_client(int fd, uint64_t end_ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct sockaddr_storage from;
+	socklen_t len = sizeof(from);
+	char byte;
+
+	while (!lab_stopped() && lab_now_ms() < end_ms) {
+		if (lab_poll(&pfd, 1, end_ms - lab_now_ms()) <= 0)
+			continue;
+		if (recvfrom(fd, &byte, 1, MSG_PEEK, (struct sockaddr *)&from, &len) >= 0)
+			return !connect(fd, (struct sockaddr *)&from, len);
+	}
+	return false;
+}
+
+static enum outcome run_server(WOLFSSL_CTX *ctx, const struct options *opts, uint64_t end_ms)
+{
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	enum outcome outcome = OUTCOME_TIMED_OUT;
+	char text[LAB_ADDR_STRLEN];
+	struct lab_addr local;
+	int fd = lab_udp_bind(&opts->listen);
+
+	if (fd < 0)
+		return tell(NULL, OUTCOME_FAILED, strerror(-fd));
+	lab_udp_local(&local, fd);
+	printf("ready %s\n", lab_addr_format(text, &local));
+	fflush(stdout);
+	while (next_client(fd, end_ms)) {
+		outcome = run_once(ctx, opts, fd, NULL, NULL, end_ms);
+		connect(fd, &nobody, sizeof(nobody));
+	}
+	close(fd);
+	return outcome;
+}
+
+static enum outcome run(const struct options *opts)
+{
+	uint64_t end_ms = lab_now_ms() + opts->duration_ms;
+	WOLFSSL_CTX *ctx = wolfSSL_CTX_new(choose_method(opts));
+	enum outcome outcome = OUTCOME_FAILED;
+	const char *step = "context";
+
+	if (!ctx || setup_context(ctx, opts, &step))
+		tell(NULL, OUTCOME_FAILED, step);
+	else
+		outcome = opts->listen.len ? run_server(ctx, opts, end_ms) :
+					     run_client(ctx, opts, end_ms);
+	wolfSSL_CTX_free(ctx);
+	return outcome;
+}
+
+enum {
+	OPT_CAFILE = 256,
+	OPT_CERT,
+	OPT_KEY,
+	OPT_CID,
+	OPT_PSK,
+	OPT_GROUP,
+	OPT_NO_SHARE,
+	OPT_NO_COOKIE,
+	OPT_NO_TIMER,
+	OPT_UPDATE_KEYS,
+	OPT_MTU,
+	OPT_LINGER
+};
+
+static const struct argp_option option_table[] = {
+	{ "connect", 'c', "ADDR:PORT", 0, "Be a client of this server", 0 },
+	{ "listen", 'l', "ADDR:PORT", 0, "Be a server; port 0: any", 0 },
+	{ "bind", 'b', "ADDR:PORT", 0, "Local address of a client", 0 },
+	{ "version", 'v', "VERSION", 0, "1.2, 1.3 or any (default)", 0 },
+	{ "cafile", OPT_CAFILE, "FILE", 0, "Verify the peer by this CA", 0 },
+	{ "cert", OPT_CERT, "FILE", 0, "Own certificate", 0 },
+	{ "key", OPT_KEY, "FILE", 0, "Its key", 0 },
+	{ "psk", OPT_PSK, "KEY", 0, "A pre-shared key", 0 },
+	{ "cid", OPT_CID, NULL, 0, "Connection IDs, if the peer wants them too", 0 },
+	{ "group", OPT_GROUP, "NAME", 0, "Key share of the client: p256, x25519 or mlkem (with x25519)", 0 },
+	{ "no-share", OPT_NO_SHARE, NULL, 0, "A ClientHello without a key share", 0 },
+	{ "no-cookie", OPT_NO_COOKIE, NULL, 0, "A server that needs no cookie in 1.3", 0 },
+	{ "no-timer", OPT_NO_TIMER, NULL, 0, "Never retransmit", 0 },
+	{ "update-keys", OPT_UPDATE_KEYS, NULL, 0, "KeyUpdate, once connected (1.3)", 0 },
+	{ "resume", 'r', NULL, 0, "A client: once more, with the session resumed", 0 },
+	{ "send", 's', "TEXT", 0, "Send this after the handshake", 0 },
+	{ "mtu", OPT_MTU, "BYTES", 0, "Largest datagram to send", 0 },
+	{ "linger", OPT_LINGER, "SECONDS", 0, "A client: read on before closing (default 0.3)", 0 },
+	{ "duration", 'd', "SECONDS", 0, "Longest time in all (default 30)", 0 },
+	{ 0 },
+};
+
+static void parse_group(struct options *opts, const char *arg, struct argp_state *state)
+{
+	if (!strcmp(arg, "p256"))
+		opts->group = WOLFSSL_ECC_SECP256R1;
+	else if (!strcmp(arg, "x25519"))
+		opts->group = WOLFSSL_ECC_X25519;
+	else if (!strcmp(arg, "mlkem"))
+		opts->group = WOLFSSL_X25519MLKEM768;
+	else
+		argp_error(state, "unknown group '%s'", arg);
+}
+
+static error_t parse_value(int key, char *arg, struct argp_state *state)
+{
+	struct options *opts = state->input;
+	bool is_bad = false;
+
+	switch (key) {
+	case 'c': is_bad = lab_addr_parse(&opts->connect, arg); break;
+	case 'l': is_bad = lab_addr_parse(&opts->listen, arg); break;
+	case 'b': is_bad = lab_addr_parse(&opts->bind, arg); break;
+	case 'd': is_bad = lab_parse_seconds(&opts->duration_ms, arg); break;
+	case OPT_LINGER: is_bad = lab_parse_seconds(&opts->linger_ms, arg); break;
+	case OPT_MTU: is_bad = lab_parse_uint(&opts->mtu, arg, 100, 16384); break;
+	case OPT_GROUP: parse_group(opts, arg, state); break;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+	if (is_bad)
+		argp_error(state, "bad value '%s'", arg);
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *opts = state->input;
+
+	switch (key) {
+	case 'v': opts->version = arg; return 0;
+	case 'r': opts->resume = true; return 0;
+	case 's': opts->send = arg; return 0;
+	case OPT_CAFILE: opts->cafile = arg; return 0;
+	case OPT_CERT: opts->cert = arg; return 0;
+	case OPT_KEY: opts->key = arg; return 0;
+	case OPT_PSK: opts->psk = arg; return 0;
+	case OPT_CID: opts->cid = true; return 0;
+	case OPT_NO_SHARE: opts->no_share = true; return 0;
+	case OPT_NO_COOKIE: opts->no_cookie = true; return 0;
+	case OPT_NO_TIMER: opts->no_timer = true; return 0;
+	case OPT_UPDATE_KEYS: opts->update_keys = true; return 0;
+	case ARGP_KEY_END:
+		if (!opts->connect.len == !opts->listen.len)
+			argp_error(state, "either --connect or --listen is needed");
+		if (!opts->cert != !opts->key)
+			argp_error(state, "--cert and --key go together");
+		return 0;
+	default: return parse_value(key, arg, state);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = { option_table, parse_option, NULL,
+					  "A DTLS client or server on wolfSSL, for tests.",
+					  NULL, NULL, NULL };
+	struct options opts = { .version = "any", .duration_ms = 30000, .linger_ms = 300 };
+	enum outcome outcome;
+
+	argp_err_exit_status = LAB_EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &opts);
+	lab_stop_init();
+	wolfSSL_Init();
+	outcome = run(&opts);
+	wolfSSL_Cleanup();
+	return outcome;
+}
