@@ -293,9 +293,13 @@ static enum outcome run_server(WOLFSSL_CTX *ctx, const struct options *opts, uin
 	struct lab_addr local;
 	int fd = lab_udp_bind(&opts->listen);
 
+	/* Once more with its number: a port that the kernel chose is lost by a disconnect. */
+	if (fd >= 0 && !lab_udp_local(&local, fd)) {
+		close(fd);
+		fd = lab_udp_bind(&local);
+	}
 	if (fd < 0)
 		return tell(NULL, OUTCOME_FAILED, strerror(-fd));
-	lab_udp_local(&local, fd);
 	printf("ready %s\n", lab_addr_format(text, &local));
 	fflush(stdout);
 	while (next_client(fd, end_ms)) {
