@@ -74,6 +74,13 @@ static enum packet_kind parse_udp(struct rest *rest, struct packet *out)
 	return PACKET_UDP;
 }
 
+enum packet_kind packet_parse_whole(struct packet *packet)
+{
+	struct rest rest = { packet->payload, packet->captured, packet->length };
+
+	return parse_udp(&rest, packet);
+}
+
 static enum packet_kind take_fragment(const struct rest *rest, uint32_t id, uint32_t offset, bool more,
 				      struct packet *out)
 {
@@ -83,6 +90,10 @@ static enum packet_kind take_fragment(const struct rest *rest, uint32_t id, uint
 	out->fragment_id = id;
 	out->fragment_offset = offset;
 	out->more_fragments = more;
+	if (!offset && rest->captured >= 4) {
+		out->source.port = get16(rest->data);
+		out->destination.port = get16(rest->data + 2);
+	}
 	return PACKET_FRAGMENT;
 }
 

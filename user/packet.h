@@ -22,7 +22,7 @@ enum packet_kind {
 
 struct packet {
 	bool ipv4;
-	struct event_endpoint source, destination;	/* PACKET_FRAGMENT: without ports */
+	struct event_endpoint source, destination;	/* PACKET_FRAGMENT: ports of the first only, else 0 */
 	const uint8_t *payload;	/* in the bytes given. PACKET_FRAGMENT: of IP, else of UDP */
 	uint32_t length;	/* of the payload, bytes, as the headers say */
 	uint32_t captured;	/* of these, how many there are */
@@ -41,5 +41,11 @@ bool packet_knows_link(int link_type);
  */
 enum packet_kind packet_parse(int link_type, const uint8_t *data, uint32_t captured,
 			      uint32_t length, struct packet *out);
+
+/*
+ * From all of the payload of an IP datagram to the UDP datagram in it: `packet` was
+ * a PACKET_FRAGMENT, its payload has been put together. PACKET_UDP, or why not.
+ */
+enum packet_kind packet_parse_whole(struct packet *packet);
 
 #endif

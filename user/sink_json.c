@@ -456,7 +456,9 @@ static struct json_object *capture_object(const uint64_t counters[CAPTURE_MAX])
 	static const char *const names[CAPTURE_MAX] = {
 		[CAPTURE_PACKETS] = "packets", [CAPTURE_UDP] = "udp", [CAPTURE_OTHER] = "other",
 		[CAPTURE_FRAGMENTS] = "fragments", [CAPTURE_MALFORMED] = "malformed",
-		[CAPTURE_UNKNOWN] = "unknown", [CAPTURE_CUT] = "cut", [CAPTURE_BACKWARDS] = "backwards",
+		[CAPTURE_UNKNOWN] = "unknown", [CAPTURE_CUT] = "cut",
+		[CAPTURE_REASSEMBLED] = "reassembled", [CAPTURE_INCOMPLETE] = "incomplete",
+		[CAPTURE_BACKWARDS] = "backwards",
 	};
 	struct json_object *obj = json_object_new_object();
 

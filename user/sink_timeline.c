@@ -324,6 +324,27 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 	print_notes(s, h);
 }
 
+/* What was in the capture that is no whole UDP datagram. */
+static void print_capture(struct sink *s, const uint64_t counters[CAPTURE_MAX])
+{
+	static const char *const texts[CAPTURE_MAX] = {
+		[CAPTURE_OTHER] = "not UDP",
+		[CAPTURE_FRAGMENTS] = "IP fragments",
+		[CAPTURE_REASSEMBLED] = "datagrams put together from these",
+		[CAPTURE_INCOMPLETE] = "datagrams of which fragments are missing",
+		[CAPTURE_MALFORMED] = "malformed",
+		[CAPTURE_CUT] = "datagrams cut short (capture with a larger snapshot length)",
+		[CAPTURE_UNKNOWN] = "cut before they show what they are",
+		[CAPTURE_BACKWARDS] = "earlier than the packet before",
+	};
+
+	fprintf(s->out, "capture: %" PRIu64 " packets", counters[CAPTURE_PACKETS]);
+	for (int i = 0; i < CAPTURE_MAX; i++)
+		if (texts[i] && counters[i])
+			fprintf(s->out, ", %" PRIu64 " %s", counters[i], texts[i]);
+	fputc('\n', s->out);
+}
+
 static void timeline_end(struct sink *s, const struct trace_stats *stats)
 {
 	const struct analysis_stats *a = stats->analysis;
@@ -344,6 +365,10 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 	else
 		fputs("0 lost", s->out);
 	fputc('\n', s->out);
+	if (stats->has_capture)
+		print_capture(s, stats->capture);
+	if (stats->truncated)
+		colored(s, RED, "the file ends before its end: there may have been more\n");
 }
 
 const struct sink_ops sink_timeline = {

@@ -10,8 +10,10 @@
 #include <stdint.h>
 
 #include "event.h"
-#include "loader.h"
 #include "trace_info.h"
+
+struct loader;
+struct options;
 
 /* What a source tells, in the order in which it happened. */
 struct source_handler {

@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "host.h"
+#include "loader.h"
 #include "message.h"
 #include "recording.h"
 

@@ -16,6 +16,7 @@
 #include "capture.h"
 #include "message.h"
 #include "packet.h"
+#include "reassembly.h"
 #include "senders.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
@@ -32,6 +33,7 @@ struct source_pcap {
 	struct senders *senders;
 	bool senders_kept;	/* all of them */
 	struct associations *associations;
+	struct reassembly *reassembly;
 	uint64_t last_wall_ns;	/* of the packet before */
 	uint64_t counters[COUNTER_MAX];
 	uint64_t capture[CAPTURE_MAX];
@@ -95,6 +97,7 @@ static bool learn(struct source_pcap *p, int fd)
 	pcap_t *pcap = open_pcap(fd, p->name);
 	struct pcap_pkthdr *header;
 	uint64_t first = UINT64_MAX;
+	enum packet_kind kind;
 	struct packet packet;
 	const u_char *data;
 
@@ -109,7 +112,8 @@ static bool learn(struct source_pcap *p, int fd)
 	while (pcap_next_ex(pcap, &header, &data) == 1) {
 		if (wall_ns(header) < first)
 			first = wall_ns(header);
-		if (packet_parse(p->link_type, data, header->caplen, header->len, &packet) == PACKET_UDP)
+		kind = packet_parse(p->link_type, data, header->caplen, header->len, &packet);
+		if (kind == PACKET_UDP || (kind == PACKET_FRAGMENT && packet.source.port))
 			p->senders_kept &= senders_add(p->senders, &packet.source);
 	}
 	p->source.info.start_wall_ns = first == UINT64_MAX ? 0 : first;
@@ -127,10 +131,11 @@ static uint64_t event_time(const struct source_pcap *p, uint64_t wall)
 	return START_NS + (wall > first ? wall - first : 0);
 }
 
-static void lose(struct source_pcap *p, const struct source_handler *handler)
+static void lose(struct source_pcap *p, uint64_t num, const struct source_handler *handler)
 {
-	p->counters[COUNTER_LOST_UNREADABLE]++;
-	handler->lost(handler->ctx, 1);
+	p->counters[COUNTER_LOST_UNREADABLE] += num;
+	if (num)
+		handler->lost(handler->ctx, num);
 }
 
 static void take_dtls(struct source_pcap *p, const struct packet *packet, uint64_t now,
@@ -154,7 +159,7 @@ static void take_dtls(struct source_pcap *p, const struct packet *packet, uint64
 		break;
 	}
 	if (event.ev.malformed == DTLS_MALFORMED_UNREADABLE)
-		lose(p, handler);
+		lose(p, 1, handler);
 }
 
 static void take_udp(struct source_pcap *p, const struct packet *packet, uint64_t now,
@@ -165,9 +170,36 @@ static void take_udp(struct source_pcap *p, const struct packet *packet, uint64_
 	if (capture_is_dtls(packet))
 		take_dtls(p, packet, now, handler);
 	else if (packet->captured < CAPTURE_FIRST && packet->captured < packet->length)
-		lose(p, handler);	/* it may have been */
+		lose(p, 1, handler);	/* it may have been */
 	else
 		p->counters[COUNTER_NOT_DTLS]++;
+}
+
+/* What never becomes whole may have been DTLS. */
+static void give_up(struct source_pcap *p, uint32_t num, const struct source_handler *handler)
+{
+	p->capture[CAPTURE_INCOMPLETE] += num;
+	lose(p, num, handler);
+}
+
+static void take_fragment(struct source_pcap *p, const struct packet *fragment, uint64_t now,
+			  const struct source_handler *handler)
+{
+	struct packet whole;
+	uint32_t num_lost;
+
+	switch (reassembly_take(p->reassembly, fragment, now, &whole, &num_lost)) {
+	case REASSEMBLY_WHOLE:
+		p->capture[CAPTURE_REASSEMBLED]++;
+		take_udp(p, &whole, now, handler);
+		break;
+	case REASSEMBLY_MALFORMED:
+		num_lost++;
+		break;
+	case REASSEMBLY_WAITS:
+		break;
+	}
+	give_up(p, num_lost, handler);
 }
 
 static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *header, const uint8_t *data,
@@ -183,11 +215,11 @@ static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *header,
 		break;
 	case PACKET_FRAGMENT:
 		p->capture[CAPTURE_FRAGMENTS]++;
-		lose(p, handler);
+		take_fragment(p, &packet, now, handler);
 		break;
 	case PACKET_UNKNOWN:
 		p->capture[CAPTURE_UNKNOWN]++;
-		lose(p, handler);
+		lose(p, 1, handler);
 		break;
 	case PACKET_MALFORMED:
 		p->capture[CAPTURE_MALFORMED]++;
@@ -219,10 +251,10 @@ static int capture_poll(struct source *src, const struct source_handler *handler
 
 	(void)timeout_ms;
 	got = pcap_next_ex(p->pcap, &header, &data);
-	if (got == PCAP_ERROR_BREAK)
-		return SOURCE_END;
-	if (got != 1)
-		return say_error(p);
+	if (got != 1) {
+		give_up(p, reassembly_waiting(p->reassembly), handler);
+		return got == PCAP_ERROR_BREAK ? SOURCE_END : say_error(p);
+	}
 	wall = wall_ns(header);
 	if (wall < p->last_wall_ns)
 		p->capture[CAPTURE_BACKWARDS]++;
@@ -250,6 +282,7 @@ static void capture_free(struct source *src)
 		pcap_close(p->pcap);
 	senders_free(p->senders);
 	associations_free(p->associations);
+	reassembly_free(p->reassembly);
 	free(p);
 }
 
@@ -311,7 +344,8 @@ struct source *source_pcap_new(int fd, const char *name)
 	p->name = name;
 	p->senders = senders_new();
 	p->associations = associations_new();
-	if (!p->senders || !p->associations) {
+	p->reassembly = reassembly_new();
+	if (!p->senders || !p->associations || !p->reassembly) {
 		message_error("out of memory");
 		close(fd);
 	} else if (init(p, fd)) {

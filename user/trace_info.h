@@ -43,15 +43,17 @@ struct trace_info {
 	void *drop_reason_ctx;
 };
 
-/* What was counted of a capture's packets. Each packet is one of the first six. */
+/* What was counted of a capture's packets. Each packet is one of those up to CAPTURE_UNKNOWN. */
 enum capture_counter {
 	CAPTURE_PACKETS,	/* all of them */
-	CAPTURE_UDP,		/* whole UDP datagrams, or cut ones */
+	CAPTURE_UDP,		/* a whole UDP datagram */
 	CAPTURE_OTHER,		/* not UDP, or in something that is not looked into */
-	CAPTURE_FRAGMENTS,	/* parts of IP datagrams */
+	CAPTURE_FRAGMENTS,	/* parts of UDP datagrams */
 	CAPTURE_MALFORMED,	/* lengths that contradict each other */
 	CAPTURE_UNKNOWN,	/* cut before it shows what it is */
-	CAPTURE_CUT,		/* of the UDP datagrams: not all of their bytes are there */
+	CAPTURE_CUT,		/* UDP datagrams, put together ones too, that lack bytes in the capture */
+	CAPTURE_REASSEMBLED,	/* UDP datagrams that were put together */
+	CAPTURE_INCOMPLETE,	/* of these there are some fragments only */
 	CAPTURE_BACKWARDS,	/* earlier than the packet before */
 	CAPTURE_MAX,
 };
