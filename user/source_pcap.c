@@ -35,6 +35,7 @@ struct source_pcap {
 	struct associations *associations;
 	struct reassembly *reassembly;
 	uint64_t last_wall_ns;	/* of the packet before */
+	bool truncated;
 	uint64_t counters[COUNTER_MAX];
 	uint64_t capture[CAPTURE_MAX];
 };
@@ -236,6 +237,7 @@ static int say_error(struct source_pcap *p)
 	const char *error = pcap_geterr(p->pcap);
 	bool truncated = strstr(error, "truncated");
 
+	p->truncated = true;
 	message_error("%s: after %llu packets, at byte %ld: %s; what comes behind is not read", p->name,
 		      (unsigned long long)p->capture[CAPTURE_PACKETS], ftell(pcap_file(p->pcap)), error);
 	return truncated && p->capture[CAPTURE_PACKETS] ? SOURCE_END : -EIO;
@@ -272,6 +274,7 @@ static void capture_stats(struct source *src, struct trace_stats *stats)
 	memcpy(stats->counters, p->counters, sizeof(stats->counters));
 	memcpy(stats->capture, p->capture, sizeof(stats->capture));
 	stats->has_capture = true;
+	stats->truncated = p->truncated;
 }
 
 static void capture_free(struct source *src)

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* From captured datagrams to events: the same records as the kernel's walk, and what is worth telling. */
+#include "packets.h"
+
+#include "dtls_has.h"
+
+#include "associations.h"
+#include "capture.h"
+#include "recording.h"
+
+static struct packet packet_of(const struct bytes *payload)
+{
+	struct bytes b = { .len = 0 };
+	static uint8_t copy[BYTES_MAX];
+	struct packet p;
+
+	packet_plain(&b, FROM_CLIENT, payload);
+	memcpy(copy, b.data, b.len);
+	assert_int_equal(packet_parse(DLT_RAW, copy, b.len, b.len, &p), PACKET_UDP);
+	return p;
+}
+
+/* --- events --- */
+
+static void a_client_hello(void **state)
+{
+	struct bytes b = { .len = 0 };
+	struct capture_event e;
+	struct packet p;
+
+	(void)state;
+	packet_client_hello(&b, 0x11, 5);
+	p = packet_of(&b);
+	assert_true(capture_is_dtls(&p));
+	assert_int_equal(capture_event(&p, 12345, &e), WALK_OTHER | WALK_MESSAGE | WALK_CLIENT_HELLO);
+	assert_int_equal(e.ev.abi, EVENT_ABI);
+	assert_int_equal(e.ev.kind, EVENT_CAPTURED);
+	assert_int_equal(e.ev.flags, EVENT_IPV4);
+	assert_int_equal(e.ev.time_ns, 12345);
+	assert_int_equal(e.ev.length, b.len);
+	assert_int_equal(e.ev.local.port, CLIENT_PORT);
+	assert_int_equal(e.ev.remote.port, SERVER_PORT);
+	assert_int_equal(e.ev.malformed, DTLS_OK);
+	assert_int_equal(e.ev.socket | e.ev.datagram | e.ev.pid | e.ev.netns, 0);
+	assert_int_equal(e.ev.num_items, 2);
+	assert_int_equal(e.ev.items[0].record.sequence, 5);
+	assert_int_equal(e.ev.hello_item, 1);
+	assert_int_equal(e.ev.hello_len, b.len - 25);
+	assert_memory_equal(e.bytes + e.ev.hello_off, b.data + 25, e.ev.hello_len);
+	assert_int_equal(e.ev.size % 8, 0);
+	assert_true(recording_event_is_valid(&e.ev, e.ev.size));
+}
+
+/* At every length that a capture may cut it to, the event tells what is there, and that the rest is not. */
+static void a_client_hello_cut(void **state)
+{
+	struct bytes b = { .len = 0 };
+	struct capture_event e;
+	struct packet p;
+
+	(void)state;
+	packet_client_hello(&b, 0x11, 5);
+	p = packet_of(&b);
+	for (p.captured = 0; p.captured <= b.len; p.captured++) {
+		assert_int_equal(capture_is_dtls(&p), p.captured >= 3);
+		capture_event(&p, 1, &e);
+		assert_int_equal(e.ev.length, b.len);
+		assert_int_equal(e.ev.num_items, p.captured < 13 ? 0 : p.captured < 25 ? 1 : 2);
+		assert_int_equal(e.ev.malformed, p.captured < 25 ? DTLS_MALFORMED_UNREADABLE : DTLS_OK);
+		assert_int_equal(e.ev.hello_len, p.captured < 25 ? 0 : p.captured - 25);
+		assert_int_equal(!!(e.ev.flags & EVENT_HELLO_CUT), p.captured > 25 && p.captured < b.len);
+		assert_true(recording_event_is_valid(&e.ev, e.ev.size));
+	}
+}
+
+static void a_hello_longer_than_an_event_holds(void **state)
+{
+	struct bytes b = { .len = 0 };
+	struct capture_event e;
+	struct packet p;
+
+	(void)state;
+	bytes_record(&b, DTLS_CT_HANDSHAKE, DTLS_VERSION_1_2, 0, 0, 12 + 2000);
+	bytes_message(&b, DTLS_MT_CLIENT_HELLO, 2000, 0, 0, 2000);
+	bytes_fill(&b, 7, 2000);
+	p = packet_of(&b);
+	capture_event(&p, 1, &e);
+	assert_int_equal(e.ev.hello_len, EVENT_HELLO_MAX);
+	assert_true(e.ev.flags & EVENT_HELLO_CUT);
+	assert_true(recording_event_is_valid(&e.ev, e.ev.size));
+}
+
+/* As many items as there may be, and one more. */
+static void as_many_records_as_there_may_be(void **state)
+{
+	struct capture_event e;
+	struct packet p;
+
+	(void)state;
+	for (int num = 15; num <= 18; num++) {
+		struct bytes b = { .len = 0 };
+
+		for (int i = 0; i < num; i++) {
+			bytes_record(&b, DTLS_CT_HANDSHAKE, DTLS_VERSION_1_2, 0, i, 12);
+			bytes_message(&b, DTLS_MT_SERVER_HELLO_DONE, 0, i, 0, 0);
+		}
+		p = packet_of(&b);
+		capture_event(&p, 1, &e);
+		assert_int_equal(e.ev.num_items, num < 16 ? 2 * num : 32);
+		assert_int_equal(e.ev.malformed, num <= 16 ? DTLS_OK : DTLS_MALFORMED_TOO_MANY);
+		assert_true(recording_event_is_valid(&e.ev, e.ev.size));
+	}
+}
+
+static void what_is_not_dtls(void **state)
+{
+	/* STUN, ZRTP, TURN, RTP, QUIC; DTLS of a version that there is not */
+	static const uint8_t firsts[][3] = { { 0, 1, 0 }, { 16, 0xfe, 0xfd }, { 64, 0, 0 }, { 128, 0, 0 }, { 0xc0, 0, 0 },
+					     { 22, 3, 3 }, { 22, 0xfe, 0xfc } };
+	struct bytes b = { .len = 0 };
+	struct packet p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
+		b.len = 0;
+		bytes_add(&b, firsts[i], 3);
+		bytes_fill(&b, 0, 40);
+		p = packet_of(&b);
+		assert_false(capture_is_dtls(&p));
+	}
+	b.len = 0;
+	p = packet_of(&b);
+	assert_false(capture_is_dtls(&p));
+}
+
+/* --- which of them say something of a handshake --- */
+
+static struct event datagram(uint16_t from, uint16_t to, uint8_t num_items)
+{
+	return (struct event){ .kind = EVENT_CAPTURED, .local = { .port = from }, .remote = { .port = to },
+			       .num_items = num_items };
+}
+
+static void expect_wants(struct associations *as, uint16_t from, uint16_t to, uint32_t has,
+			 enum association_wants want)
+{
+	struct event ev = datagram(from, to, has ? 1 : 0);
+
+	assert_int_equal(associations_take(as, &ev, has), want);
+}
+
+#define HELLO (WALK_OTHER | WALK_MESSAGE | WALK_CLIENT_HELLO)
+
+static void without_a_handshake(void **state)
+{
+	struct associations *as = associations_new();
+
+	(void)state;
+	assert_non_null(as);
+	for (int i = 0; i < 2; i++) {
+		/* What looks like DTLS 1.3 is more likely to be another protocol. */
+		expect_wants(as, 1, 2, WALK_UNIFIED | WALK_OTHER, ASSOCIATION_NOT_DTLS);
+		expect_wants(as, 1, 2, WALK_UNIFIED | WALK_HIDDEN, ASSOCIATION_NOT_DTLS);
+		expect_wants(as, 1, 2, 0, ASSOCIATION_NOT_DTLS);
+		/* There is no handshake that it could complete. */
+		expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_DATA);
+		expect_wants(as, 1, 2, WALK_HIDDEN, ASSOCIATION_DATA);
+		expect_wants(as, 1, 2, WALK_OTHER, ASSOCIATION_WANTED);
+	}
+	associations_free(as);
+}
+
+static void data_once_in_each_direction(void **state)
+{
+	struct associations *as = associations_new();
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);	/* the second is of a new handshake */
+		expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_WANTED);
+		expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_DATA);
+		expect_wants(as, 2, 1, WALK_DATA, ASSOCIATION_WANTED);
+		expect_wants(as, 2, 1, WALK_DATA, ASSOCIATION_DATA);
+		expect_wants(as, 1, 2, WALK_MESSAGE | WALK_OTHER, ASSOCIATION_WANTED);
+		expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_DATA);
+		expect_wants(as, 1, 2, WALK_DATA | WALK_OTHER, ASSOCIATION_WANTED);
+		expect_wants(as, 1, 2, 0, ASSOCIATION_WANTED);	/* malformed */
+		for (int i = 0; i < HIDDEN_MAX; i++) {
+			expect_wants(as, 1, 2, WALK_UNIFIED | WALK_HIDDEN, ASSOCIATION_WANTED);
+			expect_wants(as, 2, 1, WALK_HIDDEN, ASSOCIATION_WANTED);
+		}
+		expect_wants(as, 1, 2, WALK_UNIFIED | WALK_HIDDEN, ASSOCIATION_DATA);
+		expect_wants(as, 2, 1, WALK_HIDDEN, ASSOCIATION_DATA);
+		expect_wants(as, 1, 2, WALK_UNIFIED | WALK_OTHER, ASSOCIATION_WANTED);
+		expect_wants(as, 1, 3, WALK_DATA, ASSOCIATION_DATA);	/* another pair */
+	}
+	associations_free(as);
+}
+
+/* A flood of others pushes an association out only where they share a row; those just used stay. */
+static void more_than_there_is_room_for(void **state)
+{
+	struct associations *as = associations_new();
+	struct event ev;
+	uint32_t forgotten = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 300000; i++) {
+		ev = datagram(i & 0xffff, 7, 1);
+		ev.local.ip[0] = i >> 16;
+		assert_int_equal(associations_take(as, &ev, HELLO), ASSOCIATION_WANTED);
+		expect_wants(as, 1, 2, i ? WALK_MESSAGE : HELLO, ASSOCIATION_WANTED);
+	}
+	expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_WANTED);
+	for (uint32_t i = 0; i < 300000; i++) {
+		ev = datagram(i & 0xffff, 7, 1);
+		ev.local.ip[0] = i >> 16;
+		forgotten += associations_take(as, &ev, WALK_DATA) == ASSOCIATION_DATA;
+	}
+	assert_true(forgotten >= 300000 - 65536 && forgotten < 300000);
+	associations_free(as);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_client_hello),
+		cmocka_unit_test(a_client_hello_cut),
+		cmocka_unit_test(a_hello_longer_than_an_event_holds),
+		cmocka_unit_test(as_many_records_as_there_may_be),
+		cmocka_unit_test(what_is_not_dtls),
+		cmocka_unit_test(without_a_handshake),
+		cmocka_unit_test(data_once_in_each_direction),
+		cmocka_unit_test(more_than_there_is_room_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
