@@ -102,9 +102,10 @@ static void check_model(const struct handshake *h)
 
 void check_datagram(struct check *check, const struct datagram_facts *facts)
 {
-	check->datagrams++;
-	mix_number(check, facts->ev->kind);
-	fuzz_check(!check->finishing);
+	/* What proves to be early is told once more. */
+	check->datagrams += !facts->early;
+	mix_number(check, facts->ev->kind | facts->early << 8);
+	fuzz_check(!check->finishing && (facts->handshake || !facts->early));
 	fuzz_check(facts->ev->num_items <= EVENT_MAX_ITEMS);
 	for (uint32_t i = 0; i < facts->ev->num_items; i++) {
 		fuzz_check(facts->items[i].flight <= HANDSHAKE_MAX_FLIGHT);

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 __attribute__((noreturn, unused))
 static void fuzz_fail(const char *condition, const char *file, int line)
 {
-	fprintf(stderr, "%s:%d: not true: %s\n", file, line, condition);
+	dprintf(2, "%s:%d: not true: %s\n", file, line, condition);
 	abort();
 }
 

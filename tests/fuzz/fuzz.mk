@@ -7,7 +7,7 @@
 # Every object of ours is in an archive, so that a target links what it uses.
 
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_SRC := $(ANALYSIS_SRC) $(wildcard user/sink_*.c) \
+FUZZ_SRC := $(ANALYSIS_SRC) $(wildcard user/sink_*.c) user/source_pcap.c user/source_recording.c \
 	$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 FUZZ_OUT := $(OUT)/fuzz
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

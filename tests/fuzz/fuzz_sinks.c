@@ -6,17 +6,7 @@
  */
 #include "stream.h"
 
-#include <stdio.h>
-
-#include <json-c/json.h>
-
-#include "sink.h"
-
-struct output {
-	struct sink sink;
-	char *text;
-	size_t len;
-};
+#include "output.h"
 
 struct sinks {
 	struct trace_info info;
@@ -55,54 +45,6 @@ static void on_end(void *ctx, const struct analysis_stats *analysis, uint64_t no
 	s->timeline.sink.ops->end(&s->timeline.sink, &stats);
 }
 
-static void output_open(struct output *o, const struct sink_ops *ops, const struct trace_info *info)
-{
-	o->sink = (struct sink){ .ops = ops, .info = info, .verbosity = 1 };
-	o->sink.out = open_memstream(&o->text, &o->len);
-	fuzz_check(o->sink.out);
-	ops->begin(&o->sink);
-}
-
-/* Printable ASCII and ends of lines. */
-static void check_timeline(const char *text, size_t len)
-{
-	fuzz_check(len && text[len - 1] == '\n');
-	for (size_t i = 0; i < len; i++)
-		fuzz_check(text[i] == '\n' || (text[i] >= 0x20 && text[i] < 0x7f));
-}
-
-/* RFC 8259: no control in it, valid UTF-8 (which json-c looks at when it is strict), one object. */
-static void check_line(const char *line, size_t len)
-{
-	struct json_tokener *tok = json_tokener_new();
-	struct json_object *obj;
-
-	fuzz_check(tok);
-	for (size_t i = 0; i < len; i++) {
-		fuzz_check((unsigned char)line[i] >= 0x20 && line[i] != 0x7f);
-		/* U+0080..U+009F */
-		fuzz_check(i + 1 == len || (unsigned char)line[i] != 0xc2 || (unsigned char)line[i + 1] >= 0xa0);
-	}
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	obj = json_tokener_parse_ex(tok, line, len);
-	fuzz_check(obj && json_tokener_get_error(tok) == json_tokener_success);
-	fuzz_check(json_tokener_get_parse_end(tok) == len && json_object_is_type(obj, json_type_object));
-	fuzz_check(json_object_object_get_ex(obj, "type", NULL));
-	json_object_put(obj);
-	json_tokener_free(tok);
-}
-
-static void check_json(const char *text, size_t len)
-{
-	const char *end;
-
-	fuzz_check(len && text[len - 1] == '\n');
-	for (; len; len -= end + 1 - text, text = end + 1) {
-		end = memchr(text, '\n', len);
-		check_line(text, end - text);
-	}
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const unseen[] = { "nothing", NULL };
@@ -113,14 +55,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} };
 	struct stream_listener listener = { &s, on_datagram, on_handshake, on_end };
 
-	output_open(&s.json, &sink_json, &s.info);
-	output_open(&s.timeline, &sink_timeline, &s.info);
+	output_begin(&s.json, &sink_json, &s.info);
+	output_begin(&s.timeline, &sink_timeline, &s.info);
 	stream_run(data, size, 1, &listener);
-	fclose(s.json.sink.out);
-	fclose(s.timeline.sink.out);
-	check_json(s.json.text, s.json.len);
-	check_timeline(s.timeline.text, s.timeline.len);
-	free(s.json.text);
-	free(s.timeline.text);
+	output_end(&s.json);
+	output_end(&s.timeline);
+	output_free(&s.json);
+	output_free(&s.timeline);
 	return 0;
 }

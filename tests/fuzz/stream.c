@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "stream.h"
 
-#include "packet.h"
-#include "reader.h"
+#include "capture.h"
+#include "datagram.h"
 
 #define NUM_PAIRS 4
 #define NUM_SOCKETS 8
@@ -25,7 +25,7 @@ enum seen {
 };
 
 struct past {
-	struct packet packet;
+	struct datagram datagram;
 	uint8_t pair, from;
 };
 
@@ -36,9 +36,10 @@ struct stream {
 	struct fuzz_cursor c;
 	uint64_t now;
 	uint64_t fed;
+	bool is_capture, both_ways;	/* what the source is, and what it holds */
 	uint64_t arrived[NUM_SOCKETS];
 	uint8_t socket[NUM_PAIRS][PARTY_MAX];
-	struct packet_sender sender[NUM_PAIRS][PARTY_MAX];
+	struct datagram_sender sender[NUM_PAIRS][PARTY_MAX];
 	struct past history[NUM_HISTORY];
 	unsigned num_history;
 	struct past now_sent;
@@ -116,50 +117,45 @@ static void feed(struct stream *s, const struct event *ev, size_t len)
 	fuzz_check(analysis_stats(s->analysis)->events + analysis_stats(s->analysis)->invalid == s->fed);
 }
 
-/* Copies the body of the first hello into the event, as the sources do. */
-static void add_hello(struct event *ev, const struct packet *p)
-{
-	const struct dtls_message *msg;
-
-	for (unsigned i = 0; i < ev->num_items && !ev->hello_len; i++) {
-		msg = &ev->items[i].message;
-		if (msg->kind != DTLS_ITEM_MESSAGE || !dtls_is_hello(msg->msg_type) || !msg->fragment_length)
-			continue;
-		ev->hello_item = i;
-		ev->hello_off = EVENT_SIZE(ev->num_items, 0);
-		ev->hello_len = msg->fragment_length < EVENT_HELLO_MAX ? msg->fragment_length : EVENT_HELLO_MAX;
-		ev->flags |= msg->fragment_length > EVENT_HELLO_MAX ? EVENT_HELLO_CUT : 0;
-		memcpy((uint8_t *)ev + ev->hello_off, p->data + msg->offset, ev->hello_len);
-	}
-}
-
+/* Its items and hello body are made as for a capture. */
 static void feed_datagram(struct stream *s, const struct past *sent, enum party_role at, uint8_t kind,
 			  uint16_t flags, uint64_t number)
 {
-	union {
-		struct event ev;
-		uint8_t bytes[EVENT_SIZE_LARGE];
-	} u = { .bytes = { 0 } };
-	struct fuzz_reader r = { sent->packet.data, sent->packet.len, FUZZ_READABLE };
-	struct dtls_walk w;
+	struct packet packet = {
+		.payload = sent->datagram.data, .length = sent->datagram.len, .captured = sent->datagram.len,
+	};
+	struct capture_event out;
 
-	fill(s, &u.ev, sent->pair, at, kind);
-	u.ev.flags |= flags;
-	u.ev.length = sent->packet.len;
-	u.ev.datagram = number;
+	capture_event(&packet, s->now, &out);
+	flags |= out.ev.flags;
+	fill(s, &out.ev, sent->pair, at, kind);
+	out.ev.flags |= flags;
+	out.ev.datagram = number;
 	if (kind == EVENT_READ) {
-		u.ev.copied = u.ev.length;
-		u.ev.size = sizeof(u.ev);
-		return feed(s, &u.ev, u.ev.size);
+		out.ev.copied = out.ev.length;
+		out.ev.size = sizeof(out.ev);
+		out.ev.num_items = out.ev.malformed = 0;
+		out.ev.hello_off = out.ev.hello_len = out.ev.hello_item = 0;
 	}
-	dtls_walk_init(&w, r.len);
-	while (dtls_walk_next(&w, &r, &u.ev.items[u.ev.num_items]) == DTLS_WALK_ITEM)
-		if (++u.ev.num_items == EVENT_MAX_ITEMS)
-			break;
-	u.ev.malformed = w.malformed;
-	add_hello(&u.ev, &sent->packet);
-	u.ev.size = (EVENT_SIZE(u.ev.num_items, 0) + u.ev.hello_len + 7) & ~7u;
-	feed(s, &u.ev, u.ev.size);
+	feed(s, &out.ev, out.ev.size);
+}
+
+/* In a capture there are no sockets (event.h): `local` is who sent it. */
+static void feed_captured(struct stream *s, const struct past *sent)
+{
+	struct packet packet = {
+		.payload = sent->datagram.data, .length = sent->datagram.len, .captured = sent->datagram.len,
+	};
+	struct capture_event out;
+	uint16_t flags;
+
+	capture_event(&packet, s->now, &out);
+	flags = out.ev.flags | (s->both_ways ? EVENT_BOTH_WAYS : 0);
+	out.ev.flags = 0;
+	fill_addresses(s, &out.ev, sent->pair, sent->from);
+	out.ev.flags |= flags;
+	out.ev.socket = out.ev.netns = 0;
+	feed(s, &out.ev, out.ev.size);
 }
 
 /* --- steps --- */
@@ -169,6 +165,8 @@ static void pass(struct stream *s, struct past *sent, uint8_t seen)
 	enum party_role from = sent->from, to = party_peer(from);
 	uint64_t *arrived = &s->arrived[s->socket[sent->pair][to]];
 
+	if (s->is_capture)
+		return feed_captured(s, sent);
 	if (seen & SEEN_SENT)
 		feed_datagram(s, sent, from, EVENT_SENT, 0, 0);
 	if (seen & SEEN_DROPPED_OUT)
@@ -192,17 +190,17 @@ static void step_packet(struct stream *s, enum step step, unsigned pair, enum pa
 	if (step == STEP_AGAIN) {
 		*sent = s->history[fuzz_u8(&s->c) % NUM_HISTORY];
 		if (!(seen & SEEN_BEFORE))
-			packet_again(&sent->packet, &sent->packet, &s->sender[sent->pair][sent->from]);
+			datagram_again(&sent->datagram, &sent->datagram, &s->sender[sent->pair][sent->from]);
 		return pass(s, sent, seen);
 	}
 	sent->pair = pair;
 	sent->from = from;
 	if (step == STEP_BYTES || step == STEP_BYTES_MORE) {
-		bytes = fuzz_take(&s->c, fuzz_u16(&s->c) % PACKET_MAX, &len);
-		memcpy(sent->packet.data, bytes, len);
-		sent->packet.len = len;
+		bytes = fuzz_take(&s->c, fuzz_u16(&s->c) % DATAGRAM_MAX, &len);
+		memcpy(sent->datagram.data, bytes, len);
+		sent->datagram.len = len;
 	} else {
-		packet_build(&sent->packet, &s->sender[pair][from], &s->c);
+		datagram_build(&sent->datagram, &s->sender[pair][from], &s->c);
 	}
 	pass(s, sent, seen);
 	s->history[s->num_history++ % NUM_HISTORY] = *sent;
@@ -322,6 +320,8 @@ static void init(struct stream *s, uint32_t hash_seed)
 	};
 	struct analysis_callbacks callbacks = { s, on_datagram, on_handshake };
 
+	s->is_capture = how & 0x40;
+	s->both_ways = how & 0x80;
 	s->now = STREAM_START;
 	s->check = check_new();
 	s->analysis = analysis_new(&opts, &callbacks);

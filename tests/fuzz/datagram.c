@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "packet.h"
+#include "datagram.h"
 
 #include "dtls_wire.h"
 
-static void put(struct packet *p, const void *data, size_t len)
+static void put(struct datagram *p, const void *data, size_t len)
 {
-	if (len > PACKET_MAX - p->len)
-		len = PACKET_MAX - p->len;
+	if (len > DATAGRAM_MAX - p->len)
+		len = DATAGRAM_MAX - p->len;
 	memcpy(p->data + p->len, data, len);
 	p->len += len;
 }
 
-static void put_number(struct packet *p, uint64_t value, int width)
+static void put_number(struct datagram *p, uint64_t value, int width)
 {
 	uint8_t byte;
 
@@ -21,13 +21,13 @@ static void put_number(struct packet *p, uint64_t value, int width)
 	}
 }
 
-static void put_fill(struct packet *p, uint8_t value, uint32_t len)
+static void put_fill(struct datagram *p, uint8_t value, uint32_t len)
 {
-	while (len-- && p->len < PACKET_MAX)
+	while (len-- && p->len < DATAGRAM_MAX)
 		p->data[p->len++] = value;
 }
 
-static void put_record(struct packet *p, struct packet_sender *s, uint8_t type, uint16_t epoch,
+static void put_record(struct datagram *p, struct datagram_sender *s, uint8_t type, uint16_t epoch,
 		       uint16_t len)
 {
 	put_number(p, type, 1);
@@ -38,7 +38,7 @@ static void put_record(struct packet *p, struct packet_sender *s, uint8_t type, 
 }
 
 /* One fragment of a message in a record of its own; `body` holds the whole message. */
-static void put_fragment(struct packet *p, struct packet_sender *s, uint8_t type, const struct packet *body,
+static void put_fragment(struct datagram *p, struct datagram_sender *s, uint8_t type, const struct datagram *body,
 			 uint32_t begin, uint32_t len)
 {
 	put_record(p, s, DTLS_CT_HANDSHAKE, 0, DTLS_MESSAGE_HEADER_LEN + len);
@@ -51,7 +51,7 @@ static void put_fragment(struct packet *p, struct packet_sender *s, uint8_t type
 }
 
 /* parts: 0 whole, 1 in two records, 2 only its first half, 3 only its second. */
-static void put_message(struct packet *p, struct packet_sender *s, uint8_t type, const struct packet *body,
+static void put_message(struct datagram *p, struct datagram_sender *s, uint8_t type, const struct datagram *body,
 			unsigned parts)
 {
 	uint32_t half = body->len / 2;
@@ -66,7 +66,7 @@ static void put_message(struct packet *p, struct packet_sender *s, uint8_t type,
 		s->message_seq++;
 }
 
-static void put_extension(struct packet *p, uint16_t type, const void *data, uint16_t len)
+static void put_extension(struct datagram *p, uint16_t type, const void *data, uint16_t len)
 {
 	put_number(p, type, 2);
 	put_number(p, len, 2);
@@ -74,9 +74,9 @@ static void put_extension(struct packet *p, uint16_t type, const void *data, uin
 }
 
 /* RFC 6347 s4.2.1, with the extensions that the analysis looks at. */
-static void client_hello(struct packet *p, struct packet_sender *s, unsigned how)
+static void client_hello(struct datagram *p, struct datagram_sender *s, unsigned how)
 {
-	struct packet body = { .len = 0 };
+	struct datagram body = { .len = 0 };
 
 	put_number(&body, s->version, 2);
 	put_fill(&body, s->random, 32);
@@ -93,14 +93,14 @@ static void client_hello(struct packet *p, struct packet_sender *s, unsigned how
 	put_message(p, s, DTLS_MT_CLIENT_HELLO, &body, how >> 2 & 3);
 }
 
-static void server_hello(struct packet *p, struct packet_sender *s, unsigned how)
+static void server_hello(struct datagram *p, struct datagram_sender *s, unsigned how)
 {
 	/* Of a HelloRetryRequest (RFC 8446 s4.1.3). */
 	static const uint8_t retry[32] = {
 		0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
 		0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 	};
-	struct packet body = { .len = 0 };
+	struct datagram body = { .len = 0 };
 
 	put_number(&body, s->version, 2);
 	if (how & 2)
@@ -118,9 +118,9 @@ static void server_hello(struct packet *p, struct packet_sender *s, unsigned how
 	put_message(p, s, DTLS_MT_SERVER_HELLO, &body, how >> 2 & 3);
 }
 
-static void hello_verify_request(struct packet *p, struct packet_sender *s)
+static void hello_verify_request(struct datagram *p, struct datagram_sender *s)
 {
-	struct packet body = { .len = 0 };
+	struct datagram body = { .len = 0 };
 
 	put_number(&body, DTLS_VERSION_1_0, 2);
 	put_number(&body, 20, 1);
@@ -129,18 +129,18 @@ static void hello_verify_request(struct packet *p, struct packet_sender *s)
 }
 
 /* Any other message: its body is fill, since nobody but the peer reads it. */
-static void other_message(struct packet *p, struct packet_sender *s, unsigned how, struct fuzz_cursor *c)
+static void other_message(struct datagram *p, struct datagram_sender *s, unsigned how, struct fuzz_cursor *c)
 {
 	static const uint8_t types[] = { 0, 4, 11, 12, 13, 14, 15, 16, 20, 22, 23, 25 };
 	uint8_t type = fuzz_u8(c);
-	struct packet body = { .len = 0 };
+	struct datagram body = { .len = 0 };
 
 	put_fill(&body, 0, fuzz_u8(c) * 4);
 	put_message(p, s, type < sizeof(types) ? types[type] : type, &body, how & 3);
 }
 
 /* Numbers that do not fit together. */
-static void odd_fragment(struct packet *p, struct packet_sender *s, struct fuzz_cursor *c)
+static void odd_fragment(struct datagram *p, struct datagram_sender *s, struct fuzz_cursor *c)
 {
 	uint16_t len;
 
@@ -155,7 +155,7 @@ static void odd_fragment(struct packet *p, struct packet_sender *s, struct fuzz_
 }
 
 /* DTLS 1.3 ciphertext (RFC 9147 s4): its bytes are what they are. */
-static void unified(struct packet *p, struct packet_sender *s, struct fuzz_cursor *c)
+static void unified(struct datagram *p, struct datagram_sender *s, struct fuzz_cursor *c)
 {
 	uint8_t first = DTLS_UNIFIED_BITS | (fuzz_u8(c) & 0x1f), len = fuzz_u8(c);
 
@@ -168,27 +168,27 @@ static void unified(struct packet *p, struct packet_sender *s, struct fuzz_curso
 	put_fill(p, 0xee, len);
 }
 
-static void encrypted(struct packet *p, struct packet_sender *s, uint8_t type, uint16_t len)
+static void encrypted(struct datagram *p, struct datagram_sender *s, uint8_t type, uint16_t len)
 {
 	put_record(p, s, type, 1, len);
 	put_fill(p, 0xee, len);
 }
 
-static void with_cid(struct packet *p, struct packet_sender *s, uint8_t len)
+static void with_cid(struct datagram *p, struct datagram_sender *s, uint8_t len)
 {
 	put_record(p, s, DTLS_CT_CID, 1, 0x5a00);	/* the CID's byte, the length's first */
 	put_number(p, len, 1);
 	put_fill(p, 0xee, len);
 }
 
-static void plaintext(struct packet *p, struct packet_sender *s, uint8_t type, uint16_t bytes, uint16_t len)
+static void plaintext(struct datagram *p, struct datagram_sender *s, uint8_t type, uint16_t bytes, uint16_t len)
 {
 	put_record(p, s, type, 0, len);
 	put_number(p, bytes, len);
 }
 
 /* What it does to the sender instead of sending. */
-static void change(struct packet_sender *s, unsigned how, struct fuzz_cursor *c)
+static void change(struct datagram_sender *s, unsigned how, struct fuzz_cursor *c)
 {
 	static const uint16_t versions[] = { DTLS_VERSION_1_2, DTLS_VERSION_1_0, DTLS_VERSION_BAD, 0xfefc };
 
@@ -204,7 +204,7 @@ static void change(struct packet_sender *s, unsigned how, struct fuzz_cursor *c)
 		s->random = fuzz_u8(c);
 }
 
-void packet_build(struct packet *p, struct packet_sender *s, struct fuzz_cursor *c)
+void datagram_build(struct datagram *p, struct datagram_sender *s, struct fuzz_cursor *c)
 {
 	unsigned num = fuzz_u8(c) & 0x1f, what, how;
 
@@ -232,7 +232,7 @@ void packet_build(struct packet *p, struct packet_sender *s, struct fuzz_cursor 
 	}
 }
 
-void packet_again(struct packet *p, const struct packet *old, struct packet_sender *s)
+void datagram_again(struct datagram *p, const struct datagram *old, struct datagram_sender *s)
 {
 	uint32_t at = 0, epoch, i;
 

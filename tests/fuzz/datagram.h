@@ -3,22 +3,22 @@
  * Datagrams that a fuzzer's bytes choose: most of them are good DTLS, with
  * sequence numbers that continue, so that the analysis gets beyond its checks.
  */
-#ifndef DTLSNOOP_FUZZ_PACKET_H
-#define DTLSNOOP_FUZZ_PACKET_H
+#ifndef DTLSNOOP_FUZZ_DATAGRAM_H
+#define DTLSNOOP_FUZZ_DATAGRAM_H
 
 #include <stdbool.h>
 
 #include "fuzz.h"
 
-#define PACKET_MAX 2048
+#define DATAGRAM_MAX 2048
 
-struct packet {
-	uint8_t data[PACKET_MAX];
+struct datagram {
+	uint8_t data[DATAGRAM_MAX];
 	uint32_t len;
 };
 
 /* What one side of a handshake remembers. */
-struct packet_sender {
+struct datagram_sender {
 	uint64_t sequence[4];		/* next, by epoch */
 	uint16_t message_seq;		/* next */
 	uint16_t version;
@@ -26,9 +26,9 @@ struct packet_sender {
 };
 
 /* Fill `p` with what the cursor asks for. */
-void packet_build(struct packet *p, struct packet_sender *s, struct fuzz_cursor *c);
+void datagram_build(struct datagram *p, struct datagram_sender *s, struct fuzz_cursor *c);
 
 /* The same records as in `old` with new sequence numbers: a retransmission. */
-void packet_again(struct packet *p, const struct packet *old, struct packet_sender *s);
+void datagram_again(struct datagram *p, const struct datagram *old, struct datagram_sender *s);
 
 #endif

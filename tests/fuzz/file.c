@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "file.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "output.h"
+#include "recording.h"
+#include "stream.h"
+
+#define MAX_POLLS 100000
+
+/* One time through a file. */
+struct run {
+	struct source *source;	/* NULL: it could not be opened */
+	struct analysis *analysis;
+	struct check *check;
+	struct output json;
+	struct recording_writer writer;
+	char *recording;
+	size_t recording_len;
+	uint64_t now;
+	bool told;	/* an event */
+	uint64_t digest;	/* of all that was called back */
+};
+
+static int file_with(const void *data, size_t size)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+	fuzz_check(fd >= 0 && write(fd, data, size) == (ssize_t)size && lseek(fd, 0, SEEK_SET) == 0);
+	return fd;
+}
+
+/* --- what trace.c does --- */
+
+static bool pass_time(struct run *r, uint64_t now)
+{
+	bool any = false;
+	uint64_t due;
+
+	while ((due = analysis_deadline(r->analysis)) <= now) {
+		fuzz_check(analysis_advance(r->analysis, due) > due);
+		any = true;
+	}
+	if (now > r->now)
+		r->now = now;
+	return any;
+}
+
+static void on_event(void *ctx, const struct event *ev, size_t len)
+{
+	struct run *r = ctx;
+
+	fuzz_check(len >= sizeof(*ev) && ev->size == len);
+	r->told = true;
+	pass_time(r, ev->time_ns);
+	recording_event(&r->writer, ev, len);
+	analysis_event(r->analysis, ev, len);
+	check_stats(r->check, analysis_stats(r->analysis));
+}
+
+static void on_lost(void *ctx, uint64_t num)
+{
+	struct trace_stats stats = { .end_ns = 0 };
+	struct run *r = ctx;
+
+	r->source->ops->stats(r->source, &stats);
+	recording_lost(&r->writer, num, &stats);
+	analysis_lost(r->analysis, num);
+}
+
+static void on_time(void *ctx, uint64_t now)
+{
+	struct run *r = ctx;
+
+	if (pass_time(r, now))
+		recording_time(&r->writer, now);
+}
+
+static void on_datagram(void *ctx, const struct datagram_facts *facts)
+{
+	struct run *r = ctx;
+
+	check_datagram(r->check, facts);
+	r->json.sink.ops->datagram(&r->json.sink, facts);
+}
+
+static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
+{
+	struct run *r = ctx;
+
+	check_handshake(r->check, h, now);
+	r->json.sink.ops->handshake(&r->json.sink, h, now);
+}
+
+static void begin(struct run *r)
+{
+	const struct trace_info *info = &r->source->info;
+	struct analysis_options opts = {
+		.verdict = { .floor_ns = 5000000000ULL }, .max_handshakes = 8,
+		.sees_reads = info->sees_reads, .sees_drops = info->sees_drops,
+		.sees_send_failures = info->sees_send_failures,
+		.drop_reason_name = info->drop_reason_name, .drop_reason_ctx = info->drop_reason_ctx,
+		.hash_seed = r->source->hash_seed, .allocate = malloc, .release = free,
+	};
+	struct analysis_callbacks callbacks = { r, on_datagram, on_handshake };
+	FILE *file = open_memstream(&r->recording, &r->recording_len);
+
+	r->check = check_new();
+	r->analysis = analysis_new(&opts, &callbacks);
+	fuzz_check(r->analysis && file);
+	r->now = info->start_ns;
+	output_begin(&r->json, &sink_json, info);
+	recording_begin(&r->writer, file, info);
+}
+
+static void end(struct run *r)
+{
+	struct trace_stats stats = { .analysis = analysis_stats(r->analysis), .end_ns = r->now };
+
+	check_finish(r->check);
+	analysis_finish(r->analysis, r->now);
+	check_finished(r->check);
+	check_stats(r->check, stats.analysis);
+	r->source->ops->stats(r->source, &stats);
+	r->json.sink.ops->end(&r->json.sink, &stats);
+	output_end(&r->json);
+	recording_end(&r->writer, &stats);
+	fuzz_check(!r->writer.error && !fclose(r->writer.file));
+	r->digest = check_digest(r->check);
+	analysis_free(r->analysis);
+	check_free(r->check);
+	r->source->ops->free(r->source);
+}
+
+static void run(struct run *r, file_open_fn *open, const void *data, size_t size)
+{
+	const struct source_handler handler = { r, on_event, on_lost, on_time };
+	int err = 0;
+
+	memset(r, 0, sizeof(*r));
+	r->source = open(file_with(data, size), "input");
+	if (!r->source)
+		return;
+	begin(r);
+	for (int i = 0; !err; i++) {
+		fuzz_check(i < MAX_POLLS);
+		err = r->source->ops->poll(r->source, &handler, 0);
+	}
+	end(r);
+}
+
+static void release(struct run *r)
+{
+	if (!r->source)
+		return;
+	output_free(&r->json);
+	free(r->recording);
+}
+
+/* --- the test --- */
+
+/* Once more, and from the recording: the same answers. */
+static void test_again(file_open_fn *open, const uint8_t *data, size_t size, const struct run *first)
+{
+	struct run again, recorded;
+
+	run(&again, open, data, size);
+	fuzz_check(again.source && again.json.len == first->json.len);
+	fuzz_check(!memcmp(again.json.text, first->json.text, first->json.len));
+	run(&recorded, source_recording_new, first->recording, first->recording_len);
+	fuzz_check(recorded.source && recorded.digest == first->digest && recorded.now == first->now);
+	release(&again);
+	release(&recorded);
+}
+
+void file_test(file_open_fn *open, const uint8_t *data, size_t size)
+{
+	FILE *stderr_before = stderr, *messages;
+	struct run first;
+	char *text;
+	size_t len;
+
+	/* What it says of a file is for a terminal, too. */
+	messages = open_memstream(&text, &len);
+	fuzz_check(messages);
+	stderr = messages;
+	run(&first, open, data, size);
+	/* Most broken files tell nothing, and doing that again takes time. */
+	if (first.source && first.told)
+		test_again(open, data, size, &first);
+	release(&first);
+	stderr = stderr_before;
+	fclose(messages);
+	output_check_text(text, len);
+	free(text);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "output.h"
+
+#include <json-c/json.h>
+
+void output_begin(struct output *o, const struct sink_ops *ops, const struct trace_info *info)
+{
+	memset(o, 0, sizeof(*o));
+	o->sink = (struct sink){ .ops = ops, .info = info, .verbosity = 1 };
+	o->sink.out = open_memstream(&o->text, &o->len);
+	fuzz_check(o->sink.out);
+	ops->begin(&o->sink);
+}
+
+void output_check_text(const char *text, size_t len)
+{
+	fuzz_check(!len || text[len - 1] == '\n');
+	for (size_t i = 0; i < len; i++)
+		fuzz_check(text[i] == '\n' || (text[i] >= 0x20 && text[i] < 0x7f));
+}
+
+/*
+ * RFC 8259: one object in valid UTF-8, which json-c looks at if it is asked to.
+ * And nothing that a terminal obeys: no control, U+0080..U+009F neither.
+ */
+static void check_line(const char *line, size_t len)
+{
+	struct json_tokener *tok = json_tokener_new();
+	const unsigned char *bytes = (const void *)line;
+	struct json_object *obj;
+
+	fuzz_check(tok);
+	for (size_t i = 0; i < len; i++) {
+		fuzz_check(bytes[i] >= 0x20 && bytes[i] != 0x7f);
+		fuzz_check(i + 1 == len || bytes[i] != 0xc2 || bytes[i + 1] >= 0xa0);
+	}
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	obj = json_tokener_parse_ex(tok, line, len);
+	fuzz_check(obj && json_tokener_get_error(tok) == json_tokener_success);
+	fuzz_check(json_tokener_get_parse_end(tok) == len && json_object_is_type(obj, json_type_object));
+	fuzz_check(json_object_object_get_ex(obj, "type", NULL));
+	json_object_put(obj);
+	json_tokener_free(tok);
+}
+
+static void check_lines(const char *text, size_t len)
+{
+	const char *end;
+
+	for (; len; len -= end + 1 - text, text = end + 1) {
+		end = memchr(text, '\n', len);
+		fuzz_check(end);
+		check_line(text, end - text);
+	}
+}
+
+void output_end(struct output *o)
+{
+	fclose(o->sink.out);
+	fuzz_check(o->len);
+	if (o->sink.ops == &sink_json)
+		check_lines(o->text, o->len);
+	else
+		output_check_text(o->text, o->len);
+}
+
+void output_free(struct output *o)
+{
+	free(o->text);
+}
