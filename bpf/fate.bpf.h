@@ -96,6 +96,9 @@ static __always_inline void emit_read_in_order(__u64 sock, __u32 result)
 	if (!state)
 		return;
 	state->num_reads++;
+	/* Of an empty datagram, or of an empty buffer: it does not say what it took. */
+	if (!result)
+		return;
 	key.socket = state->id;
 	key.number = state->num_read;
 	for (int i = 0; i < READ_LOOK_AHEAD && key.number < state->num_queued; i++) {
