@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -213,6 +214,25 @@ static int bench(const struct cgroup_bpf *skel)
 	return 0;
 }
 
+/* What each program that is loaded on this host cost the verifier (known from 5.16; 0 before). */
+static int list_verified(void)
+{
+	uint32_t id = 0;
+
+	while (!bpf_prog_get_next_id(id, &id)) {
+		struct bpf_prog_info info = {};
+		uint32_t len = sizeof(info);
+		int fd = bpf_prog_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;	/* gone by now */
+		if (!bpf_obj_get_info_by_fd(fd, &info, &len))
+			printf("%s %u\n", info.name, info.verified_insns);
+		close(fd);
+	}
+	return 0;
+}
+
 static struct cgroup_bpf *load(void)
 {
 	struct cgroup_bpf *skel = cgroup_bpf__open();
@@ -230,6 +250,8 @@ int main(int argc, char **argv)
 	struct cgroup_bpf *skel = NULL;
 	int status = 2;
 
+	if (argc == 2 && !strcmp(argv[1], "verified"))
+		return list_verified();
 	if (argc >= 2)
 		skel = load();
 	if (argc == 3 && skel && !strcmp(argv[1], "check"))
@@ -237,7 +259,7 @@ int main(int argc, char **argv)
 	else if (argc == 2 && skel && !strcmp(argv[1], "bench"))
 		status = bench(skel);
 	else
-		fprintf(stderr, "usage: prog_run check N | bench (as root)\n");
+		fprintf(stderr, "usage: prog_run check N | bench | verified (as root)\n");
 	cgroup_bpf__destroy(skel);
 	return status;
 }
