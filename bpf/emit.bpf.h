@@ -350,13 +350,9 @@ __noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what
 			return 0;
 		}
 		if (WHAT_KIND(what) == EVENT_SENT)
-			owner_from_current(&state->owner);
+			socket_owned_by_current(state);
 	}
-	if (!state && filter_by_pid) {
-		count(COUNTER_FILTERED);	/* of no socket: of no process */
-		return 0;
-	}
-	if (state && !owner_wanted(state->owner.pid))
+	if (!socket_wanted(state, key.netns))
 		return 0;
 	association_update(&key, &scan, as, sock);
 	return 1;

@@ -41,7 +41,7 @@ static __always_inline bool emit_queued_drop(__u64 packet, __u64 sock, __u32 rea
 	struct socket_state *state = sock ? socket_find(sock) : NULL;
 	struct event *ev;
 
-	if (!queued || !state || state->id != queued->socket || !owner_wanted(state->owner.pid))
+	if (!queued || !state || state->id != queued->socket || !socket_wanted(state, state->netns))
 		return false;
 	ev = emit_reserve(EVENT_SIZE_BARE);
 	if (!ev)
@@ -66,7 +66,7 @@ static __always_inline void emit_read(__u64 packet, struct socket_state *state, 
 
 	if (!queued || queued->socket != state->id)
 		return;
-	owner_from_current(&state->owner);
+	socket_owned_by_current(state);
 	for (int round = 0; round < DATAGRAM_MAX_SEGMENTS; round++) {
 		FORGET(i);
 		if (i >= queued->num)
@@ -145,8 +145,8 @@ static __always_inline void emit_send_failed(const struct sock *sk, __u32 length
 		}
 		as->num_failed++;
 	}
-	owner_from_current(&state->owner);
-	if (!ports_wanted(&key) || !owner_wanted(state->owner.pid))
+	socket_owned_by_current(state);
+	if (!ports_wanted(&key) || !socket_wanted(state, state->netns))
 		return;
 	ev = emit_reserve(EVENT_SIZE_BARE);
 	if (!ev)
@@ -173,7 +173,7 @@ static __always_inline void emit_icmp_error(const struct association_key *key, _
 		return;
 	if (as->sock)
 		state = socket_find(as->sock);
-	if (!ports_wanted(key) || !owner_wanted(state ? state->owner.pid : 0))
+	if (!ports_wanted(key) || !socket_wanted(state, key->netns))
 		return;
 	ev = emit_reserve(EVENT_SIZE_BARE);
 	if (!ev)
@@ -199,7 +199,7 @@ static __always_inline void emit_closed(const struct sock *sk)
 
 	if (!state)
 		return;
-	if ((state->num_sent || state->num_queued) && owner_wanted(state->owner.pid)) {
+	if ((state->num_sent || state->num_queued) && socket_wanted(state, state->netns)) {
 		ev = emit_reserve(EVENT_SIZE_BARE);
 		if (ev) {
 			emit_header(ev, EVENT_CLOSED, EVENT_SIZE_BARE, state);

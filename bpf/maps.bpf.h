@@ -15,8 +15,15 @@
 #include "owner.h"
 
 /* Knobs, set by the loader before loading; the verifier removes what they rule out. */
-const volatile bool filter_by_pid = false;
 const volatile bool filter_by_port = false;
+/* A socket is wanted once a process that all of these fit has had it; none: all are. */
+const volatile bool filter_by_owner = false;
+const volatile bool filter_by_pid = false;
+const volatile bool filter_by_comm = false;
+const volatile char filter_comm[EVENT_COMM_LEN] = "";
+const volatile __u64 filter_cgroup = 0;	/* id of the root of a subtree of cgroup v2 */
+/* Inode of the only network namespace that is wanted; 0: all are. */
+const volatile __u32 filter_netns = 0;
 /* There is no hook that shows which packet is read. */
 const volatile bool match_reads_by_order = false;
 /* found_owners has something. */
@@ -36,10 +43,10 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
-/* With filter_by_pid: the tgids that are traced. */
+/* With filter_by_pid: the tgids that are traced, as long as they live. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
+	__uint(max_entries, 16384);
 	__type(key, __u32);
 	__type(value, __u8);
 } pids SEC(".maps");
@@ -61,6 +68,7 @@ struct socket_state {
 	__u64 num_reads;	/* reads of any kind; counted only with match_reads_by_order */
 	__u32 netns;		/* 0: unknown */
 	__u32 num_sent;		/* datagrams emitted as EVENT_SENT */
+	__u64 wanted;		/* a process that was asked for has it, or had it */
 };
 
 /* By the address of the struct sock; deleted when it is closed. */

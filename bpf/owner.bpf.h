@@ -12,6 +12,49 @@
 
 #define PF_KTHREAD 0x00200000	/* include/linux/sched.h */
 
+#define CGROUP_MAX_DEPTH 16
+
+/* Is the task's cgroup the one asked for, or below it? */
+static __always_inline bool task_in_cgroup(const struct task_struct *task)
+{
+	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+
+	for (int i = 0; i < CGROUP_MAX_DEPTH && cgroup; i++) {
+		if (BPF_CORE_READ(cgroup, kn, id) == filter_cgroup)
+			return true;
+		cgroup = BPF_CORE_READ(cgroup, self.parent, cgroup);
+	}
+	return false;
+}
+
+/* What follows the final 0 of a comm may be the rest of a longer one before it. */
+static __always_inline bool task_has_comm(const struct task_struct *task)
+{
+	char comm[EVENT_COMM_LEN] = {};
+
+	BPF_CORE_READ_INTO(&comm, task, group_leader, comm);
+	for (int i = 0; i < EVENT_COMM_LEN; i++) {
+		if (comm[i] != filter_comm[i])
+			return false;
+		if (!comm[i])
+			break;
+	}
+	return true;
+}
+
+/* Is this one of the processes asked for? A global function: verified once and alone. */
+__noinline int task_is_wanted(__u64 address)
+{
+	const struct task_struct *task = (void *)address;
+	__u32 pid = BPF_CORE_READ(task, tgid);
+
+	if (filter_by_pid && !bpf_map_lookup_elem(&pids, &pid))
+		return 0;
+	if (filter_by_comm && !task_has_comm(task))
+		return 0;
+	return !filter_cgroup || task_in_cgroup(task);
+}
+
 /*
  * The owner is the process: comm is the thread group leader's, so that both
  * directions of a socket used by several threads carry the same name.
@@ -25,26 +68,36 @@ static __always_inline void owner_from_task(struct owner *owner, struct task_str
 	owner->uid = BPF_CORE_READ(task, cred, uid.val);
 	owner->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	BPF_CORE_READ_INTO(&owner->comm, leader, comm);
+	owner->wanted = !filter_by_owner || task_is_wanted((__u64)task);
+}
+
+static __always_inline void socket_owned_by(struct socket_state *state, struct task_struct *task)
+{
+	owner_from_task(&state->owner, task);
+	if (state->owner.wanted)
+		state->wanted = 1;
 }
 
 /* By reads of the task, not by helpers: 5.10 has none of them in cgroup_skb programs. */
-static __always_inline void owner_from_current(struct owner *owner)
+static __always_inline void socket_owned_by_current(struct socket_state *state)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return;
-	owner_from_task(owner, task);
+	socket_owned_by(state, task);
 }
 
 /* An owner that user space found: by the cookie that it made the socket have. */
-static __always_inline void owner_from_cookie(struct owner *owner, const struct sock *sk)
+static __always_inline void socket_owned_by_cookie(struct socket_state *state, const struct sock *sk)
 {
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	struct owner *found = bpf_map_lookup_elem(&found_owners, &cookie);
 
-	if (found)
-		*owner = *found;
+	if (!found)
+		return;
+	state->owner = *found;
+	state->wanted = found->wanted;
 }
 
 /* The state of a socket that is known, NULL for others. */
@@ -64,7 +117,7 @@ static __always_inline struct socket_state *socket_get(__u64 sock)
 	fresh.id = (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
 	fresh.netns = sock_netns((void *)sock);
 	if (owners_were_found)
-		owner_from_cookie(&fresh.owner, (void *)sock);
+		socket_owned_by_cookie(&fresh, (void *)sock);
 	bpf_map_update_elem(&sockets, &sock, &fresh, BPF_NOEXIST);
 	return socket_find(sock);
 }
@@ -77,21 +130,19 @@ static __always_inline void socket_opened(__u64 sock)
 	bpf_map_delete_elem(&sockets, &sock);
 	state = socket_get(sock);
 	if (state)
-		owner_from_current(&state->owner);
+		socket_owned_by_current(state);
 }
 
-/* Is this one of the processes asked for? 0: not known. */
-static __always_inline bool owner_wanted(__u32 pid)
+/* Is this one of those asked for? `state` is NULL for a packet that met no socket. */
+static __always_inline bool socket_wanted(const struct socket_state *state, __u32 netns)
 {
-	if (!filter_by_pid)
-		return true;
-	if (!pid) {
-		count(COUNTER_OWNER_UNKNOWN);
+	if (filter_netns && netns != filter_netns) {
+		count(COUNTER_FILTERED);
 		return false;
 	}
-	if (bpf_map_lookup_elem(&pids, &pid))
+	if (!filter_by_owner || (state && state->wanted))
 		return true;
-	count(COUNTER_FILTERED);
+	count(state && !state->owner.pid ? COUNTER_OWNER_UNKNOWN : COUNTER_FILTERED);
 	return false;
 }
 

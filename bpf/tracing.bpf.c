@@ -617,7 +617,37 @@ int open_sockets(struct bpf_iter__task_file *ctx)
 	if (!sk || !sock_is_udp(sk))
 		return 0;
 	state = socket_get((__u64)sk);
-	if (state)
-		owner_from_task(&state->owner, task);
+	/* Of several that have it, one that was asked for. */
+	if (state && !(filter_by_owner && state->wanted))
+		socket_owned_by(state, task);
+	return 0;
+}
+
+/* --- the processes that are traced --- */
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *child)
+{
+	__u32 from = BPF_CORE_READ((struct task_struct *)kernel_address(parent), tgid);
+	__u32 pid = BPF_CORE_READ((struct task_struct *)kernel_address(child), tgid);
+	__u8 one = 1;
+
+	if (!bpf_map_lookup_elem(&pids, &from) || pid == from)
+		return 0;
+	if (bpf_map_update_elem(&pids, &pid, &one, BPF_ANY))
+		count(COUNTER_LOST_NO_STATE);
+	return 0;
+}
+
+/* Its pid may be another's next. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exited, struct task_struct *task)
+{
+	const struct task_struct *ended = (void *)kernel_address(task);
+	__u32 pid = BPF_CORE_READ(ended, tgid);
+
+	/* The last of its threads. */
+	if (!BPF_CORE_READ(ended, signal, live.counter))
+		bpf_map_delete_elem(&pids, &pid);
 	return 0;
 }

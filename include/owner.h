@@ -15,7 +15,7 @@ struct owner {
 	__u32 pid;		/* tgid; 0: unknown */
 	__u32 tid;
 	__u32 uid;		/* in the initial user namespace */
-	__u32 reserved;
+	__u32 wanted;		/* it is one of those asked for; 1 if none were */
 	char comm[EVENT_COMM_LEN];	/* of the process */
 };
 

@@ -24,7 +24,7 @@ struct hook {
 	const char *unseen;	/* what is not seen without it; NULL: nothing */
 };
 
-#define HOOKS_NUM 35
+#define HOOKS_NUM 37
 extern const struct hook hooks[HOOKS_NUM];
 
 /* "fentry", "kprobe", "cgroup", "auto" */

@@ -91,6 +91,14 @@ static void give_up_hook(struct loader *loader, size_t i, const char *format, ..
 	va_end(args);
 }
 
+/* The hooks on processes serve -p and -f only. */
+static bool is_pointless(const struct options *opts, const char *program)
+{
+	if (!strcmp(program, "process_forked"))
+		return !opts->num_pids || !opts->follow_forks;
+	return !strcmp(program, "process_exited") && !opts->num_pids;
+}
+
 static void choose_hooks(struct loader *loader)
 {
 	memset(loader->why, 0, sizeof(loader->why));
@@ -101,6 +109,8 @@ static void choose_hooks(struct loader *loader)
 			give_up_hook(loader, i, "of another tier");
 		else if (is_unwanted(hooks[i].program))
 			give_up_hook(loader, i, "left out by DTLSNOOP_WITHOUT");
+		else if (is_pointless(loader->opts, hooks[i].program))
+			give_up_hook(loader, i, "not asked for");
 		else if (missing)
 			give_up_hook(loader, i, "%s", missing);
 	}
@@ -145,6 +155,10 @@ static struct program_knobs knobs_of(const struct loader *loader)
 	return (struct program_knobs){
 		.filter_by_pid = loader->opts->num_pids,
 		.filter_by_port = loader->opts->num_ports,
+		.filter_by_owner = filters_by_owner(&loader->filters),
+		.filter_comm = loader->opts->comm,
+		.filter_cgroup = loader->filters.cgroup_id,
+		.filter_netns = loader->filters.netns,
 		.match_reads_by_order = loader_uses(loader, hook_index("sock_recv_length")),
 		.owners_were_found = !loader_uses(loader, hook_index("open_sockets")),
 		.has_sock_from_file =
@@ -201,8 +215,13 @@ static int load(struct loader *loader)
 static void add_found_owner(void *ctx, uint64_t cookie, const struct owner *owner)
 {
 	const struct loader *loader = ctx;
+	int map = programs_map(loader->programs, "found_owners");
+	struct owner found = *owner, before;
 
-	bpf_map_update_elem(programs_map(loader->programs, "found_owners"), &cookie, owner, BPF_ANY);
+	found.wanted = filters_match(&loader->filters, owner, loader->cgroup_fd);
+	/* Of several that have it, one that was asked for. */
+	if (found.wanted || bpf_map_lookup_elem(map, &cookie, &before) || !before.wanted)
+		bpf_map_update_elem(map, &cookie, &found, BPF_ANY);
 }
 
 /* What is optional and refuses is done without. Returns the required one that refused. */
@@ -236,6 +255,16 @@ static int fill_filters(const struct loader *loader)
 		if (bpf_map_update_elem(ports, &opts->ports[i], &one, BPF_ANY))
 			return -errno;
 	return 0;
+}
+
+/* What ended before its end could be seen. */
+static void forget_ended(const struct loader *loader)
+{
+	int pids = programs_map(loader->programs, "pids");
+
+	for (uint32_t i = 0; i < loader->opts->num_pids; i++)
+		if (!host_has_process(loader->opts->pids[i]))
+			bpf_map_delete_elem(pids, &loader->opts->pids[i]);
 }
 
 /* --- the tiers --- */
@@ -288,8 +317,10 @@ bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
 		proc_sockets_walk(loader->cgroup_fd < 0 ? NULL : loader->cgroup_root, add_found_owner,
 				  loader);
 	refused = attach_hooks(loader);
-	if (refused == HOOKS_NUM)
+	if (refused == HOOKS_NUM) {
+		forget_ended(loader);
 		return true;
+	}
 	snprintf(why, WHY_LEN, "%s: %.100s", hooks[refused].where, loader->why[refused]);
 	return false;
 }
@@ -299,7 +330,8 @@ void loader_note_unseen(struct loader *loader)
 	int num = 0;
 
 	for (size_t i = 0; i < HOOKS_NUM; i++)
-		if (hook_in_tier(&hooks[i], loader->tier) && !loader_uses(loader, i) && hooks[i].unseen)
+		if (hook_in_tier(&hooks[i], loader->tier) && !loader_uses(loader, i) && hooks[i].unseen &&
+		    !is_pointless(loader->opts, hooks[i].program))
 			loader->unseen[num++] = hooks[i].unseen;
 	if (loader_uses(loader, hook_index("kfree_skb")) && !loader->reasons.not_specified)
 		loader->unseen[num++] = "why a datagram was dropped, and drops elsewhere than "
@@ -320,22 +352,12 @@ struct loader *loader_open(const struct options *opts)
 		message_error("out of memory");
 		return NULL;
 	}
-	loader->opts = opts;
+	loader->opts = loader->filters.opts = opts;
 	loader->cgroup_fd = -1;
 	if (!read_host(loader))
 		return loader;
 	loader_free(loader);
 	return NULL;
-}
-
-static bool processes_exist(const struct options *opts)
-{
-	for (uint32_t i = 0; i < opts->num_pids; i++)
-		if (!host_has_process(opts->pids[i])) {
-			message_error("--pid %u: there is no such process", opts->pids[i]);
-			return false;
-		}
-	return true;
 }
 
 struct loader *loader_new(const struct options *opts)
@@ -347,7 +369,7 @@ struct loader *loader_new(const struct options *opts)
 
 	if (!loader)
 		return NULL;
-	if (!processes_exist(opts))
+	if (!filters_init(&loader->filters, opts, loader->cgroup_fd < 0 ? NULL : loader->cgroup_root))
 		goto fail;
 	for (enum tier tier = first; tier <= last; tier++) {
 		if (loader_tier_is_possible(loader, tier, why) && loader_tier_start(loader, true, why)) {
@@ -387,6 +409,27 @@ int loader_ring_fd(const struct loader *loader)
 int loader_cgroup_fd(const struct loader *loader)
 {
 	return loader->cgroup_fd;
+}
+
+const struct filters *loader_filters(const struct loader *loader)
+{
+	return &loader->filters;
+}
+
+bool loader_follows(const struct loader *loader, uint32_t pid)
+{
+	uint8_t one;
+
+	return !loader_uses(loader, hook_index("process_exited")) ||
+	       !bpf_map_lookup_elem(programs_map(loader->programs, "pids"), &pid, &one);
+}
+
+bool loader_process_left(const struct loader *loader)
+{
+	uint32_t pid;
+
+	return !loader_uses(loader, hook_index("process_exited")) ||
+	       !bpf_map_get_next_key(programs_map(loader->programs, "pids"), NULL, &pid);
 }
 
 const char *loader_hooks(const struct loader *loader)

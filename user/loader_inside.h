@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "drop_reasons.h"
+#include "filters.h"
 #include "hooks.h"
 #include "loader.h"
 #include "page_map.h"
@@ -16,6 +17,7 @@
 
 struct loader {
 	const struct options *opts;
+	struct filters filters;
 	struct btf *kernel;
 	struct drop_reasons reasons;
 	struct page_map pages;

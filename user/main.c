@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* dtlsnoop: trace DTLS handshakes and say which peer is stuck, and why. */
+#include "command.h"
 #include "loader.h"
 #include "options.h"
 #include "source.h"
@@ -16,16 +17,34 @@ static enum exit_status run(const struct options *opts, struct source *source)
 	return status;
 }
 
-static enum exit_status run_live(const struct options *opts)
+/* `command` may be NULL; it is let go as soon as it is traced. */
+static enum exit_status run_live(const struct options *opts, struct command *command)
 {
 	struct loader *loader = loader_new(opts);
 	enum exit_status status = EXIT_CANNOT_RUN;
 
-	if (loader) {
+	if (!loader)
+		return status;
+	if (!command || command_go(command))
 		status = run(opts, source_live_new(opts, loader));
-		loader_free(loader);
-	}
+	loader_free(loader);
 	return status;
+}
+
+/* The status is the command's own, unless --fail-on or we have something to say. */
+static int run_command(struct options *opts)
+{
+	struct command *command = command_new(opts->command, opts->user);
+	int status = EXIT_CANNOT_RUN, own;
+
+	if (!command)
+		return status;
+	opts->pids[0] = command_pid(command);
+	opts->num_pids = 1;
+	status = run_live(opts, command);
+	own = command_wait(command);
+	command_free(command);
+	return status == EXIT_OK ? own : status;
 }
 
 int main(int argc, char **argv)
@@ -37,5 +56,7 @@ int main(int argc, char **argv)
 		return loader_check(&opts);
 	if (opts.read_file)
 		return run(&opts, source_file_new(opts.read_file));
-	return run_live(&opts);
+	if (opts.command)
+		return run_command(&opts);
+	return run_live(&opts, NULL);
 }

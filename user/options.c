@@ -24,7 +24,7 @@
 
 enum long_only {
 	KEY_FAULTS = 256, KEY_PROFILE, KEY_STUCK_AFTER, KEY_DURATION, KEY_COUNT, KEY_FAIL_ON,
-	KEY_COLOR, KEY_HOOKS, KEY_CHECK, KEY_BUFFER, KEY_MAX_HANDSHAKES,
+	KEY_COLOR, KEY_HOOKS, KEY_CGROUP, KEY_NETNS, KEY_CHECK, KEY_BUFFER, KEY_MAX_HANDSHAKES,
 };
 
 static const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json };
@@ -45,12 +45,18 @@ static const char doc[] =
 	"Examples:\n"
 	"  dtlsnoop                        every handshake of this host\n"
 	"  dtlsnoop -p 812                 of the sockets of process 812\n"
+	"  dtlsnoop -- COMMAND ARG...      run a command and trace it from its first packet\n"
 	"  dtlsnoop -P 4433,5684 --faults  only what goes wrong, on these ports\n"
 	"  dtlsnoop -j --duration 60       JSON lines for a minute\n"
 	"  dtlsnoop -r capture.pcap        what a capture holds, as any user";
 
 static const struct argp_option table[] = {
 	{ "pid", 'p', "PID[,PID...]", 0, "only these processes (repeatable)", 1 },
+	{ "follow-forks", 'f', NULL, 0, "with -p or a command: children that they start from now on, too", 1 },
+	{ "user", 'u', "USER", 0, "with a command: run it as this user", 1 },
+	{ "comm", 'n', "NAME", 0, "only processes of this name (comm, at most 15 bytes)", 1 },
+	{ "cgroup", KEY_CGROUP, "PATH", 0, "only processes in this cgroup v2 or below: one container", 1 },
+	{ "netns", KEY_NETNS, "PID|PATH", 0, "only this network namespace: a process's, or a path", 1 },
 	{ "port", 'P', "PORT[,PORT...]", 0, "only this local or remote port (repeatable)", 1 },
 	{ "read", 'r', "FILE", 0,
 	  "analyse a recording, a pcap or a pcapng instead of this host; '-' is standard input", 1 },
@@ -192,10 +198,22 @@ static void check_read(struct argp_state *state, const struct options *opts)
 {
 	if (!opts->read_file)
 		return;
-	if (opts->check || opts->tier != TIER_AUTO || opts->num_pids || opts->num_ports)
-		argp_error(state, "--read goes without --check, --hooks, --pid and --port: these are of live traces");
+	if (opts->check || opts->tier != TIER_AUTO || opts->num_pids || opts->num_ports || opts->comm[0] ||
+	    opts->cgroup || opts->netns || opts->command)
+		argp_error(state, "--read goes without --check, --hooks, --pid, --comm, --cgroup, --netns, "
+			   "--port and a command: these are of live traces");
 	if (opts->write_file && !strcmp(opts->read_file, opts->write_file))
 		argp_error(state, "--write '%s': it is the file that is read", opts->write_file);
+}
+
+static void check_command(struct argp_state *state, const struct options *opts)
+{
+	if (opts->command && (opts->num_pids || opts->check))
+		argp_error(state, "a command goes without --pid and --check");
+	if (opts->follow_forks && !opts->num_pids && !opts->command)
+		argp_error(state, "--follow-forks: of which processes? It goes with --pid or a command");
+	if (opts->user && !opts->command)
+		argp_error(state, "--user '%s': of which command? It goes with -- COMMAND", opts->user);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -220,6 +238,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'w': opts->write_file = arg; break;
 	case 'o': opts->sink = parse_sink(state, arg); break;
 	case 'j': opts->sink = &sink_json; break;
+	case 'u': opts->user = arg; break;
+	case 'f': opts->follow_forks = true; break;
+	case 'n':
+		/* The kernel cuts names to this (TASK_COMM_LEN): so does who reads them in ps. */
+		if (!*arg || strlen(arg) >= sizeof(opts->comm))
+			argp_error(state, "--comm '%s': a name of 1 to %zu bytes is wanted", arg,
+				   sizeof(opts->comm) - 1);
+		strcpy(opts->comm, arg);
+		break;
+	case KEY_CGROUP: opts->cgroup = arg; break;
+	case KEY_NETNS: opts->netns = arg; break;
 	case KEY_FAULTS: opts->faults_only = true; break;
 	case KEY_COLOR: opts->color = parse_word(state, "--color", arg, color); break;
 	case KEY_HOOKS: opts->tier = tiers[parse_word(state, "--hooks", arg, hooks)]; break;
@@ -242,10 +271,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 		break;
 	case ARGP_KEY_END:
+		check_command(state, opts);
 		check_read(state, opts);
 		break;
 	case ARGP_KEY_ARG:
-		argp_error(state, "'%s': no argument is wanted here", arg);
+		/* Only after --, so that no mistyped option runs something. */
+		if (state->next < 2 || strcmp(state->argv[state->next - 2], "--"))
+			argp_error(state, "'%s': no argument is wanted here; a command follows --", arg);
+		opts->command = state->argv + state->next - 1;
+		state->next = state->argc;
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -255,7 +289,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 void options_parse(struct options *opts, int argc, char **argv)
 {
-	static const struct argp argp = { .options = table, .parser = parse_option, .doc = doc };
+	static const struct argp argp = { .options = table, .parser = parse_option, .args_doc = "[-- COMMAND [ARG...]]",
+		.doc = doc,
+	};
 
 	memset(opts, 0, sizeof(*opts));
 	opts->tier = TIER_AUTO;

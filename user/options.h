@@ -25,12 +25,18 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct options {
 	uint32_t pids[OPTIONS_MAX_FILTER];
 	uint32_t num_pids;
+	bool follow_forks;		/* the children of these too */
+	char comm[EVENT_COMM_LEN];	/* "": any */
+	const char *cgroup;		/* NULL: any; a path, not looked up yet */
+	const char *netns;		/* NULL: any; a pid or a path, not looked up yet */
 	uint16_t ports[OPTIONS_MAX_FILTER];
 	uint32_t num_ports;
 	enum tier tier;			/* TIER_AUTO: the best that the kernel bears */
 	bool check;			/* say what this host supports, trace nothing */
 	const char *read_file;		/* NULL: trace this host */
 	const char *write_file;		/* NULL: no recording */
+	char *const *command;		/* run and trace this, up to NULL; NULL: none */
+	const char *user;		/* run it as; NULL: as the caller */
 	const struct sink_ops *sink;
 	bool faults_only;
 	uint64_t floor_ns;

@@ -34,6 +34,11 @@ static struct bpf_program *find_program(const struct programs *p, const char *na
 	do { \
 		(skel)->rodata->filter_by_pid = (knobs)->filter_by_pid; \
 		(skel)->rodata->filter_by_port = (knobs)->filter_by_port; \
+		(skel)->rodata->filter_by_owner = (knobs)->filter_by_owner; \
+		(skel)->rodata->filter_by_comm = (knobs)->filter_comm[0]; \
+		strncpy((char *)(skel)->rodata->filter_comm, (knobs)->filter_comm, EVENT_COMM_LEN - 1); \
+		(skel)->rodata->filter_cgroup = (knobs)->filter_cgroup; \
+		(skel)->rodata->filter_netns = (knobs)->filter_netns; \
 		(skel)->rodata->match_reads_by_order = (knobs)->match_reads_by_order; \
 		(skel)->rodata->owners_were_found = (knobs)->owners_were_found; \
 		(skel)->rodata->linear_map_base = (knobs)->linear_map_base; \

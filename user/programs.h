@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event.h"
 #include "hooks.h"
 #include "tier.h"
 
@@ -17,7 +18,10 @@ struct programs;
 
 /* What the programs are told before they are loaded; see bpf/maps.bpf.h and payload.bpf.h. */
 struct program_knobs {
-	bool filter_by_pid, filter_by_port;
+	bool filter_by_pid, filter_by_port, filter_by_owner;
+	const char *filter_comm;	/* "": any */
+	uint64_t filter_cgroup;		/* id, 0: any */
+	uint32_t filter_netns;		/* inode, 0: any */
 	bool match_reads_by_order;
 	bool owners_were_found;
 	bool has_sock_from_file;

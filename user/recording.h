@@ -46,6 +46,10 @@ enum recording_type {
 	/* Filters: u32 each. */
 	RECORDING_PIDS = 5,
 	RECORDING_PORTS = 6,
+	RECORDING_FILTER_COMM = 8,	/* text */
+	RECORDING_FILTER_CGROUP = 9,	/* text */
+	RECORDING_FILTER_NETNS = 10,	/* u32 */
+	RECORDING_FOLLOW_FORKS = 11,	/* empty */
 	RECORDING_TRACE = 7,	/* struct recording_trace: what follows happened */
 	RECORDING_EVENT = 16,
 	RECORDING_LOST = 17,	/* u64 how many events, then u64 counters by enum event_counter */
@@ -168,6 +172,7 @@ struct recording_reader {
 	const char *unseen[RECORDING_MAX_UNSEEN + 1];
 	uint32_t num_unseen;
 	uint32_t pids[RECORDING_MAX_FILTER];
+	char comm[RECORDING_MAX_TEXT + 1], cgroup[RECORDING_MAX_TEXT + 1];
 	uint16_t ports[RECORDING_MAX_FILTER];
 	char reasons[DROP_REASONS_MAX][DROP_REASON_LEN];
 	struct cgroup_names cgroups;

@@ -192,6 +192,17 @@ static enum recording_result take_filter(struct recording_reader *r, enum record
 	return RECORDING_ENTRY;
 }
 
+static enum recording_result take_netns(struct recording_reader *r, uint32_t len)
+{
+	uint32_t number;
+
+	if (len != sizeof(number))
+		return broken(r, "its filter has no possible length");
+	memcpy(&number, r->content.bytes, sizeof(number));
+	r->info.netns = swap32(r, number);
+	return RECORDING_ENTRY;
+}
+
 static enum recording_result take_trace(struct recording_reader *r, uint32_t len)
 {
 	const struct recording_trace *trace = &r->content.trace;
@@ -289,6 +300,12 @@ static enum recording_result take_description(struct recording_reader *r, const 
 	case RECORDING_HOOKS: return take_text(r, len, r->hooks);
 	case RECORDING_KERNEL: return take_text(r, len, r->kernel);
 	case RECORDING_UNSEEN: return take_unseen(r, len);
+	case RECORDING_FILTER_COMM: return take_text(r, len, r->comm);
+	case RECORDING_FILTER_CGROUP: return take_text(r, len, r->cgroup);
+	case RECORDING_FILTER_NETNS: return take_netns(r, len);
+	case RECORDING_FOLLOW_FORKS:
+		r->info.follow_forks = true;
+		return RECORDING_ENTRY;
 	case RECORDING_PIDS: case RECORDING_PORTS: return take_filter(r, chunk->type, len);
 	case RECORDING_TRACE: return take_trace(r, len);
 	}
@@ -362,6 +379,8 @@ enum recording_result recording_open(struct recording_reader *r, FILE *file)
 	r->info.unseen = r->unseen;
 	r->info.pids = r->pids;
 	r->info.ports = r->ports;
+	r->info.comm = *r->comm ? r->comm : NULL;
+	r->info.cgroup = *r->cgroup ? r->cgroup : NULL;
 	r->info.cgroup_path = cgroup_names_path;
 	r->info.cgroup_ctx = &r->cgroups;
 	r->info.drop_reason_name = drop_reason;

@@ -55,6 +55,12 @@ static void put_filters(struct recording_writer *w)
 		put_chunk(w, RECORDING_PORTS, ports, num * sizeof(ports[0]), NULL, 0);
 	if (w->info->num_pids)
 		put_chunk(w, RECORDING_PIDS, w->info->pids, w->info->num_pids * sizeof(w->info->pids[0]), NULL, 0);
+	if (w->info->follow_forks)
+		put_chunk(w, RECORDING_FOLLOW_FORKS, NULL, 0, NULL, 0);
+	put_text(w, RECORDING_FILTER_COMM, w->info->comm);
+	put_text(w, RECORDING_FILTER_CGROUP, w->info->cgroup);
+	if (w->info->netns)
+		put_chunk(w, RECORDING_FILTER_NETNS, &w->info->netns, sizeof(w->info->netns), NULL, 0);
 }
 
 void recording_begin(struct recording_writer *w, FILE *file, const struct trace_info *info)

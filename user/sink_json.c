@@ -117,6 +117,12 @@ static void json_begin(struct sink *s)
 			json_object_array_add(list, json_object_new_int64(info->ports[i]));
 		put(filter, "port", list);
 	}
+	if (info->follow_forks)
+		put(filter, "follow_forks", json_object_new_boolean(true));
+	put_string(filter, "comm", info->comm);
+	put_string(filter, "cgroup", info->cgroup);
+	if (info->netns)
+		put_number(filter, "netns", info->netns);
 	put(obj, "filter", filter);
 	if (info->unseen[0]) {
 		list = json_object_new_array();
@@ -320,7 +326,7 @@ static struct json_object *party_object(const struct sink *s, const struct hands
 
 	put_endpoint(obj, "address", &party->address, party->ipv4);
 	/* With a filter, an end that was not seen may be on this host all the same; a capture cannot tell. */
-	if (party->local || !(h->captured || s->info->num_pids || s->info->num_ports))
+	if (party->local || !(h->captured || trace_info_is_filtered(s->info)))
 		put_bool(obj, "local", party->local);
 	if (party->has_owner) {
 		put_number(obj, "pid", party->pid);

@@ -10,17 +10,22 @@
 
 #include <bpf/libbpf.h>
 
+#include "filters.h"
 #include "host.h"
 #include "loader.h"
 #include "message.h"
 #include "recording.h"
+#include "text.h"
 
 struct source_live {
 	struct source source;	/* first: a source_live is a source */
+	const struct options *opts;
 	const struct loader *loader;
+	bool ended[OPTIONS_MAX_FILTER];	/* by index in opts->pids: said that it has */
 	struct ring_buffer *ring;
 	const struct source_handler *handler;	/* of the poll that runs */
 	struct utsname kernel;
+	char comm[4 * EVENT_COMM_LEN + 1], cgroup[RECORDING_MAX_TEXT + 1];	/* filters, escaped */
 	uint64_t lost;		/* already told */
 	struct cgroup_names cgroups;	/* asked for when they are first seen: later they may be gone */
 };
@@ -71,6 +76,23 @@ static void tell_losses(struct source_live *live)
 	live->lost = lost;
 }
 
+/* Say it once of each process that was asked for and has ended. None is left: it is over. */
+static bool is_over(struct source_live *live)
+{
+	const struct options *opts = live->opts;
+
+	if (!opts->num_pids)
+		return false;
+	for (uint32_t i = 0; i < opts->num_pids; i++) {
+		if (live->ended[i] || loader_follows(live->loader, opts->pids[i]))
+			continue;
+		live->ended[i] = true;
+		if (!opts->quiet && !opts->command)
+			message_error("process %u has ended", opts->pids[i]);
+	}
+	return !loader_process_left(live->loader);
+}
+
 /*
  * The kernel wakes us only when much is waiting, and ring_buffer__poll()
  * consumes nothing if it times out: consume after each wait.
@@ -93,7 +115,7 @@ static int live_poll(struct source *src, const struct source_handler *handler, i
 	}
 	tell_losses(live);
 	handler->time(handler->ctx, now);
-	return 0;
+	return is_over(live) ? SOURCE_END : 0;
 }
 
 static void live_stats(struct source *src, struct trace_stats *stats)
@@ -118,8 +140,16 @@ static const char *drop_reason(void *ctx, uint32_t reason)
 	return loader_drop_reason(ctx, reason);
 }
 
+/* NULL if there is nothing. */
+static const char *escaped(char *out, size_t size, const char *text)
+{
+	text_escape(out, size, text, strlen(text));
+	return *out ? out : NULL;
+}
+
 static void init_info(struct source_live *live, const struct options *opts)
 {
+	const struct filters *filters = loader_filters(live->loader);
 	const struct loader *loader = live->loader;
 
 	uname(&live->kernel);
@@ -129,6 +159,10 @@ static void init_info(struct source_live *live, const struct options *opts)
 		.hooks = loader_hooks(loader),
 		.kernel = live->kernel.release,
 		.unseen = loader_unseen(loader),
+		.follow_forks = opts->follow_forks,
+		.comm = escaped(live->comm, sizeof(live->comm), opts->comm),
+		.cgroup = escaped(live->cgroup, sizeof(live->cgroup), filters->cgroup_path),
+		.netns = filters->netns,
 		.pids = opts->pids,
 		.num_pids = opts->num_pids,
 		.ports = opts->ports,
@@ -157,6 +191,7 @@ struct source *source_live_new(const struct options *opts, const struct loader *
 	}
 	live->source.ops = &live_ops;
 	live->source.is_live = true;
+	live->opts = opts;
 	live->loader = loader;
 	init_info(live, opts);
 	live->ring = ring_buffer__new(loader_ring_fd(loader), handle_sample, live, NULL);

@@ -41,7 +41,6 @@ static void catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
 }
 
 /* --- what the source tells --- */
@@ -268,7 +267,10 @@ enum exit_status trace_run(const struct options *opts, struct source *source)
 	}
 	t.analysis = make_analysis(&t);
 	if (t.analysis) {
-		catch_signals();
+		/* A command gets them, and ends the trace by ending. */
+		if (!opts->command)
+			catch_signals();
+		signal(SIGPIPE, SIG_IGN);
 		status = run(&t);
 		analysis_free(t.analysis);
 	}

@@ -26,6 +26,10 @@ struct trace_info {
 	uint32_t num_pids;
 	const uint16_t *ports;
 	uint32_t num_ports;
+	bool follow_forks;
+	const char *comm;	/* escaped; NULL: any */
+	const char *cgroup;	/* likewise, from the root of cgroup v2 */
+	uint32_t netns;		/* inode, 0: any */
 	uint64_t start_ns;	/* on the clock of the events */
 	uint64_t start_wall_ns;	/* since 1970, at the same moment */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what it shows at all */
@@ -42,6 +46,12 @@ struct trace_info {
 	const char *(*drop_reason_name)(void *ctx, uint32_t reason);
 	void *drop_reason_ctx;
 };
+
+/* Was anything left out on purpose? */
+static inline bool trace_info_is_filtered(const struct trace_info *info)
+{
+	return info->num_pids || info->num_ports || info->comm || info->cgroup || info->netns;
+}
 
 /* What was counted of a capture's packets. Each packet is one of those up to CAPTURE_UNKNOWN. */
 enum capture_counter {

@@ -133,7 +133,15 @@ struct kernfs_node {
 	unsigned long long id;		/* union before 5.5 (67c0496e87d1) */
 };
 
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
 struct cgroup {
+	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
 };
 
@@ -149,6 +157,14 @@ struct cred {
 	kuid_t uid;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live;			/* threads that have not ended */
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
@@ -157,6 +173,7 @@ struct task_struct {
 	const struct cred *cred;
 	char comm[16];
 	struct css_set *cgroups;
+	struct signal_struct *signal;
 };
 
 struct file_operations;

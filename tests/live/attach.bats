@@ -1,0 +1,220 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Attaching to what is asked for: by process and its children, name, cgroup and
+# network namespace; and the end of what is attached to.
+
+load common
+
+setup() {
+	[[ $(id -u) == 0 ]] || skip "tracing the kernel needs root"
+	lab_init
+	cgroup='' netns=''
+}
+
+teardown() {
+	lab_fini
+	[[ -z $cgroup ]] || rmdir "$cgroup"/below "$cgroup"
+	[[ -z $netns ]] || ip netns delete "$netns"
+}
+
+# gated NAME [COMMAND...]: starts COMMAND when gate NAME opens; its pid is lab_pid NAME from now on.
+gated() {
+	local name=$1
+	shift
+	mkfifo "$LAB_TMP/$name.gate"
+	# shellcheck disable=SC2016 # for the inner shell
+	lab_start "$name" bash -c 'read -r _ <"$0"; "$@"; exit' "$LAB_TMP/$name.gate" "$@"
+}
+
+open_gate() {
+	echo >"$LAB_TMP/$1.gate"
+}
+
+handshake() {
+	run lab_run dtls_client --connect "127.0.0.1:$port"
+	[[ $status == 0 ]]
+}
+
+@test "-p without -f: what a child does with sockets of its own is not seen; with -f it is" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	for option in '' -f; do
+		name=parent$option
+		gated "$name" "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port"
+		pid=$(lab_pid "$name")
+		# shellcheck disable=SC2086 # no word, or one
+		trace_start -p "$pid" $option
+		open_gate "$name"
+		trace_join	# the process has ended
+		if [[ $option ]]; then
+			that "final | length == 1 and (.[0] | completed and .client.pid != $pid and .client.comm == \"dtls_client\")"
+			that 'map(select(.type=="trace"))[0].filter.follow_forks'
+		else
+			that 'final == []'
+		fi
+		grep -q "process $pid has ended" "$LAB_TMP/trace.err"
+	done
+}
+
+@test "-p: with several processes the trace ends with the last one" {
+	gated one true
+	gated two true
+	trace_start -p "$(lab_pid one),$(lab_pid two)"
+	open_gate one
+	lab_wait_line trace "process $(lab_pid one) has ended"
+	kill -0 "$(lab_pid trace)"
+	open_gate two
+	trace_join
+	grep -q "process $(lab_pid two) has ended" "$LAB_TMP/trace.err"
+}
+
+@test "-n: only processes of this name" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	trace_start -n dtls_server
+	handshake
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	that 'final[0] | completed and .server.comm == "dtls_server" and .client.local == null'
+	that 'datagrams | length > 0 and all(.[]; .comm == "dtls_server")'
+	# Not by the beginning of a name.
+	trace_start -n dtls_serve
+	handshake
+	trace_stop
+	that 'handshakes == [] and stats.filtered > 0'
+}
+
+@test "--cgroup: a subtree, by its path in the file system or from the root of cgroup v2" {
+	root=$(findmnt -no TARGET -t cgroup2 | tail -n 1)
+	cgroup=$root/dtlsnoop-test-$$
+	mkdir -p "$cgroup/below"
+	port=$(lab_port)
+	lab_server_lab "$port"
+	for path in "$cgroup" "/dtlsnoop-test-$$"; do
+		trace_start --cgroup "$path"
+		handshake
+		# shellcheck disable=SC2016 # for the inner shell
+		run bash -c 'echo $$ >"$0/below/cgroup.procs" && exec "$@"' "$cgroup" \
+			"$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" </dev/null 3>&-
+		[[ $status == 0 ]]
+		trace_wait '.type=="handshake" and .state=="completed"'
+		trace_stop
+		that "final | length == 1 and (.[0] | completed and .client.cgroup == \"/dtlsnoop-test-$$/below\" and
+			.server.local == null)"
+	done
+}
+
+@test "--cgroup: a server that is in it already, found by the iterator and by /proc" {
+	root=$(findmnt -no TARGET -t cgroup2 | tail -n 1)
+	cgroup=$root/dtlsnoop-test-$$
+	mkdir -p "$cgroup/below"
+	port=$(lab_port)
+	lab_server_lab "$port"
+	echo "$(lab_pid server)" >"$cgroup/below/cgroup.procs"
+	for without in '' open_sockets; do
+		export DTLSNOOP_WITHOUT=$without
+		trace_start --cgroup "$cgroup"
+		handshake
+		trace_wait '.type=="handshake" and .state=="completed"'
+		trace_stop
+		that '[final[0].flights[].flight] == [1,4,5,6]' # from the first datagram
+		that 'final[0] | .server.comm == "dtls_server" and .client.local == null'
+	done
+	lab_stop server
+}
+
+@test "--netns: by a process in it and by its path" {
+	netns=dtlsnoop-test-$$
+	ip netns add "$netns"
+	ip netns exec "$netns" ip link set lo up
+	port=$(lab_port)
+	lab_server_lab "$port"
+	lab_start inner ip netns exec "$netns" "$LAB_BIN/dtls_server" --listen "127.0.0.1:$port" \
+		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key" --duration "$LAB_SECONDS"
+	lab_ready inner
+	inode=$(ip netns exec "$netns" stat -Lc %i /proc/self/ns/net)
+	for where in "$(lab_pid inner)" "/run/netns/$netns"; do
+		trace_start --netns "$where"
+		handshake
+		run ip netns exec "$netns" "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" </dev/null 3>&-
+		[[ $status == 0 ]]
+		trace_wait '.type=="handshake" and .state=="completed"'
+		trace_stop
+		that "final | length == 1 and (.[0] | completed and .client.netns == $inode and .server.netns == $inode)"
+	done
+}
+
+@test "filters combine: a datagram has to pass all of them" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	trace_start -n dtls_server -p "$(lab_pid server)" -P "$((port + 1))"
+	handshake
+	trace_stop
+	that 'handshakes == [] and stats.filtered > 0'
+	trace_start -n dtls_client -p "$(lab_pid server)"
+	handshake
+	trace_stop
+	that 'handshakes == []'
+}
+
+@test "-- COMMAND: traced from its first packet; its exit status is passed on" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	run "$DTLSNOOP" -q -j -w "$LAB_TMP/recording" -- "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" 3>&-
+	[[ $status == 0 ]]
+	grep '^{' <<<"$output" >"$LAB_TMP/trace.out"
+	"$ROOT/tests/live/validate" "$LAB_TMP/trace.out"
+	that 'final | length == 1 and (.[0] | completed and .client.comm == "dtls_client" and .server.local == null)'
+	that '[final[0].flights[].flight] == [1,4,5,6]'
+	run "$DTLSNOOP" -q -- sh -c 'exit 7'
+	[[ $status == 7 ]]
+	run "$DTLSNOOP" -q -- /no/such/command
+	[[ $status == 1 && ${lines[-1]} == "dtlsnoop: cannot run /no/such/command: "* ]]
+	run "$DTLSNOOP" true
+	[[ $status == 2 && $output == *"a command follows --"* ]]
+}
+
+@test "-- COMMAND -f: its children too, until the last has ended" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	run "$DTLSNOOP" -q -j -f -- sh -c '"$@" & exit 5' sh "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" 3>&-
+	[[ $status == 5 ]]
+	grep '^{' <<<"$output" >"$LAB_TMP/trace.out"
+	that 'final | length == 1 and (.[0] | completed and .client.comm == "dtls_client")'
+}
+
+@test "-- COMMAND: signals reach it, and what they do to it is the exit status" {
+	# shellcheck disable=SC2016 # for the inner shell
+	lab_start trace "$DTLSNOOP" -q -- bash -c 'trap "echo got USR1" USR1; echo begun; while :; do sleep 0.1; done'
+	lab_wait_line trace begun
+	kill -USR1 "$(lab_pid trace)"
+	lab_wait_line trace 'got USR1'
+	kill -TERM "$(lab_pid trace)"
+	status=0
+	lab_join trace || status=$?
+	[[ $status == 143 ]]
+}
+
+@test "-- COMMAND is never more than the caller: set-user-ID, and -u" {
+	run "$DTLSNOOP" -q -u nobody -- sh -c 'id -u; id -G'
+	[[ $status == 0 && $output == *"$(id -u nobody)"*"$(id -G nobody)"* ]]
+	run "$DTLSNOOP" -q -u no-such-user -- true
+	[[ $status == 1 && $output == "dtlsnoop: --user no-such-user: "* ]]
+	install -m 4755 "$DTLSNOOP" "$LAB_TMP/dtlsnoop"
+	chmod 711 "$LAB_TMP" "${BATS_TEST_TMPDIR:-$LAB_TMP}"
+	run setpriv --reuid nobody --regid nogroup --clear-groups "$LAB_TMP/dtlsnoop" -q -- \
+		grep -E '^(Uid|Cap(Prm|Eff))' /proc/self/status
+	[[ $status == 0 || $output != *"Permission denied"* ]] || skip "a set-user-ID program cannot run here: $output"
+	grep -q "^Uid:[[:space:]]*$(id -u nobody)[[:space:]]*$(id -u nobody)[[:space:]]*$(id -u nobody)" <<<"$output"
+	[[ $(grep -c '^Cap.*:[[:space:]]0*$' <<<"$output") == 2 ]]
+}
+
+@test "what does not exist: one line that says what, status 1" {
+	for wrong in "--cgroup /no/such" "--netns /no/such" "--netns 4194303" "--netns /proc/self/status"; do
+		# shellcheck disable=SC2086 # two words
+		run "$DTLSNOOP" $wrong
+		[[ $status == 1 && ${#lines[@]} == 1 && $output == "dtlsnoop: $wrong: "* ]]
+	done
+	run "$DTLSNOOP" -n 1234567890123456
+	[[ $status == 2 ]]
+}

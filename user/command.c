@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "message.h"
+
+struct command {
+	char *const *argv;
+	pid_t pid;
+	int gate;	/* closed without a byte: the command is not to run */
+	int failure;	/* an errno comes through it if exec fails */
+};
+
+/* For the signal handler; there is one command. */
+static volatile sig_atomic_t running_pid;
+
+static const int passed_on[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
+
+#define NUM(array) (sizeof(array) / sizeof((array)[0]))
+
+static void pass_on(int sig, siginfo_t *info, void *context)
+{
+	int saved = errno;
+
+	(void)context;
+	/* The terminal sends these to all of its foreground processes. */
+	if (running_pid > 0 && (info->si_code != SI_KERNEL || (sig != SIGINT && sig != SIGQUIT)))
+		kill(running_pid, sig);
+	errno = saved;
+}
+
+static void pass_signals_on(pid_t pid)
+{
+	struct sigaction action = { .sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART };
+
+	running_pid = pid;
+	for (size_t i = 0; i < NUM(passed_on); i++)
+		sigaction(passed_on[i], &action, NULL);
+}
+
+/* --- in the child --- */
+
+/* Whoever called us, or `user`: with their groups, and no way back. 0 or -1 with errno set. */
+static int become(const struct passwd *user)
+{
+	uid_t uid = user ? user->pw_uid : getuid();
+	gid_t gid = user ? user->pw_gid : getgid();
+
+	if (user && initgroups(user->pw_name, gid))
+		return -1;
+	if (setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
+		return -1;
+	return 0;
+}
+
+static void run_child(const struct command *c, int gate, int failure, const struct passwd *user)
+{
+	char go;
+	int error;
+
+	if (read(gate, &go, 1) == 1) {
+		if (!become(user))
+			execvp(c->argv[0], c->argv);
+		error = errno;
+		if (write(failure, &error, sizeof(error)) < 0)
+			_exit(126);
+	}
+	_exit(127);
+}
+
+/* --- in the parent --- */
+
+static bool find_user(const char *name, const struct passwd **user)
+{
+	*user = NULL;
+	if (!name)
+		return true;
+	if (geteuid()) {
+		message_error("--user %s: only root can run a command as somebody else", name);
+		return false;
+	}
+	*user = getpwnam(name);
+	if (!*user)
+		message_error("--user %s: there is no such user", name);
+	return *user;
+}
+
+struct command *command_new(char *const argv[], const char *name)
+{
+	struct command *c = calloc(1, sizeof(*c));
+	const struct passwd *user;
+	int gate[2], failure[2];
+
+	if (!c || !find_user(name, &user))
+		goto fail;
+	c->argv = argv;
+	if (pipe2(gate, O_CLOEXEC))
+		goto no_pipe;
+	if (pipe2(failure, O_CLOEXEC)) {
+		close(gate[0]);
+		close(gate[1]);
+		goto no_pipe;
+	}
+	c->pid = fork();
+	if (c->pid == 0) {
+		close(gate[1]);
+		close(failure[0]);
+		run_child(c, gate[0], failure[1], user);
+	}
+	close(gate[0]);
+	close(failure[1]);
+	c->gate = gate[1];
+	c->failure = failure[0];
+	if (c->pid > 0)
+		return c;
+	close(c->gate);
+	close(c->failure);
+no_pipe:
+	message_error("cannot start %s: %s", argv[0], strerror(errno));
+fail:
+	free(c);
+	return NULL;
+}
+
+uint32_t command_pid(const struct command *c)
+{
+	return c->pid;
+}
+
+bool command_go(struct command *c)
+{
+	int error = 0;
+
+	pass_signals_on(c->pid);
+	if (write(c->gate, "", 1) != 1)
+		error = errno;
+	/* The end of the file: exec closed the pipe. */
+	else if (read(c->failure, &error, sizeof(error)) != sizeof(error))
+		error = 0;
+	if (error)
+		message_error("cannot run %s: %s", c->argv[0], strerror(error));
+	return !error;
+}
+
+static void close_gate(struct command *c)
+{
+	if (c->gate >= 0)
+		close(c->gate);
+	c->gate = -1;
+}
+
+int command_wait(struct command *c)
+{
+	int status;
+
+	close_gate(c);
+	while (waitpid(c->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 127;
+	running_pid = 0;
+	c->pid = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void command_free(struct command *c)
+{
+	if (!c)
+		return;
+	close_gate(c);
+	close(c->failure);
+	free(c);
+}

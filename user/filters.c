@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "filters.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "host.h"
+#include "message.h"
+
+static bool has_magic(const char *path, unsigned long magic)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == magic;
+}
+
+static bool processes_exist(const struct options *opts)
+{
+	for (uint32_t i = 0; i < opts->num_pids; i++)
+		if (!host_has_process(opts->pids[i])) {
+			message_error("--pid %u: there is no such process", opts->pids[i]);
+			return false;
+		}
+	return true;
+}
+
+/* A path of the file system, or one from the root of cgroup v2, as /proc/PID/cgroup has it. */
+static bool find_cgroup(struct filters *filters, const char *cgroup_root)
+{
+	const char *given = filters->opts->cgroup;
+	char path[2 * PATH_MAX], full[PATH_MAX], root[PATH_MAX];
+	struct stat st;
+	size_t len;
+
+	if (!cgroup_root || !realpath(cgroup_root, root)) {
+		message_error("--cgroup %s: cgroup v2 is not mounted", given);
+		return false;
+	}
+	if (!has_magic(given, CGROUP2_SUPER_MAGIC) || !realpath(given, full)) {
+		snprintf(path, sizeof(path), "%s/%.4095s", root, given);
+		if (!realpath(path, full)) {
+			message_error("--cgroup %s: neither that nor %s is a cgroup: %s", given, path,
+				      strerror(errno));
+			return false;
+		}
+	}
+	len = strlen(root);
+	if (strncmp(full, root, len) || (full[len] && full[len] != '/') || stat(full, &st) ||
+	    !S_ISDIR(st.st_mode) || strlen(full + len) >= sizeof(filters->cgroup_path)) {
+		message_error("--cgroup %s: that is no cgroup below %s", given, root);
+		return false;
+	}
+	filters->cgroup_id = st.st_ino;
+	strcpy(filters->cgroup_path, full[len] ? full + len : "/");
+	return true;
+}
+
+/* The pid of a process that is in it, or a path: /proc/PID/ns/net, /run/netns/NAME. */
+static bool find_netns(struct filters *filters)
+{
+	const char *given = filters->opts->netns;
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (given[strspn(given, "0123456789")])
+		snprintf(path, sizeof(path), "%s", given);
+	else
+		snprintf(path, sizeof(path), "/proc/%s/ns/net", given);
+	if (stat(path, &st)) {
+		message_error("--netns %s: %s: %s", given, path, strerror(errno));
+		return false;
+	}
+	if (!has_magic(path, NSFS_MAGIC)) {
+		message_error("--netns %s: that is no namespace: a pid, /proc/PID/ns/net or "
+			      "/run/netns/NAME is wanted", given);
+		return false;
+	}
+	filters->netns = st.st_ino;
+	return true;
+}
+
+bool filters_init(struct filters *filters, const struct options *opts, const char *cgroup_root)
+{
+	*filters = (struct filters){ .opts = opts };
+	return processes_exist(opts) && (!opts->cgroup || find_cgroup(filters, cgroup_root)) &&
+	       (!opts->netns || find_netns(filters));
+}
+
+bool filters_by_owner(const struct filters *filters)
+{
+	return filters->opts->num_pids || filters->opts->comm[0] || filters->cgroup_id;
+}
+
+static bool is_in_cgroup(const struct filters *filters, uint64_t id, int root_fd)
+{
+	size_t len = strlen(filters->cgroup_path);
+	char path[FILTERS_PATH_LEN];
+
+	if (id == filters->cgroup_id || len == 1)
+		return true;
+	return root_fd >= 0 && host_cgroup_path(root_fd, id, path, sizeof(path)) &&
+	       !strncmp(path, filters->cgroup_path, len) && path[len] == '/';
+}
+
+bool filters_match(const struct filters *filters, const struct owner *owner, int root_fd)
+{
+	const struct options *opts = filters->opts;
+	bool found = !opts->num_pids;
+
+	for (uint32_t i = 0; i < opts->num_pids; i++)
+		found |= opts->pids[i] == owner->pid;
+	if (opts->comm[0] && strncmp(opts->comm, owner->comm, EVENT_COMM_LEN))
+		found = false;
+	return found && (!filters->cgroup_id || is_in_cgroup(filters, owner->cgroup_id, root_fd));
+}

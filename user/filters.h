@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the command line asks for (-p, -n, --cgroup, --netns), looked up on this
+ * host. The programs filter; user space only for owners that it finds itself.
+ */
+#ifndef DTLSNOOP_FILTERS_H
+#define DTLSNOOP_FILTERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+#include "owner.h"
+
+#define FILTERS_PATH_LEN 512
+
+struct filters {
+	const struct options *opts;	/* what is asked for; the rest is that, looked up */
+	uint64_t cgroup_id;	/* 0: any */
+	char cgroup_path[FILTERS_PATH_LEN];	/* from the root of cgroup v2: "/system.slice" */
+	uint32_t netns;		/* inode; 0: any */
+};
+
+/*
+ * Look up what `opts` (kept) names; `cgroup_root` is where cgroup v2 is mounted,
+ * NULL: nowhere. False if it does not exist: said on standard error.
+ */
+bool filters_init(struct filters *filters, const struct options *opts, const char *cgroup_root);
+
+/* Is a process to be asked for at all? */
+bool filters_by_owner(const struct filters *filters);
+
+/* Is this owner one of those asked for? `root_fd`: open on the root of cgroup v2, or -1. */
+bool filters_match(const struct filters *filters, const struct owner *owner, int root_fd);
+
+#endif
