@@ -1,0 +1,342 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Files as sources: recordings and captures. Only what records live needs root.
+
+bats_require_minimum_version 1.5.0
+load common
+
+GOLDEN=$ROOT/tests/golden
+CAPTURES=$ROOT/../shared/captures
+
+setup() {
+	lab_init
+}
+
+needs_root() {
+	[[ $(id -u) == 0 ]] || skip "recording from the kernel needs root"
+}
+
+# read_file FILE [OPTION]...: as the trace that `that` looks at; it must succeed and fit the schema.
+read_file() {
+	"$DTLSNOOP" -j -r "$@" >"$LAB_TMP/trace.out"
+	"$ROOT/tests/live/validate" "$LAB_TMP/trace.out"
+}
+
+# Somebody who may do nothing, in a place where the program can be read.
+as_nobody() {
+	if [[ ! -e $LAB_TMP/open ]]; then
+		mkdir "$LAB_TMP/open"
+		cp "$DTLSNOOP" "$GOLDEN"/*.pcap "$GOLDEN"/*.rec "$LAB_TMP/open"
+		chmod -R a+rX "$LAB_TMP/open"
+		chmod a+x "$LAB_TMP" "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test"
+	fi
+	(cd "$LAB_TMP/open" && if [[ $(id -u) == 0 ]]; then
+		exec setpriv --reuid=nobody --regid=nogroup --clear-groups --bounding-set=-all --inh-caps=-all "$@"
+	else
+		exec "$@"
+	fi)
+}
+
+# capture FILE FILTER: what passes on loopback.
+capture() {
+	PATH="$PATH:/usr/sbin:/sbin" lab_start tcpdump tcpdump -i lo -U --immediate-mode -Z root -w "$1" "$2"
+	lab_wait_line tcpdump "listening on"
+}
+
+# In a capture nobody is local, and nothing is known of sockets.
+assert_no_local_side() {
+	that 'handshakes | all(.[]; (.client, .server) | has("local") or has("pid") or has("comm") | not)'
+	that 'handshakes | all(.[]; .verdict | has("side_local") | not)'
+	that 'datagrams | all(.[]; .event == "captured" and has("source") and has("destination") and
+		(has("direction") or has("local") or has("remote") | not))'
+	that '.[0] | .source == "capture" and (has("hooks") or has("kernel") | not)'
+}
+
+# --- recordings ---
+
+@test "a recording gives the lines of the live run, byte for byte, and says where it is from" {
+	needs_root
+	port=$(lab_port)
+	trace_start -w "$LAB_TMP/live.rec"
+	lab_server_openssl "$port"
+	lab_client_openssl "$port" -quiet -servername example.org
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	cp "$LAB_TMP/trace.out" "$LAB_TMP/live"
+	read_file "$LAB_TMP/live.rec"
+	diff <(sed 1d "$LAB_TMP/live") <(sed 1d "$LAB_TMP/trace.out")
+	diff <(head -n 1 "$LAB_TMP/live" | jq '.source = "recording"') <(head -n 1 "$LAB_TMP/trace.out" | jq .)
+	that 'final[0] | completed and .client.comm == "openssl" and .server_name == "example.org"'
+	that 'final[0] | .client.local and .server.local'
+	[[ $(stat -c %a "$LAB_TMP/live.rec") == 600 ]]
+}
+
+@test "a stuck handshake: what was said when is in its recording, with drops, filters and cgroups" {
+	needs_root
+	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
+	proxy=$(lab_ready proxy)
+	trace_start -w "$LAB_TMP/live.rec" -P "${proxy##*:}" --stuck-after 2
+	lab_start client "$LAB_BIN/dtls_client" --connect "$proxy" --duration 8
+	trace_wait '.type=="handshake" and .state=="stuck"'
+	trace_stop
+	cp "$LAB_TMP/trace.out" "$LAB_TMP/live"
+	read_file "$LAB_TMP/live.rec" --stuck-after 2
+	diff <(sed 1d "$LAB_TMP/live") <(sed 1d "$LAB_TMP/trace.out")
+	that ".[0].filter.port == [${proxy##*:}]"
+	# Another question to the same events.
+	read_file "$LAB_TMP/live.rec" --stuck-after 60
+	that 'faults == []'
+}
+
+@test "a recording of an earlier run can still be read" {
+	read_file "$GOLDEN/founding.rec"
+	that '.[0] | .source == "recording" and .hooks == "cgroup" and .filter.port != null'
+	that 'final | length == 1'
+	that 'final[0] | .state == "stuck" and .verdict.code == "not-retransmitting" and .verdict.side == "client" and
+		.verdict.side_local and .client.comm == "dtls_client"'
+	that 'final[0].flights | map([.flight, .copies]) == [[1,1],[2,1],[3,1],[4,4],[5,1]]'
+	that 'stats | .lost == 0 and .invalid == 0 and (has("truncated") | not)'
+}
+
+@test "a recording that ends too early: up to its last whole event, said, status 0" {
+	size=$(stat -c %s "$GOLDEN/founding.rec")
+	for len in $((size - 1)) $((size / 2)) $((size / 3)); do
+		head -c "$len" "$GOLDEN/founding.rec" >"$LAB_TMP/cut.rec"
+		run --separate-stderr "$DTLSNOOP" -j -r "$LAB_TMP/cut.rec"
+		echo "$len: $stderr"
+		[[ $status == 0 && $stderr == *"cut.rec: it ends at byte "*"before its end"* ]]
+		printf '%s\n' "$output" >"$LAB_TMP/trace.out"
+		"$ROOT/tests/live/validate" "$LAB_TMP/trace.out"
+		that 'stats.truncated and stats.events > 10'
+	done
+	head -c 100 "$GOLDEN/founding.rec" >"$LAB_TMP/cut.rec"
+	run "$DTLSNOOP" -r "$LAB_TMP/cut.rec"
+	[[ $status == 1 && $output == *"nothing can be read"* ]]
+}
+
+@test "a recording with a byte turned: either all is well with it, or one line says where it is broken" {
+	size=$(stat -c %s "$GOLDEN/founding.rec")
+	for ((at = 8; at < size; at += size / 60)); do
+		cp "$GOLDEN/founding.rec" "$LAB_TMP/bad.rec"
+		printf '\xff' | dd of="$LAB_TMP/bad.rec" bs=1 seek="$at" conv=notrunc status=none
+		run --separate-stderr "$DTLSNOOP" -j -r "$LAB_TMP/bad.rec"
+		echo "$at: $status $stderr"
+		[[ $status == 0 || $status == 1 ]]
+		[[ $status == 0 || $stderr == *"at byte "*"not read"* ]]
+	done
+	cp "$GOLDEN/founding.rec" "$LAB_TMP/bad.rec"
+	printf '\x63' | dd of="$LAB_TMP/bad.rec" bs=1 seek=14 conv=notrunc status=none
+	run "$DTLSNOOP" -r "$LAB_TMP/bad.rec"
+	[[ $status == 1 && $output == *"event ABI 99"* ]]
+}
+
+@test "-w: links are not followed, nobody else's file is used, a full disk is said and the trace goes on" {
+	ln -s "$LAB_TMP/target" "$LAB_TMP/link"
+	run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w "$LAB_TMP/link"
+	[[ $status == 1 && $output == *"symbolic link"* && ! -e $LAB_TMP/target ]]
+	touch "$LAB_TMP/other"
+	ln "$LAB_TMP/other" "$LAB_TMP/second-name"
+	run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w "$LAB_TMP/other"
+	[[ $status == 1 && ! -s $LAB_TMP/other ]]
+	run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w "$LAB_TMP/no/such/folder"
+	[[ $status == 1 && $output == *"No such file"* ]]
+	run --separate-stderr "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w /dev/full
+	[[ $status == 1 && $stderr == *"No space left"*"the trace goes on"* && $output == *"1 handshake: 1 completed"* ]]
+	if [[ $(id -u) == 0 ]]; then
+		mkdir -m 1777 "$LAB_TMP/shared"
+		touch "$LAB_TMP/shared/file"
+		chown nobody "$LAB_TMP/shared/file"
+		run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w "$LAB_TMP/shared/file"
+		[[ $status == 1 && $output == *"another user's"* && ! -s $LAB_TMP/shared/file ]]
+	fi
+	# What is one's own is replaced, not added to.
+	head -c 100000 /dev/zero >"$LAB_TMP/mine"
+	"$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w "$LAB_TMP/mine" >"$LAB_TMP/first"
+	"$DTLSNOOP" -r "$LAB_TMP/mine" | diff "$LAB_TMP/first" -
+}
+
+# --- captures ---
+
+@test "a capture of a healthy handshake: the same as seen live, but for what it cannot know" {
+	needs_root
+	port=$(lab_port)
+	lab_server_openssl "$port"
+	capture "$LAB_TMP/lo.pcap" "udp port $port"
+	trace_start -P "$port"
+	lab_client_openssl "$port" -quiet -servername example.org
+	trace_wait '.type=="handshake" and .state=="completed"'
+	sleep 0.5
+	trace_stop
+	lab_stop tcpdump
+	facts='final | map([.state, .verdict.code, .version, .cipher_suite, .server_name, .client.address, .server.address,
+		.resumed, .retransmissions, [.flights[] | [.flight, .from, .copies, .complete, .datagrams, .bytes]]])'
+	live=$(trace_jq "$JQ_DEFS $facts")
+	read_file "$LAB_TMP/lo.pcap"
+	assert_no_local_side
+	diff <(echo "$live") <(trace_jq "$JQ_DEFS $facts")
+	that 'final[0] | completed'
+	that 'stats | .lost == 0 and .capture.packets == .capture.udp'
+}
+
+@test "the recorded healthy handshake: completed, data told once in each direction" {
+	read_file "$GOLDEN/completed.pcap"
+	assert_no_local_side
+	that 'final | length == 1 and all(.[]; completed)'
+	that 'final[0] | .version == "DTLS 1.2" and .server_name == "example.org" and .notes == []'
+	that 'final[0].flights | map([.flight, .copies, .complete]) == [[1,1,true],[2,1,true],[3,1,true],[4,1,true],[5,1,true],[6,1,true]]'
+	that 'datagrams | map(select(any(.records[]; .content_type=="application_data"))) | length == 2'
+	that 'stats | .application_data == 4 and .capture.packets == 16'
+}
+
+@test "a capture that ends within a handshake: in-progress, whatever it was waiting for" {
+	tcpdump=$(PATH="$PATH:/usr/sbin:/sbin" command -v tcpdump)
+	for num in 1 2 3 4 7 8 9; do
+		"$tcpdump" -r "$GOLDEN/completed.pcap" -c "$num" -w "$LAB_TMP/part.pcap" 2>/dev/null
+		read_file "$LAB_TMP/part.pcap"
+		that 'final | length == 1 and .[0].state == "in-progress" and .[0].verdict == null'
+		that "stats.events == $num"
+	done
+}
+
+@test "one direction only: never a fault of the side that is not in it" {
+	tcpdump=$(PATH="$PATH:/usr/sbin:/sbin" command -v tcpdump)
+	for file in completed founding; do
+		client=$("$DTLSNOOP" -j -r "$GOLDEN/$file.pcap" | jq -rs 'map(select(.type=="handshake"))[0].client.address')
+		for direction in src dst; do
+			"$tcpdump" -r "$GOLDEN/$file.pcap" -w "$LAB_TMP/half.pcap" "udp $direction port ${client##*:}" 2>/dev/null
+			read_file "$LAB_TMP/half.pcap" --stuck-after 0.1
+			that 'faults == []'
+			that 'stats.events > 1'
+		done
+	done
+}
+
+@test "three ClientHellos without an answer: a fault only if the server's side is in the capture" {
+	needs_root
+	port=$(lab_port)
+	lab_server_openssl "$port"
+	lab_proxy proxy "$port" --fault drop:dir=c2s,count=0
+	proxy=$(lab_ready proxy)
+	capture "$LAB_TMP/lo.pcap" "udp port ${proxy##*:}"
+	run lab_run dtls_client --connect "$proxy" --duration 6
+	sleep 0.3
+	lab_stop tcpdump
+	read_file "$LAB_TMP/lo.pcap" --stuck-after 2
+	that 'final | length == 1 and .[0].state == "in-progress"'
+	that 'faults == [] and stats.events >= 3'
+}
+
+@test "the same bytes out: twice, in another time zone and locale, as another user, from a pipe" {
+	for file in completed.pcap founding.pcap founding.rec; do
+		for format in json timeline; do
+			cd "$GOLDEN"
+			"$DTLSNOOP" -o "$format" -r "$file" >"$LAB_TMP/first"
+			"$DTLSNOOP" -o "$format" -r "$file" | diff "$LAB_TMP/first" -
+			TZ=Asia/Kathmandu LC_ALL=de_DE.UTF-8 "$DTLSNOOP" -o "$format" -r "$file" | diff "$LAB_TMP/first" -
+			as_nobody env -i ./dtlsnoop -o "$format" -r "$file" | diff "$LAB_TMP/first" -
+			"$DTLSNOOP" -o "$format" -r - <"$file" | diff "$LAB_TMP/first" -
+			# shellcheck disable=SC2002 # a pipe is what is tested
+			cat "$file" | "$DTLSNOOP" -o "$format" -r - | diff "$LAB_TMP/first" -
+		done
+	done
+}
+
+@test "a capture made a recording gives the same" {
+	for file in completed founding; do
+		"$DTLSNOOP" -j -r "$GOLDEN/$file.pcap" -w "$LAB_TMP/$file.rec" >"$LAB_TMP/first"
+		read_file "$LAB_TMP/$file.rec"
+		diff <(sed 1d "$LAB_TMP/first") <(sed 1d "$LAB_TMP/trace.out")
+		that '.[0] | .source == "recording" and (has("hooks") | not)'
+	done
+}
+
+@test "no privileges: nothing of BPF is touched" {
+	run as_nobody ./dtlsnoop -r completed.pcap
+	[[ $status == 0 && $output == *"1 handshake: 1 completed"* ]]
+	if command -v strace >/dev/null; then
+		strace -f -o "$LAB_TMP/calls" -e trace=bpf,perf_event_open "$DTLSNOOP" -r "$GOLDEN/completed.pcap" >/dev/null
+		[[ $(grep -c 'bpf(\|perf_event_open(' "$LAB_TMP/calls") == 0 ]]
+	fi
+}
+
+@test "what cannot be read: one line with the reason, status 1" {
+	printf 'no capture at all, but text' >"$LAB_TMP/text"
+	: >"$LAB_TMP/empty"
+	for file in "$LAB_TMP/text" "$LAB_TMP/empty" /nonexistent /tmp /dev/null; do
+		run "$DTLSNOOP" -r "$file"
+		echo "$status $output"
+		[[ $status == 1 && ${#lines[@]} == 1 && $output == *"$file: "* ]]
+	done
+}
+
+@test "a capture cut within a packet: up to its last whole one, said, status 0" {
+	head -c 2000 "$GOLDEN/completed.pcap" >"$LAB_TMP/cut.pcap"
+	run --separate-stderr "$DTLSNOOP" -j -r "$LAB_TMP/cut.pcap"
+	[[ $status == 0 && $stderr == *"at byte "*"truncated"* ]]
+	printf '%s\n' "$output" >"$LAB_TMP/trace.out"
+	that 'stats.truncated and stats.events > 3'
+}
+
+@test "-r with options that are of live traces: wrong usage" {
+	for args in "-p 1" "-P 4433" "--hooks cgroup" --check; do
+		# shellcheck disable=SC2086 # words
+		run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" $args
+		[[ $status == 2 ]]
+	done
+	cp "$GOLDEN/completed.pcap" "$LAB_TMP/same"
+	run "$DTLSNOOP" -r "$LAB_TMP/same" -w "$LAB_TMP/same"
+	[[ $status == 2 ]]
+	cmp "$GOLDEN/completed.pcap" "$LAB_TMP/same"
+}
+
+@test "--fail-on, --count, --duration and --faults hold for files too" {
+	run "$DTLSNOOP" -r "$GOLDEN/founding.rec" --fail-on stuck
+	[[ $status == 3 ]]
+	run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" --fail-on fault
+	[[ $status == 0 ]]
+	read_file "$GOLDEN/completed.pcap" --count 1
+	that 'stats.events == 10'
+	read_file "$GOLDEN/founding.rec" --duration 3
+	that 'final[0].state == "in-progress" and stats.ns <= 3000000000'
+	read_file "$GOLDEN/completed.pcap" --faults
+	that 'length == 2'
+}
+
+# --- public captures ---
+
+# expect_captured FILE FILTER...
+expect_captured() {
+	[[ -e $CAPTURES/$1 ]] || skip "$CAPTURES/$1 is not there"
+	read_file "$CAPTURES/$1"
+	shift
+	assert_no_local_side
+	for filter; do
+		that "$filter"
+	done
+}
+
+@test "public capture: DTLS 1.0" {
+	expect_captured dtls1_0.pcap 'faults == []' 'final | length == 1' 'final[0] | completed and .version == "DTLS 1.0"'
+}
+
+@test "public capture: DTLS 1.2 in small datagrams" {
+	expect_captured dtls1_2.pcap 'faults == []' 'final | length == 1' 'final[0] | completed and .version == "DTLS 1.2"'
+}
+
+@test "public capture: DTLS-SRTP among STUN" {
+	expect_captured webrtc-stun.pcap 'faults == []' 'final | length == 1' 'final[0] | completed' 'stats.not_dtls == 10'
+}
+
+@test "public capture: DTLS 1.3 with HelloRetryRequest" {
+	expect_captured dtls13-wolfssl.pcap 'faults == []' 'final | length == 1' 'final[0] | completed and .version == "DTLS 1.3"'
+}
+
+@test "public capture: DTLS 1.3 with connection IDs, and a server that starts late" {
+	expect_captured dtls13-cid.pcap 'final | length == 5' \
+		'final | map(.verdict.code) == ["no-response","completed","no-response","no-response","completed"]' \
+		'final | map(select(.state == "completed")) | all(.[]; .version == "DTLS 1.3")'
+}
+
+@test "public capture: record numbers that jump" {
+	expect_captured dtls-sequence-number-jumps.pcap 'faults == []' 'stats.events == 4'
+}
