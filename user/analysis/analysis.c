@@ -67,6 +67,7 @@ static void set_state(struct analysis *a, struct handshake *h, enum handshake_st
 	a->stats.by_state[state]++;
 	h->state = state;
 	verdict_write(h, code, side, a->now);
+	relations_tally(&a->relations, h);
 	table_touch(a->table, h);
 	analysis_report(a, h);
 }
@@ -121,7 +122,9 @@ static bool is_superseded(const struct handshake *h)
 	for (int end = 0; end < PARTY_MAX; end++) {
 		flow = table_flow_of(h, end);
 		for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
-			if (other != h && other->started_ns > last_moved)
+			if (other != h && other->started_ns > last_moved &&
+			    !memcmp(&other->party[PARTY_CLIENT].address, &h->party[PARTY_CLIENT].address,
+				    sizeof(struct event_endpoint)))
 				return true;
 	}
 	return false;
@@ -221,7 +224,7 @@ static bool is_held_back(const struct handshake *h, const struct event *ev)
 
 static void update_state(struct analysis *a, struct handshake *h, const struct event *ev)
 {
-	enum party_role from = h->alert_from;
+	enum party_role from = h->alert_level ? h->alert_from : h->hidden_alert.from;
 
 	/* What seemed to be complete may not be so for the other side. */
 	if (h->state == HANDSHAKE_COMPLETED && verdict_is_undone(h, &a->opts.verdict, a->now)) {
@@ -237,7 +240,7 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 	if (is_completed(h) && !verdict_is_undone(h, &a->opts.verdict, a->now)) {
 		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 		abandon_older(a, h, table_flow(a->table, ev));
-	} else if (h->alert_level) {
+	} else if (h->alert_level || h->hidden_alert.length) {
 		end(a, h, HANDSHAKE_FAILED, VERDICT_ALERT,
 		    from == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
 	} else if (is_held_back(h, ev)) {

@@ -109,6 +109,17 @@ static int fit_unified(const struct handshake *h, const struct dtls_record *rec,
 	return open && rec->epoch == (from == PARTY_CLIENT ? 1 : 2) ? 0 : -1;
 }
 
+/* A HelloVerifyRequest has the record number of the ClientHello that it answers (s4.2.1). */
+static bool is_reply_to(const struct handshake *h, const struct dtls_message *msg,
+			const struct dtls_record *rec)
+{
+	const struct party *client = &h->party[PARTY_CLIENT];
+	const struct seq_window *hellos = &client->view[handshake_counting_point(h, PARTY_CLIENT)].plain;
+
+	return msg->msg_type == DTLS_MT_HELLO_VERIFY_REQUEST && hellos->any &&
+	       hellos->highest == rec->sequence;
+}
+
 static int fit_datagram(const struct handshake *h, const struct event *ev, enum party_role from,
 		  enum point point)
 {
@@ -124,6 +135,8 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 
 		if (ev->items[i].kind == DTLS_ITEM_MESSAGE) {
 			message_fit = fit_message(h, &ev->items[i].message, from);
+			if (i == 1 && is_reply_to(h, &ev->items[i].message, &ev->items[0].record))
+				fit += 6;
 			return message_fit < 0 ? message_fit : fit + message_fit;
 		}
 		if (i > 0)

@@ -22,6 +22,8 @@
 #include "coverage.h"
 #include "event.h"
 #include "hello.h"
+#include "oddities.h"
+#include "relations.h"
 #include "seq_window.h"
 #include "sizes.h"
 #include "state.h"
@@ -55,6 +57,7 @@ struct message {
 	struct coverage seen[POINT_MAX];
 	struct coverage copy;	/* within the latest copy of its flight */
 	bool fragmented;	/* some fragment of it was not the whole */
+	struct split split;
 	uint32_t carried;	/* the largest datagram with a part of it, UDP payload, bytes */
 };
 
@@ -214,6 +217,7 @@ struct party {
 	uint64_t longest_unread_ns;	/* that a handshake datagram sat in the queue until it was read */
 	struct cut_reads cut;
 	struct sizes sizes;	/* of what it sends */
+	struct oddities odd;	/* likewise */
 	struct send_failures failures;
 	struct icmp_errors icmp;
 	uint32_t retransmissions;	/* copies beyond the first, over its flights */
@@ -263,6 +267,10 @@ struct handshake {
 	uint64_t waited_ns;	/* passed in silence until a timer sent a flight again */
 	uint8_t alert_level, alert_description;
 	enum party_role alert_from;
+	struct hidden_alert hidden_alert;	/* encrypted, before the handshake was complete for its sender */
+	bool closed_by_alert;	/* an encrypted alert came after it had ended: most likely close_notify */
+	struct cookies cookies;
+	struct relations relations;
 	struct drop drops[HANDSHAKE_MAX_DROPS];	/* by direction and reason, in order of the first */
 	uint32_t num_drops;
 	uint32_t drops_untold;	/* datagrams dropped for reasons beyond these */

@@ -8,6 +8,7 @@
 #include "fate.h"
 #include "handshake_hello.h"
 #include "hello.h"
+#include "relations.h"
 #include "table.h"
 
 #include "core.h"
@@ -37,12 +38,26 @@ bool intake_is_valid(const struct event *ev, size_t len)
 	return true;
 }
 
+/* Take a datagram, seen at `now`, into the model of its handshake. */
+static void model_datagram(struct analysis *a, struct handshake *h, const struct event *ev,
+			   uint64_t now, struct item_facts *items)
+{
+	enum party_role from = attribute_sender(h, ev);
+	bool sent = attribute_point(ev) == POINT_SENT;
+
+	handshake_datagram(h, ev, now, from, attribute_point(ev), items);
+	sizes_datagram(h, ev, from, sent, items);
+	oddities_datagram(h, ev, from, sent, items, now);
+	relations_datagram(h, ev, from, table_flow(a->table, ev), now);
+}
+
 /* The handshake that this ClientHello belongs to; a new one if its random is new. */
 static struct handshake *handshake_of_client_hello(struct analysis *a, const struct event *ev,
 						   const struct hello *hello)
 {
 	struct handshake like, *h, *oldest;
 	bool sent = event_is_outgoing(ev);
+	const struct flow *flow;
 
 	memset(&like, 0, sizeof(like));
 	like.party[PARTY_CLIENT].address = sent ? ev->local : ev->remote;
@@ -70,6 +85,8 @@ static struct handshake *handshake_of_client_hello(struct analysis *a, const str
 			return NULL;
 		a->stats.handshakes++;
 		a->stats.by_state[h->state]++;
+		flow = table_flow(a->table, ev);
+		relations_begin(&a->relations, h, ev, flow ? flow : table_flow_by_addresses(a->table, ev));
 	}
 	table_link(a->table, ev, h);
 	return h;
@@ -143,8 +160,7 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 		if (kept->since_ns < h->started_ns)
 			h->started_ns = kept->since_ns;
 		note_owner(h, facts.ev, local_role(h, facts.ev));
-		handshake_datagram(h, facts.ev, kept->since_ns, facts.from, attribute_point(facts.ev),
-				   facts.items);
+		model_datagram(a, h, facts.ev, kept->since_ns, facts.items);
 		if (kept->read_ns) {
 			struct event read = kept->ev;
 
@@ -160,6 +176,15 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 	return any;
 }
 
+/* The first stray answer sets a new deadline for the handshake it was meant for: look at it soon. */
+static void note_stray(struct analysis *a, const struct event *ev)
+{
+	struct handshake *h = relations_stray(&a->relations, a->table, ev, a->now);
+
+	if (h && h->relations.strays == 1 && a->now < a->deadline)
+		a->deadline = a->now;
+}
+
 static struct handshake *handshake_of_datagram(struct analysis *a, struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
@@ -172,6 +197,8 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 		h = flow ? attribute_to_flow(ev, flow, a->now) : take_over(a, ev);
 		if (!h && ev->kind != EVENT_DROPPED)
 			early_keep(&a->early, ev, a->now);
+		if (!h)
+			note_stray(a, ev);
 		return h;
 	}
 	h = handshake_of_client_hello(a, ev, &hello);
@@ -194,13 +221,8 @@ static void note_capture(struct handshake *h, const struct event *ev)
 
 static void take_in(struct analysis *a, struct handshake *h, struct datagram_facts *facts)
 {
-	const struct event *ev = facts->ev;
-
-	enum party_role from = attribute_sender(h, ev);
-
-	attribute_interleaved(h, table_flow(a->table, ev));
-	handshake_datagram(h, ev, a->now, from, attribute_point(ev), facts->items);
-	sizes_datagram(h, ev, from, attribute_point(ev) == POINT_SENT, facts->items);
+	attribute_interleaved(h, table_flow(a->table, facts->ev));
+	model_datagram(a, h, facts->ev, a->now, facts->items);
 }
 
 static struct handshake *take_datagram(struct analysis *a, struct datagram_facts *facts)

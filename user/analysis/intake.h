@@ -27,6 +27,7 @@ struct analysis {
 	uint64_t now;
 	uint64_t deadline;	/* no handshake can become stuck before, UINT64_MAX: none */
 	struct early early;
+	struct relations_memory relations;
 	struct reader readers[NUM_READERS];	/* by a hash of the socket; one forgets another */
 };
 

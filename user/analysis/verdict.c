@@ -32,6 +32,23 @@ static const struct row {
 		"does it run, and listen on this address and port (ss -lunp)? "
 		"A firewall that rejects looks the same",
 	},
+	[VERDICT_WRONG_ADDRESS] = {
+		"wrong-address", HANDSHAKE_STUCK, SEVERITY_FAULT,
+		condition_wrong_address, sentence_wrong_address,
+		"a server with several addresses has to answer from the one it was asked at (IP_PKTINFO, or a "
+		"socket for each address); or a NAT or a proxy between the two changes the address one way only",
+	},
+	[VERDICT_ROLE_CONFLICT] = {
+		"role-conflict", HANDSHAKE_STUCK, SEVERITY_FAULT,
+		condition_role_conflict, sentence_role_conflict,
+		"one of them has to be the server: in WebRTC the answer's a=setup must not be the same role as the offer's",
+	},
+	[VERDICT_COOKIE_LOOP] = {
+		"cookie-loop", HANDSHAKE_STUCK, SEVERITY_FAULT,
+		condition_cookie_loop, sentence_cookie_loop,
+		"the server does not take the cookie it gave: does its secret change, or do several servers without "
+		"a common one share the address? Or the client changes its ClientHello in between (RFC 6347 s4.2.1)",
+	},
 	[VERDICT_TRUNCATED_READ] = {
 		"truncated-read", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_truncated_read, sentence_truncated_read,
@@ -42,6 +59,18 @@ static const struct row {
 		"kernel-drop", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_kernel_drop, sentence_kernel_drop,
 		"what dropped it: nstat -az | grep -i Udp, /proc/net/softnet_stat, the firewall's counters",
+	},
+	[VERDICT_SPLIT_ACROSS_SOCKETS] = {
+		"split-across-sockets", HANDSHAKE_STUCK, SEVERITY_FAULT,
+		condition_split_across_sockets, sentence_split_across_sockets,
+		"a socket that is connected to the peer, or joins SO_REUSEPORT, in the middle of a message takes "
+		"the rest of it away from the first: hand what the first socket got to the second",
+	},
+	[VERDICT_REHANDSHAKE_IGNORED] = {
+		"rehandshake-ignored", HANDSHAKE_STUCK, SEVERITY_FAULT,
+		condition_rehandshake_ignored, sentence_rehandshake_ignored,
+		"the server holds on to the association of before (RFC 6347 s4.2.8 asks it to begin anew): close that "
+		"properly, use another port for the new one, or update its DTLS library",
 	},
 	[VERDICT_NOT_READING] = {
 		"not-reading", HANDSHAKE_STUCK, SEVERITY_FAULT,
@@ -170,6 +199,8 @@ static enum verdict_side side_of(enum verdict_code code, enum party_role role)
 {
 	if (code == VERDICT_KERNEL_DROP)
 		return VERDICT_SIDE_KERNEL;
+	if (code == VERDICT_ROLE_CONFLICT)
+		return VERDICT_SIDE_UNKNOWN;
 	if (code == VERDICT_MTU_BLACKHOLE || code == VERDICT_MISSING_FRAGMENT)
 		return VERDICT_SIDE_NETWORK;
 	return role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER;
@@ -226,7 +257,8 @@ static enum party_role role_of(const struct handshake *h, enum verdict_code code
 {
 	const struct verdict_options at_once = { .floor_ns = 0 };
 
-	if (side == VERDICT_SIDE_CLIENT || side == VERDICT_SIDE_SERVER || !rows[code].holds_from)
+	if (side == VERDICT_SIDE_UNKNOWN || side == VERDICT_SIDE_CLIENT ||
+	    side == VERDICT_SIDE_SERVER || !rows[code].holds_from)
 		return side == VERDICT_SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
 	return rows[code].holds_from(h, &at_once, PARTY_CLIENT) <=
 	       rows[code].holds_from(h, &at_once, PARTY_SERVER) ? PARTY_CLIENT : PARTY_SERVER;
@@ -243,6 +275,12 @@ static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum 
 	switch (code) {
 	case VERDICT_NOT_READING:
 		return !h->sees_drops;
+	case VERDICT_ALERT:		/* of a hidden one not even that it is fatal is known */
+		return !h->alert_level;
+	case VERDICT_WRONG_ADDRESS:	/* it may be meant for another that was not seen to begin */
+		return !h->relations.stray_from_socket;
+	case VERDICT_REHANDSHAKE_IGNORED:
+		return !h->flights[h->party[PARTY_CLIENT].flight].read;
 	case VERDICT_MTU_BLACKHOLE:	/* told from sizes alone */
 		return path_find_mtu(h, role, &mtu) &&
 		       (mtu.basis == MTU_BY_ANSWER || mtu.basis == MTU_BY_HOLE);

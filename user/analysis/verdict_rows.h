@@ -22,7 +22,12 @@ typedef uint64_t condition_fn(const struct handshake *h, const struct verdict_op
 
 condition_fn condition_send_failed;
 condition_fn condition_port_unreachable;	/* `role`: whose port it is */
+condition_fn condition_wrong_address;
+condition_fn condition_role_conflict;		/* of both alike: said of the client */
+condition_fn condition_cookie_loop;
 condition_fn condition_truncated_read;
+condition_fn condition_split_across_sockets;
+condition_fn condition_rehandshake_ignored;
 condition_fn condition_kernel_drop;
 condition_fn condition_not_reading;
 condition_fn condition_mtu_blackhole;		/* `role`: who sends what is too large */
@@ -52,6 +57,9 @@ struct path_mtu {
 /* Are datagrams of `from` too large for the path? */
 bool path_find_mtu(const struct handshake *h, enum party_role from, struct path_mtu *out);
 
+/* The message of the latest flight of `from` of which no socket got all, but two some; else NULL. */
+const struct message *relation_find_split(const struct handshake *h, enum party_role from);
+
 /* The ClientHello that the client sent last, if it was in fragments; else NULL. */
 const struct message *path_find_fragmented_hello(const struct handshake *h);
 
@@ -62,7 +70,12 @@ typedef void sentence_fn(struct verdict *v, const struct handshake *h, enum part
 sentence_fn sentence_completed;
 sentence_fn sentence_send_failed;
 sentence_fn sentence_port_unreachable;
+sentence_fn sentence_wrong_address;
+sentence_fn sentence_role_conflict;
+sentence_fn sentence_cookie_loop;
 sentence_fn sentence_truncated_read;
+sentence_fn sentence_split_across_sockets;
+sentence_fn sentence_rehandshake_ignored;
 sentence_fn sentence_kernel_drop;
 sentence_fn sentence_not_reading;
 sentence_fn sentence_mtu_blackhole;

@@ -164,6 +164,15 @@ void sentence_alert(struct verdict *v, const struct handshake *h, enum party_rol
 	char text[VERDICT_PARTY_LEN];
 
 	(void)now;
+	if (!h->alert_level) {
+		phrase_say(v->summary, "%s sent an encrypted alert before the handshake was complete",
+			   verdict_party(text, h, role));
+		EVIDENCE(v, "epoch %u, %u bytes, %.3f s after the first ClientHello; which alert it is only the two "
+			 "ends can read: a refusal, or close_notify of an application that gave up",
+			 h->hidden_alert.epoch, h->hidden_alert.length,
+			 phrase_seconds(h->ended_ns - h->started_ns));
+		return;
+	}
 	phrase_say(v->summary, "%s ended the handshake with the fatal alert %s (%u)",
 		   verdict_party(text, h, role), name ? name : "unassigned", h->alert_description);
 	EVIDENCE(v, "alert level %u, description %u, in plaintext, %.3f s after the first ClientHello",

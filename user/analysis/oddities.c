@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "oddities.h"
+
+#include "flights.h"
+#include "handshake.h"
+
+#include "core.h"
+
+/* What arrives twice, or behind what was sent later. A wire shows it where it is received. */
+static void note_order(struct handshake *h, const struct event *ev, enum party_role from,
+		       const struct item_facts *items)
+{
+	const struct view *view = &h->party[from].view[POINT_ARRIVED];
+	const struct dtls_record *first = &ev->items[0].record;
+	const struct seq_window *win = first->epoch ? &view->encrypted : &view->plain;
+	uint64_t last = first->sequence;
+
+	if (!ev->num_items || first->kind != DTLS_ITEM_RECORD || first->flags & DTLS_RECORD_UNIFIED)
+		return;
+	for (uint32_t i = 1; i < ev->num_items; i++) {
+		const struct dtls_record *rec = &ev->items[i].record;
+
+		if (rec->kind == DTLS_ITEM_RECORD && !rec->epoch == !first->epoch && rec->sequence > last)
+			last = rec->sequence;
+	}
+	if (items[0].duplicate)
+		h->party[from].odd.duplicates++;
+	/* A stateless server takes its record numbers from the ClientHello (s4.2.1). */
+	else if (win->highest > last && (from == PARTY_CLIENT || first->epoch || !h->flights[2].copies))
+		h->party[from].odd.reordered++;
+}
+
+/* Is the handshake complete for `role`, as far as can be told? */
+static bool is_done_for(const struct handshake *h, enum party_role role)
+{
+	enum party_role peer = party_peer(role);
+	const struct view *own = h->party[role].view;
+
+	return (h->party[peer].view[handshake_receiving_point(h, peer)].finished_ns &&
+		own[handshake_counting_point(h, role)].finished_ns) ||
+	       own[handshake_counting_point(h, role)].data_ns;
+}
+
+/*
+ * Before its ChangeCipherSpec a side's encrypted records are of the association
+ * before (RFC 6347 s4.2.8); once it is done an alert is most likely close_notify.
+ */
+static void note_alert(struct handshake *h, const struct dtls_record *rec, enum party_role from,
+		       bool sent)
+{
+	const struct view *view = &h->party[from].view[sent ? POINT_SENT : POINT_ARRIVED];
+	bool owns_last = flight_of_closing(h, from) == 6 || (h->resumed && from == PARTY_CLIENT);
+
+	if (rec->content_type != DTLS_CT_ALERT || !rec->epoch || rec->flags & DTLS_RECORD_UNIFIED)
+		return;
+	if (h->ended_ns)
+		h->closed_by_alert = true;
+	if (h->ended_ns || h->hidden_alert.length || !view->ccs_ns || is_done_for(h, from) ||
+	    (owns_last && view->finished_ns))
+		return;
+	h->hidden_alert = (struct hidden_alert){ from, rec->epoch, rec->length };
+}
+
+static void note_early_data(struct handshake *h, enum party_role from, bool sent, uint64_t now)
+{
+	const struct view *view = &h->party[from].view[sent ? POINT_SENT : POINT_ARRIVED];
+	enum party_role peer = party_peer(from);
+
+	/* The first is what matters, and the analysis has only now called it data of this handshake. */
+	if (view->data_ns != now || h->events_lost || h->ended_ns)
+		return;
+	if (!view->finished_ns ||
+	    !h->party[peer].view[handshake_receiving_point(h, peer)].finished_ns)
+		h->party[from].odd.early_data = true;
+}
+
+static void note_cookie(struct handshake *h, const struct dtls_message *msg, uint8_t flight,
+			enum party_role from, uint64_t now)
+{
+	struct cookies *cookies = &h->cookies;
+
+	if (msg->fragment_offset)
+		return;
+	if (from == PARTY_SERVER && flight == 2) {
+		cookies->asked++;
+		if (!cookies->given)
+			return;
+		cookies->given = false;
+		cookies->refused++;
+		cookies->refused_ns = now;
+	} else if (from == PARTY_CLIENT && flight == 1) {
+		cookies->without++;
+	} else if (from == PARTY_CLIENT && flight == 3 && msg->message_seq != cookies->given_seq) {
+		cookies->given_seq = msg->message_seq;
+		cookies->given = true;
+	}
+}
+
+void oddities_datagram(struct handshake *h, const struct event *ev, enum party_role from, bool sent,
+		       const struct item_facts *items, uint64_t now)
+{
+	bool counts = handshake_counting_point(h, from) == (sent ? POINT_SENT : POINT_ARRIVED);
+
+	if (!sent)
+		note_order(h, ev, from, items);
+	note_early_data(h, from, sent, now);
+	for (uint32_t i = 0; counts && i < ev->num_items; i++) {
+		const struct dtls_item *item = &ev->items[i];
+
+		if (item->kind == DTLS_ITEM_RECORD)
+			note_alert(h, &item->record, from, sent);
+		else if (!items[i].duplicate)
+			note_cookie(h, &item->message, items[i].flight, from, now);
+	}
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What in one datagram is out of the ordinary, though it moves no flight: what
+ * the network did to it, alerts that cannot be read, cookies that are asked for
+ * again, data that comes too early.
+ */
+#ifndef DTLSNOOP_ODDITIES_H
+#define DTLSNOOP_ODDITIES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "state.h"
+
+struct handshake;
+struct item_facts;
+
+/* Of what one side sends. */
+struct oddities {
+	uint32_t duplicates;	/* datagrams that came twice with the same record numbers */
+	uint32_t reordered;	/* that came behind one that was sent later */
+	bool early_data;	/* application data before the handshake was complete for it, or its Finished seen */
+};
+
+/* An alert of which only the length can be read. */
+struct hidden_alert {
+	enum party_role from;
+	uint16_t epoch;
+	uint16_t length;	/* of the record's fragment, bytes; 0: there was none */
+};
+
+/* How often the server asked for a cookie again, though it was given one. */
+struct cookies {
+	uint32_t without;	/* ClientHellos without a cookie, each copy */
+	uint32_t asked;		/* requests for a cookie, each copy */
+	uint16_t given_seq;	/* message_seq of the latest ClientHello with a cookie */
+	bool given;		/* that one has not been answered yet */
+	uint32_t refused;	/* ClientHellos with a cookie, each new, after which one was asked for */
+	uint64_t refused_ns;	/* the latest of these */
+};
+
+/* `from` sent this datagram, or it arrived. It has been taken in: `items` are the event's. */
+void oddities_datagram(struct handshake *h, const struct event *ev, enum party_role from, bool sent,
+		       const struct item_facts *items, uint64_t now);
+
+#endif

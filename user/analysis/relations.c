@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "relations.h"
+
+#include <string.h>
+
+#include "flights.h"
+#include "handshake.h"
+#include "table.h"
+
+#include "core.h"
+
+static bool is_same(const struct event_endpoint *a, const struct event_endpoint *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/*
+ * Not seeded: a slot that is pushed out costs a diagnosis at most, and what is said
+ * must not differ from trace to trace.
+ */
+static uint32_t hash_bytes(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint32_t hash = 0x811c9dc5u;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ p[i]) * 0x01000193u;
+	return hash ^ hash >> 16;
+}
+
+static struct asker *asker_of(struct relations_memory *m, const struct event_endpoint *client)
+{
+	return &m->askers[hash_bytes(client, sizeof(*client)) & (NUM_ASKERS - 1)];
+}
+
+/* --- what was before --- */
+
+/* The client may answer a request for a cookie with a new random: then it is another handshake. */
+static bool continues_cookies(const struct handshake *h, const struct handshake *before)
+{
+	return handshake_is_open(before) && before->party[PARTY_SERVER].flight == 2 &&
+	       is_same(&h->party[PARTY_CLIENT].address, &before->party[PARTY_CLIENT].address);
+}
+
+void relations_begin(struct relations_memory *m, struct handshake *h, const struct event *ev,
+		     const struct flow *flow)
+{
+	const struct event_endpoint *client = &h->party[PARTY_CLIENT].address;
+	const struct dtls_message *msg = &ev->items[ev->hello_item].message;
+	struct asker *asker = asker_of(m, client);
+	const struct handshake *before;
+
+	for (int role = 0; role < PARTY_MAX; role++)
+		asker->address[role] = h->party[role].address;
+	memcpy(asker->client_random, h->client_random, sizeof(asker->client_random));
+	for (uint32_t i = 0; flow && (before = flow_handshake(flow, i)); i++) {
+		if (!is_same(&before->party[PARTY_CLIENT].address, client))
+			continue;
+		if (before->state == HANDSHAKE_COMPLETED && !before->closed_by_alert &&
+		    !h->relations.established_ns) {
+			h->relations.established_ns = before->ended_ns;
+			h->relations.established_socket = before->party[PARTY_SERVER].socket;
+		}
+		if (i == 0 && msg->message_seq && continues_cookies(h, before))
+			h->cookies = before->cookies;
+	}
+	h->cookies.given_seq = 0;
+}
+
+/* --- a handshake the other way --- */
+
+static bool is_unanswered(const struct handshake *h)
+{
+	return handshake_is_open(h) && h->party[PARTY_CLIENT].flight && !h->party[PARTY_SERVER].flight;
+}
+
+static void note_both_ways(const struct flow *flow)
+{
+	struct handshake *h, *other;
+
+	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
+		h->relations.both_ways_ns = 0;
+		for (uint32_t j = 0; is_unanswered(h) && (other = flow_handshake(flow, j)); j++) {
+			if (!is_unanswered(other) || !is_same(&h->party[PARTY_CLIENT].address,
+							      &other->party[PARTY_SERVER].address))
+				continue;
+			h->relations.both_ways_ns = h->started_ns > other->started_ns ?
+						    h->started_ns : other->started_ns;
+			h->relations.both_ways_copies = other->flights[other->party[PARTY_CLIENT].flight].copies;
+		}
+	}
+}
+
+/* --- one message, two sockets --- */
+
+static void note_split(struct split *split, const struct dtls_message *msg, uint64_t socket,
+		       uint64_t now)
+{
+	if (!socket || split->whole)
+		return;
+	if (split->socket && split->socket != socket) {
+		if (!split->since_ns)
+			split->since_ns = now;
+		memset(&split->here, 0, sizeof(split->here));
+	}
+	split->socket = socket;
+	coverage_add(&split->here, msg->fragment_offset, msg->fragment_length);
+	split->whole = coverage_has(&split->here, 0, msg->length);
+}
+
+void relations_datagram(struct handshake *h, const struct event *ev, enum party_role from,
+			const struct flow *flow, uint64_t now)
+{
+	struct message *msg;
+
+	if (flow)
+		note_both_ways(flow);
+	for (uint32_t i = 0; ev->kind == EVENT_QUEUED && i < ev->num_items; i++) {
+		const struct dtls_message *item = &ev->items[i].message;
+
+		if (item->kind != DTLS_ITEM_MESSAGE)
+			continue;
+		msg = (struct message *)flight_find_message(&h->party[from], item->message_seq,
+							    item->msg_type);
+		if (msg && msg->length == item->length)
+			note_split(&msg->split, item, ev->socket, now);
+	}
+}
+
+/* --- an answer from elsewhere --- */
+
+/* Is it what only a server says, and says first? */
+static bool is_first_word(const struct event *ev)
+{
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		if (ev->items[i].kind == DTLS_ITEM_MESSAGE &&
+		    (ev->items[i].message.msg_type == DTLS_MT_SERVER_HELLO ||
+		     ev->items[i].message.msg_type == DTLS_MT_HELLO_VERIFY_REQUEST))
+			return true;
+	return false;
+}
+
+struct handshake *relations_stray(struct relations_memory *m, struct table *table,
+				  const struct event *ev, uint64_t now)
+{
+	bool out = event_is_outgoing(ev);
+	const struct event_endpoint *client = out ? &ev->remote : &ev->local;
+	const struct event_endpoint *server = out ? &ev->local : &ev->remote;
+	const struct asker *asker = asker_of(m, client);
+	struct handshake like, *h;
+	const struct party *seen;
+
+	if (!is_first_word(ev) || !is_same(&asker->address[PARTY_CLIENT], client) ||
+	    is_same(&asker->address[PARTY_SERVER], server))
+		return NULL;
+	memset(&like, 0, sizeof(like));
+	for (int role = 0; role < PARTY_MAX; role++)
+		like.party[role].address = asker->address[role];
+	memcpy(like.client_random, asker->client_random, sizeof(like.client_random));
+	h = table_find(table, &like);
+	if (!h || !is_unanswered(h))
+		return NULL;
+	seen = &h->party[out ? PARTY_SERVER : PARTY_CLIENT];
+	if (seen->netns && ev->netns && seen->netns != ev->netns)
+		return NULL;
+	if (!h->relations.stray_ns) {
+		h->relations.stray_ns = now;
+		h->relations.stray_address = *server;
+		h->relations.stray_ipv4 = ev->flags & EVENT_IPV4;
+	}
+	h->relations.stray_from_socket |= out && ev->socket && ev->socket == seen->socket;
+	h->relations.strays++;
+	return h;
+}
+
+/* --- the same again --- */
+
+/* Whose handshake is it: the side's that the verdict is about, or of whoever is here. */
+static uint32_t pid_of(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+
+	if (h->verdict.side == VERDICT_SIDE_SERVER && server->has_owner)
+		return server->pid;
+	return client->has_owner ? client->pid : server->has_owner ? server->pid : 0;
+}
+
+static struct tally *tally_of(struct relations_memory *m, uint32_t pid, uint8_t code)
+{
+	uint32_t key[] = { pid, code };
+
+	return &m->tallies[hash_bytes(key, sizeof(key)) & (NUM_TALLIES - 1)];
+}
+
+void relations_tally(struct relations_memory *m, struct handshake *h)
+{
+	struct relations *r = &h->relations;
+	bool fault = h->verdict.code != VERDICT_NONE && h->verdict.severity == SEVERITY_FAULT;
+	uint8_t code = fault ? h->verdict.code : 0;
+	uint32_t pid = fault ? pid_of(h) : 0;
+	struct tally *tally;
+
+	if (r->tallied_code == code && r->tallied_pid == pid)
+		return;
+	tally = tally_of(m, r->tallied_pid, r->tallied_code);
+	if (r->tallied_pid && tally->pid == r->tallied_pid && tally->code == r->tallied_code && tally->num)
+		tally->num--;
+	r->tallied_code = code;
+	r->tallied_pid = pid;
+	r->same_verdict = 0;
+	if (!pid)
+		return;
+	tally = tally_of(m, pid, code);
+	if (tally->pid != pid || tally->code != code)
+		*tally = (struct tally){ .pid = pid, .code = code };
+	r->same_verdict = ++tally->num;
+}
