@@ -68,6 +68,52 @@ static void both_are_client(void **state)
 	}
 }
 
+/* Stacks that are strict refuse the other's ClientHello with an alert: that follows from it. */
+static void both_refuse_the_others_hello(void **state)
+{
+	struct stream s;
+	struct pair p, q;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		pair_reverse(&q, &p);
+		both_ways(&p, &q, at, 1);
+		stream_wait(&s, 5 * MS);
+		dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, 10);
+		stream_wait(&s, 5 * MS);
+		dtls_alert(&p, PARTY_CLIENT, DTLS_ALERT_FATAL, 10);
+		assert_int_equal(s.num_changes, 2);
+		for (int i = 0; i < 2; i++) {
+			assert_int_equal(s.changes[i].state, HANDSHAKE_FAILED);
+			assert_string_equal(verdict_code_name(s.changes[i].verdict.code), "role-conflict");
+			assert_non_null(strstr(s.changes[i].verdict.evidence[2], "unexpected_message (10)"));
+		}
+		stream_fini(&s);
+	}
+}
+
+/* Near: an alert some time before a handshake the other way has nothing to do with it. */
+static void refused_and_then_the_other_way(void **state)
+{
+	struct stream s;
+	struct pair p, q;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls_flight1(&p);
+	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, 40);
+	stream_wait(&s, SEC);
+	pair_reverse(&q, &p);
+	q.seq[PARTY_CLIENT][0] = p.seq[PARTY_SERVER][0];
+	dtls_flight1(&q);
+	dtls_alert(&q, PARTY_SERVER, DTLS_ALERT_FATAL, 40);
+	assert_int_equal(s.num_changes, 2);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER);
+	expect_change(&s, 1, &q, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
 /* Near: one of the two gives way and answers; the other handshake is given up. */
 static void one_gives_way(void **state)
 {
@@ -538,6 +584,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_are_client),
+		cmocka_unit_test(both_refuse_the_others_hello),
+		cmocka_unit_test(refused_and_then_the_other_way),
 		cmocka_unit_test(one_gives_way),
 		cmocka_unit_test(one_after_the_other),
 		cmocka_unit_test(cookie_is_asked_for_again_and_again),

@@ -241,8 +241,8 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 		abandon_older(a, h, table_flow(a->table, ev));
 	} else if (h->alert_level || h->hidden_alert.length) {
-		end(a, h, HANDSHAKE_FAILED, VERDICT_ALERT,
-		    from == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
+		end(a, h, HANDSHAKE_FAILED, verdict_at_alert(h),
+		    verdict_at_alert(h) != VERDICT_ALERT ? VERDICT_SIDE_UNKNOWN : from == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
 	} else if (is_held_back(h, ev)) {
 		look_again_at(a, a->now + DEADLINE_STEP_NS);
 	} else {

@@ -185,6 +185,9 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 		fit = fit_datagram(h, ev, attribute_sender(h, ev), attribute_point(ev));
 		if (fit < 0)
 			continue;
+		/* Refused, since its peer began one too: the next refusal is of that. */
+		if (h->alert_level && h->relations.both_ways_ns)
+			fit = 0;
 		if (!best || fit > best_fit) {
 			best = h;
 			best_fit = fit;

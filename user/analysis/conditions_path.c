@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "flights.h"
 #include "holes.h"
 #include "progress.h"
 
@@ -37,10 +38,11 @@ static uint64_t many_copies_from(const struct handshake *h, const struct verdict
 		       flight->first_ns + opts->floor_ns);
 }
 
-/* Can be seen here what gets to the host of `role`? */
+/* Can be seen here what gets to the host of `role`, or to where a capture was taken? */
 static bool is_seen_arriving(const struct handshake *h, enum party_role role)
 {
-	return h->party[role].local && h->party[party_peer(role)].view[POINT_ARRIVED].any;
+	return (h->party[role].local || (h->captured && !h->party[role].hidden)) &&
+	       h->party[party_peer(role)].view[POINT_ARRIVED].any;
 }
 
 /* --- missing-fragment --- */
@@ -51,7 +53,7 @@ bool path_find_hole(const struct handshake *h, enum party_role from, struct hole
 	const struct party *peer = &h->party[party_peer(from)];
 	uint8_t number = party->flight;
 
-	if (!number || peer->flight > number || party->flight_at[POINT_ARRIVED] != number ||
+	if (!number || flight_is_hidden(h, number) || peer->flight > number || party->flight_at[POINT_ARRIVED] != number ||
 	    !is_seen_arriving(h, party_peer(from)))
 		return false;
 	*out = hole_find(h, number, POINT_ARRIVED);
@@ -231,14 +233,17 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 	enum party_role peer = party_peer(role);
 	uint8_t number = h->party[peer].flight;
 	const struct flight *flight = &h->flights[number];
+	bool hidden = flight_is_hidden(h, number);	/* DTLS 1.3 */
 	uint64_t since;
 
-	if (number < 4 || !flight->complete || h->party[role].flight > number ||
-	    !h->party[peer].view[handshake_counting_point(h, peer)].finished_ns)
+	if (number < 4 || h->party[role].flight > number)
 		return NEVER;
-	if (h->party[role].local && (h->sees_reads ? !flight->read : !flight->arrived))
+	if (!hidden && (!flight->complete ||
+			!h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))
 		return NEVER;
-	since = h->party[role].local && h->sees_reads ? flight->read_ns : flight->first_ns;
+	if (!hidden && h->party[role].local && (h->sees_reads ? !flight->read : !flight->arrived))
+		return NEVER;
+	since = !hidden && h->party[role].local && h->sees_reads ? flight->read_ns : flight->first_ns;
 	/*
 	 * Its peer must have sent it again, too: what was read may have been lost behind,
 	 * as in a proxy.

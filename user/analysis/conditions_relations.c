@@ -17,7 +17,8 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 uint64_t condition_wrong_address(const struct handshake *h, const struct verdict_options *opts,
 				 enum party_role role)
 {
-	if (role != PARTY_SERVER || !h->relations.strays || h->party[PARTY_SERVER].flight)
+	if (role != PARTY_SERVER || !h->relations.strays || h->party[PARTY_SERVER].flight ||
+	    h->party[PARTY_SERVER].hidden)
 		return NEVER;
 	return h->relations.stray_ns + max_u64(opts->floor_ns, SECOND);
 }

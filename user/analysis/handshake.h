@@ -269,6 +269,7 @@ struct handshake {
 	enum party_role alert_from;
 	struct hidden_alert hidden_alert;	/* encrypted, before the handshake was complete for its sender */
 	bool closed_by_alert;	/* an encrypted alert came after it had ended: most likely close_notify */
+	struct repeats repeats;
 	struct cookies cookies;
 	struct relations relations;
 	struct drop drops[HANDSHAKE_MAX_DROPS];	/* by direction and reason, in order of the first */

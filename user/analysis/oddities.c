@@ -67,7 +67,7 @@ static void note_early_data(struct handshake *h, enum party_role from, bool sent
 	enum party_role peer = party_peer(from);
 
 	/* The first is what matters, and the analysis has only now called it data of this handshake. */
-	if (view->data_ns != now || h->events_lost || h->ended_ns)
+	if (view->data_ns != now || h->events_lost || h->ended_ns || h->is_dtls13)
 		return;
 	if (!view->finished_ns ||
 	    !h->party[peer].view[handshake_receiving_point(h, peer)].finished_ns)
@@ -96,6 +96,39 @@ static void note_cookie(struct handshake *h, const struct dtls_message *msg, uin
 	}
 }
 
+/* How long the peer of `role` took at most for one way and back: its answer may have been slow. */
+static uint64_t round_trip_ns(const struct handshake *h, enum party_role role)
+{
+	uint8_t answer = h->party[party_peer(role)].flight;
+
+	for (uint8_t n = answer - 1; answer && n > 0; n--)
+		if (h->flights[n].copies && h->flights[n].from == role)
+			return h->flights[answer].first_ns - h->flights[n].first_ns;
+	return 0;
+}
+
+static void note_repeats(struct handshake *h, enum party_role from, const struct event *ev,
+			 const struct item_facts *items, uint64_t now)
+{
+	uint8_t last = h->resumed && !h->is_dtls13 ? 5 : 6;
+	const struct flight *flight = &h->flights[last], *before = &h->flights[last - 1];
+	struct repeats *repeats = &h->repeats;
+	uint8_t flights = 0;
+
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		flights |= 1 << items[i].flight;
+	if (flight->copies && flight->from == from && flights >> last & 1)
+		repeats->num = 0;
+	if (before->from != from || !(flights >> (last - 1) & 1) || repeats->copies == before->copies)
+		return;
+	repeats->copies = before->copies;
+	if (!flight->copies || now <= flight->last_ns + round_trip_ns(h, flight->from))
+		return;
+	if (repeats->num < 2)
+		repeats->ns[repeats->num] = now;
+	repeats->num++;
+}
+
 void oddities_datagram(struct handshake *h, const struct event *ev, enum party_role from, bool sent,
 		       const struct item_facts *items, uint64_t now)
 {
@@ -104,6 +137,8 @@ void oddities_datagram(struct handshake *h, const struct event *ev, enum party_r
 	if (!sent)
 		note_order(h, ev, from, items);
 	note_early_data(h, from, sent, now);
+	if (counts)
+		note_repeats(h, from, ev, items, now);
 	for (uint32_t i = 0; counts && i < ev->num_items; i++) {
 		const struct dtls_item *item = &ev->items[i];
 

@@ -30,6 +30,13 @@ struct hidden_alert {
 	uint16_t length;	/* of the record's fragment, bytes; 0: there was none */
 };
 
+/* Copies of the last flight but one since the last was sent: who sent that has to answer them. */
+struct repeats {
+	uint32_t copies;	/* of that flight when it was looked at last */
+	uint32_t num;		/* that the last flight cannot have crossed on its way */
+	uint64_t ns[2];		/* when the first of these began */
+};
+
 /* How often the server asked for a cookie again, though it was given one. */
 struct cookies {
 	uint32_t without;	/* ClientHellos without a cookie, each copy */

@@ -51,6 +51,11 @@ const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
 	return out;
 }
 
+const char *phrase_here(const struct handshake *h)
+{
+	return h->captured ? "where this was captured" : "this host";
+}
+
 const char *phrase_errno(char out[PHRASE_LEN], uint16_t error)
 {
 	const char *name = errno_name(error);

@@ -21,6 +21,9 @@ const char *phrase_times(char out[PHRASE_LEN], uint32_t times);
 const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
 			  const struct flight *flight);
 
+/* "this host", or where a capture was taken. */
+const char *phrase_here(const struct handshake *h);
+
 /* "EMSGSIZE", "error 200", "an unknown error" */
 const char *phrase_errno(char out[PHRASE_LEN], uint16_t error);
 

@@ -71,7 +71,14 @@ void relations_begin(struct relations_memory *m, struct handshake *h, const stru
 
 static bool is_unanswered(const struct handshake *h)
 {
-	return handshake_is_open(h) && h->party[PARTY_CLIENT].flight && !h->party[PARTY_SERVER].flight;
+	return h->party[PARTY_CLIENT].flight && !h->party[PARTY_SERVER].flight;
+}
+
+/* Was each begun before the other was over? */
+static bool overlap(const struct handshake *a, const struct handshake *b)
+{
+	return (!a->ended_ns || a->ended_ns >= b->started_ns) &&
+	       (!b->ended_ns || b->ended_ns >= a->started_ns);
 }
 
 static void note_both_ways(const struct flow *flow)
@@ -81,8 +88,8 @@ static void note_both_ways(const struct flow *flow)
 	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
 		h->relations.both_ways_ns = 0;
 		for (uint32_t j = 0; is_unanswered(h) && (other = flow_handshake(flow, j)); j++) {
-			if (!is_unanswered(other) || !is_same(&h->party[PARTY_CLIENT].address,
-							      &other->party[PARTY_SERVER].address))
+			if (!is_unanswered(other) || !overlap(h, other) ||
+			    !is_same(&h->party[PARTY_CLIENT].address, &other->party[PARTY_SERVER].address))
 				continue;
 			h->relations.both_ways_ns = h->started_ns > other->started_ns ?
 						    h->started_ns : other->started_ns;
@@ -158,7 +165,7 @@ struct handshake *relations_stray(struct relations_memory *m, struct table *tabl
 		like.party[role].address = asker->address[role];
 	memcpy(like.client_random, asker->client_random, sizeof(like.client_random));
 	h = table_find(table, &like);
-	if (!h || !is_unanswered(h))
+	if (!h || !handshake_is_open(h) || !is_unanswered(h))
 		return NULL;
 	seen = &h->party[out ? PARTY_SERVER : PARTY_CLIENT];
 	if (seen->netns && ev->netns && seen->netns != ev->netns)

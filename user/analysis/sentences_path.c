@@ -44,10 +44,10 @@ void sentence_missing_fragment(struct verdict *v, const struct handshake *h, enu
 
 	if (path_find_hole(h, role, &hole))
 		phrase_hole(what, &hole, party->flight);
-	phrase_say(v->summary, "a part of what %s sends never arrives: %s",
-		   verdict_party(text, h, role), what);
+	phrase_say(v->summary, "a part of what %s sends never %s: %s", verdict_party(text, h, role),
+		   h->captured ? "passes" : "arrives", what);
 	evidence_copies(v, h, role);
-	EVIDENCE(v, "flight %u began to arrive %.1f s ago, its latest datagram %.1f s ago, and in none of its "
+	EVIDENCE(v, "flight %u began %.1f s ago, its latest datagram %.1f s ago, and in none of its "
 		 "copies was %s", party->flight, phrase_seconds(now - flight->first_ns),
 		 phrase_seconds(now - flight->last_ns), what);
 	if (hole.message)
@@ -56,7 +56,8 @@ void sentence_missing_fragment(struct verdict *v, const struct handshake *h, enu
 			 party->view[POINT_SENT].any ? "the" : "those", hole.message->carried,
 			 party->sizes.largest_arrived);
 	if (!party->view[POINT_SENT].any)
-		EVIDENCE(v, "whether it was not sent or lost on the way cannot be seen from this host");
+		EVIDENCE(v, "whether it was not sent or lost on the way cannot be seen from %s",
+			 phrase_here(h));
 	evidence_copies(v, h, party_peer(role));
 }
 
@@ -85,7 +86,7 @@ void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h, enum p
 		EVIDENCE(v, "datagrams of up to %u bytes were answered, those of %u bytes and more never", mtu.passed,
 			 mtu.lost);
 		EVIDENCE(v, "the %s is there: it repeats flight %u; whether it gets the large ones and ignores them "
-			 "cannot be seen from this host", peer, h->party[party_peer(role)].flight);
+			 "cannot be seen from %s", peer, h->party[party_peer(role)].flight, phrase_here(h));
 		break;
 	case MTU_BY_HOLE:
 		EVIDENCE(v, "the largest datagram that arrived had %u bytes; what is missing in all copies would fill "
@@ -127,7 +128,7 @@ void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h, enum 
 	char text[VERDICT_PARTY_LEN];
 
 	verdict_party(text, h, role);
-	if (party->local)
+	if (flight->read || (party->local && flight->arrived))
 		phrase_say(v->summary, "%s does not accept the encrypted flight %u and repeats flight %u",
 			   text, number, party->flight);
 	else

@@ -35,6 +35,10 @@ void sentence_role_conflict(struct verdict *v, const struct handshake *h, enum p
 	evidence_copies(v, h, PARTY_CLIENT);
 	EVIDENCE(v, "the other side sent a ClientHello of its own, %u copies; both have been unanswered for %.1f s",
 		 r->both_ways_copies, phrase_seconds(now - r->both_ways_ns));
+	if (h->alert_level)
+		EVIDENCE(v, "the %s refused with the alert %s (%u)", party_role_name(h->alert_from),
+			 dtls_alert_name(h->alert_description) ? dtls_alert_name(h->alert_description) :
+			 "unassigned", h->alert_description);
 }
 
 void sentence_cookie_loop(struct verdict *v, const struct handshake *h, enum party_role role,
@@ -80,5 +84,5 @@ void sentence_rehandshake_ignored(struct verdict *v, const struct handshake *h, 
 		EVIDENCE(v, "the new ClientHello was read %.1f s ago; the server sent nothing since",
 			 phrase_seconds(now - flight->read_ns));
 	else
-		EVIDENCE(v, "whether it gets there cannot be seen from this host");
+		EVIDENCE(v, "whether it gets there cannot be seen from %s", phrase_here(h));
 }

@@ -234,6 +234,13 @@ bool verdict_is_undone(const struct handshake *h, const struct verdict_options *
 	       condition_last_flight_not_resent(h, opts, PARTY_SERVER) <= now;
 }
 
+enum verdict_code verdict_at_alert(const struct handshake *h)
+{
+	/* To a client a ClientHello is an unexpected message. */
+	return h->relations.both_ways_ns && !h->party[PARTY_SERVER].flight ? VERDICT_ROLE_CONFLICT :
+									     VERDICT_ALERT;
+}
+
 enum verdict_code verdict_at_close(const struct handshake *h, enum party_role role,
 				   enum verdict_side *side)
 {
@@ -275,6 +282,8 @@ static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum 
 	switch (code) {
 	case VERDICT_NOT_READING:
 		return !h->sees_drops;
+	case VERDICT_MISSING_FRAGMENT:	/* it may have taken another way */
+		return h->captured;
 	case VERDICT_ALERT:		/* of a hidden one not even that it is fatal is known */
 		return !h->alert_level;
 	case VERDICT_WRONG_ADDRESS:	/* it may be meant for another that was not seen to begin */

@@ -104,6 +104,9 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
  */
 bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now);
 
+/* An alert ends it: is that what is to be said, or what follows from something else? */
+enum verdict_code verdict_at_alert(const struct handshake *h);
+
 /*
  * The socket of `role` is closed before the handshake was complete: was there
  * a reason that nobody could wait for? *side is set.

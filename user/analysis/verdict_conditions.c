@@ -6,6 +6,7 @@
 
 #include "errors.h"
 #include "fate.h"
+#include "flights.h"
 #include "progress.h"
 
 #include "core.h"
@@ -132,44 +133,28 @@ uint64_t condition_silent_after_read(const struct handshake *h, const struct ver
 	return flight->read_ns + max_u64(CRYPTO_NS, opts->floor_ns);
 }
 
-/* How long the peer of `role` took at most for one way and back: its answer may have been slow. */
-static uint64_t round_trip_ns(const struct handshake *h, enum party_role role)
-{
-	uint8_t answer = h->party[party_peer(role)].flight;
-
-	for (uint8_t n = answer - 1; n > 0; n--)
-		if (h->flights[n].copies && h->flights[n].from == role)
-			return h->flights[answer].first_ns - h->flights[n].first_ns;
-	return 0;
-}
-
 /*
  * It sent the last flight; its peer repeats the one before, twice and more since it
  * can have got it, and the first of these repeats was read and not answered. That
- * is a MUST (RFC 6347 s4.2.4), so no timer has to be waited for.
+ * is a MUST (RFC 6347 s4.2.4, RFC 9147 s7.1), so no timer has to be waited for.
  */
 uint64_t condition_last_flight_not_resent(const struct handshake *h,
 					  const struct verdict_options *opts, enum party_role role)
 {
 	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
-	uint8_t last = h->resumed ? 5 : 6;
-	uint64_t since, repeat[2];
-	uint32_t num = 0;
+	uint8_t last = h->resumed && !h->is_dtls13 ? 5 : 6;
 
 	(void)opts;
-	if (party->flight != last || peer->flight != last - 1 || !h->flights[last].complete ||
-	    !party->view[POINT_SENT].any)
+	if (party->flight != last || peer->flight != last - 1 || !party->view[POINT_SENT].any ||
+	    (!h->flights[last].complete && !flight_is_hidden(h, last)))
 		return NEVER;
 	/* It has got there, whatever else is seen: its peer has sent data since, or is just slow. */
-	if (h->flights[last].arrived || peer->view[handshake_counting_point(h, party_peer(role))].data_ns)
+	if (party->flight_at[POINT_QUEUED] == last ||
+	    peer->view[handshake_counting_point(h, party_peer(role))].data_ns)
 		return NEVER;
-	since = party->last_sent_ns + round_trip_ns(h, role);
-	for (uint32_t i = 0; i < PARTY_MANY_COPIES && i < peer->unheard_copies && num < 2; i++)
-		if (peer->unheard_ns[i] > since)
-			repeat[num++] = peer->unheard_ns[i];
-	if (num < 2 || (h->sees_reads && party->last_read_ns < repeat[0]))
+	if (h->repeats.num < 2 || (h->sees_reads && party->last_read_ns < h->repeats.ns[0]))
 		return NEVER;
-	return max_u64(repeat[1], repeat[0] + MIN_ANSWER_NS);
+	return max_u64(h->repeats.ns[1], h->repeats.ns[0] + MIN_ANSWER_NS);
 }
 
 /* It sent its flight, got no answer and lets its timer pass. Seen at its own socket only. */

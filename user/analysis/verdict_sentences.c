@@ -98,17 +98,17 @@ void sentence_silent_after_read(struct verdict *v, const struct handshake *h, en
 void sentence_last_flight_not_resent(struct verdict *v, const struct handshake *h,
 				     enum party_role role, uint64_t now)
 {
-	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
+	const struct party *party = &h->party[role];
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
 
 	phrase_say(v->summary, "%s does not send the last flight again, and %s waits for it",
 		   verdict_party(text, h, role), party_role_name(party_peer(role)));
-	EVIDENCE(v, "%s sent flight %u, the last one, %s, %.1f s ago, and nothing since",
+	EVIDENCE(v, "%s sent flight %u, the last one, %s, %.1f s ago, and not since",
 		 party_role_name(role), party->flight,
 		 phrase_times(times, h->flights[party->flight].copies),
-		 phrase_seconds(now - party->last_sent_ns));
+		 phrase_seconds(now - h->flights[party->flight].last_ns));
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "%u of these came after the last flight%s", peer->unheard_copies,
+	EVIDENCE(v, "%u of these came after the last flight%s", h->repeats.num,
 		 h->sees_reads ? ", and were read" : "");
 	evidence_no_errors(v, h, party_peer(role));
 }
