@@ -57,6 +57,26 @@ static __always_inline void scan_unpack(struct scan *scan, __u64 packed)
 }
 
 /*
+ * Something of a handshake: what is hidden after it may be its answer. All but the
+ * hellos of DTLS 1.3 is told by two bits of its epoch only, and of that not all is wanted.
+ */
+static __always_inline bool handshake_is_wanted(const struct scan *scan, struct association *as,
+						__u32 dir)
+{
+	if (!as)
+		return true;
+	if (scan->has & WALK_UNIFIED && !(scan->has & WALK_MESSAGE)) {
+		if (as->num_sealed[dir] >= SEALED_MAX) {
+			count(COUNTER_APPLICATION_DATA);
+			return false;
+		}
+		as->num_sealed[dir]++;
+	}
+	as->num_hidden[0] = as->num_hidden[1] = 0;
+	return true;
+}
+
+/*
  * Application data says nothing about a handshake, except the first of it in
  * each direction: it proves completion. Without an association there is no
  * handshake that it could complete, and what begins with a DTLS 1.3 header is
@@ -70,7 +90,7 @@ static __always_inline bool scan_is_wanted(const struct scan *scan, struct assoc
 		return false;
 	}
 	if (scan->has & (WALK_MESSAGE | WALK_OTHER))
-		return true;
+		return kind == EVENT_DROPPED || handshake_is_wanted(scan, as, dir);
 	if (kind == EVENT_DROPPED)
 		return false;
 	if (as && scan->has & WALK_DATA && !as->num_data[dir]) {
@@ -393,7 +413,7 @@ static __always_inline void emit_gathered(PACKET view, __u64 packet, __u32 off, 
 /* Does it begin as DTLS does? What does not is counted. */
 static __always_inline bool begins_as_dtls(const __u8 *first)
 {
-	if (dtls_is_legacy(first) || dtls_is_unified(first[0]))
+	if (dtls_may_begin(first))
 		return true;
 	count(COUNTER_NOT_DTLS);
 	return false;

@@ -145,9 +145,10 @@ struct association {
 	__u64 sock;		/* address of the socket that used it last, 0: none */
 	/* Since the last ClientHello, per direction (1: sent): */
 	__u8 num_data[2];	/* datagrams of application data emitted */
-	__u8 num_hidden[2];	/* and of those whose content type is encrypted */
+	__u8 num_hidden[2];	/* and of those whose content type is encrypted, since the last of the handshake */
+	__u8 num_sealed[2];	/* and of those in what looks like epoch 2 of DTLS 1.3 */
 	__u8 num_failed;	/* sends that failed */
-	__u8 reserved[3];
+	__u8 reserved;
 };
 
 struct {

@@ -34,6 +34,7 @@ enum dtls_record_flags {
 	DTLS_RECORD_UNIFIED = 1 << 0,	/* DTLS 1.3 ciphertext: no content_type, version, sequence */
 	DTLS_RECORD_CID = 1 << 1,	/* carries a connection ID of unknown length: no length */
 	DTLS_RECORD_ALERT = 1 << 2,	/* plaintext alert: alert_* are valid */
+	DTLS_RECORD_CAPWAP = 1 << 3,	/* the first of a datagram that begins with CAPWAP's preamble */
 };
 
 /* A record header (s4.1). Numbers in host order. */

@@ -77,6 +77,18 @@ DTLS_INLINE int dtls_is_legacy(const __u8 *first3)
 	       version == DTLS_VERSION_BAD;
 }
 
+/* CAPWAP's preamble (RFC 5415 s4.2), as far as three bytes tell. */
+DTLS_INLINE int dtls_is_capwap(const __u8 *first3)
+{
+	return first3[0] == DTLS_CAPWAP_FIRST && !first3[1] && !first3[2];
+}
+
+/* May a datagram that begins so be DTLS? The walk decides. */
+DTLS_INLINE int dtls_may_begin(const __u8 *first3)
+{
+	return dtls_is_legacy(first3) || dtls_is_unified(first3[0]) || dtls_is_capwap(first3);
+}
+
 /* Only these bodies are public by nature and may leave the kernel. */
 DTLS_INLINE int dtls_is_hello(__u8 msg_type)
 {
@@ -157,7 +169,7 @@ DTLS_INLINE int dtls_walk_alert(struct dtls_walk *w, DTLS_READER r, __u32 body,
 
 	if (dtls_read(r, body, alert, sizeof(alert)))
 		return dtls_walk_stop(w, DTLS_MALFORMED_UNREADABLE);
-	rec->flags = DTLS_RECORD_ALERT;
+	rec->flags |= DTLS_RECORD_ALERT;
 	rec->alert_level = alert[0];
 	rec->alert_description = alert[1];
 	return DTLS_WALK_ITEM;
@@ -181,7 +193,7 @@ DTLS_INLINE int dtls_walk_legacy(struct dtls_walk *w, DTLS_READER r, struct dtls
 	rec->epoch = dtls_get16(h + DTLS_RECORD_EPOCH_OFF);
 	rec->sequence = dtls_get48(h + DTLS_RECORD_SEQUENCE_OFF);
 	if (rec->content_type == DTLS_CT_CID) {
-		rec->flags = DTLS_RECORD_CID;
+		rec->flags |= DTLS_RECORD_CID;
 		return dtls_walk_hidden_length(w, rec);
 	}
 	rec->length = dtls_get16(h + DTLS_RECORD_LENGTH_OFF);
@@ -199,8 +211,28 @@ DTLS_INLINE int dtls_walk_legacy(struct dtls_walk *w, DTLS_READER r, struct dtls
 	return DTLS_WALK_ITEM;
 }
 
+/*
+ * CAPWAP's preamble is before the record, if that is what the datagram begins with.
+ * Much else begins with 01 00, so the record header decides: enum dtls_malformed.
+ */
+DTLS_INLINE int dtls_walk_capwap(struct dtls_walk *w, DTLS_READER r, struct dtls_record *rec)
+{
+	__u8 begin[DTLS_CAPWAP_PREAMBLE_LEN + 3];
+
+	if (w->off || sizeof(begin) > w->end)
+		return DTLS_MALFORMED_TRAILING_BYTES;
+	if (dtls_read(r, 0, begin, sizeof(begin)))
+		return DTLS_MALFORMED_UNREADABLE;
+	if (!dtls_is_capwap(begin) || begin[3] || !dtls_is_legacy(begin + DTLS_CAPWAP_PREAMBLE_LEN))
+		return DTLS_MALFORMED_TRAILING_BYTES;
+	w->off = rec->offset = DTLS_CAPWAP_PREAMBLE_LEN;
+	rec->flags = DTLS_RECORD_CAPWAP;
+	return DTLS_OK;
+}
+
 DTLS_INLINE int dtls_walk_record(struct dtls_walk *w, DTLS_READER r, struct dtls_record *rec)
 {
+	__u32 malformed;
 	__u8 first;
 
 	if (w->num_records >= DTLS_WALK_MAX_RECORDS)
@@ -212,6 +244,11 @@ DTLS_INLINE int dtls_walk_record(struct dtls_walk *w, DTLS_READER r, struct dtls
 	rec->offset = w->off;
 	if (dtls_is_unified(first))
 		return dtls_walk_unified(w, r, first, rec);
+	if (first == DTLS_CAPWAP_FIRST) {
+		malformed = dtls_walk_capwap(w, r, rec);
+		if (malformed)
+			return dtls_walk_stop(w, malformed);
+	}
 	return dtls_walk_legacy(w, r, rec);
 }
 

@@ -48,6 +48,13 @@ enum dtls_content_type {
 #define DTLS_UNIFIED_EPOCH_MASK 0x03
 
 /*
+ * CAPWAP puts a preamble before the record (RFC 5415 s4.2): version 0, type 1, and
+ * 24 bits that are reserved.
+ */
+#define DTLS_CAPWAP_PREAMBLE_LEN 4
+#define DTLS_CAPWAP_FIRST 0x01
+
+/*
  * Handshake header (s4.2.2): msg_type u8, length u24, message_seq u16,
  * fragment_offset u24, fragment_length u24.
  */

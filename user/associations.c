@@ -20,6 +20,7 @@ struct association {
 	uint64_t used;		/* when, counted in datagrams; 0: the place is free */
 	uint8_t num_data[2];	/* by direction */
 	uint8_t num_hidden[2];
+	uint8_t num_sealed[2];
 };
 
 struct associations {
@@ -84,6 +85,20 @@ static void make(struct associations *as, const struct pair *pair)
 	*place = (struct association){ .pair = *pair, .used = as->clock };
 }
 
+/* Likewise those of handshake_is_wanted(). */
+static enum association_wants wants_handshake(struct association *known, int dir, uint32_t has)
+{
+	if (!known)
+		return ASSOCIATION_WANTED;
+	if (has & WALK_UNIFIED && !(has & WALK_MESSAGE)) {
+		if (known->num_sealed[dir] >= SEALED_MAX)
+			return ASSOCIATION_DATA;
+		known->num_sealed[dir]++;
+	}
+	known->num_hidden[0] = known->num_hidden[1] = 0;
+	return ASSOCIATION_WANTED;
+}
+
 /* The rules of scan_is_wanted() in bpf/emit.bpf.h. */
 static enum association_wants wants(struct association *known, int dir, const struct event *ev,
 				    uint32_t has)
@@ -91,7 +106,7 @@ static enum association_wants wants(struct association *known, int dir, const st
 	if (!known && (!ev->num_items || has & WALK_UNIFIED))
 		return ASSOCIATION_NOT_DTLS;
 	if (has & (WALK_MESSAGE | WALK_OTHER))
-		return ASSOCIATION_WANTED;
+		return wants_handshake(known, dir, has);
 	if (known && has & WALK_DATA && !known->num_data[dir]) {
 		known->num_data[dir] = 1;
 		return ASSOCIATION_WANTED;

@@ -18,8 +18,7 @@ static inline int dtls_read(DTLS_READER packet, __u32 off, void *dst, __u32 len)
 
 bool capture_is_dtls(const struct packet *packet)
 {
-	return packet->captured >= CAPTURE_FIRST &&
-	       (dtls_is_legacy(packet->payload) || dtls_is_unified(packet->payload[0]));
+	return packet->captured >= CAPTURE_FIRST && dtls_may_begin(packet->payload);
 }
 
 static void round_up(struct event *ev, uint32_t size)

@@ -179,6 +179,8 @@ static struct json_object *record_object(const struct dtls_record *rec,
 		put_number(obj, "length", rec->length);
 	if (rec->flags & DTLS_RECORD_CID)
 		put_bool(obj, "connection_id", true);
+	if (rec->flags & DTLS_RECORD_CAPWAP)
+		put_string(obj, "encapsulation", "capwap");
 	if (rec->flags & DTLS_RECORD_ALERT) {
 		put_number(obj, "alert_level", rec->alert_level);
 		put_number(obj, "alert_description", rec->alert_description);

@@ -152,6 +152,27 @@ static void a_chain_in_pieces_out_of_order(void **state)
 	}
 }
 
+/* Fragments of 27 bytes: the first one ends in the random, which has 32. */
+static void a_random_in_two_fragments(void **state)
+{
+	struct stream s;
+	struct pair p, other;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		pair_init(&other, &s, 30041, 0x12);
+		p.mtu = other.mtu = DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN + 27;
+		dtls_flight1(&p);
+		dtls_flight1(&other);
+		assert_int_not_equal(p.id, other.id);
+		assert_int_equal(s.wrong, 0);
+		assert_true(p.h->flights[1].complete);
+		assert_int_equal(p.h->flights[1].copies, 1);
+		stream_fini(&s);
+	}
+}
+
 /* --- 0x0100 --- */
 
 /* AnyConnect: the session is known, the ChangeCipherSpec has a message_seq. */
@@ -385,6 +406,7 @@ int main(void)
 		cmocka_unit_test(with_every_message),
 		cmocka_unit_test(after_a_hello_request),
 		cmocka_unit_test(a_chain_in_pieces_out_of_order),
+		cmocka_unit_test(a_random_in_two_fragments),
 		cmocka_unit_test(with_the_bad_version),
 		cmocka_unit_test(a_renegotiation_is_no_repeat),
 		cmocka_unit_test(a_hello_request_behind_the_finished),

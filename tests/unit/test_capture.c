@@ -197,6 +197,39 @@ static void data_once_in_each_direction(void **state)
 	associations_free(as);
 }
 
+/* A server may send much before the client's last flight, which only what comes then completes. */
+static void hidden_again_after_the_handshake_moved(void **state)
+{
+	struct associations *as = associations_new();
+
+	(void)state;
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < HIDDEN_MAX; i++)
+			expect_wants(as, 2, 1, WALK_UNIFIED | WALK_HIDDEN, ASSOCIATION_WANTED);
+		expect_wants(as, 2, 1, WALK_UNIFIED | WALK_HIDDEN, ASSOCIATION_DATA);
+		expect_wants(as, 1, 2, WALK_UNIFIED | WALK_OTHER, ASSOCIATION_WANTED);
+	}
+	associations_free(as);
+}
+
+/* Data of epoch 6, 10 ... has the two bits of epoch 2 (RFC 9147 s4). */
+static void what_looks_like_epoch_2_is_bounded(void **state)
+{
+	struct associations *as = associations_new();
+
+	(void)state;
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	for (int i = 0; i < SEALED_MAX; i++)
+		expect_wants(as, 1, 2, WALK_UNIFIED | WALK_OTHER, ASSOCIATION_WANTED);
+	expect_wants(as, 1, 2, WALK_UNIFIED | WALK_OTHER, ASSOCIATION_DATA);
+	expect_wants(as, 2, 1, WALK_UNIFIED | WALK_OTHER, ASSOCIATION_WANTED);
+	expect_wants(as, 1, 2, WALK_MESSAGE | WALK_UNIFIED | WALK_OTHER, ASSOCIATION_WANTED);
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	expect_wants(as, 1, 2, WALK_UNIFIED | WALK_OTHER, ASSOCIATION_WANTED);
+	associations_free(as);
+}
+
 /* A flood of others pushes an association out only where they share a row; those just used stay. */
 static void more_than_there_is_room_for(void **state)
 {
@@ -231,6 +264,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_dtls),
 		cmocka_unit_test(without_a_handshake),
 		cmocka_unit_test(data_once_in_each_direction),
+		cmocka_unit_test(hidden_again_after_the_handshake_moved),
+		cmocka_unit_test(what_looks_like_epoch_2_is_bounded),
 		cmocka_unit_test(more_than_there_is_room_for),
 	};
 

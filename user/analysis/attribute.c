@@ -8,6 +8,9 @@
 
 #include "core.h"
 
+#define RANDOM_OFF 2		/* in a hello (RFC 5246 s7.4.1.2) */
+#define MIN_RANDOM_LEN 16	/* tells handshakes apart as well */
+
 /* The event's first fragment of a ClientHello, if it has its random: who begins a handshake? */
 bool attribute_client_hello(const struct event *ev, struct hello *hello)
 {
@@ -17,6 +20,13 @@ bool attribute_client_hello(const struct event *ev, struct hello *hello)
 	    msg->msg_type != DTLS_MT_CLIENT_HELLO || msg->fragment_offset)
 		return false;
 	hello_parse(msg->msg_type, (const uint8_t *)ev + ev->hello_off, ev->hello_len, hello);
+	/* A first fragment that ends in the random: its beginning has to do. */
+	if (!hello->has_random && ev->hello_len >= RANDOM_OFF + MIN_RANDOM_LEN &&
+	    ev->hello_len < RANDOM_OFF + HELLO_RANDOM_LEN) {
+		memcpy(hello->random, (const uint8_t *)ev + ev->hello_off + RANDOM_OFF,
+		       ev->hello_len - RANDOM_OFF);
+		return true;
+	}
 	return hello->has_random;
 }
 

@@ -72,10 +72,17 @@ static bool has_flight5_arrived(const struct handshake *h)
 	return h->party[PARTY_CLIENT].flight_at[handshake_receiving_point(h, PARTY_CLIENT)] >= 5;
 }
 
-uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, const struct event *ev,
-			 const struct dtls_record *rec)
+/* One that lists something, so that it is no alert. */
+static bool may_acknowledge(const struct handshake *h, uint32_t len)
 {
-	bool ack = may_be_ack(h, body_len(h, from, ev, rec));
+	return len > ACK_ENTRY_LEN && may_be_ack(h, len - ACK_ENTRY_LEN);
+}
+
+uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum point point,
+			 const struct event *ev, const struct dtls_record *rec)
+{
+	uint32_t len = body_len(h, from, ev, rec);
+	bool ack = may_be_ack(h, len);
 
 	/*
 	 * In epoch 2 the client acknowledges parts of flight 4, if they are all it has
@@ -85,8 +92,10 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, const 
 		return ack ? 0 : 5;
 	if (rec->epoch == EPOCH_HANDSHAKE)
 		return ack && has_flight5_arrived(h) ? 0 : 4;
-	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER)
-		return has_flight5_arrived(h) ? 6 : 0;
+	/* What comes after the first answer and is no ACK is data. */
+	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER && has_flight5_arrived(h) &&
+	    (h->party[from].flight_at[point] < 6 || may_acknowledge(h, len)))
+		return 6;
 	return 0;
 }
 
@@ -215,7 +224,7 @@ void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_fa
 	if (rec->epoch < EPOCH_HANDSHAKE)
 		return;
 	take_version(h);
-	number = dtls13_flight_of(h, t->from, t->ev, rec);
+	number = dtls13_flight_of(h, t->from, t->point, t->ev, rec);
 	if (number)
 		take_hidden(t, number, id, facts);
 	if (rec->epoch == EPOCH_APPLICATION)

@@ -29,9 +29,9 @@ void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_fa
 /* A plaintext ACK record (s7): whose client has no keys yet sends one. */
 void dtls13_take_ack(struct taking *t, bool duplicate);
 
-/* Which flight would this record with a unified header be of? 0: none. */
-uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, const struct event *ev,
-			 const struct dtls_record *rec);
+/* Which flight would this record with a unified header be of, at this point? 0: none. */
+uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum point point,
+			 const struct event *ev, const struct dtls_record *rec);
 
 /* The server's hello with this message_seq is a HelloRetryRequest (RFC 8446 s4.1.3). */
 void dtls13_note_retry(struct handshake *h, uint16_t message_seq);

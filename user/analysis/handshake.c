@@ -131,6 +131,9 @@ void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t no
 	struct taking t = { .h = h, .ev = ev, .now = now, .from = from, .point = point };
 	struct party *receiver = &h->party[party_peer(from)];
 
+	/* Malformed from its first byte on, or another protocol: nobody said anything. */
+	if (!ev->num_items)
+		return;
 	h->party[from].view[point].any = true;
 	t.counts = handshake_counting_point(h, from) == point;
 	take_items(&t, facts);
@@ -174,7 +177,7 @@ bool handshake_has_seen(const struct handshake *h, const struct event *ev, enum 
 }
 
 void handshake_describe(const struct handshake *h, const struct event *ev, enum party_role from,
-			struct item_facts *facts)
+			enum point point, struct item_facts *facts)
 {
 	const struct message *known;
 
@@ -187,7 +190,7 @@ void handshake_describe(const struct handshake *h, const struct event *ev, enum 
 						    item->message.msg_type);
 			facts[i].flight = known ? known->flight : 0;
 		} else if (item->record.flags & DTLS_RECORD_UNIFIED) {
-			facts[i].flight = dtls13_flight_of(h, from, ev, &item->record);
+			facts[i].flight = dtls13_flight_of(h, from, point, ev, &item->record);
 		} else if (item->record.content_type == DTLS_CT_CID && item->record.epoch == 1) {
 			facts[i].flight = flight_of_closing(h, from);
 		} else {

@@ -323,6 +323,6 @@ bool handshake_has_seen(const struct handshake *h, const struct event *ev, enum 
 
 /* Say of each item which flight it is of, and change nothing. */
 void handshake_describe(const struct handshake *h, const struct event *ev, enum party_role from,
-			struct item_facts *facts);
+			enum point point, struct item_facts *facts);
 
 #endif

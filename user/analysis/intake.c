@@ -290,7 +290,7 @@ static struct handshake *take_dropped(struct analysis *a, struct datagram_facts 
 	note_owner(h, ev, local_role(h, ev));
 	/* If nothing was seen of it before, this is where it was. */
 	if (handshake_has_seen(h, ev, from, attribute_point(ev)))
-		handshake_describe(h, ev, from, facts->items);
+		handshake_describe(h, ev, from, attribute_point(ev), facts->items);
 	else
 		take_in(a, h, facts);
 	for (uint32_t i = 0; i < ev->num_items; i++)
