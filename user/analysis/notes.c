@@ -5,12 +5,18 @@
 #include <stdio.h>
 
 #include "handshake.h"
+#include "names.h"
 #include "phrases.h"
 
 #include "core.h"
 
 /* Slower than this an application is worth a word. */
 #define SLOW_READ_NS 200000000ULL
+#define SLOW_ANSWER_NS 500000000ULL
+/* The MTU of IPv6 is 1280 at least (RFC 8200 s5), less headers. */
+#define LARGE_HELLO_LEN 1200
+/* Larger than the key of any group of elliptic curves (secp521r1: 133), bytes. */
+#define LARGE_KEY_SHARE 512
 
 static bool note_retransmissions(const struct handshake *h, char *text)
 {
@@ -116,6 +122,134 @@ static bool note_icmp_error(const struct handshake *h, char *text)
 	return icmp->others;
 }
 
+/* The longest time from reading a whole flight to answering it. */
+static uint64_t longest_answer_ns(const struct handshake *h, enum party_role role, uint8_t *out_flight)
+{
+	uint64_t longest = 0;
+
+	for (uint8_t n = 1; n < HANDSHAKE_MAX_FLIGHT; n++) {
+		const struct flight *question = &h->flights[n], *answer = question + 1;
+
+		while (!answer->copies && answer < &h->flights[HANDSHAKE_MAX_FLIGHT])
+			answer++;
+		if (!question->read || !answer->copies || answer->from != role || question->from == role ||
+		    answer->first_ns < question->read_ns + longest)
+			continue;
+		longest = answer->first_ns - question->read_ns;
+		*out_flight = n;
+	}
+	return longest;
+}
+
+static bool note_slow_answer(const struct handshake *h, char *text)
+{
+	uint8_t flight[PARTY_MAX] = { 0 };
+	uint64_t client = longest_answer_ns(h, PARTY_CLIENT, &flight[PARTY_CLIENT]);
+	uint64_t server = longest_answer_ns(h, PARTY_SERVER, &flight[PARTY_SERVER]);
+	enum party_role role = highest(client, server);
+	uint64_t longest = client > server ? client : server;
+
+	phrase_say(text, "the %s took %.1f s to answer flight %u after it had read it", party_role_name(role),
+		   phrase_seconds(longest), flight[role]);
+	return longest > SLOW_ANSWER_NS;
+}
+
+static bool note_duplicated(const struct handshake *h, char *text)
+{
+	uint32_t client = h->party[PARTY_CLIENT].odd.duplicates;
+	uint32_t server = h->party[PARTY_SERVER].odd.duplicates;
+
+	phrase_say(text, "datagrams that came twice, record numbers and all: the client's %u, the server's %u: "
+		   "the network doubled them", client, server);
+	return client || server;
+}
+
+static bool note_reordered(const struct handshake *h, char *text)
+{
+	uint32_t client = h->party[PARTY_CLIENT].odd.reordered;
+	uint32_t server = h->party[PARTY_SERVER].odd.reordered;
+
+	phrase_say(text, "datagrams that came behind one that was sent later: the client's %u, the server's %u",
+		   client, server);
+	return client || server;
+}
+
+static bool note_early_data(const struct handshake *h, char *text)
+{
+	bool client = h->party[PARTY_CLIENT].odd.early_data || h->party[PARTY_CLIENT].early_ns;
+	bool server = h->party[PARTY_SERVER].odd.early_data || h->party[PARTY_SERVER].early_ns;
+
+	phrase_say(text, "the %s sent application data before the handshake was complete",
+		   client && server ? "client, and the server too," : client ? "client" : "server");
+	return client || server;
+}
+
+static bool note_first_flight_ignored(const struct handshake *h, char *text)
+{
+	const struct flight *hello = &h->flights[1];
+	uint64_t answer = UINT64_MAX;
+	uint32_t before = 0;
+
+	for (uint8_t n = 2; n <= HANDSHAKE_MAX_FLIGHT; n++)
+		if (h->flights[n].copies && h->flights[n].from == PARTY_SERVER &&
+		    h->flights[n].first_ns < answer)
+			answer = h->flights[n].first_ns;
+	if (!hello->copies || answer == UINT64_MAX)
+		return false;
+	while (before < hello->copies && before < FLIGHT_MAX_COPY_TIMES && hello->copy_ns[before] < answer)
+		before++;
+	phrase_say(text, "the first ClientHello was sent %s%u times before the server answered, %.1f s after the first",
+		   before == FLIGHT_MAX_COPY_TIMES ? "at least " : "", before,
+		   phrase_seconds(answer - hello->first_ns));
+	return before > 1;
+}
+
+static bool note_fell_back(const struct handshake *h, char *text)
+{
+	const char *version = dtls_version_name(h->version);
+
+	phrase_say(text, "the client offered DTLS 1.3, the server chose %s", version ? version : "another version");
+	return h->client_hello.known && h->client_hello.hello.offers_dtls13 && h->server_hello.known &&
+	       h->version_negotiated && h->version != DTLS_VERSION_1_3;
+}
+
+static bool note_large_client_hello(const struct handshake *h, char *text)
+{
+	const struct hello *hello = &h->client_hello.hello;
+	uint32_t largest = 0;
+
+	for (uint32_t i = 0; i < hello->num_key_shares && i < HELLO_KEY_SHARES_MAX; i++)
+		if (hello->key_shares[i].length > largest)
+			largest = hello->key_shares[i].length;
+	if (largest > LARGE_KEY_SHARE)
+		phrase_say(text, "the ClientHello has %u bytes, %u of them one key share, as of post-quantum key "
+			   "exchange: more than many paths take in one datagram", h->client_hello.length, largest);
+	else
+		phrase_say(text, "the ClientHello has %u bytes: more than many paths take in one datagram",
+			   h->client_hello.length);
+	return h->client_hello.known && h->client_hello.length > LARGE_HELLO_LEN;
+}
+
+static bool note_mid_handshake(const struct handshake *h, char *text)
+{
+	phrase_say(text, "the first that was seen of it is a ClientHello with a cookie: it began before the trace, "
+		   "or elsewhere");
+	return !h->flights[1].copies && h->flights[3].copies && !h->cookies.without && !h->events_lost;
+}
+
+static bool note_events_lost(const struct handshake *h, char *text)
+{
+	phrase_say(text, "the tracer lost %llu events while it ran", (unsigned long long)h->events_lost);
+	return h->events_lost && (h->verdict.code == VERDICT_NONE || h->verdict.code == VERDICT_COMPLETED);
+}
+
+static bool note_same_verdict(const struct handshake *h, char *text)
+{
+	phrase_say(text, "%u handshakes of process %u have this verdict by now", h->relations.same_verdict,
+		   h->relations.tallied_pid);
+	return h->relations.same_verdict > 1;
+}
+
 static const struct {
 	const char *name;
 	bool (*write)(const struct handshake *h, char *text);
@@ -128,6 +262,16 @@ static const struct {
 	[NOTE_SEND_FAILED] = { "send-failed", note_send_failed },
 	[NOTE_PORT_UNREACHABLE] = { "port-unreachable", note_port_unreachable },
 	[NOTE_ICMP_ERROR] = { "icmp-error", note_icmp_error },
+	[NOTE_SLOW_ANSWER] = { "slow-answer", note_slow_answer },
+	[NOTE_DUPLICATED] = { "duplicated", note_duplicated },
+	[NOTE_REORDERED] = { "reordered", note_reordered },
+	[NOTE_EARLY_APPLICATION_DATA] = { "early-application-data", note_early_data },
+	[NOTE_FIRST_FLIGHT_IGNORED] = { "first-flight-ignored", note_first_flight_ignored },
+	[NOTE_FELL_BACK_TO_1_2] = { "fell-back-to-1.2", note_fell_back },
+	[NOTE_LARGE_CLIENT_HELLO] = { "large-client-hello", note_large_client_hello },
+	[NOTE_MID_HANDSHAKE] = { "mid-handshake", note_mid_handshake },
+	[NOTE_EVENTS_LOST] = { "events-lost", note_events_lost },
+	[NOTE_SAME_VERDICT_FOR_PROCESS] = { "same-verdict-for-process", note_same_verdict },
 };
 
 const char *note_name(enum note_code code)

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Notes: each when it is said, and what comes close to it. */
+#include "stream_dtls13.h"
+#include "stream_verdict.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+static void expect_note(const struct pair *p, enum note_code code, const char *text)
+{
+	char note[VERDICT_TEXT_LEN];
+
+	if (!note_write(p->h, code, note))
+		fail_msg("no note %s", note_name(code));
+	if (!strstr(note, text))
+		fail_msg("'%s' lacks '%s'", note, text);
+}
+
+static void expect_no_note(const struct pair *p, enum note_code code)
+{
+	char note[VERDICT_TEXT_LEN];
+
+	if (note_write(p->h, code, note))
+		fail_msg("%s: %s", note_name(code), note);
+}
+
+/* A healthy handshake gives no note at all. */
+static void nothing_to_note(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		for (int resumed = 0; resumed < 2; resumed++) {
+			begin(&s, &p, at);
+			p.cookie = p.ticket = true;
+			p.mtu = 256;
+			(resumed ? dtls_resumed : dtls_full)(&p);
+			dtls_data(&p, PARTY_CLIENT);
+			dtls_data(&p, PARTY_SERVER);
+			for (int code = 0; code < NOTE_MAX; code++)
+				expect_no_note(&p, code);
+			expect_completed_only(&s, &p);
+			stream_fini(&s);
+		}
+	}
+}
+
+static void slow_answer(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int slow = 0; slow < 2; slow++) {
+		begin(&s, &p, AT_SERVER);
+		dtls_flight1(&p);
+		stream_wait(&s, slow ? 700 * MS : 400 * MS);
+		dtls_flight4(&p);
+		stream_wait(&s, 2 * SEC);	/* the client is elsewhere: the path may be slow */
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		if (slow)
+			expect_note(&p, NOTE_SLOW_ANSWER, "the server took 0.7 s to answer flight 1");
+		else
+			expect_no_note(&p, NOTE_SLOW_ANSWER);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+static void duplicated(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
+		begin(&s, &p, at);
+		dtls_flight1(&p);
+		dtls_flight1(&p);	/* a repeat is none */
+		expect_no_note(&p, NOTE_DUPLICATED);
+		pair_duplicate(&p);
+		expect_note(&p, NOTE_DUPLICATED, "the client's 1, the server's 0");
+		expect_no_note(&p, NOTE_REORDERED);
+		stream_fini(&s);
+	}
+}
+
+static void reordered(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	p.fate = HELD;
+	dtls_server_hello(&p);
+	pair_flush(&p);
+	p.fate = ARRIVES;
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 1, 0, NULL);
+	pair_flush(&p);
+	expect_no_note(&p, NOTE_REORDERED);	/* it may be lost as well */
+	pair_release(&p, 0);
+	expect_note(&p, NOTE_REORDERED, "the client's 0, the server's 1");
+	stream_fini(&s);
+}
+
+/* A stateless server answers with the ClientHello's record number, and begins anew at 0. */
+static void cookies_are_not_reordered(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		p.cookie = true;
+		dtls_flight1(&p);
+		dtls_flight1(&p);
+		p.seq[PARTY_SERVER][0] = 1;
+		dtls_flight2(&p);
+		dtls_flight3(&p);
+		p.seq[PARTY_SERVER][0] = 0;
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		expect_no_note(&p, NOTE_REORDERED);
+		expect_no_note(&p, NOTE_DUPLICATED);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* The client does not wait for the server's Finished (RFC 7918). */
+static void early_application_data(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		dtls_data(&p, PARTY_CLIENT);
+		expect_note(&p, NOTE_EARLY_APPLICATION_DATA, "the client sent application data before");
+		dtls_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+static void first_flight_ignored(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls_flight1(&p);
+		stream_wait(&s, SEC);
+		dtls_flight1(&p);
+		stream_wait(&s, 500 * MS);
+		dtls_flight4(&p);
+		expect_note(&p, NOTE_FIRST_FLIGHT_IGNORED, "sent 2 times before the server answered, 1.5 s after");
+		stream_fini(&s);
+
+		begin(&s, &p, at);
+		dtls_flight1(&p);
+		expect_no_note(&p, NOTE_FIRST_FLIGHT_IGNORED);
+		dtls_flight4(&p);	/* answered at once; the ClientHello comes again since that was lost */
+		stream_wait(&s, SEC);
+		dtls_flight1(&p);
+		expect_no_note(&p, NOTE_FIRST_FLIGHT_IGNORED);
+		stream_fini(&s);
+	}
+}
+
+static void fell_back(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_flight1(&p);
+	expect_no_note(&p, NOTE_FELL_BACK_TO_1_2);	/* not yet */
+	dtls_flight4(&p);
+	expect_note(&p, NOTE_FELL_BACK_TO_1_2, "offered DTLS 1.3, the server chose DTLS 1.2");
+	stream_fini(&s);
+
+	begin(&s, &p, AT_CLIENT);
+	dtls13_full(&p);
+	expect_no_note(&p, NOTE_FELL_BACK_TO_1_2);
+	stream_fini(&s);
+}
+
+/* A ClientHello of so many bytes; what is behind its first fields does not matter. */
+static void hello_of(struct pair *p, uint32_t len)
+{
+	struct body b = body_begin(p, p->random);
+
+	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_HELLO, 0, len, b.bytes);
+	pair_flush(p);
+}
+
+static void large_client_hello(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	hello_of(&p, 1201);
+	expect_note(&p, NOTE_LARGE_CLIENT_HELLO, "the ClientHello has 1201 bytes");
+	stream_fini(&s);
+	begin(&s, &p, AT_CLIENT);
+	hello_of(&p, 1200);
+	expect_no_note(&p, NOTE_LARGE_CLIENT_HELLO);
+	stream_fini(&s);
+}
+
+static void mid_handshake(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		p.cookie = true;
+		dtls_flight3(&p);
+		dtls_flight4(&p);
+		expect_note(&p, NOTE_MID_HANDSHAKE, "a ClientHello with a cookie");
+		stream_fini(&s);
+	}
+}
+
+static void events_lost(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	analysis_lost(s.analysis, 7);
+	expect_note(&p, NOTE_EVENTS_LOST, "lost 7 events");
+	stream_wait(&s, HOUR);	/* now it is part of the evidence, and not said twice */
+	assert_int_equal(s.num_changes, 1);
+	expect_no_note(&p, NOTE_EVENTS_LOST);
+	stream_fini(&s);
+}
+
+static void same_verdict_for_process(void **state)
+{
+	struct pair p[4];
+	struct stream s;
+
+	(void)state;
+	begin(&s, &p[0], AT_CLIENT);
+	for (int i = 0; i < 4; i++) {
+		pair_init(&p[i], &s, 30041 + i, 0x11 + i);
+		p[i].fate = LOST;
+		dtls_flight1(&p[i]);
+		stream_wait(&s, SEC);
+	}
+	p[3].fate = ARRIVES;
+	dtls_full(&p[3]);
+	stream_until(&s, START + FLOOR + 100 * MS);
+	expect_no_note(&p[0], NOTE_SAME_VERDICT_FOR_PROCESS);
+	stream_wait(&s, HOUR);
+	expect_no_note(&p[0], NOTE_SAME_VERDICT_FOR_PROCESS);	/* it was said when it was the first */
+	expect_note(&p[1], NOTE_SAME_VERDICT_FOR_PROCESS, "2 handshakes of process 812");
+	expect_note(&p[2], NOTE_SAME_VERDICT_FOR_PROCESS, "3 handshakes of process 812");
+	expect_no_note(&p[3], NOTE_SAME_VERDICT_FOR_PROCESS);
+	/* One that moves again is not counted any more. */
+	p[2].fate = ARRIVES;
+	dtls_full(&p[2]);
+	expect_no_note(&p[2], NOTE_SAME_VERDICT_FOR_PROCESS);
+	pair_init(&p[3], &s, 30050, 0x33);
+	p[3].fate = LOST;
+	dtls_flight1(&p[3]);
+	stream_wait(&s, HOUR);
+	expect_note(&p[3], NOTE_SAME_VERDICT_FOR_PROCESS, "3 handshakes of process 812");
+	stream_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_to_note),
+		cmocka_unit_test(slow_answer),
+		cmocka_unit_test(duplicated),
+		cmocka_unit_test(reordered),
+		cmocka_unit_test(cookies_are_not_reordered),
+		cmocka_unit_test(early_application_data),
+		cmocka_unit_test(first_flight_ignored),
+		cmocka_unit_test(fell_back),
+		cmocka_unit_test(large_client_hello),
+		cmocka_unit_test(mid_handshake),
+		cmocka_unit_test(events_lost),
+		cmocka_unit_test(same_verdict_for_process),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
