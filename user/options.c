@@ -79,7 +79,7 @@ static const struct argp_option table[] = {
 	{ "buffer", KEY_BUFFER, "SIZE", 0,
 	  "ring buffer in bytes, a power of two, K or M may follow (default 4M)", 5 },
 	{ "max-handshakes", KEY_MAX_HANDSHAKES, "N", 0, "follow at most N handshakes (default 4096)", 5 },
-	{ "verbose", 'v', NULL, 0, "show each datagram at both of its ends; -vv: libbpf's messages", 6 },
+	{ "verbose", 'v', NULL, 0, "show each datagram at both of its ends, and with each verdict a display filter for Wireshark; -vv: libbpf's messages", 6 },
 	{ "quiet", 'q', NULL, 0, "no messages but errors", 6 },
 	{ "version", 'V', NULL, 0, "print version and features", 7 },
 	{ "help", 'h', NULL, 0, "print this help", 7 },

@@ -260,6 +260,8 @@ static void print_verdict(struct sink *s, const struct handshake *h)
 		fprintf(s->out, "           %s\n", v->evidence[i]);
 	if (v->hint)
 		fprintf(s->out, "           hint: %s\n", v->hint);
+	if (s->verbosity >= 1 && v->filter[0])
+		fprintf(s->out, "           wireshark: %s\n", v->filter);
 	fprintf(s->out, "           verdict: %s", verdict_code_name(v->code));
 	if (v->side != VERDICT_SIDE_UNKNOWN)
 		fprintf(s->out, ", side %s%s", verdict_side_name(v->side),

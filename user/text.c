@@ -5,17 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+void text_address(char out[TEXT_ADDRESS_LEN], const struct event_endpoint *ep, bool ipv4)
+{
+	if (!inet_ntop(ipv4 ? AF_INET : AF_INET6, ep->ip + (ipv4 ? 12 : 0), out, TEXT_ADDRESS_LEN))
+		out[0] = 0;
+}
+
 void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep, bool ipv4)
 {
-	char address[INET6_ADDRSTRLEN] = "?";
+	char address[TEXT_ADDRESS_LEN];
 
-	if (ipv4) {
-		inet_ntop(AF_INET, ep->ip + 12, address, sizeof(address));
-		snprintf(out, TEXT_ENDPOINT_LEN, "%s:%u", address, ep->port);
-	} else {
-		inet_ntop(AF_INET6, ep->ip, address, sizeof(address));
-		snprintf(out, TEXT_ENDPOINT_LEN, "[%s]:%u", address, ep->port);
-	}
+	text_address(address, ep, ipv4);
+	snprintf(out, TEXT_ENDPOINT_LEN, ipv4 ? "%s:%u" : "[%s]:%u", address, ep->port);
 }
 
 void text_escape(char *out, size_t size, const char *bytes, size_t len)

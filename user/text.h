@@ -15,6 +15,12 @@
 /* "[" 45 characters "]:" 5 digits, final 0 */
 #define TEXT_ENDPOINT_LEN 56
 
+/* 45 characters, final 0 */
+#define TEXT_ADDRESS_LEN 46
+
+/* 192.0.2.1, or 2001:db8::1. Always ends with a 0. */
+void text_address(char out[TEXT_ADDRESS_LEN], const struct event_endpoint *ep, bool ipv4);
+
 /* 192.0.2.1:443, or [2001:db8::1]:443. Always ends with a 0. */
 void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep, bool ipv4);
 

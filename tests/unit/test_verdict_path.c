@@ -90,6 +90,7 @@ static void a_fragment_never_comes(void **state)
 	assert_non_null(strstr(v->evidence[0], "server sent flight 4 3 times (at 0.0, 1.0, 3.0 s)"));
 	assert_non_null(strstr(v->evidence[2], "those datagrams with a part of that message had up to 425 bytes"));
 	assert_non_null(strstr(v->evidence[3], "cannot be seen from this host"));
+	assert_non_null(strstr(v->filter, " && (ip.src == 10.0.0.9 && udp.srcport == 4433) && dtls.handshake.message_seq == 1"));
 	assert_false(verdict_side_is_local(p.h));
 	stream_fini(&s);
 }
@@ -255,6 +256,7 @@ static void one_size_does_not_arrive(void **state)
 	assert_string_equal(v->summary, "large datagrams of server 10.0.0.9:4433 (server pid 900) do not get to "
 			    "the client: the path's MTU is smaller");
 	assert_string_equal(v->evidence[1], "datagrams of up to 358 bytes arrived, of those of 1400 bytes and more none");
+	assert_non_null(strstr(v->filter, "udp.length > 366"));
 	stream_fini(&s);
 }
 

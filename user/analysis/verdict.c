@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "filter.h"
 #include "handshake.h"
 #include "verdict_rows.h"
 
@@ -17,138 +18,167 @@ static const struct row {
 	condition_fn *holds_from;	/* NULL: not of an open handshake */
 	sentence_fn *write;
 	const char *hint;
+	const char *filter;	/* see filter.h */
 } rows[VERDICT_MAX] = {
 	[VERDICT_COMPLETED] = {
 		"completed", HANDSHAKE_COMPLETED, SEVERITY_OK, NULL, sentence_completed, NULL,
+		"{flow} && dtls.record.content_type == 22",
 	},
 	[VERDICT_SEND_FAILED] = {
 		"send-failed", HANDSHAKE_FAILED, SEVERITY_FAULT,
 		condition_send_failed, sentence_send_failed,
 		"the application's log should have the error; `man 7 udp` and `man 2 send` say what it means",
+		"{flow} && {role}",
 	},
 	[VERDICT_PORT_UNREACHABLE] = {
 		"port-unreachable", HANDSHAKE_FAILED, SEVERITY_FAULT,
 		condition_port_unreachable, sentence_port_unreachable,
 		"does it run, and listen on this address and port (ss -lunp)? "
 		"A firewall that rejects looks the same",
+		"{flow} && ({peer} || (icmp.type == 3 && icmp.code == 3) || (icmpv6.type == 1 && icmpv6.code == 4))",
 	},
 	[VERDICT_WRONG_ADDRESS] = {
 		"wrong-address", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_wrong_address, sentence_wrong_address,
 		"a server with several addresses has to answer from the one it was asked at (IP_PKTINFO, or a "
 		"socket for each address); or a NAT or a proxy between the two changes the address one way only",
+		"({flow}) || {stray}",
 	},
 	[VERDICT_ROLE_CONFLICT] = {
 		"role-conflict", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_role_conflict, sentence_role_conflict,
 		"one of them has to be the server: in WebRTC the answer's a=setup must not be the same role as the offer's",
+		"{flow} && dtls.handshake.type == 1",
 	},
 	[VERDICT_COOKIE_LOOP] = {
 		"cookie-loop", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_cookie_loop, sentence_cookie_loop,
 		"the server does not take the cookie it gave: does its secret change, or do several servers without "
 		"a common one share the address? Or the client changes its ClientHello in between (RFC 6347 s4.2.1)",
+		"{flow} && (dtls.handshake.type == 1 || dtls.handshake.type == 2 || dtls.handshake.type == 3)",
 	},
 	[VERDICT_TRUNCATED_READ] = {
 		"truncated-read", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_truncated_read, sentence_truncated_read,
 		"what does not fit is lost: the application has to read with a buffer as large as "
 		"any datagram, 65535 bytes, or at least the MTU",
+		"{flow} && {peer} && udp.length > {buffer}",
 	},
 	[VERDICT_KERNEL_DROP] = {
 		"kernel-drop", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_kernel_drop, sentence_kernel_drop,
 		"what dropped it: nstat -az | grep -i Udp, /proc/net/softnet_stat, the firewall's counters",
+		"{flow} && {role}",
 	},
 	[VERDICT_SPLIT_ACROSS_SOCKETS] = {
 		"split-across-sockets", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_split_across_sockets, sentence_split_across_sockets,
 		"a socket that is connected to the peer, or joins SO_REUSEPORT, in the middle of a message takes "
 		"the rest of it away from the first: hand what the first socket got to the second",
+		"{flow} && {peer} && {split}",
 	},
 	[VERDICT_REHANDSHAKE_IGNORED] = {
 		"rehandshake-ignored", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_rehandshake_ignored, sentence_rehandshake_ignored,
 		"the server holds on to the association of before (RFC 6347 s4.2.8 asks it to begin anew): close that "
 		"properly, use another port for the new one, or update its DTLS library",
+		"{flow} && (dtls.handshake.type == 1 || {server})",
 	},
 	[VERDICT_NOT_READING] = {
 		"not-reading", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_not_reading, sentence_not_reading,
 		"the application is blocked, or does not poll this socket: "
 		"a stack of its threads (gdb -p, /proc/PID/stack) says where it is",
+		"{flow} && dtls",
 	},
 	[VERDICT_MTU_BLACKHOLE] = {
 		"mtu-blackhole", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_mtu_blackhole, sentence_mtu_blackhole,
 		"lower the MTU of the sender's DTLS library to 1200 (OpenSSL: SSL_OP_NO_QUERY_MTU and "
 		"SSL_set_mtu), and let ICMP 'too big' through; tracepath finds the path's MTU",
+		"{flow} && {role} && udp.length > {passed}",
 	},
 	[VERDICT_MISSING_FRAGMENT] = {
 		"missing-fragment", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_missing_fragment, sentence_missing_fragment,
 		"what is on the way that drops some datagrams and not others: by size, as a fragment of IP, "
 		"by a firewall's idea of DTLS? A capture at the other end says if it was sent",
+		"{flow} && {role} && {hole}",
 	},
 	[VERDICT_HELLO_FRAGMENTS_IGNORED] = {
 		"hello-fragments-ignored", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_hello_fragments_ignored, sentence_hello_fragments_ignored,
 		"many servers cannot put a fragmented ClientHello together: make it smaller (no post-quantum "
 		"key share, fewer extensions), raise the client's MTU, or update the server's DTLS library",
+		"{flow} && (dtls.handshake.type == 1 || {server})",
 	},
 	[VERDICT_CANNOT_DECRYPT] = {
 		"cannot-decrypt", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_cannot_decrypt, sentence_cannot_decrypt,
 		"do both ends derive the same keys (PSK, extended master secret, cipher suite), and does it verify "
 		"the peer's certificate? Its log at debug level says why a record was thrown away",
+		"{flow} && dtls",
 	},
 	[VERDICT_SILENT_AFTER_READ] = {
 		"silent-after-read", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_silent_after_read, sentence_silent_after_read,
 		"the application has what it needs: does it hand it to its DTLS library, and does that "
 		"report an error or wait for something else? Its log says why",
+		"{flow} && dtls",
 	},
 	[VERDICT_LAST_FLIGHT_NOT_RESENT] = {
 		"last-flight-not-resent", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_last_flight_not_resent, sentence_last_flight_not_resent,
 		"whoever sent the last flight has to answer each repeat of the one before (RFC 6347 s4.2.4): "
 		"does the application still hand what it reads to its DTLS library?",
+		"{flow} && dtls",
 	},
 	[VERDICT_NOT_RETRANSMITTING] = {
 		"not-retransmitting", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_not_retransmitting, sentence_not_retransmitting,
 		"the application has to drive the DTLS timer "
 		"(OpenSSL: DTLSv1_get_timeout and DTLSv1_handle_timeout)",
+		"{flow} && dtls.record.content_type == 22",
 	},
 	[VERDICT_PEER_SILENT] = {
 		"peer-silent", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_peer_silent, sentence_peer_silent,
 		"trace at the other end too: seen from one host, a peer that does not send "
 		"and a path that loses its datagrams look alike",
+		"{flow} && dtls",
 	},
 	[VERDICT_NO_RESPONSE] = {
 		"no-response", HANDSHAKE_STUCK, SEVERITY_FAULT,
 		condition_no_response, sentence_no_response,
 		"is the peer up, on this address and port, and does UDP pass both ways? "
 		"Seen from one host, a peer that sends nothing and a path that loses everything look alike",
+		"{flow} && (dtls.handshake.type == 1 || {server} || icmp || icmpv6)",
 	},
 	[VERDICT_ALERT] = {
 		"alert", HANDSHAKE_FAILED, SEVERITY_FAULT, NULL, sentence_alert,
 		"the side that sent the alert refused: its log says why",
+		"{flow} && {role} && dtls.record.content_type == 21",
 	},
 	[VERDICT_CLOSED_BY_APPLICATION] = {
 		"closed-by-application", HANDSHAKE_ABANDONED, SEVERITY_WARNING, NULL, sentence_closed,
 		"did the application give up too early, or crash? Its log says why",
+		"{flow} && dtls",
 	},
 	[VERDICT_EVICTED] = {
 		"evicted", HANDSHAKE_IN_PROGRESS, SEVERITY_INFO, NULL, sentence_evicted,
 		"raise --max-handshakes, or trace less (-p, -P)",
+		"{flow} && dtls",
 	},
 };
 
 const char *verdict_code_name(enum verdict_code code)
 {
 	return code == VERDICT_NONE ? "none" : rows[code].name;
+}
+
+const char *verdict_filter_pattern(enum verdict_code code)
+{
+	return rows[code].filter;
 }
 
 const char *verdict_severity_name(enum verdict_severity severity)
@@ -322,6 +352,8 @@ void verdict_write(struct handshake *h, enum verdict_code code, enum verdict_sid
 	v->hint = rows[code].hint;
 	rows[code].write(v, h, role, now);
 	sentence_circumstances(v, h);
+	/* Wireshark 4.0 knows nothing of DTLS 1.3 records. */
+	filter_write(v->filter, sizeof(v->filter), h->is_dtls13 ? "{flow}" : rows[code].filter, h, role);
 	if (is_doubtful(h, code, role))
 		v->confidence = CONFIDENCE_LIKELY;
 }

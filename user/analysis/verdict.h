@@ -18,6 +18,7 @@ struct handshake;
 
 #define VERDICT_MAX_EVIDENCE 6
 #define VERDICT_TEXT_LEN 240
+#define VERDICT_FILTER_LEN 480
 
 enum verdict_code {
 	VERDICT_NONE,
@@ -72,6 +73,7 @@ struct verdict {
 	char evidence[VERDICT_MAX_EVIDENCE][VERDICT_TEXT_LEN];
 	uint32_t num_evidence;
 	const char *hint;	/* static, or NULL */
+	char filter[VERDICT_FILTER_LEN];	/* for Wireshark: what shows the evidence; "": none */
 };
 
 struct verdict_options {
@@ -80,6 +82,8 @@ struct verdict_options {
 };
 
 const char *verdict_code_name(enum verdict_code code);
+/* The template of its display filter (filter.h), NULL of VERDICT_NONE. */
+const char *verdict_filter_pattern(enum verdict_code code);
 const char *verdict_severity_name(enum verdict_severity severity);
 const char *verdict_confidence_name(enum verdict_confidence confidence);
 const char *verdict_side_name(enum verdict_side side);
