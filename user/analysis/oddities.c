@@ -107,7 +107,8 @@ static uint64_t round_trip_ns(const struct handshake *h, enum party_role role)
 	return 0;
 }
 
-static void note_repeats(struct handshake *h, enum party_role from, const struct event *ev,
+/* `reaches`: this is where it is seen to get to its receiver. */
+static void note_repeats(struct handshake *h, enum party_role from, bool reaches, const struct event *ev,
 			 const struct item_facts *items, uint64_t now)
 {
 	uint8_t last = h->resumed && !h->is_dtls13 ? 5 : 6;
@@ -119,7 +120,7 @@ static void note_repeats(struct handshake *h, enum party_role from, const struct
 		flights |= 1 << items[i].flight;
 	if (flight->copies && flight->from == from && flights >> last & 1)
 		repeats->num = 0;
-	if (before->from != from || !(flights >> (last - 1) & 1) || repeats->copies == before->copies)
+	if (!reaches || before->from != from || !(flights >> (last - 1) & 1) || repeats->copies == before->copies)
 		return;
 	repeats->copies = before->copies;
 	if (!flight->copies || now <= flight->last_ns + round_trip_ns(h, flight->from))
@@ -133,12 +134,14 @@ void oddities_datagram(struct handshake *h, const struct event *ev, enum party_r
 		       const struct item_facts *items, uint64_t now)
 {
 	bool counts = handshake_counting_point(h, from) == (sent ? POINT_SENT : POINT_ARRIVED);
+	/* What is lost on the way obliges nobody. */
+	bool reaches = h->party[party_peer(from)].local && !h->events_lost ? !sent : counts;
 
 	if (!sent)
 		note_order(h, ev, from, items);
 	note_early_data(h, from, sent, now);
-	if (counts)
-		note_repeats(h, from, ev, items, now);
+	if (counts || reaches)
+		note_repeats(h, from, reaches, ev, items, now);
 	for (uint32_t i = 0; counts && i < ev->num_items; i++) {
 		const struct dtls_item *item = &ev->items[i];
 
