@@ -9,7 +9,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "handshake_hello.h"
 #include "names.h"
+#include "sink_timeline_hello.h"
 #include "text.h"
 
 #define RED "31;1"
@@ -50,11 +52,13 @@ static void timeline_begin(struct sink *s)
 		"BYTES", "DATAGRAM");
 }
 
-static void print_message(struct sink *s, const struct dtls_message *msg)
+static void print_message(struct sink *s, const struct handshake *h, const struct dtls_message *msg)
 {
 	const char *title = dtls_msg_type_title(msg->msg_type);
 
-	if (title)
+	if (handshake_is_retry_request(h, msg))
+		fputs("HelloRetryRequest", s->out);
+	else if (title)
 		fputs(title, s->out);
 	else
 		fprintf(s->out, "handshake type %u", msg->msg_type);
@@ -111,7 +115,7 @@ static void print_items(struct sink *s, const struct datagram_facts *facts)
 		fputs(any ? ", " : "", s->out);
 		any = true;
 		if (ev->items[i].kind == DTLS_ITEM_MESSAGE)
-			print_message(s, &ev->items[i].message);
+			print_message(s, facts->handshake, &ev->items[i].message);
 		else
 			print_record(s, &ev->items[i].record);
 	}
@@ -147,17 +151,10 @@ static bool is_repetition(const struct datagram_facts *facts)
 /* The first line of a handshake says who takes part in it. */
 static void print_introduction(struct sink *s, const struct handshake *h)
 {
-	const struct hello *hello = &h->client_hello.hello;
-	char name[4 * HELLO_SERVER_NAME_MAX + 1];
-
 	fprintf(s->out, "%10.6f #%-3" PRIu64 " ", seconds_since(s->info->start_ns, h->started_ns), h->id);
 	print_party(s, h, PARTY_CLIENT);
 	fputs("  ", s->out);
 	print_party(s, h, PARTY_SERVER);
-	if (hello->server_name_len) {
-		text_escape(name, sizeof(name), hello->server_name, hello->server_name_len);
-		fprintf(s->out, "  %s", name);
-	}
 	fputc('\n', s->out);
 }
 
@@ -240,6 +237,8 @@ static void timeline_datagram(struct sink *s, const struct datagram_facts *facts
 		fprintf(s->out, " %5" PRIu32 "  ", ev->length);
 	print_event(s, facts);
 	fputc('\n', s->out);
+	if (!is_repetition(facts))
+		timeline_hello(s, facts);
 }
 
 static void print_notes(struct sink *s, const struct handshake *h)

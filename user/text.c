@@ -85,7 +85,18 @@ static bool is_control(const unsigned char *p)
 	return p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0);
 }
 
-void text_utf8(char *out, size_t size, const char *bytes, size_t len)
+/* U+061C, U+200E, U+200F, U+202A..U+202E, U+2066..U+2069: Bidi_Control of Unicode (UAX #9 s2). */
+static bool turns_direction(const unsigned char *p)
+{
+	if (p[0] == 0xd8)
+		return p[1] == 0x9c;
+	if (p[0] != 0xe2)
+		return false;
+	return (p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xaa && p[2] <= 0xae))) ||
+	       (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
+}
+
+size_t text_utf8(char *out, size_t size, const char *bytes, size_t len)
 {
 	static const char replacement[] = "\xef\xbf\xbd";	/* U+FFFD */
 	size_t used = 0, seq;
@@ -96,7 +107,8 @@ void text_utf8(char *out, size_t size, const char *bytes, size_t len)
 
 		seq = utf8_len((const unsigned char *)from, len - i);
 		num = seq;
-		if (!seq || is_control((const unsigned char *)from)) {
+		if (!seq || is_control((const unsigned char *)from) ||
+		    (seq > 1 && turns_direction((const unsigned char *)from))) {
 			from = replacement;
 			num = sizeof(replacement) - 1;
 		}
@@ -107,4 +119,5 @@ void text_utf8(char *out, size_t size, const char *bytes, size_t len)
 	}
 	if (size)
 		out[used] = 0;
+	return used;
 }

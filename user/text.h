@@ -32,9 +32,11 @@ void text_escape(char *out, size_t size, const char *bytes, size_t len);
 
 /*
  * For JSON: valid UTF-8 stays, every byte that is not part of it becomes U+FFFD,
- * and so do DEL and the C1 controls U+0080..U+009F, which some terminals obey.
- * json-c escapes the controls below U+0020. Sequences: RFC 3629 s4.
+ * and so do DEL and the C1 controls U+0080..U+009F, which some terminals obey,
+ * and the marks that turn the direction of writing. json-c escapes the controls
+ * below U+0020. Sequences: RFC 3629 s4. Returns the length, without the final 0:
+ * the bytes may have zeros among them.
  */
-void text_utf8(char *out, size_t size, const char *bytes, size_t len);
+size_t text_utf8(char *out, size_t size, const char *bytes, size_t len);
 
 #endif

@@ -4,12 +4,9 @@
 
 #include <errno.h>
 
-/* The sink is no library: its file is taken in here. Two of its names are cmocka's too. */
-#define print_message timeline_message
-#define print_error timeline_error
-#include "../../user/sink_timeline.c"
-#undef print_message
-#undef print_error
+#include "hello_bodies.h"
+#include "sink.h"
+#include "stream_dtls13.h"
 
 static struct {
 	struct sink sink;
@@ -189,6 +186,137 @@ static void failed_and_back(void **state)
 	free(text);
 }
 
+/* --- hellos --- */
+
+static void send_client_hello(struct pair *p, const char *name, uint16_t len)
+{
+	struct bytes b;
+	uint32_t at = body_client(&b, 0, 0);
+
+	body_server_name(&b, at, name, len);
+	body_alpn(&b, at, name, len);
+	BODY_EXTEND(&b, at, 10, "\0\4\x11\xec\0\x1d");
+	BODY_EXTEND(&b, at, 43, "\6\x7a\x7a\xfe\xfc\xfe\xfd");
+	BODY_EXTEND(&b, at, 51, "\0\x0d\0\x1d\0\2ab\x0a\x0a\0\3abc");
+	BODY_EXTEND(&b, at, 14, "\0\4\0\7\xff\xff\0");
+	BODY_EXTEND(&b, at, 54, "\0");
+	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_HELLO, 0, b.len, b.data);
+	pair_flush(p);
+}
+
+#define OFFER "\n                                              DTLS 1.3 or DTLS 1.2, server name peer, ALPN peer, " \
+	"SRTP, key share x25519 (2 bytes) and 0x0a0a (3 bytes), connection IDs for the peer only"
+
+/* One line under it, when it is there as a whole; none when it is sent again. */
+static void what_a_client_hello_offers(void **state)
+{
+	struct stream s;
+	struct pair p;
+	char *text;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		for (uint32_t mtu = 90; mtu <= 1400; mtu += 1310) {
+			for (int verbosity = 0; verbosity < 2; verbosity++) {
+				show_begin(&s, &p, at, verbosity);
+				p.mtu = mtu;
+				send_client_hello(&p, "peer", 4);
+				stream_wait(&s, SEC);
+				send_client_hello(&p, "peer", 4);
+				text = show_end(&s);
+				assert_non_null(strstr(text, OFFER));
+				assert_int_equal(lines_with(text, "server name peer"), 1);
+				assert_int_equal(lines_with(text, "groups X25519MLKEM768 x25519, 2 cipher suites"),
+						 verbosity);
+				free(text);
+			}
+		}
+	}
+}
+
+static void what_a_server_hello_chose(void **state)
+{
+	struct stream s;
+	struct pair p;
+	struct bytes b;
+	uint32_t at;
+	char *text;
+
+	(void)state;
+	show_begin(&s, &p, AT_CLIENT, 0);
+	dtls_flight1(&p);
+	at = body_server(&b);
+	body_alpn(&b, at, "webrtc", 6);
+	BODY_EXTEND(&b, at, 14, "\0\2\0\7\0");
+	BODY_EXTEND(&b, at, 43, "\xfe\xfc");
+	BODY_EXTEND(&b, at, 51, "\0\x1d\0\2ab");
+	BODY_EXTEND(&b, at, 54, "\4abcd");
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO, 0, b.len, b.data);
+	pair_flush(&p);
+	text = show_end(&s);
+	assert_non_null(strstr(text, "\n                                              DTLS 1.3, TLS_AES_128_GCM_SHA256, "
+			       "group x25519, ALPN webrtc, SRTP_AEAD_AES_128_GCM, connection ID of 4 bytes\n"));
+	free(text);
+}
+
+/* A HelloVerifyRequest makes the client say the same again; a HelloRetryRequest, something else. */
+static void hellos_after_a_retry(void **state)
+{
+	struct stream s;
+	struct pair p;
+	char *text;
+
+	(void)state;
+	show_begin(&s, &p, AT_CLIENT, 0);
+	p.cookie = true;
+	dtls_full(&p);
+	text = show_end(&s);
+	assert_int_equal(lines_with(text, "server name " SERVER_NAME ", SRTP"), 1);
+	assert_int_equal(lines_with(text, "HelloRetryRequest"), 0);
+	free(text);
+	show_begin(&s, &p, AT_CLIENT, 0);
+	p.cookie = true;
+	dtls13_full(&p);
+	text = show_end(&s);
+	assert_int_equal(lines_with(text, "HelloRetryRequest"), 1);
+	assert_int_equal(lines_with(text, "ServerHello"), 1);
+	assert_int_equal(lines_with(text, "                    DTLS 1.3\n"), 2);
+	assert_int_equal(lines_with(text, "                    DTLS 1.3, TLS_AES_128_GCM_SHA256\n"), 2);
+	free(text);
+}
+
+/* show_end() looks at every byte that was written. */
+static void hostile_names(void **state)
+{
+	static const struct { const char *bytes; uint16_t len; const char *shown; } cases[] = {
+		{ "\x1b]0;EVIL\x07", 9, "server name \\x1b]0;EVIL\\x07, ALPN \\x1b]0;EVIL\\x07, " },
+		{ "a\0b", 3, "server name a\\x00b, ALPN a\\x00b, " },
+		{ "\xff\xc3z", 3, "server name \\xff\\xc3z, " },
+		{ "a\xe2\x80\xae" "b", 5, "server name a\\xe2\\x80\\xaeb, " },
+		{ "a\nb\r", 4, "server name a\\x0ab\\x0d, " },
+		{ "%n%s", 4, "server name %n%s, ALPN %n%s, " },
+	};
+	char longest[127];
+	struct stream s;
+	struct pair p;
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		show_begin(&s, &p, AT_CLIENT, 0);
+		send_client_hello(&p, cases[i].bytes, cases[i].len);
+		text = show_end(&s);
+		assert_int_equal(lines_with(text, cases[i].shown), 1);
+		free(text);
+	}
+	memset(longest, 0x80, sizeof(longest));
+	show_begin(&s, &p, AT_CLIENT, 0);
+	send_client_hello(&p, longest, sizeof(longest));
+	text = show_end(&s);
+	assert_int_equal(lines_with(text, "\\x80\\x80, SRTP"), 1);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +324,10 @@ int main(void)
 		cmocka_unit_test(drops),
 		cmocka_unit_test(errors_and_cut_reads),
 		cmocka_unit_test(failed_and_back),
+		cmocka_unit_test(what_a_client_hello_offers),
+		cmocka_unit_test(what_a_server_hello_chose),
+		cmocka_unit_test(hellos_after_a_retry),
+		cmocka_unit_test(hostile_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,11 +147,16 @@ static void each_byte_on_a_terminal(void **state)
 	assert_int_equal(num_plain, 94);
 }
 
+static void utf8(char *out, size_t size, const char *bytes, size_t len)
+{
+	text_utf8(out, size, bytes, len);
+}
+
 /* Size 0 writes nothing at all, any other ends with a 0 and does not write behind it. */
 static void no_buffer_is_too_small(void **state)
 {
 	static const char in[] = "ab\x1b\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z\xffq";
-	static void (*const functions[])(char *, size_t, const char *, size_t) = { text_escape, text_utf8 };
+	static void (*const functions[])(char *, size_t, const char *, size_t) = { text_escape, utf8 };
 	char whole[128], out[128];
 
 	(void)state;
@@ -218,18 +223,31 @@ static size_t encode(char out[4], uint32_t c)
 	return 4;
 }
 
+/* Bidi_Control of the Unicode Character Database (PropList.txt). */
+static bool is_bidi_control(uint32_t c)
+{
+	static const uint32_t controls[] = { 0x61c, 0x200e, 0x200f, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e,
+					     0x2066, 0x2067, 0x2068, 0x2069 };
+
+	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
+		if (controls[i] == c)
+			return true;
+	return false;
+}
+
 /* Each of the 2^21 numbers that the encoding could hold: what Unicode has stays, no other does. */
 static void every_character(void **state)
 {
 	(void)state;
 	for (uint32_t c = 1; c < 1 << 21; c++) {
 		char in[4], out[16];
-		size_t len = encode(in, c);
+		size_t len = encode(in, c), used;
 		bool valid = c <= 0x10ffff && !(c >= 0xd800 && c <= 0xdfff);
 
-		text_utf8(out, sizeof(out), in, len);
-		/* DEL and the C1 controls are whole characters, but a terminal may obey them. */
-		if (c >= 0x7f && c < 0xa0) {
+		used = text_utf8(out, sizeof(out), in, len);
+		assert_int_equal(used, strlen(out));
+		/* DEL, the C1 controls and these are whole characters, but a terminal may obey them. */
+		if ((c >= 0x7f && c < 0xa0) || is_bidi_control(c)) {
 			assert_string_equal(out, "\xef\xbf\xbd");
 		} else if (valid) {
 			assert_int_equal(strlen(out), len);

@@ -94,3 +94,14 @@ void handshake_hello(struct handshake *h, const struct event *ev, enum party_rol
 	else if (fragment.msg->msg_type == DTLS_MT_SERVER_HELLO)
 		take_server_hello(h, &hello);
 }
+
+bool handshake_said(const struct hello_said *said, const struct dtls_message *msg)
+{
+	return said->known && said->message_seq == msg->message_seq && said->length == msg->length;
+}
+
+bool handshake_is_retry_request(const struct handshake *h, const struct dtls_message *msg)
+{
+	return msg->msg_type == DTLS_MT_SERVER_HELLO && handshake_said(&h->retry_request, msg) &&
+	       h->retry_request.hello.is_hello_retry_request;
+}

@@ -13,4 +13,10 @@ bool handshake_hello_fragment(const struct event *ev, enum party_role from,
 /* Take in the fragment of a hello that the event has, if it has one, which `from` sent. */
 void handshake_hello(struct handshake *h, const struct event *ev, enum party_role from);
 
+/* Is it of this message what is known of a hello? */
+bool handshake_said(const struct hello_said *said, const struct dtls_message *msg);
+
+/* Is this message a HelloRetryRequest (RFC 8446 s4.1.3)? By its header it is a ServerHello. */
+bool handshake_is_retry_request(const struct handshake *h, const struct dtls_message *msg);
+
 #endif

@@ -234,9 +234,11 @@ static void parse_key_share(struct cursor ext, bool client, struct hello *out)
 			return;
 		out->selected_group = group;
 		out->has_selected_group = true;
-	} else if (take_key_share(&ext, out)) {
+	} else if (take_key_share(&ext, out) && !ext.left) {
 		out->selected_group = out->key_shares[0].group;
 		out->has_selected_group = true;
+	} else {
+		out->num_key_shares = 0;
 	}
 }
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the parts of the JSON sink share: a line is one object, and these put
+ * fields into it. Strings that strangers chose go through put_bytes(). Only
+ * user/sink_json*.c include this.
+ */
+#ifndef DTLSNOOP_SINK_JSON_H
+#define DTLSNOOP_SINK_JSON_H
+
+#include <json-c/json.h>
+
+#include "sink.h"
+
+/* --- fields; `obj` takes over what is put into it --- */
+
+void put(struct json_object *obj, const char *key, struct json_object *value);
+void put_string(struct json_object *obj, const char *key, const char *text);	/* NULL: no field */
+void put_number(struct json_object *obj, const char *key, uint64_t number);
+void put_bool(struct json_object *obj, const char *key, bool value);
+
+/* Hostile bytes, PUT_BYTES_MAX at most: what is not UTF-8 becomes U+FFFD. */
+#define PUT_BYTES_MAX 512
+void put_bytes(struct json_object *obj, const char *key, const char *bytes, size_t len);
+
+/* The same as a string of its own, for a list. */
+struct json_object *json_bytes(const char *bytes, size_t len);
+
+void put_endpoint(struct json_object *obj, const char *key, const struct event_endpoint *ep,
+		  bool ipv4);
+
+/* A CLOCK_MONOTONIC time: on the wall (RFC 3339, nanoseconds, UTC), and since the trace began. */
+void put_time(struct json_object *obj, const char *key, const struct sink *s, uint64_t ns);
+uint64_t since_start(const struct sink *s, uint64_t ns);
+
+/* --- lines --- */
+
+struct json_object *line_new(const char *type);
+
+/* Write it and release it. */
+void line_write(struct sink *s, struct json_object *obj);
+
+/* The line of an event. */
+void sink_json_datagram(struct sink *s, const struct datagram_facts *facts);
+
+/* What its hellos say of a handshake: what was agreed on, and an object for each message. */
+void sink_json_hellos(struct json_object *obj, const struct handshake *h);
+
+#endif

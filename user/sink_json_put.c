@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "sink_json.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "text.h"
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+/* Every byte of a name may become three of U+FFFD. */
+#define SAFE_LEN(bytes) (3 * (bytes) + 1)
+
+void put(struct json_object *obj, const char *key, struct json_object *value)
+{
+	json_object_object_add(obj, key, value);
+}
+
+void put_string(struct json_object *obj, const char *key, const char *text)
+{
+	if (text)
+		put(obj, key, json_object_new_string(text));
+}
+
+struct json_object *json_bytes(const char *bytes, size_t len)
+{
+	char safe[SAFE_LEN(PUT_BYTES_MAX)];
+
+	return json_object_new_string_len(safe, text_utf8(safe, sizeof(safe), bytes, len));
+}
+
+void put_bytes(struct json_object *obj, const char *key, const char *bytes, size_t len)
+{
+	put(obj, key, json_bytes(bytes, len));
+}
+
+void put_number(struct json_object *obj, const char *key, uint64_t number)
+{
+	put(obj, key, json_object_new_uint64(number));
+}
+
+void put_bool(struct json_object *obj, const char *key, bool value)
+{
+	put(obj, key, json_object_new_boolean(value));
+}
+
+void put_endpoint(struct json_object *obj, const char *key, const struct event_endpoint *ep,
+		  bool ipv4)
+{
+	char text[TEXT_ENDPOINT_LEN];
+
+	text_endpoint(text, ep, ipv4);
+	put_string(obj, key, text);
+}
+
+/* RFC 3339 with nanoseconds, UTC */
+void put_time(struct json_object *obj, const char *key, const struct sink *s, uint64_t ns)
+{
+	uint64_t wall = s->info->start_wall_ns + (ns - s->info->start_ns);
+	time_t whole = wall / NS_PER_SECOND;
+	char text[64];
+	struct tm tm;
+	size_t len;
+
+	gmtime_r(&whole, &tm);
+	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + len, sizeof(text) - len, ".%09" PRIu64 "Z", wall % NS_PER_SECOND);
+	put_string(obj, key, text);
+}
+
+/* Events may be older than the trace by the time it took to attach. */
+uint64_t since_start(const struct sink *s, uint64_t ns)
+{
+	return ns > s->info->start_ns ? ns - s->info->start_ns : 0;
+}
+
+struct json_object *line_new(const char *type)
+{
+	struct json_object *obj = json_object_new_object();
+
+	put_string(obj, "type", type);
+	return obj;
+}
+
+void line_write(struct sink *s, struct json_object *obj)
+{
+	int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+
+	fputs(json_object_to_json_string_ext(obj, flags), s->out);
+	fputc('\n', s->out);
+	json_object_put(obj);
+}
