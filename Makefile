@@ -58,7 +58,7 @@ USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
 SINK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard user/sink_*.c))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all demo check vm bench lab unit clean install uninstall need-build
+.PHONY: all demo check vm bench lab unit property clean install uninstall need-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -105,6 +105,22 @@ $(OUT)/tests/prog_run: tests/bench/prog_run.c $(OUT)/cgroup.skel.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(USER_LIBS) -o $@
 
+PROPERTY_SRC := $(wildcard tests/property/*.c)
+PROPERTY_OBJ := $(PROPERTY_SRC:tests/%.c=$(OUT)/%.o)
+
+$(OUT)/property/%.o: tests/property/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/property/property: $(PROPERTY_OBJ) $(ANALYSIS_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(USER_LIBS) -o $@
+
+# SEED=N: from this seed on, else from a fresh one.
+property: $(OUT)/property/property
+	$(OUT)/property/property --num $(or $(NUM),100000) $(if $(SEED),--seed $(SEED))
+
 include tests/fuzz/fuzz.mk
 
 lab:
@@ -117,7 +133,7 @@ demo:
 
 check:
 	@tests/need --install build check
-	@$(MAKE) --no-print-directory all lab unit fuzz-replay $(OUT)/tests/prog_run
+	@$(MAKE) --no-print-directory all lab unit fuzz-replay $(OUT)/tests/prog_run $(OUT)/property/property
 	@tests/run
 
 vm:
@@ -142,4 +158,4 @@ uninstall:
 clean:
 	rm -rf $(OUT)
 
--include $(SKELETONS:.skel.h=.bpf.d) $(USER_OBJ:.o=.d) $(ANALYSIS_OBJ:.o=.d) $(UNIT_BIN:=.d) $(OUT)/tests/prog_run.d
+-include $(SKELETONS:.skel.h=.bpf.d) $(USER_OBJ:.o=.d) $(ANALYSIS_OBJ:.o=.d) $(UNIT_BIN:=.d) $(PROPERTY_OBJ:.o=.d) $(OUT)/tests/prog_run.d

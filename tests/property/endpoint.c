@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* One end: it reassembles its peer's flight, answers it by its own, and drives the timer between. */
+#include <string.h>
+
+#include "sim.h"
+
+void endpoint_init(struct endpoint *ep, struct world *w, enum party_role role)
+{
+	const struct scenario *sc = w->sc;
+
+	memset(ep, 0, sizeof(*ep));
+	ep->w = w;
+	ep->role = role;
+	ep->stack = &sc->stack[role];
+	ep->mtu = sc->mtu[role];
+	ep->sent = ep->got = -1;
+	if (role != sc->fault_side)
+		return;
+	ep->no_timer = sc->fault == FAULT_NO_TIMER || sc->fault == FAULT_LAST_FLIGHT;
+	ep->refuses = sc->fault == FAULT_HELLO_IGNORED;
+}
+
+static bool is_off(const struct endpoint *ep)
+{
+	return ep->deaf || ep->mute || ep->dead || ep->closed || ep->gave_up;
+}
+
+static bool is_fault_here(const struct endpoint *ep, enum fault_kind fault, int flight)
+{
+	const struct scenario *sc = ep->w->sc;
+
+	return sc->fault == fault && sc->fault_side == ep->role && sc->fault_flight == flight;
+}
+
+void endpoint_close(struct endpoint *ep)
+{
+	ep->closed = true;
+	sim_log(ep->w, LOG_CLOSED, ep->role, 0);
+}
+
+/* --- timers --- */
+
+static void timer_stop(struct sim_timer *t)
+{
+	t->armed = false;
+	t->generation++;
+}
+
+static void stop_timers(struct endpoint *ep)
+{
+	timer_stop(&ep->timer);
+	for (int i = 0; i < SCRIPT_MAX_MESSAGES; i++)
+		timer_stop(&ep->message_timer[i]);
+}
+
+static void timer_arm(struct endpoint *ep, struct sim_timer *t, uint32_t message)
+{
+	/* No thread runs on the dot. */
+	uint64_t late = rng_below(&ep->w->rng, 10 * MS);
+
+	t->armed = true;
+	t->due = ep->w->now + t->period + late;
+	sim_ask(ep->w, t->due, ACTION_TIMER, ep->role, message, ++t->generation);
+}
+
+static void timer_begin(struct endpoint *ep, struct sim_timer *t, uint32_t message)
+{
+	t->period = ep->stack->first_ns;
+	t->timeouts = 0;
+	t->begun = ep->w->now;
+	timer_arm(ep, t, message);
+}
+
+static void start_timers(struct endpoint *ep)
+{
+	const struct script_flight *flight = &ep->w->script->flights[ep->sent];
+
+	stop_timers(ep);
+	if (ep->no_timer || flight->stateless || script_is_last(ep->w->script, ep->sent))
+		return;
+	if (!ep->stack->timer_per_message) {
+		timer_begin(ep, &ep->timer, SIM_WHOLE_FLIGHT);
+		return;
+	}
+	for (uint32_t i = 0; i < flight->num; i++)
+		timer_begin(ep, &ep->message_timer[i], i);
+}
+
+/* Smaller datagrams after timeouts: perhaps they were too large for the path. */
+static void step_mtu(struct endpoint *ep, uint32_t timeouts)
+{
+	const struct stack *s = ep->stack;
+
+	if (!s->mtu_after || timeouts <= s->mtu_after)
+		return;
+	if (s->mtu_every && (timeouts - s->mtu_after - 1) % s->mtu_every)
+		return;
+	if (s->mtu_fallback < ep->mtu)
+		ep->mtu = s->mtu_every ? (ep->mtu + s->mtu_fallback) / 2 : s->mtu_fallback;
+}
+
+static void give_up(struct endpoint *ep)
+{
+	stop_timers(ep);
+	ep->gave_up = true;
+	sim_log(ep->w, LOG_GAVE_UP, ep->role, 0);
+	if (rng_chance(&ep->w->rng, 50))
+		endpoint_close(ep);
+}
+
+void endpoint_timer(struct endpoint *ep, uint32_t message, uint32_t generation)
+{
+	const struct stack *s = ep->stack;
+	struct sim_timer *t = message == SIM_WHOLE_FLIGHT ? &ep->timer : &ep->message_timer[message];
+
+	if (!t->armed || t->generation != generation || is_off(ep))
+		return;
+	sim_log(ep->w, LOG_TIMER, ep->role, 0);
+	if (++t->timeouts > s->max_timeouts || (s->total_ns && ep->w->now - t->begun >= s->total_ns)) {
+		give_up(ep);
+		return;
+	}
+	t->period = t->period * s->backoff > s->cap_ns ? s->cap_ns : t->period * s->backoff;
+	step_mtu(ep, t->timeouts);
+	sender_copy(ep, ep->sent, message);
+	timer_arm(ep, t, message);
+}
+
+/* --- sending --- */
+
+/* What an application sends once it may, or thinks that it may. */
+static void ask_data(struct endpoint *ep, uint32_t num)
+{
+	uint64_t at = ep->w->now;
+
+	while (num--) {
+		at += rng_magnitude(&ep->w->rng, 20000, 2 * SECOND);
+		sim_ask(ep->w, at, ACTION_DATA, ep->role, 0, 0);
+	}
+}
+
+static void complete(struct endpoint *ep)
+{
+	if (ep->completed)
+		return;
+	ep->completed = true;
+	ep->completed_ns = ep->w->now;
+	sim_log(ep->w, LOG_COMPLETED, ep->role, 0);
+	ask_data(ep, ep->w->sc->num_data[ep->role]);
+}
+
+static void send_flight(struct endpoint *ep, int flight)
+{
+	const struct script *script = ep->w->script;
+
+	ep->sent = flight;
+	memset(ep->acked, 0, sizeof(ep->acked));
+	ep->first_copy = ep->copies + 1;
+	if (script->flights[flight].is_ack)
+		sender_ack(ep);
+	else
+		sender_copy(ep, flight, SIM_WHOLE_FLIGHT);
+	start_timers(ep);
+	if (flight == script->handshake_end)
+		complete(ep);
+	else if (script->flights[flight].messages[0].epoch == 0 && ep->w->sc->false_start[ep->role] &&
+		 flight + 1 == script->handshake_end)
+		ask_data(ep, 1);
+}
+
+void endpoint_begin(struct endpoint *ep)
+{
+	send_flight(ep, 0);
+}
+
+void endpoint_answer(struct endpoint *ep)
+{
+	ep->answering = false;
+	if (!is_off(ep))
+		send_flight(ep, ep->got + 1);
+}
+
+/* --- what the peer repeats --- */
+
+static void answer_repeat(struct endpoint *ep, bool whole)
+{
+	uint64_t since = ep->w->now - ep->last_copy_ns;
+
+	if (ep->no_timer || ep->answering || ep->sent != ep->got + 1)
+		return;
+	if (script_is_last(ep->w->script, ep->sent)) {
+		/* s4.2.4: a MUST, and nothing but this makes it come again. */
+		if (whole || ep->stack->any_repeat)
+			sender_copy(ep, ep->sent, SIM_WHOLE_FLIGHT);
+		return;
+	}
+	if (!whole || ep->stack->on_repeat == REPEAT_IGNORED ||
+	    (ep->stack->on_repeat == REPEAT_GATED && since < ep->timer.period) ||
+	    (ep->stack->on_repeat == REPEAT_NOT_RECENT && since < ep->timer.period / 4))
+		return;
+	sender_copy(ep, ep->sent, SIM_WHOLE_FLIGHT);
+	if (!ep->stack->timer_per_message && ep->timer.armed)
+		timer_arm(ep, &ep->timer, SIM_WHOLE_FLIGHT);
+}
+
+/* --- receiving --- */
+
+/* Whether it may be looked at: nothing that comes before it is missing, or this stack keeps it. */
+static bool is_in_turn(const struct endpoint *ep, const struct sim_fragment *f)
+{
+	for (uint32_t i = 0; i < f->message && !ep->stack->buffers_ahead; i++)
+		if (!ep->in[i].done)
+			return false;
+	return true;
+}
+
+/* True if it is news. */
+static bool take_fragment(struct endpoint *ep, const struct sim_fragment *f)
+{
+	const struct script_message *m = &ep->w->script->flights[f->flight].messages[f->message];
+	struct assembly *in = &ep->in[f->message];
+
+	if (in->done || !is_in_turn(ep, f))
+		return false;
+	if (ep->num_received < SIM_MAX_FRAGMENTS)
+		ep->received[ep->num_received++] = *f;
+	for (uint32_t i = f->off; i < f->off + f->len; i++) {
+		in->have += !in->got[i];
+		in->got[i] = 1;
+	}
+	in->done = in->have == m->len;
+	return true;
+}
+
+static bool has_whole_flight(const struct endpoint *ep, int flight)
+{
+	for (uint32_t i = 0; i < ep->w->script->flights[flight].num; i++)
+		if (!ep->in[i].done)
+			return false;
+	return true;
+}
+
+static void forget_assembly(struct endpoint *ep)
+{
+	for (uint32_t i = 0; i < SCRIPT_MAX_MESSAGES; i++)
+		if (ep->in[i].have || ep->in[i].done)
+			memset(&ep->in[i], 0, sizeof(ep->in[i]));
+	ep->num_received = 0;
+}
+
+/* A fault of the application: instead of the answer. True if there is none. */
+static bool is_faulty(struct endpoint *ep, int flight)
+{
+	if (is_fault_here(ep, FAULT_ALERT, flight))
+		sender_alert(ep);
+	else if (is_fault_here(ep, FAULT_CLOSES, flight))
+		endpoint_close(ep);
+	else if (!is_fault_here(ep, FAULT_SILENT, flight))
+		return false;
+	ep->mute = true;
+	net_mark_fault(ep->w);
+	return true;
+}
+
+static void take_flight(struct endpoint *ep, int flight)
+{
+	const struct script *script = ep->w->script;
+	uint64_t think = rng_magnitude(&ep->w->rng, 50000, ep->w->sc->crypto_ns[ep->role]);
+
+	ep->got = flight;
+	sim_log(ep->w, LOG_GOT_FLIGHT, ep->role, flight);
+	forget_assembly(ep);
+	stop_timers(ep);
+	if (is_faulty(ep, flight))
+		return;
+	if (flight == script->handshake_end)
+		complete(ep);
+	if (flight + 1 == script->num_flights)
+		return;
+	ep->answering = true;
+	/* A renegotiation begins when the application wants it. */
+	if (flight >= script->handshake_end)
+		think += rng_below(&ep->w->rng, 3 * SECOND);
+	sim_ask(ep->w, ep->w->now + think, ACTION_ANSWER, ep->role, 0, 0);
+}
+
+/* A server that keeps no state until it sees its cookie (s4.2.1). True if that is all there was. */
+static bool take_stateless(struct endpoint *ep, const struct sim_datagram *dg)
+{
+	if (ep->role != PARTY_SERVER || ep->sent != -1 || !dg->num_fragments ||
+	    !ep->w->script->flights[1].stateless)
+		return false;
+	if (dg->fragments[0].flight == 0) {
+		sender_copy(ep, 1, SIM_WHOLE_FLIGHT);
+		return true;
+	}
+	ep->sent = 1;
+	ep->got = 0;
+	return false;
+}
+
+/* A ClientHello that is not all here. */
+static bool is_part_of_hello(const struct script *s, const struct sim_datagram *dg)
+{
+	const struct sim_fragment *f = &dg->fragments[0];
+
+	return dg->num_fragments && s->flights[f->flight].messages[f->message].type == DTLS_MT_CLIENT_HELLO &&
+	       f->len < s->flights[f->flight].messages[f->message].len;
+}
+
+void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg)
+{
+	const struct script *script = ep->w->script;
+	bool news = false, repeat = false, whole = false;
+	uint32_t index = dg - ep->w->datagrams;
+	int expected;
+
+	if (is_off(ep) || ep->replayed[index])
+		return;
+	ep->replayed[index] = true;
+	if (dg->alert) {
+		give_up(ep);
+		return;
+	}
+	if (ep->refuses && is_part_of_hello(script, dg)) {
+		net_mark_fault(ep->w);
+		return;
+	}
+	if (take_stateless(ep, dg))
+		return;
+	expected = ep->answering ? SCRIPT_MAX_FLIGHTS : ep->sent + 1;
+	for (uint32_t i = 0; i < dg->num_fragments; i++) {
+		const struct sim_fragment *f = &dg->fragments[i];
+
+		if (f->flight == expected)
+			news |= take_fragment(ep, f);
+		repeat |= f->flight <= ep->got && !script->flights[f->flight].stateless;
+		whole |= f->flight == ep->got && f->message + 1 == script->flights[f->flight].num;
+	}
+	if (news && (ep->stack->stops_at_first || ep->stack->timer_per_message))
+		stop_timers(ep);
+	if (news && has_whole_flight(ep, expected))
+		take_flight(ep, expected);
+	else if (repeat)
+		answer_repeat(ep, whole);
+}

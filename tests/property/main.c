@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The property: of any handshake, through any network, seen from anywhere, no
+ * fault that is none, no wrong side, and each that could be seen is reported.
+ *
+ *	property [--seed N] [--num N] [--fault NAME] [--trace]
+ *
+ * Case by case from seed N on (default: drawn, and printed). Speaks TAP. What
+ * fails prints its own seed: --seed N --num 1 --trace shows it in full.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "truth.h"
+
+#define MAX_FAILURES 10
+
+struct run {
+	uint64_t seed, num;
+	enum fault_kind only;		/* FAULT_MAX: any */
+	bool trace, has_seed;
+	const char *fault;
+	uint64_t failed, events;
+	uint64_t by_truth[TRUTH_MAX], by_fault[FAULT_MAX];
+	struct truth_counts counts;
+};
+
+static struct world world;
+
+static void print_failure(struct run *run, const struct scenario *sc, const char *where, const char *why)
+{
+	printf("# FAILED, seed %" PRIu64 "%s%s, %s: %s; truth: %s\n", sc->seed, run->fault ? " --fault " : "",
+	       run->fault ? run->fault : "", where, why, truth_name(truth_of(&world)));
+	run->failed++;
+}
+
+/* One scenario, seen by all. */
+static void run_case(struct run *run, uint64_t seed)
+{
+	struct observed *seen = calloc(OBSERVER_MAX, sizeof(*seen));
+	static struct script script;
+	struct scenario sc;
+	const char *why;
+
+	scenario_draw(&sc, seed, run->only);
+	script_build(&script, &sc);
+	sim_run(&world, &sc, &script);
+	if (run->trace) {
+		scenario_print(&sc, stdout);
+		trace_world(stdout, &world);
+	}
+	run->by_truth[truth_of(&world)]++;
+	run->by_fault[sc.fault]++;
+	for (int i = 0; i < OBSERVER_MAX && seen && truth_of(&world) != TRUTH_VOID; i++) {
+		if (run->trace)
+			printf("seen %s:\n", observer_name(i));
+		observe(&world, i, &seen[i], run->trace ? stdout : NULL);
+		run->events += seen[i].events;
+		why = truth_judge(&world, &seen[i], &run->counts);
+		if (why)
+			print_failure(run, &sc, observer_name(i), why);
+	}
+	if (seen && truth_of(&world) != TRUTH_VOID && (why = truth_compare(&world, seen)))
+		print_failure(run, &sc, "all together", why);
+	free(seen);
+}
+
+static void print_summary(const struct run *run, uint64_t done)
+{
+	printf("# %" PRIu64 " handshakes", done);
+	for (int i = 0; i < TRUTH_MAX; i++)
+		printf(", %" PRIu64 " %s", run->by_truth[i], truth_name(i));
+	printf("; seen by %d observers, %" PRIu64 " events\n", OBSERVER_MAX, run->events);
+	printf("# faults put in:");
+	for (int i = 1; i < FAULT_MAX; i++)
+		printf(" %s %" PRIu64 "%s", fault_name(i), run->by_fault[i], i + 1 < FAULT_MAX ? "," : "\n");
+	printf("# reported %" PRIu64 " of the %" PRIu64 " times that one could be seen\n", run->counts.reported,
+	       run->counts.must);
+	printf("# said while three copies and more were lost, and taken back: %" PRIu64 " times\n",
+	       run->counts.taken_back);
+	for (int i = 0; i < VERDICT_MAX; i++)
+		if (run->counts.by_code[i])
+			printf("#   %s %" PRIu64 "\n", verdict_code_name(i), run->counts.by_code[i]);
+}
+
+static enum fault_kind fault_of_name(const char *name, struct argp_state *state)
+{
+	for (int i = 0; i < FAULT_MAX; i++)
+		if (!strcmp(name, fault_name(i)))
+			return i;
+	argp_error(state, "no such fault: %s", name);
+	return FAULT_MAX;
+}
+
+static uint64_t number(const char *text, struct argp_state *state)
+{
+	char *end;
+	uint64_t n;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno || end == text || *end)
+		argp_error(state, "not a number: %s", text);
+	return n;
+}
+
+static error_t take_option(int key, char *arg, struct argp_state *state)
+{
+	struct run *run = state->input;
+
+	switch (key) {
+	case 's':
+		run->seed = number(arg, state);
+		run->has_seed = true;
+		return 0;
+	case 'n':
+		run->num = number(arg, state);
+		return 0;
+	case 'f':
+		run->only = fault_of_name(arg, state);
+		run->fault = arg;
+		return 0;
+	case 't':
+		run->trace = true;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "seed", 's', "N", 0, "begin with this seed", 0 },
+		{ "num", 'n', "N", 0, "so many cases (default 1000)", 0 },
+		{ "fault", 'f', "NAME", 0, "put in this fault; none: in no case", 0 },
+		{ "trace", 't', NULL, 0, "write down all that happens", 0 },
+		{ 0 },
+	};
+	static const struct argp argp = { options, take_option, NULL, "Handshakes through a simulated network", NULL, NULL, NULL };
+	struct run run = { .num = 1000, .only = FAULT_MAX };
+	uint64_t done = 0;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &run))
+		return 2;
+	if (!run.has_seed && getrandom(&run.seed, sizeof(run.seed), 0) < 0)
+		return 1;
+	if (!run.has_seed)
+		run.seed >>= 16;	/* short enough to type */
+	printf("# seeds from %" PRIu64 " on\n", run.seed);
+	while (done < run.num && run.failed < MAX_FAILURES)
+		run_case(&run, run.seed + done++);
+	print_summary(&run, done);
+	printf("%sok 1 - %" PRIu64 " handshakes from seed %" PRIu64 "\n1..1\n", run.failed ? "not " : "", done,
+	       run.seed);
+	return run.failed != 0;
+}

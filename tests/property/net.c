@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The path between the two sockets: it loses, doubles, delays and reorders. */
+#include "sim.h"
+
+void net_mark_fault(struct world *w)
+{
+	if (w->fault_begun)
+		return;
+	w->fault_begun = true;
+	w->fault_ns = w->now;
+	sim_log(w, LOG_FAULT, w->sc->fault_side, 0);
+}
+
+/* Has it something of this flight of the script, or of one after it? */
+static bool reaches_flight(const struct sim_datagram *dg, int flight)
+{
+	for (uint32_t i = 0; i < dg->num_fragments; i++)
+		if (dg->fragments[i].flight >= flight)
+			return true;
+	return false;
+}
+
+/* Is it of the first copy of just this flight? */
+static bool is_first_copy(const struct world *w, const struct sim_datagram *dg, int flight)
+{
+	for (uint32_t i = 0; i < dg->num_fragments; i++)
+		if (dg->fragments[i].flight == flight)
+			return w->ep[dg->from].copies == dg->copy && w->ep[dg->from].first_copy == dg->copy;
+	return false;
+}
+
+/* What the fault of the scenario does to it on its way. */
+static bool is_eaten(struct world *w, const struct sim_datagram *dg)
+{
+	const struct scenario *sc = w->sc;
+	bool of_side = dg->from == sc->fault_side;
+
+	switch (sc->fault) {
+	case FAULT_NO_TIMER: case FAULT_LAST_FLIGHT:
+		return is_first_copy(w, dg, sc->fault_flight);
+	case FAULT_ONE_WAY:
+		return of_side && (w->fault_begun || reaches_flight(dg, sc->fault_flight));
+	case FAULT_PATH_DEAD:
+		return w->fault_begun || (of_side && reaches_flight(dg, sc->fault_flight));
+	case FAULT_SIZE:
+		return of_side && dg->len >= sc->fault_size;
+	default:
+		return false;
+	}
+}
+
+static void deliver(struct world *w, uint32_t datagram)
+{
+	const struct scenario *sc = w->sc;
+	const struct sim_datagram *dg = &w->datagrams[datagram];
+	uint32_t tap = dg->from == PARTY_CLIENT ? sc->tap : 100 - sc->tap;
+	uint64_t delay = sc->delay_ns[dg->from] + rng_below(&w->rng, sc->jitter_ns + 1);
+	bool eaten = is_eaten(w, dg), lost;
+
+	if (rng_chance(&w->rng, sc->late))
+		delay += rng_below(&w->rng, sc->late_ns + 1);
+	lost = rng_chance(&w->rng, sc->loss[dg->from]);
+	if (eaten)
+		net_mark_fault(w);
+	if (eaten || lost)
+		sim_log(w, LOG_LOST, dg->from, datagram);
+	/* Lost before it gets to the tap, or behind it. */
+	if (!(eaten || lost) || rng_chance(&w->rng, 100 - tap))
+		sim_ask(w, w->now + delay * tap / 100, ACTION_TAP, dg->from, datagram, 0);
+	if (!eaten && !lost)
+		sim_ask(w, w->now + delay, ACTION_ARRIVE, party_peer(dg->from), datagram, 0);
+}
+
+void net_send(struct world *w, struct sim_datagram *dg)
+{
+	uint32_t datagram = w->num_datagrams++;
+
+	sim_log(w, LOG_SENT, dg->from, datagram);
+	deliver(w, datagram);
+	if (rng_chance(&w->rng, w->sc->doubled))
+		deliver(w, datagram);
+}
+
+void net_arrive(struct world *w, enum party_role at, uint32_t datagram)
+{
+	struct endpoint *ep = &w->ep[at];
+	const struct scenario *sc = w->sc;
+	uint64_t delay = rng_magnitude(&w->rng, 10000, sc->read_ns[at]);
+
+	if (sc->fault == FAULT_DIES && at == sc->fault_side &&
+	    reaches_flight(&w->datagrams[datagram], sc->fault_flight)) {
+		ep->dead = true;
+		net_mark_fault(w);
+	}
+	if (ep->dead || ep->closed || ep->num_arrived == SIM_MAX_DATAGRAMS)
+		return;
+	if (sc->fault == FAULT_STOPS_READING && at == sc->fault_side &&
+	    reaches_flight(&w->datagrams[datagram], sc->fault_flight)) {
+		ep->deaf = true;
+		net_mark_fault(w);
+	}
+	ep->queue[ep->num_arrived++] = datagram;
+	sim_log(w, LOG_QUEUED, at, datagram);
+	w->log[w->num_log - 1].number = ep->num_arrived;
+	if (ep->deaf)
+		return;
+	if (rng_chance(&w->rng, 3))
+		delay += rng_below(&w->rng, sc->slow_read_ns[at] + 1);
+	/* One after the other. */
+	if (ep->last_read_ns < w->now)
+		ep->last_read_ns = w->now;
+	if (ep->last_read_ns < w->now + delay)
+		ep->last_read_ns = w->now + delay;
+	ep->last_read_ns += 2000;
+	sim_ask(w, ep->last_read_ns, ACTION_READ, at, 0, 0);
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "observe.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture.h"
+
+/* CLOCK_MONOTONIC when the world begins. */
+#define START (1000 * SECOND)
+#define HOUR (3600 * SECOND)
+/* Events of two CPUs closer than this may come in either order. */
+#define DISORDER_NS (50000)
+#define SERVER_PORT 4433
+#define CLIENT_PORT 30041
+
+struct event_buffer {
+	bool built;
+	struct capture_event event;
+};
+
+/* What was seen of one side: how often each message of its flight since its peer was heard. */
+struct seen {
+	int flight;
+	uint32_t copies[SCRIPT_MAX_MESSAGES], total[SCRIPT_MAX_MESSAGES];
+	uint32_t last_copy[SCRIPT_MAX_MESSAGES];
+};
+
+struct watch {
+	struct world *w;
+	struct analysis *analysis;
+	struct observed *out;
+	FILE *trace;
+	struct rng rng;
+	uint64_t now;
+	struct seen seen[PARTY_MAX];
+};
+
+/* Of the datagrams of the world that is looked at. */
+static struct event_buffer buffers[SIM_MAX_DATAGRAMS];
+
+static const struct {
+	const char *name;
+	bool at[PARTY_MAX];	/* this side's socket */
+	bool taps[PARTY_MAX];	/* what this side sends */
+} observers[OBSERVER_MAX] = {
+	[OBSERVER_CLIENT] = { "at the client", { true, false }, { false, false } },
+	[OBSERVER_SERVER] = { "at the server", { false, true }, { false, false } },
+	[OBSERVER_BOTH] = { "at both ends", { true, true }, { false, false } },
+	[OBSERVER_TAP] = { "capture", { false, false }, { true, true } },
+	[OBSERVER_TAP_CLIENT] = { "capture of the client", { false, false }, { true, false } },
+	[OBSERVER_TAP_SERVER] = { "capture of the server", { false, false }, { false, true } },
+};
+
+bool observer_is_at(enum observer observer, enum party_role role)
+{
+	return observers[observer].at[role];
+}
+
+bool observer_is_tap(enum observer observer)
+{
+	return observers[observer].taps[PARTY_CLIENT] || observers[observer].taps[PARTY_SERVER];
+}
+
+const char *observer_name(enum observer observer)
+{
+	return observers[observer].name;
+}
+
+/* --- what is said --- */
+
+static uint32_t highest(const uint32_t counts[SCRIPT_MAX_MESSAGES])
+{
+	uint32_t most = 0;
+
+	for (int i = 0; i < SCRIPT_MAX_MESSAGES; i++)
+		if (counts[i] > most)
+			most = counts[i];
+	return most;
+}
+
+static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
+{
+	struct watch *watch = ctx;
+	struct observed *out = watch->out;
+	struct said said = {
+		.time = now - START, .state = h->state, .code = h->verdict.code, .side = h->verdict.side,
+		.confidence = h->verdict.confidence,
+	};
+
+	if (h->verdict.code != VERDICT_NONE) {
+		said.severity = h->verdict.severity;
+		memcpy(said.summary, h->verdict.summary, sizeof(said.summary));
+	}
+	for (int role = 0; role < PARTY_MAX; role++) {
+		said.copies[role] = highest(watch->seen[role].copies);
+		said.total[role] = highest(watch->seen[role].total);
+		said.flight[role] = watch->seen[role].flight;
+		out->retransmissions[role] = h->party[role].retransmissions;
+	}
+	out->version = h->version;
+	out->resumed = h->resumed;
+	if (out->num_said < OBSERVED_MAX_CHANGES)
+		out->said[out->num_said] = said;
+	out->num_said++;
+	out->last = said;
+	if (watch->trace)
+		trace_said(watch->trace, &said);
+}
+
+static void on_datagram(void *ctx, const struct datagram_facts *facts)
+{
+	struct watch *watch = ctx;
+
+	watch->out->handshakes += facts->begins;
+}
+
+/* --- what is seen --- */
+
+static void note_seen(struct watch *watch, const struct log_entry *entry)
+{
+	const struct sim_datagram *dg = &watch->w->datagrams[entry->datagram];
+	struct seen *seen = &watch->seen[dg->from];
+	bool at_sender = observer_is_at(watch->out->observer, dg->from);
+
+	/* Where the sender is seen to send it, what arrives is no news of it. */
+	if (entry->kind == (at_sender ? LOG_QUEUED : LOG_SENT))
+		return;
+	memset(watch->seen[party_peer(dg->from)].copies, 0, sizeof(seen->copies));
+	for (uint32_t i = 0; i < dg->num_fragments; i++) {
+		const struct sim_fragment *f = &dg->fragments[i];
+
+		if (f->flight > seen->flight) {
+			memset(seen, 0, sizeof(*seen));
+			seen->flight = f->flight;
+		}
+		if (f->flight != seen->flight || dg->copy == seen->last_copy[f->message])
+			continue;
+		seen->last_copy[f->message] = dg->copy;
+		seen->copies[f->message]++;
+		seen->total[f->message]++;
+	}
+}
+
+static void set_address(struct event_endpoint *e, enum party_role role)
+{
+	static const uint8_t prefix[16] = { [10] = 0xff, [11] = 0xff, 10, 0, 0, 0 };
+
+	memset(e, 0, sizeof(*e));
+	memcpy(e->ip, prefix, sizeof(prefix));
+	e->ip[15] = role == PARTY_CLIENT ? 5 : 9;
+	e->port = role == PARTY_CLIENT ? CLIENT_PORT : SERVER_PORT;
+}
+
+static void set_place(struct event *ev, enum party_role at)
+{
+	ev->flags = EVENT_IPV4 | EVENT_OWNER;
+	ev->socket = 1 + at;
+	ev->pid = at == PARTY_CLIENT ? 812 : 900;
+	ev->tid = ev->pid;
+	ev->netns = 4026531840u + at;
+	memcpy(ev->comm, at == PARTY_CLIENT ? "client" : "server", 7);
+	set_address(&ev->local, at);
+	set_address(&ev->remote, party_peer(at));
+}
+
+static void set_captured(struct event *ev, enum party_role from, bool both_ways)
+{
+	ev->kind = EVENT_CAPTURED;
+	ev->flags = EVENT_IPV4 | (both_ways ? EVENT_BOTH_WAYS : 0);
+	ev->socket = 0;
+	ev->pid = ev->tid = ev->netns = 0;
+	memset(ev->comm, 0, sizeof(ev->comm));
+	set_address(&ev->local, from);
+	set_address(&ev->remote, party_peer(from));
+}
+
+/* The walker of the kernel makes the event, as it does of a captured packet. */
+static void build(const struct sim_datagram *dg, struct capture_event *out)
+{
+	struct packet packet = { .ipv4 = true, .payload = dg->bytes, .length = dg->len, .captured = dg->len };
+
+	capture_event(&packet, 0, out);
+}
+
+/* An event without items, of a datagram or of none. */
+static struct event *bare_event(struct event *ev, const struct log_entry *entry, uint8_t kind)
+{
+	memset(ev, 0, sizeof(*ev));
+	ev->size = sizeof(*ev);
+	ev->abi = EVENT_ABI;
+	ev->kind = kind;
+	set_place(ev, entry->at);
+	if (kind == EVENT_CLOSED) {
+		memset(&ev->local, 0, sizeof(ev->local));
+		memset(&ev->remote, 0, sizeof(ev->remote));
+	}
+	return ev;
+}
+
+static void feed(struct watch *watch, struct event *ev, const struct log_entry *entry)
+{
+	ev->time_ns = START + entry->time;
+	if (ev->time_ns > watch->now)
+		watch->now = ev->time_ns;
+	if (watch->trace)
+		trace_event(watch->trace, watch->w, entry);
+	watch->out->events++;
+	analysis_event(watch->analysis, ev, ev->size);
+}
+
+static void feed_entry(struct watch *watch, const struct log_entry *entry)
+{
+	struct event_buffer *buffer = &buffers[entry->datagram];
+	const struct sim_datagram *dg = &watch->w->datagrams[entry->datagram];
+	struct event other, *ev = &buffer->event.ev;
+
+	if (entry->kind == LOG_READ) {
+		ev = bare_event(&other, entry, EVENT_READ);
+		ev->length = dg->len;
+		ev->copied = entry->copied;
+	} else if (entry->kind == LOG_CLOSED) {
+		ev = bare_event(&other, entry, EVENT_CLOSED);
+		ev->unread = watch->w->ep[entry->at].num_arrived - watch->w->ep[entry->at].num_read;
+	} else {
+		if (!buffer->built)
+			build(dg, &buffer->event);
+		buffer->built = true;
+		ev->kind = entry->kind == LOG_SENT ? EVENT_SENT : EVENT_QUEUED;
+		if (entry->kind == LOG_TAPPED)
+			set_captured(ev, entry->at, watch->out->observer == OBSERVER_TAP);
+		else
+			set_place(ev, entry->at);
+		note_seen(watch, entry);
+	}
+	ev->datagram = entry->number;
+	feed(watch, ev, entry);
+}
+
+/* Let the analysis look whenever it asked to, until then. */
+static void advance(struct watch *watch, uint64_t until)
+{
+	uint64_t next;
+
+	while ((next = analysis_advance(watch->analysis, watch->now)) < until) {
+		assert(next > watch->now);
+		watch->now = next;
+	}
+	if (until > watch->now)
+		watch->now = until;
+}
+
+/* --- the order of events, and which there are --- */
+
+static bool is_seen(const struct watch *watch, const struct log_entry *entry)
+{
+	if (entry->kind == LOG_TAPPED)
+		return observers[watch->out->observer].taps[entry->at];
+	if (entry->kind > LOG_CLOSED || !observer_is_at(watch->out->observer, entry->at))
+		return false;
+	return entry->kind != LOG_READ || watch->w->sc->sees_reads;
+}
+
+/* By time; what two CPUs did at about the same time comes as it may, but cause before effect. */
+static uint32_t arrange(struct watch *watch, struct log_entry *order)
+{
+	const struct world *w = watch->w;
+	uint32_t num = 0, j;
+
+	for (uint32_t i = 0; i < w->num_log; i++) {
+		if (!is_seen(watch, &w->log[i]))
+			continue;
+		for (j = num++; j && order[j - 1].time > w->log[i].time; j--)
+			order[j] = order[j - 1];
+		order[j] = w->log[i];
+	}
+	for (uint32_t i = 1; i < num; i++) {
+		struct log_entry tmp = order[i];
+
+		if (!rng_chance(&watch->rng, w->sc->disorder) || order[i].at == order[i - 1].at ||
+		    order[i].datagram == order[i - 1].datagram ||
+		    order[i].time - order[i - 1].time > DISORDER_NS)
+			continue;
+		order[i] = order[i - 1];
+		order[i - 1] = tmp;
+	}
+	return num;
+}
+
+static struct analysis *make_analysis(struct watch *watch)
+{
+	const struct scenario *sc = watch->w->sc;
+	bool tap = observer_is_tap(watch->out->observer);
+	struct analysis_options opts = {
+		.verdict = { .floor_ns = sc->floor_ns }, .max_handshakes = 8, .hash_seed = sc->seed,
+		.sees_reads = sc->sees_reads && !tap, .sees_drops = sc->sees_drops && !tap,
+		.sees_send_failures = sc->sees_drops && !tap,
+		.allocate = malloc, .release = free,
+	};
+	struct analysis_callbacks callbacks = { watch, on_datagram, on_handshake };
+
+	return analysis_new(&opts, &callbacks);
+}
+
+/* Events [*begin, *end) of `num` are lost, if the scenario says so. */
+static void choose_loss(struct watch *watch, uint32_t num, uint32_t *begin, uint32_t *end)
+{
+	*begin = *end = num;
+	if (!watch->w->sc->loses_events || num < 3 || observer_is_tap(watch->out->observer))
+		return;
+	*begin = rng_range(&watch->rng, 1, num - 1);
+	*end = *begin + rng_range(&watch->rng, 1, 1 + num / 4);
+	if (*end > num)
+		*end = num;
+	watch->out->lost = true;
+}
+
+void observe(struct world *w, enum observer observer, struct observed *out, FILE *trace)
+{
+	static struct log_entry order[SIM_MAX_LOG];
+	struct watch watch = {
+		.w = w, .out = out, .trace = trace, .now = START, .rng = { w->sc->seed ^ observer },
+	};
+	uint32_t num, lost_begin, lost_end;
+
+	watch.seen[PARTY_CLIENT].flight = watch.seen[PARTY_SERVER].flight = -1;
+	memset(out, 0, offsetof(struct observed, said));
+	memset(&out->last, 0, sizeof(*out) - offsetof(struct observed, last));
+	out->observer = observer;
+	if (observer == 0)
+		for (uint32_t i = 0; i < w->num_datagrams; i++)
+			buffers[i].built = false;
+	num = arrange(&watch, order);
+	choose_loss(&watch, num, &lost_begin, &lost_end);
+	watch.analysis = make_analysis(&watch);
+	assert(watch.analysis);
+	for (uint32_t i = 0; i < num; i++) {
+		if (i >= lost_begin && i < lost_end)
+			continue;
+		advance(&watch, START + order[i].time);
+		if (i == lost_end)
+			analysis_lost(watch.analysis, lost_end - lost_begin);
+		feed_entry(&watch, &order[i]);
+	}
+	if (lost_end == num && lost_begin < num)
+		analysis_lost(watch.analysis, lost_end - lost_begin);
+	advance(&watch, watch.now + HOUR);
+	analysis_finish(watch.analysis, watch.now);
+	out->any = out->handshakes;
+	analysis_free(watch.analysis);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What can be seen of a world, from where, and what the analysis says to it:
+ * the log becomes events, as the tracer on a host or a capture on the path
+ * has them, and these are fed to an analysis of their own.
+ */
+#ifndef DTLSNOOP_PROPERTY_OBSERVE_H
+#define DTLSNOOP_PROPERTY_OBSERVE_H
+
+#include "analysis.h"
+#include "sim.h"
+
+enum observer {
+	OBSERVER_CLIENT,	/* the tracer on the client's host */
+	OBSERVER_SERVER,
+	OBSERVER_BOTH,		/* both ends on one host */
+	OBSERVER_TAP,		/* a capture somewhere on the path */
+	OBSERVER_TAP_CLIENT,	/* one that holds only what the client sends */
+	OBSERVER_TAP_SERVER,
+	OBSERVER_MAX,
+};
+
+#define OBSERVED_MAX_CHANGES 64
+
+/* One thing that the analysis said, and what could be seen of each side until then. */
+struct said {
+	uint64_t time;		/* since the world began */
+	enum handshake_state state;
+	enum verdict_code code;
+	enum verdict_side side;
+	enum verdict_severity severity;
+	enum verdict_confidence confidence;
+	uint32_t copies[PARTY_MAX];	/* of this side's flight that were seen since its peer was */
+	uint32_t total[PARTY_MAX];	/* of this side's flight that were seen at all */
+	int flight[PARTY_MAX];		/* which that is, by its index in the script */
+	char summary[VERDICT_TEXT_LEN];
+};
+
+struct observed {
+	enum observer observer;
+	bool lost;		/* events were lost */
+	bool any;		/* there was a handshake to see */
+	uint32_t handshakes;
+	uint32_t num_said;	/* OBSERVED_MAX_CHANGES are kept */
+	struct said said[OBSERVED_MAX_CHANGES];
+	struct said last;	/* at the end of the trace */
+	uint16_t version;
+	bool resumed;
+	uint32_t retransmissions[PARTY_MAX];
+	uint64_t events;
+};
+
+/* Is there a tracer on this side's host? */
+bool observer_is_at(enum observer observer, enum party_role role);
+bool observer_is_tap(enum observer observer);
+const char *observer_name(enum observer observer);
+
+/* Look at a world that has run. If `trace` is not NULL, write down each event and what was said. */
+void observe(struct world *w, enum observer observer, struct observed *out, FILE *trace);
+
+/* trace.c: for people */
+void trace_event(FILE *out, const struct world *w, const struct log_entry *entry);
+void trace_said(FILE *out, const struct said *said);
+void trace_world(FILE *out, const struct world *w);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The simulated world: two endpoints that are real state machines (flights,
+ * reassembly, timers, the answer to a repeated flight), a network between them
+ * that loses, doubles, delays and reorders, and a log of everything that
+ * happened. It knows nothing of the analysis: see observe.h for what can be
+ * seen of it, and truth.h for what is true of it.
+ *
+ * Times are nanoseconds since the world began.
+ */
+#ifndef DTLSNOOP_PROPERTY_SIM_H
+#define DTLSNOOP_PROPERTY_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dtls_wire.h"
+#include "rng.h"
+#include "scenario.h"
+#include "script.h"
+#include "state.h"
+
+#define SIM_MTU_MAX 1500
+#define SIM_MAX_FRAGMENTS 32	/* in one datagram */
+#define SIM_MAX_DATAGRAMS 4096
+#define SIM_MAX_LOG (8 * SIM_MAX_DATAGRAMS)
+#define SIM_MAX_PENDING 1024
+#define SIM_MAX_EPOCHS 5
+#define SIM_NEVER UINT64_MAX
+
+/* Bytes of a message of the script. In an ACK: that these were received. */
+struct sim_fragment {
+	uint8_t flight, message;	/* indices in the script */
+	uint32_t off, len;
+};
+
+struct sim_datagram {
+	uint8_t from;		/* enum party_role */
+	uint8_t num_fragments, num_acked;
+	bool data;		/* application data */
+	bool alert;		/* a fatal one */
+	uint16_t len;		/* bytes */
+	uint16_t hello_number;	/* record number of the ClientHello in it, for the server's answer */
+	uint32_t copy;		/* of the sender's copies of its flights, from 1; 0: of none */
+	struct sim_fragment fragments[SIM_MAX_FRAGMENTS];
+	struct sim_fragment acked[SIM_MAX_FRAGMENTS];
+	uint8_t bytes[SIM_MTU_MAX];
+};
+
+enum log_kind {
+	LOG_SENT, LOG_QUEUED, LOG_READ, LOG_CLOSED,	/* at an endpoint */
+	LOG_TAPPED,		/* passed the capture on the path */
+	/* Not seen by anybody; for the reader of a trace, and the truth. */
+	LOG_LOST, LOG_TIMER, LOG_GOT_FLIGHT, LOG_COMPLETED, LOG_GAVE_UP, LOG_FAULT,
+};
+
+struct log_entry {
+	uint64_t time;
+	uint8_t kind;		/* enum log_kind */
+	uint8_t at;		/* enum party_role: at whose socket; TAPPED, LOST: who sent it */
+	uint16_t datagram;	/* index; GOT_FLIGHT: of the flight */
+	uint32_t number;	/* QUEUED, READ: n-th datagram at this socket, from 1 */
+	uint32_t copied;	/* READ: bytes */
+};
+
+enum sim_action {
+	ACTION_ARRIVE,		/* a datagram, at `at` */
+	ACTION_TAP,
+	ACTION_READ,		/* the next datagram of the queue at `at` */
+	ACTION_TIMER,		/* of message `arg` or, SIM_WHOLE_FLIGHT, of the flight */
+	ACTION_ANSWER,		/* the flight that was got has been worked through */
+	ACTION_DATA,		/* the application sends */
+	ACTION_ACK,
+	ACTION_FAULT,		/* what the scenario has in store */
+};
+#define SIM_WHOLE_FLIGHT UINT32_MAX
+
+struct pending {
+	uint64_t time;
+	uint64_t order;		/* of two at the same time the first that was asked for */
+	uint8_t action;		/* enum sim_action */
+	uint8_t at;		/* enum party_role */
+	uint32_t arg;
+	uint32_t generation;	/* TIMER: void if the timer was set again since */
+};
+
+/* A message of the peer's flight, byte by byte. */
+struct assembly {
+	uint32_t have;		/* bytes */
+	bool any;		/* an empty fragment is all there is of an empty message */
+	bool done;
+	uint8_t got[SCRIPT_MAX_MESSAGE];
+};
+
+/* What of an own message the peer has acknowledged (DTLS 1.3). */
+struct acked {
+	uint32_t num;
+	struct { uint32_t off, len; } ranges[SIM_MAX_FRAGMENTS];
+};
+
+struct sim_timer {
+	bool armed;
+	uint32_t generation;
+	uint32_t timeouts;
+	uint64_t period, due, begun;
+};
+
+struct endpoint {
+	struct world *w;
+	enum party_role role;
+	const struct stack *stack;
+	uint32_t mtu;
+	int sent, got;		/* flights of the script by index, -1: none yet */
+	bool completed;
+	uint64_t completed_ns;
+	bool answering;		/* ACTION_ANSWER is on its way */
+	bool gave_up, closed;
+	bool no_timer, deaf, mute, dead;	/* faults: see scenario.h */
+	bool refuses;		/* takes no ClientHello in fragments */
+	struct assembly in[SCRIPT_MAX_MESSAGES];	/* of flight got + 1 */
+	struct sim_fragment received[SIM_MAX_FRAGMENTS];	/* of it, for an ACK */
+	uint32_t num_received;
+	bool ack_pending;
+	struct acked acked[SCRIPT_MAX_MESSAGES];	/* of flight sent */
+	struct sim_timer timer;
+	struct sim_timer message_timer[SCRIPT_MAX_MESSAGES];
+	uint64_t record_number[SIM_MAX_EPOCHS];
+	uint32_t copies;	/* over all its flights */
+	uint32_t first_copy;	/* which of these was the first of flight `sent` */
+	bool replayed[SIM_MAX_DATAGRAMS];	/* read before: its records are old (s4.1.2.6) */
+	uint64_t last_copy_ns;
+	uint64_t last_read_ns;	/* when the latest read is, or will be */
+	uint32_t num_arrived, num_read;	/* datagrams at its socket */
+	uint16_t queue[SIM_MAX_DATAGRAMS];	/* datagrams by index, in order of arrival */
+};
+
+struct world {
+	const struct scenario *sc;
+	const struct script *script;
+	struct rng rng;
+	uint64_t now, end;
+	bool overflow;		/* a bound above was met: the case counts for nothing */
+	bool fault_begun;
+	uint64_t fault_ns;
+	struct endpoint ep[PARTY_MAX];
+	struct pending pending[SIM_MAX_PENDING];	/* a heap */
+	uint32_t num_pending;
+	uint64_t num_asked;
+	uint32_t num_datagrams;
+	struct sim_datagram datagrams[SIM_MAX_DATAGRAMS];
+	uint32_t num_log;
+	struct log_entry log[SIM_MAX_LOG];
+};
+
+/* Run a scenario from its beginning to its end. `w` is large: one for all, in turn. */
+void sim_run(struct world *w, const struct scenario *sc, const struct script *script);
+
+/* --- between the files of the simulation --- */
+
+void sim_log(struct world *w, enum log_kind kind, enum party_role at, uint32_t datagram);
+void sim_ask(struct world *w, uint64_t time, enum sim_action action, enum party_role at,
+	     uint32_t arg, uint32_t generation);
+
+/* A datagram to be filled in and then sent; NULL if there are too many. */
+struct sim_datagram *sim_datagram_new(struct world *w, enum party_role from);
+
+/* net.c: it leaves the socket of its sender. */
+void net_send(struct world *w, struct sim_datagram *dg);
+void net_mark_fault(struct world *w);
+void net_arrive(struct world *w, enum party_role at, uint32_t datagram);
+
+/* endpoint.c */
+void endpoint_init(struct endpoint *ep, struct world *w, enum party_role role);
+void endpoint_begin(struct endpoint *ep);
+void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg);
+void endpoint_answer(struct endpoint *ep);
+void endpoint_timer(struct endpoint *ep, uint32_t message, uint32_t generation);
+void endpoint_close(struct endpoint *ep);
+
+/* sender.c: one copy of a flight, or of one message of it (SIM_WHOLE_FLIGHT: all). */
+void sender_copy(struct endpoint *ep, int flight, uint32_t message);
+void sender_data(struct endpoint *ep);
+void sender_alert(struct endpoint *ep);
+void sender_ack(struct endpoint *ep);
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A world and what was said of it, for people. */
+#include "names.h"
+#include "observe.h"
+
+static const char *role_name(enum party_role role)
+{
+	return role == PARTY_CLIENT ? "client" : "server";
+}
+
+static const char *const kind_names[] = {
+	[LOG_SENT] = "sends", [LOG_QUEUED] = "gets", [LOG_READ] = "reads", [LOG_CLOSED] = "closes its socket",
+	[LOG_TAPPED] = "passes the tap", [LOG_LOST] = "is lost:", [LOG_TIMER] = "timer",
+	[LOG_GOT_FLIGHT] = "has got flight", [LOG_COMPLETED] = "has completed", [LOG_GAVE_UP] = "gives up",
+	[LOG_FAULT] = "FAULT",
+};
+
+/* What is in it, by the script; the analysis sees less. */
+static void print_datagram(FILE *out, const struct world *w, uint32_t index)
+{
+	const struct sim_datagram *dg = &w->datagrams[index];
+
+	fprintf(out, " [%u] %u bytes", index, dg->len);
+	if (dg->copy)
+		fprintf(out, ", copy %u:", dg->copy);
+	if (dg->data)
+		fprintf(out, " application data");
+	if (dg->alert)
+		fprintf(out, " alert");
+	for (uint32_t i = 0; i < dg->num_fragments; i++) {
+		const struct sim_fragment *f = &dg->fragments[i];
+		const struct script_flight *flight = &w->script->flights[f->flight];
+		const struct script_message *m = &flight->messages[f->message];
+
+		fprintf(out, " %u/%s", flight->number, m->content == DTLS_CT_CHANGE_CIPHER_SPEC ? "CCS" :
+			dtls_msg_type_title(m->type));
+		if (f->len < m->len)
+			fprintf(out, "(%u..%u of %u)", f->off, f->off + f->len, m->len);
+	}
+}
+
+void trace_event(FILE *out, const struct world *w, const struct log_entry *entry)
+{
+	fprintf(out, "%11.6f  %s %s", entry->time / 1e9, role_name(entry->at), kind_names[entry->kind]);
+	if (entry->kind <= LOG_READ || entry->kind == LOG_TAPPED || entry->kind == LOG_LOST)
+		print_datagram(out, w, entry->datagram);
+	else if (entry->kind == LOG_GOT_FLIGHT)
+		fprintf(out, " %u", w->script->flights[entry->datagram].number);
+	fputc('\n', out);
+}
+
+void trace_said(FILE *out, const struct said *said)
+{
+	fprintf(out, "%11.6f  ** %s, %s, side %s, severity %s, %s: %s\n", said->time / 1e9,
+		handshake_state_name(said->state), verdict_code_name(said->code),
+		verdict_side_name(said->side), said->code == VERDICT_NONE ? "-" :
+		verdict_severity_name(said->severity), verdict_confidence_name(said->confidence),
+		said->summary);
+}
+
+void trace_world(FILE *out, const struct world *w)
+{
+	fputs("what happened:\n", out);
+	for (uint32_t i = 0; i < w->num_log; i++)
+		trace_event(out, w, &w->log[i]);
+}

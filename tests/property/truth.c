@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "truth.h"
+
+#include <string.h>
+
+/* Copies of a flight without an answer that are more than chance (verdicts: >= 3). */
+#define MANY_COPIES 3
+
+#define BIT(n) (1u << (n))
+#define SIDE(role) ((role) == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER)
+#define NOBODY (BIT(VERDICT_SIDE_UNKNOWN) | BIT(VERDICT_SIDE_NETWORK))
+
+enum truth truth_of(const struct world *w)
+{
+	bool client = w->ep[PARTY_CLIENT].completed, server = w->ep[PARTY_SERVER].completed;
+
+	if (w->overflow)
+		return TRUTH_VOID;
+	if (client && server)
+		return TRUTH_COMPLETED;
+	return w->fault_begun ? TRUTH_STUCK : TRUTH_GAVE_UP;
+}
+
+const char *truth_name(enum truth truth)
+{
+	static const char *const names[TRUTH_MAX] = { "completed", "stuck", "gave up", "void" };
+
+	return names[truth];
+}
+
+/* Has this flight of the script been sent, or got by its receiver, by then? */
+static bool has_happened(const struct world *w, enum log_kind kind, int flight, uint64_t until)
+{
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= until; i++) {
+		const struct log_entry *entry = &w->log[i];
+		const struct sim_datagram *dg = &w->datagrams[entry->datagram];
+
+		if (entry->kind != kind)
+			continue;
+		if (kind == LOG_GOT_FLIGHT ? entry->datagram == flight :
+		    dg->num_fragments && dg->fragments[dg->num_fragments - 1].flight >= flight)
+			return true;
+	}
+	return false;
+}
+
+/* Of which role is the flight that is not answered, if `side` owes the answer? */
+static bool is_unanswered(const struct said *said)
+{
+	if (said->side == VERDICT_SIDE_CLIENT)
+		return said->copies[PARTY_SERVER] >= MANY_COPIES;
+	if (said->side == VERDICT_SIDE_SERVER)
+		return said->copies[PARTY_CLIENT] >= MANY_COPIES;
+	return false;
+}
+
+/* Is a flight that was sent often still not there? */
+static bool is_incomplete(const struct world *w, const struct said *said, bool tap)
+{
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (said->total[role] >= MANY_COPIES &&
+		    (tap || !has_happened(w, LOG_GOT_FLIGHT, said->flight[role], said->time)))
+			return true;
+	return false;
+}
+
+static enum party_role role_of(enum verdict_side side)
+{
+	return side == VERDICT_SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
+}
+
+/*
+ * The handshake is healthy, and it was said not to be. True at that moment, and
+ * no more, is what follows from three copies in a row that the network lost:
+ * nobody has answered them. Who sees the accused side's own sends knows better.
+ */
+static bool is_excusable(const struct world *w, enum observer observer, const struct said *said)
+{
+	switch (said->code) {
+	case VERDICT_NO_RESPONSE: case VERDICT_PEER_SILENT:
+		return is_unanswered(said) && !observer_is_at(observer, role_of(said->side));
+	case VERDICT_HELLO_FRAGMENTS_IGNORED:
+		return is_unanswered(said) && !observer_is_at(observer, PARTY_SERVER);
+	case VERDICT_MISSING_FRAGMENT: case VERDICT_MTU_BLACKHOLE:
+		return is_incomplete(w, said, observer_is_tap(observer));
+	default:
+		return false;
+	}
+}
+
+static const char *judge_healthy(const struct world *w, const struct observed *seen,
+				 struct truth_counts *counts)
+{
+	const struct said *last = &seen->last;
+
+	for (uint32_t i = 0; i < seen->num_said && i < OBSERVED_MAX_CHANGES; i++) {
+		const struct said *said = &seen->said[i];
+
+		if (said->severity != SEVERITY_FAULT)
+			continue;
+		if (!is_excusable(w, seen->observer, said))
+			return "a fault of a handshake that completes";
+		counts->taken_back++;
+		counts->by_code[said->code]++;
+	}
+	if (!seen->num_said)
+		return NULL;
+	if (last->severity == SEVERITY_FAULT)
+		return "the last word on a handshake that completed is a fault";
+	if (!observer_is_tap(seen->observer) && !seen->lost && last->state != HANDSHAKE_COMPLETED &&
+	    seen->any)
+		return "completed, and not said to be";
+	return NULL;
+}
+
+/* --- what may be said of a fault, and what must --- */
+
+struct expected {
+	uint32_t sides;		/* BIT(enum verdict_side) */
+	bool must;
+};
+
+/* How often did this side begin a copy of its latest flight after the fault began? */
+static uint32_t copies_after_fault(const struct world *w, enum party_role role)
+{
+	uint32_t num = 0, last = 0;
+
+	for (uint32_t i = 0; i < w->num_log; i++) {
+		const struct log_entry *entry = &w->log[i];
+		const struct sim_datagram *dg = &w->datagrams[entry->datagram];
+
+		if (entry->kind != LOG_SENT || entry->at != role || !dg->copy || entry->time < w->fault_ns ||
+		    dg->copy == last || dg->num_fragments == 0 ||
+		    dg->fragments[0].flight != w->ep[role].sent)
+			continue;
+		last = dg->copy;
+		num++;
+	}
+	return num;
+}
+
+/* Does its peer wait for the faulty side on a timer of its own, and repeat itself often enough to see it? */
+static bool is_peer_repeating(const struct world *w)
+{
+	enum party_role peer = party_peer(w->sc->fault_side);
+	/* A stack that has timers for each message counts its copies so. */
+	uint32_t many = w->sc->stack[peer].timer_per_message ? MANY_COPIES * SCRIPT_MAX_MESSAGES :
+							       MANY_COPIES + 1;
+
+	return !w->ep[peer].completed && copies_after_fault(w, peer) >= many;
+}
+
+static struct expected expect_endpoint(const struct world *w, const struct observed *seen)
+{
+	enum party_role guilty = w->sc->fault_side;
+	bool there = observer_is_at(seen->observer, guilty);
+	struct expected e = { .sides = BIT(SIDE(guilty)) | (there ? 0 : NOBODY) };
+
+	if (!there) {
+		e.must = observer_is_at(seen->observer, party_peer(guilty)) && is_peer_repeating(w);
+		return e;
+	}
+	switch (w->sc->fault) {
+	case FAULT_NO_TIMER:
+		e.must = true;
+		break;
+	case FAULT_STOPS_READING: case FAULT_SILENT: case FAULT_HELLO_IGNORED:
+		e.must = w->sc->sees_reads;
+		break;
+	case FAULT_LAST_FLIGHT:
+		e.must = is_peer_repeating(w);
+		break;
+	default:
+		break;
+	}
+	return e;
+}
+
+/* Seen from one end, the other's silence and the path's losses look alike. */
+static struct expected expect_path(const struct world *w, const struct observed *seen)
+{
+	struct expected e = { .sides = NOBODY };
+
+	if (seen->observer == OBSERVER_BOTH)
+		return e;
+	e.sides |= BIT(VERDICT_SIDE_CLIENT) | BIT(VERDICT_SIDE_SERVER);
+	if (observer_is_at(seen->observer, PARTY_CLIENT))
+		e.sides &= ~BIT(VERDICT_SIDE_CLIENT);
+	if (observer_is_at(seen->observer, PARTY_SERVER))
+		e.sides &= ~BIT(VERDICT_SIDE_SERVER);
+	/* Who no longer hears anything, and repeats itself. */
+	e.must = observer_is_at(seen->observer, party_peer(w->sc->fault_side)) && is_peer_repeating(w);
+	return e;
+}
+
+static struct expected expect(const struct world *w, const struct observed *seen)
+{
+	struct expected none = { .sides = ~0u };
+
+	switch (w->sc->fault) {
+	case FAULT_ONE_WAY: case FAULT_PATH_DEAD: case FAULT_SIZE:
+		return expect_path(w, seen);
+	case FAULT_DIES:
+		/* Its host is gone, and the tracer there with it. */
+		if (observer_is_at(seen->observer, w->sc->fault_side))
+			return none;
+		return expect_endpoint(w, seen);
+	case FAULT_ALERT: case FAULT_CLOSES:
+		none.sides = BIT(SIDE(w->sc->fault_side)) | NOBODY;
+		return none;
+	default:
+		return expect_endpoint(w, seen);
+	}
+}
+
+static const char *judge_stuck(const struct world *w, const struct observed *seen,
+			       struct truth_counts *counts)
+{
+	struct expected e = expect(w, seen);
+	/* Once the last flight was sent it looks complete from where it was sent. */
+	bool may_complete = has_happened(w, LOG_SENT, w->script->handshake_end, UINT64_MAX);
+	bool reported = false;
+
+	for (uint32_t i = 0; i < seen->num_said && i < OBSERVED_MAX_CHANGES; i++) {
+		const struct said *said = &seen->said[i];
+
+		if (said->state == HANDSHAKE_COMPLETED && !may_complete)
+			return "said to be completed, and is not";
+		if (said->severity != SEVERITY_FAULT)
+			continue;
+		if (e.sides >> said->side & 1)
+			reported = true;
+		else if (!is_excusable(w, seen->observer, said))
+			return "a fault of the wrong side";
+	}
+	/* The peer's last flight looks like completion to those who cannot see that it was lost. */
+	if (e.must && may_complete && !reported &&
+	    (seen->last.state == HANDSHAKE_COMPLETED || !seen->num_said))
+		e.must = false;
+	if (!seen->any)
+		e.must = false;
+	counts->must += e.must;
+	counts->reported += e.must && reported;
+	return e.must && !reported ? "stuck, and not reported" : NULL;
+}
+
+const char *truth_judge(const struct world *w, const struct observed *seen, struct truth_counts *counts)
+{
+	switch (truth_of(w)) {
+	case TRUTH_COMPLETED:
+		return judge_healthy(w, seen, counts);
+	case TRUTH_STUCK:
+		return judge_stuck(w, seen, counts);
+	default:
+		return NULL;
+	}
+}
+
+/* --- several observers --- */
+
+static bool is_one_of_two(enum verdict_side side)
+{
+	return side == VERDICT_SIDE_CLIENT || side == VERDICT_SIDE_SERVER;
+}
+
+static bool is_path_fault(enum fault_kind fault)
+{
+	return fault == FAULT_ONE_WAY || fault == FAULT_PATH_DEAD || fault == FAULT_SIZE;
+}
+
+static const char *compare_two(const struct world *w, const struct observed *a, const struct observed *b)
+{
+	bool faults = a->last.severity == SEVERITY_FAULT && b->last.severity == SEVERITY_FAULT;
+
+	if (!a->any || !b->any || a->lost || b->lost)
+		return NULL;
+	if (a->handshakes != b->handshakes)
+		return "one sees more handshakes than the other";
+	if (a->last.state == HANDSHAKE_COMPLETED && b->last.state == HANDSHAKE_COMPLETED &&
+	    (a->version != b->version || a->resumed != b->resumed))
+		return "they differ in what was negotiated";
+	/* A path that fails makes each end accuse the other, rightly. */
+	if (faults && !is_path_fault(w->sc->fault) && truth_of(w) == TRUTH_STUCK &&
+	    is_one_of_two(a->last.side) && is_one_of_two(b->last.side) && a->last.side != b->last.side)
+		return "they accuse different sides";
+	return NULL;
+}
+
+const char *truth_compare(const struct world *w, const struct observed seen[OBSERVER_MAX])
+{
+	const char *why;
+
+	for (int a = 0; a < OBSERVER_TAP; a++)
+		for (int b = a + 1; b <= OBSERVER_TAP; b++)
+			if ((why = compare_two(w, &seen[a], &seen[b])))
+				return why;
+	return NULL;
+}
