@@ -314,6 +314,51 @@ static void one_size_is_not_answered(void **state)
 	stream_fini(&s);
 }
 
+/* A plaintext flight 4 that the client, elsewhere, never answers but by repeating itself. */
+static void not_even_medium_sizes_are_answered(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	p.cookie = true;
+	dtls_hellos(&p);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		if (i)
+			dtls_flight3(&p);
+		flight4_through(&p, 900, 600);
+	}
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
+	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+	stream_fini(&s);
+}
+
+/* Near: small ones are not answered either, or the client is silent altogether. */
+static void small_flight4_is_not_answered(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int silent = 0; silent < 2; silent++) {
+		begin(&s, &p, AT_SERVER);
+		p.cookie = true;
+		dtls_hellos(&p);
+		for (unsigned i = 0; i < 3; i++) {
+			stream_until(&s, START + ((1u << i) - 1) * SEC);
+			if (i && !silent)
+				dtls_flight3(&p);
+			flight4_through(&p, silent ? 900 : 400, 0);
+		}
+		stream_wait(&s, HOUR);
+		for (uint32_t i = 0; i < s.num_changes; i++)
+			assert_int_not_equal(s.changes[i].verdict.code, VERDICT_MTU_BLACKHOLE);
+		stream_fini(&s);
+	}
+}
+
 /* A router says so. */
 static void icmp_says_too_big(void **state)
 {
@@ -577,6 +622,8 @@ int main(void)
 		cmocka_unit_test(one_size_does_not_arrive),
 		cmocka_unit_test(the_hole_is_one_large_datagram),
 		cmocka_unit_test(one_size_is_not_answered),
+		cmocka_unit_test(not_even_medium_sizes_are_answered),
+		cmocka_unit_test(small_flight4_is_not_answered),
 		cmocka_unit_test(icmp_says_too_big),
 		cmocka_unit_test(small_copies_are_lost_too),
 		cmocka_unit_test(smaller_after_icmp),

@@ -97,13 +97,16 @@ static bool separates_arriving(const struct handshake *h, enum party_role from, 
 
 /*
  * The receiver is elsewhere: does one size separate what it answered from what it
- * does not, while it repeats itself? Of what every path takes that says nothing.
+ * does not, while it repeats itself? Of what nearly every path takes that says
+ * little: it is said if nothing else could be the reason but a peer that ignores
+ * plaintext. Of what is encrypted the keys may be wrong.
  */
 static bool separates_answered(const struct handshake *h, enum party_role from, struct path_mtu *out)
 {
 	const struct party *party = &h->party[from], *peer = &h->party[party_peer(from)];
 	const struct flight *flight = &h->flights[party->flight];
 	const struct sizes *sizes = &party->sizes;
+	uint32_t least = party->view[POINT_SENT].finished_ns || h->is_dtls13 ? SAFE_LEN : LEAST_LEN;
 
 	if (!party->view[POINT_SENT].any || peer->local || flight->copies < PARTY_MANY_COPIES ||
 	    !peer->last_sent_ns || peer->last_sent_ns < flight->copy_ns[PARTY_MANY_COPIES - 2])
@@ -115,7 +118,7 @@ static bool separates_answered(const struct handshake *h, enum party_role from, 
 
 		if (answered && length > out->passed)
 			out->passed = length;
-		if (!answered && length > SAFE_LEN && sizes->each[i].sent >= PARTY_MANY_COPIES &&
+		if (!answered && length > least && sizes->each[i].sent >= PARTY_MANY_COPIES &&
 		    (!out->lost || length < out->lost))
 			out->lost = length;
 	}
