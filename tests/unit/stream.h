@@ -32,6 +32,7 @@
 #define AT_CLIENT (1 << PARTY_CLIENT)
 #define AT_SERVER (1 << PARTY_SERVER)
 #define AT_BOTH (AT_CLIENT | AT_SERVER)
+#define ON_WIRE (1 << PARTY_MAX)	/* a capture, where nothing is lost yet; alone */
 #define FOR_EACH_OBSERVER(at) for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++)
 
 #define STREAM_MAX_CHANGES 64
@@ -76,6 +77,7 @@ struct stream {
 	unsigned observers;
 	uint64_t now;
 	uint64_t transit_ns;		/* from one socket to the other */
+	unsigned uncaptured;		/* bit n: what that party sends is not in the capture */
 	uint64_t arrived[STREAM_MAX_SOCKETS];	/* datagrams, by socket cookie */
 	struct pair *current;		/* whose event is being taken in */
 	struct change changes[STREAM_MAX_CHANGES];	/* the first */
@@ -449,6 +451,29 @@ static inline void pair_read(struct pair *p, enum party_role at, uint64_t number
 	pair_take(p, &ev, at);
 }
 
+/* It passes where the capture is taken. */
+static inline void pair_capture(struct pair *p)
+{
+	struct stream *s = p->s;
+	struct event *ev;
+
+	if (!(s->observers & ON_WIRE) || s->uncaptured >> p->last_from & 1)
+		return;
+	ev = malloc(p->last.ev.size);
+	assert_non_null(ev);
+	memcpy(ev, &p->last, p->last.ev.size);
+	ev->abi = EVENT_ABI;
+	ev->kind = EVENT_CAPTURED;
+	ev->flags = EVENT_IPV4 | (s->uncaptured >> party_peer(p->last_from) & 1 ? 0 : EVENT_BOTH_WAYS);
+	ev->time_ns = s->now;
+	ev->local = p->address[p->last_from];
+	ev->remote = p->address[party_peer(p->last_from)];
+	s->current = p;
+	analysis_event(s->analysis, ev, ev->size);
+	s->current = NULL;
+	free(ev);
+}
+
 /* Send the datagram that was built. */
 static inline void pair_flush(struct pair *p)
 {
@@ -466,6 +491,8 @@ static inline void pair_flush(struct pair *p)
 	memset(&p->datagram, 0, sizeof(p->datagram));
 	if (p->fate != UNSENT)
 		pair_emit(p, &p->last, p->from, EVENT_SENT, 0);
+	if (p->fate != UNSENT && p->fate != DROPPED_OUT)
+		pair_capture(p);
 	if (p->fate == UNSENT || p->fate == DROPPED_OUT) {
 		pair_emit_at(p, &p->last, p->from, p->from, EVENT_DROPPED, 0);
 	} else if (p->fate == REFUSED || p->fate == NO_SOCKET) {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "dtls13.h"
 #include "errors.h"
 #include "fate.h"
 #include "flights.h"
@@ -171,6 +172,20 @@ uint64_t condition_not_retransmitting(const struct handshake *h,
 	       max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
 }
 
+/*
+ * Is the answer of `role` still to come? That one has passed where a capture was
+ * taken does not mean that it arrived: its peer goes on repeating itself.
+ */
+static bool is_awaited(const struct handshake *h, enum party_role role)
+{
+	enum party_role peer = party_peer(role);
+
+	if (progress_is_waiting(h, peer))
+		return true;
+	return h->captured && progress_expects_answer(h, h->party[peer].flight) &&
+	       !dtls13_is_acknowledged(h, peer);
+}
+
 uint64_t condition_silence(const struct handshake *h, const struct verdict_options *opts,
 			   enum party_role role)
 {
@@ -178,7 +193,7 @@ uint64_t condition_silence(const struct handshake *h, const struct verdict_optio
 	const struct flight *flight = &h->flights[peer->flight];
 	uint64_t from;
 
-	if (!progress_is_waiting(h, party_peer(role)) || peer->unheard_copies < PARTY_MANY_COPIES ||
+	if (!is_awaited(h, role) || peer->unheard_copies < PARTY_MANY_COPIES ||
 	    h->party[role].hidden)
 		return NEVER;
 	/* The last of them is given a second to be answered; who has only just read, the whole time. */

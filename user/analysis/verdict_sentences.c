@@ -154,6 +154,12 @@ void sentence_peer_silent(struct verdict *v, const struct handshake *h, enum par
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "the last of %s was flight %u, %.1f s ago", party_role_name(role),
 		 party->flight, phrase_seconds(now - party->last_sent_ns));
+	if (!h->captured)
+		return;
+	if (party->flight > h->party[party_peer(role)].flight)
+		EVIDENCE(v, "that flight passed where this was captured, but %s repeats itself as if it had not: "
+			 "it is to be sent again, on a timer", party_role_name(party_peer(role)));
+	evidence_no_errors(v, h, party_peer(role));
 }
 
 /* --- ends --- */

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Handshakes seen in a capture: neither side is local, nothing is known of
+ * sockets, and of a side that is not in it nothing is concluded.
+ */
+#include "stream_dtls13.h"
+#include "stream_verdict.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned uncaptured)
+{
+	stream_init_blind(s, ON_WIRE);
+	s->uncaptured = uncaptured;
+	pair_init(p, s, 30041, 0x11);
+}
+
+static void expect_nobody_local(const struct pair *p)
+{
+	assert_true(p->h->captured);
+	for (int role = 0; role < PARTY_MAX; role++) {
+		const struct party *party = &p->h->party[role];
+
+		assert_false(party->local || party->has_owner || party->hidden);
+		assert_int_equal(party->socket, 0);
+		assert_int_equal(party->netns, 0);
+		assert_false(party->view[POINT_SENT].any || party->view[POINT_QUEUED].any);
+	}
+}
+
+static void healthy_ones_complete(void **state)
+{
+	void (*const handshakes[])(struct pair *) = { dtls_full, dtls_resumed, dtls13_full };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		for (int variant = 0; variant < 16; variant++) {
+			begin(&s, &p, 0);
+			p.cookie = variant & 1;
+			p.client_certificate = variant & 2;
+			p.ticket = variant & 4;
+			p.mtu = variant & 8 ? 228 : 1400;
+			handshakes[i](&p);
+			expect_nobody_local(&p);
+			expect_completed_only(&s, &p);
+			stream_fini(&s);
+		}
+	}
+}
+
+/* Two handshakes on one address pair, one after the other and with the roles exchanged. */
+static void several_on_one_pair(void **state)
+{
+	struct stream s;
+	struct pair p, q;
+
+	(void)state;
+	begin(&s, &p, 0);
+	pair_init(&q, &s, 30041, 0x22);
+	q.address[PARTY_CLIENT] = p.address[PARTY_SERVER];
+	q.address[PARTY_SERVER] = p.address[PARTY_CLIENT];
+	dtls_full(&p);
+	stream_wait(&s, 10 * SEC);
+	dtls_full(&q);
+	stream_wait(&s, HOUR);
+	assert_int_equal(s.wrong, 0);
+	assert_int_equal(s.faults, 0);
+	assert_int_equal(s.num_changes, 2);
+	expect_change(&s, 0, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	expect_change(&s, 1, &q, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	stream_fini(&s);
+}
+
+/* The capture ends anywhere within: in progress, for no time has passed. */
+static void an_end_within(void **state)
+{
+	void (*const flights[])(struct pair *) = { dtls_flight1, dtls_flight2, dtls_flight3, dtls_flight4,
+						   dtls_flight5 };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (size_t num = 1; num <= 5; num++) {
+		begin(&s, &p, 0);
+		p.cookie = true;
+		for (size_t i = 0; i < num; i++)
+			flights[i](&p);
+		analysis_finish(s.analysis, s.now);
+		assert_int_equal(s.num_changes, 1);
+		expect_change(&s, 0, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+		stream_fini(&s);
+	}
+}
+
+/* --- silence --- */
+
+static void no_response_if_the_server_is_in_it(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, 0);
+	repeat(&p, dtls_flight1, 3);
+	expect_exactly(&p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+/* One side only is in it: whatever it repeats, the other may have answered. */
+static void one_direction_only(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, 1 << PARTY_SERVER);
+	repeat(&p, dtls_flight1, 5);
+	expect_silence(&s);
+	dtls_flight4(&p);
+	repeat(&p, dtls_flight5, 5);
+	expect_silence(&s);
+	dtls_data(&p, PARTY_CLIENT);
+	expect_silence(&s);
+	analysis_finish(s.analysis, s.now);
+	assert_int_equal(s.faults, 0);
+	stream_fini(&s);
+}
+
+/* The founding case: flight 5 has passed, once; the server repeats flight 4 as if it had not. */
+static void an_answer_that_passed_and_is_not_repeated(void **state)
+{
+	struct stream s;
+	struct pair p;
+	uint64_t sent;
+
+	(void)state;
+	begin(&s, &p, 0);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	sent = s.now;
+	dtls_flight5(&p);
+	for (int copy = 0; copy < 3; copy++) {
+		stream_until(&s, sent + ((2u << copy) - 1) * SEC);
+		assert_int_equal(s.num_changes, 0);	/* two copies are not enough */
+		dtls_flight4(&p);
+	}
+	expect_stuck_at(&s, &p, sent + 8 * SEC, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
+	assert_non_null(strstr(s.changes[0].verdict.summary, "the peer or the path"));
+	assert_int_equal(s.changes[0].verdict.num_evidence, 4);
+	assert_non_null(strstr(s.changes[0].verdict.evidence[2], "to be sent again"));
+	assert_non_null(strstr(s.changes[0].verdict.evidence[3], "retransmissions, not errors"));
+	/* It moves after all: taken back. */
+	dtls_flight5(&p);
+	expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+	dtls_flight6(&p);
+	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	stream_fini(&s);
+}
+
+/* The same, but the client sends flight 5 again each time: nothing is wrong with it. */
+static void an_answer_that_is_repeated(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, 0);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	for (int copy = 0; copy < 2; copy++) {
+		dtls_flight5(&p);
+		stream_wait(&s, (1u << copy) * SEC);
+		dtls_flight4(&p);
+	}
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* Nothing that rests on a socket is ever said, whatever time passes. */
+static void nothing_about_sockets(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int flights = 1; flights <= 5; flights++) {
+		begin(&s, &p, 0);
+		dtls_flight1(&p);
+		if (flights >= 4)
+			dtls_flight4(&p);
+		if (flights >= 5)
+			dtls_flight5(&p);
+		expect_silence(&s);
+		assert_int_equal(s.faults, 0);
+		stream_fini(&s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(healthy_ones_complete),
+		cmocka_unit_test(several_on_one_pair),
+		cmocka_unit_test(an_end_within),
+		cmocka_unit_test(no_response_if_the_server_is_in_it),
+		cmocka_unit_test(one_direction_only),
+		cmocka_unit_test(an_answer_that_passed_and_is_not_repeated),
+		cmocka_unit_test(an_answer_that_is_repeated),
+		cmocka_unit_test(nothing_about_sockets),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
