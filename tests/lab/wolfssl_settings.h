@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What of wolfSSL the laboratory wants: DTLS 1.2 and 1.3 with everything that
- * changes what is on the wire, and little else. tests/lab/wolfssl copies it to
+ * changes what is on the wire, and little else. tests/lab/libraries copies it to
  * user_settings.h beside the library, which each user of it has to include.
  */
 #define WOLFSSL_DTLS

@@ -21,7 +21,7 @@ near_trace=$tmp/near.trace wire_trace=$tmp/wire.trace capture=$tmp/lo.pcap
 near() {
 	role=$2
 	case $1 in
-	*client) role=client ;;
+	*client | connects) role=client ;;
 	*server) role=server ;;
 	esac
 	mkfifo "$tmp/$name.gate"
@@ -71,6 +71,10 @@ observers_start() {
 		-p "$(near_pids)" 2>/dev/null &
 	near_trace=$tmp/observer.near.out
 	until_true "$bound" observer_traces
+	[ ! -e "$tmp/observer.near.status" ] || {
+		echo "Bail out! the second tracer ended: $(cat "$tmp/observer.near.err")"
+		exit 1
+	}
 	if can_read_captures; then
 		PATH="$PATH:/usr/sbin:/sbin" run_for_scenario wire tcpdump -i lo -n -U -s 0 -B 8192 -w "$capture" \
 			udp portrange "$first-$((first + count))" 2>/dev/null &

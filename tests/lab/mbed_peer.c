@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * mbed_peer: a DTLS 1.2 client or server on Mbed TLS, which has what others do
+ * not: ECJPAKE, smaller datagrams from its second timeout on, and an answer to
+ * each repeated flight of its peer.
+ *
+ * Usage: mbed_peer --connect 127.0.0.1:4444 [--cafile ca.pem] [--resume]
+ *	  mbed_peer --listen 127.0.0.1:0 --cert server.pem --key server.key
+ *	with [--cookie] [--cid] [--psk KEY] [--ecjpake PASSWORD] [--mtu N]
+ *	     [--no-ticket] [--no-timer] [--renegotiate] [--send TEXT]
+ *	     [--linger SECONDS] [--duration SECONDS]
+ *
+ * A server has one client at a time, and prints "ready ADDR:PORT" first. Lines
+ * and exit status are those of dtls_client: "handshake ok" (0), "handshake
+ * failed: REASON" (1), "handshake timed out" (3).
+ */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/error.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/ssl_cookie.h>
+#include <mbedtls/ssl_ticket.h>
+
+#include "lab_net.h"
+
+#define CID "labcid"
+#define PSK_IDENTITY "lab"
+#define TICKET_LIFETIME 3600
+
+enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };
+
+struct options {
+	struct lab_addr connect, listen, bind;
+	const char *cafile, *cert, *key, *send, *psk, *ecjpake;
+	uint64_t duration_ms, linger_ms, mtu;
+	bool cookie, cid, resume, no_ticket, no_timer, renegotiate;
+};
+
+/* The two delays that Mbed TLS asks its application to watch. */
+struct timer {
+	uint64_t start_ms;
+	uint32_t middle_ms, final_ms; /* 0: not running */
+	bool is_ignored;
+};
+
+struct peer {
+	struct options opts;
+	uint64_t end_ms;
+	int fd;
+	struct timer timer;
+	mbedtls_ssl_config conf;
+	mbedtls_ssl_context ssl;
+	mbedtls_entropy_context entropy;
+	mbedtls_ctr_drbg_context random;
+	mbedtls_x509_crt cert, ca;
+	mbedtls_pk_context key;
+	mbedtls_ssl_cookie_ctx cookies;
+	mbedtls_ssl_ticket_context tickets;
+	mbedtls_ssl_session session;
+};
+
+static void timer_set(void *arg, uint32_t middle_ms, uint32_t final_ms)
+{
+	struct timer *timer = arg;
+
+	timer->start_ms = lab_now_ms();
+	timer->middle_ms = middle_ms;
+	timer->final_ms = final_ms;
+}
+
+static int timer_get(void *arg)
+{
+	const struct timer *timer = arg;
+	uint64_t passed_ms = lab_now_ms() - timer->start_ms;
+
+	if (!timer->final_ms)
+		return -1;
+	if (timer->is_ignored)
+		return 0;
+	return passed_ms >= timer->final_ms ? 2 : passed_ms >= timer->middle_ms ? 1 : 0;
+}
+
+static int net_send(void *arg, const unsigned char *data, size_t len)
+{
+	const struct peer *peer = arg;
+	ssize_t sent = send(peer->fd, data, len, 0);
+
+	/* As on a network: what cannot be sent is lost. */
+	return sent < 0 ? (int)len : (int)sent;
+}
+
+static int net_recv(void *arg, unsigned char *buf, size_t len)
+{
+	const struct peer *peer = arg;
+	ssize_t got = recv(peer->fd, buf, len, 0);
+
+	return got < 0 ? MBEDTLS_ERR_SSL_WANT_READ : (int)got;
+}
+
+/* Until there is something to read, or the timer is due. */
+static void peer_wait(struct peer *peer, uint64_t end_ms)
+{
+	struct pollfd pfd = { .fd = peer->fd, .events = POLLIN };
+	const struct timer *timer = &peer->timer;
+	uint64_t now = lab_now_ms(), until_ms = end_ms;
+
+	if (timer->final_ms && !timer->is_ignored && timer->start_ms + timer->final_ms < end_ms)
+		until_ms = timer->start_ms + timer->final_ms;
+	lab_poll(&pfd, 1, until_ms > now ? until_ms - now : 0);
+}
+
+static enum outcome tell(enum outcome outcome, const char *step, int error)
+{
+	char reason[128];
+
+	if (outcome == OUTCOME_OK) {
+		printf("handshake ok\n");
+	} else if (outcome == OUTCOME_TIMED_OUT) {
+		printf("handshake timed out\n");
+	} else {
+		mbedtls_strerror(error, reason, sizeof(reason));
+		printf("handshake failed: %s: %s\n", step, reason);
+	}
+	fflush(stdout);
+	return outcome;
+}
+
+/* Of the server: whose cookie it is. One client at a time needs no more. */
+static int begin(struct peer *peer)
+{
+	int ret = mbedtls_ssl_session_reset(&peer->ssl);
+
+	if (!ret && peer->opts.listen.len)
+		ret = mbedtls_ssl_set_client_transport_id(&peer->ssl, (unsigned char *)"lab", 3);
+	if (!ret && peer->opts.ecjpake)
+		ret = mbedtls_ssl_set_hs_ecjpake_password(&peer->ssl,
+				(const unsigned char *)peer->opts.ecjpake, strlen(peer->opts.ecjpake));
+	if (!ret && peer->opts.cid)
+		ret = mbedtls_ssl_set_cid(&peer->ssl, MBEDTLS_SSL_CID_ENABLED,
+					  (const unsigned char *)CID, strlen(CID));
+	return ret;
+}
+
+static enum outcome do_handshake(struct peer *peer)
+{
+	int ret = 0;
+
+	while (!lab_stopped()) {
+		ret = mbedtls_ssl_handshake(&peer->ssl);
+		if (!ret)
+			return tell(OUTCOME_OK, NULL, 0);
+		if (ret == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED)
+			ret = begin(peer);
+		else if (ret == MBEDTLS_ERR_SSL_WANT_READ)
+			ret = 0;
+		if (ret)
+			return tell(OUTCOME_FAILED, "handshake", ret);
+		if (lab_now_ms() >= peer->end_ms)
+			return tell(OUTCOME_TIMED_OUT, NULL, 0);
+		peer_wait(peer, peer->end_ms);
+	}
+	return tell(OUTCOME_FAILED, "stopped by a signal", 0);
+}
+
+/* Reading is what answers a repeated last flight, and a renegotiation. */
+static void read_on(struct peer *peer, uint64_t end_ms)
+{
+	unsigned char buf[2048];
+	int ret;
+
+	while (!lab_stopped() && lab_now_ms() < end_ms) {
+		ret = mbedtls_ssl_read(&peer->ssl, buf, sizeof(buf));
+		if (ret == MBEDTLS_ERR_SSL_WANT_READ)
+			peer_wait(peer, end_ms);
+		else if (ret <= 0)
+			return;
+	}
+}
+
+static void use(struct peer *peer)
+{
+	const struct options *opts = &peer->opts;
+	uint64_t end_ms = lab_now_ms() + opts->linger_ms;
+
+	if (opts->send)
+		mbedtls_ssl_write(&peer->ssl, (const unsigned char *)opts->send, strlen(opts->send));
+	if (opts->renegotiate)
+		mbedtls_ssl_renegotiate(&peer->ssl);
+	if (opts->resume)
+		mbedtls_ssl_get_session(&peer->ssl, &peer->session);
+	read_on(peer, opts->listen.len || end_ms > peer->end_ms ? peer->end_ms : end_ms);
+	mbedtls_ssl_close_notify(&peer->ssl);
+}
+
+static enum outcome run_once(struct peer *peer, bool is_resumption)
+{
+	int ret = begin(peer);
+	enum outcome outcome;
+
+	if (!ret && is_resumption)
+		ret = mbedtls_ssl_set_session(&peer->ssl, &peer->session);
+	if (ret)
+		return tell(OUTCOME_FAILED, "session", ret);
+	outcome = do_handshake(peer);
+	if (outcome == OUTCOME_OK)
+		use(peer);
+	return outcome;
+}
+
+static enum outcome run_client(struct peer *peer)
+{
+	const struct options *opts = &peer->opts;
+	enum outcome outcome = OUTCOME_FAILED;
+
+	for (int i = 0; i <= opts->resume; i++) {
+		peer->fd = lab_udp_connect(&opts->connect, opts->bind.len ? &opts->bind : NULL);
+		if (peer->fd < 0)
+			return tell(OUTCOME_FAILED, strerror(-peer->fd), 0);
+		outcome = run_once(peer, i > 0);
+		close(peer->fd);
+		if (outcome != OUTCOME_OK)
+			break;
+	}
+	return outcome;
+}
+
+/* Waits for a client and connects the socket to it; false at the end. */
+static bool next_client(const struct peer *peer)
+{
+	struct pollfd pfd = { .fd = peer->fd, .events = POLLIN };
+	struct sockaddr_storage from;
+	socklen_t len = sizeof(from);
+	uint64_t now;
+	char byte;
+
+	while (!lab_stopped() && (now = lab_now_ms()) < peer->end_ms) {
+		if (lab_poll(&pfd, 1, peer->end_ms - now) <= 0)
+			continue;
+		if (recvfrom(peer->fd, &byte, 1, MSG_PEEK, (struct sockaddr *)&from, &len) >= 0)
+			return !connect(peer->fd, (struct sockaddr *)&from, len);
+	}
+	return false;
+}
+
+static enum outcome run_server(struct peer *peer)
+{
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	enum outcome outcome = OUTCOME_TIMED_OUT;
+	char text[LAB_ADDR_STRLEN];
+	struct lab_addr local;
+
+	peer->fd = lab_udp_bind(&peer->opts.listen);
+	/* Once more with its number: a port that the kernel chose is lost by a disconnect. */
+	if (peer->fd >= 0 && !lab_udp_local(&local, peer->fd)) {
+		close(peer->fd);
+		peer->fd = lab_udp_bind(&local);
+	}
+	if (peer->fd < 0)
+		return tell(OUTCOME_FAILED, strerror(-peer->fd), 0);
+	printf("ready %s\n", lab_addr_format(text, &local));
+	fflush(stdout);
+	while (next_client(peer)) {
+		outcome = run_once(peer, false);
+		connect(peer->fd, &nobody, sizeof(nobody));
+	}
+	close(peer->fd);
+	return outcome;
+}
+
+/* One name and the number behind it, for the suites of only one kind. */
+static void setup_suites(struct peer *peer)
+{
+	static const int psk[] = { MBEDTLS_TLS_PSK_WITH_AES_128_CCM_8, 0 };
+	static const int ecjpake[] = { MBEDTLS_TLS_ECJPAKE_WITH_AES_128_CCM_8, 0 };
+
+	if (peer->opts.psk)
+		mbedtls_ssl_conf_ciphersuites(&peer->conf, psk);
+	if (peer->opts.ecjpake)
+		mbedtls_ssl_conf_ciphersuites(&peer->conf, ecjpake);
+}
+
+static int setup_identity(struct peer *peer)
+{
+	const struct options *opts = &peer->opts;
+	int ret = 0;
+
+	if (opts->cafile)
+		ret = mbedtls_x509_crt_parse_file(&peer->ca, opts->cafile);
+	if (!ret && opts->cafile)
+		mbedtls_ssl_conf_ca_chain(&peer->conf, &peer->ca, NULL);
+	mbedtls_ssl_conf_authmode(&peer->conf, opts->cafile ? MBEDTLS_SSL_VERIFY_REQUIRED :
+							      MBEDTLS_SSL_VERIFY_NONE);
+	if (!ret && opts->cert)
+		ret = mbedtls_x509_crt_parse_file(&peer->cert, opts->cert);
+	if (!ret && opts->cert)
+		ret = mbedtls_pk_parse_keyfile(&peer->key, opts->key, NULL, mbedtls_ctr_drbg_random,
+					       &peer->random);
+	if (!ret && opts->cert)
+		ret = mbedtls_ssl_conf_own_cert(&peer->conf, &peer->cert, &peer->key);
+	if (!ret && opts->psk)
+		ret = mbedtls_ssl_conf_psk(&peer->conf, (const unsigned char *)opts->psk,
+					   strlen(opts->psk), (const unsigned char *)PSK_IDENTITY,
+					   strlen(PSK_IDENTITY));
+	return ret;
+}
+
+static int setup_server(struct peer *peer)
+{
+	int ret = mbedtls_ssl_cookie_setup(&peer->cookies, mbedtls_ctr_drbg_random, &peer->random);
+
+	if (!ret)
+		ret = mbedtls_ssl_ticket_setup(&peer->tickets, mbedtls_ctr_drbg_random, &peer->random,
+					       MBEDTLS_CIPHER_AES_256_GCM, TICKET_LIFETIME);
+	if (!ret && !peer->opts.no_ticket)
+		mbedtls_ssl_conf_session_tickets_cb(&peer->conf, mbedtls_ssl_ticket_write,
+						    mbedtls_ssl_ticket_parse, &peer->tickets);
+	/* NULL: no HelloVerifyRequest. */
+	mbedtls_ssl_conf_dtls_cookies(&peer->conf,
+				      peer->opts.cookie ? mbedtls_ssl_cookie_write : NULL,
+				      peer->opts.cookie ? mbedtls_ssl_cookie_check : NULL,
+				      &peer->cookies);
+	return ret;
+}
+
+static int setup(struct peer *peer)
+{
+	bool is_server = peer->opts.listen.len;
+	int ret = mbedtls_ctr_drbg_seed(&peer->random, mbedtls_entropy_func, &peer->entropy, NULL, 0);
+
+	if (!ret)
+		ret = mbedtls_ssl_config_defaults(&peer->conf,
+						  is_server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
+						  MBEDTLS_SSL_TRANSPORT_DATAGRAM,
+						  MBEDTLS_SSL_PRESET_DEFAULT);
+	if (ret)
+		return ret;
+	mbedtls_ssl_conf_rng(&peer->conf, mbedtls_ctr_drbg_random, &peer->random);
+	mbedtls_ssl_conf_renegotiation(&peer->conf, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
+	setup_suites(peer);
+	ret = setup_identity(peer);
+	if (!ret && is_server)
+		ret = setup_server(peer);
+	if (!ret && peer->opts.cid)
+		ret = mbedtls_ssl_conf_cid(&peer->conf, strlen(CID), MBEDTLS_SSL_UNEXPECTED_CID_IGNORE);
+	if (!ret)
+		ret = mbedtls_ssl_setup(&peer->ssl, &peer->conf);
+	if (!ret && !is_server)
+		ret = mbedtls_ssl_set_hostname(&peer->ssl, "localhost");
+	if (peer->opts.mtu)
+		mbedtls_ssl_set_mtu(&peer->ssl, peer->opts.mtu);
+	peer->timer.is_ignored = peer->opts.no_timer;
+	mbedtls_ssl_set_timer_cb(&peer->ssl, &peer->timer, timer_set, timer_get);
+	mbedtls_ssl_set_bio(&peer->ssl, peer, net_send, net_recv, NULL);
+	return ret;
+}
+
+static void peer_init(struct peer *peer)
+{
+	mbedtls_ssl_init(&peer->ssl);
+	mbedtls_ssl_config_init(&peer->conf);
+	mbedtls_entropy_init(&peer->entropy);
+	mbedtls_ctr_drbg_init(&peer->random);
+	mbedtls_x509_crt_init(&peer->cert);
+	mbedtls_x509_crt_init(&peer->ca);
+	mbedtls_pk_init(&peer->key);
+	mbedtls_ssl_cookie_init(&peer->cookies);
+	mbedtls_ssl_ticket_init(&peer->tickets);
+	mbedtls_ssl_session_init(&peer->session);
+}
+
+enum {
+	OPT_CAFILE = 256,
+	OPT_CERT,
+	OPT_KEY,
+	OPT_COOKIE,
+	OPT_CID,
+	OPT_PSK,
+	OPT_ECJPAKE,
+	OPT_MTU,
+	OPT_NO_TICKET,
+	OPT_NO_TIMER,
+	OPT_RENEGOTIATE,
+	OPT_LINGER
+};
+
+static const struct argp_option option_table[] = {
+	{ "connect", 'c', "ADDR:PORT", 0, "Be a client of this server", 0 },
+	{ "listen", 'l', "ADDR:PORT", 0, "Be a server; port 0: any", 0 },
+	{ "bind", 'b', "ADDR:PORT", 0, "Local address of a client", 0 },
+	{ "cafile", OPT_CAFILE, "FILE", 0, "Verify the peer by this CA", 0 },
+	{ "cert", OPT_CERT, "FILE", 0, "Own certificate", 0 },
+	{ "key", OPT_KEY, "FILE", 0, "Its key", 0 },
+	{ "cookie", OPT_COOKIE, NULL, 0, "A server: send HelloVerifyRequest", 0 },
+	{ "cid", OPT_CID, NULL, 0, "Connection IDs, if the peer wants them too", 0 },
+	{ "psk", OPT_PSK, "KEY", 0, "A pre-shared key, and no certificate", 0 },
+	{ "ecjpake", OPT_ECJPAKE, "PASSWORD", 0, "ECJPAKE, and no certificate", 0 },
+	{ "mtu", OPT_MTU, "BYTES", 0, "Largest datagram to send", 0 },
+	{ "no-ticket", OPT_NO_TICKET, NULL, 0, "A server without session tickets", 0 },
+	{ "no-timer", OPT_NO_TIMER, NULL, 0, "Never retransmit by the timer", 0 },
+	{ "renegotiate", OPT_RENEGOTIATE, NULL, 0, "Once connected, ask for another handshake", 0 },
+	{ "resume", 'r', NULL, 0, "A client: once more, with the session resumed", 0 },
+	{ "send", 's', "TEXT", 0, "Send this after the handshake", 0 },
+	{ "linger", OPT_LINGER, "SECONDS", 0, "A client: read on before closing (default 0)", 0 },
+	{ "duration", 'd', "SECONDS", 0, "Longest time in all (default 30)", 0 },
+	{ 0 },
+};
+
+static error_t parse_value(int key, char *arg, struct argp_state *state)
+{
+	struct options *opts = state->input;
+	bool is_bad = false;
+
+	switch (key) {
+	case 'c': is_bad = lab_addr_parse(&opts->connect, arg); break;
+	case 'l': is_bad = lab_addr_parse(&opts->listen, arg); break;
+	case 'b': is_bad = lab_addr_parse(&opts->bind, arg); break;
+	case 'd': is_bad = lab_parse_seconds(&opts->duration_ms, arg); break;
+	case OPT_LINGER: is_bad = lab_parse_seconds(&opts->linger_ms, arg); break;
+	case OPT_MTU: is_bad = lab_parse_uint(&opts->mtu, arg, 100, 16384); break;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+	if (is_bad)
+		argp_error(state, "bad value '%s'", arg);
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *opts = state->input;
+
+	switch (key) {
+	case 'r': opts->resume = true; return 0;
+	case 's': opts->send = arg; return 0;
+	case OPT_CAFILE: opts->cafile = arg; return 0;
+	case OPT_CERT: opts->cert = arg; return 0;
+	case OPT_KEY: opts->key = arg; return 0;
+	case OPT_COOKIE: opts->cookie = true; return 0;
+	case OPT_CID: opts->cid = true; return 0;
+	case OPT_PSK: opts->psk = arg; return 0;
+	case OPT_ECJPAKE: opts->ecjpake = arg; return 0;
+	case OPT_NO_TICKET: opts->no_ticket = true; return 0;
+	case OPT_NO_TIMER: opts->no_timer = true; return 0;
+	case OPT_RENEGOTIATE: opts->renegotiate = true; return 0;
+	case ARGP_KEY_END:
+		if (!opts->connect.len == !opts->listen.len)
+			argp_error(state, "either --connect or --listen is needed");
+		if (!opts->cert != !opts->key)
+			argp_error(state, "--cert and --key go together");
+		return 0;
+	default: return parse_value(key, arg, state);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = { option_table, parse_option, NULL,
+					  "A DTLS client or server on Mbed TLS, for tests.",
+					  NULL, NULL, NULL };
+	static struct peer peer = { .opts = { .duration_ms = 30000 }, .fd = -1 };
+	int ret;
+
+	argp_err_exit_status = LAB_EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &peer.opts);
+	lab_stop_init();
+	peer.end_ms = lab_now_ms() + peer.opts.duration_ms;
+	peer_init(&peer);
+	ret = setup(&peer);
+	if (ret)
+		return tell(OUTCOME_FAILED, "setup", ret);
+	return peer.opts.listen.len ? run_server(&peer) : run_client(&peer);
+}
