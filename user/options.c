@@ -194,16 +194,16 @@ static void print_version(void)
 }
 
 /* What is in a file is in it: these choose what the kernel tells. */
-static void check_read(struct argp_state *state, const struct options *opts)
+static void check_files(struct argp_state *state, const struct options *opts)
 {
+	if (opts->write_file && !strcmp(opts->write_file, "-"))
+		argp_error(state, "--write '-': a file is wanted, standard output is for the lines");
 	if (!opts->read_file)
 		return;
 	if (opts->check || opts->tier != TIER_AUTO || opts->num_pids || opts->num_ports || opts->comm[0] ||
 	    opts->cgroup || opts->netns || opts->command)
 		argp_error(state, "--read goes without --check, --hooks, --pid, --comm, --cgroup, --netns, "
 			   "--port and a command: these are of live traces");
-	if (opts->write_file && !strcmp(opts->read_file, opts->write_file))
-		argp_error(state, "--write '%s': it is the file that is read", opts->write_file);
 }
 
 static void check_command(struct argp_state *state, const struct options *opts)
@@ -272,7 +272,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case ARGP_KEY_END:
 		check_command(state, opts);
-		check_read(state, opts);
+		check_files(state, opts);
 		break;
 	case ARGP_KEY_ARG:
 		/* Only after --, so that no mistyped option runs something. */

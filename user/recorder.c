@@ -70,11 +70,24 @@ static void say_why(const char *path)
 		message_error("cannot write %s: %s", path, strerror(errno));
 }
 
-struct recorder *recorder_new(const char *path, const struct trace_info *info)
+static bool is_same_file(const char *a, const char *b)
 {
-	struct recorder *r = calloc(1, sizeof(*r));
-	int fd = r ? create(path) : -1;
+	struct stat st_a, st_b;
 
+	return !stat(a, &st_a) && !stat(b, &st_b) && st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+}
+
+struct recorder *recorder_new(const char *path, const char *read_path, const struct trace_info *info)
+{
+	struct recorder *r;
+	int fd;
+
+	if (read_path && is_same_file(path, read_path)) {
+		message_error("cannot write %s: it is the file that is read: choose another name", path);
+		return NULL;
+	}
+	r = calloc(1, sizeof(*r));
+	fd = r ? create(path) : -1;
 	if (fd >= 0)
 		r->file = fdopen(fd, "w");
 	if (!r || !r->file) {

@@ -12,10 +12,10 @@ struct recorder;
 
 /*
  * Creates or replaces `path`. A symbolic link is not followed, and in a folder that
- * others may write to another user's file is not used. `path` and `info` must
- * outlive it. NULL: said why.
+ * others may write to another user's file is not used; nor is `read_path`, which is
+ * read meanwhile (NULL: no file is). `path` and `info` must outlive it. NULL: said why.
  */
-struct recorder *recorder_new(const char *path, const struct trace_info *info);
+struct recorder *recorder_new(const char *path, const char *read_path, const struct trace_info *info);
 
 /* What the source told, in the same order. */
 void recorder_event(struct recorder *r, const struct event *ev, size_t len);

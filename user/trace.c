@@ -261,7 +261,7 @@ enum exit_status trace_run(const struct options *opts, struct source *source)
 	enum exit_status status = EXIT_CANNOT_RUN;
 
 	if (opts->write_file) {
-		t.recorder = recorder_new(opts->write_file, &source->info);
+		t.recorder = recorder_new(opts->write_file, opts->read_file, &source->info);
 		if (!t.recorder)
 			return EXIT_CANNOT_RUN;
 	}
