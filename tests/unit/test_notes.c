@@ -157,6 +157,44 @@ static void early_application_data(void **state)
 	}
 }
 
+/* It overtakes the Finished on the way: what arrives is of an epoch that has not begun there. */
+static void data_overtakes_the_finished(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls_flight1(&p);
+	dtls_flight4_resumed(&p);
+	p.fate = HELD;
+	dtls_finished(&p, PARTY_CLIENT);
+	p.fate = ARRIVES;
+	dtls_data(&p, PARTY_CLIENT);
+	expect_note(&p, NOTE_EARLY_APPLICATION_DATA, "the client sent application data before");
+	pair_release(&p, 0);
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* Near: data of the association before, while a new one begins. */
+static void data_of_the_association_before(void **state)
+{
+	struct stream s;
+	struct pair p, q;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls_full(&p);
+	pair_init(&q, &s, 30041, 0x22);
+	dtls_flight1(&q);
+	dtls_flight4(&q);
+	q.seq[PARTY_CLIENT][1] = 1000;
+	dtls_data(&q, PARTY_CLIENT);
+	expect_no_note(&q, NOTE_EARLY_APPLICATION_DATA);
+	stream_fini(&s);
+}
+
 static void first_flight_ignored(void **state)
 {
 	struct stream s;
@@ -303,6 +341,8 @@ int main(void)
 		cmocka_unit_test(reordered),
 		cmocka_unit_test(cookies_are_not_reordered),
 		cmocka_unit_test(early_application_data),
+		cmocka_unit_test(data_overtakes_the_finished),
+		cmocka_unit_test(data_of_the_association_before),
 		cmocka_unit_test(first_flight_ignored),
 		cmocka_unit_test(fell_back),
 		cmocka_unit_test(large_client_hello),

@@ -225,6 +225,26 @@ static void a_long_timer_is_waited_for(void **state)
 	stream_fini(&s);
 }
 
+/* With both ends here it is seen that nothing gets there: no side is silent, the path is to blame. */
+static void the_path_loses_it(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_BOTH);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_flight1(&p);
+	p.fate = LOST;
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls_flight4(&p);
+	}
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_NETWORK);
+	assert_non_null(strstr(s.changes[0].verdict.summary, "nothing of flight 4 gets to client 10.0.0.5:30041"));
+	stream_fini(&s);
+}
+
 static void server_that_does_not_retransmit(void **state)
 {
 	struct stream s;
@@ -255,6 +275,7 @@ int main(void)
 		cmocka_unit_test(still_stuck_at_the_end),
 		cmocka_unit_test(one_client_hello_and_silence),
 		cmocka_unit_test(a_long_timer_is_waited_for),
+		cmocka_unit_test(the_path_loses_it),
 		cmocka_unit_test(server_that_does_not_retransmit),
 	};
 

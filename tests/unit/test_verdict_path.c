@@ -150,6 +150,30 @@ static void whole_messages_never_come(void **state)
 	}
 }
 
+/* It is not the path: its socket never sent that message, in no copy. */
+static void a_message_is_never_sent(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
+		begin(&s, &p, at);
+		for (unsigned i = 0; i < 3; i++) {
+			stream_until(&s, START + ((1u << i) - 1) * SEC);
+			dtls_flight1(&p);
+			dtls_server_hello(&p);
+			p.seq[PARTY_SERVER][0]++;
+			dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 2, 0, NULL);
+			pair_flush(&p);
+		}
+		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_SERVER);
+		assert_non_null(strstr(s.changes[0].verdict.summary, "does not send all of its flight 4: it lacks "
+				       "its message_seq 1, all of it"));
+		stream_fini(&s);
+	}
+}
+
 /* It comes at last: the fourth copy is whole. */
 static void it_is_taken_back(void **state)
 {
@@ -615,6 +639,7 @@ int main(void)
 		cmocka_unit_test(a_fragment_never_comes),
 		cmocka_unit_test(its_datagram_is_named),
 		cmocka_unit_test(whole_messages_never_come),
+		cmocka_unit_test(a_message_is_never_sent),
 		cmocka_unit_test(it_is_taken_back),
 		cmocka_unit_test(another_part_each_time),
 		cmocka_unit_test(two_copies_are_not_enough),

@@ -47,20 +47,35 @@ static bool is_seen_arriving(const struct handshake *h, enum party_role role)
 
 /* --- missing-fragment --- */
 
+bool path_is_unsent(const struct handshake *h, enum party_role from)
+{
+	const struct party *party = &h->party[from];
+	struct hole hole;
+
+	if (!party->view[POINT_SENT].any || party->num_messages == HANDSHAKE_MAX_MESSAGES || h->events_lost ||
+	    !party->flight || flight_is_hidden(h, party->flight))
+		return false;
+	hole = hole_find(h, party->flight, POINT_SENT);
+	return hole.kind == HOLE_BYTES || hole.kind == HOLE_MESSAGE;
+}
+
 bool path_find_hole(const struct handshake *h, enum party_role from, struct hole *out)
 {
 	const struct party *party = &h->party[from];
 	const struct party *peer = &h->party[party_peer(from)];
 	uint8_t number = party->flight;
 
-	if (!number || flight_is_hidden(h, number) || peer->flight > number || party->flight_at[POINT_ARRIVED] != number ||
-	    !is_seen_arriving(h, party_peer(from)))
+	if (!number || flight_is_hidden(h, number) || peer->flight > number)
+		return false;
+	if (path_is_unsent(h, from)) {
+		*out = hole_find(h, number, POINT_SENT);
+		return true;
+	}
+	if (party->flight_at[POINT_ARRIVED] != number || !is_seen_arriving(h, party_peer(from)))
 		return false;
 	*out = hole_find(h, number, POINT_ARRIVED);
-	if (out->kind == HOLE_NONE)
-		return false;
-	/* What was not even sent is not lost on the way. */
-	return !party->view[POINT_SENT].any || h->flights[number].complete;
+	/* An end that was not seen to be sent either may be none. */
+	return out->kind != HOLE_NONE && (!party->view[POINT_SENT].any || h->flights[number].complete);
 }
 
 uint64_t condition_missing_fragment(const struct handshake *h, const struct verdict_options *opts,
@@ -69,6 +84,14 @@ uint64_t condition_missing_fragment(const struct handshake *h, const struct verd
 	struct hole hole;
 
 	return path_find_hole(h, role, &hole) ? many_copies_from(h, opts, role) : NEVER;
+}
+
+bool path_loses_all(const struct handshake *h, enum party_role from)
+{
+	const struct party *party = &h->party[from];
+
+	return party->view[POINT_SENT].any && h->party[party_peer(from)].local &&
+	       party->flight_at[POINT_ARRIVED] < party->flight;
 }
 
 /* --- mtu-blackhole --- */
@@ -240,6 +263,9 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 	uint64_t since;
 
 	if (number < 4 || h->party[role].flight > number)
+		return NEVER;
+	/* Where a flight 4 ends is not known, so nobody knows that the client got all of it. */
+	if (hidden && number == 4)
 		return NEVER;
 	if (!hidden && (!flight->complete ||
 			!h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))

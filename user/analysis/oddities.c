@@ -74,6 +74,17 @@ static void note_early_data(struct handshake *h, enum party_role from, bool sent
 		h->party[from].odd.early_data = true;
 }
 
+/* It overtook the ChangeCipherSpec, so it is of an epoch that has not begun: unless of one before. */
+static bool is_ahead(const struct handshake *h, const struct dtls_record *rec, enum party_role from,
+		     bool sent)
+{
+	const struct view *view = &h->party[from].view[sent ? POINT_SENT : POINT_ARRIVED];
+
+	return rec->content_type == DTLS_CT_APPLICATION_DATA && rec->epoch &&
+	       !(rec->flags & DTLS_RECORD_UNIFIED) && !view->ccs_ns && !h->relations.established_ns &&
+	       !h->ended_ns && !h->events_lost && h->party[party_peer(from)].flight >= 4;
+}
+
 static void note_cookie(struct handshake *h, const struct dtls_message *msg, uint8_t flight,
 			enum party_role from, uint64_t now)
 {
@@ -145,9 +156,11 @@ void oddities_datagram(struct handshake *h, const struct event *ev, enum party_r
 	for (uint32_t i = 0; counts && i < ev->num_items; i++) {
 		const struct dtls_item *item = &ev->items[i];
 
-		if (item->kind == DTLS_ITEM_RECORD)
+		if (item->kind == DTLS_ITEM_RECORD) {
 			note_alert(h, &item->record, from, sent);
-		else if (!items[i].duplicate)
+			h->party[from].odd.early_data |= is_ahead(h, &item->record, from, sent);
+		} else if (!items[i].duplicate) {
 			note_cookie(h, &item->message, items[i].flight, from, now);
+		}
 	}
 }

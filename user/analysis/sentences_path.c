@@ -44,6 +44,15 @@ void sentence_missing_fragment(struct verdict *v, const struct handshake *h, enu
 
 	if (path_find_hole(h, role, &hole))
 		phrase_hole(what, &hole, party->flight);
+	if (path_is_unsent(h, role)) {
+		phrase_say(v->summary, "%s does not send all of its flight %u: it lacks %s",
+			   verdict_party(text, h, role), party->flight, what);
+		evidence_copies(v, h, role);
+		evidence_copies(v, h, party_peer(role));
+		v->hint = "a part of the flight is in no copy that its socket sent: what stands between the DTLS "
+			  "library and the socket, and does its own MTU refuse it?";
+		return;
+	}
 	phrase_say(v->summary, "a part of what %s sends never %s: %s", verdict_party(text, h, role),
 		   h->captured ? "passes" : "arrives", what);
 	evidence_copies(v, h, role);

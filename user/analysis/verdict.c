@@ -225,14 +225,27 @@ bool verdict_side_is_local(const struct handshake *h)
 	return false;
 }
 
-static enum verdict_side side_of(enum verdict_code code, enum party_role role)
+static enum verdict_side side_of(const struct handshake *h, enum verdict_code code,
+				 enum party_role role)
 {
-	if (code == VERDICT_KERNEL_DROP)
+	switch (code) {
+	case VERDICT_KERNEL_DROP:
 		return VERDICT_SIDE_KERNEL;
-	if (code == VERDICT_ROLE_CONFLICT)
+	case VERDICT_ROLE_CONFLICT:
 		return VERDICT_SIDE_UNKNOWN;
-	if (code == VERDICT_MTU_BLACKHOLE || code == VERDICT_MISSING_FRAGMENT)
+	case VERDICT_MTU_BLACKHOLE:
 		return VERDICT_SIDE_NETWORK;
+	case VERDICT_MISSING_FRAGMENT:
+		if (!path_is_unsent(h, role))
+			return VERDICT_SIDE_NETWORK;
+		break;
+	case VERDICT_PEER_SILENT:
+		if (path_loses_all(h, party_peer(role)))
+			return VERDICT_SIDE_NETWORK;
+		break;
+	default:
+		break;
+	}
 	return role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER;
 }
 
@@ -249,7 +262,7 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
 		server = rows[code].holds_from(h, opts, PARTY_SERVER);
 		first = client < server ? client : server;
 		if (first <= now) {
-			*side = side_of(code, client <= server ? PARTY_CLIENT : PARTY_SERVER);
+			*side = side_of(h, code, client <= server ? PARTY_CLIENT : PARTY_SERVER);
 			return code;
 		}
 		if (first < *due_ns)
@@ -284,7 +297,7 @@ enum verdict_code verdict_at_close(const struct handshake *h, enum party_role ro
 		code = VERDICT_PORT_UNREACHABLE;
 		owes = party_peer(role);
 	}
-	*side = side_of(code, owes);
+	*side = side_of(h, code, owes);
 	return code;
 }
 

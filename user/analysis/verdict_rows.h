@@ -45,6 +45,12 @@ condition_fn condition_silence;
 
 /* --- what several of these ask --- */
 
+/* Nothing of the latest flight of `from` has got to the socket of its peer, which is here. */
+bool path_loses_all(const struct handshake *h, enum party_role from);
+
+/* Is a part of the latest flight of `from` in no copy that its socket sent? */
+bool path_is_unsent(const struct handshake *h, enum party_role from);
+
 /* What of the latest flight of `from` has not arrived in any copy? False: nothing, or it cannot be seen. */
 bool path_find_hole(const struct handshake *h, enum party_role from, struct hole *out);
 

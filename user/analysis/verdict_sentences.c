@@ -149,8 +149,12 @@ void sentence_peer_silent(struct verdict *v, const struct handshake *h, enum par
 	const struct party *party = &h->party[role];
 	char text[VERDICT_PARTY_LEN];
 
-	phrase_say(v->summary, "%s answered before and is silent now: %s", verdict_party(text, h, role),
-		   party->view[POINT_SENT].any ? "it sends nothing" : "the peer or the path");
+	if (path_loses_all(h, party_peer(role)))
+		phrase_say(v->summary, "nothing of flight %u gets to %s: the path loses it",
+			   h->party[party_peer(role)].flight, verdict_party(text, h, role));
+	else
+		phrase_say(v->summary, "%s answered before and is silent now: %s", verdict_party(text, h, role),
+			   party->view[POINT_SENT].any ? "it sends nothing" : "the peer or the path");
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "the last of %s was flight %u, %.1f s ago", party_role_name(role),
 		 party->flight, phrase_seconds(now - party->last_sent_ns));
