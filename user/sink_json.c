@@ -167,10 +167,12 @@ static void json_handshake(struct sink *s, const struct handshake *h, uint64_t n
 	if (h->version_negotiated)
 		put_string(obj, "version", dtls_version_name(h->version));
 	sink_json_hellos(obj, h);
-	if (h->party[PARTY_SERVER].flight >= 4)
+	if (h->party[PARTY_SERVER].flight >= 4 && !h->midway)
 		put_bool(obj, "resumed", h->resumed);
-	put_time(obj, "started", s, h->started_ns);
-	put_number(obj, "duration_ns", end - h->started_ns);
+	if (!h->midway) {
+		put_time(obj, "started", s, h->started_ns);
+		put_number(obj, "duration_ns", end - h->started_ns);
+	}
 	put(obj, "retransmissions",
 	    sides_object(client->retransmissions, server->retransmissions, true));
 	if (client->timer_ns || server->timer_ns)

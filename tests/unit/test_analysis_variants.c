@@ -372,33 +372,6 @@ static void a_cid_finished_overtakes(void **state)
 	}
 }
 
-/* --- alerts --- */
-
-static void encrypted_alerts_are_counted(void **state)
-{
-	struct stream s;
-	struct pair p;
-	const struct hidden_alerts *alerts;
-
-	(void)state;
-	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
-		dtls_hellos(&p);
-		dtls_flight4(&p);
-		dtls_flight5(&p);
-		stream_wait(&s, 30 * MS);
-		dtls_record_add(&p, PARTY_CLIENT, DTLS_CT_ALERT, 1, 31);
-		pair_flush(&p);
-		pair_duplicate(&p);
-		alerts = &p.h->party[PARTY_CLIENT].hidden_alerts;
-		assert_int_equal(alerts->num, 1);
-		assert_int_equal(alerts->epoch, 1);
-		assert_int_equal(alerts->length, 31);
-		assert_int_equal(alerts->first_ns, START + 30 * MS);
-		stream_fini(&s);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,7 +387,6 @@ int main(void)
 		cmocka_unit_test(data_overtakes_finished),
 		cmocka_unit_test(a_cid_finished_is_sent_again),
 		cmocka_unit_test(a_cid_finished_overtakes),
-		cmocka_unit_test(encrypted_alerts_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,8 +199,11 @@ static void close_side(struct analysis *a, struct handshake *h, enum party_role 
 	enum verdict_code code;
 
 	h->party[role].closed_ns = a->now;
-	/* The client's part is done with its flight 5; whether that arrived is not known. */
-	if (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= 5) {
+	/*
+	 * DTLS 1.3: the client's part is done with its flight 5; whether that arrived is
+	 * not known. Nor is what went before one that was under way.
+	 */
+	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= 5)) {
 		h->ended_ns = a->now;
 		table_touch(a->table, h);
 		analysis_report(a, h);
@@ -259,6 +262,16 @@ static void reopen(struct analysis *a, struct handshake *h)
 	set_state(a, h, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
 }
 
+/* Of one whose ClientHello was not seen nothing more can be told from this one. */
+static void end_midway(struct analysis *a, struct handshake *begun, const struct flow *flow)
+{
+	struct handshake *other;
+
+	for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
+		if (other != begun && other->midway && handshake_is_open(other))
+			end(a, other, HANDSHAKE_ABANDONED, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+}
+
 /* --- events --- */
 
 /* A socket has many peers; it is closed once, so all that is open is looked through. */
@@ -292,6 +305,8 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	/* Events that two CPUs wrote at once may come a little out of order. */
 	if (ev->time_ns > a->now)
 		a->now = ev->time_ns;
+	if (a->stats.events == 1)
+		a->began_ns = a->now;
 	h = intake_event(a, &facts);
 	if (!h && ev->kind != EVENT_CLOSED)
 		a->stats.no_handshake++;
@@ -304,6 +319,8 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 		take_closed(a, ev);
 	if (!h)
 		return;
+	if (facts.begins)
+		end_midway(a, h, table_flow(a->table, ev));
 	table_touch(a->table, h);
 	update_state(a, h, ev);
 }

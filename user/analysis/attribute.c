@@ -156,7 +156,7 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 			return message_fit < 0 ? message_fit : fit + message_fit;
 		}
 		/* Nobody encrypts before both sides have said hello. */
-		if (rec->epoch && !h->party[PARTY_SERVER].flight)
+		if (rec->epoch && !h->party[PARTY_SERVER].flight && !h->midway)
 			return -1;
 		fit += fit_record(&h->party[from], point, rec);
 		/* Not its turn: its peer has not sent what this would answer. */

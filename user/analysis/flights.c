@@ -133,7 +133,8 @@ bool flight_is_hidden(const struct handshake *h, uint8_t number)
 
 bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point)
 {
-	return !flight_is_hidden(h, number) &&
+	/* Of the flight with which it was come upon the beginning may not have been seen. */
+	return !flight_is_hidden(h, number) && !(h->midway && number <= h->midway_flight) &&
 	       messages_complete(&h->party[h->flights[number].from], number, point) &&
 	       flight_has_end(h, number, point);
 }

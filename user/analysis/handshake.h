@@ -179,13 +179,6 @@ struct acks {
 	uint64_t last_ns;
 };
 
-/* Alerts that are encrypted: what they say is not known (RFC 5246 s7.2). */
-struct hidden_alerts {
-	uint32_t num;		/* duplicates apart */
-	uint16_t epoch, length;	/* of the first; length of the record, bytes */
-	uint64_t first_ns, last_ns;
-};
-
 struct party {
 	struct event_endpoint address;
 	bool ipv4;
@@ -201,7 +194,6 @@ struct party {
 	struct view view[POINT_MAX];	/* of what it sends */
 	struct cipher_window cipher[POINT_ARRIVED + 1];	/* likewise: encrypted records of DTLS 1.3 */
 	struct acks acks;	/* that it sent */
-	struct hidden_alerts hidden_alerts;	/* likewise; DTLS 1.3 hides that they are alerts */
 	uint16_t finished_len;	/* of the record with its Finished, bytes; 0: not seen, or hidden */
 	uint64_t early_ns;	/* its first application data that came before its Finished; 0: none */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];
@@ -256,6 +248,8 @@ struct handshake {
 	bool captured;		/* from a capture file: nothing is known of sockets, neither side is local */
 	bool was_stuck;		/* has been called stuck, or failed while open, now or before */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source shows at all */
+	bool midway;		/* its ClientHello was not seen, nor when it began: see midway.h */
+	uint8_t midway_flight;	/* then: of the first message that was seen */
 	bool is_final;		/* the trace is over: this is the last word */
 	bool interleaved;	/* another handshake ran on this address pair at the same time */
 	bool ambiguous;		/* of which of them a datagram was, could not be told for certain */

@@ -25,6 +25,7 @@ struct analysis {
 	struct table *table;
 	struct hello_assemblies *assemblies;
 	uint64_t now;
+	uint64_t began_ns;	/* time of the first event */
 	uint64_t deadline;	/* no handshake can become stuck before, UINT64_MAX: none */
 	struct early early;
 	struct relations_memory relations;

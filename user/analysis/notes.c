@@ -232,9 +232,10 @@ static bool note_large_client_hello(const struct handshake *h, char *text)
 
 static bool note_mid_handshake(const struct handshake *h, char *text)
 {
-	phrase_say(text, "the first that was seen of it is a ClientHello with a cookie: it began before the trace, "
-		   "or elsewhere");
-	return !h->flights[1].copies && h->flights[3].copies && !h->cookies.without && !h->events_lost;
+	phrase_say(text, "the first that was seen of it is %s: it began before the trace, or elsewhere",
+		   h->midway ? "no ClientHello" : "a ClientHello with a cookie");
+	return h->midway || (!h->flights[1].copies && h->flights[3].copies && !h->cookies.without &&
+			     !h->events_lost);
 }
 
 static bool note_events_lost(const struct handshake *h, char *text)

@@ -55,7 +55,7 @@ static void note_alert(struct handshake *h, const struct dtls_record *rec, enum 
 		return;
 	if (h->ended_ns)
 		h->closed_by_alert = true;
-	if (h->ended_ns || h->hidden_alert.length || !view->ccs_ns || is_done_for(h, from) ||
+	if (h->ended_ns || h->midway || h->hidden_alert.length || !view->ccs_ns || is_done_for(h, from) ||
 	    (owns_last && view->finished_ns))
 		return;
 	h->hidden_alert = (struct hidden_alert){ from, rec->epoch, rec->length };

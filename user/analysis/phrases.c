@@ -99,3 +99,8 @@ const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h
 	}
 	return out;
 }
+
+const char *phrase_origin(const struct handshake *h)
+{
+	return h->midway ? "after it was first seen" : "after the first ClientHello";
+}

@@ -33,4 +33,7 @@ const char *phrase_drop_reason(const struct drop *drop);
 /* What was dropped most of what `from` sent, NULL if nothing is known of it. */
 const struct drop *phrase_main_drop(const struct handshake *h, enum party_role from);
 
+/* "after the first ClientHello", or of what that is not known. */
+const char *phrase_origin(const struct handshake *h);
+
 #endif

@@ -147,6 +147,11 @@ static bool is_first_word(const struct event *ev)
 	return false;
 }
 
+bool relations_has_asked(const struct relations_memory *m, const struct event_endpoint *client)
+{
+	return is_same(&asker_of((struct relations_memory *)m, client)->address[PARTY_CLIENT], client);
+}
+
 struct handshake *relations_stray(struct relations_memory *m, struct table *table,
 				  const struct event *ev, uint64_t now)
 {

@@ -72,6 +72,9 @@ struct relations_memory {
 	struct tally tallies[NUM_TALLIES];
 };
 
+/* Is this the address of a client that was seen to begin a handshake? */
+bool relations_has_asked(const struct relations_memory *m, const struct event_endpoint *client);
+
 /* A handshake begins; `flow` is what its event's was until now, or NULL. */
 void relations_begin(struct relations_memory *m, struct handshake *h, const struct event *ev,
 		     const struct flow *flow);

@@ -170,25 +170,6 @@ static void take_data(struct taking *t)
 		view->data_ns = t->now;
 }
 
-static void take_alert(struct taking *t, const struct dtls_record *rec, bool duplicate)
-{
-	struct hidden_alerts *hidden = &t->h->party[t->from].hidden_alerts;
-
-	if (rec->flags & DTLS_RECORD_ALERT && rec->alert_level == DTLS_ALERT_FATAL) {
-		t->h->alert_level = rec->alert_level;
-		t->h->alert_description = rec->alert_description;
-		t->h->alert_from = t->from;
-	}
-	if (!rec->epoch || !t->counts || duplicate)
-		return;
-	if (!hidden->num++) {
-		hidden->first_ns = t->now;
-		hidden->epoch = rec->epoch;
-		hidden->length = rec->length;
-	}
-	hidden->last_ns = t->now;
-}
-
 /* What is of no flight. */
 static void take_other(struct taking *t, const struct dtls_record *rec, bool duplicate)
 {
@@ -201,7 +182,11 @@ static void take_other(struct taking *t, const struct dtls_record *rec, bool dup
 		dtls13_take_ack(t, duplicate);
 		break;
 	case DTLS_CT_ALERT:
-		take_alert(t, rec, duplicate);
+		if (!(rec->flags & DTLS_RECORD_ALERT) || rec->alert_level != DTLS_ALERT_FATAL)
+			break;
+		t->h->alert_level = rec->alert_level;
+		t->h->alert_description = rec->alert_description;
+		t->h->alert_from = t->from;
 		break;
 	}
 }

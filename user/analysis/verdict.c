@@ -253,6 +253,8 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
 				uint64_t now, enum verdict_side *side, uint64_t *due_ns)
 {
 	*due_ns = UINT64_MAX;
+	if (h->midway)
+		return VERDICT_NONE;
 	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++) {
 		uint64_t client, server, first;
 
@@ -273,6 +275,8 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
 
 bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
 {
+	if (h->midway)
+		return false;
 	return condition_last_flight_not_resent(h, opts, PARTY_CLIENT) <= now ||
 	       condition_last_flight_not_resent(h, opts, PARTY_SERVER) <= now;
 }

@@ -177,22 +177,27 @@ void sentence_alert(struct verdict *v, const struct handshake *h, enum party_rol
 	if (!h->alert_level) {
 		phrase_say(v->summary, "%s sent an encrypted alert before the handshake was complete",
 			   verdict_party(text, h, role));
-		EVIDENCE(v, "epoch %u, %u bytes, %.3f s after the first ClientHello; which alert it is only the two "
+		EVIDENCE(v, "epoch %u, %u bytes, %.3f s %s; which alert it is only the two "
 			 "ends can read: a refusal, or close_notify of an application that gave up",
 			 h->hidden_alert.epoch, h->hidden_alert.length,
-			 phrase_seconds(h->ended_ns - h->started_ns));
+			 phrase_seconds(h->ended_ns - h->started_ns), phrase_origin(h));
 		return;
 	}
 	phrase_say(v->summary, "%s ended the handshake with the fatal alert %s (%u)",
 		   verdict_party(text, h, role), name ? name : "unassigned", h->alert_description);
-	EVIDENCE(v, "alert level %u, description %u, in plaintext, %.3f s after the first ClientHello",
-		 h->alert_level, h->alert_description, phrase_seconds(h->ended_ns - h->started_ns));
+	EVIDENCE(v, "alert level %u, description %u, in plaintext, %.3f s %s",
+		 h->alert_level, h->alert_description, phrase_seconds(h->ended_ns - h->started_ns),
+		 phrase_origin(h));
 }
 
 void sentence_completed(struct verdict *v, const struct handshake *h, enum party_role role,
 			uint64_t now)
 {
 	(void)role;
+	if (h->midway) {
+		phrase_say(v->summary, "completed; when it began was not seen");
+		return;
+	}
 	phrase_say(v->summary, "completed in %.3f s%s", phrase_seconds(now - h->started_ns),
 		   h->resumed ? ", session resumed" : "");
 }
@@ -241,8 +246,8 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 	for (int role = 0; role < PARTY_MAX; role++)
 		if (h->party[role].closed_ns && v->code != VERDICT_CLOSED_BY_APPLICATION &&
 		    v->code != VERDICT_COMPLETED)
-			EVIDENCE(v, "then %s socket was closed, %.1f s after the first ClientHello",
-				 whose(v, role), phrase_seconds(h->party[role].closed_ns - h->started_ns));
+			EVIDENCE(v, "then %s socket was closed, %.1f s %s", whose(v, role),
+				 phrase_seconds(h->party[role].closed_ns - h->started_ns), phrase_origin(h));
 	if (h->ambiguous)
 		EVIDENCE(v, "another handshake on this address pair: some datagrams may be its own");
 }

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Handshakes that were under way when the trace began: told, never judged. */
+#include "stream_verdict.h"
+
+/* Only what comes from now on is seen. */
+static void begin(struct stream *s, struct pair *p, unsigned observers)
+{
+	stream_init(s, observers);
+	pair_init(p, s, 30041, 0x11);
+	p->seq[PARTY_CLIENT][0] = p->seq[PARTY_SERVER][0] = 3;
+}
+
+static void with_flight_4(void **state)
+{
+	struct stream s;
+	struct pair p;
+	char text[VERDICT_TEXT_LEN];
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls_flight4(&p);
+		assert_true(p.h->midway);
+		assert_int_equal(p.h->party[PARTY_SERVER].address.port, 4433);
+		assert_int_equal(p.h->party[PARTY_SERVER].local, !!(at & AT_SERVER));
+		assert_false(p.h->flights[4].complete);
+		dtls_flight5(&p);
+		assert_true(p.h->flights[5].complete);
+		dtls_flight6(&p);
+		assert_true(note_write(p.h, NOTE_MID_HANDSHAKE, text));
+		assert_null(strstr(p.h->verdict.summary, "completed in"));
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* Each record in a datagram of its own: nothing but a Finished tells that the server answered. */
+static void with_flight_5(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
+		pair_flush(&p);
+		for (int from = PARTY_CLIENT; from < PARTY_MAX; from++) {
+			dtls_record_add(&p, from, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
+			pair_flush(&p);
+			assert_int_equal(s.num_changes, 0);
+			dtls_record_add(&p, from, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN);
+			pair_flush(&p);
+		}
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* Whose turn it is rests on what was not seen. */
+static void it_is_never_stuck(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		repeat(&p, dtls_flight4, 5);
+		expect_silence(&s);
+		pair_close(&p, PARTY_CLIENT, 0);
+		pair_close(&p, PARTY_SERVER, 0);
+		assert_int_equal(p.h->verdict.code, VERDICT_NONE);
+		assert_false(handshake_is_open(p.h));
+		stream_fini(&s);
+	}
+}
+
+/* A fatal alert speaks for itself. */
+static void an_alert_is_told(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight4(&p);
+	dtls_alert(&p, PARTY_CLIENT, DTLS_ALERT_FATAL, 48);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_CLIENT);
+	assert_null(strstr(s.changes[0].verdict.evidence[0], "ClientHello"));
+	stream_fini(&s);
+}
+
+/* The client begins anew: what is seen from then on is known from its beginning. */
+static void a_client_hello_ends_it(void **state)
+{
+	struct stream s;
+	struct pair p, next;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls_flight4(&p);
+		pair_init(&next, &s, 30041, 0x22);
+		dtls_hellos(&next);
+		assert_int_equal(p.h->state, HANDSHAKE_ABANDONED);
+		assert_false(next.h->midway);
+		dtls_flight4(&next);
+		dtls_flight5(&next);
+		dtls_flight6(&next);
+		assert_int_equal(next.h->state, HANDSHAKE_COMPLETED);
+		assert_true(next.h->flights[4].complete);
+		assert_int_equal(s.faults, 0);
+		stream_fini(&s);
+	}
+}
+
+static void expect_none(struct stream *s)
+{
+	assert_int_equal(s->seen[s->num_seen - 1].id, 0);
+	stream_fini(s);
+}
+
+/* Neither long after the trace began, nor what both sides send, nor when the table is full. */
+static void what_does_not_begin_one(void **state)
+{
+	struct analysis_options opts = stream_options();
+	struct stream s;
+	struct pair p, other;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	pair_init(&other, &s, 30042, 0x22);
+	dtls_full(&other);
+	stream_wait(&s, 61 * SEC);
+	dtls_flight4(&p);
+	expect_none(&s);
+
+	begin(&s, &p, AT_CLIENT);
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE, 1, 469, NULL);
+	pair_flush(&p);
+	dtls_finished(&p, PARTY_SERVER);
+	expect_none(&s);
+
+	opts.max_handshakes = 1;
+	assert_true(stream_init_with(&s, AT_CLIENT, &opts));
+	pair_init(&other, &s, 30042, 0x22);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_flight1(&other);
+	dtls_flight4(&p);
+	assert_int_equal(other.h->verdict.code, VERDICT_NONE);
+	expect_none(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(with_flight_4),
+		cmocka_unit_test(with_flight_5),
+		cmocka_unit_test(it_is_never_stuck),
+		cmocka_unit_test(an_alert_is_told),
+		cmocka_unit_test(a_client_hello_ends_it),
+		cmocka_unit_test(what_does_not_begin_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
