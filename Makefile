@@ -46,7 +46,7 @@ LIBS := libbpf json-c libpcap
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Werror \
 	-DDTLSNOOP_VERSION='"$(VERSION)"' -Iinclude -Iuser -Iuser/analysis -I$(OUT) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
-USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lm
+USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lcap-ng -lm
 
 # Without BPF, for the unit tests too: the analysis, and what reads and writes files.
 ANALYSIS_SRC := $(wildcard user/analysis/*.c) user/names.c user/text.c \

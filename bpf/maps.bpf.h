@@ -36,11 +36,18 @@ struct {
 	__uint(max_entries, 4 * 1024 * 1024);
 } events SEC(".maps");
 
+#define BPF_F_MMAPABLE 1024	/* include/uapi/linux/bpf.h */
+
+/*
+ * By CPU; the loader sets how many there may be. Mapped by user space, which reads
+ * it without a system call, and so without a capability.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, COUNTER_MAX);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct event_counters);
 } counters SEC(".maps");
 
 /* With filter_by_pid: the tgids that are traced, as long as they live. */
@@ -185,10 +192,12 @@ static __always_inline __s64 bounded_len(__s64 len, __s64 max)
 
 static __always_inline void count(__u32 counter)
 {
-	__u64 *n = bpf_map_lookup_elem(&counters, &counter);
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct event_counters *own = bpf_map_lookup_elem(&counters, &cpu);
 
-	if (n)
-		(*n)++;
+	/* Atomic, for a packet on its way in may interrupt one on its way out. */
+	if (own)
+		__sync_fetch_and_add(&own->n[counter & (COUNTERS_PER_CPU - 1)], 1);
 }
 
 #endif

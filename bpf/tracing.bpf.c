@@ -634,8 +634,7 @@ int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *chi
 
 	if (!bpf_map_lookup_elem(&pids, &from) || pid == from)
 		return 0;
-	if (bpf_map_update_elem(&pids, &pid, &one, BPF_ANY))
-		count(COUNTER_LOST_NO_STATE);
+	count(bpf_map_update_elem(&pids, &pid, &one, BPF_ANY) ? COUNTER_LOST_NO_STATE : COUNTER_FOLLOWED);
 	return 0;
 }
 
@@ -647,7 +646,7 @@ int BPF_PROG(process_exited, struct task_struct *task)
 	__u32 pid = BPF_CORE_READ(ended, tgid);
 
 	/* The last of its threads. */
-	if (!BPF_CORE_READ(ended, signal, live.counter))
-		bpf_map_delete_elem(&pids, &pid);
+	if (!BPF_CORE_READ(ended, signal, live.counter) && !bpf_map_delete_elem(&pids, &pid))
+		count(COUNTER_ENDED);
 	return 0;
 }

@@ -189,7 +189,16 @@ enum event_counter {
 	COUNTER_LOST_NO_STATE,		/* lost: no room for the state of its socket */
 	COUNTER_DROPS_UNREADABLE,	/* packets dropped by the kernel of which no byte could be read: maybe DTLS */
 	COUNTER_LOST_MISSED,		/* lost: hooks that the kernel passed by; user space fills it in */
+	COUNTER_FOLLOWED,		/* processes that are traced since they were forked */
+	COUNTER_ENDED,			/* processes that were traced and have ended */
 	COUNTER_MAX,
+};
+
+/* Those of one CPU: whole cache lines. */
+#define COUNTERS_PER_CPU 16	/* a power of two: the verifier's bound is a mask */
+_Static_assert(COUNTER_MAX <= COUNTERS_PER_CPU, "room for each");
+struct event_counters {
+	__u64 n[COUNTERS_PER_CPU];
 };
 
 #endif

@@ -97,18 +97,18 @@ bool filters_by_owner(const struct filters *filters)
 	return filters->opts->num_pids || filters->opts->comm[0] || filters->cgroup_id;
 }
 
-static bool is_in_cgroup(const struct filters *filters, uint64_t id, int root_fd)
+static bool is_in_cgroup(const struct filters *filters, uint64_t id, struct cgroups *cgroups)
 {
 	size_t len = strlen(filters->cgroup_path);
 	char path[FILTERS_PATH_LEN];
 
 	if (id == filters->cgroup_id || len == 1)
 		return true;
-	return root_fd >= 0 && host_cgroup_path(root_fd, id, path, sizeof(path)) &&
+	return cgroups_path(cgroups, id, 0, path, sizeof(path)) &&
 	       !strncmp(path, filters->cgroup_path, len) && path[len] == '/';
 }
 
-bool filters_match(const struct filters *filters, const struct owner *owner, int root_fd)
+bool filters_match(const struct filters *filters, const struct owner *owner, struct cgroups *cgroups)
 {
 	const struct options *opts = filters->opts;
 	bool found = !opts->num_pids;
@@ -117,5 +117,5 @@ bool filters_match(const struct filters *filters, const struct owner *owner, int
 		found |= opts->pids[i] == owner->pid;
 	if (opts->comm[0] && strncmp(opts->comm, owner->comm, EVENT_COMM_LEN))
 		found = false;
-	return found && (!filters->cgroup_id || is_in_cgroup(filters, owner->cgroup_id, root_fd));
+	return found && (!filters->cgroup_id || is_in_cgroup(filters, owner->cgroup_id, cgroups));
 }

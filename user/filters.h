@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cgroups.h"
 #include "options.h"
 #include "owner.h"
 
@@ -30,7 +31,7 @@ bool filters_init(struct filters *filters, const struct options *opts, const cha
 /* Is a process to be asked for at all? */
 bool filters_by_owner(const struct filters *filters);
 
-/* Is this owner one of those asked for? `root_fd`: open on the root of cgroup v2, or -1. */
-bool filters_match(const struct filters *filters, const struct owner *owner, int root_fd);
+/* Is this owner one of those asked for? */
+bool filters_match(const struct filters *filters, const struct owner *owner, struct cgroups *cgroups);
 
 #endif

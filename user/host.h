@@ -16,10 +16,7 @@ bool host_cgroup2_root(char *path, size_t size);
 /* Is there a process with this pid (a thread group leader)? */
 bool host_has_process(uint32_t pid);
 
-/*
- * Path of the cgroup with this id (the kernfs node's), from the root of the
- * cgroup v2 mount that `root_fd` is open on. False if it is gone.
- */
-bool host_cgroup_path(int root_fd, uint64_t id, char *path, size_t size);
+/* A file descriptor that becomes readable when the process ends; -1: there is none. */
+int host_pidfd(uint32_t pid);
 
 #endif

@@ -76,6 +76,11 @@ static int read_host(struct loader *loader)
 	find_pages(loader);
 	if (host_cgroup2_root(loader->cgroup_root, sizeof(loader->cgroup_root)))
 		loader->cgroup_fd = open(loader->cgroup_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	loader->cgroups = cgroups_new(loader->cgroup_fd < 0 ? "" : loader->cgroup_root);
+	if (!loader->cgroups) {
+		message_error("out of memory");
+		return -1;
+	}
 	return 0;
 }
 
@@ -218,7 +223,7 @@ static void add_found_owner(void *ctx, uint64_t cookie, const struct owner *owne
 	int map = programs_map(loader->programs, "found_owners");
 	struct owner found = *owner, before;
 
-	found.wanted = filters_match(&loader->filters, owner, loader->cgroup_fd);
+	found.wanted = filters_match(&loader->filters, owner, loader->cgroups);
 	/* Of several that have it, one that was asked for. */
 	if (found.wanted || bpf_map_lookup_elem(map, &cookie, &before) || !before.wanted)
 		bpf_map_update_elem(map, &cookie, &found, BPF_ANY);
@@ -257,14 +262,16 @@ static int fill_filters(const struct loader *loader)
 	return 0;
 }
 
-/* What ended before its end could be seen. */
-static void forget_ended(const struct loader *loader)
+/* What ended before its end could be seen is not followed. */
+static void forget_ended(struct loader *loader)
 {
 	int pids = programs_map(loader->programs, "pids");
 
+	loader->num_followed = loader->opts->num_pids;
 	for (uint32_t i = 0; i < loader->opts->num_pids; i++)
-		if (!host_has_process(loader->opts->pids[i]))
-			bpf_map_delete_elem(pids, &loader->opts->pids[i]);
+		if (!host_has_process(loader->opts->pids[i]) &&
+		    !bpf_map_delete_elem(pids, &loader->opts->pids[i]))
+			loader->num_followed--;
 }
 
 /* --- the tiers --- */
@@ -394,6 +401,7 @@ void loader_free(struct loader *loader)
 		return;
 	programs_free(loader->programs);
 	btf__free(loader->kernel);
+	cgroups_free(loader->cgroups);
 	if (loader->cgroup_fd >= 0)
 		close(loader->cgroup_fd);
 	free(loader);
@@ -406,9 +414,9 @@ int loader_ring_fd(const struct loader *loader)
 	return programs_map(loader->programs, "events");
 }
 
-int loader_cgroup_fd(const struct loader *loader)
+struct cgroups *loader_cgroups(const struct loader *loader)
 {
-	return loader->cgroup_fd;
+	return loader->cgroups;
 }
 
 const struct filters *loader_filters(const struct loader *loader)
@@ -416,20 +424,13 @@ const struct filters *loader_filters(const struct loader *loader)
 	return &loader->filters;
 }
 
-bool loader_follows(const struct loader *loader, uint32_t pid)
-{
-	uint8_t one;
-
-	return !loader_uses(loader, hook_index("process_exited")) ||
-	       !bpf_map_lookup_elem(programs_map(loader->programs, "pids"), &pid, &one);
-}
-
 bool loader_process_left(const struct loader *loader)
 {
-	uint32_t pid;
+	uint64_t counters[COUNTER_MAX];
 
+	programs_counters(loader->programs, counters);
 	return !loader_uses(loader, hook_index("process_exited")) ||
-	       !bpf_map_get_next_key(programs_map(loader->programs, "pids"), NULL, &pid);
+	       loader->num_followed + counters[COUNTER_FOLLOWED] > counters[COUNTER_ENDED];
 }
 
 const char *loader_hooks(const struct loader *loader)
@@ -460,22 +461,6 @@ const char *loader_drop_reason(const struct loader *loader, uint32_t reason)
 
 void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX])
 {
-	int num_cpus = libbpf_num_possible_cpus();
-	int fd = programs_map(loader->programs, "counters");
-	uint64_t *values;
-
-	memset(counters, 0, COUNTER_MAX * sizeof(counters[0]));
-	if (num_cpus <= 0)
-		return;
-	values = calloc(num_cpus, sizeof(*values));
-	if (!values)
-		return;
-	for (uint32_t i = 0; i < COUNTER_MAX; i++) {
-		if (bpf_map_lookup_elem(fd, &i, values))
-			continue;
-		for (int cpu = 0; cpu < num_cpus; cpu++)
-			counters[i] += values[cpu];
-	}
-	free(values);
+	programs_counters(loader->programs, counters);
 	counters[COUNTER_LOST_MISSED] = programs_missed_runs(loader->programs);
 }

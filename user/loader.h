@@ -12,6 +12,7 @@
 #include "event.h"
 #include "options.h"
 
+struct cgroups;
 struct filters;
 struct loader;
 
@@ -28,14 +29,11 @@ void loader_free(struct loader *loader);
 /* File descriptor of the ring buffer map; the loader owns it. */
 int loader_ring_fd(const struct loader *loader);
 
-/* File descriptor of the root of cgroup v2, -1 if there is none; the loader owns it. */
-int loader_cgroup_fd(const struct loader *loader);
+/* The cgroups of this host; the loader owns them. */
+struct cgroups *loader_cgroups(const struct loader *loader);
 
 /* What was asked for, as found on this host; the loader owns it. */
 const struct filters *loader_filters(const struct loader *loader);
-
-/* Is this one of the processes traced, and still there? If it cannot be told: true. */
-bool loader_follows(const struct loader *loader, uint32_t pid);
 
 /* With -p: is one of the processes traced still there? Else, or if it cannot be told: true. */
 bool loader_process_left(const struct loader *loader);

@@ -24,6 +24,8 @@ struct loader {
 	bool finds_pages;		/* payload in page fragments can be read */
 	char cgroup_root[256];
 	int cgroup_fd;			/* -1: cgroup v2 is not mounted */
+	struct cgroups *cgroups;
+	uint32_t num_followed;		/* processes of --pid that were there when tracing began */
 	enum tier tier;
 	struct programs *programs;	/* NULL: none are open */
 	char why[HOOKS_NUM][WHY_LEN];	/* why the hook is not used; "": it is */

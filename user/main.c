@@ -3,6 +3,7 @@
 #include "command.h"
 #include "loader.h"
 #include "options.h"
+#include "privileges.h"
 #include "source.h"
 #include "trace.h"
 
@@ -22,11 +23,16 @@ static enum exit_status run_live(const struct options *opts, struct command *com
 {
 	struct loader *loader = loader_new(opts);
 	enum exit_status status = EXIT_CANNOT_RUN;
+	struct source *source;
 
 	if (!loader)
 		return status;
-	if (!command || command_go(command))
-		status = run(opts, source_live_new(opts, loader));
+	source = source_live_new(opts, loader);
+	/* From here on files are opened and strangers' bytes are read. */
+	if (source && privileges_drop() && (!command || command_go(command)))
+		status = run(opts, source);
+	else if (source)
+		source->ops->free(source);
 	loader_free(loader);
 	return status;
 }

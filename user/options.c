@@ -193,6 +193,14 @@ static void print_version(void)
 	       json_c_version(), source_pcap_library());
 }
 
+static void add_pid(struct options *opts, uint32_t pid)
+{
+	for (uint32_t i = 0; i < opts->num_pids; i++)
+		if (opts->pids[i] == pid)
+			return;
+	opts->pids[opts->num_pids++] = pid;
+}
+
 /* What is in a file is in it: these choose what the kernel tells. */
 static void check_files(struct argp_state *state, const struct options *opts)
 {
@@ -228,7 +236,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'p':
 		while (parse_list(state, "--pid", &arg, MAX_PID, opts->num_pids, &number))
-			opts->pids[opts->num_pids++] = number;
+			add_pid(opts, number);
 		break;
 	case 'P':
 		while (parse_list(state, "--port", &arg, UINT16_MAX, opts->num_ports, &number))

@@ -15,10 +15,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host.h"
+
 /* One number on every architecture (include/uapi/asm-generic/unistd.h). */
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
@@ -129,7 +128,7 @@ static void walk_files(const struct walk *walk, const char *pid, int pidfd, DIR 
 static void walk_process(const struct walk *walk, const char *pid)
 {
 	char path[64];
-	int pidfd = syscall(SYS_pidfd_open, atoi(pid), 0);
+	int pidfd = host_pidfd(atoi(pid));
 	DIR *files;
 
 	if (pidfd < 0)

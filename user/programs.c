@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -18,6 +19,8 @@ struct programs {
 	struct cgroup_bpf *cgroup;	/* TIER_CGROUP only */
 	struct bpf_link *links[HOOKS_NUM];
 	bool used[HOOKS_NUM];
+	uint32_t num_cpus;		/* possible ones */
+	const struct event_counters *counters;	/* of each, mapped; NULL: not loaded */
 };
 
 static struct bpf_program *find_program(const struct programs *p, const char *name)
@@ -51,6 +54,9 @@ static struct bpf_program *find_program(const struct programs *p, const char *na
 
 static void set_knobs(struct programs *p, const struct program_knobs *knobs)
 {
+	bpf_map__set_max_entries(p->tracing->maps.counters, p->num_cpus);
+	if (p->cgroup)
+		bpf_map__set_max_entries(p->cgroup->maps.counters, p->num_cpus);
 	SET_KNOBS(p->tracing, knobs);
 	p->tracing->rodata->kfree_skb_args = knobs->kfree_skb_args;
 	p->tracing->rodata->reason_not_specified = knobs->reason_not_specified;
@@ -92,6 +98,7 @@ struct programs *programs_open(enum tier tier, const bool used[HOOKS_NUM],
 		errno = error;
 		return NULL;
 	}
+	p->num_cpus = libbpf_num_possible_cpus();
 	choose_programs(p, used);
 	set_knobs(p, knobs);
 	return p;
@@ -103,6 +110,8 @@ void programs_free(struct programs *p)
 		return;
 	for (size_t i = 0; i < HOOKS_NUM; i++)
 		bpf_link__destroy(p->links[i]);
+	if (p->counters)
+		munmap((void *)p->counters, p->num_cpus * sizeof(*p->counters));
 	cgroup_bpf__destroy(p->cgroup);
 	tracing_bpf__destroy(p->tracing);
 	free(p);
@@ -125,6 +134,17 @@ static int share_maps(struct programs *p)
 	return 0;
 }
 
+static int map_counters(struct programs *p)
+{
+	void *at = mmap(NULL, p->num_cpus * sizeof(*p->counters), PROT_READ, MAP_SHARED,
+			bpf_map__fd(p->tracing->maps.counters), 0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	p->counters = at;
+	return 0;
+}
+
 int programs_load(struct programs *p)
 {
 	int err = tracing_bpf__load(p->tracing);
@@ -133,7 +153,7 @@ int programs_load(struct programs *p)
 		err = share_maps(p);
 	if (!err && p->cgroup)
 		err = cgroup_bpf__load(p->cgroup);
-	return err;
+	return err ? err : map_counters(p);
 }
 
 /* Walk the open files of all processes once: the program does the work. */
@@ -170,6 +190,14 @@ int programs_attach(struct programs *p, size_t i, int cgroup_fd)
 int programs_map(const struct programs *p, const char *name)
 {
 	return bpf_object__find_map_fd_by_name(p->tracing->obj, name);
+}
+
+void programs_counters(const struct programs *p, uint64_t counters[COUNTER_MAX])
+{
+	memset(counters, 0, COUNTER_MAX * sizeof(counters[0]));
+	for (uint32_t cpu = 0; cpu < p->num_cpus; cpu++)
+		for (uint32_t i = 0; i < COUNTER_MAX; i++)
+			counters[i] += __atomic_load_n(&p->counters[cpu].n[i], __ATOMIC_RELAXED);
 }
 
 uint64_t programs_missed_runs(const struct programs *p)

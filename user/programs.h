@@ -49,6 +49,9 @@ int programs_load(struct programs *p);
 /* Attach the program of hooks[i]; an iterator runs once. 0 or -errno. */
 int programs_attach(struct programs *p, size_t i, int cgroup_fd);
 
+/* What was counted so far, summed over all CPUs. Needs no capability. */
+void programs_counters(const struct programs *p, uint64_t counters[COUNTER_MAX]);
+
 /* File descriptor of a map, by its name in bpf/; the programs own it. */
 int programs_map(const struct programs *p, const char *name);
 

@@ -2,14 +2,17 @@
 #include "source.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <bpf/libbpf.h>
 
+#include "cgroups.h"
 #include "filters.h"
 #include "host.h"
 #include "loader.h"
@@ -21,7 +24,8 @@ struct source_live {
 	struct source source;	/* first: a source_live is a source */
 	const struct options *opts;
 	const struct loader *loader;
-	bool ended[OPTIONS_MAX_FILTER];	/* by index in opts->pids: said that it has */
+	struct pollfd processes[OPTIONS_MAX_FILTER];	/* pidfds, by index in opts->pids; -1: it had ended */
+	bool ended[OPTIONS_MAX_FILTER];	/* said that it has */
 	struct ring_buffer *ring;
 	const struct source_handler *handler;	/* of the poll that runs */
 	struct utsname kernel;
@@ -50,7 +54,7 @@ static void note_cgroup(struct source_live *live, uint64_t id)
 
 	if (!id || cgroup_names_has(&live->cgroups, id))
 		return;
-	known = host_cgroup_path(loader_cgroup_fd(live->loader), id, path, sizeof(path));
+	known = cgroups_path(loader_cgroups(live->loader), id, clock_ns(CLOCK_MONOTONIC), path, sizeof(path));
 	cgroup_names_set(&live->cgroups, id, path, known ? strlen(path) : 0);
 }
 
@@ -80,17 +84,20 @@ static void tell_losses(struct source_live *live)
 static bool is_over(struct source_live *live)
 {
 	const struct options *opts = live->opts;
+	bool left = false;
 
-	if (!opts->num_pids)
-		return false;
 	for (uint32_t i = 0; i < opts->num_pids; i++) {
-		if (live->ended[i] || loader_follows(live->loader, opts->pids[i]))
-			continue;
-		live->ended[i] = true;
-		if (!opts->quiet && !opts->command)
-			message_error("process %u has ended", opts->pids[i]);
+		struct pollfd *process = &live->processes[i];
+
+		if (process->fd >= 0 && poll(process, 1, 0) == 0) {
+			left = true;
+		} else if (!live->ended[i]) {
+			live->ended[i] = true;
+			if (!opts->quiet && !opts->command)
+				message_error("process %u has ended", opts->pids[i]);
+		}
 	}
-	return !loader_process_left(live->loader);
+	return opts->num_pids && !left && !(opts->follow_forks && loader_process_left(live->loader));
 }
 
 /*
@@ -102,8 +109,11 @@ static int live_poll(struct source *src, const struct source_handler *handler, i
 	struct source_live *live = live_of(src);
 	int err, consumed;
 	uint64_t now;
+	bool over;
 
 	live->handler = handler;
+	/* First: what it did before it ended is in the ring by then. */
+	over = is_over(live);
 	err = ring_buffer__poll(live->ring, timeout_ms);
 	now = clock_ns(CLOCK_MONOTONIC);
 	consumed = ring_buffer__consume(live->ring);
@@ -115,7 +125,7 @@ static int live_poll(struct source *src, const struct source_handler *handler, i
 	}
 	tell_losses(live);
 	handler->time(handler->ctx, now);
-	return is_over(live) ? SOURCE_END : 0;
+	return over ? SOURCE_END : 0;
 }
 
 static void live_stats(struct source *src, struct trace_stats *stats)
@@ -125,6 +135,9 @@ static void live_stats(struct source *src, struct trace_stats *stats)
 
 static void live_free(struct source *src)
 {
+	for (uint32_t i = 0; i < live_of(src)->opts->num_pids; i++)
+		if (live_of(src)->processes[i].fd >= 0)
+			close(live_of(src)->processes[i].fd);
 	ring_buffer__free(live_of(src)->ring);
 	free(live_of(src));
 }
@@ -181,6 +194,14 @@ static void init_info(struct source_live *live, const struct options *opts)
 		live->source.hash_seed = live->source.info.start_ns;
 }
 
+static void open_processes(struct source_live *live)
+{
+	for (uint32_t i = 0; i < live->opts->num_pids; i++)
+		live->processes[i] = (struct pollfd){
+			.fd = host_pidfd(live->opts->pids[i]), .events = POLLIN,
+		};
+}
+
 struct source *source_live_new(const struct options *opts, const struct loader *loader)
 {
 	struct source_live *live = calloc(1, sizeof(*live));
@@ -194,6 +215,7 @@ struct source *source_live_new(const struct options *opts, const struct loader *
 	live->opts = opts;
 	live->loader = loader;
 	init_info(live, opts);
+	open_processes(live);
 	live->ring = ring_buffer__new(loader_ring_fd(loader), handle_sample, live, NULL);
 	if (live->ring)
 		return &live->source;

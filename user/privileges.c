@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "privileges.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "message.h"
+
+static bool refused(const char *what)
+{
+	message_error("cannot give up %s: %s", what, strerror(errno));
+	return false;
+}
+
+bool privileges_drop(void)
+{
+	uid_t uid = getuid();
+	gid_t gid = getgid();
+
+	/* The bounding set is changed by CAP_SETPCAP only, which need not be there. */
+	capng_get_caps_process();
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP)) {
+		capng_clear(CAPNG_SELECT_BOUNDS);
+		if (capng_apply(CAPNG_SELECT_BOUNDS))
+			return refused("the bounding set of capabilities");
+	}
+	if (setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
+		return refused("the effective user");
+	capng_clear(CAPNG_SELECT_CAPS);
+	if (capng_apply(CAPNG_SELECT_CAPS) || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+		return refused("capabilities");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return refused("what exec may bring");
+	return true;
+}
