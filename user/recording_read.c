@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Every byte here is a stranger's. What is read is bounded, checked and then used. */
-#include "recording.h"
+#include "recording_inside.h"
 
 #include <stdarg.h>
 #include <string.h>
 
 /* --- bytes --- */
 
-__attribute__((format(printf, 2, 3)))
-static enum recording_result broken(struct recording_reader *r, const char *format, ...)
+enum recording_result recording_broken(struct recording_reader *r, const char *format, ...)
 {
 	va_list args;
 
@@ -23,106 +22,7 @@ static enum recording_result get(struct recording_reader *r, void *data, size_t 
 {
 	if (fread(data, 1, len, r->file) == len)
 		return RECORDING_ENTRY;
-	return ferror(r->file) ? broken(r, "it cannot be read") : RECORDING_TRUNCATED;
-}
-
-static uint16_t swap16(const struct recording_reader *r, uint16_t number)
-{
-	return r->swap ? __builtin_bswap16(number) : number;
-}
-
-static uint32_t swap32(const struct recording_reader *r, uint32_t number)
-{
-	return r->swap ? __builtin_bswap32(number) : number;
-}
-
-static uint64_t swap64(const struct recording_reader *r, uint64_t number)
-{
-	return r->swap ? __builtin_bswap64(number) : number;
-}
-
-#define SWAP(r, field) \
-	((field) = _Generic((field), uint16_t: swap16, uint32_t: swap32, default: swap64)(r, field))
-
-/* --- events --- */
-
-static void swap_item(const struct recording_reader *r, struct dtls_item *item)
-{
-	if (item->kind == DTLS_ITEM_RECORD) {
-		SWAP(r, item->record.version);
-		SWAP(r, item->record.epoch);
-		SWAP(r, item->record.length);
-		SWAP(r, item->record.offset);
-		SWAP(r, item->record.sequence);
-	} else {
-		SWAP(r, item->message.message_seq);
-		SWAP(r, item->message.length);
-		SWAP(r, item->message.fragment_offset);
-		SWAP(r, item->message.fragment_length);
-		SWAP(r, item->message.offset);
-	}
-}
-
-static void swap_event(const struct recording_reader *r, struct event *ev)
-{
-	SWAP(r, ev->size);
-	SWAP(r, ev->flags);
-	SWAP(r, ev->time_ns);
-	SWAP(r, ev->socket);
-	SWAP(r, ev->datagram);
-	SWAP(r, ev->cgroup_id);
-	SWAP(r, ev->netns);
-	SWAP(r, ev->pid);
-	SWAP(r, ev->tid);
-	SWAP(r, ev->uid);
-	SWAP(r, ev->length);
-	SWAP(r, ev->copied);
-	SWAP(r, ev->unread);
-	SWAP(r, ev->drop_reason);
-	SWAP(r, ev->error);
-	SWAP(r, ev->local.port);
-	SWAP(r, ev->remote.port);
-	SWAP(r, ev->hello_off);
-	SWAP(r, ev->hello_len);
-	SWAP(r, ev->hello_item);
-}
-
-/* A message belongs to a record before it. */
-static bool items_are_valid(const struct event *ev)
-{
-	for (uint32_t i = 0; i < ev->num_items; i++)
-		if (ev->items[i].kind != DTLS_ITEM_RECORD && (!i || ev->items[i].kind != DTLS_ITEM_MESSAGE))
-			return false;
-	return true;
-}
-
-/* From what lies in the file to the event as it was. */
-static enum recording_result take_event(struct recording_reader *r, uint32_t len,
-					struct recording_entry *entry)
-{
-	const struct event *from = &r->content.ev;
-	struct event *ev = &r->event.ev;
-	uint32_t used;
-
-	if (len < sizeof(*from) || from->abi != EVENT_ABI || from->num_items > EVENT_MAX_ITEMS)
-		return broken(r, "its event is none of ABI %d", EVENT_ABI);
-	memset(&r->event, 0, sizeof(r->event));
-	memcpy(ev, from, sizeof(*ev));
-	swap_event(r, ev);
-	used = EVENT_SIZE(ev->num_items, 0);
-	if (!recording_event_is_valid(ev, sizeof(r->event)) || used + ev->hello_len != len)
-		return broken(r, "its event contradicts itself in size");
-	if (ev->time_ns > RECORDING_MAX_TIME)
-		return broken(r, "its event is of no possible time");
-	memcpy(ev->items, from->items, ev->num_items * sizeof(ev->items[0]));
-	for (uint32_t i = 0; i < ev->num_items; i++)
-		swap_item(r, &ev->items[i]);
-	if (!items_are_valid(ev))
-		return broken(r, "its event has an item of no known kind");
-	if (ev->hello_len)
-		memcpy(r->event.bytes + ev->hello_off, r->content.bytes + used, ev->hello_len);
-	entry->ev = ev;
-	return RECORDING_ENTRY;
+	return ferror(r->file) ? recording_broken(r, "it cannot be read") : RECORDING_TRUNCATED;
 }
 
 /* --- other contents; they answer RECORDING_ENTRY if all is well --- */
@@ -133,17 +33,17 @@ static void take_counters(const struct recording_reader *r, uint32_t len, uint32
 {
 	memset(counters, 0, max * sizeof(*counters));
 	for (uint32_t i = 0; i < max && (at + i + 1) * sizeof(uint64_t) <= len; i++)
-		counters[i] = swap64(r, r->content.numbers[at + i]);
+		counters[i] = recording_swap64(r, r->content.numbers[at + i]);
 }
 
 static enum recording_result take_number(struct recording_reader *r, uint32_t len,
 					 struct recording_entry *entry)
 {
 	if (len < sizeof(uint64_t))
-		return broken(r, "its content is too short");
-	entry->number = swap64(r, r->content.numbers[0]);
+		return recording_broken(r, "its content is too short");
+	entry->number = recording_swap64(r, r->content.numbers[0]);
 	if (entry->type != RECORDING_LOST && entry->number > RECORDING_MAX_TIME)
-		return broken(r, "it tells of no possible time");
+		return recording_broken(r, "it tells of no possible time");
 	if (entry->type != RECORDING_TIME)
 		take_counters(r, len, 1, r->stats.counters, COUNTER_MAX);
 	return RECORDING_ENTRY;
@@ -152,10 +52,10 @@ static enum recording_result take_number(struct recording_reader *r, uint32_t le
 static enum recording_result take_text(struct recording_reader *r, uint32_t len, char *out)
 {
 	if (len > RECORDING_MAX_TEXT)
-		return broken(r, "its text is too long");
+		return recording_broken(r, "its text is too long");
 	for (uint32_t i = 0; i < len; i++)
 		if (r->content.bytes[i] < 0x20 || r->content.bytes[i] > 0x7e)
-			return broken(r, "its text has bytes that are no text");
+			return recording_broken(r, "its text has bytes that are no text");
 	memcpy(out, r->content.bytes, len);
 	out[len] = 0;
 	return RECORDING_ENTRY;
@@ -164,7 +64,7 @@ static enum recording_result take_text(struct recording_reader *r, uint32_t len,
 static enum recording_result take_unseen(struct recording_reader *r, uint32_t len)
 {
 	if (r->num_unseen == RECORDING_MAX_UNSEEN)
-		return broken(r, "it says too much of what was not seen");
+		return recording_broken(r, "it says too much of what was not seen");
 	r->unseen[r->num_unseen] = r->unseen_text[r->num_unseen];
 	return take_text(r, len, r->unseen_text[r->num_unseen++]);
 }
@@ -174,12 +74,12 @@ static enum recording_result take_filter(struct recording_reader *r, enum record
 	uint32_t num = len / sizeof(uint32_t), number;
 
 	if (len % sizeof(uint32_t) || num > RECORDING_MAX_FILTER)
-		return broken(r, "its filter has no possible length");
+		return recording_broken(r, "its filter has no possible length");
 	for (uint32_t i = 0; i < num; i++) {
 		memcpy(&number, r->content.bytes + i * sizeof(number), sizeof(number));
-		number = swap32(r, number);
+		number = recording_swap32(r, number);
 		if (!number || number > (type == RECORDING_PORTS ? UINT16_MAX : INT32_MAX))
-			return broken(r, "its filter has no possible number");
+			return recording_broken(r, "its filter has no possible number");
 		if (type == RECORDING_PORTS)
 			r->ports[i] = number;
 		else
@@ -197,9 +97,9 @@ static enum recording_result take_netns(struct recording_reader *r, uint32_t len
 	uint32_t number;
 
 	if (len != sizeof(number))
-		return broken(r, "its filter has no possible length");
+		return recording_broken(r, "its filter has no possible length");
 	memcpy(&number, r->content.bytes, sizeof(number));
-	r->info.netns = swap32(r, number);
+	r->info.netns = recording_swap32(r, number);
 	return RECORDING_ENTRY;
 }
 
@@ -209,12 +109,12 @@ static enum recording_result take_trace(struct recording_reader *r, uint32_t len
 	uint32_t sees;
 
 	if (len < sizeof(*trace))
-		return broken(r, "its content is too short");
-	r->info.start_ns = swap64(r, trace->start_ns);
-	r->info.start_wall_ns = swap64(r, trace->start_wall_ns);
+		return recording_broken(r, "its content is too short");
+	r->info.start_ns = recording_swap64(r, trace->start_ns);
+	r->info.start_wall_ns = recording_swap64(r, trace->start_wall_ns);
 	if (r->info.start_ns > RECORDING_MAX_TIME || r->info.start_wall_ns > RECORDING_MAX_TIME)
-		return broken(r, "it begins at no possible time");
-	sees = swap32(r, trace->sees);
+		return recording_broken(r, "it begins at no possible time");
+	sees = recording_swap32(r, trace->sees);
 	r->info.sees_reads = sees & RECORDING_SEES_READS;
 	r->info.sees_drops = sees & RECORDING_SEES_DROPS;
 	r->info.sees_send_failures = sees & RECORDING_SEES_SEND_FAILURES;
@@ -227,10 +127,11 @@ static enum recording_result take_cgroup(struct recording_reader *r, uint32_t le
 	uint64_t id;
 
 	if (len < sizeof(id))
-		return broken(r, "its content is too short");
-	id = swap64(r, r->content.numbers[0]);
+		return recording_broken(r, "its content is too short");
+	id = recording_swap64(r, r->content.numbers[0]);
 	if (id)
-		cgroup_names_set(&r->cgroups, id, (const char *)r->content.bytes + sizeof(id), len - sizeof(id));
+		cgroup_names_set(&r->cgroups, id, (const char *)r->content.bytes + sizeof(id),
+				 len - sizeof(id));
 	return RECORDING_ENTRY;
 }
 
@@ -239,11 +140,11 @@ static enum recording_result take_reason(struct recording_reader *r, uint32_t le
 	uint32_t reason, name_len = len - sizeof(reason);
 
 	if (len < sizeof(reason) || name_len >= DROP_REASON_LEN)
-		return broken(r, "its name has no possible length");
+		return recording_broken(r, "its name has no possible length");
 	memcpy(&reason, r->content.bytes, sizeof(reason));
-	reason = swap32(r, reason);
+	reason = recording_swap32(r, reason);
 	if (reason >= DROP_REASONS_MAX)
-		return broken(r, "it names no possible drop reason");
+		return recording_broken(r, "it names no possible drop reason");
 	memset(r->reasons[reason], 0, DROP_REASON_LEN);
 	memcpy(r->reasons[reason], r->content.bytes + sizeof(reason), name_len);
 	return RECORDING_ENTRY;
@@ -271,7 +172,7 @@ static enum recording_result read_chunk(struct recording_reader *r, struct recor
 	SWAP(r, chunk->type);
 	SWAP(r, chunk->length);
 	if (chunk->length > RECORDING_MAX_CONTENT)
-		return broken(r, "%u bytes of content are too many", chunk->length);
+		return recording_broken(r, "%u bytes of content are too many", chunk->length);
 	padded = (chunk->length + 7) & ~7u;
 	result = get(r, r->content.bytes, padded);
 	r->next_offset += sizeof(*chunk) + padded;
@@ -292,9 +193,9 @@ static enum recording_result take_description(struct recording_reader *r, const 
 		return RECORDING_ENTRY;
 	}
 	if (chunk->type > RECORDING_TRACE)
-		return RECORDING_ENTRY;	/* of a later version */
+		return RECORDING_ENTRY; /* of a later version */
 	if (r->started)
-		return broken(r, "what describes the trace comes after its begin");
+		return recording_broken(r, "what describes the trace comes after its begin");
 	switch (chunk->type) {
 	case RECORDING_SOURCE: return take_text(r, len, r->source);
 	case RECORDING_HOOKS: return take_text(r, len, r->hooks);
@@ -303,10 +204,9 @@ static enum recording_result take_description(struct recording_reader *r, const 
 	case RECORDING_FILTER_COMM: return take_text(r, len, r->comm);
 	case RECORDING_FILTER_CGROUP: return take_text(r, len, r->cgroup);
 	case RECORDING_FILTER_NETNS: return take_netns(r, len);
-	case RECORDING_FOLLOW_FORKS:
-		r->info.follow_forks = true;
-		return RECORDING_ENTRY;
-	case RECORDING_PIDS: case RECORDING_PORTS: return take_filter(r, chunk->type, len);
+	case RECORDING_FOLLOW_FORKS: r->info.follow_forks = true; return RECORDING_ENTRY;
+	case RECORDING_PIDS:
+	case RECORDING_PORTS: return take_filter(r, chunk->type, len);
 	case RECORDING_TRACE: return take_trace(r, len);
 	}
 	return RECORDING_ENTRY;
@@ -327,30 +227,32 @@ static enum recording_result read_head(struct recording_reader *r)
 		return result;
 	r->next_offset = sizeof(head);
 	if (!recording_is_magic(head.magic))
-		return broken(r, "it is no recording");
+		return recording_broken(r, "it is no recording");
 	r->swap = head.byte_order == __builtin_bswap32(RECORDING_BYTE_ORDER);
 	if (!r->swap && head.byte_order != RECORDING_BYTE_ORDER)
-		return broken(r, "it is of no possible byte order");
+		return recording_broken(r, "it is of no possible byte order");
 	SWAP(r, head.format);
 	SWAP(r, head.event_abi);
 	if (head.format != RECORDING_FORMAT || head.event_abi != EVENT_ABI)
-		return broken(r, "it is of format %u and event ABI %u, another version's: %u and %u are read here",
-			      head.format, head.event_abi, RECORDING_FORMAT, EVENT_ABI);
+		return recording_broken(
+			r, "it is of format %u and event ABI %u, another version's: %u and %u are read here",
+			head.format, head.event_abi, RECORDING_FORMAT, EVENT_ABI);
 	return RECORDING_ENTRY;
 }
 
 /* Of the tiers of hooks, or none. */
 static bool hooks_are_known(const char *hooks)
 {
-	return !strcmp(hooks, "") || !strcmp(hooks, "fentry") || !strcmp(hooks, "kprobe") || !strcmp(hooks, "cgroup");
+	return !strcmp(hooks, "") || !strcmp(hooks, "fentry") || !strcmp(hooks, "kprobe") ||
+	       !strcmp(hooks, "cgroup");
 }
 
 static enum recording_result check_texts(struct recording_reader *r)
 {
 	if (strcmp(r->source, "live") && strcmp(r->source, "capture"))
-		return broken(r, "it tells of no known source");
+		return recording_broken(r, "it tells of no known source");
 	if (!hooks_are_known(r->hooks))
-		return broken(r, "it tells of no known hooks");
+		return recording_broken(r, "it tells of no known hooks");
 	return RECORDING_ENTRY;
 }
 
@@ -365,7 +267,7 @@ enum recording_result recording_open(struct recording_reader *r, FILE *file)
 	while (result == RECORDING_ENTRY && !r->started) {
 		result = read_chunk(r, &chunk);
 		if (result == RECORDING_ENTRY && is_entry(chunk.type))
-			return broken(r, "something happens before the trace begins");
+			return recording_broken(r, "something happens before the trace begins");
 		if (result == RECORDING_ENTRY)
 			result = take_description(r, &chunk);
 	}
@@ -395,7 +297,8 @@ enum recording_result recording_next(struct recording_reader *r, struct recordin
 
 	if (r->ended) {
 		r->offset = r->next_offset;
-		return fgetc(r->file) == EOF ? RECORDING_FINISHED : broken(r, "something comes behind its end");
+		return fgetc(r->file) == EOF ? RECORDING_FINISHED
+					     : recording_broken(r, "something comes behind its end");
 	}
 	do {
 		result = read_chunk(r, &chunk);
@@ -407,7 +310,7 @@ enum recording_result recording_next(struct recording_reader *r, struct recordin
 	memset(entry, 0, sizeof(*entry));
 	entry->type = chunk.type;
 	if (entry->type == RECORDING_EVENT)
-		return take_event(r, chunk.length, entry);
+		return recording_take_event(r, chunk.length, entry);
 	r->ended = entry->type == RECORDING_END;
 	return take_number(r, chunk.length, entry);
 }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Events in recordings: from hostile bytes of either byte order. */
+#include "recording_inside.h"
+
+#include <string.h>
+
+static void swap_item(const struct recording_reader *r, struct dtls_item *item)
+{
+	if (item->kind == DTLS_ITEM_RECORD) {
+		SWAP(r, item->record.version);
+		SWAP(r, item->record.epoch);
+		SWAP(r, item->record.length);
+		SWAP(r, item->record.offset);
+		SWAP(r, item->record.sequence);
+	} else {
+		SWAP(r, item->message.message_seq);
+		SWAP(r, item->message.length);
+		SWAP(r, item->message.fragment_offset);
+		SWAP(r, item->message.fragment_length);
+		SWAP(r, item->message.offset);
+	}
+}
+
+static void swap_event(const struct recording_reader *r, struct event *ev)
+{
+	SWAP(r, ev->size);
+	SWAP(r, ev->flags);
+	SWAP(r, ev->time_ns);
+	SWAP(r, ev->socket);
+	SWAP(r, ev->datagram);
+	SWAP(r, ev->cgroup_id);
+	SWAP(r, ev->netns);
+	SWAP(r, ev->pid);
+	SWAP(r, ev->tid);
+	SWAP(r, ev->uid);
+	SWAP(r, ev->length);
+	SWAP(r, ev->copied);
+	SWAP(r, ev->unread);
+	SWAP(r, ev->drop_reason);
+	SWAP(r, ev->error);
+	SWAP(r, ev->local.port);
+	SWAP(r, ev->remote.port);
+	SWAP(r, ev->hello_off);
+	SWAP(r, ev->hello_len);
+	SWAP(r, ev->hello_item);
+}
+
+/* A message belongs to a record before it. */
+static bool items_are_valid(const struct event *ev)
+{
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		if (ev->items[i].kind != DTLS_ITEM_RECORD && (!i || ev->items[i].kind != DTLS_ITEM_MESSAGE))
+			return false;
+	return true;
+}
+
+enum recording_result recording_take_event(struct recording_reader *r, uint32_t len,
+					   struct recording_entry *entry)
+{
+	const struct event *from = &r->content.ev;
+	struct event *ev = &r->event.ev;
+	uint32_t used;
+
+	if (len < sizeof(*from) || from->abi != EVENT_ABI || from->num_items > EVENT_MAX_ITEMS)
+		return recording_broken(r, "its event is none of ABI %d", EVENT_ABI);
+	memset(&r->event, 0, sizeof(r->event));
+	memcpy(ev, from, sizeof(*ev));
+	swap_event(r, ev);
+	used = EVENT_SIZE(ev->num_items, 0);
+	if (!recording_event_is_valid(ev, sizeof(r->event)) || used + ev->hello_len != len)
+		return recording_broken(r, "its event contradicts itself in size");
+	if (ev->time_ns > RECORDING_MAX_TIME)
+		return recording_broken(r, "its event is of no possible time");
+	memcpy(ev->items, from->items, ev->num_items * sizeof(ev->items[0]));
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		swap_item(r, &ev->items[i]);
+	if (!items_are_valid(ev))
+		return recording_broken(r, "its event has an item of no known kind");
+	if (ev->hello_len)
+		memcpy(r->event.bytes + ev->hello_off, r->content.bytes + used, ev->hello_len);
+	entry->ev = ev;
+	return RECORDING_ENTRY;
+}
