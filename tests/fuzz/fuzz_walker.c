@@ -17,17 +17,30 @@ static void check_legacy(const struct dtls_record *rec, const uint8_t *at)
 		fuzz_check(dtls_get16(at + 11) == rec->length);
 }
 
+static void check_unified(const struct dtls_record *rec, const uint8_t *at)
+{
+	fuzz_check(rec->unified == at[0] && (at[0] & 0xe0) == 0x20 && (at[0] & 3) == rec->epoch);
+	fuzz_check(!rec->content_type && !rec->version);
+	if (rec->flags & DTLS_RECORD_CID)	/* where its number is, nobody knows */
+		fuzz_check(!rec->sequence && !rec->length);
+	else
+		fuzz_check(rec->sequence == (at[0] & 8 ? dtls_get16(at + 1) : at[1]));
+}
+
 static void check_record(const struct fuzz_reader *r, const struct dtls_record *rec)
 {
 	const uint8_t *at = r->data + rec->offset;
 
 	fuzz_check(rec->offset < r->len);
 	if (rec->flags & DTLS_RECORD_UNIFIED) {
-		fuzz_check((at[0] & 0xe0) == 0x20 && (at[0] & 3) == rec->epoch);
-		fuzz_check(!rec->content_type && !rec->version && !rec->sequence);
+		check_unified(rec, at);
 		fuzz_check(rec->offset + rec->length < r->len);
 		return;
 	}
+	fuzz_check(!rec->unified);
+	/* CAPWAP's preamble is at the begin of a datagram (RFC 5415 s4.2). */
+	if (rec->flags & DTLS_RECORD_CAPWAP)
+		fuzz_check(rec->offset == 4 && !memcmp(r->data, "\1\0\0\0", 4));
 	fuzz_check(rec->offset + 13u + rec->length <= r->len);
 	check_legacy(rec, at);
 	if (rec->flags & DTLS_RECORD_ALERT) {
@@ -42,7 +55,7 @@ static void check_message(const struct fuzz_reader *r, const struct dtls_record 
 {
 	const uint8_t *at = r->data + msg->offset - 12;
 
-	fuzz_check(rec->content_type == DTLS_CT_HANDSHAKE && !rec->epoch && !rec->flags);
+	fuzz_check(rec->content_type == DTLS_CT_HANDSHAKE && !rec->epoch && !(rec->flags & ~DTLS_RECORD_CAPWAP));
 	fuzz_check(msg->offset >= rec->offset + 13 + 12);
 	fuzz_check(msg->offset + msg->fragment_length <= rec->offset + 13u + rec->length);
 	fuzz_check(at[0] == msg->msg_type);

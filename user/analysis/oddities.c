@@ -12,11 +12,13 @@ static void note_order(struct handshake *h, const struct event *ev, enum party_r
 {
 	const struct view *view = &h->party[from].view[POINT_ARRIVED];
 	const struct dtls_record *first = &ev->items[0].record;
-	const struct seq_window *win = first->epoch ? &view->encrypted : &view->plain;
-	uint64_t last = first->sequence;
+	const struct seq_window *win;
+	uint64_t last;
 
 	if (!ev->num_items || first->kind != DTLS_ITEM_RECORD || first->flags & DTLS_RECORD_UNIFIED)
 		return;
+	win = first->epoch ? &view->encrypted : &view->plain;
+	last = first->sequence;
 	for (uint32_t i = 1; i < ev->num_items; i++) {
 		const struct dtls_record *rec = &ev->items[i].record;
 
