@@ -35,6 +35,7 @@ struct watch {
 	struct rng rng;
 	uint64_t now;
 	struct seen seen[PARTY_MAX];
+	bool here[PARTY_MAX];	/* something was seen at its socket */
 };
 
 /* Of the datagrams of the world that is looked at. */
@@ -97,6 +98,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		said.copies[role] = highest(watch->seen[role].copies);
 		said.total[role] = highest(watch->seen[role].total);
 		said.flight[role] = watch->seen[role].flight;
+		said.here[role] = watch->here[role];
 		out->retransmissions[role] = h->party[role].retransmissions;
 	}
 	out->version = h->version;
@@ -126,6 +128,9 @@ static void note_seen(struct watch *watch, const struct log_entry *entry)
 
 	/* Where the sender is seen to send it, what arrives is no news of it. */
 	if (entry->kind == (at_sender ? LOG_QUEUED : LOG_SENT))
+		return;
+	/* Data that overtakes the hello tells nobody whose it is. */
+	if (dg->data && seen->flight < 0)
 		return;
 	memset(watch->seen[party_peer(dg->from)].copies, 0, sizeof(seen->copies));
 	for (uint32_t i = 0; i < dg->num_fragments; i++) {
@@ -207,6 +212,7 @@ static void feed(struct watch *watch, struct event *ev, const struct log_entry *
 	if (watch->trace)
 		trace_event(watch->trace, watch->w, entry);
 	watch->out->events++;
+	watch->here[entry->at] |= entry->kind != LOG_TAPPED;
 	analysis_event(watch->analysis, ev, ev->size);
 }
 
@@ -336,15 +342,13 @@ void observe(struct world *w, enum observer observer, struct observed *out, FILE
 	watch.analysis = make_analysis(&watch);
 	assert(watch.analysis);
 	for (uint32_t i = 0; i < num; i++) {
-		if (i >= lost_begin && i < lost_end)
-			continue;
 		advance(&watch, START + order[i].time);
-		if (i == lost_end)
-			analysis_lost(watch.analysis, lost_end - lost_begin);
-		feed_entry(&watch, &order[i]);
+		/* The source counts what was lost each time it has read all there is. */
+		if (i >= lost_begin && i < lost_end)
+			analysis_lost(watch.analysis, 1);
+		else
+			feed_entry(&watch, &order[i]);
 	}
-	if (lost_end == num && lost_begin < num)
-		analysis_lost(watch.analysis, lost_end - lost_begin);
 	advance(&watch, watch.now + HOUR);
 	analysis_finish(watch.analysis, watch.now);
 	out->any = out->handshakes;

@@ -54,13 +54,18 @@ static bool is_unanswered(const struct said *said)
 	return false;
 }
 
-/* Is a flight that was sent often still not there? */
-static bool is_incomplete(const struct world *w, const struct said *said, bool tap)
+/* Is a flight that was sent often still not there, as far as can be seen? */
+static bool is_incomplete(const struct world *w, const struct said *said)
 {
-	for (int role = 0; role < PARTY_MAX; role++)
-		if (said->total[role] >= MANY_COPIES &&
-		    (tap || !has_happened(w, LOG_GOT_FLIGHT, said->flight[role], said->time)))
+	for (int role = 0; role < PARTY_MAX; role++) {
+		enum party_role peer = party_peer(role);
+
+		if (said->total[role] < MANY_COPIES)
+			continue;
+		if (said->here[peer] ? !has_happened(w, LOG_GOT_FLIGHT, said->flight[role], said->time) :
+				       said->flight[peer] < said->flight[role])
 			return true;
+	}
 	return false;
 }
 
@@ -74,15 +79,18 @@ static enum party_role role_of(enum verdict_side side)
  * no more, is what follows from three copies in a row that the network lost:
  * nobody has answered them. Who sees the accused side's own sends knows better.
  */
-static bool is_excusable(const struct world *w, enum observer observer, const struct said *said)
+static bool is_excusable(const struct world *w, const struct said *said)
 {
 	switch (said->code) {
 	case VERDICT_NO_RESPONSE: case VERDICT_PEER_SILENT:
-		return is_unanswered(said) && !observer_is_at(observer, role_of(said->side));
+		return is_unanswered(said) && !said->here[role_of(said->side)];
+	case VERDICT_CANNOT_DECRYPT:	/* "or does not get all of it" */
+		return said->total[party_peer(role_of(said->side))] >= MANY_COPIES &&
+		       !said->here[role_of(said->side)];
 	case VERDICT_HELLO_FRAGMENTS_IGNORED:
-		return is_unanswered(said) && !observer_is_at(observer, PARTY_SERVER);
+		return is_unanswered(said) && !said->here[PARTY_SERVER];
 	case VERDICT_MISSING_FRAGMENT: case VERDICT_MTU_BLACKHOLE:
-		return is_incomplete(w, said, observer_is_tap(observer));
+		return is_incomplete(w, said);
 	default:
 		return false;
 	}
@@ -98,14 +106,19 @@ static const char *judge_healthy(const struct world *w, const struct observed *s
 
 		if (said->severity != SEVERITY_FAULT)
 			continue;
-		if (!is_excusable(w, seen->observer, said))
+		/* What the tracer has not seen may have happened; it says so. */
+		if (seen->lost && said->confidence == CONFIDENCE_LIKELY) {
+			counts->blurred++;
+			continue;
+		}
+		if (!is_excusable(w, said))
 			return "a fault of a handshake that completes";
 		counts->taken_back++;
 		counts->by_code[said->code]++;
 	}
 	if (!seen->num_said)
 		return NULL;
-	if (last->severity == SEVERITY_FAULT)
+	if (last->severity == SEVERITY_FAULT && !(seen->lost && last->confidence == CONFIDENCE_LIKELY))
 		return "the last word on a handshake that completed is a fault";
 	if (!observer_is_tap(seen->observer) && !seen->lost && last->state != HANDSHAKE_COMPLETED &&
 	    seen->any)
@@ -230,7 +243,7 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
 			continue;
 		if (e.sides >> said->side & 1)
 			reported = true;
-		else if (!is_excusable(w, seen->observer, said))
+		else if (!is_excusable(w, said))
 			return "a fault of the wrong side";
 	}
 	/* The peer's last flight looks like completion to those who cannot see that it was lost. */

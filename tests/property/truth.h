@@ -23,6 +23,7 @@ const char *truth_name(enum truth truth);
 /* What was said rightly of a handshake on its way, and taken back. */
 struct truth_counts {
 	uint64_t taken_back, by_code[VERDICT_MAX];
+	uint64_t blurred;	/* what was said of a healthy one with events lost, and as likely only */
 	uint64_t must, reported;	/* faults that could be seen, and of these were reported */
 };
 

@@ -84,6 +84,14 @@ static int fit_record(const struct party *from, enum point point, const struct d
 	return fit;
 }
 
+/* Has its peer sent what this flight answers? Flight 4 answers 3, or 1 where no cookie is asked for. */
+static bool is_turn(const struct handshake *h, enum party_role from, uint8_t flight)
+{
+	uint8_t peer = h->party[party_peer(from)].flight;
+
+	return flight <= peer + 1 || (flight == 4 && peer);
+}
+
 static int fit_message(const struct handshake *h, const struct dtls_message *msg,
 		       enum party_role from)
 {
@@ -99,7 +107,7 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 		if (party->messages[i].message_seq == msg->message_seq)
 			return -1;	/* this number is another message's */
 	/* Something new is expected of the side whose turn it is. */
-	return h->party[party_peer(from)].flight + 1 >= flight ? 3 : 0;
+	return is_turn(h, from, flight) ? 3 : 0;
 }
 
 /* A DTLS 1.3 record: by its epoch (RFC 9147 s6.1). */
@@ -130,6 +138,13 @@ static bool is_reply_to(const struct handshake *h, const struct dtls_message *ms
 	       hellos->highest == rec->sequence;
 }
 
+/* Flight 4 of a resumption whose Finished has overtaken its ServerHello: the first of its epoch. */
+static bool is_early_finished(const struct dtls_record *rec, enum party_role from)
+{
+	return from == PARTY_SERVER && rec->epoch == 1 && !rec->sequence &&
+	       (rec->content_type == DTLS_CT_HANDSHAKE || rec->content_type == DTLS_CT_CID);
+}
+
 static int fit_datagram(const struct handshake *h, const struct event *ev, enum party_role from,
 		  enum point point)
 {
@@ -157,11 +172,11 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 		}
 		/* Nobody encrypts before both sides have said hello. */
 		if (rec->epoch && !h->party[PARTY_SERVER].flight && !h->midway)
-			return -1;
+			return is_early_finished(rec, from) ? 0 : -1;
 		fit += fit_record(&h->party[from], point, rec);
-		/* Not its turn: its peer has not sent what this would answer. */
-		if (flight_of_record(h, from, rec) > h->party[party_peer(from)].flight + 1)
-			fit -= 3;
+		/* Unlikely, but perhaps what came between was not seen. */
+		if (!is_turn(h, from, flight_of_record(h, from, rec)))
+			fit = fit > 3 ? fit - 3 : 0;
 	}
 	return fit;
 }

@@ -272,7 +272,9 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 		return NEVER;
 	if (!hidden && h->party[role].local && (h->sees_reads ? !flight->read : !flight->arrived))
 		return NEVER;
-	since = !hidden && h->party[role].local && h->sees_reads ? flight->read_ns : flight->first_ns;
+	since = flight->first_ns;
+	if (!hidden && h->party[role].local)
+		since = h->sees_reads ? flight->read_ns : flight->arrived_ns;
 	/*
 	 * Its peer must have sent it again, too: what was read may have been lost behind,
 	 * as in a proxy.

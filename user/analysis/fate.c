@@ -85,11 +85,16 @@ static void deliver(struct handshake *h, enum party_role from, const struct arri
 			sender->flight_at[point] = n;
 }
 
-static void update_arrived(struct handshake *h, uint8_t flights)
+static void update_arrived(struct handshake *h, uint8_t flights, uint64_t now)
 {
-	FOR_EACH_FLIGHT(n, flights)
-		if (h->flights[n].copies)
-			h->flights[n].arrived = flight_is_complete(h, n, POINT_QUEUED);
+	FOR_EACH_FLIGHT(n, flights) {
+		struct flight *flight = &h->flights[n];
+		bool arrived = flight->copies && flight_is_complete(h, n, POINT_QUEUED);
+
+		if (arrived && !flight->arrived)
+			flight->arrived_ns = now;
+		flight->arrived = arrived;
+	}
 }
 
 static void save_undo(struct undo *undo, const struct party *sender, uint64_t datagram)
@@ -109,7 +114,7 @@ void fate_queued(struct handshake *h, enum party_role from, const struct arrival
 
 	save_undo(&receiver->undo, &h->party[from], ev->datagram);
 	deliver(h, from, content, POINT_QUEUED, now);
-	update_arrived(h, content->flights);
+	update_arrived(h, content->flights, now);
 	FOR_EACH_FLIGHT(n, content->flights)
 		h->flights[n].queued_ns = now;
 	a = ev->datagram ? new_arrival(receiver) : NULL;
@@ -218,7 +223,7 @@ static void take_back(struct handshake *h, enum party_role from, uint64_t datagr
 		sender->messages[i].seen[POINT_QUEUED] = receiver->undo.queued[i];
 	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
 		if (h->flights[n].from == from)
-			update_arrived(h, 1 << n);
+			update_arrived(h, 1 << n, h->flights[n].arrived_ns);
 }
 
 /* The record for this direction and reason; NULL if there are too many. */

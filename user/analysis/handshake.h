@@ -88,6 +88,7 @@ struct flight {
 	uint64_t longest_gap_ns;	/* between two datagrams of it */
 	uint16_t lengths[FLIGHT_MAX_LENGTHS];	/* DTLS 1.3: of its encrypted records, each once */
 	uint8_t num_lengths;
+	uint64_t arrived_ns;	/* when `arrived` became true */
 	uint64_t queued_ns;	/* latest datagram of it queued at the receiver's socket */
 	uint64_t read_ns;	/* when `read` became true */
 	uint64_t cut_ns;	/* first datagram of it that was cut on reading */

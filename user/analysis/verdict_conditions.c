@@ -186,6 +186,26 @@ static bool is_awaited(const struct handshake *h, enum party_role role)
 	       !dtls13_is_acknowledged(h, peer);
 }
 
+/*
+ * Of a side on this host it is known what it got, and what it sent: it owes nothing
+ * until the whole flight is there, and if it waits itself it may leave its peer's
+ * repeats alone and follow its own timer, as OpenSSL and BoringSSL do.
+ */
+static uint64_t owed_since(const struct handshake *h, const struct verdict_options *opts,
+			   enum party_role role)
+{
+	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
+	const struct flight *flight = &h->flights[peer->flight];
+
+	if (!party->local || h->events_lost)
+		return 0;
+	if (progress_is_waiting(h, role))
+		return party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
+	if (peer->flight <= party->flight || flight_is_hidden(h, peer->flight))
+		return 0;
+	return flight->arrived ? flight->arrived_ns + opts->floor_ns : NEVER;
+}
+
 uint64_t condition_silence(const struct handshake *h, const struct verdict_options *opts,
 			   enum party_role role)
 {
@@ -199,6 +219,9 @@ uint64_t condition_silence(const struct handshake *h, const struct verdict_optio
 	/* The last of them is given a second to be answered; who has only just read, the whole time. */
 	from = max_u64(peer->unheard_ns[0] + opts->floor_ns,
 		       peer->unheard_ns[PARTY_MANY_COPIES - 1] + SECOND);
+	from = max_u64(from, owed_since(h, opts, role));
+	if (from == NEVER)
+		return NEVER;
 	return h->sees_reads && flight->read ? max_u64(from, flight->read_ns + opts->floor_ns) : from;
 }
 
