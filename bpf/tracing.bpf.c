@@ -1,18 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The tracing tiers, and what all tiers share: thin wrappers around the bodies
- * in emit.bpf.h and fate.bpf.h. The loader chooses which of them are loaded.
+ * in observe, sendmsg, icmp and fate.bpf.h. The loader chooses which of them are
+ * loaded.
  *
  * The functions hooked have had one prototype since 5.4, are global and fire
- * once per datagram. A wrapper `fentry_X` and a wrapper `kprobe_X` share `on_X`.
+ * once per datagram.
  */
-#include "tracing_packet.bpf.h"
+#include "observe.bpf.h"
 
-#include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
 
-#include "emit.bpf.h"
 #include "fate.bpf.h"
+#include "icmp.bpf.h"
+#include "sendmsg.bpf.h"
+
+/*
+ * A program of the fentry tier and its twin of the kprobe tier, at the entry of
+ * `function`: what they do, and the parameters that they have of it.
+ */
+#define ENTRY(name, function, body, ...) \
+	SEC("fentry/" #function) \
+	int BPF_PROG(fentry_##name, __VA_ARGS__) \
+	{ \
+		body; \
+		return 0; \
+	} \
+	SEC("kprobe/" #function) \
+	int BPF_KPROBE(kprobe_##name, __VA_ARGS__) \
+	{ \
+		body; \
+		return 0; \
+	}
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -21,40 +40,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Arguments that the tracepoint kfree_skb has here: 2; 3 from 5.17 (c504e5c2f964), 4 from 6.11. */
 const volatile __u32 kfree_skb_args = 2;
-/* SKB_DROP_REASON_NOT_SPECIFIED of this kernel: what comes up to it is no reason. */
-const volatile __u32 reason_not_specified = 2;
-
-/*
- * Of a drop it matters more that it happened than what it was: the packet's
- * number tells that, if it was queued.
- */
-static __always_inline void observe_unreadable(__u64 packet, __u64 sock, __u64 what)
-{
-	if (WHAT_KIND(what) != EVENT_DROPPED)
-		count(COUNTER_LOST_UNREADABLE);
-	else if (!emit_queued_drop(packet, sock, WHAT_REASON(what)))
-		count(COUNTER_DROPS_UNREADABLE);
-}
-
-static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
-{
-	__s32 udp = packet_udp_off((void *)packet);
-	__u32 off = udp + UDP_HEADER_LEN, total = BPF_CORE_READ((struct sk_buff *)packet, len);
-	__u8 first[DTLS_FIRST] = {};
-	__u64 at;
-
-	if (off >= total)
-		return;
-	if (off + sizeof(first) <= total) {
-		at = payload_address(packet, off, sizeof(first));
-		if (!at || bpf_probe_read_kernel(first, sizeof(first), (void *)at)) {
-			observe_unreadable(packet, sock, what);
-			return;
-		}
-	}
-	if (begins_as_dtls(first))
-		emit_all(packet, udp, total, sock, what);
-}
 
 /* --- sent --- */
 
@@ -68,88 +53,13 @@ static __always_inline void on_send_skb(struct sk_buff *skb)
 		observe(packet, (__u64)sk, WHAT(EVENT_SENT, true, 0));
 }
 
-SEC("fentry/ip_send_skb")
-int BPF_PROG(fentry_ip_send_skb, struct net *net, struct sk_buff *skb)
-{
-	on_send_skb(skb);
-	return 0;
-}
+ENTRY(ip_send_skb, ip_send_skb, on_send_skb(skb),
+      struct net *net, struct sk_buff *skb)
 
-SEC("kprobe/ip_send_skb")
-int BPF_KPROBE(kprobe_ip_send_skb, struct net *net, struct sk_buff *skb)
-{
-	on_send_skb(skb);
-	return 0;
-}
-
-SEC("fentry/ip6_send_skb")
-int BPF_PROG(fentry_ip6_send_skb, struct sk_buff *skb)
-{
-	on_send_skb(skb);
-	return 0;
-}
-
-SEC("kprobe/ip6_send_skb")
-int BPF_KPROBE(kprobe_ip6_send_skb, struct sk_buff *skb)
-{
-	on_send_skb(skb);
-	return 0;
-}
+ENTRY(ip6_send_skb, ip6_send_skb, on_send_skb(skb),
+      struct sk_buff *skb)
 
 /* --- refused at send --- */
-
-/* The destination in a struct sockaddr, of `len` bytes, that the kernel has copied in. */
-static __always_inline void read_sockaddr(const void *name, int len, struct event_endpoint *to)
-{
-	__u8 address[28] = {};
-
-	__builtin_memset(to, 0, sizeof(*to));
-	if (len < 16 || bpf_probe_read_kernel(address, 16, name))
-		return;
-	if (*(__u16 *)address == AF_INET) {
-		to->ip[10] = to->ip[11] = 0xff;
-		__builtin_memcpy(to->ip + 12, address + 4, 4);
-	} else if (*(__u16 *)address == AF_INET6) {
-		if (len < 24 || bpf_probe_read_kernel(address, 24, name))
-			return;
-		__builtin_memcpy(to->ip, address + 8, 16);
-	} else {
-		return;
-	}
-	to->port = packet_get16(address + 2);
-}
-
-/* IPv4 sends of an IPv6 socket pass both functions: the outer one tells. */
-static __always_inline bool is_inner_send(const struct sock *sk, bool ipv6)
-{
-	return !ipv6 && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6;
-}
-
-static __always_inline void on_sendmsg_result(struct sock *sk, const struct event_endpoint *remote,
-					      __u32 length, __s64 result)
-{
-	struct event_endpoint connected;
-
-	if (result >= 0)
-		return;
-	if (remote->port) {
-		emit_send_failed(sk, length, result, remote);
-		return;
-	}
-	sock_endpoint(sk, false, &connected);
-	emit_send_failed(sk, length, result, &connected);
-}
-
-static __always_inline void on_sendmsg_exit(struct sock *sk, struct msghdr *msg, __u64 length,
-					    int result, bool ipv6)
-{
-	struct event_endpoint remote = {};
-
-	if (result >= 0 || is_inner_send(sk, ipv6))
-		return;
-	read_sockaddr(BPF_CORE_READ(msg, msg_name), BPF_CORE_READ(msg, msg_namelen), &remote);
-	on_sendmsg_result((void *)kernel_address(sk), &remote, length, result);
-}
 
 SEC("fexit/udp_sendmsg")
 int BPF_PROG(fexit_udp_sendmsg, struct sock *sk, struct msghdr *msg, __u64 len, int result)
@@ -163,46 +73,6 @@ int BPF_PROG(fexit_udpv6_sendmsg, struct sock *sk, struct msghdr *msg, __u64 len
 {
 	on_sendmsg_exit(sk, msg, len, result, true);
 	return 0;
-}
-
-/* What a kretprobe cannot see, from the entry: by thread. */
-struct sending {
-	__u64 sock;
-	__u64 length;
-	struct event_endpoint remote;
-	__u32 reserved;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, __u64);
-	__type(value, struct sending);
-} sendings SEC(".maps");
-
-static __always_inline void on_sendmsg_entry(struct sock *sk, struct msghdr *msg, __u64 length,
-					     bool ipv6)
-{
-	struct sending sending = { .sock = (__u64)sk, .length = length };
-	__u64 thread = bpf_get_current_pid_tgid();
-	struct socket_state *state = socket_find((__u64)sk);
-
-	if (is_inner_send(sk, ipv6) || !state || !(state->num_sent || state->num_queued))
-		return;
-	read_sockaddr(BPF_CORE_READ(msg, msg_name), BPF_CORE_READ(msg, msg_namelen), &sending.remote);
-	bpf_map_update_elem(&sendings, &thread, &sending, BPF_ANY);
-}
-
-static __always_inline void on_sendmsg_return(int result, bool ipv6)
-{
-	__u64 thread = bpf_get_current_pid_tgid();
-	struct sending *sending = bpf_map_lookup_elem(&sendings, &thread);
-
-	/* Of the two functions of a mapped send the inner one returns first. */
-	if (!sending || is_inner_send((void *)sending->sock, ipv6))
-		return;
-	on_sendmsg_result((void *)sending->sock, &sending->remote, sending->length, result);
-	bpf_map_delete_elem(&sendings, &thread);
 }
 
 SEC("kprobe/udp_sendmsg")
@@ -252,19 +122,8 @@ static __always_inline void on_enqueue(struct sock *sk, struct sk_buff *skb)
 		observe(kernel_address(skb), kernel_address(sk), WHAT(EVENT_QUEUED, false, 0));
 }
 
-SEC("fentry/__udp_enqueue_schedule_skb")
-int BPF_PROG(fentry_udp_enqueue, struct sock *sk, struct sk_buff *skb)
-{
-	on_enqueue(sk, skb);
-	return 0;
-}
-
-SEC("kprobe/__udp_enqueue_schedule_skb")
-int BPF_KPROBE(kprobe_udp_enqueue, struct sock *sk, struct sk_buff *skb)
-{
-	on_enqueue(sk, skb);
-	return 0;
-}
+ENTRY(udp_enqueue, __udp_enqueue_schedule_skb, on_enqueue(sk, skb),
+      struct sock *sk, struct sk_buff *skb)
 
 /* --- read --- */
 
@@ -280,19 +139,8 @@ static __always_inline void on_consume(struct sock *sk, struct sk_buff *skb, int
 		emit_read(kernel_address(skb), state, len);
 }
 
-SEC("fentry/skb_consume_udp")
-int BPF_PROG(fentry_skb_consume_udp, struct sock *sk, struct sk_buff *skb, int len)
-{
-	on_consume(sk, skb, len);
-	return 0;
-}
-
-SEC("kprobe/skb_consume_udp")
-int BPF_KPROBE(kprobe_skb_consume_udp, struct sock *sk, struct sk_buff *skb, int len)
-{
-	on_consume(sk, skb, len);
-	return 0;
-}
+ENTRY(skb_consume_udp, skb_consume_udp, on_consume(sk, skb, len),
+      struct sock *sk, struct sk_buff *skb, int len)
 
 /* From 6.3 (6e6eda44b939). */
 SEC("tp_btf/sock_recv_length")
@@ -305,71 +153,6 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int result, int flags)
 }
 
 /* --- dropped --- */
-
-#define SOCK_CLOSED 1	/* no address of a socket */
-
-/* The socket that was seen to use the addresses of a received packet, 0: none was. */
-__noinline __u64 socket_of_association(__u64 packet)
-{
-	const struct sk_buff *skb = (void *)packet;
-	struct association_key key = { .netns = packet_netns(skb) };
-	struct association *as;
-
-	packet_endpoints(skb, packet_udp_off(skb), false, &key.local, &key.remote);
-	as = bpf_map_lookup_elem(&associations, &key);
-	if (!as || !as->sock)
-		return 0;
-	return socket_find(as->sock) ? as->sock : SOCK_CLOSED;
-}
-
-/*
- * What is known under the packet's address may be of another that had it before,
- * where reads are not seen. Forgotten then; returns the socket that it was queued
- * on, SOCK_CLOSED if that is closed, 0 if it was not queued.
- */
-__noinline __u64 socket_of_queued(__u64 packet)
-{
-	const struct sk_buff *skb = (void *)packet;
-	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
-	__s32 udp = packet_udp_off(skb);
-	struct event_endpoint local, remote;
-	struct socket_state *state;
-
-	if (!queued)
-		return 0;
-	packet_endpoints(skb, udp, false, &local, &remote);
-	if (!endpoint_equals(&local, &queued->local) || !endpoint_equals(&remote, &queued->remote) ||
-	    BPF_CORE_READ(skb, len) - udp - UDP_HEADER_LEN != queued->length) {
-		bpf_map_delete_elem(&queued_packets, &packet);
-		return 0;
-	}
-	state = socket_find(queued->sock);
-	return state && state->id == queued->socket ? queued->sock : SOCK_CLOSED;
-}
-
-/*
- * On the way in: a packet that was queued, as long as its socket is open (what is
- * unread then is thrown away, which is no drop), or one for this host, with the
- * kernel's reason: without a reason it may as well have been used up.
- */
-static __always_inline void on_drop_received(__u64 packet, __u64 sock, __u32 reason)
-{
-	const struct sk_buff *skb = (void *)packet;
-	__u64 queued = socket_of_queued(packet);
-
-	if (!queued && (reason <= reason_not_specified || !packet_is_for_us(skb)))
-		return;
-	if (queued)
-		sock = queued;
-	if (!sock)
-		sock = (__u64)BPF_CORE_READ(skb, sk);
-	if (!sock)
-		sock = socket_of_association(packet);
-	/* Late for a closed socket, as a close_notify often is, is no drop. */
-	if (sock != SOCK_CLOSED)
-		observe(packet, sock, WHAT(EVENT_DROPPED, false, reason));
-	bpf_map_delete_elem(&queued_packets, &packet);
-}
 
 /* It fires for every protocol: leave fast. */
 SEC("tp_btf/kfree_skb")
@@ -399,104 +182,11 @@ int kfree_skb(__u64 *ctx)
 
 /* --- ICMP errors --- */
 
-#define ICMP_DEST_UNREACH 3	/* RFC 792 */
-#define ICMPV6_DEST_UNREACH 1	/* RFC 4443 s3.1 */
-#define ICMPV6_PKT_TOOBIG 2
+ENTRY(udp_err, udp_err, on_udp_err(skb),
+      struct sk_buff *skb)
 
-#define EMSGSIZE 90
-#define ENETUNREACH 101
-#define ECONNREFUSED 111
-#define EHOSTUNREACH 113
-
-/* As the kernel converts them (net/ipv4/icmp.c, icmp_err_convert); 0: others. */
-static __always_inline __u32 icmp_errno(__u8 type, __u8 code)
-{
-	if (type != ICMP_DEST_UNREACH)
-		return 0;
-	switch (code) {
-	case 0: return ENETUNREACH;
-	case 1: return EHOSTUNREACH;
-	case 3: return ECONNREFUSED;
-	case 4: return EMSGSIZE;
-	}
-	return 0;
-}
-
-static __always_inline __u32 icmpv6_errno(__u8 type, __u8 code)
-{
-	if (type == ICMPV6_PKT_TOOBIG)
-		return EMSGSIZE;
-	if (type != ICMPV6_DEST_UNREACH)
-		return 0;
-	switch (code) {
-	case 0: return ENETUNREACH;
-	case 3: return EHOSTUNREACH;
-	case 4: return ECONNREFUSED;
-	}
-	return 0;
-}
-
-/* skb->data is the IP header of what was sent from here, `off` from it its UDP header. */
-static __always_inline void on_icmp_error(struct sk_buff *skb, __u32 off, __u32 error, __u8 type,
-					  __u8 code)
-{
-	const __u8 *ip = BPF_CORE_READ(skb, data);
-	struct association_key key = { .netns = packet_netns(skb) };
-
-	headers_read(ip, ip + off, &key.local, &key.remote);
-	emit_icmp_error(&key, error, type, code);
-}
-
-static __always_inline void on_udp_err(struct sk_buff *skb)
-{
-	const __u8 *ip = BPF_CORE_READ(skb, data);
-	__u8 first = 0, icmp[2] = {};
-
-	bpf_probe_read_kernel(&first, 1, ip);
-	bpf_probe_read_kernel(icmp, sizeof(icmp), packet_transport(skb));
-	on_icmp_error(skb, (first & 0x0f) * 4, icmp_errno(icmp[0], icmp[1]), icmp[0], icmp[1]);
-}
-
-SEC("fentry/udp_err")
-int BPF_PROG(fentry_udp_err, struct sk_buff *skb)
-{
-	on_udp_err(skb);
-	return 0;
-}
-
-SEC("kprobe/udp_err")
-int BPF_KPROBE(kprobe_udp_err, struct sk_buff *skb)
-{
-	on_udp_err(skb);
-	return 0;
-}
-
-/* For every protocol; the headers quoted may be cut, or in a fragment: then it is left alone. */
-static __always_inline void on_icmpv6_notify(struct sk_buff *skb, __u8 type, __u8 code)
-{
-	const __u8 *ip = BPF_CORE_READ(skb, data);
-	__u8 next = 0;
-
-	if (BPF_CORE_READ(skb, len) - BPF_CORE_READ(skb, data_len) < IPV6_HEADER_LEN + UDP_HEADER_LEN)
-		return;
-	bpf_probe_read_kernel(&next, 1, ip + 6);
-	if (next == PROTOCOL_UDP)
-		on_icmp_error(skb, IPV6_HEADER_LEN, icmpv6_errno(type, code), type, code);
-}
-
-SEC("fentry/icmpv6_notify")
-int BPF_PROG(fentry_icmpv6_notify, struct sk_buff *skb, __u8 type, __u8 code)
-{
-	on_icmpv6_notify(skb, type, code);
-	return 0;
-}
-
-SEC("kprobe/icmpv6_notify")
-int BPF_KPROBE(kprobe_icmpv6_notify, struct sk_buff *skb, __u8 type, __u8 code)
-{
-	on_icmpv6_notify(skb, type, code);
-	return 0;
-}
+ENTRY(icmpv6_notify, icmpv6_notify, on_icmpv6_notify(skb, type, code),
+      struct sk_buff *skb, __u8 type, __u8 code)
 
 /* From 5.14 (e6a3e4434000). Connected sockets, and which error, but not the packet. */
 SEC("tp_btf/inet_sk_error_report")
@@ -525,62 +215,18 @@ static __always_inline void on_init_sock(struct sock *sk)
 		socket_opened(kernel_address(sk));
 }
 
-SEC("fentry/udp_init_sock")
-int BPF_PROG(fentry_udp_init_sock, struct sock *sk)
-{
-	on_init_sock(sk);
-	return 0;
-}
-
-SEC("kprobe/udp_init_sock")
-int BPF_KPROBE(kprobe_udp_init_sock, struct sock *sk)
-{
-	on_init_sock(sk);
-	return 0;
-}
+ENTRY(udp_init_sock, udp_init_sock, on_init_sock(sk),
+      struct sock *sk)
 
 /* IPv6 sockets have a function of their own from 6.0 (d38afeec26ed). */
-SEC("fentry/udpv6_init_sock")
-int BPF_PROG(fentry_udpv6_init_sock, struct sock *sk)
-{
-	on_init_sock(sk);
-	return 0;
-}
+ENTRY(udpv6_init_sock, udpv6_init_sock, on_init_sock(sk),
+      struct sock *sk)
 
-SEC("kprobe/udpv6_init_sock")
-int BPF_KPROBE(kprobe_udpv6_init_sock, struct sock *sk)
-{
-	on_init_sock(sk);
-	return 0;
-}
+ENTRY(udp_destroy_sock, udp_destroy_sock, emit_closed((void *)kernel_address(sk)),
+      struct sock *sk)
 
-SEC("fentry/udp_destroy_sock")
-int BPF_PROG(fentry_udp_destroy_sock, struct sock *sk)
-{
-	emit_closed((void *)kernel_address(sk));
-	return 0;
-}
-
-SEC("kprobe/udp_destroy_sock")
-int BPF_KPROBE(kprobe_udp_destroy_sock, struct sock *sk)
-{
-	emit_closed((void *)kernel_address(sk));
-	return 0;
-}
-
-SEC("fentry/udpv6_destroy_sock")
-int BPF_PROG(fentry_udpv6_destroy_sock, struct sock *sk)
-{
-	emit_closed((void *)kernel_address(sk));
-	return 0;
-}
-
-SEC("kprobe/udpv6_destroy_sock")
-int BPF_KPROBE(kprobe_udpv6_destroy_sock, struct sock *sk)
-{
-	emit_closed((void *)kernel_address(sk));
-	return 0;
-}
+ENTRY(udpv6_destroy_sock, udpv6_destroy_sock, emit_closed((void *)kernel_address(sk)),
+      struct sock *sk)
 
 /* --- sockets that were open before tracing began --- */
 
