@@ -101,19 +101,22 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 
 /* --- copies of a flight whose messages are hidden --- */
 
-/* Was a record of this length in it before? If not it is remembered, as far as there is room. */
-static bool had_length(struct flight *flight, uint16_t len)
+static bool had_length(const struct flight *flight, uint16_t len)
 {
-	uint32_t num = flight->num_lengths;
-
-	for (uint32_t i = 0; i < num; i++)
+	for (uint32_t i = 0; i < flight->num_lengths; i++)
 		if (flight->lengths[i] == len)
 			return true;
-	if (num < FLIGHT_MAX_LENGTHS) {
-		flight->lengths[num] = len;
-		flight->num_lengths++;
-	}
 	return false;
+}
+
+/* Was a record of this length in it before? If not it is remembered, as far as there is room. */
+static bool note_length(struct flight *flight, uint16_t len)
+{
+	bool had = had_length(flight, len);
+
+	if (!had && flight->num_lengths < FLIGHT_MAX_LENGTHS)
+		flight->lengths[flight->num_lengths++] = len;
+	return had;
 }
 
 /*
@@ -147,7 +150,7 @@ static void take_hidden(struct taking *t, uint8_t number, struct cipher_record i
 	t->touched |= 1 << number;
 	if (!t->counts || facts->duplicate)
 		return;
-	again = had_length(flight, id.length);
+	again = note_length(flight, id.length);
 	if (begins_copy(t, number, again))
 		taking_begin_copy(t, number, 0);
 	facts->retransmission = again && flight->copies > 1 && number != 6;
@@ -205,6 +208,28 @@ static void take_application(struct taking *t, uint8_t number, uint32_t len)
 		take_answer(t, len, half_rtt);
 }
 
+/*
+ * After three key updates data has the bits of epoch 2 (s4, s6.1). Once the
+ * handshake is over only what is as long as its records were can be one of them.
+ */
+static bool is_past_handshake(const struct taking *t, uint8_t number, uint16_t len)
+{
+	const struct handshake *h = t->h;
+
+	return h->party[t->from].is_rekeyed ||
+	       (h->state == HANDSHAKE_COMPLETED && !had_length(&h->flights[number], len));
+}
+
+static void take_old_epoch(struct taking *t, uint16_t epoch)
+{
+	struct party *party = &t->h->party[t->from];
+
+	if (party->view[t->point].data_ns)
+		party->is_rekeyed = true;
+	else if (epoch == EPOCH_EARLY_DATA && t->from == PARTY_CLIENT && !party->early_ns)
+		party->early_ns = t->now;
+}
+
 void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_facts *facts)
 {
 	struct handshake *h = t->h;
@@ -218,13 +243,14 @@ void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_fa
 	/* What a connection ID hides cannot be told from the next record of that length. */
 	facts->duplicate = !(rec->flags & DTLS_RECORD_CID) && cipher_window_has(win, id);
 	cipher_window_add(win, id);
-	if (rec->epoch == EPOCH_EARLY_DATA && t->from == PARTY_CLIENT && !h->party[PARTY_CLIENT].early_ns &&
-	    h->party[PARTY_CLIENT].flight < 5)
-		h->party[PARTY_CLIENT].early_ns = t->now;
-	if (rec->epoch < EPOCH_HANDSHAKE)
+	if (rec->epoch < EPOCH_HANDSHAKE) {
+		take_old_epoch(t, rec->epoch);
 		return;
+	}
 	take_version(h);
 	number = dtls13_flight_of(h, t->from, t->point, t->ev, rec);
+	if (rec->epoch == EPOCH_HANDSHAKE && number && is_past_handshake(t, number, id.length))
+		return;
 	if (number)
 		take_hidden(t, number, id, facts);
 	if (rec->epoch == EPOCH_APPLICATION)

@@ -196,6 +196,7 @@ struct party {
 	struct cipher_window cipher[POINT_ARRIVED + 1];	/* likewise: encrypted records of DTLS 1.3 */
 	struct acks acks;	/* that it sent */
 	uint16_t finished_len;	/* of the record with its Finished, bytes; 0: not seen, or hidden */
+	bool is_rekeyed;	/* DTLS 1.3: it sends in epoch 4 or later, of which 6 looks like 2 */
 	uint64_t early_ns;	/* its first application data that came before its Finished; 0: none */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];
 	uint32_t num_messages;
