@@ -88,6 +88,29 @@ assert_no_local_side() {
 	that 'faults == []'
 }
 
+@test "a run that lost events, with many handshakes: its recording tells the same, losses at their time" {
+	needs_root
+	port=$(lab_port)
+	lab_server_lab "$port" --cookie
+	trace_start -w "$LAB_TMP/live.rec" --buffer 64K --stuck-after 1 -P "$port"
+	for ((i = 0; i < 8; i++)); do
+		((i != 3)) || kill -STOP "$(lab_pid trace)"
+		((i != 6)) || kill -CONT "$(lab_pid trace)"
+		pids=()
+		for ((j = 0; j < 12; j++)); do
+			lab_run dtls_client --connect "127.0.0.1:$port" >/dev/null &
+			pids+=($!)
+		done
+		wait "${pids[@]}"
+	done
+	sleep 1.5
+	trace_stop
+	that 'stats.lost > 0 and (final | length) > 40'
+	cp "$LAB_TMP/trace.out" "$LAB_TMP/live"
+	read_file "$LAB_TMP/live.rec" --stuck-after 1
+	diff <(sed 1d "$LAB_TMP/live") <(sed 1d "$LAB_TMP/trace.out")
+}
+
 @test "a recording of an earlier run can still be read" {
 	read_file "$GOLDEN/founding.rec"
 	that '.[0] | .source == "recording" and .hooks == "cgroup" and .filter.port != null'
