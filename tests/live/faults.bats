@@ -249,6 +249,36 @@ is_stopped() {
 
 # --- several at once ---
 
+@test "more handshakes than are to be followed: evicted, and counted" {
+	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
+	proxy=$(lab_ready proxy)
+	trace_start --max-handshakes 2
+	for i in 1 2 3 4; do
+		lab_start "client$i" "$LAB_BIN/dtls_client" --connect "$proxy" --duration 20
+		trace_wait ".type==\"datagram\" and .event==\"sent\" and .pid==$(lab_pid "client$i")"
+	done
+	trace_wait '.type=="handshake" and .id==2 and .verdict.code=="evicted"'
+	trace_stop
+	that 'handshakes | map(select(.verdict.code=="evicted")) | map(.id) | sort == [1,2]'
+	that 'handshakes | map(select(.verdict.code=="evicted")) | all(.[]; .state=="in-progress" and .verdict.severity=="info")'
+	that 'stats.evicted == 2'
+	# What is followed still is not touched by it.
+	that 'final | map(select(.id > 2)) | length == 2 and all(.[]; .verdict.code != "evicted")'
+}
+
+@test "as many handshakes as are to be followed: nothing is evicted" {
+	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
+	proxy=$(lab_ready proxy)
+	trace_start --max-handshakes 2
+	for i in 1 2; do
+		lab_start "client$i" "$LAB_BIN/dtls_client" --connect "$proxy" --duration 20
+		trace_wait ".type==\"datagram\" and .event==\"sent\" and .pid==$(lab_pid "client$i")"
+	done
+	sleep 0.5
+	trace_stop
+	that 'stats.evicted == 0 and all(handshakes[]; .verdict.code != "evicted")'
+}
+
 @test "two handshakes interleaved on one address pair: both complete, both noted" {
 	trace_start
 	run lab_run dtls_interleave
