@@ -28,6 +28,7 @@
 #include <mbedtls/ssl_ticket.h>
 
 #include "lab_net.h"
+#include "peer_link.h"
 
 #define CID "labcid"
 #define PSK_IDENTITY "lab"
@@ -52,7 +53,7 @@ struct timer {
 struct peer {
 	struct options opts;
 	uint64_t end_ms;
-	int fd;
+	struct peer_link link;
 	struct timer timer;
 	mbedtls_ssl_config conf;
 	mbedtls_ssl_context ssl;
@@ -88,25 +89,26 @@ static int timer_get(void *arg)
 
 static int net_send(void *arg, const unsigned char *data, size_t len)
 {
-	const struct peer *peer = arg;
-	ssize_t sent = send(peer->fd, data, len, 0);
+	struct peer *peer = arg;
 
-	/* As on a network: what cannot be sent is lost. */
-	return sent < 0 ? (int)len : (int)sent;
+	link_send(&peer->link, data, len);
+	return len;
 }
 
 static int net_recv(void *arg, unsigned char *buf, size_t len)
 {
-	const struct peer *peer = arg;
-	ssize_t got = recv(peer->fd, buf, len, 0);
+	struct peer *peer = arg;
+	ssize_t got = link_recv(&peer->link, buf, len);
 
-	return got < 0 ? MBEDTLS_ERR_SSL_WANT_READ : (int)got;
+	if (got == -EAGAIN)
+		return MBEDTLS_ERR_SSL_WANT_READ;
+	return got < 0 ? MBEDTLS_ERR_SSL_CONN_EOF : (int)got;
 }
 
 /* Until there is something to read, or the timer is due. */
 static void peer_wait(struct peer *peer, uint64_t end_ms)
 {
-	struct pollfd pfd = { .fd = peer->fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = peer->link.fd, .events = POLLIN };
 	const struct timer *timer = &peer->timer;
 	uint64_t now = lab_now_ms(), until_ms = end_ms;
 
@@ -217,63 +219,34 @@ static enum outcome run_client(struct peer *peer)
 {
 	const struct options *opts = &peer->opts;
 	enum outcome outcome = OUTCOME_FAILED;
+	int ret;
 
 	for (int i = 0; i <= opts->resume; i++) {
-		peer->fd = lab_udp_connect(&opts->connect, opts->bind.len ? &opts->bind : NULL);
-		if (peer->fd < 0)
-			return tell(OUTCOME_FAILED, strerror(-peer->fd), 0);
+		ret = link_connect(&peer->link, &opts->connect, opts->bind.len ? &opts->bind : NULL);
+		if (ret)
+			return tell(OUTCOME_FAILED, strerror(-ret), 0);
 		outcome = run_once(peer, i > 0);
-		close(peer->fd);
+		close(peer->link.fd);
 		if (outcome != OUTCOME_OK)
 			break;
 	}
 	return outcome;
 }
 
-/* Waits for a client and connects the socket to it; false at the end. */
-static bool next_client(const struct peer *peer)
-{
-	struct pollfd pfd = { .fd = peer->fd, .events = POLLIN };
-	struct sockaddr_storage from;
-	socklen_t len = sizeof(from);
-	uint64_t now;
-	char byte;
-
-	while (!lab_stopped() && (now = lab_now_ms()) < peer->end_ms) {
-		if (lab_poll(&pfd, 1, peer->end_ms - now) <= 0)
-			continue;
-		if (recvfrom(peer->fd, &byte, 1, MSG_PEEK, (struct sockaddr *)&from, &len) >= 0)
-			return !connect(peer->fd, (struct sockaddr *)&from, len);
-	}
-	return false;
-}
-
 static enum outcome run_server(struct peer *peer)
 {
-	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
 	enum outcome outcome = OUTCOME_TIMED_OUT;
-	char text[LAB_ADDR_STRLEN];
-	struct lab_addr local;
+	int ret = link_listen(&peer->link, &peer->opts.listen);
 
-	peer->fd = lab_udp_bind(&peer->opts.listen);
-	/* Once more with its number: a port that the kernel chose is lost by a disconnect. */
-	if (peer->fd >= 0 && !lab_udp_local(&local, peer->fd)) {
-		close(peer->fd);
-		peer->fd = lab_udp_bind(&local);
-	}
-	if (peer->fd < 0)
-		return tell(OUTCOME_FAILED, strerror(-peer->fd), 0);
-	printf("ready %s\n", lab_addr_format(text, &local));
-	fflush(stdout);
-	while (next_client(peer)) {
+	if (ret)
+		return tell(OUTCOME_FAILED, strerror(-ret), 0);
+	while (link_accept(&peer->link, peer->end_ms))
 		outcome = run_once(peer, false);
-		connect(peer->fd, &nobody, sizeof(nobody));
-	}
-	close(peer->fd);
+	close(peer->link.fd);
 	return outcome;
 }
 
-/* One name and the number behind it, for the suites of only one kind. */
+/* The suites of only one kind. */
 static void setup_suites(struct peer *peer)
 {
 	static const int psk[] = { MBEDTLS_TLS_PSK_WITH_AES_128_CCM_8, 0 };
@@ -462,7 +435,7 @@ int main(int argc, char **argv)
 	static const struct argp argp = { option_table, parse_option, NULL,
 					  "A DTLS client or server on Mbed TLS, for tests.",
 					  NULL, NULL, NULL };
-	static struct peer peer = { .opts = { .duration_ms = 30000 }, .fd = -1 };
+	static struct peer peer = { .opts = { .duration_ms = 30000 } };
 	int ret;
 
 	argp_err_exit_status = LAB_EXIT_USAGE;

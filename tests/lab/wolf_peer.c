@@ -23,6 +23,7 @@
 #include <wolfssl/ssl.h>
 
 #include "lab_net.h"
+#include "peer_link.h"
 
 #define CID "labcid"
 
@@ -142,7 +143,8 @@ static int setup_session(WOLFSSL *ssl, const struct options *opts, const char **
 /* Sleeps until there is something to read, or fires the DTLS timer; -1: it gave up. */
 static int wait_or_fire(WOLFSSL *ssl, const struct options *opts, uint64_t end_ms)
 {
-	struct pollfd pfd = { .fd = wolfSSL_get_fd(ssl), .events = POLLIN };
+	const struct peer_link *link = wolfSSL_GetIOReadCtx(ssl);
+	struct pollfd pfd = { .fd = link->fd, .events = POLLIN };
 	uint64_t now = lab_now_ms();
 	uint64_t left_ms = end_ms > now ? end_ms - now : 0;
 	uint64_t timer_ms = wolfSSL_dtls_get_current_timeout(ssl) * 1000ULL;
@@ -157,6 +159,23 @@ static int wait_or_fire(WOLFSSL *ssl, const struct options *opts, uint64_t end_m
 	if (ret != 0 || opts->no_timer || lab_now_ms() >= end_ms || lab_stopped())
 		return 0;
 	return wolfSSL_dtls_got_timeout(ssl) == WOLFSSL_SUCCESS ? 0 : -1;
+}
+
+static int io_recv(WOLFSSL *ssl, char *buf, int len, void *arg)
+{
+	ssize_t got = link_recv(arg, buf, len);
+
+	(void)ssl;
+	if (got == -EAGAIN)
+		return WOLFSSL_CBIO_ERR_WANT_READ;
+	return got < 0 ? WOLFSSL_CBIO_ERR_CONN_CLOSE : (int)got;
+}
+
+static int io_send(WOLFSSL *ssl, char *data, int len, void *arg)
+{
+	(void)ssl;
+	link_send(arg, data, len);
+	return len;
 }
 
 static enum outcome tell(WOLFSSL *ssl, enum outcome outcome, const char *step)
@@ -221,8 +240,8 @@ static void use(WOLFSSL *ssl, const struct options *opts, uint64_t end_ms)
 	wolfSSL_shutdown(ssl);
 }
 
-/* One connection on a connected socket, which it closes if it is a client's. */
-static enum outcome run_once(WOLFSSL_CTX *ctx, const struct options *opts, int fd,
+/* One connection. */
+static enum outcome run_once(WOLFSSL_CTX *ctx, const struct options *opts, struct peer_link *link,
 			     WOLFSSL_SESSION *session, WOLFSSL_SESSION **out_session,
 			     uint64_t end_ms)
 {
@@ -230,12 +249,17 @@ static enum outcome run_once(WOLFSSL_CTX *ctx, const struct options *opts, int f
 	enum outcome outcome = OUTCOME_FAILED;
 	const char *step = "session";
 
-	if (!ssl || setup_session(ssl, opts, &step) ||
-	    wolfSSL_set_fd(ssl, fd) != WOLFSSL_SUCCESS) {
+	if (!ssl || setup_session(ssl, opts, &step)) {
 		tell(ssl, OUTCOME_FAILED, step);
 		wolfSSL_free(ssl);
 		return outcome;
 	}
+	wolfSSL_SSLSetIORecv(ssl, io_recv);
+	wolfSSL_SSLSetIOSend(ssl, io_send);
+	wolfSSL_SetIOReadCtx(ssl, link);
+	wolfSSL_SetIOWriteCtx(ssl, link);
+	if (link->client.len) /* goes into the cookie */
+		wolfSSL_dtls_set_peer(ssl, &link->client.ss, link->client.len);
 	wolfSSL_dtls_set_using_nonblock(ssl, 1);
 	if (session)
 		wolfSSL_set_session(ssl, session);
@@ -252,15 +276,16 @@ static enum outcome run_client(WOLFSSL_CTX *ctx, const struct options *opts, uin
 {
 	WOLFSSL_SESSION *session = NULL;
 	enum outcome outcome = OUTCOME_FAILED;
+	struct peer_link link;
 
 	for (int i = 0; i <= opts->resume; i++) {
-		int fd = lab_udp_connect(&opts->connect, opts->bind.len ? &opts->bind : NULL);
+		int ret = link_connect(&link, &opts->connect, opts->bind.len ? &opts->bind : NULL);
 
-		if (fd < 0)
-			return tell(NULL, OUTCOME_FAILED, strerror(-fd));
-		outcome = run_once(ctx, opts, fd, session,
+		if (ret)
+			return tell(NULL, OUTCOME_FAILED, strerror(-ret));
+		outcome = run_once(ctx, opts, &link, session,
 				   opts->resume && !session ? &session : NULL, end_ms);
-		close(fd);
+		close(link.fd);
 		if (outcome != OUTCOME_OK)
 			break;
 	}
@@ -268,45 +293,17 @@ static enum outcome run_client(WOLFSSL_CTX *ctx, const struct options *opts, uin
 	return outcome;
 }
 
-/* Waits for a client and connects the socket to it; false at the end. */
-static bool next_client(int fd, uint64_t end_ms)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	struct sockaddr_storage from;
-	socklen_t len = sizeof(from);
-	char byte;
-
-	while (!lab_stopped() && lab_now_ms() < end_ms) {
-		if (lab_poll(&pfd, 1, end_ms - lab_now_ms()) <= 0)
-			continue;
-		if (recvfrom(fd, &byte, 1, MSG_PEEK, (struct sockaddr *)&from, &len) >= 0)
-			return !connect(fd, (struct sockaddr *)&from, len);
-	}
-	return false;
-}
-
 static enum outcome run_server(WOLFSSL_CTX *ctx, const struct options *opts, uint64_t end_ms)
 {
-	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
 	enum outcome outcome = OUTCOME_TIMED_OUT;
-	char text[LAB_ADDR_STRLEN];
-	struct lab_addr local;
-	int fd = lab_udp_bind(&opts->listen);
+	struct peer_link link;
+	int ret = link_listen(&link, &opts->listen);
 
-	/* Once more with its number: a port that the kernel chose is lost by a disconnect. */
-	if (fd >= 0 && !lab_udp_local(&local, fd)) {
-		close(fd);
-		fd = lab_udp_bind(&local);
-	}
-	if (fd < 0)
-		return tell(NULL, OUTCOME_FAILED, strerror(-fd));
-	printf("ready %s\n", lab_addr_format(text, &local));
-	fflush(stdout);
-	while (next_client(fd, end_ms)) {
-		outcome = run_once(ctx, opts, fd, NULL, NULL, end_ms);
-		connect(fd, &nobody, sizeof(nobody));
-	}
-	close(fd);
+	if (ret)
+		return tell(NULL, OUTCOME_FAILED, strerror(-ret));
+	while (link_accept(&link, end_ms))
+		outcome = run_once(ctx, opts, &link, NULL, NULL, end_ms);
+	close(link.fd);
 	return outcome;
 }
 

@@ -322,3 +322,17 @@ is_stopped() {
 	that "final | map(select(.client.address == \"127.0.0.1:$from\"))[1] | completed"
 	that 'faults | length == 0'
 }
+
+@test "a trace that begins after the first ClientHello says so" {
+	port=$(lab_port)
+	lab_server_lab "$port" --cookie
+	lab_proxy proxy "$port" --fault delay:dir=s2c,msg=3,ms=6000
+	lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)"
+	lab_wait_line proxy '^fault delay'
+	trace_start
+	trace_wait '.type=="handshake" and .state=="completed" and .client.comm=="dtls_client"'
+	trace_stop
+	that 'faults | length == 0'
+	that 'final | length == 2 and all(.[]; completed and noted("mid-handshake"))'
+	that 'final[0].flights | map(.flight) == [3,4,5,6]'
+}
