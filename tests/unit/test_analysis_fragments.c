@@ -293,6 +293,32 @@ static void a_flood(void **state)
 	stream_fini(&s);
 }
 
+/* Both ends are on this host: the client's shows whose they are, the server's gets them in any order. */
+static void seen_at_both_ends(void **state)
+{
+	static const uint8_t orders[5][3] = { {0,2,1}, {1,0,2}, {1,2,0}, {2,0,1}, {2,1,0} };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		stream_init(&s, AT_BOTH);
+		pair_init(&p, &s, 30041, 0x11);
+		p.mtu = SMALL;
+		p.fate = HELD;
+		dtls_flight1(&p);
+		p.fate = ARRIVES;
+		assert_false(p.h->flights[1].arrived);
+		for (int k = 0; k < 3; k++) {
+			stream_wait(&s, 10 * MS);
+			pair_release(&p, orders[i][k]);
+		}
+		expect_whole_client_hello(&p, 1);
+		assert_int_equal(p.h->started_ns, START);
+		finish(&s, &p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +332,7 @@ int main(void)
 		cmocka_unit_test(not_of_this_one),
 		cmocka_unit_test(of_a_new_client_on_a_known_flow),
 		cmocka_unit_test(a_flood),
+		cmocka_unit_test(seen_at_both_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
