@@ -56,7 +56,7 @@ if [ "$LAB_SCALE" = 1 ]; then
 else
 	pause=1 per_second=1 stagger=0.3
 	JQ_DEFS="$JQ_DEFS def undisturbed: whole and
-		all(.notes[].code; . == \"retransmissions\" or . == \"slow-reader\");"
+		all(.notes[].code; IN(\"retransmissions\", \"slow-reader\", \"slow-answer\", \"first-flight-ignored\"));"
 fi
 
 # --- for the scenarios ------------------------------------------------------
