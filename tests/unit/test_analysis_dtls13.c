@@ -364,6 +364,33 @@ static void data_of_the_association_before(void **state)
 	}
 }
 
+/* Two at once on one address pair: seen at both ends each gets what it was sent. */
+static void two_at_once(void **state)
+{
+	struct stream s;
+	struct pair p, other;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	pair_init(&other, &s, 30041, 0x22);
+	other.cipher_seq[PARTY_CLIENT] = other.cipher_seq[PARTY_SERVER] = 1000;
+	p.mtu = other.mtu = 600;	/* ciphertext in datagrams of its own */
+	dtls13_flight1(&p);
+	dtls13_flight1(&other);
+	p.fate = other.fate = HELD;
+	dtls13_flight4(&other);
+	p.fate = other.fate = ARRIVES;
+	stream_wait(&s, MS);
+	dtls13_flight4(&p);
+	assert_int_equal(other.num_held, 3);
+	for (uint32_t i = 0; i < other.num_held; i++)
+		pair_release(&other, i);
+	assert_int_equal(other.h->party[PARTY_SERVER].cipher[POINT_SENT].num, 4);
+	assert_int_equal(other.h->party[PARTY_SERVER].cipher[POINT_ARRIVED].num, 4);
+	assert_int_equal(p.h->party[PARTY_SERVER].cipher[POINT_ARRIVED].num, 4);
+	stream_fini(&s);
+}
+
 /* Bytes that look like a unified header do not turn DTLS 1.2 into 1.3, before and after. */
 static void forged_ciphertext_changes_nothing(void **state)
 {
@@ -404,6 +431,7 @@ int main(void)
 		cmocka_unit_test(copies_are_told_from_the_rest),
 		cmocka_unit_test(what_an_ack_asks_for_is_no_copy),
 		cmocka_unit_test(data_of_the_association_before),
+		cmocka_unit_test(two_at_once),
 		cmocka_unit_test(forged_ciphertext_changes_nothing),
 	};
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "dtls13.h"
 #include "flights.h"
 #include "handshake_hello.h"
 
@@ -111,7 +112,7 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 }
 
 /* A DTLS 1.3 record: by its epoch (RFC 9147 s6.1). */
-static int fit_unified(const struct handshake *h, const struct dtls_record *rec, enum party_role from)
+static int fit_epoch(const struct handshake *h, const struct dtls_record *rec, enum party_role from)
 {
 	bool open = handshake_is_open(h);
 
@@ -145,6 +146,19 @@ static bool is_early_finished(const struct dtls_record *rec, enum party_role fro
 	       (rec->content_type == DTLS_CT_HANDSHAKE || rec->content_type == DTLS_CT_CID);
 }
 
+static int fit_unified(const struct handshake *h, const struct event *ev, enum party_role from,
+		       enum point point)
+{
+	struct cipher_record id = dtls13_identity(ev, &ev->items[0].record);
+	const struct cipher_window *seen = h->party[from].cipher;
+	int fit = fit_epoch(h, &ev->items[0].record, from);
+
+	/* What arrives is what was sent; else the bytes are as good as random. */
+	if (fit >= 0 && point == POINT_ARRIVED && cipher_window_has(&seen[POINT_SENT], id))
+		fit += 4;
+	return fit;
+}
+
 static int fit_datagram(const struct handshake *h, const struct event *ev, enum party_role from,
 		  enum point point)
 {
@@ -167,7 +181,7 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 		if (i > 0)
 			break;
 		if (rec->flags & DTLS_RECORD_UNIFIED) {
-			message_fit = fit_unified(h, rec, from);
+			message_fit = fit_unified(h, ev, from, point);
 			return message_fit < 0 ? message_fit : fit + message_fit;
 		}
 		/* Nobody encrypts before both sides have said hello. */
@@ -198,6 +212,18 @@ static uint64_t waiting_since(const struct handshake *h, const struct event *ev,
 	return since;
 }
 
+/* Of two that a datagram fits alike, is it rather of this one than of that? */
+static bool is_likelier(const struct handshake *h, const struct handshake *than,
+			const struct event *ev, uint64_t now)
+{
+	/* Ciphertext goes on with the flight that its sender has begun: it comes in one go. */
+	if (ev->items[0].record.flags & DTLS_RECORD_UNIFIED)
+		return h->party[attribute_sender(h, ev)].last_sent_ns >
+		       than->party[attribute_sender(than, ev)].last_sent_ns;
+	/* Of two that wait alike for this side, the one that waits longer. */
+	return waiting_since(h, ev, now) < waiting_since(than, ev, now);
+}
+
 /* Which of the handshakes on this flow does a datagram without a ClientHello continue? */
 struct handshake *attribute_to_flow(const struct event *ev, const struct flow *flow,
 					   uint64_t now)
@@ -219,8 +245,7 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 			tie = false;
 		} else if (fit == best_fit) {
 			tie = handshake_is_open(h) && handshake_is_open(best);
-			/* Of two that wait alike for this side, the one that waits longer. */
-			if (tie && waiting_since(h, ev, now) < waiting_since(best, ev, now))
+			if (tie && is_likelier(h, best, ev, now))
 				best = h;
 		}
 	}

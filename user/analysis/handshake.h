@@ -250,7 +250,7 @@ struct handshake {
 	bool captured;		/* from a capture file: nothing is known of sockets, neither side is local */
 	bool was_stuck;		/* has been called stuck, or failed while open, now or before */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source shows at all */
-	bool midway;		/* its ClientHello was not seen, nor when it began: see midway.h */
+	bool midway;		/* its ClientHello was not seen, nor when it began: see begin.h */
 	uint8_t midway_flight;	/* then: of the first message that was seen */
 	bool is_final;		/* the trace is over: this is the last word */
 	bool interleaved;	/* another handshake ran on this address pair at the same time */

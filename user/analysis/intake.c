@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "attribute.h"
+#include "begin.h"
 #include "errors.h"
 #include "fate.h"
 #include "handshake_hello.h"
 #include "hello.h"
-#include "midway.h"
 #include "relations.h"
 #include "table.h"
 
@@ -50,101 +50,6 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 	sizes_datagram(h, ev, from, sent, items);
 	oddities_datagram(h, ev, from, sent, items, now);
 	relations_datagram(h, ev, from, table_flow(a->table, ev), now);
-}
-
-/* Room for another handshake, if need be that of the one that was idle for longest. */
-static void make_room(struct analysis *a)
-{
-	struct handshake *oldest;
-
-	if (!table_is_full(a->table))
-		return;
-	oldest = table_oldest(a->table);
-	if (handshake_is_open(oldest)) {
-		a->stats.evicted++;
-		verdict_write(oldest, VERDICT_EVICTED, VERDICT_SIDE_UNKNOWN, a->now);
-		analysis_report(a, oldest);
-	}
-	table_remove(a->table, oldest);
-}
-
-/* One whose identity is that of `like`; NULL if memory is short. */
-static struct handshake *begin_handshake(struct analysis *a, struct handshake *like)
-{
-	struct handshake *h;
-
-	make_room(a);
-	like->started_ns = like->last_ns = a->now;
-	like->assemblies = a->assemblies;
-	like->sees_reads = a->opts.sees_reads;
-	like->sees_drops = a->opts.sees_drops;
-	like->sees_send_failures = a->opts.sees_send_failures;
-	h = table_add(a->table, like);
-	if (!h)
-		return NULL;
-	a->stats.handshakes++;
-	a->stats.by_state[h->state]++;
-	return h;
-}
-
-static void set_addresses(struct handshake *like, const struct event *ev, enum party_role from)
-{
-	bool sent = event_is_outgoing(ev);
-
-	like->party[from].address = sent ? ev->local : ev->remote;
-	like->party[party_peer(from)].address = sent ? ev->remote : ev->local;
-	like->party[PARTY_CLIENT].ipv4 = like->party[PARTY_SERVER].ipv4 = ev->flags & EVENT_IPV4;
-}
-
-/* The handshake that this ClientHello belongs to; a new one if its random is new. */
-static struct handshake *handshake_of_client_hello(struct analysis *a, const struct event *ev,
-						   const struct hello *hello)
-{
-	struct handshake like, *h;
-	const struct flow *flow;
-
-	memset(&like, 0, sizeof(like));
-	set_addresses(&like, ev, PARTY_CLIENT);
-	memcpy(like.client_random, hello->random, sizeof(like.client_random));
-	h = table_find(a->table, &like);
-	if (!h) {
-		h = begin_handshake(a, &like);
-		if (!h)
-			return NULL;
-		flow = table_flow(a->table, ev);
-		relations_begin(&a->relations, h, ev, flow ? flow : table_flow_by_addresses(a->table, ev));
-	}
-	table_link(a->table, ev, h);
-	return h;
-}
-
-/*
- * A new one that was under way when the trace began; NULL if it is none. Later in
- * a trace, and when there are more than can be followed, what is of no handshake is
- * of one that was given up here.
- */
-static struct handshake *handshake_under_way(struct analysis *a, const struct event *ev)
-{
-	enum party_role from;
-	struct handshake like, *h;
-	uint8_t flight;
-
-	if (a->now - a->began_ns > MIDWAY_TIME_NS || table_is_full(a->table) ||
-	    ev->kind == EVENT_DROPPED || !midway_find(ev, &from, &flight))
-		return NULL;
-	memset(&like, 0, sizeof(like));
-	set_addresses(&like, ev, from);
-	if (relations_has_asked(&a->relations, &like.party[PARTY_CLIENT].address))
-		return NULL;
-	h = table_find(a->table, &like);
-	if (!h) {
-		like.midway = true;
-		like.midway_flight = flight;
-		h = begin_handshake(a, &like);
-	}
-	if (h)
-		table_link(a->table, ev, h);
-	return h;
 }
 
 /* Whose the event's socket is, if it has one: a drop or an ICMP error may have none. */
@@ -257,11 +162,11 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 		if (!h && ev->kind != EVENT_DROPPED)
 			early_keep(&a->early, ev, a->now);
 		if (!h && !note_stray(a, ev))
-			h = handshake_under_way(a, ev);
+			h = begin_under_way(a, ev);
 		facts->begins = a->stats.handshakes > known;
 		return h;
 	}
-	h = handshake_of_client_hello(a, ev, &hello);
+	h = begin_with_client_hello(a, ev, &hello);
 	facts->begins = a->stats.handshakes > known;
 	if (h && take_early(a, h, ev, facts->begins))
 		facts->begins = false;
