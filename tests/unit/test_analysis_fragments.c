@@ -3,7 +3,7 @@
  * ClientHellos in several fragments, of which only the first says whose it is
  * (RFC 6347 s4.2.3): reordered, lost, repeated, and of two clients in turn.
  */
-#include "stream_dtls.h"
+#include "stream_dtls13.h"
 
 #define SMALL 60	/* 35 bytes of a message in each datagram: a ClientHello is three */
 
@@ -319,6 +319,65 @@ static void seen_at_both_ends(void **state)
 	}
 }
 
+/* --- the server's hello --- */
+
+/* Which version it chose, and whether it is a HelloRetryRequest, is said when that has been seen. */
+static void a_server_hello_bit_by_bit(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int retry = 0; retry < 2; retry++) {
+		stream_init(&s, AT_CLIENT);
+		pair_init(&p, &s, 30041, 0x11);
+		dtls13_client_hello(&p, 0);
+		pair_flush(&p);
+		p.mtu = 57;	/* 32 bytes of the message at a time: not all of the random in the first */
+		p.fate = HELD;
+		dtls13_server_hello(&p, 0, retry);
+		pair_flush(&p);
+		p.fate = ARRIVES;
+		assert_int_equal(p.num_held, 2);
+		pair_release(&p, 0);
+		assert_int_equal(p.h->server_hello.known, 0);
+		assert_int_equal(p.h->retry_request.known, 0);
+		assert_false(p.h->version_negotiated || p.h->is_dtls13);
+		pair_release(&p, 1);
+		assert_true(p.h->version_negotiated && p.h->is_dtls13);
+		assert_int_equal(p.h->version, DTLS_VERSION_1_3);
+		assert_int_equal(p.h->server_hello.known, retry ? 0 : p.h->server_hello.length);
+		assert_int_equal(p.h->retry_request.known, retry ? p.h->retry_request.length : 0);
+		stream_fini(&s);
+	}
+}
+
+/* The end of it is missing, where supported_versions may be: neither version is claimed. */
+static void a_server_hello_without_its_end(void **state)
+{
+	struct stream s;
+	struct pair p;
+	char text[VERDICT_TEXT_LEN];
+
+	(void)state;
+	stream_init(&s, AT_CLIENT);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls13_client_hello(&p, 0);
+	pair_flush(&p);
+	p.mtu = 65;	/* 40 bytes */
+	p.fate = HELD;
+	dtls13_server_hello(&p, 0, false);
+	pair_flush(&p);
+	p.fate = ARRIVES;
+	pair_release(&p, 0);
+	assert_int_equal(p.h->server_hello.known, 40);
+	assert_int_equal(p.h->server_hello.hello.cipher_suite, 0x1301);
+	assert_false(p.h->version_negotiated);
+	for (int code = 0; code < NOTE_MAX; code++)
+		assert_false(note_write(p.h, code, text));
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +392,8 @@ int main(void)
 		cmocka_unit_test(of_a_new_client_on_a_known_flow),
 		cmocka_unit_test(a_flood),
 		cmocka_unit_test(seen_at_both_ends),
+		cmocka_unit_test(a_server_hello_bit_by_bit),
+		cmocka_unit_test(a_server_hello_without_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,20 +41,39 @@ static void take_client_hello(struct handshake *h, const struct hello *hello)
 		h->version = hello->version;
 }
 
-static void take_server_hello(struct handshake *h, const struct hello *hello)
+/* Only as a whole a ServerHello without supported_versions is one of DTLS 1.2 or before. */
+static void take_server_hello(struct handshake *h, const struct hello *hello, bool whole)
 {
-	if (hello->has_version) {
-		h->version = hello->version;
-		h->version_negotiated = true;
+	if (!hello->has_version || !(hello->has_selected_version || whole))
+		return;
+	h->version = hello->has_selected_version ? hello->selected_version : hello->version;
+	h->version_negotiated = true;
+	h->is_dtls13 |= h->version == DTLS_VERSION_1_3;
+}
+
+/* Where what this hello of `from` says is kept; NULL: it is none of that side's, or not known which. */
+static struct hello_said *place_of(struct handshake *h, const struct hello_fragment *fragment,
+				   const struct hello *hello)
+{
+	bool client = fragment->from == PARTY_CLIENT;
+
+	switch (fragment->msg->msg_type) {
+	case DTLS_MT_CLIENT_HELLO:
+		return client ? &h->client_hello : NULL;
+	case DTLS_MT_HELLO_VERIFY_REQUEST:
+		return client ? NULL : &h->retry_request;
+	case DTLS_MT_SERVER_HELLO:
+		/* Its random tells which it is (RFC 8446 s4.1.3). */
+		if (client || !hello->has_random)
+			return NULL;
+		return hello->is_hello_retry_request ? &h->retry_request : &h->server_hello;
 	}
-	if (hello->has_selected_version) {
-		h->version = hello->selected_version;
-		h->is_dtls13 |= hello->selected_version == DTLS_VERSION_1_3;
-	}
+	return NULL;
 }
 
 void handshake_hello(struct handshake *h, const struct event *ev, enum party_role from)
 {
+	const struct dtls_message *msg;
 	struct hello_fragment fragment;
 	struct hello_said *said;
 	const uint8_t *bytes;
@@ -63,36 +82,25 @@ void handshake_hello(struct handshake *h, const struct event *ev, enum party_rol
 
 	if (!handshake_hello_fragment(ev, from, &fragment))
 		return;
+	msg = fragment.msg;
 	bytes = fragment.bytes;
 	len = fragment.len;
 	/* One that is here as a whole needs no memory. */
-	if (len < fragment.msg->length)
+	if (len < msg->length)
 		len = hello_assembly_add(h->assemblies, h->id, &fragment, &bytes);
 	if (!len)
 		return;
-	hello_parse(fragment.msg->msg_type, bytes, len, &hello);
-	switch (fragment.msg->msg_type) {
-	case DTLS_MT_CLIENT_HELLO:
-		said = &h->client_hello;
-		break;
-	case DTLS_MT_SERVER_HELLO:
-		if (hello.is_hello_retry_request && from == PARTY_SERVER)
-			dtls13_note_retry(h, fragment.msg->message_seq);
-		said = hello.is_hello_retry_request ? &h->retry_request : &h->server_hello;
-		break;
-	case DTLS_MT_HELLO_VERIFY_REQUEST:
-		said = &h->retry_request;
-		break;
-	default:
+	hello_parse(msg->msg_type, bytes, len, &hello);
+	said = place_of(h, &fragment, &hello);
+	if (said && hello.is_hello_retry_request)
+		dtls13_note_retry(h, msg->message_seq);
+	if (!said || !says_more(said, msg, len))
 		return;
-	}
-	if ((said == &h->client_hello) != (from == PARTY_CLIENT) || !says_more(said, fragment.msg, len))
-		return;
-	keep(said, fragment.msg, len, &hello);
-	if (from == PARTY_CLIENT)
+	keep(said, msg, len, &hello);
+	if (msg->msg_type == DTLS_MT_CLIENT_HELLO)
 		take_client_hello(h, &hello);
-	else if (fragment.msg->msg_type == DTLS_MT_SERVER_HELLO)
-		take_server_hello(h, &hello);
+	else if (msg->msg_type == DTLS_MT_SERVER_HELLO)
+		take_server_hello(h, &hello, len == msg->length);
 }
 
 bool handshake_said(const struct hello_said *said, const struct dtls_message *msg)
