@@ -51,6 +51,8 @@ static bool is_unanswered(const struct said *said)
 		return said->copies[PARTY_SERVER] >= MANY_COPIES;
 	if (said->side == VERDICT_SIDE_SERVER)
 		return said->copies[PARTY_CLIENT] >= MANY_COPIES;
+	if (said->side == VERDICT_SIDE_NETWORK)
+		return said->copies[PARTY_CLIENT] >= MANY_COPIES || said->copies[PARTY_SERVER] >= MANY_COPIES;
 	return false;
 }
 
@@ -83,7 +85,8 @@ static bool is_excusable(const struct world *w, const struct said *said)
 {
 	switch (said->code) {
 	case VERDICT_NO_RESPONSE: case VERDICT_PEER_SILENT:
-		return is_unanswered(said) && !said->here[role_of(said->side)];
+		return is_unanswered(said) &&
+		       (said->side == VERDICT_SIDE_NETWORK || !said->here[role_of(said->side)]);
 	case VERDICT_CANNOT_DECRYPT:	/* "or does not get all of it" */
 		return said->total[party_peer(role_of(said->side))] >= MANY_COPIES &&
 		       !said->here[role_of(said->side)];

@@ -20,6 +20,8 @@
 #define SAFE_LEN 1200
 /* No path takes less: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
 #define LEAST_LEN 500
+/* Of a peer that repeats itself elsewhere this many copies were not just lost. */
+#define MANY_UNSEEN_COPIES 5
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
 {
@@ -86,12 +88,15 @@ uint64_t condition_missing_fragment(const struct handshake *h, const struct verd
 	return path_find_hole(h, role, &hole) ? many_copies_from(h, opts, role) : NEVER;
 }
 
-bool path_loses_all(const struct handshake *h, enum party_role from)
+bool path_loses(const struct handshake *h, enum party_role from)
 {
-	const struct party *party = &h->party[from];
+	const struct party *party = &h->party[from], *peer = &h->party[party_peer(from)];
+	const struct flight *flight = &h->flights[party->flight];
 
-	return party->view[POINT_SENT].any && h->party[party_peer(from)].local &&
-	       party->flight_at[POINT_ARRIVED] < party->flight;
+	if (!peer->local)
+		return false;
+	return (!flight->arrived && !flight_is_hidden(h, party->flight)) ||
+	       flight->queued_ns <= peer->last_sent_ns;
 }
 
 /* --- mtu-blackhole --- */
@@ -115,7 +120,8 @@ static bool separates_arriving(const struct handshake *h, enum party_role from, 
 		if (!out->lost || sizes->each[i].length < out->lost)
 			out->lost = sizes->each[i].length;
 	}
-	return out->passed && out->lost;
+	/* If it uses smaller ones by now it will get through. */
+	return out->passed && out->lost && sizes->largest_in_copy >= out->lost;
 }
 
 /*
@@ -132,7 +138,8 @@ static bool separates_answered(const struct handshake *h, enum party_role from, 
 	uint32_t least = party->view[POINT_SENT].finished_ns || h->is_dtls13 ? SAFE_LEN : LEAST_LEN;
 
 	if (!party->view[POINT_SENT].any || peer->local || flight->copies < PARTY_MANY_COPIES ||
-	    !peer->last_sent_ns || peer->last_sent_ns < flight->copy_ns[PARTY_MANY_COPIES - 2])
+	    !peer->last_sent_ns || peer->last_sent_ns < flight->copy_ns[PARTY_MANY_COPIES - 2] +
+						       handshake_round_trip_ns(h, from))
 		return false;
 	*out = (struct path_mtu){ .basis = MTU_BY_ANSWER };
 	for (uint32_t i = 0; i < sizes->num; i++) {
@@ -231,9 +238,9 @@ uint64_t condition_hello_fragments_ignored(const struct handshake *h,
 		return hello->carried <= SAFE_LEN ? silent : NEVER;
 	if (!h->sees_reads)
 		return flight->arrived ? silent : NEVER;
-	if (!flight->read || flight->copies < 2 || server->last_sent_ns > flight->read_ns)
+	if (!flight->usable_ns || flight->copies < 2 || server->last_sent_ns > flight->usable_ns)
 		return NEVER;
-	return max_u64(flight->copy_ns[1] + SECOND, flight->read_ns + opts->floor_ns);
+	return max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + opts->floor_ns);
 }
 
 /* --- cannot-decrypt --- */
@@ -260,6 +267,7 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 	uint8_t number = h->party[peer].flight;
 	const struct flight *flight = &h->flights[number];
 	bool hidden = flight_is_hidden(h, number);	/* DTLS 1.3 */
+	uint32_t copies = h->party[role].local ? PARTY_MANY_COPIES : MANY_UNSEEN_COPIES;
 	uint64_t since;
 
 	if (number < 4 || h->party[role].flight > number)
@@ -270,11 +278,15 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 	if (!hidden && (!flight->complete ||
 			!h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))
 		return NEVER;
-	if (!hidden && h->party[role].local && (h->sees_reads ? !flight->read : !flight->arrived))
+	if (!hidden && h->party[role].local && (h->sees_reads ? !flight->usable_ns : !flight->arrived))
+		return NEVER;
+	if (flight->copies < copies)
 		return NEVER;
 	since = flight->first_ns;
 	if (!hidden && h->party[role].local)
-		since = h->sees_reads ? flight->read_ns : flight->arrived_ns;
+		since = h->sees_reads ? flight->usable_ns : flight->arrived_ns;
+	/* What it repeats may have crossed the flight on its way. */
+	since += handshake_round_trip_ns(h, peer);
 	/*
 	 * Its peer must have sent it again, too: what was read may have been lost behind,
 	 * as in a proxy.

@@ -90,7 +90,7 @@ uint64_t condition_rehandshake_ignored(const struct handshake *h, const struct v
 		return NEVER;
 	if (!server->local || !h->sees_reads)
 		return condition_silence(h, opts, PARTY_SERVER);
-	if (!flight->read || flight->copies < 2)
+	if (!flight->usable_ns || flight->copies < 2)
 		return NEVER;
-	return max_u64(flight->copy_ns[1] + SECOND, flight->read_ns + opts->floor_ns);
+	return max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + opts->floor_ns);
 }

@@ -159,7 +159,11 @@ static void update_read(struct handshake *h, uint8_t flights, uint64_t now)
 	FOR_EACH_FLIGHT(n, flights) {
 		struct flight *flight = &h->flights[n];
 
-		if (flight->read || !flight->copies || !flight_is_complete(h, n, POINT_READ))
+		if (!flight->copies || !flight_is_complete(h, n, POINT_READ))
+			continue;
+		if (!flight->usable_ns && in_order_has(h, n))
+			flight->usable_ns = now;
+		if (flight->read)
 			continue;
 		flight->read = true;
 		flight->read_ns = now;
@@ -184,6 +188,7 @@ bool fate_read(struct handshake *h, enum party_role reader, const struct event *
 		take_cut(h, party, a, ev, now);
 	} else {
 		deliver(h, party_peer(reader), a, POINT_READ, now);
+		in_order_read(h, party_peer(reader), a);
 		forgive_cuts(h, party, a);
 		update_read(h, a->flights, now);
 	}

@@ -14,6 +14,7 @@
 
 /* What RFC 6347 s4.2.4.1 recommends, while no timer of that side has been seen. */
 #define ASSUMED_TIMER_NS 1000000000ULL
+#define LONGEST_TIMER_NS (64 * ASSUMED_TIMER_NS)
 
 const char *handshake_state_name(enum handshake_state state)
 {
@@ -54,10 +55,22 @@ uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role)
 	uint64_t timer = party->timer_ns ? party->timer_ns : ASSUMED_TIMER_NS;
 	uint64_t gap = h->flights[party->flight].longest_gap_ns;
 
-	/* Doubled with each copy, up to a minute or more. */
-	timer <<= copies > 6 ? 5 : copies > 1 ? copies - 1 : 0;
-	/* Copies of what is encrypted may go uncounted, but not the time between them. */
-	return flight_is_hidden(h, party->flight) && timer < 2 * gap ? 2 * gap : timer;
+	/* Doubled with each copy, up to a minute. */
+	for (uint32_t i = 1; i < copies && timer < LONGEST_TIMER_NS / 2; i++)
+		timer *= 2;
+	/* Copies may go uncounted where they are hidden or lost, but not the time between them. */
+	return timer < 2 * gap ? 2 * gap : timer;
+}
+
+uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role)
+{
+	uint8_t answer = h->party[party_peer(role)].flight;
+
+	for (uint8_t n = answer; n-- > 1;)
+		if (h->flights[n].copies && h->flights[n].from == role &&
+		    h->flights[answer].first_ns > h->flights[n].first_ns)
+			return h->flights[answer].first_ns - h->flights[n].first_ns;
+	return 0;
 }
 
 /* --- taking in a datagram --- */

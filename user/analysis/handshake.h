@@ -22,6 +22,7 @@
 #include "coverage.h"
 #include "event.h"
 #include "hello.h"
+#include "in_order.h"
 #include "oddities.h"
 #include "relations.h"
 #include "seq_window.h"
@@ -90,6 +91,8 @@ struct flight {
 	uint8_t num_lengths;
 	uint64_t arrived_ns;	/* when `arrived` became true */
 	uint64_t queued_ns;	/* latest datagram of it queued at the receiver's socket */
+	uint64_t usable_ns;	/* when it was read in order, so that every receiver can use it; 0: not yet */
+	struct in_order in_order;
 	uint64_t read_ns;	/* when `read` became true */
 	uint64_t cut_ns;	/* first datagram of it that was cut on reading */
 	uint32_t dropped;	/* datagrams of it that this host's kernel dropped */
@@ -304,6 +307,9 @@ enum point handshake_receiving_point(const struct handshake *h, enum party_role 
 
 /* How long after its latest copy is the next one of `role`'s flight due? (s4.2.4.1) */
 uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role);
+
+/* How long did an answer to `role` take at most, from first to first, retransmissions included? 0: none came. */
+uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role);
 
 /*
  * Take in one datagram that `from` sent, seen at `point` (POINT_SENT or

@@ -109,18 +109,6 @@ static void note_cookie(struct handshake *h, const struct dtls_message *msg, uin
 	}
 }
 
-/* How long the peer of `role` took at most for one way and back: its answer may have been slow. */
-static uint64_t round_trip_ns(const struct handshake *h, enum party_role role)
-{
-	uint8_t answer = h->party[party_peer(role)].flight;
-
-	for (uint8_t n = answer - 1; answer && n > 0; n--)
-		if (h->flights[n].copies && h->flights[n].from == role)
-			return h->flights[answer].first_ns - h->flights[n].first_ns;
-	return 0;
-}
-
-/* `reaches`: this is where it is seen to get to its receiver. */
 static void note_repeats(struct handshake *h, enum party_role from, bool reaches, const struct event *ev,
 			 const struct item_facts *items, uint64_t now)
 {
@@ -136,7 +124,7 @@ static void note_repeats(struct handshake *h, enum party_role from, bool reaches
 	if (!reaches || before->from != from || !(flights >> (last - 1) & 1) || repeats->copies == before->copies)
 		return;
 	repeats->copies = before->copies;
-	if (!flight->copies || now <= flight->last_ns + round_trip_ns(h, flight->from))
+	if (!flight->copies || now <= flight->last_ns + handshake_round_trip_ns(h, flight->from))
 		return;
 	if (repeats->num < 2)
 		repeats->ns[repeats->num] = now;

@@ -239,8 +239,8 @@ static enum verdict_side side_of(const struct handshake *h, enum verdict_code co
 		if (!path_is_unsent(h, role))
 			return VERDICT_SIDE_NETWORK;
 		break;
-	case VERDICT_PEER_SILENT:
-		if (path_loses_all(h, party_peer(role)))
+	case VERDICT_PEER_SILENT: case VERDICT_NO_RESPONSE:
+		if (path_loses(h, party_peer(role)))
 			return VERDICT_SIDE_NETWORK;
 		break;
 	default:

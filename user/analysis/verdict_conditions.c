@@ -117,11 +117,13 @@ uint64_t condition_silent_after_read(const struct handshake *h, const struct ver
 	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
 	uint8_t number = peer->flight;
 	const struct flight *flight = &h->flights[number];
+	uint64_t from;
 
-	if (!h->sees_reads || !flight->read || party->flight > number)
+	if (!h->sees_reads || !flight->usable_ns || party->flight > number)
 		return NEVER;
 	/* What it sent since may not have been seen. */
-	if (party->last_sent_ns > flight->read_ns || (h->events_lost && flight->read_ns <= h->lost_ns))
+	if (party->last_sent_ns > flight->usable_ns ||
+	    (h->events_lost && flight->usable_ns <= h->lost_ns))
 		return NEVER;
 	if (number != 2 && !progress_expects_answer(h, number))
 		return NEVER;
@@ -131,7 +133,11 @@ uint64_t condition_silent_after_read(const struct handshake *h, const struct ver
 	 */
 	if (number != 2 && peer->view[POINT_SENT].any && flight->copies < 2)
 		return NEVER;
-	return flight->read_ns + max_u64(CRYPTO_NS, opts->floor_ns);
+	from = flight->usable_ns + max_u64(CRYPTO_NS, opts->floor_ns);
+	/* Until its own timer is due it owes nothing. */
+	if (progress_expects_answer(h, party->flight))
+		from = max_u64(from, party->last_sent_ns + handshake_timer_ns(h, role) + SECOND);
+	return from;
 }
 
 /*
@@ -216,13 +222,17 @@ uint64_t condition_silence(const struct handshake *h, const struct verdict_optio
 	if (!is_awaited(h, role) || peer->unheard_copies < PARTY_MANY_COPIES ||
 	    h->party[role].hidden)
 		return NEVER;
-	/* The last of them is given a second to be answered; who has only just read, the whole time. */
+	/* The last of them is given a second to be answered; who has only just got it, the whole time. */
 	from = max_u64(peer->unheard_ns[0] + opts->floor_ns,
 		       peer->unheard_ns[PARTY_MANY_COPIES - 1] + SECOND);
-	from = max_u64(from, owed_since(h, opts, role));
+	/* What the path loses is not owed: then it is the path that is called to account. */
+	if (!path_loses(h, party_peer(role)))
+		from = max_u64(from, owed_since(h, opts, role));
 	if (from == NEVER)
 		return NEVER;
-	return h->sees_reads && flight->read ? max_u64(from, flight->read_ns + opts->floor_ns) : from;
+	if (h->sees_reads && flight->read)
+		return max_u64(from, flight->read_ns + opts->floor_ns);
+	return flight->arrived ? max_u64(from, flight->arrived_ns + opts->floor_ns) : from;
 }
 
 uint64_t condition_peer_silent(const struct handshake *h, const struct verdict_options *opts,

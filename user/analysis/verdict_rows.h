@@ -45,8 +45,11 @@ condition_fn condition_silence;
 
 /* --- what several of these ask --- */
 
-/* Nothing of the latest flight of `from` has got to the socket of its peer, which is here. */
-bool path_loses_all(const struct handshake *h, enum party_role from);
+/*
+ * The peer of `from` is here and owes nothing: it has not got all of the latest
+ * flight, or has answered what it got.
+ */
+bool path_loses(const struct handshake *h, enum party_role from);
 
 /* Is a part of the latest flight of `from` in no copy that its socket sent? */
 bool path_is_unsent(const struct handshake *h, enum party_role from);

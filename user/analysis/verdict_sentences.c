@@ -86,8 +86,8 @@ void sentence_silent_after_read(struct verdict *v, const struct handshake *h, en
 		   number);
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "all of flight %u was read %.1f s ago, %.3f s after the first ClientHello; %s sent nothing since",
-		 number, phrase_seconds(now - flight->read_ns),
-		 phrase_seconds(flight->read_ns - h->started_ns), party_role_name(role));
+		 number, phrase_seconds(now - flight->usable_ns),
+		 phrase_seconds(flight->usable_ns - h->started_ns), party_role_name(role));
 	if (party->failures.soft)
 		EVIDENCE(v, "%u of its sends were put off by the kernel (%s)", party->failures.soft,
 			 phrase_errno(text, party->failures.soft_error));
@@ -137,7 +137,11 @@ void sentence_no_response(struct verdict *v, const struct handshake *h, enum par
 {
 	char text[VERDICT_PARTY_LEN];
 
-	phrase_say(v->summary, "no response from %s", verdict_party(text, h, role));
+	if (path_loses(h, party_peer(role)))
+		phrase_say(v->summary, "the ClientHello does not get to %s, or not all of it: the path loses it",
+			   verdict_party(text, h, role));
+	else
+		phrase_say(v->summary, "no response from %s", verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "nothing from %s was seen in %.1f s", party_role_name(role),
 		 phrase_seconds(now - h->started_ns));
@@ -149,8 +153,8 @@ void sentence_peer_silent(struct verdict *v, const struct handshake *h, enum par
 	const struct party *party = &h->party[role];
 	char text[VERDICT_PARTY_LEN];
 
-	if (path_loses_all(h, party_peer(role)))
-		phrase_say(v->summary, "nothing of flight %u gets to %s: the path loses it",
+	if (path_loses(h, party_peer(role)))
+		phrase_say(v->summary, "flight %u does not get to %s, or not all of it: the path loses it",
 			   h->party[party_peer(role)].flight, verdict_party(text, h, role));
 	else
 		phrase_say(v->summary, "%s answered before and is silent now: %s", verdict_party(text, h, role),

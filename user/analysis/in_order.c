@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "in_order.h"
+
+#include <string.h>
+
+#include "flights.h"
+#include "handshake.h"
+
+#include "core.h"
+
+/* Is it what a flight begins with? (RFC 6347 s4.2.4 figures 1 and 2) */
+static bool is_first(const struct party *from, const struct message *msg)
+{
+	uint32_t hellos = 0;
+
+	switch (msg->msg_type) {
+	case DTLS_MT_CLIENT_HELLO: case DTLS_MT_SERVER_HELLO: case DTLS_MT_HELLO_VERIFY_REQUEST:
+	case DTLS_MT_NEW_SESSION_TICKET:
+		return msg->flight != 4 || msg->msg_type == DTLS_MT_SERVER_HELLO;
+	}
+	if (msg->flight != 5)
+		return false;
+	for (uint32_t i = 0; i < from->num_messages; i++)
+		if (from->messages[i].msg_type == DTLS_MT_CLIENT_HELLO &&
+		    from->messages[i].message_seq + 1u > hellos)
+			hellos = from->messages[i].message_seq + 1u;
+	return msg->message_seq == hellos;
+}
+
+static void read_fragment(struct in_order *order, const struct party *from,
+			  const struct message *msg, const struct fragment *f)
+{
+	if (!order->begun && is_first(from, msg)) {
+		order->begun = true;
+		order->next = msg->message_seq;
+	}
+	if (!order->begun || msg->message_seq != order->next)
+		return;
+	coverage_add(&order->current, f->begin, f->len);
+	if (!coverage_has(&order->current, 0, msg->length))
+		return;
+	order->next++;
+	memset(&order->current, 0, sizeof(order->current));
+}
+
+/* All plaintext messages of the flight, as far as they are known. */
+static bool has_messages(const struct handshake *h, uint8_t number)
+{
+	const struct party *from = &h->party[h->flights[number].from];
+	const struct in_order *order = &h->flights[number].in_order;
+
+	/* These have some, seen or not. */
+	if (!order->begun && (number <= 4 || (number == 5 && !h->resumed)))
+		return false;
+	for (uint32_t i = 0; i < from->num_messages; i++)
+		if (from->messages[i].flight == number &&
+		    (!order->begun || from->messages[i].message_seq >= order->next))
+			return false;
+	return true;
+}
+
+void in_order_read(struct handshake *h, enum party_role from, const struct arrival *a)
+{
+	const struct party *receiver = &h->party[party_peer(from)], *sender = &h->party[from];
+	uint8_t closing = flight_of_closing(h, from);
+	struct in_order *order = &h->flights[closing].in_order;
+
+	for (uint32_t i = 0; i < a->num_fragments; i++) {
+		uint32_t number = a->first_fragment + i;
+		const struct fragment *f = &receiver->fragments[number % PARTY_MAX_FRAGMENTS];
+		const struct message *msg = &sender->messages[f->message];
+
+		if (receiver->num_fragments - number <= PARTY_MAX_FRAGMENTS)
+			read_fragment(&h->flights[msg->flight].in_order, sender, msg, f);
+	}
+	if (a->ccs && has_messages(h, closing))
+		order->ccs = true;
+	if (a->finished && order->ccs)
+		order->finished = true;
+}
+
+bool in_order_has(const struct handshake *h, uint8_t number)
+{
+	enum party_role from = h->flights[number].from;
+	const struct in_order *order = &h->flights[number].in_order;
+	bool closes = number >= 4 && number == flight_of_closing(h, from) &&
+		      h->party[from].view[POINT_READ].finished_ns;
+
+	return has_messages(h, number) && (!closes || order->finished);
+}
