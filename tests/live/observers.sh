@@ -87,7 +87,7 @@ observer_ended() {
 }
 
 observers_stop() {
-	kill -INT "$(cat "$tmp/observer.near.pid")"
+	observer_ended near || kill -INT "$(cat "$tmp/observer.near.pid")"
 	until_true "$bound" observer_ended near
 	[ -s "$capture" ] || return 0
 	kill -INT "$(cat "$tmp/observer.wire.pid")"
