@@ -22,7 +22,7 @@
 #	pid_of ROLE			for use in a filter
 #
 # Settings: DTLSNOOP, LAB, CERTS (what to run, with which certificates),
-# LAB_SCALE (factor for every wait), STUCK_AFTER (seconds), PEER_RUN (a command
+# LAB_SCALE (factor for every wait), LAB_KEEP (all output stays), STUCK_AFTER (seconds), PEER_RUN (a command
 # that runs its arguments in another network namespace), OWN_ADDRESS,
 # PEER_ADDRESS, OWN_ADDRESS6, PEER_ADDRESS6.
 
@@ -214,7 +214,7 @@ stop_all() {
 
 finish() {
 	stop_all
-	rm -rf "$tmp"
+	[ -z "${LAB_KEEP:-}" ] && rm -rf "$tmp" || echo "# all of it is in $tmp"
 }
 
 # Ten ports for each, below the ephemeral ones; none of them is bound now.
