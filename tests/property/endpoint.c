@@ -156,15 +156,11 @@ static void send_flight(struct endpoint *ep, int flight)
 	ep->sent = flight;
 	memset(ep->acked, 0, sizeof(ep->acked));
 	ep->first_copy = ep->copies + 1;
-	if (script->flights[flight].is_ack)
-		sender_ack(ep);
-	else
-		sender_copy(ep, flight, SIM_WHOLE_FLIGHT);
+	sender_copy(ep, flight, SIM_WHOLE_FLIGHT);
 	start_timers(ep);
 	if (flight == script->handshake_end)
 		complete(ep);
-	else if (script->flights[flight].messages[0].epoch == 0 && ep->w->sc->false_start[ep->role] &&
-		 flight + 1 == script->handshake_end)
+	else if (ep->w->sc->false_start[ep->role] && flight + 1 == script->handshake_end)
 		ask_data(ep, 1);
 }
 
@@ -190,7 +186,7 @@ static void answer_repeat(struct endpoint *ep, bool whole)
 		return;
 	if (script_is_last(ep->w->script, ep->sent)) {
 		/* s4.2.4: a MUST, and nothing but this makes it come again. */
-		if (whole || ep->stack->any_repeat)
+		if (whole || ep->stack->any_repeat || ep->w->script->dtls13)
 			sender_copy(ep, ep->sent, SIM_WHOLE_FLIGHT);
 		return;
 	}
@@ -220,6 +216,8 @@ static bool take_fragment(struct endpoint *ep, const struct sim_fragment *f)
 	const struct script_message *m = &ep->w->script->flights[f->flight].messages[f->message];
 	struct assembly *in = &ep->in[f->message];
 
+	if (ep->w->script->flights[f->flight].is_ack)
+		return true;
 	if (in->done || !is_in_turn(ep, f))
 		return false;
 	if (ep->num_received < SIM_MAX_FRAGMENTS)
@@ -284,6 +282,29 @@ static void take_flight(struct endpoint *ep, int flight)
 	sim_ask(ep->w, ep->w->now + think, ACTION_ANSWER, ep->role, 0, 0);
 }
 
+/* RFC 9147 s7: what of this side's flight need not be sent again. */
+static void take_acks(struct endpoint *ep, const struct sim_datagram *dg)
+{
+	for (uint32_t i = 0; i < dg->num_acked; i++) {
+		const struct sim_fragment *f = &dg->acked[i];
+		struct acked *a = &ep->acked[f->message];
+
+		if (f->flight != ep->sent || a->num == SIM_MAX_FRAGMENTS)
+			continue;
+		a->ranges[a->num].off = f->off;
+		a->ranges[a->num++].len = f->len;
+	}
+}
+
+/* A part came and no more for a while: say which (RFC 9147 s7.1). */
+static void ask_ack(struct endpoint *ep)
+{
+	if (!ep->w->script->dtls13 || ep->ack_pending || ep->no_timer)
+		return;
+	ep->ack_pending = true;
+	sim_ask(ep->w, ep->w->now + ep->stack->first_ns / 4, ACTION_ACK, ep->role, 0, 0);
+}
+
 /* A server that keeps no state until it sees its cookie (s4.2.1). True if that is all there was. */
 static bool take_stateless(struct endpoint *ep, const struct sim_datagram *dg)
 {
@@ -328,6 +349,7 @@ void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg)
 	}
 	if (take_stateless(ep, dg))
 		return;
+	take_acks(ep, dg);
 	expected = ep->answering ? SCRIPT_MAX_FLIGHTS : ep->sent + 1;
 	for (uint32_t i = 0; i < dg->num_fragments; i++) {
 		const struct sim_fragment *f = &dg->fragments[i];
@@ -341,6 +363,8 @@ void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg)
 		stop_timers(ep);
 	if (news && has_whole_flight(ep, expected))
 		take_flight(ep, expected);
+	else if (news)
+		ask_ack(ep);
 	else if (repeat)
 		answer_repeat(ep, whole);
 }

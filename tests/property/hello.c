@@ -163,6 +163,8 @@ static void server_extensions(struct script_hello *b, const struct scenario *sc,
 		put(b, 1, 2);
 		put(b, 0, 1);
 	}
+	if (sc->ticket && !sc->dtls13)		/* then NewSessionTicket follows */
+		extension(b, 35, 0);
 	connection_id(b, sc, PARTY_CLIENT, 0xc2);
 }
 

@@ -43,6 +43,20 @@ static void draw_version(struct scenario *sc, struct rng *r)
 	}
 }
 
+/* DTLS 1.3 knows fewer variants; a resumption is a pre-shared key. */
+static void draw_13(struct scenario *sc, struct rng *r)
+{
+	sc->dtls13 = true;
+	sc->variant = VARIANT_FULL;
+	sc->renegotiates = sc->status = false;
+	sc->key_update = rng_chance(r, 20);
+	sc->keys = rng_chance(r, 30) ? KEYS_PSK : rng_chance(r, 20) ? KEYS_RAW : KEYS_CERTIFICATE;
+	sc->client_certificate = sc->keys != KEYS_PSK && rng_chance(r, 30);
+	sc->large_hello = rng_chance(r, 30);
+	/* A server without state cannot put a ClientHello together. */
+	sc->cookie &= !sc->large_hello;
+}
+
 static void draw_handshake(struct scenario *sc, struct rng *r)
 {
 	draw_version(sc, r);
@@ -65,6 +79,8 @@ static void draw_handshake(struct scenario *sc, struct rng *r)
 		sc->num_data[role] = rng_below(r, 4);
 	}
 	sc->certificate_len = rng_magnitude(r, 300, 4000);
+	if (sc->version == DTLS_VERSION_1_2 && rng_chance(r, 40))
+		draw_13(sc, r);
 }
 
 /* --- endpoints and network --- */

@@ -183,5 +183,8 @@ void script_build(struct script *s, const struct scenario *sc)
 	s->data_epoch = sc->dtls13 ? 3 : 1;
 	for (int role = 0; role < PARTY_MAX; role++)
 		s->cid[role] = sc->cid[role];
-	script_build_12(s, sc);
+	if (sc->dtls13)
+		script_build_13(s, sc);
+	else
+		script_build_12(s, sc);
 }

@@ -142,6 +142,17 @@ static void put_fragment(struct packer *p, const struct script_message *m, uint3
 	dg->len += len;
 }
 
+/* How many bytes from here on has the peer acknowledged? */
+static uint32_t acked_from(const struct endpoint *ep, int flight, uint32_t message, uint32_t off)
+{
+	const struct acked *a = &ep->acked[message];
+
+	for (uint32_t i = 0; flight == ep->sent && i < a->num; i++)
+		if (off >= a->ranges[i].off && off < a->ranges[i].off + a->ranges[i].len)
+			return a->ranges[i].off + a->ranges[i].len - off;
+	return 0;
+}
+
 /* A whole message, or what of it the peer has not acknowledged, in as many fragments as it takes. */
 static void put_message(struct packer *p, int flight, uint32_t index)
 {
@@ -151,7 +162,12 @@ static void put_message(struct packer *p, int flight, uint32_t index)
 	uint32_t off = 0, len;
 
 	do {
-		uint32_t least = m->len - off < MIN_FRAGMENT ? m->len - off : MIN_FRAGMENT;
+		uint32_t acked = acked_from(p->ep, flight, index, off), least;
+
+		off += acked;
+		if (acked)
+			continue;
+		least = m->len - off < MIN_FRAGMENT ? m->len - off : MIN_FRAGMENT;
 
 		/* What is encrypted to an end, like Finished, is not split if it fits as a whole. */
 		if (!plain && m->len <= 100)
@@ -187,6 +203,44 @@ static void choose_number(struct endpoint *ep, int flight)
 		ep->record_number[0] = 0;
 }
 
+/* RFC 9147 s7: a list of record numbers, 16 bytes each, which the network's reader cannot see. */
+static void put_ack(struct endpoint *ep, struct sim_datagram *dg, uint32_t epoch)
+{
+	uint32_t num = ep->num_received ? ep->num_received : 1, len = 2 + 16 * num + (epoch ? 17 : 0);
+
+	memcpy(dg->acked, ep->received, ep->num_received * sizeof(dg->acked[0]));
+	dg->num_acked = ep->num_received;
+	put_record(ep, dg, DTLS_CT_ACK, epoch, len);
+	put_zeros(dg, len);
+}
+
+/* What of the peer's flight came so far. */
+void sender_ack(struct endpoint *ep)
+{
+	const struct script_flight *f = &ep->w->script->flights[ep->sent + 1];
+	struct sim_datagram *dg;
+	uint32_t epoch = f->number < 4 || (f->number == 4 && !ep->in[0].done) ? 0 : 2;
+
+	if (!ep->num_received || !(dg = sim_datagram_new(ep->w, ep->role)))
+		return;
+	put_ack(ep, dg, epoch);
+	net_send(ep->w, dg);
+}
+
+/* The flight that says that all came. */
+static void send_last_ack(struct endpoint *ep, int flight, uint32_t copy)
+{
+	struct sim_datagram *dg = sim_datagram_new(ep->w, ep->role);
+
+	if (!dg)
+		return;
+	dg->copy = copy;
+	dg->num_fragments = 1;
+	dg->fragments[0] = (struct sim_fragment){ .flight = flight };
+	put_ack(ep, dg, 3);
+	net_send(ep->w, dg);
+}
+
 void sender_copy(struct endpoint *ep, int flight, uint32_t message)
 {
 	const struct script_flight *f = &ep->w->script->flights[flight];
@@ -194,6 +248,10 @@ void sender_copy(struct endpoint *ep, int flight, uint32_t message)
 	uint64_t begun = ep->w->now;
 
 	ep->last_copy_ns = begun;
+	if (f->is_ack) {
+		send_last_ack(ep, flight, p.copy);
+		return;
+	}
 	choose_number(ep, flight);
 	for (uint32_t i = 0; i < f->num; i++)
 		if (message == SIM_WHOLE_FLIGHT || message == i)
@@ -207,11 +265,15 @@ void sender_copy(struct endpoint *ep, int flight, uint32_t message)
 void sender_data(struct endpoint *ep)
 {
 	struct sim_datagram *dg = sim_datagram_new(ep->w, ep->role);
+	uint32_t epoch = ep->w->script->data_epoch;
 
 	if (!dg)
 		return;
 	dg->data = true;
-	put_record(ep, dg, DTLS_CT_APPLICATION_DATA, ep->w->script->data_epoch, DATA_LEN);
+	/* After a key update (RFC 9147 s8) in the next epoch. */
+	if (ep->w->sc->key_update && ep->record_number[epoch] > 1)
+		epoch++;
+	put_record(ep, dg, DTLS_CT_APPLICATION_DATA, epoch, DATA_LEN);
 	put_zeros(dg, DATA_LEN);
 	net_send(ep->w, dg);
 }
@@ -228,9 +290,4 @@ void sender_alert(struct endpoint *ep)
 	put(dg, DTLS_ALERT_FATAL, 1);
 	put(dg, 40, 1);
 	net_send(ep->w, dg);
-}
-
-void sender_ack(struct endpoint *ep)
-{
-	(void)ep;
 }

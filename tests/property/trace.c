@@ -25,6 +25,8 @@ static void print_datagram(FILE *out, const struct world *w, uint32_t index)
 		fprintf(out, ", copy %u:", dg->copy);
 	if (dg->data)
 		fprintf(out, " application data");
+	if (dg->num_acked)
+		fprintf(out, " acknowledges %u fragments", dg->num_acked);
 	if (dg->alert)
 		fprintf(out, " alert");
 	for (uint32_t i = 0; i < dg->num_fragments; i++) {
@@ -32,6 +34,10 @@ static void print_datagram(FILE *out, const struct world *w, uint32_t index)
 		const struct script_flight *flight = &w->script->flights[f->flight];
 		const struct script_message *m = &flight->messages[f->message];
 
+		if (flight->is_ack) {
+			fprintf(out, " %u/ACK", flight->number);
+			continue;
+		}
 		fprintf(out, " %u/%s", flight->number, m->content == DTLS_CT_CHANGE_CIPHER_SPEC ? "CCS" :
 			dtls_msg_type_title(m->type));
 		if (f->len < m->len)

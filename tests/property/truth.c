@@ -91,7 +91,7 @@ static bool is_excusable(const struct world *w, const struct said *said)
 		return said->total[party_peer(role_of(said->side))] >= MANY_COPIES &&
 		       !said->here[role_of(said->side)];
 	case VERDICT_HELLO_FRAGMENTS_IGNORED:
-		return is_unanswered(said) && !said->here[PARTY_SERVER];
+		return is_unanswered(said) && said->confidence == CONFIDENCE_LIKELY;
 	case VERDICT_MISSING_FRAGMENT: case VERDICT_MTU_BLACKHOLE:
 		return is_incomplete(w, said);
 	default:
@@ -123,6 +123,9 @@ static const char *judge_healthy(const struct world *w, const struct observed *s
 		return NULL;
 	if (last->severity == SEVERITY_FAULT && !(seen->lost && last->confidence == CONFIDENCE_LIKELY))
 		return "the last word on a handshake that completed is a fault";
+	/* A connection ID hides which record is a Finished (RFC 9146 s3). */
+	if (w->sc->cid[PARTY_CLIENT] || w->sc->cid[PARTY_SERVER])
+		return NULL;
 	if (!observer_is_tap(seen->observer) && !seen->lost && last->state != HANDSHAKE_COMPLETED &&
 	    seen->any)
 		return "completed, and not said to be";

@@ -109,6 +109,130 @@ static void a_local_side_owes_nothing_to_half_a_flight(void **state)
 	stream_fini(&s);
 }
 
+/* A stack that keeps nothing ahead has read each message, and none of the copies in order. */
+static void what_came_in_no_order_was_not_read(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_CLIENT);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_flight1(&p);
+	for (int copy = 0; copy < 2; copy++) {
+		stream_wait(&s, SEC << copy);
+		dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 2, 0, NULL);
+		pair_flush(&p);
+		dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE, 1, 400, NULL);
+		pair_flush(&p);
+		dtls_server_hello(&p);
+		pair_flush(&p);
+	}
+	stream_wait(&s, 7 * SEC);
+	assert_true(p.h->flights[4].arrived);
+	assert_int_equal(p.h->flights[4].usable_ns, 0);
+	assert_int_equal(s.faults, 0);
+	stream_fini(&s);
+}
+
+/* Without its ChangeCipherSpec nobody can make anything of a Finished. */
+static void a_finished_without_change_cipher_spec_was_not_read(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_SERVER);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	for (int copy = 0; copy < 4; copy++) {
+		dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
+		record_alone(&p, PARTY_CLIENT, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN);
+		stream_wait(&s, SEC << copy);
+		dtls_flight4(&p);
+	}
+	for (uint32_t i = 0; i < s.num_changes; i++)
+		assert_int_not_equal(s.changes[i].verdict.side, VERDICT_SIDE_SERVER);
+	assert_int_equal(p.h->flights[5].usable_ns, 0);
+	stream_fini(&s);
+}
+
+/* A repeated flight 4 that gets lost obliges a client to nothing, whose last flight was lost, too. */
+static void repeats_that_get_lost_oblige_nobody(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_BOTH);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_flight1(&p);
+	dtls_flight4_resumed(&p);
+	p.fate = LOST;
+	dtls_finished(&p, PARTY_CLIENT);
+	for (int copy = 0; copy < 4; copy++) {
+		stream_wait(&s, SEC << copy);
+		dtls_flight4_resumed(&p);
+	}
+	stream_wait(&s, SEC);
+	for (uint32_t i = 0; i < s.num_changes; i++)
+		assert_int_not_equal(s.changes[i].verdict.side, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+/* ChangeCipherSpec and Finished, and the ServerHello before them lost: nothing to decrypt with. */
+static void without_its_server_hello_no_flight_is_whole(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_CLIENT);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_flight1(&p);
+	for (int copy = 0; copy < 4; copy++) {
+		record_alone(&p, PARTY_SERVER, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
+		record_alone(&p, PARTY_SERVER, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN);
+		stream_wait(&s, SEC << copy);
+		dtls_flight1(&p);
+	}
+	for (uint32_t i = 0; i < s.num_changes; i++)
+		assert_int_not_equal(s.changes[i].verdict.side, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+/* The server asks for the last flight to be sent again with a Finished, not with a part before it. */
+static void half_a_repeat_asks_for_nothing(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_BOTH);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	p.fate = LOST;
+	dtls_flight6(&p);
+	for (int copy = 0; copy < 2; copy++) {
+		stream_wait(&s, SEC << copy);
+		p.fate = ARRIVES;
+		dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
+		pair_flush(&p);
+		p.fate = LOST;
+		dtls_finished(&p, PARTY_CLIENT);
+	}
+	stream_wait(&s, 4 * SEC);
+	assert_int_equal(s.faults, 0);
+	p.fate = ARRIVES;
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +240,11 @@ int main(void)
 		cmocka_unit_test(a_finished_may_come_first),
 		cmocka_unit_test(a_local_side_may_follow_its_own_timer),
 		cmocka_unit_test(a_local_side_owes_nothing_to_half_a_flight),
+		cmocka_unit_test(what_came_in_no_order_was_not_read),
+		cmocka_unit_test(a_finished_without_change_cipher_spec_was_not_read),
+		cmocka_unit_test(repeats_that_get_lost_oblige_nobody),
+		cmocka_unit_test(without_its_server_hello_no_flight_is_whole),
+		cmocka_unit_test(half_a_repeat_asks_for_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

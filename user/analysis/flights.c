@@ -104,6 +104,13 @@ static bool messages_complete(const struct party *party, uint8_t flight, enum po
 	return num == 0 || high - low + 1 == num;
 }
 
+/* A server that says so in its hello sends a ticket before it changes ciphers (RFC 5077 s3.3). */
+static bool has_its_ticket(const struct handshake *h)
+{
+	return !(h->server_hello.hello.extensions & HELLO_SESSION_TICKET) ||
+	       flight_sent_type(&h->party[PARTY_SERVER], DTLS_MT_NEW_SESSION_TICKET);
+}
+
 /* Does a flight end with what was seen of it? (RFC 6347 s4.2.4 figures 1 and 2) */
 static bool flight_has_end(const struct handshake *h, uint8_t number, enum point point)
 {
@@ -111,6 +118,8 @@ static bool flight_has_end(const struct handshake *h, uint8_t number, enum point
 
 	switch (number) {
 	case 4:
+		if (!flight_sent_type(from, DTLS_MT_SERVER_HELLO))
+			return false;
 		if (!h->resumed)
 			return flight_sent_type(from, DTLS_MT_SERVER_HELLO_DONE);
 		break;
@@ -123,7 +132,7 @@ static bool flight_has_end(const struct handshake *h, uint8_t number, enum point
 	default:
 		return true;
 	}
-	return from->view[point].finished_ns;
+	return from->view[point].finished_ns && (number == 5 || has_its_ticket(h));
 }
 
 bool flight_is_hidden(const struct handshake *h, uint8_t number)

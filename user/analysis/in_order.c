@@ -40,6 +40,8 @@ static void read_fragment(struct in_order *order, const struct party *from,
 	if (!coverage_has(&order->current, 0, msg->length))
 		return;
 	order->next++;
+	/* What seemed to come after all of the flight came before this. */
+	order->ccs = order->finished = false;
 	memset(&order->current, 0, sizeof(order->current));
 }
 

@@ -109,19 +109,28 @@ static void note_cookie(struct handshake *h, const struct dtls_message *msg, uin
 	}
 }
 
+/* Of a repeated flight it is the Finished that asks for the last flight; DTLS 1.3 hides which that is. */
+static bool is_request(const struct handshake *h, const struct dtls_item *item)
+{
+	return h->is_dtls13 || (item->kind == DTLS_ITEM_RECORD && item->record.epoch);
+}
+
 static void note_repeats(struct handshake *h, enum party_role from, bool reaches, const struct event *ev,
 			 const struct item_facts *items, uint64_t now)
 {
 	uint8_t last = h->resumed && !h->is_dtls13 ? 5 : 6;
 	const struct flight *flight = &h->flights[last], *before = &h->flights[last - 1];
 	struct repeats *repeats = &h->repeats;
-	uint8_t flights = 0;
+	uint8_t flights = 0, requests = 0;
 
-	for (uint32_t i = 0; i < ev->num_items; i++)
+	for (uint32_t i = 0; i < ev->num_items; i++) {
 		flights |= 1 << items[i].flight;
+		if (is_request(h, &ev->items[i]))
+			requests |= 1 << items[i].flight;
+	}
 	if (flight->copies && flight->from == from && flights >> last & 1)
 		repeats->num = 0;
-	if (!reaches || before->from != from || !(flights >> (last - 1) & 1) || repeats->copies == before->copies)
+	if (!reaches || before->from != from || !(requests >> (last - 1) & 1) || repeats->copies == before->copies)
 		return;
 	repeats->copies = before->copies;
 	if (!flight->copies || now <= flight->last_ns + handshake_round_trip_ns(h, flight->from))
