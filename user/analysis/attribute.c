@@ -217,7 +217,7 @@ static bool is_likelier(const struct handshake *h, const struct handshake *than,
 			const struct event *ev, uint64_t now)
 {
 	/* Ciphertext goes on with the flight that its sender has begun: it comes in one go. */
-	if (ev->items[0].record.flags & DTLS_RECORD_UNIFIED)
+	if (ev->num_items && ev->items[0].record.flags & DTLS_RECORD_UNIFIED)
 		return h->party[attribute_sender(h, ev)].last_sent_ns >
 		       than->party[attribute_sender(than, ev)].last_sent_ns;
 	/* Of two that wait alike for this side, the one that waits longer. */
