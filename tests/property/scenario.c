@@ -116,7 +116,9 @@ static void draw_endpoint(struct scenario *sc, struct rng *r, enum party_role ro
 	static const uint32_t mtus[] = { 1500 - 28, 1200, 1400, 1200, 1024, 548, 256 };
 	struct stack *s = &sc->stack[role];
 
-	*s = stacks[rng_below(r, NUM_STACKS)];
+	do {
+		*s = stacks[rng_below(r, NUM_STACKS)];
+	} while (sc->dtls13 && (s->stops_at_first || s->timer_per_message));
 	if (!s->first_ns)
 		s->first_ns = webrtc_timer(sc);
 	sc->mtu[role] = mtus[rng_below(r, sizeof(mtus) / sizeof(mtus[0]))];

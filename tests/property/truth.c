@@ -5,6 +5,7 @@
 
 /* Copies of a flight without an answer that are more than chance (verdicts: >= 3). */
 #define MANY_COPIES 3
+#define HIDDEN_COPIES 5
 
 #define BIT(n) (1u << (n))
 #define SIDE(role) ((role) == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER)
@@ -76,6 +77,16 @@ static enum party_role role_of(enum verdict_side side)
 	return side == VERDICT_SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
 }
 
+/* Whether an encrypted flight of DTLS 1.3 came as a whole nobody can see; five copies of it did not. */
+static bool is_hidden_loss(const struct world *w, const struct said *said)
+{
+	enum party_role from = party_peer(role_of(said->side));
+
+	return w->sc->dtls13 && said->total[from] >= HIDDEN_COPIES &&
+	       w->script->flights[said->flight[from]].number >= 4 &&
+	       !has_happened(w, LOG_GOT_FLIGHT, said->flight[from], said->time);
+}
+
 /*
  * The handshake is healthy, and it was said not to be. True at that moment, and
  * no more, is what follows from three copies in a row that the network lost:
@@ -85,9 +96,16 @@ static bool is_excusable(const struct world *w, const struct said *said)
 {
 	switch (said->code) {
 	case VERDICT_NO_RESPONSE: case VERDICT_PEER_SILENT:
+		/* That the path loses them is no less true. */
+		if (said->side == VERDICT_SIDE_NETWORK)
+			return said->copies[PARTY_CLIENT] >= MANY_COPIES || said->copies[PARTY_SERVER] >= MANY_COPIES;
+		if (is_hidden_loss(w, said))
+			return true;
 		return is_unanswered(said) &&
 		       (said->side == VERDICT_SIDE_NETWORK || !said->here[role_of(said->side)]);
 	case VERDICT_CANNOT_DECRYPT:	/* "or does not get all of it" */
+		if (is_hidden_loss(w, said))
+			return true;
 		return said->total[party_peer(role_of(said->side))] >= MANY_COPIES &&
 		       !said->here[role_of(said->side)];
 	case VERDICT_HELLO_FRAGMENTS_IGNORED:

@@ -106,6 +106,28 @@ static void save_undo(struct undo *undo, const struct party *sender, uint64_t da
 		undo->queued[i] = sender->messages[i].seen[POINT_QUEUED];
 }
 
+/* What comes late may show that it had not come in order. */
+static void update_usable(struct handshake *h, uint8_t number, enum point point, uint64_t now)
+{
+	struct flight *flight = &h->flights[number];
+
+	if (!flight->copies || !flight_is_complete(h, number, point) || !in_order_has(h, number))
+		flight->usable_ns = 0;
+	else if (!flight->usable_ns)
+		flight->usable_ns = now;
+}
+
+/* Where reading cannot be seen, what is queued is taken for read. */
+static void take_for_read(struct handshake *h, enum party_role from, const struct arrival *content,
+			  uint64_t now)
+{
+	if (h->sees_reads)
+		return;
+	in_order_read(h, from, content);
+	FOR_EACH_FLIGHT(n, content->flights)
+		update_usable(h, n, POINT_QUEUED, now);
+}
+
 void fate_queued(struct handshake *h, enum party_role from, const struct arrival *content,
 		 const struct event *ev, uint64_t now)
 {
@@ -115,6 +137,9 @@ void fate_queued(struct handshake *h, enum party_role from, const struct arrival
 	save_undo(&receiver->undo, &h->party[from], ev->datagram);
 	deliver(h, from, content, POINT_QUEUED, now);
 	update_arrived(h, content->flights, now);
+	take_for_read(h, from, content, now);
+	if (content->flights && !receiver->asked_ns)
+		receiver->asked_ns = now;
 	FOR_EACH_FLIGHT(n, content->flights)
 		h->flights[n].queued_ns = now;
 	a = ev->datagram ? new_arrival(receiver) : NULL;
@@ -159,11 +184,8 @@ static void update_read(struct handshake *h, uint8_t flights, uint64_t now)
 	FOR_EACH_FLIGHT(n, flights) {
 		struct flight *flight = &h->flights[n];
 
-		if (!flight->copies || !flight_is_complete(h, n, POINT_READ))
-			continue;
-		if (!flight->usable_ns && in_order_has(h, n))
-			flight->usable_ns = now;
-		if (flight->read)
+		update_usable(h, n, POINT_READ, now);
+		if (flight->read || !flight->copies || !flight_is_complete(h, n, POINT_READ))
 			continue;
 		flight->read = true;
 		flight->read_ns = now;
@@ -227,8 +249,14 @@ static void take_back(struct handshake *h, enum party_role from, uint64_t datagr
 	for (uint32_t i = 0; i < HANDSHAKE_MAX_MESSAGES; i++)
 		sender->messages[i].seen[POINT_QUEUED] = receiver->undo.queued[i];
 	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
-		if (h->flights[n].from == from)
+		if (h->flights[n].from == from) {
 			update_arrived(h, 1 << n, h->flights[n].arrived_ns);
+			/* In which order the rest of it came is not known any more. */
+			if (!h->sees_reads && !h->flights[n].arrived) {
+				memset(&h->flights[n].in_order, 0, sizeof(h->flights[n].in_order));
+				h->flights[n].usable_ns = 0;
+			}
+		}
 }
 
 /* The record for this direction and reason; NULL if there are too many. */

@@ -156,6 +156,7 @@ void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t no
 		fate_queued(h, from, &t.content, ev, now);
 	if (t.counts) {
 		h->party[from].last_sent_ns = now;
+		h->party[from].asked_ns = 0;
 		receiver->unheard_copies = 0;
 		errors_heard(receiver);
 		if (may_be_complete(h, from, point))

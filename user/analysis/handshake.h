@@ -210,6 +210,7 @@ struct party {
 	struct fragment fragments[PARTY_MAX_FRAGMENTS];	/* of these; a ring */
 	uint32_t num_fragments;	/* over all */
 	struct undo undo;	/* of the latest arrival */
+	uint64_t asked_ns;	/* the first that its peer sent arrived here since it last sent, 0: nothing */
 	uint64_t last_read_ns;	/* its application took something of this handshake */
 	uint64_t longest_unread_ns;	/* that a handshake datagram sat in the queue until it was read */
 	struct cut_reads cut;

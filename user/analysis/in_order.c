@@ -86,7 +86,7 @@ bool in_order_has(const struct handshake *h, uint8_t number)
 	enum party_role from = h->flights[number].from;
 	const struct in_order *order = &h->flights[number].in_order;
 	bool closes = number >= 4 && number == flight_of_closing(h, from) &&
-		      h->party[from].view[POINT_READ].finished_ns;
+		      h->party[from].view[h->sees_reads ? POINT_READ : POINT_QUEUED].finished_ns;
 
 	return has_messages(h, number) && (!closes || order->finished);
 }

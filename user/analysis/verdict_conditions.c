@@ -22,6 +22,9 @@
 /* To send again what was sent before takes no time, but the application has to come to it. */
 #define MIN_ANSWER_NS (500 * MS)
 
+/* Copies of an encrypted flight of which one surely got there as a whole. */
+#define HIDDEN_COPIES 5
+
 #define NEVER UINT64_MAX
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
@@ -164,18 +167,30 @@ uint64_t condition_last_flight_not_resent(const struct handshake *h,
 	return max_u64(h->repeats.ns[1], h->repeats.ns[0] + MIN_ANSWER_NS);
 }
 
+/* Has a part of its peer's next flight got to this side? */
+static bool party_has_begun_answer(const struct handshake *h, enum party_role role)
+{
+	const struct party *peer = &h->party[party_peer(role)];
+
+	return peer->flight_at[handshake_receiving_point(h, party_peer(role))] > h->party[role].flight;
+}
+
 /* It sent its flight, got no answer and lets its timer pass. Seen at its own socket only. */
 uint64_t condition_not_retransmitting(const struct handshake *h,
 				      const struct verdict_options *opts, enum party_role role)
 {
 	const struct party *party = &h->party[role];
 	const struct flight *flight = &h->flights[party->flight];
+	uint64_t peers = 0;
 
 	if (!progress_is_waiting(h, role) || flight->copies >= PARTY_MANY_COPIES ||
 	    !party->view[POINT_SENT].any)
 		return NEVER;
+	/* Some stop their timer at the first message of the next flight: then its sender's counts. */
+	if (party_has_begun_answer(h, role))
+		peers = 2 * handshake_timer_ns(h, party_peer(role));
 	return progress_idle_since(h, role) +
-	       max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
+	       max_u64(max_u64(2 * handshake_timer_ns(h, role), peers), opts->floor_ns);
 }
 
 /*
@@ -207,9 +222,14 @@ static uint64_t owed_since(const struct handshake *h, const struct verdict_optio
 		return 0;
 	if (progress_is_waiting(h, role))
 		return party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
-	if (peer->flight <= party->flight || flight_is_hidden(h, peer->flight))
-		return 0;
-	return flight->arrived ? flight->arrived_ns + opts->floor_ns : NEVER;
+	/* Whose last flight was it: see last-flight-not-resent. To a ClientHello again a cookie is due again. */
+	if (peer->flight < party->flight)
+		return party->flight == 2 && party->asked_ns ? party->asked_ns + opts->floor_ns : NEVER;
+	/* Whether all of it is there cannot be seen: more copies have to say so, and its own timer. */
+	if (flight_is_hidden(h, peer->flight))
+		return peer->unheard_copies < HIDDEN_COPIES ? NEVER :
+		       party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
+	return flight->usable_ns ? flight->usable_ns + opts->floor_ns : NEVER;
 }
 
 uint64_t condition_silence(const struct handshake *h, const struct verdict_options *opts,
