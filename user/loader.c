@@ -19,7 +19,6 @@
 #include "owner.h"
 #include "proc_sockets.h"
 
-#define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -296,8 +295,9 @@ bool loader_tier_is_possible(struct loader *loader, enum tier tier, char why[WHY
 	}
 	err = programs_trial(tier);
 	if (err)
-		snprintf(why, WHY_LEN, "this kernel refuses %s programs: %s", tier_name(tier),
-			 strerror(-err));
+		snprintf(why, WHY_LEN, "this kernel refuses %s programs: %s%s", tier_name(tier),
+			 strerror(-err), tier == TIER_KPROBE && err == -EACCES ?
+			 " (where kernel.perf_event_paranoid is above 2, they need CAP_SYS_ADMIN)" : "");
 	return !err;
 }
 

@@ -84,14 +84,20 @@ static void choose_programs(struct programs *p, const bool used[HOOKS_NUM])
 struct programs *programs_open(enum tier tier, const bool used[HOOKS_NUM],
 			       const struct program_knobs *knobs)
 {
+	/*
+	 * Named, it is the only place where types are looked up: those that this kernel
+	 * lacks would be looked for in its modules, for which libbpf before 1.3 wants
+	 * CAP_SYS_ADMIN.
+	 */
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = VMLINUX_BTF);
 	struct programs *p = calloc(1, sizeof(*p));
 	int error;
 
 	if (!p)
 		return NULL;
-	p->tracing = tracing_bpf__open();
+	p->tracing = tracing_bpf__open_opts(&opts);
 	if (p->tracing && tier == TIER_CGROUP)
-		p->cgroup = cgroup_bpf__open();
+		p->cgroup = cgroup_bpf__open_opts(&opts);
 	if (!p->tracing || (tier == TIER_CGROUP && !p->cgroup)) {
 		error = errno;
 		programs_free(p);

@@ -14,6 +14,8 @@
 #include "hooks.h"
 #include "tier.h"
 
+#define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
+
 struct programs;
 
 /* What the programs are told before they are loaded; see bpf/maps.bpf.h and payload.bpf.h. */
