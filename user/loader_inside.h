@@ -29,7 +29,7 @@ struct loader {
 	enum tier tier;
 	struct programs *programs;	/* NULL: none are open */
 	char why[HOOKS_NUM][WHY_LEN];	/* why the hook is not used; "": it is */
-	const char *unseen[HOOKS_NUM + 3];	/* see loader_unseen() */
+	const char *unseen[HOOKS_NUM + 4];	/* see loader_unseen() */
 };
 
 /* What this host is, nothing loaded yet. NULL: said why on standard error. */
