@@ -326,10 +326,12 @@ is_stopped() {
 @test "a trace that begins after the first ClientHello says so" {
 	port=$(lab_port)
 	lab_server_lab "$port" --cookie
-	lab_proxy proxy "$port" --fault delay:dir=s2c,msg=3,ms=6000
+	lab_proxy proxy "$port" --fault delay:dir=s2c,msg=3,ms=1000
 	lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)"
 	lab_wait_line proxy '^fault delay'
+	kill -STOP "$(lab_pid proxy)"
 	trace_start
+	kill -CONT "$(lab_pid proxy)"
 	trace_wait '.type=="handshake" and .state=="completed" and .client.comm=="dtls_client"'
 	trace_stop
 	that 'faults | length == 0'
