@@ -312,7 +312,9 @@ static bool take_stateless(struct endpoint *ep, const struct sim_datagram *dg)
 	    !ep->w->script->flights[1].stateless)
 		return false;
 	if (dg->fragments[0].flight == 0) {
-		sender_copy(ep, 1, SIM_WHOLE_FLIGHT);
+		/* The cookie is in the first fragment. */
+		if (!dg->fragments[0].off)
+			sender_copy(ep, 1, SIM_WHOLE_FLIGHT);
 		return true;
 	}
 	ep->sent = 1;

@@ -278,13 +278,13 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 	if (!hidden && (!flight->complete ||
 			!h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))
 		return NEVER;
-	if (!hidden && h->party[role].local && (h->sees_reads ? !flight->usable_ns : !flight->arrived))
+	if (!hidden && h->party[role].local && !flight->usable_ns)
 		return NEVER;
 	if (flight->copies < copies)
 		return NEVER;
 	since = flight->first_ns;
 	if (!hidden && h->party[role].local)
-		since = h->sees_reads ? flight->usable_ns : flight->arrived_ns;
+		since = flight->usable_ns;
 	/* What it repeats may have crossed the flight on its way. */
 	since += handshake_round_trip_ns(h, peer);
 	/*

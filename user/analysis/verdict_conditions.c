@@ -160,7 +160,7 @@ uint64_t condition_last_flight_not_resent(const struct handshake *h,
 		return NEVER;
 	/* It has got there, whatever else is seen: its peer has sent data since, or is just slow. */
 	if (party->flight_at[POINT_QUEUED] == last ||
-	    peer->view[handshake_counting_point(h, party_peer(role))].data_ns)
+	    peer->view[handshake_counting_point(h, party_peer(role))].data_ns > h->flights[last].first_ns)
 		return NEVER;
 	if (h->repeats.num < 2 || (h->sees_reads && party->last_read_ns < h->repeats.ns[0]))
 		return NEVER;
@@ -181,16 +181,15 @@ uint64_t condition_not_retransmitting(const struct handshake *h,
 {
 	const struct party *party = &h->party[role];
 	const struct flight *flight = &h->flights[party->flight];
-	uint64_t peers = 0;
 
 	if (!progress_is_waiting(h, role) || flight->copies >= PARTY_MANY_COPIES ||
 	    !party->view[POINT_SENT].any)
 		return NEVER;
-	/* Some stop their timer at the first message of the next flight: then its sender's counts. */
+	/* Its flight got there if it is being answered. Some stop their timer then; the rest is for its peer to repeat. */
 	if (party_has_begun_answer(h, role))
-		peers = 2 * handshake_timer_ns(h, party_peer(role));
+		return NEVER;
 	return progress_idle_since(h, role) +
-	       max_u64(max_u64(2 * handshake_timer_ns(h, role), peers), opts->floor_ns);
+	       max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
 }
 
 /*
@@ -240,6 +239,7 @@ uint64_t condition_silence(const struct handshake *h, const struct verdict_optio
 	uint64_t from;
 
 	if (!is_awaited(h, role) || peer->unheard_copies < PARTY_MANY_COPIES ||
+	    flight->copies < PARTY_MANY_COPIES ||
 	    h->party[role].hidden)
 		return NEVER;
 	/* The last of them is given a second to be answered; who has only just got it, the whole time. */
