@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "flights.h"
+#include "dtls13.h"
 #include "holes.h"
 #include "progress.h"
 
@@ -95,7 +96,7 @@ bool path_loses(const struct handshake *h, enum party_role from)
 
 	if (!peer->local)
 		return false;
-	return (!flight->arrived && !flight_is_hidden(h, party->flight)) ||
+	return (!flight->arrived && !flight_is_hidden(h, party->flight)) || dtls13_is_lost(h, from) ||
 	       flight->queued_ns <= peer->last_sent_ns;
 }
 
@@ -273,7 +274,7 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 	if (number < 4 || h->party[role].flight > number)
 		return NEVER;
 	/* Where a flight 4 ends is not known, so nobody knows that the client got all of it. */
-	if (hidden && number == 4)
+	if (hidden && (number == 4 || dtls13_is_lost(h, peer)))
 		return NEVER;
 	if (!hidden && (!flight->complete ||
 			!h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))
@@ -282,7 +283,7 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 		return NEVER;
 	if (flight->copies < copies)
 		return NEVER;
-	since = flight->first_ns;
+	since = max_u64(flight->first_ns, flight->lengths_arrived_ns);
 	if (!hidden && h->party[role].local)
 		since = flight->usable_ns;
 	/* What it repeats may have crossed the flight on its way. */

@@ -114,9 +114,22 @@ static bool note_length(struct flight *flight, uint16_t len)
 {
 	bool had = had_length(flight, len);
 
-	if (!had && flight->num_lengths < FLIGHT_MAX_LENGTHS)
+	if (!had && flight->num_lengths < FLIGHT_MAX_LENGTHS) {
 		flight->lengths[flight->num_lengths++] = len;
+		flight->lengths_arrived_ns = 0;
+	}
 	return had;
+}
+
+/* Both ends are seen: of a record of this length it is known now that it gets there. */
+static void note_arrival(struct taking *t, struct flight *flight, uint16_t len)
+{
+	for (uint32_t i = 0; i < flight->num_lengths; i++)
+		if (flight->lengths[i] == len)
+			flight->lengths_arrived |= 1 << i;
+	if (!flight->lengths_arrived_ns && flight->num_lengths < FLIGHT_MAX_LENGTHS &&
+	    flight->lengths_arrived == (1 << flight->num_lengths) - 1)
+		flight->lengths_arrived_ns = t->now;
 }
 
 /*
@@ -148,6 +161,8 @@ static void take_hidden(struct taking *t, uint8_t number, struct cipher_record i
 
 	facts->flight = number;
 	t->touched |= 1 << number;
+	if (!t->counts)
+		note_arrival(t, flight, id.length);
 	if (!t->counts || facts->duplicate)
 		return;
 	again = note_length(flight, id.length);
@@ -302,6 +317,14 @@ bool dtls13_is_completed(const struct handshake *h)
 	if (h->party[PARTY_SERVER].view[server].answer_ns)
 		return true;
 	return h->party[PARTY_SERVER].view[server].data_ns && h->party[PARTY_CLIENT].view[client].data_ns;
+}
+
+bool dtls13_is_lost(const struct handshake *h, enum party_role from)
+{
+	uint8_t number = h->party[from].flight;
+
+	return flight_is_hidden(h, number) && h->party[from].view[POINT_SENT].any &&
+	       h->party[party_peer(from)].local && !h->flights[number].lengths_arrived_ns;
 }
 
 bool dtls13_is_acknowledged(const struct handshake *h, enum party_role role)

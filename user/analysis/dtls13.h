@@ -40,6 +40,12 @@ void dtls13_note_retry(struct handshake *h, uint16_t message_seq);
 bool dtls13_is_completed(const struct handshake *h);
 
 /*
+ * Both ends are seen, and of the latest flight of `from` not every record that was
+ * sent has arrived in any copy; told by their lengths.
+ */
+bool dtls13_is_lost(const struct handshake *h, enum party_role from);
+
+/*
  * Its peer has acknowledged something since it last sent: there may be nothing
  * that it owes until the next flight comes (s7.1).
  */

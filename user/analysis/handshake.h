@@ -89,6 +89,8 @@ struct flight {
 	uint64_t longest_gap_ns;	/* between two datagrams of it */
 	uint16_t lengths[FLIGHT_MAX_LENGTHS];	/* DTLS 1.3: of its encrypted records, each once */
 	uint8_t num_lengths;
+	uint8_t lengths_arrived;	/* bit n: a record of lengths[n] arrived at its receiver */
+	uint64_t lengths_arrived_ns;	/* when the last of those did that its sender was seen to send; 0: not yet */
 	uint64_t arrived_ns;	/* when `arrived` became true */
 	uint64_t queued_ns;	/* latest datagram of it queued at the receiver's socket */
 	uint64_t usable_ns;	/* when it was read in order, so that every receiver can use it; 0: not yet */

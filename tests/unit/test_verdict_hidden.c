@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* DTLS 1.3: what is said of a handshake that does not go on, and what cannot be. */
+#include "stream_dtls13.h"
+#include "stream_verdict.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned observers)
+{
+	stream_init(s, observers);
+	pair_init(p, s, 30041, 0x11);
+}
+
+static void a_client_that_lets_its_timer_pass(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	p.fate = LOST;
+	dtls13_flight5(&p);
+	expect_exactly(&p, s.now + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
+	expect_stuck_at(&s, &p, s.now + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
+	p.fate = ARRIVES;
+	dtls13_flight5(&p);
+	dtls13_flight6(&p);
+	assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+	stream_fini(&s);
+}
+
+/* Copies that could not be counted still show how long its timer is. */
+static void nor_one_with_a_long_timer(void **state)
+{
+	struct stream s;
+	struct pair p;
+	uint16_t len = 70;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	p.fate = LOST;
+	for (uint64_t gap = SEC; gap <= 16 * SEC; gap *= 2) {
+		dtls13_send(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, SEALED(len += 2));
+		stream_wait(&s, gap);
+	}
+	assert_int_equal(p.h->flights[5].copies, 1);
+	assert_int_equal(s.num_changes, 0);
+	stream_fini(&s);
+}
+
+static void a_client_that_does_not_answer(void **state)
+{
+	struct stream s;
+	struct pair p;
+	uint64_t start;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls13_hellos(&p);
+	start = s.now;
+	repeat(&p, dtls13_flight4, 3);
+	expect_stuck_at(&s, &p, start + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+static void a_server_that_does_not_answer(void **state)
+{
+	struct stream s;
+	struct pair p;
+	uint64_t start;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	start = s.now;
+	repeat(&p, dtls13_flight5, 3);
+	assert_int_equal(p.h->flights[5].copies, 3);
+	expect_stuck_at(&s, &p, start + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+/* Of 294 bytes, less than any path takes: it is not its size. */
+static void flight5_loses_its_verify(struct pair *p)
+{
+	dtls13_message_add(p, PARTY_CLIENT, CERTIFICATE_LEN);
+	pair_flush(p);
+	p->fate = LOST;
+	dtls13_record_add(p, PARTY_CLIENT, EPOCH_HANDSHAKE, SEALED_VERIFY);
+	pair_flush(p);
+	p->fate = ARRIVES;
+	dtls13_record_add(p, PARTY_CLIENT, EPOCH_HANDSHAKE, SEALED_FINISHED);
+	pair_flush(p);
+}
+
+/* Both ends are seen: a record that never arrives is neither the server's silence nor its keys. */
+static void a_path_that_loses_one_record(void **state)
+{
+	struct stream s;
+	struct pair p;
+	uint64_t start;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	start = s.now;
+	for (unsigned i = 0; i < 4; i++) {
+		stream_until(&s, start + ((1u << i) - 1) * SEC);
+		flight5_loses_its_verify(&p);
+		stream_wait(&s, 10 * MS);
+		dtls13_flight4(&p);
+	}
+	stream_wait(&s, 60 * SEC);
+	for (uint32_t i = 0; i < s.num_changes && i < STREAM_MAX_CHANGES; i++)
+		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_CANNOT_DECRYPT);
+	/* When it gets there after all it was all that was missing. */
+	assert_int_equal(p.h->flights[5].lengths_arrived_ns, 0);
+	dtls13_send(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, SEALED_VERIFY);
+	assert_int_equal(p.h->flights[5].lengths_arrived_ns, s.now);
+	stream_fini(&s);
+}
+
+/* RFC 9147 s7.1: who has acknowledged a flight may take its time to answer it. */
+static void a_server_whose_flight_was_acknowledged_may_wait(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls13_hellos(&p);
+		dtls13_flight4(&p);
+		dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 6);
+		stream_wait(&s, 60 * SEC);
+		assert_int_equal(s.num_changes, 0);
+		dtls13_flight5(&p);
+		dtls13_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* Behind a connection ID of unknown length an ACK and a Finished look alike. */
+static void what_may_be_an_ack_obliges_nobody(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	p.cid_len[PARTY_CLIENT] = 8;	/* not what the hellos said */
+	dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 2);
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
+/* --- closing --- */
+
+static void closing_before_flight_5_is_giving_up(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	pair_close(&p, PARTY_CLIENT, 0);
+	expect_change(&s, 0, &p, HANDSHAKE_ABANDONED, VERDICT_CLOSED_BY_APPLICATION, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+/* The client may be done; whether its Finished arrived is not known. */
+static void closing_after_it_is_not(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls13_hellos(&p);
+		dtls13_flight4(&p);
+		dtls13_flight5(&p);
+		pair_close(&p, PARTY_CLIENT, 0);
+		pair_close(&p, PARTY_SERVER, 0);
+		assert_int_equal(p.h->state, HANDSHAKE_IN_PROGRESS);
+		assert_int_equal(p.h->verdict.code, VERDICT_NONE);
+		assert_false(handshake_is_open(p.h));
+		stream_fini(&s);
+	}
+}
+
+/* A datagram was cut on reading, a later copy of it was not. */
+static void a_cut_read_is_forgiven(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		begin(&s, &p, AT_BOTH);
+		dtls13_hellos(&p);
+		p.buffer = 100;
+		dtls13_flight4(&p);
+		p.buffer = 0;
+		if (again) {
+			stream_wait(&s, SEC);
+			dtls13_flight4(&p);
+		}
+		stream_wait(&s, FLOOR + SEC);
+		assert_int_equal(s.num_changes > 0 && s.changes[0].verdict.code == VERDICT_TRUNCATED_READ,
+				 !again);
+		stream_fini(&s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_client_that_lets_its_timer_pass),
+		cmocka_unit_test(nor_one_with_a_long_timer),
+		cmocka_unit_test(a_client_that_does_not_answer),
+		cmocka_unit_test(a_server_that_does_not_answer),
+		cmocka_unit_test(a_path_that_loses_one_record),
+		cmocka_unit_test(a_server_whose_flight_was_acknowledged_may_wait),
+		cmocka_unit_test(what_may_be_an_ack_obliges_nobody),
+		cmocka_unit_test(closing_before_flight_5_is_giving_up),
+		cmocka_unit_test(closing_after_it_is_not),
+		cmocka_unit_test(a_cut_read_is_forgiven),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
