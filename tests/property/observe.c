@@ -35,7 +35,6 @@ struct watch {
 	struct rng rng;
 	uint64_t now;
 	struct seen seen[PARTY_MAX];
-	bool here[PARTY_MAX];	/* something was seen at its socket */
 };
 
 /* Of the datagrams of the world that is looked at. */
@@ -98,7 +97,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		said.copies[role] = highest(watch->seen[role].copies);
 		said.total[role] = highest(watch->seen[role].total);
 		said.flight[role] = watch->seen[role].flight;
-		said.here[role] = watch->here[role];
+		said.here[role] = h->party[role].local;
 		out->retransmissions[role] = h->party[role].retransmissions;
 	}
 	out->version = h->version;
@@ -212,7 +211,6 @@ static void feed(struct watch *watch, struct event *ev, const struct log_entry *
 	if (watch->trace)
 		trace_event(watch->trace, watch->w, entry);
 	watch->out->events++;
-	watch->here[entry->at] |= entry->kind != LOG_TAPPED;
 	analysis_event(watch->analysis, ev, ev->size);
 }
 

@@ -32,7 +32,7 @@ struct said {
 	enum verdict_confidence confidence;
 	uint32_t copies[PARTY_MAX];	/* of this side's flight that were seen since its peer was */
 	uint32_t total[PARTY_MAX];	/* of this side's flight that were seen at all */
-	bool here[PARTY_MAX];		/* this side's socket was seen */
+	bool here[PARTY_MAX];		/* this side's socket is known */
 	int flight[PARTY_MAX];		/* which that is, by its index in the script */
 	char summary[VERDICT_TEXT_LEN];
 };

@@ -69,7 +69,8 @@ static void draw_handshake(struct scenario *sc, struct rng *r)
 	sc->keys = rng_below(r, KEYS_MAX);
 	if (sc->keys == KEYS_CERTIFICATE || sc->keys == KEYS_RSA || sc->keys == KEYS_RAW)
 		sc->client_certificate = rng_chance(r, 30);
-	sc->ticket = rng_chance(r, 30);
+	/* Without extensions there are no tickets. */
+	sc->ticket = rng_chance(r, 30) && sc->version != DTLS_VERSION_BAD;
 	sc->status = rng_chance(r, 15);
 	sc->srtp = rng_chance(r, 30);
 	sc->large_hello = sc->version != DTLS_VERSION_BAD && rng_chance(r, 10);

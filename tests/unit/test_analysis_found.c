@@ -135,6 +135,31 @@ static void what_came_in_no_order_was_not_read(void **state)
 	stream_fini(&s);
 }
 
+/* What was thrown away before its turn is a replay when the network doubles it (s4.1.2.6). */
+static void a_duplicate_is_no_second_chance(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_CLIENT);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_flight1(&p);
+	dtls_server_hello(&p);
+	pair_flush(&p);
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE, 1, 400, NULL);
+	p.fate = HELD;
+	pair_flush(&p);
+	p.fate = ARRIVES;
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 2, 0, NULL);
+	pair_flush(&p);
+	pair_release(&p, 0);
+	pair_duplicate(&p);
+	assert_true(p.h->flights[4].read);
+	assert_int_equal(p.h->flights[4].usable_ns, 0);
+	stream_fini(&s);
+}
+
 /* Without its ChangeCipherSpec nobody can make anything of a Finished. */
 static void a_finished_without_change_cipher_spec_was_not_read(void **state)
 {
@@ -241,6 +266,7 @@ int main(void)
 		cmocka_unit_test(a_local_side_may_follow_its_own_timer),
 		cmocka_unit_test(a_local_side_owes_nothing_to_half_a_flight),
 		cmocka_unit_test(what_came_in_no_order_was_not_read),
+		cmocka_unit_test(a_duplicate_is_no_second_chance),
 		cmocka_unit_test(a_finished_without_change_cipher_spec_was_not_read),
 		cmocka_unit_test(repeats_that_get_lost_oblige_nobody),
 		cmocka_unit_test(without_its_server_hello_no_flight_is_whole),

@@ -126,6 +126,7 @@ struct arrival {
 	uint8_t state;		/* enum arrival_state */
 	uint8_t flights;	/* bit n: something of flight n */
 	bool ccs, finished, data;	/* ChangeCipherSpec, Finished, application data */
+	bool duplicate;		/* the same records came before: a replay, which nobody takes (s4.1.2.6) */
 	bool answer;		/* see view.answer_ns */
 };
 

@@ -67,6 +67,8 @@ void in_order_read(struct handshake *h, enum party_role from, const struct arriv
 	uint8_t closing = flight_of_closing(h, from);
 	struct in_order *order = &h->flights[closing].in_order;
 
+	if (a->duplicate)
+		return;
 	for (uint32_t i = 0; i < a->num_fragments; i++) {
 		uint32_t number = a->first_fragment + i;
 		const struct fragment *f = &receiver->fragments[number % PARTY_MAX_FRAGMENTS];

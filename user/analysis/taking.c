@@ -85,6 +85,7 @@ void taking_message(struct taking *t, const struct dtls_message *msg, uint64_t s
 	if (coverage_overlaps(&message->seen[t->point], begin, len)) {
 		facts->duplicate = seq_known;
 		facts->retransmission = !seq_known;
+		t->content.duplicate |= seq_known;
 	}
 	coverage_add(&message->seen[t->point], begin, len);
 	t->touched |= 1 << message->flight;
@@ -202,6 +203,7 @@ void taking_record(struct taking *t, const struct dtls_record *rec, bool seq_kno
 	facts->duplicate = seq_known;
 	t->content.finished |= finished;
 	t->content.ccs |= ccs;
+	t->content.duplicate |= seq_known && (ccs || finished);
 	if (!number) {
 		take_other(t, rec, seq_known);
 		return;

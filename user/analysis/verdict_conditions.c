@@ -158,11 +158,11 @@ uint64_t condition_last_flight_not_resent(const struct handshake *h,
 	if (party->flight != last || peer->flight != last - 1 || !party->view[POINT_SENT].any ||
 	    (!h->flights[last].complete && !flight_is_hidden(h, last)))
 		return NEVER;
-	/* It has got there, whatever else is seen: its peer has sent data since, or is just slow. */
-	if (party->flight_at[POINT_QUEUED] == last ||
-	    peer->view[handshake_counting_point(h, party_peer(role))].data_ns > h->flights[last].first_ns)
+	/* It has got there, whatever else is seen: its peer has sent data after all that, or is just slow. */
+	if (party->flight_at[POINT_QUEUED] == last || h->repeats.num < 2 ||
+	    peer->view[handshake_counting_point(h, party_peer(role))].data_ns > h->repeats.ns[0])
 		return NEVER;
-	if (h->repeats.num < 2 || (h->sees_reads && party->last_read_ns < h->repeats.ns[0]))
+	if (h->sees_reads && party->last_read_ns < h->repeats.ns[0])
 		return NEVER;
 	return max_u64(h->repeats.ns[1], h->repeats.ns[0] + MIN_ANSWER_NS);
 }
@@ -172,6 +172,9 @@ static bool party_has_begun_answer(const struct handshake *h, enum party_role ro
 {
 	const struct party *peer = &h->party[party_peer(role)];
 
+	/* A DTLS 1.3 server may send data before it has the client's flight (RFC 8446 s4.4.4): no answer. */
+	if (h->is_dtls13 && h->party[role].flight == 5)
+		return false;
 	return peer->flight_at[handshake_receiving_point(h, party_peer(role))] > h->party[role].flight;
 }
 
@@ -223,7 +226,8 @@ static uint64_t owed_since(const struct handshake *h, const struct verdict_optio
 		return party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
 	/* Whose last flight was it: see last-flight-not-resent. To a ClientHello again a cookie is due again. */
 	if (peer->flight < party->flight)
-		return party->flight == 2 && party->asked_ns ? party->asked_ns + opts->floor_ns : NEVER;
+		return party->flight == 2 && party->asked_ns && !path_find_fragmented_hello(h) ?
+		       party->asked_ns + opts->floor_ns : NEVER;
 	/* Whether all of it is there cannot be seen: more copies have to say so, and its own timer. */
 	if (flight_is_hidden(h, peer->flight))
 		return peer->unheard_copies < HIDDEN_COPIES ? NEVER :
