@@ -61,10 +61,14 @@ static __always_inline bool emit_queued_drop(__u64 packet, __u64 sock, __u32 rea
 /* The application took `copied` bytes of this packet; it is current. */
 static __always_inline void emit_read(__u64 packet, struct socket_state *state, __u32 copied)
 {
-	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
+	struct queued *found = bpf_map_lookup_elem(&queued_packets, &packet), copy, *queued = &copy;
 	__u32 i = 0;
 
-	if (!queued || queued->socket != state->id)
+	if (!found)
+		return;
+	/* Where the read is over, so is the packet: another may take its address, and this place. */
+	copy = *found;
+	if (queued->socket != state->id)
 		return;
 	socket_owned_by_current(state);
 	for (int round = 0; round < DATAGRAM_MAX_SEGMENTS; round++) {

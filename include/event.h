@@ -191,6 +191,7 @@ enum event_counter {
 	COUNTER_LOST_MISSED,		/* lost: hooks that the kernel passed by; user space fills it in */
 	COUNTER_FOLLOWED,		/* processes that are traced since they were forked */
 	COUNTER_ENDED,			/* processes that were traced and have ended */
+	COUNTER_DROPS_MISSED,		/* packets freed, of any protocol, that the kernel did not show; by user space */
 	COUNTER_MAX,
 };
 

@@ -206,19 +206,15 @@ void programs_counters(const struct programs *p, uint64_t counters[COUNTER_MAX])
 			counters[i] += __atomic_load_n(&p->counters[cpu].n[i], __ATOMIC_RELAXED);
 }
 
-uint64_t programs_missed_runs(const struct programs *p)
+uint64_t programs_missed_runs(const struct programs *p, size_t i)
 {
-	uint64_t missed = 0;
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
 
-	for (size_t i = 0; i < HOOKS_NUM; i++) {
-		struct bpf_prog_info info = {};
-		uint32_t len = sizeof(info);
-
-		if (p->links[i] &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(find_program(p, hooks[i].program)), &info, &len))
-			missed += info.recursion_misses;
-	}
-	return missed;
+	if (!p->links[i] ||
+	    bpf_obj_get_info_by_fd(bpf_program__fd(find_program(p, hooks[i].program)), &info, &len))
+		return 0;
+	return info.recursion_misses;
 }
 
 int programs_trial(enum tier tier)

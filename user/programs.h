@@ -58,10 +58,10 @@ void programs_counters(const struct programs *p, uint64_t counters[COUNTER_MAX])
 int programs_map(const struct programs *p, const char *name);
 
 /*
- * How often the kernel left a program out because it, or in the kprobe tier any
+ * How often the kernel left the program of hooks[i] out because it, or in the kprobe tier any
  * other, was running on that CPU (recursion_misses, from Linux 5.12; 0 before).
  */
-uint64_t programs_missed_runs(const struct programs *p);
+uint64_t programs_missed_runs(const struct programs *p, size_t i);
 
 /* Does attaching a program that does nothing work here (fentry, kprobe)? 0 or -errno. */
 int programs_trial(enum tier tier);

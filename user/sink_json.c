@@ -214,6 +214,7 @@ static void json_end(struct sink *s, const struct trace_stats *stats)
 	put_number(obj, "lost_no_state", n[COUNTER_LOST_NO_STATE]);
 	put_number(obj, "lost_missed", n[COUNTER_LOST_MISSED]);
 	put_number(obj, "drops_unreadable", n[COUNTER_DROPS_UNREADABLE]);
+	put_number(obj, "drops_missed", n[COUNTER_DROPS_MISSED]);
 	put_number(obj, "not_dtls", n[COUNTER_NOT_DTLS]);
 	put_number(obj, "application_data", n[COUNTER_APPLICATION_DATA]);
 	put_number(obj, "filtered", n[COUNTER_FILTERED]);
