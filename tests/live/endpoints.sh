@@ -59,4 +59,9 @@ all_healthy() {
 
 flights='final | map([.state, .resumed, [.flights[] | [.flight, .from, .copies, .complete]], .retransmissions])'
 
-# near_verdict CODE SIDE [STATE]: what one end alone can tell.
+# never CODE: in no view, at no time.
+never() {
+	that "all(handshakes[]; .verdict.code != \"$1\")"
+	from_near "all(handshakes[]; .verdict.code != \"$1\")"
+	from_wire "all(handshakes[]; .verdict.code != \"$1\")"
+}
