@@ -203,11 +203,7 @@ static void close_side(struct analysis *a, struct handshake *h, enum party_role 
 	 * DTLS 1.3: the client's part is done with its flight 5; whether that arrived is
 	 * not known. Nor is what went before one that was under way.
 	 */
-	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= 5)) {
-		h->ended_ns = a->now;
-		table_touch(a->table, h);
-		analysis_report(a, h);
-	} else if (is_faulty(h)) {
+	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= 5) || is_faulty(h)) {
 		end(a, h, h->state, h->verdict.code, h->verdict.side);
 	} else {
 		code = verdict_at_close(h, role, &side);
