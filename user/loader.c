@@ -475,9 +475,11 @@ const char *loader_drop_reason(const struct loader *loader, uint32_t reason)
 
 void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX])
 {
+	size_t drops = hook_index("kfree_skb");
+
 	programs_counters(loader->programs, counters);
 	/* Hardly any packet that is freed is of a handshake: a miss there loses none. */
 	for (size_t i = 0; i < HOOKS_NUM; i++)
-		counters[i == hook_index("kfree_skb") ? COUNTER_DROPS_MISSED : COUNTER_LOST_MISSED] +=
+		counters[i == drops ? COUNTER_DROPS_MISSED : COUNTER_LOST_MISSED] +=
 			programs_missed_runs(loader->programs, i);
 }

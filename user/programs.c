@@ -18,7 +18,6 @@ struct programs {
 	struct tracing_bpf *tracing;	/* all tiers have something of it, and its maps */
 	struct cgroup_bpf *cgroup;	/* TIER_CGROUP only */
 	struct bpf_link *links[HOOKS_NUM];
-	bool used[HOOKS_NUM];
 	uint32_t num_cpus;		/* possible ones */
 	const struct event_counters *counters;	/* of each, mapped; NULL: not loaded */
 };
@@ -74,11 +73,9 @@ static void choose_programs(struct programs *p, const bool used[HOOKS_NUM])
 	if (p->cgroup)
 		bpf_object__for_each_program(prog, p->cgroup->obj)
 			bpf_program__set_autoload(prog, false);
-	for (size_t i = 0; i < HOOKS_NUM; i++) {
-		p->used[i] = used[i];
+	for (size_t i = 0; i < HOOKS_NUM; i++)
 		if (used[i])
 			bpf_program__set_autoload(find_program(p, hooks[i].program), true);
-	}
 }
 
 struct programs *programs_open(enum tier tier, const bool used[HOOKS_NUM],
