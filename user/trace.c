@@ -209,6 +209,8 @@ static int finish(struct trace *t)
 {
 	struct trace_stats stats = { .analysis = analysis_stats(t->analysis), .end_ns = t->now };
 
+	/* Of a damaged file all that happened may lie before its begin. */
+	on_time(t, t->now);
 	analysis_finish(t->analysis, t->now);
 	t->source->ops->stats(t->source, &stats);
 	t->sink.ops->end(&t->sink, &stats);

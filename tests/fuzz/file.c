@@ -119,6 +119,7 @@ static void end(struct run *r)
 {
 	struct trace_stats stats = { .analysis = analysis_stats(r->analysis), .end_ns = r->now };
 
+	on_time(r, r->now);
 	check_finish(r->check);
 	analysis_finish(r->analysis, r->now);
 	check_finished(r->check);
