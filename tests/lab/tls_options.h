@@ -19,6 +19,7 @@ struct tls_options {
 	const char *psk; /* NULL: a certificate; else the key, as text */
 	uint64_t hello_padding; /* bytes more in the ClientHello; 0: none */
 	bool no_ticket;
+	bool status; /* the client asks for a certificate's status, the server has one */
 	bool deaf_when_done;  /* reads the socket, and throws it away */
 	bool no_close_notify; /* ends as a crash does */
 };

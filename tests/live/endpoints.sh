@@ -35,16 +35,21 @@ has() {
 	done
 }
 
+gnutls_12=NORMAL:-VERS-ALL:+VERS-DTLS1.2
+
 # gnutls-serv does not say when it listens; it takes the address of every interface.
-gnutls_server() {
-	run_for_scenario server gnutls-serv --udp --echo --port "$port" --priority NORMAL:-VERS-ALL:+VERS-DTLS1.2 \
-		--x509certfile "$CERTS/server.pem" --x509keyfile "$CERTS/server.key" --disable-client-cert "$@" 2>/dev/null &
+gnutls_serves() {
+	run_for_scenario server gnutls-serv --udp --echo --port "$port" --disable-client-cert "$@" 2>/dev/null &
 	until_true "$bound" bound_between "$port" $((port + 1))
 }
 
-# It ends as soon as it is connected, since its standard input does.
+gnutls_server() {
+	gnutls_serves --priority "$gnutls_12" --x509certfile "$CERTS/server.pem" --x509keyfile "$CERTS/server.key" "$@"
+}
+
+# gnutls_client [PRIORITY]: it ends as soon as it is connected, since its standard input does.
 gnutls_client() {
-	task client gnutls-cli --udp --port "$port" --priority NORMAL:-VERS-ALL:+VERS-DTLS1.2 --insecure 127.0.0.1
+	task client gnutls-cli --udp --port "$port" --priority "${1:-$gnutls_12}" --insecure 127.0.0.1
 }
 
 openssl_server() { server --listen "127.0.0.1:$port" "$@"; }
