@@ -221,10 +221,20 @@ static bool is_held_back(const struct handshake *h, const struct event *ev)
 	       (h->verdict.code == VERDICT_KERNEL_DROP || h->verdict.code == VERDICT_SEND_FAILED);
 }
 
-static void update_state(struct analysis *a, struct handshake *h, const struct event *ev)
+/* Told, or encrypted and known by its shape. */
+static void end_at_alert(struct analysis *a, struct handshake *h)
 {
 	enum party_role from = h->alert_level ? h->alert_from : h->hidden_alert.from;
+	enum verdict_code code = verdict_at_alert(h);
+	enum verdict_side side = VERDICT_SIDE_UNKNOWN;
 
+	if (code == VERDICT_ALERT)
+		side = from == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER;
+	end(a, h, HANDSHAKE_FAILED, code, side);
+}
+
+static void update_state(struct analysis *a, struct handshake *h, const struct event *ev)
+{
 	/* What seemed to be complete may not be so for the other side. */
 	if (h->state == HANDSHAKE_COMPLETED && verdict_is_undone(h, &a->opts.verdict, a->now)) {
 		if (is_superseded(h))
@@ -240,8 +250,7 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 		abandon_older(a, h, table_flow(a->table, ev));
 	} else if (h->alert_level || h->hidden_alert.length) {
-		end(a, h, HANDSHAKE_FAILED, verdict_at_alert(h),
-		    verdict_at_alert(h) != VERDICT_ALERT ? VERDICT_SIDE_UNKNOWN : from == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
+		end_at_alert(a, h);
 	} else if (is_held_back(h, ev)) {
 		look_again_at(a, a->now + DEADLINE_STEP_NS);
 	} else {
