@@ -29,6 +29,7 @@
 
 #include "lab_net.h"
 #include "peer_link.h"
+#include "peer_options.h"
 
 #define CID "labcid"
 #define PSK_IDENTITY "lab"
@@ -37,10 +38,9 @@
 enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };
 
 struct options {
-	struct lab_addr connect, listen, bind;
-	const char *cafile, *cert, *key, *send, *psk, *ecjpake;
-	uint64_t duration_ms, linger_ms, mtu;
-	bool cookie, cid, resume, no_ticket, no_timer, renegotiate;
+	struct peer_options common;
+	const char *ecjpake;
+	bool cookie, no_ticket, renegotiate;
 };
 
 /* The two delays that Mbed TLS asks its application to watch. */
@@ -138,12 +138,12 @@ static int begin(struct peer *peer)
 {
 	int ret = mbedtls_ssl_session_reset(&peer->ssl);
 
-	if (!ret && peer->opts.listen.len)
+	if (!ret && peer->opts.common.listen.len)
 		ret = mbedtls_ssl_set_client_transport_id(&peer->ssl, (unsigned char *)"lab", 3);
 	if (!ret && peer->opts.ecjpake)
 		ret = mbedtls_ssl_set_hs_ecjpake_password(&peer->ssl,
 				(const unsigned char *)peer->opts.ecjpake, strlen(peer->opts.ecjpake));
-	if (!ret && peer->opts.cid)
+	if (!ret && peer->opts.common.cid)
 		ret = mbedtls_ssl_set_cid(&peer->ssl, MBEDTLS_SSL_CID_ENABLED,
 					  (const unsigned char *)CID, strlen(CID));
 	return ret;
@@ -188,15 +188,15 @@ static void read_on(struct peer *peer, uint64_t end_ms)
 static void use(struct peer *peer)
 {
 	const struct options *opts = &peer->opts;
-	uint64_t end_ms = lab_now_ms() + opts->linger_ms;
+	uint64_t end_ms = lab_now_ms() + opts->common.linger_ms;
 
-	if (opts->send)
-		mbedtls_ssl_write(&peer->ssl, (const unsigned char *)opts->send, strlen(opts->send));
+	if (opts->common.send)
+		mbedtls_ssl_write(&peer->ssl, (const unsigned char *)opts->common.send, strlen(opts->common.send));
 	if (opts->renegotiate)
 		mbedtls_ssl_renegotiate(&peer->ssl);
-	if (opts->resume)
+	if (opts->common.resume)
 		mbedtls_ssl_get_session(&peer->ssl, &peer->session);
-	read_on(peer, opts->listen.len || end_ms > peer->end_ms ? peer->end_ms : end_ms);
+	read_on(peer, opts->common.listen.len || end_ms > peer->end_ms ? peer->end_ms : end_ms);
 	mbedtls_ssl_close_notify(&peer->ssl);
 }
 
@@ -221,8 +221,8 @@ static enum outcome run_client(struct peer *peer)
 	enum outcome outcome = OUTCOME_FAILED;
 	int ret;
 
-	for (int i = 0; i <= opts->resume; i++) {
-		ret = link_connect(&peer->link, &opts->connect, opts->bind.len ? &opts->bind : NULL);
+	for (int i = 0; i <= opts->common.resume; i++) {
+		ret = link_connect(&peer->link, &opts->common.connect, opts->common.bind.len ? &opts->common.bind : NULL);
 		if (ret)
 			return tell(OUTCOME_FAILED, strerror(-ret), 0);
 		outcome = run_once(peer, i > 0);
@@ -236,7 +236,7 @@ static enum outcome run_client(struct peer *peer)
 static enum outcome run_server(struct peer *peer)
 {
 	enum outcome outcome = OUTCOME_TIMED_OUT;
-	int ret = link_listen(&peer->link, &peer->opts.listen);
+	int ret = link_listen(&peer->link, &peer->opts.common.listen);
 
 	if (ret)
 		return tell(OUTCOME_FAILED, strerror(-ret), 0);
@@ -252,7 +252,7 @@ static void setup_suites(struct peer *peer)
 	static const int psk[] = { MBEDTLS_TLS_PSK_WITH_AES_128_CCM_8, 0 };
 	static const int ecjpake[] = { MBEDTLS_TLS_ECJPAKE_WITH_AES_128_CCM_8, 0 };
 
-	if (peer->opts.psk)
+	if (peer->opts.common.psk)
 		mbedtls_ssl_conf_ciphersuites(&peer->conf, psk);
 	if (peer->opts.ecjpake)
 		mbedtls_ssl_conf_ciphersuites(&peer->conf, ecjpake);
@@ -263,22 +263,22 @@ static int setup_identity(struct peer *peer)
 	const struct options *opts = &peer->opts;
 	int ret = 0;
 
-	if (opts->cafile)
-		ret = mbedtls_x509_crt_parse_file(&peer->ca, opts->cafile);
-	if (!ret && opts->cafile)
+	if (opts->common.cafile)
+		ret = mbedtls_x509_crt_parse_file(&peer->ca, opts->common.cafile);
+	if (!ret && opts->common.cafile)
 		mbedtls_ssl_conf_ca_chain(&peer->conf, &peer->ca, NULL);
-	mbedtls_ssl_conf_authmode(&peer->conf, opts->cafile ? MBEDTLS_SSL_VERIFY_REQUIRED :
+	mbedtls_ssl_conf_authmode(&peer->conf, opts->common.cafile ? MBEDTLS_SSL_VERIFY_REQUIRED :
 							      MBEDTLS_SSL_VERIFY_NONE);
-	if (!ret && opts->cert)
-		ret = mbedtls_x509_crt_parse_file(&peer->cert, opts->cert);
-	if (!ret && opts->cert)
-		ret = mbedtls_pk_parse_keyfile(&peer->key, opts->key, NULL, mbedtls_ctr_drbg_random,
+	if (!ret && opts->common.cert)
+		ret = mbedtls_x509_crt_parse_file(&peer->cert, opts->common.cert);
+	if (!ret && opts->common.cert)
+		ret = mbedtls_pk_parse_keyfile(&peer->key, opts->common.key, NULL, mbedtls_ctr_drbg_random,
 					       &peer->random);
-	if (!ret && opts->cert)
+	if (!ret && opts->common.cert)
 		ret = mbedtls_ssl_conf_own_cert(&peer->conf, &peer->cert, &peer->key);
-	if (!ret && opts->psk)
-		ret = mbedtls_ssl_conf_psk(&peer->conf, (const unsigned char *)opts->psk,
-					   strlen(opts->psk), (const unsigned char *)PSK_IDENTITY,
+	if (!ret && opts->common.psk)
+		ret = mbedtls_ssl_conf_psk(&peer->conf, (const unsigned char *)opts->common.psk,
+					   strlen(opts->common.psk), (const unsigned char *)PSK_IDENTITY,
 					   strlen(PSK_IDENTITY));
 	return ret;
 }
@@ -303,7 +303,7 @@ static int setup_server(struct peer *peer)
 
 static int setup(struct peer *peer)
 {
-	bool is_server = peer->opts.listen.len;
+	bool is_server = peer->opts.common.listen.len;
 	int ret = mbedtls_ctr_drbg_seed(&peer->random, mbedtls_entropy_func, &peer->entropy, NULL, 0);
 
 	if (!ret)
@@ -319,15 +319,15 @@ static int setup(struct peer *peer)
 	ret = setup_identity(peer);
 	if (!ret && is_server)
 		ret = setup_server(peer);
-	if (!ret && peer->opts.cid)
+	if (!ret && peer->opts.common.cid)
 		ret = mbedtls_ssl_conf_cid(&peer->conf, strlen(CID), MBEDTLS_SSL_UNEXPECTED_CID_IGNORE);
 	if (!ret)
 		ret = mbedtls_ssl_setup(&peer->ssl, &peer->conf);
 	if (!ret && !is_server)
 		ret = mbedtls_ssl_set_hostname(&peer->ssl, "localhost");
-	if (peer->opts.mtu)
-		mbedtls_ssl_set_mtu(&peer->ssl, peer->opts.mtu);
-	peer->timer.is_ignored = peer->opts.no_timer;
+	if (peer->opts.common.mtu)
+		mbedtls_ssl_set_mtu(&peer->ssl, peer->opts.common.mtu);
+	peer->timer.is_ignored = peer->opts.common.no_timer;
 	mbedtls_ssl_set_timer_cb(&peer->ssl, &peer->timer, timer_set, timer_get);
 	mbedtls_ssl_set_bio(&peer->ssl, peer, net_send, net_recv, NULL);
 	return ret;
@@ -348,103 +348,50 @@ static void peer_init(struct peer *peer)
 }
 
 enum {
-	OPT_CAFILE = 256,
-	OPT_CERT,
-	OPT_KEY,
-	OPT_COOKIE,
-	OPT_CID,
-	OPT_PSK,
+	OPT_COOKIE = 256,
 	OPT_ECJPAKE,
-	OPT_MTU,
 	OPT_NO_TICKET,
-	OPT_NO_TIMER,
-	OPT_RENEGOTIATE,
-	OPT_LINGER
+	OPT_RENEGOTIATE
 };
 
 static const struct argp_option option_table[] = {
-	{ "connect", 'c', "ADDR:PORT", 0, "Be a client of this server", 0 },
-	{ "listen", 'l', "ADDR:PORT", 0, "Be a server; port 0: any", 0 },
-	{ "bind", 'b', "ADDR:PORT", 0, "Local address of a client", 0 },
-	{ "cafile", OPT_CAFILE, "FILE", 0, "Verify the peer by this CA", 0 },
-	{ "cert", OPT_CERT, "FILE", 0, "Own certificate", 0 },
-	{ "key", OPT_KEY, "FILE", 0, "Its key", 0 },
 	{ "cookie", OPT_COOKIE, NULL, 0, "A server: send HelloVerifyRequest", 0 },
-	{ "cid", OPT_CID, NULL, 0, "Connection IDs, if the peer wants them too", 0 },
-	{ "psk", OPT_PSK, "KEY", 0, "A pre-shared key, and no certificate", 0 },
 	{ "ecjpake", OPT_ECJPAKE, "PASSWORD", 0, "ECJPAKE, and no certificate", 0 },
-	{ "mtu", OPT_MTU, "BYTES", 0, "Largest datagram to send", 0 },
 	{ "no-ticket", OPT_NO_TICKET, NULL, 0, "A server without session tickets", 0 },
-	{ "no-timer", OPT_NO_TIMER, NULL, 0, "Never retransmit by the timer", 0 },
 	{ "renegotiate", OPT_RENEGOTIATE, NULL, 0, "Once connected, ask for another handshake", 0 },
-	{ "resume", 'r', NULL, 0, "A client: once more, with the session resumed", 0 },
-	{ "send", 's', "TEXT", 0, "Send this after the handshake", 0 },
-	{ "linger", OPT_LINGER, "SECONDS", 0, "A client: read on before closing (default 0)", 0 },
-	{ "duration", 'd', "SECONDS", 0, "Longest time in all (default 30)", 0 },
 	{ 0 },
 };
-
-static error_t parse_value(int key, char *arg, struct argp_state *state)
-{
-	struct options *opts = state->input;
-	bool is_bad = false;
-
-	switch (key) {
-	case 'c': is_bad = lab_addr_parse(&opts->connect, arg); break;
-	case 'l': is_bad = lab_addr_parse(&opts->listen, arg); break;
-	case 'b': is_bad = lab_addr_parse(&opts->bind, arg); break;
-	case 'd': is_bad = lab_parse_seconds(&opts->duration_ms, arg); break;
-	case OPT_LINGER: is_bad = lab_parse_seconds(&opts->linger_ms, arg); break;
-	case OPT_MTU: is_bad = lab_parse_uint(&opts->mtu, arg, 100, 16384); break;
-	default: return ARGP_ERR_UNKNOWN;
-	}
-	if (is_bad)
-		argp_error(state, "bad value '%s'", arg);
-	return 0;
-}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *opts = state->input;
 
 	switch (key) {
-	case 'r': opts->resume = true; return 0;
-	case 's': opts->send = arg; return 0;
-	case OPT_CAFILE: opts->cafile = arg; return 0;
-	case OPT_CERT: opts->cert = arg; return 0;
-	case OPT_KEY: opts->key = arg; return 0;
 	case OPT_COOKIE: opts->cookie = true; return 0;
-	case OPT_CID: opts->cid = true; return 0;
-	case OPT_PSK: opts->psk = arg; return 0;
 	case OPT_ECJPAKE: opts->ecjpake = arg; return 0;
 	case OPT_NO_TICKET: opts->no_ticket = true; return 0;
-	case OPT_NO_TIMER: opts->no_timer = true; return 0;
 	case OPT_RENEGOTIATE: opts->renegotiate = true; return 0;
-	case ARGP_KEY_END:
-		if (!opts->connect.len == !opts->listen.len)
-			argp_error(state, "either --connect or --listen is needed");
-		if (!opts->cert != !opts->key)
-			argp_error(state, "--cert and --key go together");
-		return 0;
-	default: return parse_value(key, arg, state);
+	case ARGP_KEY_INIT: state->child_inputs[0] = &opts->common; return 0;
+	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
 int main(int argc, char **argv)
 {
+	static const struct argp_child children[] = { { &peer_options_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = { option_table, parse_option, NULL,
 					  "A DTLS client or server on Mbed TLS, for tests.",
-					  NULL, NULL, NULL };
-	static struct peer peer = { .opts = { .duration_ms = 30000 } };
+					  children, NULL, NULL };
+	static struct peer peer = { .opts.common = PEER_DEFAULTS };
 	int ret;
 
 	argp_err_exit_status = LAB_EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &peer.opts);
 	lab_stop_init();
-	peer.end_ms = lab_now_ms() + peer.opts.duration_ms;
+	peer.end_ms = lab_now_ms() + peer.opts.common.duration_ms;
 	peer_init(&peer);
 	ret = setup(&peer);
 	if (ret)
 		return tell(OUTCOME_FAILED, "setup", ret);
-	return peer.opts.listen.len ? run_server(&peer) : run_client(&peer);
+	return peer.opts.common.listen.len ? run_server(&peer) : run_client(&peer);
 }

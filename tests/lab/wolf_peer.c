@@ -24,17 +24,17 @@
 
 #include "lab_net.h"
 #include "peer_link.h"
+#include "peer_options.h"
 
 #define CID "labcid"
 
 enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };
 
 struct options {
-	struct lab_addr connect, listen, bind;
-	const char *cafile, *cert, *key, *version, *send, *psk;
-	uint64_t duration_ms, linger_ms, mtu;
+	struct peer_options common;
+	const char *version;
 	int group;
-	bool cid, no_share, no_cookie, no_timer, resume, update_keys;
+	bool no_share, no_cookie, update_keys;
 };
 
 /* The callbacks get no argument of ours. */
@@ -70,7 +70,7 @@ static unsigned int server_psk(WOLFSSL *ssl, const char *identity,
 
 static WOLFSSL_METHOD *choose_method(const struct options *opts)
 {
-	bool is_server = opts->listen.len;
+	bool is_server = opts->common.listen.len;
 
 	if (!strcmp(opts->version, "1.2"))
 		return is_server ? wolfDTLSv1_2_server_method() : wolfDTLSv1_2_client_method();
@@ -85,23 +85,23 @@ static int setup_context(WOLFSSL_CTX *ctx, const struct options *opts, const cha
 	int verify = WOLFSSL_VERIFY_NONE;
 
 	*step = "certificate";
-	if (opts->cert &&
-	    (wolfSSL_CTX_use_certificate_chain_file(ctx, opts->cert) != WOLFSSL_SUCCESS ||
-	     wolfSSL_CTX_use_PrivateKey_file(ctx, opts->key, WOLFSSL_FILETYPE_PEM) !=
+	if (opts->common.cert &&
+	    (wolfSSL_CTX_use_certificate_chain_file(ctx, opts->common.cert) != WOLFSSL_SUCCESS ||
+	     wolfSSL_CTX_use_PrivateKey_file(ctx, opts->common.key, WOLFSSL_FILETYPE_PEM) !=
 		     WOLFSSL_SUCCESS))
 		return -1;
 	*step = "cafile";
-	if (opts->cafile) {
+	if (opts->common.cafile) {
 		verify = WOLFSSL_VERIFY_PEER;
-		if (opts->listen.len)
+		if (opts->common.listen.len)
 			verify |= WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-		if (wolfSSL_CTX_load_verify_locations(ctx, opts->cafile, NULL) != WOLFSSL_SUCCESS)
+		if (wolfSSL_CTX_load_verify_locations(ctx, opts->common.cafile, NULL) != WOLFSSL_SUCCESS)
 			return -1;
 	}
 	wolfSSL_CTX_set_verify(ctx, verify, NULL);
-	if (!opts->psk)
+	if (!opts->common.psk)
 		return 0;
-	the_psk = opts->psk;
+	the_psk = opts->common.psk;
 	wolfSSL_CTX_set_psk_client_callback(ctx, client_psk);
 	wolfSSL_CTX_set_psk_server_callback(ctx, server_psk);
 	*step = "cipher list";
@@ -115,10 +115,10 @@ static int setup_session(WOLFSSL *ssl, const struct options *opts, const char **
 	bool may_be_1_3 = strcmp(opts->version, "1.2");
 
 	*step = "mtu";
-	if (opts->mtu && wolfSSL_dtls_set_mtu(ssl, opts->mtu) != WOLFSSL_SUCCESS)
+	if (opts->common.mtu && wolfSSL_dtls_set_mtu(ssl, opts->common.mtu) != WOLFSSL_SUCCESS)
 		return -1;
 	*step = "connection id";
-	if (opts->cid && (wolfSSL_dtls_cid_use(ssl) != WOLFSSL_SUCCESS ||
+	if (opts->common.cid && (wolfSSL_dtls_cid_use(ssl) != WOLFSSL_SUCCESS ||
 			  wolfSSL_dtls_cid_set(ssl, (unsigned char *)CID, strlen(CID)) !=
 				  WOLFSSL_SUCCESS))
 		return -1;
@@ -127,15 +127,15 @@ static int setup_session(WOLFSSL *ssl, const struct options *opts, const char **
 	*step = "key share";
 	if (opts->no_share && wolfSSL_NoKeyShares(ssl) != WOLFSSL_SUCCESS)
 		return -1;
-	if (opts->group && !opts->listen.len &&
+	if (opts->group && !opts->common.listen.len &&
 	    wolfSSL_UseKeyShare(ssl, opts->group) != WOLFSSL_SUCCESS)
 		return -1;
 	*step = "cookie";
-	if (opts->no_cookie && opts->listen.len &&
+	if (opts->no_cookie && opts->common.listen.len &&
 	    wolfSSL_disable_hrr_cookie(ssl) != WOLFSSL_SUCCESS)
 		return -1;
 	*step = "fragments of a ClientHello";
-	if (opts->listen.len && wolfSSL_dtls13_allow_ch_frag(ssl, 1) != WOLFSSL_SUCCESS)
+	if (opts->common.listen.len && wolfSSL_dtls13_allow_ch_frag(ssl, 1) != WOLFSSL_SUCCESS)
 		return -1;
 	return 0;
 }
@@ -153,10 +153,10 @@ static int wait_or_fire(WOLFSSL *ssl, const struct options *opts, uint64_t end_m
 	/* A quarter of it where only an ACK is due (RFC 9147 s7.1). */
 	if (wolfSSL_dtls13_use_quick_timeout(ssl))
 		timer_ms /= 4;
-	if (opts->no_timer || timer_ms > left_ms)
+	if (opts->common.no_timer || timer_ms > left_ms)
 		timer_ms = left_ms;
 	ret = lab_poll(&pfd, 1, timer_ms);
-	if (ret != 0 || opts->no_timer || lab_now_ms() >= end_ms || lab_stopped())
+	if (ret != 0 || opts->common.no_timer || lab_now_ms() >= end_ms || lab_stopped())
 		return 0;
 	return wolfSSL_dtls_got_timeout(ssl) == WOLFSSL_SUCCESS ? 0 : -1;
 }
@@ -198,7 +198,7 @@ static enum outcome do_handshake(WOLFSSL *ssl, const struct options *opts, uint6
 	int ret, error;
 
 	while (!lab_stopped()) {
-		ret = opts->listen.len ? wolfSSL_accept(ssl) : wolfSSL_connect(ssl);
+		ret = opts->common.listen.len ? wolfSSL_accept(ssl) : wolfSSL_connect(ssl);
 		if (ret == WOLFSSL_SUCCESS)
 			return tell(ssl, OUTCOME_OK, NULL);
 		error = wolfSSL_get_error(ssl, ret);
@@ -230,13 +230,13 @@ static void read_on(WOLFSSL *ssl, const struct options *opts, uint64_t end_ms)
 
 static void use(WOLFSSL *ssl, const struct options *opts, uint64_t end_ms)
 {
-	uint64_t linger_end_ms = lab_now_ms() + opts->linger_ms;
+	uint64_t linger_end_ms = lab_now_ms() + opts->common.linger_ms;
 
-	if (opts->send)
-		wolfSSL_write(ssl, opts->send, strlen(opts->send));
+	if (opts->common.send)
+		wolfSSL_write(ssl, opts->common.send, strlen(opts->common.send));
 	if (opts->update_keys)
 		wolfSSL_update_keys(ssl);
-	read_on(ssl, opts, opts->listen.len || linger_end_ms > end_ms ? end_ms : linger_end_ms);
+	read_on(ssl, opts, opts->common.listen.len || linger_end_ms > end_ms ? end_ms : linger_end_ms);
 	wolfSSL_shutdown(ssl);
 }
 
@@ -278,13 +278,13 @@ static enum outcome run_client(WOLFSSL_CTX *ctx, const struct options *opts, uin
 	enum outcome outcome = OUTCOME_FAILED;
 	struct peer_link link;
 
-	for (int i = 0; i <= opts->resume; i++) {
-		int ret = link_connect(&link, &opts->connect, opts->bind.len ? &opts->bind : NULL);
+	for (int i = 0; i <= opts->common.resume; i++) {
+		int ret = link_connect(&link, &opts->common.connect, opts->common.bind.len ? &opts->common.bind : NULL);
 
 		if (ret)
 			return tell(NULL, OUTCOME_FAILED, strerror(-ret));
 		outcome = run_once(ctx, opts, &link, session,
-				   opts->resume && !session ? &session : NULL, end_ms);
+				   opts->common.resume && !session ? &session : NULL, end_ms);
 		close(link.fd);
 		if (outcome != OUTCOME_OK)
 			break;
@@ -297,7 +297,7 @@ static enum outcome run_server(WOLFSSL_CTX *ctx, const struct options *opts, uin
 {
 	enum outcome outcome = OUTCOME_TIMED_OUT;
 	struct peer_link link;
-	int ret = link_listen(&link, &opts->listen);
+	int ret = link_listen(&link, &opts->common.listen);
 
 	if (ret)
 		return tell(NULL, OUTCOME_FAILED, strerror(-ret));
@@ -309,7 +309,7 @@ static enum outcome run_server(WOLFSSL_CTX *ctx, const struct options *opts, uin
 
 static enum outcome run(const struct options *opts)
 {
-	uint64_t end_ms = lab_now_ms() + opts->duration_ms;
+	uint64_t end_ms = lab_now_ms() + opts->common.duration_ms;
 	WOLFSSL_CTX *ctx = wolfSSL_CTX_new(choose_method(opts));
 	enum outcome outcome = OUTCOME_FAILED;
 	const char *step = "context";
@@ -317,47 +317,25 @@ static enum outcome run(const struct options *opts)
 	if (!ctx || setup_context(ctx, opts, &step))
 		tell(NULL, OUTCOME_FAILED, step);
 	else
-		outcome = opts->listen.len ? run_server(ctx, opts, end_ms) :
+		outcome = opts->common.listen.len ? run_server(ctx, opts, end_ms) :
 					     run_client(ctx, opts, end_ms);
 	wolfSSL_CTX_free(ctx);
 	return outcome;
 }
 
 enum {
-	OPT_CAFILE = 256,
-	OPT_CERT,
-	OPT_KEY,
-	OPT_CID,
-	OPT_PSK,
-	OPT_GROUP,
+	OPT_GROUP = 256,
 	OPT_NO_SHARE,
 	OPT_NO_COOKIE,
-	OPT_NO_TIMER,
-	OPT_UPDATE_KEYS,
-	OPT_MTU,
-	OPT_LINGER
+	OPT_UPDATE_KEYS
 };
 
 static const struct argp_option option_table[] = {
-	{ "connect", 'c', "ADDR:PORT", 0, "Be a client of this server", 0 },
-	{ "listen", 'l', "ADDR:PORT", 0, "Be a server; port 0: any", 0 },
-	{ "bind", 'b', "ADDR:PORT", 0, "Local address of a client", 0 },
 	{ "version", 'v', "VERSION", 0, "1.2, 1.3 or any (default)", 0 },
-	{ "cafile", OPT_CAFILE, "FILE", 0, "Verify the peer by this CA", 0 },
-	{ "cert", OPT_CERT, "FILE", 0, "Own certificate", 0 },
-	{ "key", OPT_KEY, "FILE", 0, "Its key", 0 },
-	{ "psk", OPT_PSK, "KEY", 0, "A pre-shared key", 0 },
-	{ "cid", OPT_CID, NULL, 0, "Connection IDs, if the peer wants them too", 0 },
 	{ "group", OPT_GROUP, "NAME", 0, "Key share of the client: p256, x25519 or mlkem (with x25519)", 0 },
 	{ "no-share", OPT_NO_SHARE, NULL, 0, "A ClientHello without a key share", 0 },
 	{ "no-cookie", OPT_NO_COOKIE, NULL, 0, "A server that needs no cookie in 1.3", 0 },
-	{ "no-timer", OPT_NO_TIMER, NULL, 0, "Never retransmit", 0 },
 	{ "update-keys", OPT_UPDATE_KEYS, NULL, 0, "KeyUpdate, once connected (1.3)", 0 },
-	{ "resume", 'r', NULL, 0, "A client: once more, with the session resumed", 0 },
-	{ "send", 's', "TEXT", 0, "Send this after the handshake", 0 },
-	{ "mtu", OPT_MTU, "BYTES", 0, "Largest datagram to send", 0 },
-	{ "linger", OPT_LINGER, "SECONDS", 0, "A client: read on before closing (default 0.3)", 0 },
-	{ "duration", 'd', "SECONDS", 0, "Longest time in all (default 30)", 0 },
 	{ 0 },
 };
 
@@ -373,59 +351,28 @@ static void parse_group(struct options *opts, const char *arg, struct argp_state
 		argp_error(state, "unknown group '%s'", arg);
 }
 
-static error_t parse_value(int key, char *arg, struct argp_state *state)
-{
-	struct options *opts = state->input;
-	bool is_bad = false;
-
-	switch (key) {
-	case 'c': is_bad = lab_addr_parse(&opts->connect, arg); break;
-	case 'l': is_bad = lab_addr_parse(&opts->listen, arg); break;
-	case 'b': is_bad = lab_addr_parse(&opts->bind, arg); break;
-	case 'd': is_bad = lab_parse_seconds(&opts->duration_ms, arg); break;
-	case OPT_LINGER: is_bad = lab_parse_seconds(&opts->linger_ms, arg); break;
-	case OPT_MTU: is_bad = lab_parse_uint(&opts->mtu, arg, 100, 16384); break;
-	case OPT_GROUP: parse_group(opts, arg, state); break;
-	default: return ARGP_ERR_UNKNOWN;
-	}
-	if (is_bad)
-		argp_error(state, "bad value '%s'", arg);
-	return 0;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *opts = state->input;
 
 	switch (key) {
 	case 'v': opts->version = arg; return 0;
-	case 'r': opts->resume = true; return 0;
-	case 's': opts->send = arg; return 0;
-	case OPT_CAFILE: opts->cafile = arg; return 0;
-	case OPT_CERT: opts->cert = arg; return 0;
-	case OPT_KEY: opts->key = arg; return 0;
-	case OPT_PSK: opts->psk = arg; return 0;
-	case OPT_CID: opts->cid = true; return 0;
+	case OPT_GROUP: parse_group(opts, arg, state); return 0;
 	case OPT_NO_SHARE: opts->no_share = true; return 0;
 	case OPT_NO_COOKIE: opts->no_cookie = true; return 0;
-	case OPT_NO_TIMER: opts->no_timer = true; return 0;
 	case OPT_UPDATE_KEYS: opts->update_keys = true; return 0;
-	case ARGP_KEY_END:
-		if (!opts->connect.len == !opts->listen.len)
-			argp_error(state, "either --connect or --listen is needed");
-		if (!opts->cert != !opts->key)
-			argp_error(state, "--cert and --key go together");
-		return 0;
-	default: return parse_value(key, arg, state);
+	case ARGP_KEY_INIT: state->child_inputs[0] = &opts->common; return 0;
+	default: return ARGP_ERR_UNKNOWN;
 	}
 }
 
 int main(int argc, char **argv)
 {
+	static const struct argp_child children[] = { { &peer_options_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = { option_table, parse_option, NULL,
 					  "A DTLS client or server on wolfSSL, for tests.",
-					  NULL, NULL, NULL };
-	struct options opts = { .version = "any", .duration_ms = 30000, .linger_ms = 300 };
+					  children, NULL, NULL };
+	struct options opts = { .common = PEER_DEFAULTS, .version = "any" };
 	enum outcome outcome;
 
 	argp_err_exit_status = LAB_EXIT_USAGE;
