@@ -43,6 +43,8 @@ static __always_inline int dtls_read(DTLS_READER dg, __u32 off, void *dst, __u32
 #define WALK_ENDED(state) ((__u32)((state) >> 41 & 1))
 #define WALK_HAS(state) ((__u32)((state) >> 42 & 0x3f))
 #define WALK_HELLO_LEN(state) ((__u32)((state) >> 48))
+/* Where that fragment begins: the walk goes on behind it. */
+#define WALK_HELLO(state) (WALK_OFF(state) - WALK_HELLO_LEN(state))
 _Static_assert(DTLS_WALK_MAX_RECORDS < 0x20, "fits in 5 bits");
 _Static_assert(DTLS_MALFORMED_LAST < 0x10, "fits in 4 bits");
 

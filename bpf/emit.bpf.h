@@ -20,7 +20,7 @@
 struct scan {
 	__u32 has;		/* enum walk_has */
 	__u32 num_items;
-	__u32 hello_len;	/* of the fragment of the first hello, 0: none */
+	__u32 hello_len;	/* of the fragments of the first hellos (HELLO_GAP), 0: none */
 	__u32 malformed;
 	__u32 len;		/* of the datagram */
 };
@@ -28,7 +28,7 @@ struct scan {
 /* One walk over the datagram; the struct scan comes back packed in a number. */
 __noinline __u64 scan_datagram(__u64 base, __u64 lens)
 {
-	__u64 state = 0, has = 0, hello_len = 0, num_items = 0, malformed = 0;
+	__u64 state = 0, has = 0, hello = 0, hello_end = 0, num_items = 0, malformed = 0;
 
 	for (int i = 0; i <= EVENT_MAX_ITEMS; i++) {
 		state = walk_item(base, lens, state, WALK_STEP);
@@ -41,10 +41,14 @@ __noinline __u64 scan_datagram(__u64 base, __u64 lens)
 		}
 		num_items++;
 		has |= WALK_HAS(state);
-		if (!hello_len)
-			hello_len = WALK_HELLO_LEN(state);
+		if (!WALK_HELLO_LEN(state))
+			continue;
+		if (!hello_end)
+			hello = WALK_HELLO(state);
+		if (!hello_end || WALK_HELLO(state) - hello_end <= HELLO_GAP)
+			hello_end = WALK_OFF(state);
 	}
-	return lens << 48 | hello_len << 32 | malformed << 16 | num_items << 8 | has;
+	return lens << 48 | (hello_end - hello) << 32 | malformed << 16 | num_items << 8 | has;
 }
 
 static __always_inline void scan_unpack(struct scan *scan, __u64 packed)
@@ -125,15 +129,18 @@ static __always_inline void emit_items(struct event *ev, const struct datagram *
 		}
 		state = next;
 		ev->num_items = i + 1;
-		if (ev->hello_len || !WALK_HELLO_LEN(next))
+		if (!WALK_HELLO_LEN(next))
 			continue;
-		ev->hello_item = i;
-		ev->hello_off = item->message.offset;	/* in the datagram, for now */
-		ev->hello_len = WALK_HELLO_LEN(next);
+		if (!ev->hello_len) {
+			ev->hello_item = i;
+			ev->hello_off = WALK_HELLO(next);	/* in the datagram, for now */
+		}
+		if (!ev->hello_len || WALK_HELLO(next) - ev->hello_off - ev->hello_len <= HELLO_GAP)
+			ev->hello_len = WALK_OFF(next) - ev->hello_off;
 	}
 }
 
-/* Copy the hello body that emit_items() found to its place, `max_items` items after the header. */
+/* Copy the hellos that emit_items() found to its place, `max_items` items after the header. */
 static __always_inline void emit_hello(struct event *ev, const struct datagram *dg, __u32 max_items,
 				       __u32 max_hello, __u32 hello_len)
 {

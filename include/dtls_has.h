@@ -24,6 +24,19 @@ enum walk_has {
 /* Likewise of those with the two epoch bits of the DTLS 1.3 handshake: epoch 6 has them, too. */
 #define SEALED_MAX 200
 
+/* Only these bodies are public by nature and may leave the kernel. */
+static inline __attribute__((always_inline, unused)) int dtls_is_hello(__u8 msg_type)
+{
+	return msg_type == DTLS_MT_CLIENT_HELLO || msg_type == DTLS_MT_SERVER_HELLO ||
+	       msg_type == DTLS_MT_HELLO_VERIFY_REQUEST;
+}
+
+/*
+ * Of the hellos in a datagram these bytes leave the kernel: from the first one's
+ * fragment on to the end of the last that follows with nothing but headers between.
+ */
+#define HELLO_GAP (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
+
 static inline __attribute__((always_inline, unused)) __u32 walk_has(const struct dtls_item *item)
 {
 	const struct dtls_record *rec = &item->record;

@@ -89,13 +89,6 @@ DTLS_INLINE int dtls_may_begin(const __u8 *first3)
 	return dtls_is_legacy(first3) || dtls_is_unified(first3[0]) || dtls_is_capwap(first3);
 }
 
-/* Only these bodies are public by nature and may leave the kernel. */
-DTLS_INLINE int dtls_is_hello(__u8 msg_type)
-{
-	return msg_type == DTLS_MT_CLIENT_HELLO || msg_type == DTLS_MT_SERVER_HELLO ||
-	       msg_type == DTLS_MT_HELLO_VERIFY_REQUEST;
-}
-
 DTLS_INLINE void dtls_walk_init(struct dtls_walk *w, __u32 datagram_len)
 {
 	w->end = datagram_len;

@@ -68,8 +68,10 @@ struct event_endpoint {
 };
 
 /*
- * Layout: this header, num_items items, hello_len bytes of a hello body at
- * hello_off; `size` bytes in all, which may be more than what is used.
+ * Layout: this header, num_items items, hello_len bytes of the datagram at
+ * hello_off, which begin where the fragment of hello_item does and may have those
+ * of the hello items after it (see HELLO_GAP); `size` bytes in all, which may be
+ * more than what is used.
  */
 struct event {
 	__u16 size;		/* of the whole event, bytes, a multiple of 8 */
@@ -99,7 +101,7 @@ struct event {
 	struct event_endpoint remote;
 	__u16 hello_off;	/* from the start of the event; 0: no body */
 	__u16 hello_len;	/* 0..EVENT_HELLO_MAX */
-	__u16 hello_item;	/* the item (a message) whose fragment it is */
+	__u16 hello_item;	/* the item (a message) whose fragment comes first there */
 	__u16 reserved[3];
 	struct dtls_item items[];
 };

@@ -26,7 +26,7 @@ static void round_up(struct event *ev, uint32_t size)
 	ev->size = (size + 7) & ~7u;
 }
 
-/* The body of the first hello, as the BPF programs choose it; `off`: in the datagram. */
+/* The first hellos, as the BPF programs choose them; `off`: in the datagram. */
 static void add_hello(const struct packet *packet, uint32_t off, uint32_t len,
 		      struct capture_event *out)
 {
@@ -50,7 +50,7 @@ static void add_hello(const struct packet *packet, uint32_t off, uint32_t len,
 
 uint32_t capture_event(const struct packet *packet, uint64_t time_ns, struct capture_event *out)
 {
-	uint32_t has = 0, hello_off = 0, hello_len = 0;
+	uint32_t has = 0, hello = 0, hello_end = 0;
 	struct event *ev = &out->ev;
 	struct dtls_item item;
 	struct dtls_walk w;
@@ -66,20 +66,24 @@ uint32_t capture_event(const struct packet *packet, uint64_t time_ns, struct cap
 	dtls_walk_init(&w, packet->length);
 	while (ev->num_items < EVENT_MAX_ITEMS && dtls_walk_next(&w, packet, &item) == DTLS_WALK_ITEM) {
 		has |= walk_has(&item);
-		if (item.kind == DTLS_ITEM_MESSAGE && dtls_is_hello(item.message.msg_type) && !hello_len) {
-			hello_off = item.message.offset;
-			hello_len = item.message.fragment_length;
-			ev->hello_item = ev->num_items;
-		}
 		ev->items[ev->num_items++] = item;
+		if (item.kind != DTLS_ITEM_MESSAGE || !dtls_is_hello(item.message.msg_type) ||
+		    !item.message.fragment_length)
+			continue;
+		if (!hello_end) {
+			hello = item.message.offset;
+			ev->hello_item = ev->num_items - 1;
+		}
+		if (!hello_end || item.message.offset - hello_end <= HELLO_GAP)
+			hello_end = item.message.offset + item.message.fragment_length;
 	}
 	/* At the last item the walk says whether it would go on. */
 	if (ev->num_items == EVENT_MAX_ITEMS)
 		dtls_walk_next(&w, packet, &item);
 	ev->malformed = w.malformed;
 	round_up(ev, EVENT_SIZE(ev->num_items, 0));
-	if (hello_len)
-		add_hello(packet, hello_off, hello_len, out);
+	if (hello_end)
+		add_hello(packet, hello, hello_end - hello, out);
 	if (!ev->hello_len)
 		ev->hello_item = 0;
 	return has;

@@ -117,6 +117,7 @@ struct pair {
 	uint8_t random;			/* fills the ClientHello's random */
 	uint16_t version;
 	uint32_t mtu;			/* datagrams are at most this long */
+	uint32_t max_fragment;		/* of a message, bytes; 0: as the mtu has it */
 	bool cookie, client_certificate, ticket;
 	enum fate fate;			/* of what is sent from now on */
 	uint32_t drop_reason;

@@ -11,6 +11,8 @@
 
 #include "stream.h"
 
+#include "dtls_has.h"
+
 #define CERTIFICATE_LEN 469
 #define FINISHED_LEN 40
 #define SERVER_NAME "peer.example"
@@ -43,6 +45,23 @@ static inline struct dtls_record *dtls_record_add(struct pair *p, enum party_rol
 	return rec;
 }
 
+/* The bytes of the hello that leave the kernel: HELLO_GAP. */
+static inline void dtls_hello_add(struct pair *p, const struct dtls_message *msg, const uint8_t *body)
+{
+	struct event *ev = datagram_event(&p->datagram);
+	uint32_t at, len = msg->fragment_length;
+
+	if (!ev->hello_len)
+		ev->hello_item = ev->num_items - 1;
+	at = msg->offset - ev->items[ev->hello_item].message.offset;
+	if (at - ev->hello_len > HELLO_GAP || at >= EVENT_HELLO_MAX)
+		return;
+	if (len > EVENT_HELLO_MAX - at)
+		len = EVENT_HELLO_MAX - at;
+	memcpy(p->hello + at, body + msg->fragment_offset, len);
+	ev->hello_len = at + len;
+}
+
 /* A record with one fragment of a handshake message. `body`: of the whole message, or NULL. */
 static inline void dtls_fragment_add(struct pair *p, enum party_role from, struct dtls_message msg,
 				     const uint8_t *body)
@@ -54,11 +73,8 @@ static inline void dtls_fragment_add(struct pair *p, enum party_role from, struc
 	msg.kind = DTLS_ITEM_MESSAGE;
 	msg.offset = ev->length - msg.fragment_length;
 	dtls_item_add(p, from)->message = msg;
-	if (!body || !msg.fragment_length || ev->hello_len)
-		return;
-	ev->hello_item = ev->num_items - 1;
-	ev->hello_len = msg.fragment_length < EVENT_HELLO_MAX ? msg.fragment_length : EVENT_HELLO_MAX;
-	memcpy(p->hello, body + msg.fragment_offset, ev->hello_len);
+	if (body && msg.fragment_length)
+		dtls_hello_add(p, &ev->items[ev->num_items - 1].message, body);
 }
 
 /* A whole message, in as many fragments and datagrams as the mtu makes of it. */
@@ -74,6 +90,8 @@ static inline void dtls_message_add(struct pair *p, enum party_role from, uint8_
 		if (ev->length + headers + 32 > p->mtu)
 			pair_flush(p);
 		room = p->mtu - ev->length - headers;
+		if (p->max_fragment && room > p->max_fragment)
+			room = p->max_fragment;
 		msg.fragment_length = len - msg.fragment_offset < room ?
 				      len - msg.fragment_offset : room;
 		dtls_fragment_add(p, from, msg, body);

@@ -29,6 +29,7 @@ static void expect_whole_client_hello(const struct pair *p, uint32_t copies)
 static void finish(struct stream *s, struct pair *p)
 {
 	p->mtu = 1400;
+	p->max_fragment = 0;
 	dtls_flight4(p);
 	dtls_flight5(p);
 	dtls_flight6(p);
@@ -68,6 +69,24 @@ static void in_any_order(void **state)
 		}
 		assert_int_equal(begins, 1);
 		assert_int_equal(early, 3);
+		finish(&s, &p);
+	}
+}
+
+/* Small records, as a peer may demand them (RFC 8449): several fragments in each datagram. */
+static void several_in_a_datagram(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (uint32_t mtu = 2 * SMALL + 13; mtu <= 1400; mtu += 1400 - 2 * SMALL - 13) {
+		begin(&s, &p);
+		p.mtu = mtu;
+		p.max_fragment = SMALL - 25;
+		dtls_flight1(&p);
+		expect_whole_client_hello(&p, 1);
+		assert_int_equal(p.h->flights[1].datagrams, mtu == 1400 ? 1 : 2);
 		finish(&s, &p);
 	}
 }
@@ -382,6 +401,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_any_order),
+		cmocka_unit_test(several_in_a_datagram),
 		cmocka_unit_test(first_one_lost),
 		cmocka_unit_test(union_of_two_copies),
 		cmocka_unit_test(an_early_one_dropped),

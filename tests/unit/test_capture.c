@@ -90,6 +90,38 @@ static void a_hello_longer_than_an_event_holds(void **state)
 	assert_true(recording_event_is_valid(&e.ev, e.ev.size));
 }
 
+/*
+ * Two fragments of a hello in one datagram, in records of their own: both bodies leave,
+ * and what is between; a hello behind a message that is none does not.
+ */
+static void two_fragments_of_a_hello(void **state)
+{
+	struct bytes b = { .len = 0 };
+	struct capture_event e;
+	struct packet p;
+
+	(void)state;
+	for (int near = 0; near < 2; near++) {
+		b.len = 0;
+		bytes_record(&b, DTLS_CT_HANDSHAKE, DTLS_VERSION_1_2, 0, 0, 12 + 40);
+		bytes_message(&b, DTLS_MT_CLIENT_HELLO, 100, 0, 0, 40);
+		bytes_fill(&b, 7, 40);
+		if (!near) {
+			bytes_record(&b, DTLS_CT_HANDSHAKE, DTLS_VERSION_1_2, 0, 1, 12);
+			bytes_message(&b, DTLS_MT_SERVER_HELLO_DONE, 0, 1, 0, 0);
+		}
+		bytes_record(&b, DTLS_CT_HANDSHAKE, DTLS_VERSION_1_2, 0, 1, 12 + 60);
+		bytes_message(&b, DTLS_MT_CLIENT_HELLO, 100, 0, 40, 60);
+		bytes_fill(&b, 8, 60);
+		p = packet_of(&b);
+		capture_event(&p, 1, &e);
+		assert_int_equal(e.ev.hello_item, 1);
+		assert_int_equal(e.ev.hello_len, near ? 40 + 25 + 60 : 40);
+		assert_memory_equal(e.bytes + e.ev.hello_off, b.data + 25, e.ev.hello_len);
+		assert_true(recording_event_is_valid(&e.ev, e.ev.size));
+	}
+}
+
 /* As many items as there may be, and one more. */
 static void as_many_records_as_there_may_be(void **state)
 {
@@ -260,6 +292,7 @@ int main(void)
 		cmocka_unit_test(a_client_hello),
 		cmocka_unit_test(a_client_hello_cut),
 		cmocka_unit_test(a_hello_longer_than_an_event_holds),
+		cmocka_unit_test(two_fragments_of_a_hello),
 		cmocka_unit_test(as_many_records_as_there_may_be),
 		cmocka_unit_test(what_is_not_dtls),
 		cmocka_unit_test(without_a_handshake),

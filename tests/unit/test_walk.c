@@ -2,6 +2,8 @@
 /* The record walker: records with a legacy header, and what is taken for one. */
 #include "bytes.h"
 
+#include "dtls_has.h"
+
 static void empty_datagram(void **state)
 {
 	struct walked got = walk((const uint8_t *)"", 0);

@@ -15,17 +15,16 @@
 /* The event's first fragment of a ClientHello, if it has its random: who begins a handshake? */
 bool attribute_client_hello(const struct event *ev, struct hello *hello)
 {
-	const struct dtls_message *msg = &ev->items[ev->hello_item].message;
+	struct hello_fragment first;
 
-	if (!ev->hello_len || msg->kind != DTLS_ITEM_MESSAGE ||
-	    msg->msg_type != DTLS_MT_CLIENT_HELLO || msg->fragment_offset)
+	if (!handshake_hello_fragment(ev, ev->hello_item, PARTY_CLIENT, &first) ||
+	    first.msg->msg_type != DTLS_MT_CLIENT_HELLO || first.msg->fragment_offset)
 		return false;
-	hello_parse(msg->msg_type, (const uint8_t *)ev + ev->hello_off, ev->hello_len, hello);
+	hello_parse(DTLS_MT_CLIENT_HELLO, first.bytes, first.len, hello);
 	/* A first fragment that ends in the random: its beginning has to do. */
-	if (!hello->has_random && ev->hello_len >= RANDOM_OFF + MIN_RANDOM_LEN &&
-	    ev->hello_len < RANDOM_OFF + HELLO_RANDOM_LEN) {
-		memcpy(hello->random, (const uint8_t *)ev + ev->hello_off + RANDOM_OFF,
-		       ev->hello_len - RANDOM_OFF);
+	if (!hello->has_random && first.len >= RANDOM_OFF + MIN_RANDOM_LEN &&
+	    first.len < RANDOM_OFF + HELLO_RANDOM_LEN) {
+		memcpy(hello->random, first.bytes + RANDOM_OFF, first.len - RANDOM_OFF);
 		return true;
 	}
 	return hello->has_random;
@@ -166,7 +165,7 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 	struct hello_fragment fragment;
 
 	/* What it brings of a hello is not what this handshake's hello says there. */
-	if (handshake_hello_fragment(ev, from, &fragment) &&
+	if (handshake_hello_fragment(ev, ev->hello_item, from, &fragment) &&
 	    hello_assembly_contradicts(h->assemblies, h->id, &fragment))
 		return -1;
 	for (uint32_t i = 0; i < ev->num_items; i++) {

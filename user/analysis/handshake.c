@@ -98,8 +98,7 @@ static void take_items(struct taking *t, struct item_facts *facts)
 				seq_window_add(win, rec->sequence);
 			taking_record(t, rec, seq_known, &facts[i]);
 		} else if (rec) {
-			if (i == t->ev->hello_item)
-				handshake_hello(t->h, t->ev, t->from);
+			handshake_hello(t->h, t->ev, i, t->from);
 			taking_message(t, &item->message, rec->sequence, seq_known, &facts[i]);
 			/* s4.2.1: a HelloVerifyRequest and a ServerHello may share a record number. */
 			if (facts[i].flight && !facts[i].duplicate &&

@@ -2,20 +2,28 @@
 #include "handshake_hello.h"
 
 #include "dtls13.h"
+#include "dtls_has.h"
 
 #include "core.h"
 
-bool handshake_hello_fragment(const struct event *ev, enum party_role from,
+bool handshake_hello_fragment(const struct event *ev, uint32_t item, enum party_role from,
 			      struct hello_fragment *out)
 {
-	const struct dtls_message *msg = &ev->items[ev->hello_item].message;
+	const struct dtls_message *first = &ev->items[ev->hello_item].message;
+	const struct dtls_message *msg = &ev->items[item].message;
+	uint32_t skipped = msg->offset - first->offset;
 
-	if (!ev->hello_len || msg->kind != DTLS_ITEM_MESSAGE)
+	if (!ev->hello_len || first->kind != DTLS_ITEM_MESSAGE || msg->kind != DTLS_ITEM_MESSAGE)
+		return false;
+	if (item < ev->hello_item || msg->offset < first->offset || skipped >= ev->hello_len ||
+	    !dtls_is_hello(msg->msg_type))
 		return false;
 	out->msg = msg;
 	out->from = from;
-	out->bytes = (const uint8_t *)ev + ev->hello_off;
-	out->len = ev->hello_len < msg->fragment_length ? ev->hello_len : msg->fragment_length;
+	out->bytes = (const uint8_t *)ev + ev->hello_off + skipped;
+	out->len = ev->hello_len - skipped;
+	if (out->len > msg->fragment_length)
+		out->len = msg->fragment_length;
 	return true;
 }
 
@@ -71,7 +79,7 @@ static struct hello_said *place_of(struct handshake *h, const struct hello_fragm
 	return NULL;
 }
 
-void handshake_hello(struct handshake *h, const struct event *ev, enum party_role from)
+void handshake_hello(struct handshake *h, const struct event *ev, uint32_t item, enum party_role from)
 {
 	const struct dtls_message *msg;
 	struct hello_fragment fragment;
@@ -80,7 +88,7 @@ void handshake_hello(struct handshake *h, const struct event *ev, enum party_rol
 	struct hello hello;
 	uint32_t len;
 
-	if (!handshake_hello_fragment(ev, from, &fragment))
+	if (!handshake_hello_fragment(ev, item, from, &fragment))
 		return;
 	msg = fragment.msg;
 	bytes = fragment.bytes;

@@ -6,12 +6,12 @@
 #include "handshake.h"
 #include "hello_assembly.h"
 
-/* The hello fragment whose bytes the event has; false if it has none. */
-bool handshake_hello_fragment(const struct event *ev, enum party_role from,
+/* The hello fragment at an item, `from` as its sender, as far as the event has its bytes; false if it has none. */
+bool handshake_hello_fragment(const struct event *ev, uint32_t item, enum party_role from,
 			      struct hello_fragment *out);
 
-/* Take in the fragment of a hello that the event has, if it has one, which `from` sent. */
-void handshake_hello(struct handshake *h, const struct event *ev, enum party_role from);
+/* Take in the fragment of a hello at an item of the event, if there is one with its bytes, which `from` sent. */
+void handshake_hello(struct handshake *h, const struct event *ev, uint32_t item, enum party_role from);
 
 /* Is it of this message what is known of a hello? */
 bool handshake_said(const struct hello_said *said, const struct dtls_message *msg);

@@ -113,7 +113,7 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 		struct hello_fragment fragment;
 
 		facts.from = attribute_sender(h, facts.ev);
-		if (handshake_hello_fragment(facts.ev, facts.from, &fragment) &&
+		if (handshake_hello_fragment(facts.ev, facts.ev->hello_item, facts.from, &fragment) &&
 		    hello_assembly_contradicts(a->assemblies, h->id, &fragment))
 			continue;
 		facts.begins = begins && !any;
