@@ -5,7 +5,7 @@
  * Usage: dtls_client --connect 127.0.0.1:4444 [--cafile ca.pem]
  *		[--cert client.pem --key client.key] [--servername localhost]
  *		[--no-timer] [--resume] [--send TEXT] [--linger SECONDS]
- *		[--bind ADDR:PORT] [--mtu N] [--duration SECONDS]
+ *		[--bind ADDR:PORT] [--fd N] [--thread] [--mtu N] [--duration SECONDS]
  *		[--psk KEY] ... (tls_options.c)
  *		[--via MODE] [--recv MODE] ... (udp_options.c)
  *
@@ -26,8 +26,10 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "lab_net.h"
 #include "tls_help.h"
@@ -39,8 +41,8 @@ enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };
 struct options {
 	struct lab_addr connect, bind;
 	const char *cafile, *cert, *key, *send, *servername;
-	uint64_t duration_ms, linger_ms, mtu;
-	bool no_timer, resume;
+	uint64_t duration_ms, linger_ms, mtu, fd;
+	bool no_timer, resume, thread;
 	struct tls_options tls;
 	struct udp_options udp;
 };
@@ -106,8 +108,8 @@ static int conn_setup_tls(struct conn *conn, SSL_CTX *ctx, SSL_SESSION *session)
 static int conn_open(struct conn *conn, SSL_CTX *ctx, SSL_SESSION *session)
 {
 	const struct options *opts = conn->opts;
-	int ret = lab_udp_connect(&opts->connect,
-				  opts->bind.len ? &opts->bind : NULL);
+	int ret = opts->fd ? lab_udp_adopt(opts->fd) :
+		lab_udp_connect(&opts->connect, opts->bind.len ? &opts->bind : NULL);
 
 	if (ret >= 0)
 		ret = udp_io_init(&conn->io, &opts->udp, ret, true);
@@ -317,11 +319,31 @@ static enum outcome run(const struct options *opts)
 	return outcome;
 }
 
-enum { OPT_NO_TIMER = 256, OPT_CAFILE, OPT_CERT, OPT_KEY, OPT_LINGER, OPT_MTU };
+static void *run_in_thread(void *opts)
+{
+	prctl(PR_SET_NAME, "worker");
+	return (void *)(intptr_t)run(opts);
+}
+
+/* The first thread waits. */
+static int run_beside(struct options *opts)
+{
+	pthread_t thread;
+	void *outcome;
+
+	if (pthread_create(&thread, NULL, run_in_thread, opts) || pthread_join(thread, &outcome))
+		return OUTCOME_FAILED;
+	return (intptr_t)outcome;
+}
+
+enum { OPT_NO_TIMER = 256, OPT_CAFILE, OPT_CERT, OPT_KEY, OPT_LINGER, OPT_MTU,
+       OPT_FD, OPT_THREAD };
 
 static const struct argp_option option_table[] = {
 	{ "connect", 'c', "ADDR:PORT", 0, "The server", 0 },
 	{ "bind", 'b', "ADDR:PORT", 0, "Local address", 0 },
+	{ "fd", OPT_FD, "N", 0, "Take the connected socket that is open there", 0 },
+	{ "thread", OPT_THREAD, NULL, 0, "Do it in a thread that is not the first", 0 },
 	{ "no-timer", OPT_NO_TIMER, NULL, 0, "Never retransmit", 0 },
 	{ "cafile", OPT_CAFILE, "FILE", 0, "Verify the server by this CA", 0 },
 	{ "cert", OPT_CERT, "FILE", 0, "Client certificate", 0 },
@@ -363,6 +385,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_CAFILE: opts->cafile = arg; return 0;
 	case OPT_CERT: opts->cert = arg; return 0;
 	case OPT_KEY: opts->key = arg; return 0;
+	case OPT_FD:
+		if (lab_parse_uint(&opts->fd, arg, 3, 1023))
+			argp_error(state, "bad descriptor '%s'", arg);
+		return 0;
+	case OPT_THREAD: opts->thread = true; return 0;
 	case OPT_NO_TIMER: opts->no_timer = true; return 0;
 	case 'n': opts->servername = arg; return 0;
 	case 'r': opts->resume = true; return 0;
@@ -405,5 +432,5 @@ int main(int argc, char **argv)
 	if (!udp_io_is_supported(&opts.udp))
 		return LAB_EXIT_SKIP;
 	lab_stop_init();
-	return run(&opts);
+	return opts.thread ? run_beside(&opts) : (int)run(&opts);
 }

@@ -7,7 +7,7 @@
  *		[--cookie] [--cafile ca.pem] [--no-timer] [--mtu N]
  *		[--cookie-loop] [--ignore-hello-fragments] [--renegotiate]
  *		[--psk KEY] ... (tls_options.c)
- *		[--duration SECONDS] [--via MODE] [--recv MODE] ... (udp_options.c)
+ *		[--fd N] [--duration SECONDS] [--via MODE] [--recv MODE] ... (udp_options.c)
  *
  * --cafile asks for a client certificate and fails without a good one.
  * --no-timer never retransmits (see dtls_client).
@@ -39,7 +39,7 @@
 struct options {
 	struct lab_addr listen;
 	const char *cert, *key, *cafile;
-	uint64_t duration_ms, mtu;
+	uint64_t duration_ms, mtu, fd;
 	bool cookie, no_timer, cookie_loop, ignore_fragments, renegotiate;
 	struct tls_options tls;
 	struct udp_options udp;
@@ -281,6 +281,13 @@ static void server_wait(struct server *server, uint64_t wait_ms)
 	}
 }
 
+static int server_socket(const struct options *opts)
+{
+	if (opts->fd)
+		return lab_udp_adopt(opts->fd);
+	return opts->udp.split ? lab_udp_bind_split(&opts->listen) : lab_udp_bind(&opts->listen);
+}
+
 static int server_start(struct server *server)
 {
 	char text[LAB_ADDR_STRLEN];
@@ -292,8 +299,7 @@ static int server_start(struct server *server)
 		ERR_print_errors_fp(stderr);
 		return -1;
 	}
-	ret = server->opts.udp.split ? lab_udp_bind_split(&server->opts.listen) :
-				       lab_udp_bind(&server->opts.listen);
+	ret = server_socket(&server->opts);
 	if (ret >= 0)
 		ret = udp_io_init(&server->io, &server->opts.udp, ret, false);
 	if (ret < 0) {
@@ -332,7 +338,8 @@ enum {
 	OPT_MTU,
 	OPT_COOKIE_LOOP,
 	OPT_IGNORE_FRAGMENTS,
-	OPT_RENEGOTIATE
+	OPT_RENEGOTIATE,
+	OPT_FD
 };
 
 static const struct argp_option option_table[] = {
@@ -348,6 +355,7 @@ static const struct argp_option option_table[] = {
 	{ "renegotiate", OPT_RENEGOTIATE, NULL, 0,
 	  "Once connected, ask for another handshake", 0 },
 	{ "no-timer", OPT_NO_TIMER, NULL, 0, "Never retransmit", 0 },
+	{ "fd", OPT_FD, "N", 0, "Take the bound socket that is open there", 0 },
 	{ "mtu", OPT_MTU, "BYTES", 0, "Largest datagram (default 1400)", 0 },
 	{ "duration", 'd', "SECONDS", 0, "End after this time (default 30)", 0 },
 	{ 0 },
@@ -370,6 +378,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (lab_parse_uint(&opts->mtu, arg, 228, 16384))
 			argp_error(state, "mtu must be 228 to 16384");
 		return 0;
+	case OPT_FD:
+		if (lab_parse_uint(&opts->fd, arg, 3, 1023))
+			argp_error(state, "bad descriptor '%s'", arg);
+		return 0;
 	case OPT_CERT: opts->cert = arg; return 0;
 	case OPT_KEY: opts->key = arg; return 0;
 	case OPT_CAFILE: opts->cafile = arg; return 0;
@@ -383,8 +395,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[1] = &opts->udp;
 		return 0;
 	case ARGP_KEY_END:
-		if (!opts->listen.len || !opts->cert || !opts->key)
-			argp_error(state, "--listen, --cert and --key are needed");
+		if (!(opts->listen.len || opts->fd) || !opts->cert || !opts->key)
+			argp_error(state, "--listen or --fd, --cert and --key are needed");
 		return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}

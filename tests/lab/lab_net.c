@@ -170,6 +170,15 @@ int lab_udp_connect(const struct lab_addr *to, const struct lab_addr *from)
 	return fd;
 }
 
+int lab_udp_adopt(uint64_t fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK))
+		return -errno;
+	return fd;
+}
+
 int lab_udp_local(struct lab_addr *out_addr, int fd)
 {
 	memset(out_addr, 0, sizeof(*out_addr));

@@ -40,6 +40,8 @@ int lab_udp_bind(const struct lab_addr *addr);
  */
 int lab_udp_bind_split(const struct lab_addr *addr);
 int lab_udp_connect(const struct lab_addr *to, const struct lab_addr *from);
+/* Of a socket that came from elsewhere, at descriptor @fd: the same. */
+int lab_udp_adopt(uint64_t fd);
 int lab_udp_local(struct lab_addr *out_addr, int fd);
 
 /* Decimal text in [min, max]; 0 or -EINVAL. */
