@@ -34,6 +34,14 @@ static bool check_tier(struct loader *loader, enum tier tier, bool is_chosen)
 	return true;
 }
 
+/* On whatever kernel, by whatever hooks. The man page has the same list. */
+static void check_blind_spots(void)
+{
+	printf("\nnever seen, on any host:\n");
+	for (const char *const *spot = host_blind_spots(); *spot; spot++)
+		printf("  %s\n", *spot);
+}
+
 enum exit_status loader_check(const struct options *opts)
 {
 	struct loader *loader = loader_open(opts);
@@ -47,6 +55,7 @@ enum exit_status loader_check(const struct options *opts)
 	for (enum tier tier = TIER_FENTRY; tier < TIER_MAX; tier++)
 		if (opts->tier == TIER_AUTO || opts->tier == tier)
 			chosen |= check_tier(loader, tier, !chosen);
+	check_blind_spots();
 	loader_free(loader);
 	return chosen ? EXIT_OK : EXIT_CANNOT_RUN;
 }

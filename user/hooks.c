@@ -170,3 +170,20 @@ const char *const *tier_blind_spots(enum tier tier)
 
 	return tier == TIER_CGROUP ? cgroup : functions;
 }
+
+const char *const *host_blind_spots(void)
+{
+	static const char *const spots[] = {
+		"sockets that bypass the kernel's UDP: AF_XDP, DPDK and other network stacks in user space",
+		"AF_PACKET and raw sockets: UDP that an application puts together by itself",
+		"DTLS inside TURN channels and STUN attributes",
+		"QUIC, whose handshake is TLS inside its own packets",
+		"kernel TLS (kTLS), which is of TCP: no DTLS passes there",
+		"records that hardware makes or takes off: an offload between socket and wire",
+		"inside IPsec, WireGuard and other tunnels, except at the socket of its end",
+		"after the hellos of DTLS 1.3: what its messages are (followed by epochs and lengths)",
+		"how a handshake began that was under way before the trace", NULL,
+	};
+
+	return spots;
+}

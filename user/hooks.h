@@ -42,4 +42,7 @@ int hooks_tracepoint_args(const struct btf *kernel, const char *tracepoint);
 /* What a tier can never show, whatever the kernel: sentences, NULL at the end. */
 const char *const *tier_blind_spots(enum tier tier);
 
+/* What no tier shows on any host, in words; NULL at the end. */
+const char *const *host_blind_spots(void);
+
 #endif

@@ -219,6 +219,17 @@ assert_one_error() {
 	[[ $(bpftool -j link show | jq length) == "$before" ]]
 }
 
+@test "what is never seen: --check and the man page name the same, and each has a word for it" {
+	[[ $(id -u) == 0 ]] || skip "tracing the kernel needs root"
+	run "$DTLSNOOP" --check --hooks cgroup
+	sed -n '/^never seen, on any host:$/,$p' <<<"$output" | sed '1d; s/^  //' >"$LAB_TMP/check"
+	sed -n '/^Never seen, on any host:$/,/^\.PP$/p' "$ROOT/user/dtlsnoop.8" | grep -v '^[.N]' >"$LAB_TMP/man"
+	diff "$LAB_TMP/check" "$LAB_TMP/man"
+	for word in AF_XDP DPDK TURN STUN QUIC kTLS hardware 'DTLS 1.3'; do
+		grep -q "$word" "$LAB_TMP/check"
+	done
+}
+
 @test "--hooks: a word that is no tier is wrong usage" {
 	run "$DTLSNOOP" --hooks xdp
 	[[ $status == 2 ]]
