@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "output.h"
 
 struct command {
 	char *const *argv;
@@ -23,6 +24,16 @@ struct command {
 /* For the signal handler; there is one command. */
 static volatile sig_atomic_t running_pid;
 
+/* A signal came that asks for its end, and so for that of the trace. */
+static volatile sig_atomic_t end_is_asked, has_ended;
+
+/* It may take a signal as it likes, so the output is not hurried before it has ended. */
+static void hurry_if_over(void)
+{
+	if (end_is_asked && has_ended)
+		output_hurry();
+}
+
 static const int passed_on[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
@@ -32,17 +43,29 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 	int saved = errno;
 
 	(void)context;
+	if (sig != SIGUSR1 && sig != SIGUSR2)
+		end_is_asked = 1;
+	hurry_if_over();
 	/* The terminal sends these to all of its foreground processes. */
 	if (running_pid > 0 && (info->si_code != SI_KERNEL || (sig != SIGINT && sig != SIGQUIT)))
 		kill(running_pid, sig);
 	errno = saved;
 }
 
+static void on_child(int sig)
+{
+	(void)sig;
+	has_ended = 1;
+	hurry_if_over();
+}
+
 static void pass_signals_on(pid_t pid)
 {
 	struct sigaction action = { .sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART };
+	struct sigaction child = { .sa_handler = on_child, .sa_flags = SA_NOCLDSTOP | SA_RESTART };
 
 	running_pid = pid;
+	sigaction(SIGCHLD, &child, NULL);
 	for (size_t i = 0; i < NUM(passed_on); i++)
 		sigaction(passed_on[i], &action, NULL);
 }

@@ -2,6 +2,7 @@
 #include "filters.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "host.h"
 #include "message.h"
@@ -61,6 +63,14 @@ static bool find_cgroup(struct filters *filters, const char *cgroup_root)
 	return true;
 }
 
+static void netns_path(const char *given, char path[PATH_MAX])
+{
+	if (given[strspn(given, "0123456789")])
+		snprintf(path, PATH_MAX, "%s", given);
+	else
+		snprintf(path, PATH_MAX, "/proc/%s/ns/net", given);
+}
+
 /* The pid of a process that is in it, or a path: /proc/PID/ns/net, /run/netns/NAME. */
 static bool find_netns(struct filters *filters)
 {
@@ -68,11 +78,9 @@ static bool find_netns(struct filters *filters)
 	char path[PATH_MAX];
 	struct stat st;
 
-	if (given[strspn(given, "0123456789")])
-		snprintf(path, sizeof(path), "%s", given);
-	else
-		snprintf(path, sizeof(path), "/proc/%s/ns/net", given);
-	if (stat(path, &st)) {
+	netns_path(given, path);
+	filters->netns_fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (filters->netns_fd < 0 || fstat(filters->netns_fd, &st)) {
 		message_error("--netns %s: %s: %s", given, path, strerror(errno));
 		return false;
 	}
@@ -87,9 +95,30 @@ static bool find_netns(struct filters *filters)
 
 bool filters_init(struct filters *filters, const struct options *opts, const char *cgroup_root)
 {
-	*filters = (struct filters){ .opts = opts };
+	*filters = (struct filters){ .opts = opts, .netns_fd = -1 };
 	return processes_exist(opts) && (!opts->cgroup || find_cgroup(filters, cgroup_root)) &&
 	       (!opts->netns || find_netns(filters));
+}
+
+void filters_free(struct filters *filters)
+{
+	if (filters->netns_fd >= 0)
+		close(filters->netns_fd);
+	filters->netns_fd = -1;
+}
+
+bool filters_netns_is_gone(const struct filters *filters)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (!filters->netns)
+		return false;
+	netns_path(filters->opts->netns, path);
+	/* Another's process may not be looked into any longer. */
+	if (stat(path, &st))
+		return errno == ENOENT || errno == ENOTDIR || errno == ESRCH;
+	return st.st_ino != filters->netns;
 }
 
 bool filters_by_owner(const struct filters *filters)

@@ -20,6 +20,7 @@ struct filters {
 	uint64_t cgroup_id;	/* 0: any */
 	char cgroup_path[FILTERS_PATH_LEN];	/* from the root of cgroup v2: "/system.slice" */
 	uint32_t netns;		/* inode; 0: any */
+	int netns_fd;		/* held, so that its inode cannot become another's; -1: none */
 };
 
 /*
@@ -27,6 +28,12 @@ struct filters {
  * NULL: nowhere. False if it does not exist: said on standard error.
  */
 bool filters_init(struct filters *filters, const struct options *opts, const char *cgroup_root);
+
+/* Let go what is held; may be called again. */
+void filters_free(struct filters *filters);
+
+/* Does what --netns named name it no longer: the process has ended, the path is another's or nobody's? */
+bool filters_netns_is_gone(const struct filters *filters);
 
 /* Is a process to be asked for at all? */
 bool filters_by_owner(const struct filters *filters);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A mount may be listed and yet be hidden by a later one on top of it. */
@@ -51,4 +52,41 @@ bool host_has_process(uint32_t pid)
 int host_pidfd(uint32_t pid)
 {
 	return syscall(SYS_pidfd_open, pid, 0);
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+/* What a time namespace adds to the monotonic clock (Linux 5.6, time_namespaces(7)), ns. */
+static uint64_t monotonic_offset(void)
+{
+	FILE *offsets = fopen("/proc/self/timens_offsets", "re");
+	long long sec = 0, nsec = 0;
+
+	if (offsets && fscanf(offsets, " monotonic %lld %lld", &sec, &nsec) != 2)
+		sec = nsec = 0;
+	if (offsets)
+		fclose(offsets);
+	return (uint64_t)sec * 1000000000ULL + nsec;
+}
+
+uint64_t host_monotonic_ns(void)
+{
+	static bool is_known;
+	static uint64_t offset;
+
+	if (!is_known)
+		offset = monotonic_offset();
+	is_known = true;
+	return clock_ns(CLOCK_MONOTONIC) - offset;
+}
+
+uint64_t host_real_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
 }

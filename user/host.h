@@ -19,4 +19,10 @@ bool host_has_process(uint32_t pid);
 /* A file descriptor that becomes readable when the process ends; -1: there is none. */
 int host_pidfd(uint32_t pid);
 
+/* The clock of the events, which is the host's also where a time namespace shows another. */
+uint64_t host_monotonic_ns(void);
+
+/* Since 1970. */
+uint64_t host_real_ns(void);
+
 #endif

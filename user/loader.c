@@ -374,7 +374,7 @@ struct loader *loader_open(const struct options *opts)
 		return NULL;
 	}
 	loader->opts = loader->filters.opts = opts;
-	loader->cgroup_fd = -1;
+	loader->cgroup_fd = loader->filters.netns_fd = -1;
 	if (!read_host(loader))
 		return loader;
 	loader_free(loader);
@@ -416,6 +416,7 @@ void loader_free(struct loader *loader)
 	programs_free(loader->programs);
 	btf__free(loader->kernel);
 	cgroups_free(loader->cgroups);
+	filters_free(&loader->filters);
 	if (loader->cgroup_fd >= 0)
 		close(loader->cgroup_fd);
 	free(loader);

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "loader.h"
 #include "options.h"
+#include "output.h"
 #include "privileges.h"
 #include "source.h"
 #include "trace.h"
@@ -57,6 +58,7 @@ int main(int argc, char **argv)
 {
 	struct options opts;
 
+	output_reserve_standard_files();
 	options_parse(&opts, argc, argv);
 	if (opts.check)
 		return loader_check(&opts);

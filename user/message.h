@@ -4,12 +4,12 @@
 #define DTLSNOOP_MESSAGE_H
 
 #include <stdio.h>
+#include <unistd.h>
 
-#define message_error(...) \
-	do { \
-		fputs("dtlsnoop: ", stderr); \
-		fprintf(stderr, __VA_ARGS__); \
-		fputc('\n', stderr); \
-	} while (0)
+/*
+ * `format` is a string literal. One write: lines of several processes do not mix,
+ * and where it blocks a signal ends it.
+ */
+#define message_error(format, ...) dprintf(STDERR_FILENO, "dtlsnoop: " format "\n", ##__VA_ARGS__)
 
 #endif

@@ -3,7 +3,7 @@
  * Sinks: what shows the facts. Each is a table of functions; to add one, write
  * its file, declare its ops below and name it in sinks[] of options.c.
  *
- *	begin, then datagram and handshake in any order, then end: each sink gets
+ *	begin, then datagram, handshake and lost in any order, then end: each sink gets
  *	all of them, on standard output. A sink never calls back.
  */
 #ifndef DTLSNOOP_SINK_H
@@ -29,6 +29,8 @@ struct sink_ops {
 	void (*begin)(struct sink *s);
 	void (*datagram)(struct sink *s, const struct datagram_facts *facts);
 	void (*handshake)(struct sink *s, const struct handshake *h, uint64_t now);
+	/* So many events are missing since it was said last; NULL: what is said of a handshake will do. */
+	void (*lost)(struct sink *s, uint64_t num, uint64_t now);
 	void (*end)(struct sink *s, const struct trace_stats *stats);
 };
 

@@ -346,6 +346,13 @@ static void print_capture(struct sink *s, const uint64_t counters[CAPTURE_MAX])
 	fputc('\n', s->out);
 }
 
+static void timeline_lost(struct sink *s, uint64_t num, uint64_t now)
+{
+	fprintf(s->out, "%10.6f ", seconds_since(s->info->start_ns, now));
+	colored(s, RED, "%" PRIu64 " event%s lost", num, num == 1 ? "" : "s");
+	fputs(": what was under way is told from the rest, and no verdict of it is certain\n", s->out);
+}
+
 static void timeline_end(struct sink *s, const struct trace_stats *stats)
 {
 	const struct analysis_stats *a = stats->analysis;
@@ -377,5 +384,6 @@ const struct sink_ops sink_timeline = {
 	.begin = timeline_begin,
 	.datagram = timeline_datagram,
 	.handshake = timeline_handshake,
+	.lost = timeline_lost,
 	.end = timeline_end,
 };

@@ -28,13 +28,15 @@ struct source_handler {
 
 struct source;
 
-/* What poll() returns beside 0 and -errno: there is nothing more. */
+/* What poll() returns beside 0 and -errno: there is nothing more; there is more already. */
 #define SOURCE_END 1
+#define SOURCE_MORE 2
 
 struct source_ops {
 	/*
-	 * Tell what there is; live: wait for it, at most `timeout_ms`. 0, SOURCE_END, or
-	 * -errno with what happened said on standard error; -EINTR is no failure.
+	 * Tell what there is; live: wait for it, at most `timeout_ms`. 0, SOURCE_END,
+	 * SOURCE_MORE if there is so much that it was not told all at once, or -errno with
+	 * what happened said on standard error. A signal ends the wait.
 	 */
 	int (*poll)(struct source *src, const struct source_handler *handler, int timeout_ms);
 	/* What was counted up to now: fills in all but `analysis` and `end_ns`. */

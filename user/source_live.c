@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -31,20 +30,17 @@ struct source_live {
 	struct utsname kernel;
 	char comm[4 * EVENT_COMM_LEN + 1], cgroup[RECORDING_MAX_TEXT + 1];	/* filters, escaped */
 	uint64_t lost;		/* already told */
+	uint64_t lost_known;	/* all that were lost when it was looked for ... */
+	uint64_t lost_until;	/* ... no later than this */
+	uint64_t freed_ns;	/* when there was room again in the ring, if it was full */
+	uint32_t num_events;	/* of the poll that runs */
+	bool has_more;		/* the last poll left something in the ring */
 	struct cgroup_names cgroups;	/* asked for when they are first seen: later they may be gone */
 };
 
 static struct source_live *live_of(struct source *src)
 {
 	return (struct source_live *)src;
-}
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
 static void note_cgroup(struct source_live *live, uint64_t id)
@@ -54,34 +50,67 @@ static void note_cgroup(struct source_live *live, uint64_t id)
 
 	if (!id || cgroup_names_has(&live->cgroups, id))
 		return;
-	known = cgroups_path(loader_cgroups(live->loader), id, clock_ns(CLOCK_MONOTONIC), path, sizeof(path));
+	known = cgroups_path(loader_cgroups(live->loader), id, host_monotonic_ns(), path, sizeof(path));
 	cgroup_names_set(&live->cgroups, id, path, known ? strlen(path) : 0);
 }
+
+static void look_for_losses(struct source_live *live, uint64_t until)
+{
+	uint64_t counters[COUNTER_MAX];
+
+	loader_counters(live->loader, counters);
+	live->lost_known = counters_lost(counters);
+	live->lost_until = until;
+}
+
+static void tell_losses(struct source_live *live)
+{
+	uint64_t num = live->lost_known - live->lost;
+
+	live->lost = live->lost_known;
+	if (num)
+		live->handler->lost(live->handler->ctx, num);
+}
+
+/*
+ * Events are lost for want of room: after all that lies in the ring, and before what
+ * comes once there is room again. So that is where they are told: then what is in the
+ * ring is known, and no silence has passed yet that may be none.
+ */
+static void place_losses(struct source_live *live, uint64_t time_ns)
+{
+	if (time_ns <= live->lost_until)
+		return;
+	tell_losses(live);
+	look_for_losses(live, live->freed_ns);
+	if (time_ns > live->lost_until)
+		tell_losses(live);
+}
+
+/*
+ * One poll tells at most that many, or it would not end as long as events come in
+ * faster than they are told.
+ */
+#define MAX_EVENTS 8192
 
 static int handle_sample(void *ctx, void *data, size_t size)
 {
 	struct source_live *live = ctx;
 	const struct source_handler *handler = live->handler;
+	const struct event *ev = data;
 
-	if (size >= sizeof(struct event))
-		note_cgroup(live, ((const struct event *)data)->cgroup_id);
+	if (size >= sizeof(*ev)) {
+		note_cgroup(live, ev->cgroup_id);
+		place_losses(live, ev->time_ns);
+	}
 	handler->event(handler->ctx, data, size);
-	return 0;
-}
-
-static void tell_losses(struct source_live *live)
-{
-	uint64_t counters[COUNTER_MAX], lost;
-
-	loader_counters(live->loader, counters);
-	lost = counters_lost(counters);
-	if (lost > live->lost)
-		live->handler->lost(live->handler->ctx, lost - live->lost);
-	live->lost = lost;
+	/* The room of this one is given back when we return. */
+	live->freed_ns = host_monotonic_ns();
+	return ++live->num_events < MAX_EVENTS ? 0 : -EAGAIN;
 }
 
 /* Say it once of each process that was asked for and has ended. None is left: it is over. */
-static bool is_over(struct source_live *live)
+static bool processes_are_over(struct source_live *live)
 {
 	const struct options *opts = live->opts;
 	bool left = false;
@@ -100,29 +129,51 @@ static bool is_over(struct source_live *live)
 	return opts->num_pids && !left && !(opts->follow_forks && loader_process_left(live->loader));
 }
 
-/*
- * The kernel wakes us only when much is waiting, and ring_buffer__poll()
- * consumes nothing if it times out: consume after each wait.
- */
+static bool is_over(struct source_live *live)
+{
+	if (processes_are_over(live))
+		return true;
+	if (!filters_netns_is_gone(loader_filters(live->loader)))
+		return false;
+	if (!live->opts->quiet)
+		message_error("--netns %s is gone", live->opts->netns);
+	return true;
+}
+
+/* Wait until much is in the ring: for less the kernel does not wake us. */
+static void wait_for_events(struct source_live *live, int timeout_ms)
+{
+	struct pollfd ring = { .fd = ring_buffer__epoll_fd(live->ring), .events = POLLIN };
+
+	if (!live->has_more) {
+		poll(&ring, 1, timeout_ms);
+		live->freed_ns = host_monotonic_ns();
+		look_for_losses(live, live->freed_ns);
+	}
+}
+
 static int live_poll(struct source *src, const struct source_handler *handler, int timeout_ms)
 {
 	struct source_live *live = live_of(src);
-	int err, consumed;
+	/* First: what it did before it ended is in the ring by then. */
+	bool over = is_over(live);
 	uint64_t now;
-	bool over;
+	int consumed;
 
 	live->handler = handler;
-	/* First: what it did before it ended is in the ring by then. */
-	over = is_over(live);
-	err = ring_buffer__poll(live->ring, timeout_ms);
-	now = clock_ns(CLOCK_MONOTONIC);
+	live->num_events = 0;
+	wait_for_events(live, timeout_ms);
+	now = host_monotonic_ns();
 	consumed = ring_buffer__consume(live->ring);
-	if (consumed < 0)
-		err = consumed;
-	if (err < 0 && err != -EINTR) {
-		message_error("reading events failed: %s", strerror(-err));
-		return err;
+	live->has_more = consumed == -EAGAIN;
+	/* Time has not passed up to `now`: there are events before that. */
+	if (live->has_more)
+		return SOURCE_MORE;
+	if (consumed < 0) {
+		message_error("reading events failed: %s", strerror(-consumed));
+		return consumed;
 	}
+	look_for_losses(live, now);
 	tell_losses(live);
 	handler->time(handler->ctx, now);
 	return over ? SOURCE_END : 0;
@@ -180,8 +231,8 @@ static void init_info(struct source_live *live, const struct options *opts)
 		.num_pids = opts->num_pids,
 		.ports = opts->ports,
 		.num_ports = opts->num_ports,
-		.start_ns = clock_ns(CLOCK_MONOTONIC),
-		.start_wall_ns = clock_ns(CLOCK_REALTIME),
+		.start_ns = host_monotonic_ns(),
+		.start_wall_ns = host_real_ns(),
 		.sees_reads = loader_sees(loader, EVENT_READ),
 		.sees_drops = loader_sees(loader, EVENT_DROPPED),
 		.sees_send_failures = loader_sees(loader, EVENT_SEND_FAILED),

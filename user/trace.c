@@ -9,11 +9,18 @@
 
 #include "analysis.h"
 #include "message.h"
+#include "output.h"
 #include "recorder.h"
 #include "sink.h"
 
 /* The longest wait: how late a line may be on a quiet host. */
 #define TICK_MS 100
+
+/* How often the timeline says that events are lost. */
+#define LOSSES_SAID_NS 1000000000ULL
+
+/* More than the ring buffer holds, unless it was made large. */
+#define LAST_TURNS 16
 
 struct trace {
 	const struct options *opts;
@@ -24,6 +31,10 @@ struct trace {
 	uint64_t now;
 	bool is_past;		/* an event came after the time that --duration gives */
 	bool fault_seen, stuck_seen;
+	bool output_failed;	/* that has been said */
+	uint64_t event_ns;	/* time of the last event */
+	uint64_t lost_said_ns;	/* when losses were said last, by that */
+	uint64_t lost;		/* what was lost since */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -32,6 +43,7 @@ static void interrupt(int sig)
 {
 	(void)sig;
 	interrupted = 1;
+	output_hurry();
 }
 
 /* Without SA_RESTART: a wait in progress ends. */
@@ -68,6 +80,16 @@ static bool pass_time(struct trace *t, uint64_t now)
 	return any;
 }
 
+/* By the time of events, which a recording has, too. */
+static void say_losses(struct trace *t)
+{
+	if (!t->lost || !t->sink.ops->lost || t->event_ns < t->lost_said_ns + LOSSES_SAID_NS)
+		return;
+	t->sink.ops->lost(&t->sink, t->lost, t->event_ns);
+	t->lost_said_ns = t->event_ns;
+	t->lost = 0;
+}
+
 static void on_event(void *ctx, const struct event *ev, size_t len)
 {
 	struct trace *t = ctx;
@@ -76,8 +98,12 @@ static void on_event(void *ctx, const struct event *ev, size_t len)
 		t->is_past = true;
 	if (t->is_past)
 		return;
-	if (len >= sizeof(*ev))
+	if (len >= sizeof(*ev)) {
 		pass_time(t, ev->time_ns);
+		if (ev->time_ns > t->event_ns)
+			t->event_ns = ev->time_ns;
+	}
+	say_losses(t);
 	if (t->recorder)
 		recorder_event(t->recorder, ev, len);
 	analysis_event(t->analysis, ev, len);
@@ -94,6 +120,8 @@ static void on_lost(void *ctx, uint64_t num)
 	}
 	/* So that it claims no more than it can know. */
 	analysis_lost(t->analysis, num);
+	t->lost += num;
+	say_losses(t);
 }
 
 static void on_time(void *ctx, uint64_t now)
@@ -177,46 +205,59 @@ static bool is_over(const struct trace *t)
 	       (t->opts->max_ended && num_ended(t) >= t->opts->max_ended);
 }
 
-static int flush_output(void)
+/* That it failed is said once. */
+static int flush_output(struct trace *t)
 {
-	if (!fflush(stdout) && !ferror(stdout))
+	if (!fflush(t->sink.out) && !ferror(t->sink.out) && !output_has_no_reader())
 		return 0;
-	message_error("standard output is closed or full: %s", strerror(errno));
+	if (!t->output_failed)
+		message_error("standard output is closed or full: %s", output_failure());
+	t->output_failed = true;
 	return -EPIPE;
+}
+
+/* As poll() of the source. */
+static int turn(struct trace *t)
+{
+	const struct source_handler handler = {
+		.ctx = t, .event = on_event, .lost = on_lost, .time = on_time,
+	};
+	int err = t->source->ops->poll(t->source, &handler, TICK_MS);
+
+	if (t->source->is_live && t->recorder)
+		recorder_flush(t->recorder);
+	if (err >= 0 && (t->source->is_live || ferror(t->sink.out)) && flush_output(t))
+		err = -EPIPE;
+	return err;
 }
 
 /* 0 at the end of the trace, -errno if it broke: that has been said. */
 static int loop(struct trace *t)
 {
-	const struct source_handler handler = {
-		.ctx = t, .event = on_event, .lost = on_lost, .time = on_time,
-	};
 	int err = 0;
 
-	while (!err && !is_over(t)) {
-		err = t->source->ops->poll(t->source, &handler, TICK_MS);
-		if (err == -EINTR)
-			err = 0;
-		if (t->source->is_live && t->recorder)
-			recorder_flush(t->recorder);
-		if (!err && (t->source->is_live || ferror(stdout)))
-			err = flush_output();
-	}
-	return err == SOURCE_END ? 0 : err;
+	while ((!err || err == SOURCE_MORE) && !is_over(t))
+		err = turn(t);
+	/* What had come in when the signal came, but not without end. */
+	for (int i = 0; err == SOURCE_MORE && interrupted && i < LAST_TURNS; i++)
+		err = turn(t);
+	return err < 0 ? err : 0;
 }
 
 static int finish(struct trace *t)
 {
 	struct trace_stats stats = { .analysis = analysis_stats(t->analysis), .end_ns = t->now };
+	int err = 0;
 
 	/* Of a damaged file all that happened may lie before its begin. */
 	on_time(t, t->now);
 	analysis_finish(t->analysis, t->now);
 	t->source->ops->stats(t->source, &stats);
 	t->sink.ops->end(&t->sink, &stats);
-	if (flush_output())
-		return -EPIPE;
-	return t->recorder && !recorder_end(t->recorder, &stats) ? -EIO : 0;
+	/* The recording is whole, whatever became of the output. */
+	if (t->recorder && !recorder_end(t->recorder, &stats))
+		err = -EIO;
+	return flush_output(t) ? -EPIPE : err;
 }
 
 static enum exit_status status_of(const struct trace *t)
@@ -235,13 +276,13 @@ static enum exit_status run(struct trace *t)
 
 	t->sink.ops->begin(&t->sink);
 	if (t->source->is_live) {
-		fflush(stdout);
+		fflush(t->sink.out);
 		if (!t->opts->quiet)
 			fprintf(stderr, "dtlsnoop: tracing, hooks %s; Ctrl-C ends\n", t->source->info.hooks);
 	}
 	err = loop(t);
 	/* If the source broke, what it told before is known all the same. */
-	if (err == -EPIPE || finish(t) || err)
+	if (finish(t) || err)
 		return EXIT_CANNOT_RUN;
 	return status_of(t);
 }
@@ -255,19 +296,21 @@ enum exit_status trace_run(const struct options *opts, struct source *source)
 		.sink = {
 			.ops = opts->sink,
 			.info = &source->info,
-			.out = stdout,
+			.out = output_open(),
 			.color = wants_color(opts->color),
 			.verbosity = opts->verbosity,
 		},
 	};
 	enum exit_status status = EXIT_CANNOT_RUN;
 
-	if (opts->write_file) {
-		t.recorder = recorder_new(opts->write_file, opts->read_file, &source->info);
-		if (!t.recorder)
-			return EXIT_CANNOT_RUN;
+	if (!t.sink.out) {
+		message_error("out of memory");
+		return status;
 	}
-	t.analysis = make_analysis(&t);
+	if (opts->write_file)
+		t.recorder = recorder_new(opts->write_file, opts->read_file, &source->info);
+	if (!opts->write_file || t.recorder)
+		t.analysis = make_analysis(&t);
 	if (t.analysis) {
 		/* A command gets them, and ends the trace by ending. */
 		if (!opts->command)
@@ -277,5 +320,6 @@ enum exit_status trace_run(const struct options *opts, struct source *source)
 		analysis_free(t.analysis);
 	}
 	recorder_free(t.recorder);
+	fclose(t.sink.out);
 	return status;
 }

@@ -80,3 +80,17 @@ that() {
 	show_handshakes
 	return 1
 }
+
+bpftool() {
+	PATH="$PATH:/usr/sbin" command bpftool "$@"
+}
+
+# How many of our programs are loaded, by anybody.
+num_loaded() {
+	bpftool -j prog show | jq '[.[] | select(.name // "" |
+		test("^(cgroup_(egress|ingress|sock_create|sock_release)|sock_(recv|send)_length|kfree_skb|inet_sk_error_)"))] | length'
+}
+
+has_loaded() {
+	[[ $(num_loaded) == "$1" ]]
+}

@@ -5,20 +5,6 @@
 
 load common
 
-bpftool() {
-	PATH="$PATH:/usr/sbin" command bpftool "$@"
-}
-
-# How many of our programs are loaded, by anybody.
-num_loaded() {
-	bpftool -j prog show | jq '[.[] | select(.name // "" |
-		test("^(cgroup_(egress|ingress|sock_create|sock_release)|sock_(recv|send)_length|kfree_skb|inet_sk_error_)"))] | length'
-}
-
-has_loaded() {
-	[[ $(num_loaded) == "$1" ]]
-}
-
 # send_hello ADDRESS PORT LENGTH TIMES [hop|dst]: one ClientHello in one record.
 # shellcheck disable=SC2089
 send_hello() {

@@ -1,0 +1,353 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# A host on which things break: the tracer is stopped, its disk is full, nobody
+# reads what it says, and what it traces goes away.
+
+load common
+# shellcheck disable=SC2016 # for inner shells
+
+teardown() {
+	lab_fini
+	[[ -z ${netns:-} ]] || ip netns delete "$netns" 2>/dev/null || true
+}
+
+# hellos PORT NUM [MS]: to 127.0.0.1, from one socket, with so long between them.
+hellos() {
+	/usr/bin/python3 - "$@" <<'END'
+import socket, struct, sys, time
+port, num = int(sys.argv[1]), int(sys.argv[2])
+pause = float(sys.argv[3]) / 1000 if len(sys.argv) > 3 else 0
+body = b"\xfe\xfd" + bytes(range(32)) + b"\0\0\0\2\xc0\x2b\1\0" + b"\0" * 600
+message = struct.pack("!B3sH3s3s", 1, len(body).to_bytes(3, "big"), 0, b"\0\0\0", len(body).to_bytes(3, "big"))
+record = struct.pack("!BHHHIH", 22, 0xfefd, 0, 0, 0, len(message + body)) + message + body
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(num):
+    sock.sendto(record, ("127.0.0.1", port))
+    time.sleep(pause)
+END
+}
+
+# Something reads what comes to PORT.
+reader() {
+	lab_start reader "$LAB_BIN/udp_flood" --listen "127.0.0.1:$1" --expect 1000000 --duration 50
+	lab_wait_bound "$1"
+}
+
+healthy_handshake() {
+	run lab_run dtls_client --connect "127.0.0.1:$port"
+	[[ $status == 0 ]]
+}
+
+# A pipe in which nothing has room, and that nobody reads.
+full_pipe() {
+	mkfifo "$LAB_TMP/pipe"
+	# shellcheck disable=SC2034 # open as long as the test runs
+	exec {pipe}<>"$LAB_TMP/pipe"
+	timeout 1 cat /dev/zero >"$LAB_TMP/pipe" || true
+}
+
+# --- the tracer itself ---
+
+@test "stopped for 10 s: what was lost is counted and said, and nothing that lay in it is certain" {
+	port=$(lab_port) other=$(lab_port)
+	lab_server_lab "$port" --cookie
+	lab_proxy proxy "$port" --fault delay:dir=s2c,msg=2,ms=2000
+	reader "$other"
+	trace_start --buffer 64K --stuck-after 1
+	lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)"
+	trace_wait '.type=="datagram" and .comm=="dtls_client" and .event=="sent" and
+		any(.records[].messages[]?; .message_seq==1)'
+	kill -STOP "$(lab_pid trace)"
+	hellos "$other" 150
+	lab_wait_line client 'handshake ok'
+	sleep 9
+	# While it catches up, events of now come behind those of then.
+	hellos "$other" 3000 1 3>&- &
+	sleep 1
+	kill -CONT "$(lab_pid trace)"
+	wait $!
+	healthy_handshake
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	that 'stats | .lost > 0 and .lost == .lost_ring_full'
+	that 'stats | .events + .lost >= 2 * 3150'
+	that "handshakes | map(select(.client.pid == $(lab_pid client))) | length > 0 and
+		all(.[]; .verdict == null or .verdict.confidence == \"likely\")"
+	# Nor of the flood's own handshake, which began in the ring.
+	that 'handshakes | map(select(.client.comm == "python3")) | length > 0 and
+		all(.[]; .verdict == null or .verdict.confidence == "likely")'
+	that "final | map(select(.server.address == \"127.0.0.1:$port\")) | any(.[]; completed)"
+}
+
+@test "lost events are said in the timeline when they are, and in sum" {
+	port=$(lab_port)
+	reader "$port"
+	lab_start trace "$DTLSNOOP" -q --buffer 64K
+	lab_wait_line trace SECONDS
+	kill -STOP "$(lab_pid trace)"
+	hellos "$port" 150
+	kill -CONT "$(lab_pid trace)"
+	lab_wait_line trace '[0-9] events? lost: what was under way is told from the rest'
+	kill -INT "$(lab_pid trace)"
+	lab_join trace 30
+	[[ $(tail -n 1 "$LAB_TMP/trace.out") =~ " events, "[1-9][0-9]*" lost (ring buffer full: " ]]
+}
+
+@test "SIGKILL while it records: what is in the recording can be read, and nothing stays attached" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	before=$(num_loaded)
+	trace_start -w "$LAB_TMP/recording"
+	healthy_handshake
+	trace_wait '.type=="handshake" and .state=="completed"'
+	kill -KILL "$(lab_pid trace)"
+	status=0
+	lab_join trace || status=$?
+	[[ $status == 137 ]]
+	lab_until 10 has_loaded "$before"
+	run "$DTLSNOOP" -r "$LAB_TMP/recording"
+	[[ $status == 0 && $output == *"1 handshake: 1 completed"* && $output == *"ends before its end"* ]]
+}
+
+# --- where it writes to ---
+
+@test "the disk is full: said, the trace goes on to its end, status 1; what is there can be read" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	mkdir "$LAB_TMP/disk"
+	lab_start trace unshare --mount bash -c 'mount -t tmpfs -o size=16k none "$0" && "$@"; status=$?
+		cp "$0/recording" "$0.copy"; exit $status' "$LAB_TMP/disk" \
+		"$DTLSNOOP" -j -w "$LAB_TMP/disk/recording"
+	lab_wait_line trace '"type":"trace"' 20
+	for _ in 1 2 3 4 5 6 7 8; do
+		healthy_handshake
+	done
+	trace_wait '.type=="handshake" and .state=="completed" and .id==8'
+	grep -q "writing .*/recording failed: No space left on device: the recording ends here, the trace goes on" \
+		"$LAB_TMP/trace.err"
+	kill -INT "$(pgrep -f "^$DTLSNOOP -j -w $LAB_TMP/disk/recording")"
+	status=0
+	lab_join trace 30 || status=$?
+	[[ $status == 1 ]]
+	that 'final | length == 8 and all(.[]; completed)'
+	run "$DTLSNOOP" -r "$LAB_TMP/disk.copy"
+	[[ $status == 0 && $output == *" completed"* && $output == *"ends before its end"* ]]
+}
+
+@test "standard output is closed, full, or its reader goes: said, status 1, and a recording is whole" {
+	for redirection in '>&-' '>/dev/full'; do
+		run bash -c "exec 3>&-; exec \"\$0\" -q -w \"\$1\" $redirection" "$DTLSNOOP" "$LAB_TMP/recording"
+		[[ $status == 1 && ${#lines[@]} == 1 && $output == "dtlsnoop: standard output is closed or full: "* ]]
+		run "$DTLSNOOP" -r "$LAB_TMP/recording"
+		[[ $status == 0 && $output == *"0 handshakes; 0 events, 0 lost" ]]
+	done
+	# No event has to come for that.
+	run bash -c 'exec 3>&-; "$0" -q -w "$1" | head -n 1; exit "${PIPESTATUS[0]}"' "$DTLSNOOP" "$LAB_TMP/recording"
+	[[ $status == 1 && $output == *"Broken pipe"* ]]
+	run "$DTLSNOOP" -r "$LAB_TMP/recording"
+	[[ $status == 0 && $output == *"0 handshakes; 0 events, 0 lost" ]]
+}
+
+@test "a closed standard error gets nothing into the recording" {
+	run bash -c 'exec 3>&- 2>&-; "$0" --duration 0.2 -w "$1"' "$DTLSNOOP" "$LAB_TMP/recording"
+	[[ $status == 0 ]]
+	run "$DTLSNOOP" -r "$LAB_TMP/recording"
+	[[ $status == 0 && $output == *"0 handshakes; 0 events, 0 lost" ]]
+}
+
+@test "a pipe that is full: what comes meanwhile is counted, and all is said when it is read again" {
+	port=$(lab_port)
+	reader "$port"
+	full_pipe
+	before=$(num_loaded)
+	lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --buffer 64K
+	lab_until 20 has_loaded $((before + 8))
+	hellos "$port" 300
+	lab_start drain bash -c 'exec cat <"$0"' "$LAB_TMP/pipe"
+	lab_until 10 grep -qa '"event":"read"' "$LAB_TMP/drain.out"
+	kill -INT "$(lab_pid trace)"
+	lab_join trace 30
+	lab_until 10 grep -qa '^{"type":"stats".*}$' "$LAB_TMP/drain.out"
+	tr -d '\0' <"$LAB_TMP/drain.out" >"$LAB_TMP/trace.out"
+	"$ROOT/tests/live/validate" "$LAB_TMP/trace.out"
+	that 'stats | .lost > 0 and .lost == .lost_ring_full and .events + .lost >= 900'
+}
+
+@test "a pipe that is full and stays so: SIGINT and SIGTERM end it, with status 1 and a whole recording" {
+	port=$(lab_port)
+	reader "$port"
+	full_pipe
+	before=$(num_loaded)
+	for signal in INT TERM; do
+		lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j -w "$LAB_TMP/recording"
+		lab_until 20 has_loaded $((before + 8))
+		hellos "$port" 300
+		kill -$signal "$(lab_pid trace)"
+		status=0
+		lab_join trace 20 || status=$?
+		[[ $status == 1 ]]
+		grep -q 'standard output is closed or full: nobody reads it' "$LAB_TMP/trace.err"
+		"$DTLSNOOP" -r "$LAB_TMP/recording" >"$LAB_TMP/out" 2>"$LAB_TMP/err"
+		[[ ! -s $LAB_TMP/err ]]
+		grep -q ' events, 0 lost$' "$LAB_TMP/out"
+		lab_until 10 has_loaded "$before"
+	done
+	# A command gets the signal; the trace ends when it has ended.
+	lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j -- sleep 50
+	lab_until 20 pgrep -P "$(lab_pid trace)" -x sleep
+	kill -TERM "$(lab_pid trace)"
+	status=0
+	lab_join trace 20 || status=$?
+	[[ $status == 1 ]]
+}
+
+@test "a terminal that nobody reads, for errors too: SIGTERM ends it" {
+	port=$(lab_port)
+	reader "$port"
+	cat >"$LAB_TMP/on_terminal" <<'END'
+import fcntl, os, pty, signal, subprocess, sys, time, tty
+master, slave = pty.openpty()
+tty.setraw(slave)
+flags = fcntl.fcntl(slave, fcntl.F_GETFL)
+fcntl.fcntl(slave, fcntl.F_SETFL, flags | os.O_NONBLOCK)
+try:
+    while True:
+        os.write(slave, b"x" * 100)
+except BlockingIOError:
+    pass
+fcntl.fcntl(slave, fcntl.F_SETFL, flags)
+process = subprocess.Popen(sys.argv[1:], stdin=slave, stdout=slave, stderr=slave)
+print("started", process.pid, flush=True)
+print("status", process.wait(), flush=True)
+END
+	before=$(num_loaded)
+	lab_start terminal /usr/bin/python3 "$LAB_TMP/on_terminal" "$DTLSNOOP"
+	lab_wait_line terminal started
+	lab_until 10 has_loaded $((before + 8))
+	hellos "$port" 100
+	kill -TERM "$(sed -n 's/^started //p' "$LAB_TMP/terminal.out")"
+	lab_wait_line terminal '^status 1$' 20
+	lab_until 10 has_loaded "$before"
+}
+
+# --- clocks ---
+
+@test "in a time namespace whose clock is a day ahead, or behind: times and silences are the host's" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	lab_proxy proxy "$port" --fault delay:dir=s2c,count=1,ms=1500
+	unshare --time --monotonic 1 --fork true 2>/dev/null || skip "this kernel has no time namespaces"
+	uptime=$(cut -d. -f1 /proc/uptime)
+	for offset in 86400 "-$((uptime / 2))"; do
+		lab_start trace unshare --time --monotonic="$offset" --fork --kill-child=INT "$DTLSNOOP" -j --stuck-after 2 \
+			--duration 4
+		lab_wait_line trace '"type":"trace"' 20
+		lab_run dtls_client --connect "$(lab_ready proxy)"
+		trace_join
+		that 'faults == []'
+		that 'final | length == 2 and all(.[]; completed)'
+		that 'datagrams | length > 0 and all(.[]; .ns > 0 and .ns < 4000000000)'
+		that 'stats.ns >= 4000000000 and stats.ns < 60000000000'
+	done
+}
+
+# --- what it traces ---
+
+@test "-p: the process is killed: its socket is closed, the trace ends, status 0; 3 if it was stuck before" {
+	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
+	for fail_on in none stuck; do
+		lab_start client bash -c 'read -r _; exec "$@"' bash "$LAB_BIN/dtls_client" --no-timer \
+			--connect "$(lab_ready proxy)"
+		client=$(lab_pid client)
+		trace_start -p "$client" --stuck-after 1 --fail-on $fail_on
+		echo >"$LAB_TMP/client.in"
+		if [[ $fail_on == stuck ]]; then
+			trace_wait '.type=="handshake" and .state=="stuck"'
+		else
+			trace_wait '.type=="datagram" and .event=="sent"'
+		fi
+		kill -KILL "$client"
+		status=0
+		lab_join trace 20 || status=$?
+		grep -q "process $client has ended" "$LAB_TMP/trace.err"
+		that "closed | length == 1 and .[0].pid == $client"
+		if [[ $fail_on == stuck ]]; then
+			[[ $status == 3 ]]
+			that 'final[0] | .state == "stuck" and .verdict.code == "not-retransmitting"'
+		else
+			[[ $status == 0 ]]
+			that 'final[0] | .state == "abandoned" and .verdict.code == "closed-by-application"'
+		fi
+	done
+}
+
+@test "a network namespace is deleted while its sockets are traced: they are followed to their end" {
+	netns=dtlsnoop-test-$$
+	ip netns add "$netns"
+	ip -n "$netns" link set lo up
+	inode=$(stat -Lc %i "/run/netns/$netns")
+	port=$(lab_port)
+	lab_start server ip netns exec "$netns" "$LAB_BIN/dtls_server" --listen "127.0.0.1:$port" \
+		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key" --duration "$LAB_SECONDS"
+	lab_ready server
+	trace_start
+	lab_start client ip netns exec "$netns" "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" --linger 20
+	lab_wait_line client 'handshake ok'
+	ip netns delete "$netns"
+	lab_stop client
+	lab_stop server
+	trace_wait '.type=="datagram" and .event=="closed" and .comm=="dtls_server"'
+	trace_stop
+	that "final | length == 1 and (.[0] | completed and .client.netns == $inode and .server.netns == $inode)"
+	that 'closed | length == 2'
+}
+
+@test "--netns: when what it named is gone the trace ends, status 0, and no other namespace is taken for it" {
+	netns=dtlsnoop-test-$$
+	port=$(lab_port)
+	for by in path pid; do
+		ip netns add "$netns"
+		ip -n "$netns" link set lo up
+		if [[ $by == path ]]; then
+			trace_start --netns "/run/netns/$netns"
+		else
+			lab_start inside ip netns exec "$netns" sleep 50
+			lab_until 5 grep -qs '^sleep' "/proc/$(lab_pid inside)/comm"
+			trace_start --netns "$(lab_pid inside)"
+		fi
+		inode=$(stat -Lc %i "/run/netns/$netns")
+		kill -STOP "$(lab_pid trace)"
+		[[ $by == path ]] || lab_stop inside
+		ip netns delete "$netns"
+		# The kernel gives numbers anew, the lowest first.
+		for _ in 1 2 3 4 5 6 7 8 9 10; do
+			ip netns add "$netns"
+			[[ $(stat -Lc %i "/run/netns/$netns") != "$inode" ]]
+			ip netns exec "$netns" true
+			ip netns delete "$netns"
+		done
+		kill -CONT "$(lab_pid trace)"
+		trace_join
+		grep -q -- "--netns .* is gone" "$LAB_TMP/trace.err"
+		that 'handshakes == []'
+	done
+}
+
+@test "10,000 sockets opened and closed a second: nothing is lost unsaid, nothing stays attached, status 0" {
+	port=$(lab_port)
+	reader "$port"
+	before=$(num_loaded)
+	trace_start -P "$port"
+	lab_run socket_churn --to "127.0.0.1:$port" --duration 2 >"$LAB_TMP/churn"
+	num=$(sed -n 's/^churned \([0-9]*\) sockets .*, errors 0$/\1/p' "$LAB_TMP/churn")
+	cat "$LAB_TMP/churn"
+	[[ $num -gt 1000 ]]
+	kill -INT "$(lab_pid trace)"
+	lab_join trace 60
+	# Sent, queued, closed; and read or dropped.
+	tail -n 1 "$LAB_TMP/trace.out" | cut -c1-600
+	trace_jq 'map(select(.type=="stats"))[0]' >"$LAB_TMP/stats"
+	jq -e ".events + .lost >= 3 * $num and .events + .lost <= 4 * $num + 1" "$LAB_TMP/stats"
+	jq -e '.lost == .lost_ring_full and (.lost > 0 or .events >= 3)' "$LAB_TMP/stats"
+	lab_until 10 has_loaded "$before"
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static int failure;	/* errno of the write that failed, 0: none did */
+static volatile sig_atomic_t hurried, seconds_stalled;
+
+/* Without SA_RESTART: it ends a write that blocks, and again, should it come before the write. */
+static void tick(int sig)
+{
+	(void)sig;
+	seconds_stalled++;
+	alarm(1);
+}
+
+void output_hurry(void)
+{
+	struct sigaction action = { .sa_handler = tick };
+
+	if (hurried)
+		return;
+	hurried = 1;
+	sigaction(SIGALRM, &action, NULL);
+	alarm(1);
+}
+
+static void note_failure(int error)
+{
+	if (error != EINTR)
+		failure = error;
+	else if (seconds_stalled > OUTPUT_PATIENCE)
+		failure = ETIMEDOUT;
+}
+
+static ssize_t write_all(void *cookie, const char *bytes, size_t size)
+{
+	size_t done = 0;
+
+	(void)cookie;
+	while (done < size && !failure) {
+		ssize_t num = write(STDOUT_FILENO, bytes + done, size - done);
+
+		if (num < 0) {
+			note_failure(errno);
+			continue;
+		}
+		done += num;
+		seconds_stalled = 0;
+	}
+	return done;
+}
+
+FILE *output_open(void)
+{
+	return fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_all });
+}
+
+bool output_has_no_reader(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	/* Of a pipe without readers POLLERR, of a terminal that hung up POLLHUP. */
+	if (!failure && poll(&out, 1, 0) == 1 && out.revents & (POLLERR | POLLHUP))
+		failure = EPIPE;
+	return failure == EPIPE;
+}
+
+const char *output_failure(void)
+{
+	if (failure == ETIMEDOUT)
+		return "nobody reads it: what was still to be written is not in it";
+	return failure ? strerror(failure) : NULL;
+}
+
+void output_reserve_standard_files(void)
+{
+	/* The wrong way round, so that reading and writing fail as they would have. */
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+			_exit(1);
+}
