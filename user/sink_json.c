@@ -101,11 +101,12 @@ static struct json_object *flights_array(const struct sink *s, const struct hand
 	return flights;
 }
 
-static struct json_object *verdict_object(const struct handshake *h)
+static struct json_object *verdict_object(const struct handshake *h, uint64_t now)
 {
-	const struct verdict *v = &h->verdict;
+	struct verdict words, *v = &words;
 	struct json_object *obj = json_object_new_object(), *evidence = json_object_new_array();
 
+	verdict_describe(h, now, v);
 	put_string(obj, "code", verdict_code_name(v->code));
 	if (v->side != VERDICT_SIDE_UNKNOWN) {
 		put_string(obj, "side", verdict_side_name(v->side));
@@ -179,7 +180,7 @@ static void json_handshake(struct sink *s, const struct handshake *h, uint64_t n
 		put(obj, "timer_ns", sides_object(client->timer_ns, server->timer_ns, false));
 	put(obj, "flights", flights_array(s, h));
 	if (h->verdict.code != VERDICT_NONE)
-		put(obj, "verdict", verdict_object(h));
+		put(obj, "verdict", verdict_object(h, now));
 	put(obj, "notes", notes_array(h));
 	line_write(s, obj);
 }

@@ -250,10 +250,11 @@ static void print_notes(struct sink *s, const struct handshake *h)
 			fprintf(s->out, "           note: %s\n", text);
 }
 
-static void print_verdict(struct sink *s, const struct handshake *h)
+static void print_verdict(struct sink *s, const struct handshake *h, uint64_t now)
 {
-	const struct verdict *v = &h->verdict;
+	struct verdict words, *v = &words;
 
+	verdict_describe(h, now, v);
 	fprintf(s->out, "%s\n", v->summary);
 	for (uint32_t i = 0; i < v->num_evidence; i++)
 		fprintf(s->out, "           %s\n", v->evidence[i]);
@@ -268,12 +269,14 @@ static void print_verdict(struct sink *s, const struct handshake *h)
 	fprintf(s->out, ", %s\n", verdict_confidence_name(v->confidence));
 }
 
-static void print_completed(struct sink *s, const struct handshake *h)
+static void print_completed(struct sink *s, const struct handshake *h, uint64_t now)
 {
 	const char *version = dtls_version_name(h->version);
+	struct verdict words;
 
+	verdict_describe(h, now, &words);
 	fprintf(s->out, "%s%s%s; ", h->version_negotiated && version ? version : "",
-		h->version_negotiated && version ? " " : "", h->verdict.summary);
+		h->version_negotiated && version ? " " : "", words.summary);
 	print_party(s, h, PARTY_CLIENT);
 	fputs(", ", s->out);
 	print_party(s, h, PARTY_SERVER);
@@ -294,20 +297,20 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 	switch (h->state) {
 	case HANDSHAKE_COMPLETED:
 		colored(s, GREEN, "COMPLETED  ");
-		print_completed(s, h);
+		print_completed(s, h, now);
 		break;
 	case HANDSHAKE_FAILED:
 		colored(s, RED, h->is_final ? "STILL FAILED  " : "FAILED  ");
-		print_verdict(s, h);
+		print_verdict(s, h, now);
 		break;
 	case HANDSHAKE_STUCK:
 		colored(s, RED, h->is_final ? "STILL STUCK  " : "STUCK  ");
-		print_verdict(s, h);
+		print_verdict(s, h, now);
 		break;
 	case HANDSHAKE_IN_PROGRESS:
 		if (h->verdict.code != VERDICT_NONE) {
 			colored(s, YELLOW, "NOT FOLLOWED  ");
-			print_verdict(s, h);
+			print_verdict(s, h, now);
 			break;
 		}
 		colored(s, YELLOW, "%s  ", h->is_final ? "IN PROGRESS" :
@@ -319,7 +322,7 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 		if (h->verdict.code == VERDICT_NONE)
 			print_open(s, h, now);
 		else
-			print_verdict(s, h);
+			print_verdict(s, h, now);
 		break;
 	}
 	print_notes(s, h);

@@ -136,8 +136,9 @@ static void check_text(struct check *check, const char *text, size_t size)
 
 static void check_verdict(struct check *check, const struct handshake *h)
 {
-	const struct verdict *v = &h->verdict;
+	struct verdict words, *v = &words;
 
+	verdict_describe(h, check->now, v);
 	fuzz_check(verdict_code_name(v->code) && handshake_state_name(h->state));
 	if (h->state == HANDSHAKE_COMPLETED)
 		fuzz_check(v->code == VERDICT_COMPLETED && v->severity == SEVERITY_OK && h->ended_ns);

@@ -84,6 +84,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 {
 	struct watch *watch = ctx;
 	struct observed *out = watch->out;
+	struct verdict words;
 	struct said said = {
 		.time = now - START, .state = h->state, .code = h->verdict.code, .side = h->verdict.side,
 		.confidence = h->verdict.confidence,
@@ -91,7 +92,8 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 
 	if (h->verdict.code != VERDICT_NONE) {
 		said.severity = h->verdict.severity;
-		memcpy(said.summary, h->verdict.summary, sizeof(said.summary));
+		verdict_describe(h, now, &words);
+		memcpy(said.summary, words.summary, sizeof(said.summary));
 	}
 	for (int role = 0; role < PARTY_MAX; role++) {
 		said.copies[role] = highest(watch->seen[role].copies);

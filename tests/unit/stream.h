@@ -173,14 +173,15 @@ static inline void stream_on_datagram(void *ctx, const struct datagram_facts *fa
 static inline void stream_on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 {
 	struct stream *s = ctx;
-	struct change change = { .id = h->id, .now = now, .state = h->state, .verdict = h->verdict };
+	struct change change = { .id = h->id, .now = now, .state = h->state };
 
+	verdict_describe(h, now, &change.verdict);
 	stream_mix(s, &change.id, sizeof(change.id));
 	stream_mix(s, &now, sizeof(now));
 	stream_mix(s, &change.state, sizeof(change.state));
-	stream_mix(s, h->verdict.summary, strlen(h->verdict.summary));
-	for (uint32_t i = 0; i < h->verdict.num_evidence; i++)
-		stream_mix(s, h->verdict.evidence[i], strlen(h->verdict.evidence[i]));
+	stream_mix(s, change.verdict.summary, strlen(change.verdict.summary));
+	for (uint32_t i = 0; i < change.verdict.num_evidence; i++)
+		stream_mix(s, change.verdict.evidence[i], strlen(change.verdict.evidence[i]));
 	s->faults += h->verdict.code != VERDICT_NONE && h->verdict.severity == SEVERITY_FAULT;
 	if (s->num_changes < STREAM_MAX_CHANGES)
 		s->changes[s->num_changes] = change;

@@ -26,7 +26,7 @@ struct analysis *analysis_new(const struct analysis_options *opts,
 	memset(a, 0, sizeof(*a));
 	a->opts = *opts;
 	a->callbacks = *callbacks;
-	a->deadline = UINT64_MAX;
+	a->now = 1;	/* 0 is unset, in every time there is */
 	a->table = table_new(opts);
 	a->assemblies = opts->allocate(sizeof(*a->assemblies));
 	if (a->table && a->assemblies) {
@@ -59,6 +59,25 @@ void analysis_report(struct analysis *a, struct handshake *h)
 	a->callbacks.handshake(a->callbacks.ctx, h, a->now);
 }
 
+void analysis_forget(struct analysis *a, struct handshake *h)
+{
+	if (handshake_is_open(h)) {
+		a->stats.evicted++;
+		verdict_write(h, VERDICT_EVICTED, VERDICT_SIDE_UNKNOWN);
+		analysis_report(a, h);
+	}
+	table_remove(a->table, h);
+}
+
+/* Done with all handshakes that were asked for. */
+static void settle(struct analysis *a)
+{
+	struct handshake *h;
+
+	while ((h = table_settle(a->table)))
+		analysis_forget(a, h);
+}
+
 /* Change state and verdict, keep count, tell the sinks. */
 static void set_state(struct analysis *a, struct handshake *h, enum handshake_state state,
 		      enum verdict_code code, enum verdict_side side)
@@ -66,7 +85,7 @@ static void set_state(struct analysis *a, struct handshake *h, enum handshake_st
 	a->stats.by_state[h->state]--;
 	a->stats.by_state[state]++;
 	h->state = state;
-	verdict_write(h, code, side, a->now);
+	verdict_write(h, code, side);
 	relations_tally(&a->relations, h);
 	table_touch(a->table, h);
 	analysis_report(a, h);
@@ -147,10 +166,12 @@ static void forget_passed(struct analysis *a, struct handshake *h)
 	}
 }
 
-static void look_again_at(struct analysis *a, uint64_t due)
+/* When to look at what is due at `due`: later than now. */
+static uint64_t deadline_for(const struct analysis *a, uint64_t due)
 {
-	if (due < a->deadline)
-		a->deadline = due;
+	if (due <= a->now)
+		due = a->now + 1;
+	return due > UINT64_MAX - DEADLINE_STEP_NS ? UINT64_MAX : due + DEADLINE_STEP_NS;
 }
 
 /* Is it stuck now, or no more? When is it to be looked at again? */
@@ -166,8 +187,7 @@ static void check_stuck(struct analysis *a, struct handshake *h)
 	code = verdict_stuck(h, &a->opts.verdict, a->now, &side, &due);
 	if (code != VERDICT_NONE && is_superseded(h))
 		code = VERDICT_NONE;
-	if (due != UINT64_MAX)
-		look_again_at(a, due + DEADLINE_STEP_NS);
+	table_watch(a->table, h, deadline_for(a, due));
 	if (code == VERDICT_NONE && is_faulty(h) && is_completed(h)) {
 		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 	} else if (code == VERDICT_NONE && is_faulty(h)) {
@@ -176,6 +196,7 @@ static void check_stuck(struct analysis *a, struct handshake *h)
 		h->was_stuck = true;
 		set_state(a, h, verdict_state(code), code, side);
 	}
+	table_await_read(a->table, h, h->verdict.code == VERDICT_NOT_READING);
 }
 
 /* When the latest handshake of a flow completes, what was begun before it is over. */
@@ -240,6 +261,7 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 		if (is_superseded(h))
 			return;
 		h->ended_ns = 0;
+		table_touch(a->table, h);
 		check_stuck(a, h);
 		return;
 	}
@@ -252,7 +274,7 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 	} else if (h->alert_level || h->hidden_alert.length) {
 		end_at_alert(a, h);
 	} else if (is_held_back(h, ev)) {
-		look_again_at(a, a->now + DEADLINE_STEP_NS);
+		table_watch(a->table, h, deadline_for(a, a->now));
 	} else {
 		check_stuck(a, h);
 	}
@@ -279,20 +301,16 @@ static void end_midway(struct analysis *a, struct handshake *begun, const struct
 
 /* --- events --- */
 
-/* A socket has many peers; it is closed once, so all that is open is looked through. */
+/* A socket has many peers, and is closed once. */
 static void take_closed(struct analysis *a, const struct event *ev)
 {
-	struct handshake *h, *next;
+	enum party_role role;
+	struct handshake *h;
 
-	for (h = table_first_open(a->table); h && ev->socket; h = next) {
-		next = table_next_open(h);
-		for (int role = 0; role < PARTY_MAX; role++) {
-			if (!handshake_is_open(h) || !h->party[role].local ||
-			    h->party[role].socket != ev->socket)
-				continue;
-			h->party[role].unread = ev->unread;
-			close_side(a, h, role);
-		}
+	while (ev->socket && (h = table_first_on_socket(a->table, ev->socket, &role))) {
+		h->party[role].unread = ev->unread;
+		close_side(a, h, role);
+		settle(a);
 	}
 }
 
@@ -322,57 +340,58 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	a->callbacks.datagram(a->callbacks.ctx, &facts);
 	if (ev->kind == EVENT_CLOSED)
 		take_closed(a, ev);
-	if (!h)
-		return;
-	if (facts.begins)
+	if (h && facts.begins)
 		end_midway(a, h, table_flow(a->table, ev));
-	table_touch(a->table, h);
-	update_state(a, h, ev);
+	if (h) {
+		table_touch(a->table, h);
+		update_state(a, h, ev);
+	}
+	settle(a);
 }
 
 /* --- time --- */
 
 void analysis_lost(struct analysis *a, uint64_t num)
 {
-	for (struct handshake *h = table_first_open(a->table); h; h = table_next_open(h)) {
-		h->events_lost += num;
-		h->lost_ns = a->now;
-		for (int role = 0; role < PARTY_MAX; role++)
-			fate_forget(&h->party[role]);
-	}
+	table_lost(a->table, num, a->now);
 }
 
 uint64_t analysis_advance(struct analysis *a, uint64_t now)
 {
-	struct handshake *h, *next;
+	struct handshake *h;
 
 	if (now > a->now)
 		a->now = now;
-	if (a->now < a->deadline)
-		return a->deadline;
-	a->deadline = UINT64_MAX;
-	for (h = table_first_open(a->table); h; h = next) {
-		next = table_next_open(h);
+	if (a->now < table_deadline(a->table))
+		return table_deadline(a->table);
+	/* All that is due by now: what is looked at is due later than that. */
+	while ((h = table_due(a->table, deadline_for(a, a->now) - 1))) {
 		check_stuck(a, h);
+		settle(a);
 	}
-	return a->deadline;
+	return table_deadline(a->table);
 }
 
 uint64_t analysis_deadline(const struct analysis *a)
 {
-	return a->deadline;
+	return table_deadline(a->table);
 }
 
 void analysis_finish(struct analysis *a, uint64_t now)
 {
 	struct handshake *h, *next;
 
-	a->deadline = 0;
 	analysis_advance(a, now);
 	for (h = table_first_open(a->table); h; h = next) {
-		next = table_next_open(h);
+		next = table_next_open(a->table, h);
+		check_stuck(a, h);
+		settle(a);
+	}
+	for (h = table_first_open(a->table); h; h = next) {
+		next = table_next_open(a->table, h);
 		h->is_final = true;
-		verdict_write(h, h->verdict.code, h->verdict.side, a->now);
+		verdict_write(h, h->verdict.code, h->verdict.side);
 		analysis_report(a, h);
+		settle(a);
 	}
 }

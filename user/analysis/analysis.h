@@ -20,7 +20,7 @@ struct analysis;
 
 struct analysis_options {
 	struct verdict_options verdict;
-	/* Bound of the tables; beyond it the least recently active is evicted. >= 1. */
+	/* Bound of the tables; beyond it one is evicted: see table_victim(). >= 1. */
 	uint32_t max_handshakes;
 	/*
 	 * What the source can show at all. Nothing is concluded from the absence of
@@ -35,7 +35,9 @@ struct analysis_options {
 	void *drop_reason_ctx;
 	/* Seeds the hash functions, so that a stranger cannot aim at a bucket. */
 	uint32_t hash_seed;
-	/* The heap: the tables themselves at the start, and uthash's bucket arrays. */
+	/* Handshakes beyond so many are packed while nothing happens to them (packed.h); 0: beyond 256. */
+	uint32_t max_ready;
+	/* The heap: the tables themselves at the start, uthash's bucket arrays, and what is packed. */
 	void *(*allocate)(size_t size);
 	void (*release)(void *memory);
 };

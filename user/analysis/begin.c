@@ -9,62 +9,56 @@
 
 #include "core.h"
 
-/* Room for another handshake, if need be that of the one that was idle for longest. */
+/* Room for another handshake, if need be that of one that is followed no more. */
 static void make_room(struct analysis *a)
 {
-	struct handshake *oldest;
-
-	if (!table_is_full(a->table))
-		return;
-	oldest = table_oldest(a->table);
-	if (handshake_is_open(oldest)) {
-		a->stats.evicted++;
-		verdict_write(oldest, VERDICT_EVICTED, VERDICT_SIDE_UNKNOWN, a->now);
-		analysis_report(a, oldest);
-	}
-	table_remove(a->table, oldest);
+	if (table_is_full(a->table))
+		analysis_forget(a, table_victim(a->table));
 }
 
-/* One whose identity is that of `like`; NULL if memory is short. */
-static struct handshake *begin_handshake(struct analysis *a, struct handshake *like)
+/* One with this identity, of which `ev` is the first; NULL if memory is short. */
+static struct handshake *begin_handshake(struct analysis *a, const struct event *ev,
+					 const struct identity *id)
 {
 	struct handshake *h;
 
 	make_room(a);
-	like->started_ns = like->last_ns = a->now;
-	like->assemblies = a->assemblies;
-	like->sees_reads = a->opts.sees_reads;
-	like->sees_drops = a->opts.sees_drops;
-	like->sees_send_failures = a->opts.sees_send_failures;
-	h = table_add(a->table, like);
+	h = table_add(a->table, id);
 	if (!h)
 		return NULL;
+	h->party[PARTY_CLIENT].ipv4 = h->party[PARTY_SERVER].ipv4 = ev->flags & EVENT_IPV4;
+	h->started_ns = h->last_ns = a->now;
+	h->assemblies = a->assemblies;
+	h->sees_reads = a->opts.sees_reads;
+	h->sees_drops = a->opts.sees_drops;
+	h->sees_send_failures = a->opts.sees_send_failures;
 	a->stats.handshakes++;
 	a->stats.by_state[h->state]++;
 	return h;
 }
 
-static void set_addresses(struct handshake *like, const struct event *ev, enum party_role from)
+/* Who `from` talks to, and nothing yet of the random. */
+static void identity_init(struct identity *id, const struct event *ev, enum party_role from)
 {
 	bool sent = event_is_outgoing(ev);
 
-	like->party[from].address = sent ? ev->local : ev->remote;
-	like->party[party_peer(from)].address = sent ? ev->remote : ev->local;
-	like->party[PARTY_CLIENT].ipv4 = like->party[PARTY_SERVER].ipv4 = ev->flags & EVENT_IPV4;
+	memset(id, 0, sizeof(*id));
+	id->address[from] = sent ? ev->local : ev->remote;
+	id->address[party_peer(from)] = sent ? ev->remote : ev->local;
 }
 
 struct handshake *begin_with_client_hello(struct analysis *a, const struct event *ev,
 					  const struct hello *hello)
 {
-	struct handshake like, *h;
 	const struct flow *flow;
+	struct handshake *h;
+	struct identity id;
 
-	memset(&like, 0, sizeof(like));
-	set_addresses(&like, ev, PARTY_CLIENT);
-	memcpy(like.client_random, hello->random, sizeof(like.client_random));
-	h = table_find(a->table, &like);
+	identity_init(&id, ev, PARTY_CLIENT);
+	memcpy(id.client_random, hello->random, sizeof(id.client_random));
+	h = table_find(a->table, &id);
 	if (!h) {
-		h = begin_handshake(a, &like);
+		h = begin_handshake(a, ev, &id);
 		if (!h)
 			return NULL;
 		flow = table_flow(a->table, ev);
@@ -107,23 +101,24 @@ static bool find_under_way(const struct event *ev, enum party_role *out_from, ui
 struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 {
 	enum party_role from;
-	struct handshake like, *h;
+	struct handshake *h;
+	struct identity id;
 	uint8_t flight;
 
 	if (a->now - a->began_ns > MIDWAY_TIME_NS || table_is_full(a->table) ||
 	    ev->kind == EVENT_DROPPED || !find_under_way(ev, &from, &flight))
 		return NULL;
-	memset(&like, 0, sizeof(like));
-	set_addresses(&like, ev, from);
-	if (relations_has_asked(&a->relations, &like.party[PARTY_CLIENT].address))
+	identity_init(&id, ev, from);
+	if (relations_has_asked(&a->relations, &id.address[PARTY_CLIENT]))
 		return NULL;
-	h = table_find(a->table, &like);
+	h = table_find(a->table, &id);
 	if (!h) {
-		like.midway = true;
-		like.midway_flight = flight;
-		h = begin_handshake(a, &like);
+		h = begin_handshake(a, ev, &id);
+		if (!h)
+			return NULL;
+		h->midway = true;
+		h->midway_flight = flight;
 	}
-	if (h)
-		table_link(a->table, ev, h);
+	table_link(a->table, ev, h);
 	return h;
 }

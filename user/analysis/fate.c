@@ -231,6 +231,14 @@ void fate_forget(struct party *receiver)
 	receiver->undo.datagram = 0;
 }
 
+void fate_lost(struct handshake *h, uint64_t num, uint64_t now)
+{
+	h->events_lost += num;
+	h->lost_ns = now;
+	for (int role = 0; role < PARTY_MAX; role++)
+		fate_forget(&h->party[role]);
+}
+
 /* --- dropping --- */
 
 /* The latest arrival did not arrive. Of an older one it is only known that it is not in the queue. */

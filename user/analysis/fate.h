@@ -28,6 +28,9 @@ bool fate_read(struct handshake *h, enum party_role reader, const struct event *
 /* Something behind `datagram` was read from the socket: what came before it lies there no more. */
 void fate_passed(struct party *receiver, uint64_t datagram);
 
+/* `num` events were lost, known at `now`. */
+void fate_lost(struct handshake *h, uint64_t num, uint64_t now);
+
 /* Another socket took over, or events were lost: nothing is known of the queue any more. */
 void fate_forget(struct party *receiver);
 

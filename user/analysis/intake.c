@@ -53,7 +53,8 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 }
 
 /* Whose the event's socket is, if it has one: a drop or an ICMP error may have none. */
-static void note_owner(struct handshake *h, const struct event *ev, enum party_role role)
+static void note_owner(struct analysis *a, struct handshake *h, const struct event *ev,
+		       enum party_role role)
 {
 	struct party *party = &h->party[role];
 
@@ -63,6 +64,7 @@ static void note_owner(struct handshake *h, const struct event *ev, enum party_r
 		fate_forget(party);
 	party->local = true;
 	party->socket = ev->socket;
+	table_note_sockets(a->table, h);
 	if (ev->netns)
 		party->netns = ev->netns;
 	if (!(ev->flags & EVENT_OWNER))
@@ -119,7 +121,7 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 		facts.begins = begins && !any;
 		if (kept->since_ns < h->started_ns)
 			h->started_ns = kept->since_ns;
-		note_owner(h, facts.ev, local_role(h, facts.ev));
+		note_owner(a, h, facts.ev, local_role(h, facts.ev));
 		model_datagram(a, h, facts.ev, kept->since_ns, facts.items);
 		if (kept->read_ns) {
 			struct event read = kept->ev;
@@ -144,8 +146,8 @@ static bool note_stray(struct analysis *a, const struct event *ev)
 {
 	struct handshake *h = relations_stray(&a->relations, a->table, ev, a->now);
 
-	if (h && h->relations.strays == 1 && a->now < a->deadline)
-		a->deadline = a->now;
+	if (h && h->relations.strays == 1)
+		table_watch(a->table, h, a->now);
 	return h;
 }
 
@@ -199,7 +201,7 @@ static struct handshake *take_datagram(struct analysis *a, struct datagram_facts
 	if (facts->ev->kind == EVENT_CAPTURED)
 		note_capture(h, facts->ev);
 	else
-		note_owner(h, facts->ev, local_role(h, facts->ev));
+		note_owner(a, h, facts->ev, local_role(h, facts->ev));
 	take_in(a, h, facts);
 	return h;
 }
@@ -216,8 +218,9 @@ static struct handshake *take_read(struct analysis *a, struct datagram_facts *fa
 		*reader = (struct reader){ .socket = ev->socket };
 	if (ev->datagram > reader->last_read)
 		reader->last_read = ev->datagram;
+	table_note_read(a->table, ev->socket, a->now);
 	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++) {
-		note_owner(h, ev, local_role(h, ev));
+		note_owner(a, h, ev, local_role(h, ev));
 		if (fate_read(h, local_role(h, ev), ev, a->now))
 			return h;
 	}
@@ -252,7 +255,7 @@ static struct handshake *take_dropped(struct analysis *a, struct datagram_facts 
 	if (!h)
 		return NULL;
 	from = attribute_sender(h, ev);
-	note_owner(h, ev, local_role(h, ev));
+	note_owner(a, h, ev, local_role(h, ev));
 	/* If nothing was seen of it before, this is where it was. */
 	if (handshake_has_seen(h, ev, from, attribute_point(ev)))
 		handshake_describe(h, ev, from, attribute_point(ev), facts->items);
@@ -266,32 +269,6 @@ static struct handshake *take_dropped(struct analysis *a, struct datagram_facts 
 	return h;
 }
 
-/*
- * Of a send that failed the remote address may be unknown, and the local one
- * may be a wildcard. Without the remote one it is of a handshake only if its
- * socket has no other that is open.
- */
-static struct handshake *handshake_of_socket(struct analysis *a, const struct event *ev)
-{
-	struct handshake *h, *found = NULL;
-
-	for (h = table_first_open(a->table); h && ev->socket; h = table_next_open(h)) {
-		for (int role = 0; role < PARTY_MAX; role++) {
-			const struct party *peer = &h->party[party_peer(role)];
-
-			if (!h->party[role].local || h->party[role].socket != ev->socket)
-				continue;
-			if (!ev->remote.port && found)
-				return NULL;
-			if (ev->remote.port && memcmp(&peer->address, &ev->remote, sizeof(ev->remote)))
-				continue;
-			if (!found || h->id > found->id)
-				found = h;
-		}
-	}
-	return found;
-}
-
 static struct handshake *take_error(struct analysis *a, const struct event *ev)
 {
 	const struct flow *flow = table_flow(a->table, ev);
@@ -301,14 +278,18 @@ static struct handshake *take_error(struct analysis *a, const struct event *ev)
 	if (!flow && ev->remote.port)
 		flow = table_flow_by_addresses(a->table, ev);
 	h = flow ? attribute_error(flow) : NULL;
-	if (!h && ev->kind == EVENT_SEND_FAILED)
-		h = handshake_of_socket(a, ev);
+	/*
+	 * Of a send that failed the remote address may be unknown, and the local one may be a
+	 * wildcard. Without the remote one it is of a handshake only if its socket has no other.
+	 */
+	if (!h && ev->kind == EVENT_SEND_FAILED && ev->socket)
+		h = table_find_on_socket(a->table, ev->socket, ev->remote.port ? &ev->remote : NULL);
 	if (!h)
 		return NULL;
 	from = attribute_sender(h, ev);
 	/* An error alone does not make another socket the handshake's. */
 	if (h->party[from].socket == ev->socket)
-		note_owner(h, ev, from);
+		note_owner(a, h, ev, from);
 	if (ev->kind == EVENT_ICMP_ERROR)
 		errors_icmp(h, from, ev, a->now);
 	else

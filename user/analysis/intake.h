@@ -26,7 +26,6 @@ struct analysis {
 	struct hello_assemblies *assemblies;
 	uint64_t now;
 	uint64_t began_ns;	/* time of the first event */
-	uint64_t deadline;	/* no handshake can become stuck before, UINT64_MAX: none */
 	struct early early;
 	struct relations_memory relations;
 	struct reader readers[NUM_READERS];	/* by a hash of the socket; one forgets another */
@@ -34,6 +33,9 @@ struct analysis {
 
 /* Tell the sinks of `h` as it is now. */
 void analysis_report(struct analysis *a, struct handshake *h);
+
+/* Follow `h` no more; if it is open, it is said to be evicted. */
+void analysis_forget(struct analysis *a, struct handshake *h);
 
 /* Does the event of `len` bytes keep the promises of event.h? */
 bool intake_is_valid(const struct event *ev, size_t len);

@@ -159,17 +159,18 @@ struct handshake *relations_stray(struct relations_memory *m, struct table *tabl
 	const struct event_endpoint *client = out ? &ev->remote : &ev->local;
 	const struct event_endpoint *server = out ? &ev->local : &ev->remote;
 	const struct asker *asker = asker_of(m, client);
-	struct handshake like, *h;
+	struct identity id;
 	const struct party *seen;
+	struct handshake *h;
 
 	if (!is_first_word(ev) || !is_same(&asker->address[PARTY_CLIENT], client) ||
 	    is_same(&asker->address[PARTY_SERVER], server))
 		return NULL;
-	memset(&like, 0, sizeof(like));
+	memset(&id, 0, sizeof(id));
 	for (int role = 0; role < PARTY_MAX; role++)
-		like.party[role].address = asker->address[role];
-	memcpy(like.client_random, asker->client_random, sizeof(like.client_random));
-	h = table_find(table, &like);
+		id.address[role] = asker->address[role];
+	memcpy(id.client_random, asker->client_random, sizeof(id.client_random));
+	h = table_find(table, &id);
 	if (!h || !handshake_is_open(h) || !is_unanswered(h))
 		return NULL;
 	seen = &h->party[out ? PARTY_SERVER : PARTY_CLIENT];

@@ -1,112 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "table.h"
+#include "table_inside.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-/* Out of memory is an answer, not an exit; hashes differ from trace to trace. */
-#define HASH_NONFATAL_OOM 1
-#define uthash_malloc(size) (t->allocate(size))
-#define uthash_free(memory, size) (t->release(memory))
-#define HASH_INITIAL_NUM_BUCKETS 1024U
-#define HASH_INITIAL_NUM_BUCKETS_LOG2 10U
-#define HASH_FUNCTION(key, len, hashv) ((hashv) = hash_seeded(t, key, len))
-struct table;
-static unsigned hash_seeded(const struct table *t, const void *key, size_t len);
-#include <uthash.h>
-#include <utlist.h>
+#include "fate.h"
+#include "packed.h"
 
 #include "core.h"
 
-struct flow_key {
-	uint64_t socket;
-	struct event_endpoint local;
-	struct event_endpoint remote;
-};
+/* Handshakes that are ready at the end of an event. */
+#define MAX_READY 256u
+/* And more of them that one event may ask for: those of all flows of its own, and a few. */
+#define SPARE_PLACES 64u
 
-/* The addresses alone: what a flow key ends with. */
-#define ADDRESSES_LEN (2 * sizeof(struct event_endpoint))
-_Static_assert(offsetof(struct flow_key, local) + ADDRESSES_LEN == sizeof(struct flow_key), "addresses");
+_Static_assert(sizeof(struct handshake) % 8 == 0 && sizeof(struct handshake) <= PACKED_MAX, "packed.h");
 
-struct flow {
-	struct flow_key key;
-	uint32_t netns;		/* 0: unknown */
-	struct entry *entries[FLOW_MAX_HANDSHAKES];	/* latest first, then NULL */
-	struct flow *next_free;
-	UT_hash_handle hh;
-	UT_hash_handle by_addresses;	/* not unique: several sockets may have the same */
-};
-
-struct identity {
-	struct event_endpoint address[PARTY_MAX];
-	uint8_t client_random[HELLO_RANDOM_LEN];
-};
-
-struct entry {
-	struct handshake h;	/* first: a handshake is its entry */
-	struct identity identity;
-	struct flow *flows[PARTY_MAX];	/* of either end, NULL: not on this host */
-	bool ended;		/* in the list of those that ended */
-	struct entry *prev, *next;
-	UT_hash_handle hh;
-};
-
-struct table {
-	void *(*allocate)(size_t size);
-	void (*release)(void *memory);
-	uint32_t seed;
-	uint32_t num_entries, max_entries;
-	uint32_t entries_touched, flows_touched;	/* memory beyond was never used */
-	uint64_t last_id;
-	struct entry *entries;		/* all there are */
-	struct flow *flows;		/* two for each entry */
-	struct entry *free_entries;
-	struct flow *free_flows;
-	struct entry *by_identity;
-	struct flow *by_key;
-	struct flow *by_addresses;
-	struct entry *open, *ended;	/* least recently active first */
-};
-
-/* FNV-1a from a secret start: a stranger cannot choose addresses that collide. */
-static unsigned hash_seeded(const struct table *t, const void *key, size_t len)
+static void *allocate_many(const struct table *t, size_t num, size_t size)
 {
-	const unsigned char *p = key;
-	uint32_t hash = t->seed;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ p[i]) * 0x01000193u;
-	return hash ^ hash >> 15;
-}
-
-static struct entry *entry_of(const struct handshake *h)
-{
-	return (struct entry *)h;
-}
-
-static void flow_key_init(struct flow_key *key, const struct event *ev)
-{
-	/* A capture has no local end: both directions are one flow. */
-	bool swap = ev->kind == EVENT_CAPTURED && memcmp(&ev->local, &ev->remote, sizeof(ev->local)) > 0;
-
-	memset(key, 0, sizeof(*key));
-	key->socket = ev->socket;
-	key->local = swap ? ev->remote : ev->local;
-	key->remote = swap ? ev->local : ev->remote;
-}
-
-static void identity_init(struct identity *id, const struct handshake *h)
-{
-	memset(id, 0, sizeof(*id));
-	for (int i = 0; i < PARTY_MAX; i++)
-		id->address[i] = h->party[i].address;
-	memcpy(id->client_random, h->client_random, sizeof(id->client_random));
+	return t->allocate(num * size);
 }
 
 struct table *table_new(const struct analysis_options *opts)
 {
 	struct table *t = opts->allocate(sizeof(*t));
-	uint32_t num = opts->max_handshakes;
+	uint32_t num = opts->max_handshakes, ready = opts->max_ready ? opts->max_ready : MAX_READY;
 
 	if (!t)
 		return NULL;
@@ -115,72 +30,134 @@ struct table *table_new(const struct analysis_options *opts)
 	t->release = opts->release;
 	t->seed = opts->hash_seed;
 	t->max_entries = num;
-	t->entries = opts->allocate(num * sizeof(*t->entries));
-	t->flows = opts->allocate(2 * (size_t)num * sizeof(*t->flows));
-	if (!t->entries || !t->flows) {
-		table_free(t);
-		return NULL;
-	}
-	return t;
+	t->max_ready = num <= ready ? num : ready;
+	t->num_places = num <= ready + SPARE_PLACES ? num : ready + SPARE_PLACES;
+	t->entries = allocate_many(t, num, sizeof(*t->entries));
+	t->flows = allocate_many(t, 2 * (size_t)num, sizeof(*t->flows));
+	t->places = allocate_many(t, t->num_places, sizeof(*t->places));
+	t->deadlines.heap = allocate_many(t, num + (size_t)1, sizeof(t->deadlines.heap[0]));
+	t->sockets = socket_index_new(2 * num, opts->hash_seed, opts->allocate, opts->release);
+	if (t->entries && t->flows && t->places && t->deadlines.heap && t->sockets)
+		return t;
+	table_free(t);
+	return NULL;
+}
+
+static void release(const struct table *t, void *memory)
+{
+	if (memory)
+		t->release(memory);
 }
 
 void table_free(struct table *t)
 {
 	if (!t)
 		return;
+	for (struct entry *entry = t->by_identity; entry; entry = entry->hh.next)
+		release(t, entry->packed);
 	HASH_CLEAR(hh, t->by_identity);
 	HASH_CLEAR(hh, t->by_key);
 	HASH_CLEAR(by_addresses, t->by_addresses);
-	if (t->entries)
-		t->release(t->entries);
-	if (t->flows)
-		t->release(t->flows);
+	socket_index_free(t->sockets);
+	release(t, t->deadlines.heap);
+	release(t, t->places);
+	release(t, t->entries);
+	release(t, t->flows);
 	t->release(t);
 }
 
-struct flow *table_flow(struct table *t, const struct event *ev)
-{
-	struct flow_key key;
-	struct flow *flow;
+/* --- ready and packed --- */
 
-	flow_key_init(&key, ev);
-	HASH_FIND(hh, t->by_key, &key, sizeof(key), flow);
-	return flow;
+static void place_free(struct table *t, struct ready *place)
+{
+	DL_DELETE(t->ready, place);
+	place->next = t->free_places;
+	t->free_places = place;
+	t->num_ready--;
 }
 
-/* Of two flows between the same addresses: the one in which something began last. */
-static bool is_later(const struct flow *flow, const struct flow *than)
+/* Pack the one that was not used for longest. False if memory is short. */
+static bool pack_one(struct table *t)
 {
-	return !than || flow->entries[0]->h.id > than->entries[0]->h.id;
+	struct ready *place = t->ready;
+
+	place->entry->packed = packed_new(&place->h, sizeof(place->h), t->allocate);
+	if (!place->entry->packed)
+		return false;
+	place->entry->ready = NULL;
+	place_free(t, place);
+	return true;
 }
 
-struct flow *table_flow_by_addresses(struct table *t, const struct event *ev)
+/* A place for the handshake of this entry. NULL if there is none: see table_settle(). */
+static struct ready *place_new(struct table *t, struct entry *entry)
 {
-	struct flow_key key;
-	struct flow *flow, *best = NULL;
-	UT_hash_handle *next;
+	struct ready *place;
 
-	flow_key_init(&key, ev);
-	HASH_FIND(by_addresses, t->by_addresses, &key.local, ADDRESSES_LEN, flow);
-	/* Those with the same key are in the same bucket, in an order that means nothing. */
-	while (flow) {
-		if (!memcmp(&flow->key.local, &key.local, ADDRESSES_LEN) &&
-		    (!flow->netns || !ev->netns || flow->netns == ev->netns) && is_later(flow, best))
-			best = flow;
-		next = flow->by_addresses.hh_next;
-		flow = next ? (struct flow *)((char *)next - offsetof(struct flow, by_addresses)) : NULL;
+	if (!t->free_places && t->places_touched == t->num_places)
+		return NULL;
+	place = t->free_places;
+	if (place)
+		t->free_places = place->next;
+	else
+		place = &t->places[t->places_touched++];
+	place->entry = entry;
+	entry->ready = place;
+	DL_APPEND(t->ready, place);
+	t->num_ready++;
+	return place;
+}
+
+/* What was lost since it was ready last. Of one that ended nothing is waited for. */
+static void tell_lost(const struct table *t, struct entry *entry)
+{
+	if (entry->lost != t->lost && !entry->ended)
+		fate_lost(&entry->ready->h, t->lost - entry->lost, t->lost_ns);
+	entry->lost = t->lost;
+}
+
+struct handshake *entry_handshake(struct table *t, struct entry *entry)
+{
+	if (entry->ready) {
+		DL_DELETE(t->ready, entry->ready);
+		DL_APPEND(t->ready, entry->ready);
+		return &entry->ready->h;
 	}
-	return best;
+	if (!place_new(t, entry))
+		return NULL;
+	packed_read(entry->packed, &entry->ready->h, sizeof(entry->ready->h));
+	t->release(entry->packed);
+	entry->packed = NULL;
+	tell_lost(t, entry);
+	return &entry->ready->h;
 }
 
-struct handshake *table_find(struct table *t, const struct handshake *like)
+struct handshake *table_settle(struct table *t)
 {
-	struct identity id;
+	while (t->num_ready > t->max_ready)
+		if (!pack_one(t))
+			return &t->ready->h;
+	return NULL;
+}
+
+void table_lost(struct table *t, uint64_t num, uint64_t now)
+{
+	struct ready *place;
+
+	t->lost += num;
+	t->lost_ns = now;
+	DL_FOREACH(t->ready, place)
+		tell_lost(t, place->entry);
+}
+
+/* --- all there are --- */
+
+struct handshake *table_find(struct table *t, const struct identity *id)
+{
 	struct entry *entry;
 
-	identity_init(&id, like);
-	HASH_FIND(hh, t->by_identity, &id, sizeof(id), entry);
-	return entry ? &entry->h : NULL;
+	HASH_FIND(hh, t->by_identity, id, sizeof(*id), entry);
+	return entry ? entry_handshake(t, entry) : NULL;
 }
 
 bool table_is_full(const struct table *t)
@@ -188,59 +165,61 @@ bool table_is_full(const struct table *t)
 	return t->num_entries == t->max_entries;
 }
 
-struct handshake *table_oldest(struct table *t)
+struct handshake *table_victim(struct table *t)
 {
-	struct entry *oldest = t->ended ? t->ended : t->open;
+	bool flooded = t->num_first_hellos > t->max_entries - t->max_entries / 4;
+	struct entry *victim = t->ended;
 
-	return oldest ? &oldest->h : NULL;
+	if (flooded || !victim)
+		victim = t->first_hellos;
+	if (!victim)
+		victim = t->open;
+	return victim ? entry_handshake(t, victim) : NULL;
 }
 
-static void flow_remove(struct table *t, struct flow *flow)
+static void set_await_read(struct table *t, struct entry *entry, bool awaits)
 {
-	HASH_DELETE(hh, t->by_key, flow);
-	if (flow->by_addresses.tbl)
-		HASH_DELETE(by_addresses, t->by_addresses, flow);
-	flow->next_free = t->free_flows;
-	t->free_flows = flow;
+	t->num_await_read += awaits - entry->awaits_read;
+	entry->awaits_read = awaits;
 }
 
-static void flow_drop(struct flow *flow, uint32_t index)
+static void set_first_hello(struct table *t, struct entry *entry, bool is_first_hello)
 {
-	memmove(&flow->entries[index], &flow->entries[index + 1],
-		(FLOW_MAX_HANDSHAKES - 1 - index) * sizeof(flow->entries[0]));
-	flow->entries[FLOW_MAX_HANDSHAKES - 1] = NULL;
-}
-
-static void unlink_flow(struct table *t, struct entry *entry, struct flow *flow)
-{
-	for (uint32_t i = 0; i < FLOW_MAX_HANDSHAKES; i++) {
-		if (flow->entries[i] == entry) {
-			flow_drop(flow, i);
-			break;
-		}
+	if (entry->is_first_hello) {
+		DL_DELETE2(t->first_hellos, entry, hello_prev, hello_next);
+		t->num_first_hellos--;
 	}
-	if (!flow->entries[0])
-		flow_remove(t, flow);
+	entry->is_first_hello = is_first_hello;
+	if (is_first_hello) {
+		DL_APPEND2(t->first_hellos, entry, hello_prev, hello_next);
+		t->num_first_hellos++;
+	}
 }
 
 void table_remove(struct table *t, struct handshake *h)
 {
 	struct entry *entry = entry_of(h);
 
-	for (int i = 0; i < PARTY_MAX; i++)
+	for (int i = 0; i < PARTY_MAX; i++) {
 		if (entry->flows[i])
-			unlink_flow(t, entry, entry->flows[i]);
+			flow_unlink(t, entry, entry->flows[i]);
+		socket_index_put(t->sockets, &entry->sockets[i], 0);
+	}
+	deadlines_set(&t->deadlines, &entry->deadline, DEADLINE_NEVER);
 	HASH_DELETE(hh, t->by_identity, entry);
+	set_first_hello(t, entry, false);
+	set_await_read(t, entry, false);
 	if (entry->ended)
 		DL_DELETE(t->ended, entry);
 	else
 		DL_DELETE(t->open, entry);
+	place_free(t, entry->ready);
 	entry->next = t->free_entries;
 	t->free_entries = entry;
 	t->num_entries--;
 }
 
-struct handshake *table_add(struct table *t, const struct handshake *like)
+static struct entry *entry_new(struct table *t, const struct identity *id)
 {
 	struct entry *entry = t->free_entries;
 
@@ -251,69 +230,59 @@ struct handshake *table_add(struct table *t, const struct handshake *like)
 	else
 		return NULL;
 	memset(entry, 0, sizeof(*entry));
-	entry->h = *like;
-	identity_init(&entry->identity, like);
+	entry->identity = *id;
+	entry->lost = t->lost;
+	for (int i = 0; i < PARTY_MAX; i++)
+		entry->sockets[i] = (struct socket_link){ .owner = entry, .which = i };
 	HASH_ADD(hh, t->by_identity, identity, sizeof(entry->identity), entry);
-	if (!entry->hh.tbl) {
-		entry->next = t->free_entries;
-		t->free_entries = entry;
-		return NULL;
-	}
-	entry->h.id = ++t->last_id;
-	t->num_entries++;
-	DL_APPEND(t->open, entry);
-	return &entry->h;
-}
-
-static struct flow *flow_add(struct table *t, const struct event *ev)
-{
-	struct flow *flow = t->free_flows;
-
-	if (flow)
-		t->free_flows = flow->next_free;
-	else if (t->flows_touched < 2 * t->max_entries)
-		flow = &t->flows[t->flows_touched++];
-	else
-		return NULL;
-	memset(flow, 0, sizeof(*flow));
-	flow_key_init(&flow->key, ev);
-	flow->netns = ev->netns;
-	HASH_ADD(hh, t->by_key, key, sizeof(flow->key), flow);
-	if (flow->hh.tbl) {
-		/* If memory is short for this it is found by its socket alone. */
-		HASH_ADD(by_addresses, t->by_addresses, key.local, ADDRESSES_LEN, flow);
-		return flow;
-	}
-	flow->next_free = t->free_flows;
-	t->free_flows = flow;
+	if (entry->hh.tbl && place_new(t, entry))
+		return entry;
+	if (entry->hh.tbl)
+		HASH_DELETE(hh, t->by_identity, entry);
+	entry->next = t->free_entries;
+	t->free_entries = entry;
 	return NULL;
 }
 
-bool table_link(struct table *t, const struct event *ev, struct handshake *h)
+struct handshake *table_add(struct table *t, const struct identity *id)
 {
-	struct entry *entry = entry_of(h), *last;
-	enum party_role local = memcmp(&ev->local, &h->party[PARTY_CLIENT].address,
-				       sizeof(ev->local)) ? PARTY_SERVER : PARTY_CLIENT;
-	struct flow *flow = table_flow(t, ev);
+	struct entry *entry = entry_new(t, id);
+	struct handshake *h;
 
-	if (flow && entry->flows[local] == flow)
-		return true;
-	if (entry->flows[local])	/* another socket took over the address */
-		unlink_flow(t, entry, entry->flows[local]);
-	entry->flows[local] = NULL;
-	flow = table_flow(t, ev);
-	if (!flow)
-		flow = flow_add(t, ev);
-	if (!flow)
-		return false;
-	last = flow->entries[FLOW_MAX_HANDSHAKES - 1];
-	if (last)
-		last->flows[last->flows[PARTY_CLIENT] == flow ? PARTY_CLIENT : PARTY_SERVER] = NULL;
-	memmove(&flow->entries[1], &flow->entries[0],
-		(FLOW_MAX_HANDSHAKES - 1) * sizeof(flow->entries[0]));
-	flow->entries[0] = entry;
-	entry->flows[local] = flow;
-	return true;
+	if (!entry)
+		return NULL;
+	h = &entry->ready->h;
+	memset(h, 0, sizeof(*h));
+	for (int i = 0; i < PARTY_MAX; i++)
+		h->party[i].address = id->address[i];
+	memcpy(h->client_random, id->client_random, sizeof(h->client_random));
+	h->id = entry->id = ++t->last_id;
+	t->num_entries++;
+	DL_APPEND(t->open, entry);
+	set_first_hello(t, entry, true);
+	return h;
+}
+
+/*
+ * Nothing shows that its client can be reached at its address. A request for a
+ * cookie does not: whoever is asked sends one (RFC 6347 s4.2.1).
+ */
+static bool is_first_hello(const struct handshake *h)
+{
+	return handshake_is_open(h) && !h->midway && h->party[PARTY_CLIENT].flight <= 1 &&
+	       h->party[PARTY_SERVER].flight <= 2;
+}
+
+void table_note_sockets(struct table *t, struct handshake *h)
+{
+	struct entry *entry = entry_of(h);
+
+	for (int i = 0; i < PARTY_MAX; i++) {
+		uint64_t cookie = handshake_is_open(h) && h->party[i].local ? h->party[i].socket : 0;
+
+		if (socket_link_cookie(&entry->sockets[i]) != cookie)
+			socket_index_put(t->sockets, &entry->sockets[i], cookie);
+	}
 }
 
 void table_touch(struct table *t, struct handshake *h)
@@ -329,28 +298,111 @@ void table_touch(struct table *t, struct handshake *h)
 		DL_APPEND(t->ended, entry);
 	else
 		DL_APPEND(t->open, entry);
-}
-
-const struct flow *table_flow_of(const struct handshake *h, enum party_role end)
-{
-	return ((const struct entry *)h)->flows[end];
-}
-
-struct handshake *flow_handshake(const struct flow *flow, uint32_t index)
-{
-	if (index >= FLOW_MAX_HANDSHAKES || !flow->entries[index])
-		return NULL;
-	return &flow->entries[index]->h;
+	set_first_hello(t, entry, is_first_hello(h));
+	table_note_sockets(t, h);
+	for (int i = 0; i < PARTY_MAX; i++)
+		socket_index_put(t->sockets, &entry->sockets[i], socket_link_cookie(&entry->sockets[i]));
+	if (!entry->ended)
+		return;
+	deadlines_set(&t->deadlines, &entry->deadline, DEADLINE_NEVER);
+	set_await_read(t, entry, false);
 }
 
 struct handshake *table_first_open(struct table *t)
 {
-	return t->open ? &t->open->h : NULL;
+	return t->open ? entry_handshake(t, t->open) : NULL;
 }
 
-struct handshake *table_next_open(struct handshake *h)
+struct handshake *table_next_open(struct table *t, struct handshake *h)
+{
+	struct entry *next = entry_of(h)->next;
+
+	return next ? entry_handshake(t, next) : NULL;
+}
+
+/* --- by socket --- */
+
+struct handshake *table_first_on_socket(struct table *t, uint64_t socket, enum party_role *out_end)
+{
+	const struct socket_link *link = socket_index_first(t->sockets, socket);
+
+	if (!link)
+		return NULL;
+	*out_end = link->which;
+	return entry_handshake(t, link->owner);
+}
+
+struct handshake *table_find_on_socket(struct table *t, uint64_t socket,
+				       const struct event_endpoint *peer)
+{
+	const struct socket_link *link = socket_index_first(t->sockets, socket);
+	struct entry *entry, *found = NULL;
+
+	if (!peer && link && link->next)
+		return NULL;
+	for (; link; link = link->next) {
+		entry = link->owner;
+		if (peer && memcmp(&entry->identity.address[party_peer(link->which)], peer, sizeof(*peer)))
+			continue;
+		if (!found || entry->id > found->id)
+			found = entry;
+	}
+	return found ? entry_handshake(t, found) : NULL;
+}
+
+/* --- by time --- */
+
+static void watch(struct table *t, struct entry *entry, uint64_t at_ns)
+{
+	if (!entry->ended && at_ns < deadline_of(&entry->deadline))
+		deadlines_set(&t->deadlines, &entry->deadline, at_ns);
+}
+
+void table_watch(struct table *t, struct handshake *h, uint64_t at_ns)
 {
 	struct entry *entry = entry_of(h);
 
-	return entry->next ? &entry->next->h : NULL;
+	watch(t, entry, at_ns);
+	for (int i = 0; i < PARTY_MAX; i++)
+		for (uint32_t j = 0; entry->flows[i] && j < FLOW_MAX_HANDSHAKES; j++)
+			if (entry->flows[i]->entries[j])
+				watch(t, entry->flows[i]->entries[j], at_ns);
+}
+
+void table_await_read(struct table *t, struct handshake *h, bool awaits)
+{
+	struct entry *entry = entry_of(h);
+
+	set_await_read(t, entry, awaits && !entry->ended);
+}
+
+void table_note_read(struct table *t, uint64_t socket, uint64_t now)
+{
+	const struct socket_link *link;
+	struct entry *entry;
+
+	if (!t->num_await_read)
+		return;
+	for (link = socket_index_first(t->sockets, socket); link; link = link->next) {
+		entry = link->owner;
+		if (entry->awaits_read)
+			watch(t, entry, now);
+	}
+}
+
+uint64_t table_deadline(const struct table *t)
+{
+	const struct deadline *first = deadlines_first(&t->deadlines);
+
+	return first ? first->at_ns : DEADLINE_NEVER;
+}
+
+struct handshake *table_due(struct table *t, uint64_t at_ns)
+{
+	struct deadline *first = deadlines_first(&t->deadlines);
+
+	if (!first || first->at_ns > at_ns)
+		return NULL;
+	deadlines_set(&t->deadlines, first, DEADLINE_NEVER);
+	return entry_handshake(t, (struct entry *)((char *)first - offsetof(struct entry, deadline)));
 }

@@ -354,23 +354,32 @@ static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum 
 	}
 }
 
-void verdict_write(struct handshake *h, enum verdict_code code, enum verdict_side side,
-		   uint64_t now)
+void verdict_write(struct handshake *h, enum verdict_code code, enum verdict_side side)
 {
-	struct verdict *v = &h->verdict;
-	enum party_role role = role_of(h, code, side);
-
-	memset(v, 0, sizeof(*v));
-	v->code = code;
-	v->side = side;
+	h->verdict = (struct finding){ .code = code, .side = side };
 	if (code == VERDICT_NONE)
 		return;
-	v->severity = rows[code].severity;
-	v->hint = rows[code].hint;
-	rows[code].write(v, h, role, now);
-	sentence_circumstances(v, h);
+	h->verdict.severity = rows[code].severity;
+	if (is_doubtful(h, code, role_of(h, code, side)))
+		h->verdict.confidence = CONFIDENCE_LIKELY;
+}
+
+void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *out)
+{
+	const struct finding *found = &h->verdict;
+	enum party_role role = role_of(h, found->code, found->side);
+
+	memset(out, 0, sizeof(*out));
+	out->code = found->code;
+	out->side = found->side;
+	out->severity = found->severity;
+	out->confidence = found->confidence;
+	if (out->code == VERDICT_NONE)
+		return;
+	out->hint = rows[out->code].hint;
+	rows[out->code].write(out, h, role, now);
+	sentence_circumstances(out, h);
 	/* Wireshark 4.0 knows nothing of DTLS 1.3 records. */
-	filter_write(v->filter, sizeof(v->filter), h->is_dtls13 ? "{flow}" : rows[code].filter, h, role);
-	if (is_doubtful(h, code, role))
-		v->confidence = CONFIDENCE_LIKELY;
+	filter_write(out->filter, sizeof(out->filter), h->is_dtls13 ? "{flow}" : rows[out->code].filter,
+		     h, role);
 }

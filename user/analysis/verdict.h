@@ -63,7 +63,18 @@ enum verdict_side {
 	VERDICT_SIDE_KERNEL,
 };
 
-/* The texts hold no byte that a stranger chose, so they may be printed as they are. */
+/* What was concluded, without the words. */
+struct finding {
+	enum verdict_code code;
+	enum verdict_side side;
+	enum verdict_severity severity;
+	enum verdict_confidence confidence;
+};
+
+/*
+ * The same with them, of which a handshake keeps none: see verdict_describe(). The
+ * texts hold no byte that a stranger chose, so they may be printed as they are.
+ */
 struct verdict {
 	enum verdict_code code;
 	enum verdict_side side;
@@ -123,9 +134,14 @@ enum verdict_code verdict_at_close(const struct handshake *h, enum party_role ro
 const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h,
 			  enum party_role role);
 
-/* Write `code`'s row about `h` at `now` into h->verdict. */
-void verdict_write(struct handshake *h, enum verdict_code code, enum verdict_side side,
-		   uint64_t now);
+/* Make `code` what is concluded of `h`: fills h->verdict. */
+void verdict_write(struct handshake *h, enum verdict_code code, enum verdict_side side);
+
+/*
+ * Say h->verdict in words: `out` is filled completely. `now` is when it was concluded,
+ * as a sink is told; later, `h` may not be as it was.
+ */
+void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *out);
 
 /* Notes: what is no verdict, but worth saying. */
 enum note_code {

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "packed.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "core.h"
+
+#define GROUP_WORDS 64u
+#define CHUNK_WORDS 8u
+
+/* Any object may be looked at through it. */
+typedef uint64_t __attribute__((may_alias)) word;
+
+static bool has_any(const word *w)
+{
+	return w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7];
+}
+
+/* Bit n: the n-th of `num` words is not 0. Most are. */
+static uint64_t mask_of(const word *words, uint32_t num)
+{
+	uint64_t mask = 0;
+	uint32_t i = 0;
+
+	while (i < num) {
+		if (num - i >= CHUNK_WORDS && !has_any(words + i)) {
+			i += CHUNK_WORDS;
+			continue;
+		}
+		for (uint32_t end = num - i < CHUNK_WORDS ? num : i + CHUNK_WORDS; i < end; i++)
+			mask |= (uint64_t)!!words[i] << i;
+	}
+	return mask;
+}
+
+static uint32_t words_in_group(uint32_t group, uint32_t num_words)
+{
+	uint32_t left = num_words - group * GROUP_WORDS;
+
+	return left < GROUP_WORDS ? left : GROUP_WORDS;
+}
+
+void *packed_new(const void *memory, size_t size, void *(*allocate)(size_t size))
+{
+	const uint32_t num_words = size / sizeof(word);
+	uint64_t masks[64], groups = 0;
+	const word *from = memory;
+	size_t needed = 1;
+	word *out, *packed;
+
+	for (uint32_t g = 0; g * GROUP_WORDS < num_words; g++) {
+		masks[g] = mask_of(from + g * GROUP_WORDS, words_in_group(g, num_words));
+		groups |= (uint64_t)!!masks[g] << g;
+		needed += masks[g] ? 1 + __builtin_popcountll(masks[g]) : 0;
+	}
+	packed = out = allocate(needed * sizeof(*out));
+	if (!out)
+		return NULL;
+	*out++ = groups;
+	for (; groups; groups &= groups - 1) {
+		uint32_t g = __builtin_ctzll(groups);
+
+		*out++ = masks[g];
+		for (uint64_t mask = masks[g]; mask; mask &= mask - 1)
+			*out++ = from[g * GROUP_WORDS + __builtin_ctzll(mask)];
+	}
+	return packed;
+}
+
+void packed_read(const void *packed, void *memory, size_t size)
+{
+	const word *from = packed;
+	word *to = memory;
+
+	memset(memory, 0, size);
+	for (uint64_t groups = *from++; groups; groups &= groups - 1) {
+		uint32_t g = __builtin_ctzll(groups);
+
+		for (uint64_t mask = *from++; mask; mask &= mask - 1)
+			to[g * GROUP_WORDS + __builtin_ctzll(mask)] = *from++;
+	}
+}
