@@ -41,17 +41,6 @@ static bool is_unwanted(const char *name)
 	return false;
 }
 
-static bool has_member(const struct btf *kernel, const char *type, const char *member)
-{
-	int id = btf__find_by_name_kind(kernel, type, BTF_KIND_STRUCT);
-	const struct btf_type *found = id < 0 ? NULL : btf__type_by_id(kernel, id);
-
-	for (uint32_t i = 0; found && i < btf_vlen(found); i++)
-		if (!strcmp(btf__name_by_offset(kernel, btf_members(found)[i].name_off), member))
-			return true;
-	return false;
-}
-
 /* Bytes of a struct of the kernel, 0 if it has none of that name. */
 static uint32_t struct_len(const struct btf *kernel, const char *name)
 {
@@ -354,9 +343,10 @@ void loader_note_unseen(struct loader *loader)
 	if (loader_uses(loader, hook_index("kfree_skb")) && !loader->reasons.not_specified)
 		loader->unseen[num++] = "why a datagram was dropped, and drops elsewhere than "
 					"on a socket's receive queue (Linux 5.17 or later)";
-	if (loader->tier == TIER_KPROBE && !has_member(loader->kernel, "bpf_prog_stats", "misses"))
-		loader->unseen[num++] = "what the kernel passed by because another BPF program ran on that "
-					"CPU: it does not count that (Linux 5.12 or later does)";
+	if (loader->tier == TIER_KPROBE &&
+	    !programs_count_missed_kprobes(struct_len(loader->kernel, "bpf_link_info")))
+		loader->unseen[num++] = "what the kernel passed by because another kprobe was handled on that "
+					"CPU: it does not count that (Linux 6.7 or later does)";
 	if (!loader->finds_pages)
 		loader->unseen[num++] = loader->tier == TIER_CGROUP ?
 			"what a dropped datagram held, if it lay in page fragments (/proc/kcore cannot be read)" :

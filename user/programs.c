@@ -203,6 +203,38 @@ void programs_counters(const struct programs *p, uint64_t counters[COUNTER_MAX])
 			counters[i] += __atomic_load_n(&p->counters[cpu].n[i], __ATOMIC_RELAXED);
 }
 
+/*
+ * struct bpf_link_info, as far as it tells of a kprobe (include/uapi/linux/bpf.h of
+ * Linux 6.7, 3acf8ace6823): newer than the headers this may be built with.
+ */
+struct kprobe_link_info {
+	uint32_t type;		/* enum bpf_link_type */
+	uint32_t id, prog_id, reserved;
+	uint32_t event_type;	/* enum bpf_perf_event_type */
+	uint32_t reserved2;
+	uint64_t func_name;	/* where to write it; 0: nowhere */
+	uint32_t name_len;
+	int32_t offset;
+	uint64_t addr;
+	uint64_t missed;	/* hits while another kprobe was handled on that CPU */
+};
+
+bool programs_count_missed_kprobes(uint32_t link_info_len)
+{
+	return link_info_len >= sizeof(struct kprobe_link_info);
+}
+
+/* Before its program is reached. */
+static uint64_t missed_kprobes(const struct bpf_link *link)
+{
+	struct kprobe_link_info info = {};
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &len) || len < sizeof(info))
+		return 0;
+	return info.missed;
+}
+
 uint64_t programs_missed_runs(const struct programs *p, size_t i)
 {
 	struct bpf_prog_info info = {};
@@ -211,7 +243,8 @@ uint64_t programs_missed_runs(const struct programs *p, size_t i)
 	if (!p->links[i] ||
 	    bpf_obj_get_info_by_fd(bpf_program__fd(find_program(p, hooks[i].program)), &info, &len))
 		return 0;
-	return info.recursion_misses;
+	return info.recursion_misses +
+	       (info.type == BPF_PROG_TYPE_KPROBE ? missed_kprobes(p->links[i]) : 0);
 }
 
 int programs_trial(enum tier tier)

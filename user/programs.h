@@ -59,9 +59,13 @@ int programs_map(const struct programs *p, const char *name);
 
 /*
  * How often the kernel left the program of hooks[i] out because it, or in the kprobe tier any
- * other, was running on that CPU (recursion_misses, from Linux 5.12; 0 before).
+ * other, was running on that CPU, or was interrupted there. Counted from Linux 5.12, of kprobes
+ * from 6.7; 0 before.
  */
 uint64_t programs_missed_runs(const struct programs *p, size_t i);
+
+/* Does a kernel whose struct bpf_link_info has this many bytes count them of kprobes? */
+bool programs_count_missed_kprobes(uint32_t link_info_len);
 
 /* Does attaching a program that does nothing work here (fentry, kprobe)? 0 or -errno. */
 int programs_trial(enum tier tier);

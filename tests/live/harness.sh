@@ -315,6 +315,10 @@ diagnose() {
 			jq -rsc "$JQ_DEFS final[] | {id, state, verdict, notes, retransmissions, client, server, flights}" \
 				"$file" | head -n 6 | cut -c1-2000
 		done
+		echo "its datagrams (kind, ns, handshake, process, from, to, bytes, what is first in it):"
+		jq -c 'select(.type=="datagram") | [.event, .ns, .handshake, .comm, .local, .remote, .length, .datagram,
+			.copied, .records[0].messages[0].msg_type // .records[0].content_type]' "$tmp/$name.lines" |
+			head -n 40
 		tail -n 1 "$tmp/$name.lines" | cut -c1-700
 		for file in "$tmp/$name".*.out "$tmp/$name".*.err; do
 			[ ! -s "$file" ] || sed "s/^/${file##*/}: /" "$file" | tail -n 3
