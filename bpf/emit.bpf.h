@@ -202,11 +202,14 @@ static __always_inline void *emit_reserve(__u32 size)
  * What happened to the packet, packed in a number as global functions need it:
  * the kind of event, whether it was on its way out, the reason of a drop; and,
  * set on the way, the bytes from skb->data to its UDP header (-8 at the least)
- * and whether its payload was gathered from several places.
+ * whether its payload was gathered from several places, and whether other datagrams
+ * of the same packet came before it.
  */
 #define WHAT(kind, sent, reason) ((__u64)(reason) << 32 | (__u64)(sent) << 8 | (kind))
 #define WHAT_GATHER (1ULL << 9)
 #define WHAT_GATHERED(what) ((what) & WHAT_GATHER)
+#define WHAT_NEXT (1ULL << 10)
+#define WHAT_IS_NEXT(what) ((what) & WHAT_NEXT)
 #define WHAT_UDP_AT(what, udp) ((what) | (__u64)(__u16)(udp) << 16)
 #define WHAT_KIND(what) ((__u8)((what) & 0xff))
 #define WHAT_SENT(what) ((what) >> 8 & 1)
@@ -256,8 +259,9 @@ __noinline __u64 queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 	if (!state)
 		return 0;
 	state->num_queued++;	/* two CPUs at once may give one number twice */
-	if (before && before->socket == state->id && before->first + before->num == state->num_queued) {
-		/* The next datagram of the same packet. */
+	/* Else what is there is of another packet at that address, whose end was not seen. */
+	if (WHAT_IS_NEXT(what) && before && before->socket == state->id &&
+	    before->first + before->num == state->num_queued) {
 		before->num++;
 		before->length += len;
 		return state->num_queued;
@@ -462,6 +466,7 @@ static __always_inline void emit_all(PACKET view, __s32 udp, __u32 total, __u64 
 			return;
 		emit_one(view, SPAN(off, total - off < segment ? total - off : segment), sock, what);
 		off += segment;
+		what |= WHAT_NEXT;
 	}
 }
 
