@@ -5,6 +5,7 @@
 # make vm         the tracer on other kernels, in guests; KERNEL=6.1: on one
 # make fuzz       each parser and the analysis against libFuzzer; SECONDS=60 each, TARGET=walker: one
 # make bench      what it costs (root)
+# make soak       what it takes in the long run (root); SECONDS=1800
 # make install    to $(DESTDIR)$(PREFIX)
 # V=1 shows the commands; CC, CLANG, BPFTOOL, CFLAGS, PREFIX may be set.
 
@@ -58,7 +59,7 @@ USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
 SINK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard user/sink_*.c))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all demo check vm bench lab unit property clean install uninstall need-build
+.PHONY: all demo check vm bench soak lab unit property clean install uninstall need-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -144,6 +145,11 @@ bench:
 	@tests/need --install build check
 	@$(MAKE) --no-print-directory all lab $(OUT)/tests/prog_run
 	@tests/bench/run
+
+soak:
+	@tests/need --install build check
+	@$(MAKE) --no-print-directory all lab
+	@tests/bench/soak $(or $(SECONDS),1800)
 
 install: all
 	install -D -m 755 $(OUT)/dtlsnoop $(DESTDIR)$(PREFIX)/sbin/dtlsnoop
