@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "message.h"
@@ -29,18 +32,68 @@ static bool is_in_shared_folder(const char *path)
 	return shared;
 }
 
+static bool anybody_may_write(const char *folder)
+{
+	struct stat st;
+
+	return !stat(folder, &st) && st.st_mode & S_IWOTH;
+}
+
+/*
+ * Where the path goes through a folder in which anybody may lay links (/tmp), none is
+ * followed from there on: `rest` is what is behind it, and the result is that folder,
+ * AT_FDCWD if it is the working directory; -1: there is none, or it cannot be opened.
+ */
+static int shared_folder(const char *path, const char **rest)
+{
+	char folder[PATH_MAX];
+
+	*rest = path;
+	if (*path != '/' && anybody_may_write("."))
+		return AT_FDCWD;
+	for (const char *at = path; (at = strchr(at, '/')); at++) {
+		/* With the slash: "/", too, is one. */
+		int len = snprintf(folder, sizeof(folder), "%.*s", (int)(at + 1 - path), path);
+
+		if ((size_t)len >= sizeof(folder) || !anybody_may_write(folder))
+			continue;
+		*rest = at + 1 + strspn(at + 1, "/");
+		return open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	return -1;
+}
+
+static int open_file(const char *path, int flags, mode_t mode)
+{
+	struct open_how how = { .flags = flags | O_NOFOLLOW | O_CLOEXEC, .mode = mode };
+	const char *rest;
+	int folder = shared_folder(path, &rest), fd, error;
+
+	if (folder == -1)
+		return open(path, how.flags, mode);
+	how.resolve = RESOLVE_NO_SYMLINKS;
+	fd = syscall(SYS_openat2, folder, rest, &how, sizeof(how));
+	if (fd < 0 && errno == ENOSYS)	/* Linux before 5.6, which reads files only */
+		fd = openat(folder, rest, how.flags, mode);
+	error = errno;
+	if (folder != AT_FDCWD)
+		close(folder);
+	errno = error;
+	return fd;
+}
+
 /*
  * Only its owner may read it: it tells who talks to whom. What is there is
  * replaced, unless somebody may have laid it there for us.
  */
 static int create(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	struct stat st;
 
 	if (fd >= 0 || errno != EEXIST)
 		return fd;
-	fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = open_file(path, O_WRONLY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st)) {
@@ -63,7 +116,7 @@ static int create(const char *path)
 static void say_why(const char *path)
 {
 	if (errno == ELOOP)
-		message_error("cannot write %s: it is a symbolic link, which is not followed: name the file itself", path);
+		message_error("cannot write %s: it is, or goes through, a symbolic link, which is not followed: name the file itself", path);
 	else if (errno == EEXIST)
 		message_error("cannot write %s: it is there already and another user's: choose another name", path);
 	else

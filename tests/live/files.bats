@@ -183,6 +183,39 @@ assert_no_local_side() {
 
 # --- captures ---
 
+@test "-w in a folder that anybody may write to: through no link, whoever made it; nobody else may read the file" {
+	mkdir -m 1777 "$LAB_TMP/shared"
+	mkdir "$LAB_TMP/own" "$LAB_TMP/shared/folder"
+	cd "$LAB_TMP"
+	ln -s "$LAB_TMP/own/file" shared/link
+	ln -s "$LAB_TMP/own" shared/way
+	ln -s "$LAB_TMP/shared" to_shared
+	for path in shared/link "$LAB_TMP/shared/link" shared/way/file "$LAB_TMP//shared//way/file" \
+		shared/folder/../way/file to_shared/way/file; do
+		run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w "$path"
+		echo "$path: $output"
+		[[ $status == 1 && $output == *"symbolic link"* && ! -e own/file ]]
+	done
+	cd shared
+	run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w way/file
+	[[ $status == 1 && $output == *"symbolic link"* && ! -e ../own/file ]]
+	# Without a link there, and through one that only its owner could have made.
+	cd ..
+	ln -s "$LAB_TMP/own" mine
+	umask 0
+	for path in shared/file shared/folder/file to_shared/second mine/file; do
+		run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w "$path"
+		[[ $status == 0 && $(stat -Lc %a "$path") == 600 ]]
+	done
+}
+
+@test "-w: a live trace has given up its rights by then" {
+	[[ $(id -u) == 0 ]] || skip "tracing the kernel needs root"
+	install -d -m 700 -o nobody "$LAB_TMP/nobodys"
+	run "$DTLSNOOP" -q --duration 0.2 -w "$LAB_TMP/nobodys/recording"
+	[[ $status == 1 && $output == *"Permission denied"* && ! -e $LAB_TMP/nobodys/recording ]]
+}
+
 @test "a capture of a healthy handshake: the same as seen live, but for what it cannot know" {
 	needs_root
 	port=$(lab_port)
