@@ -209,6 +209,188 @@ handshake() {
 	[[ $(grep -c '^Cap.*:[[:space:]]0*$' <<<"$output") == 2 ]]
 }
 
+# --- how a socket comes to a process ---
+
+# A bound UDP socket of another process at descriptor 9 of the one that runs COMMAND: passed to it
+# over a UNIX socket, after "go" came from standard input. The giver has its own copy closed by then.
+passed_socket() {
+	cat >"$LAB_TMP/passed" <<'END'
+import os, socket, sys
+port, peer, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+giver = os.fork()
+if giver == 0:
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", port))
+    if peer:
+        udp.connect(("127.0.0.1", peer))
+    socket.send_fds(ours, [b"x"], [udp.fileno()])
+    os._exit(0)
+os.waitpid(giver, 0)
+print("waiting", flush=True)
+sys.stdin.readline()
+_, fds, _, _ = socket.recv_fds(theirs, 1, 1)
+os.dup2(fds[0], 9)
+os.execv(command[0], command)
+END
+	lab_start "$@"
+}
+
+@test "-p: a socket that is passed to the process, client and server, is followed as its own" {
+	port=$(lab_port)
+	passed_socket server /usr/bin/python3 "$LAB_TMP/passed" "$port" 0 "$LAB_BIN/dtls_server" --fd 9 \
+		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key" --duration "$LAB_SECONDS" --cookie
+	passed_socket client /usr/bin/python3 "$LAB_TMP/passed" "$(lab_port)" "$port" "$LAB_BIN/dtls_client" --fd 9 \
+		--connect "127.0.0.1:$port"
+	lab_wait_line server waiting
+	lab_wait_line client waiting
+	client=$(lab_pid client) server=$(lab_pid server)
+	trace_start -p "$client,$server"
+	echo go >"$LAB_TMP/server.in"
+	lab_ready server
+	echo go >"$LAB_TMP/client.in"
+	lab_wait_line client 'handshake ok'
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	that "final | length == 1 and (.[0] | completed and .client.pid == $client and .server.pid == $server)"
+	that 'faults == []'
+	that "datagrams | all(.[]; .pid == $client or .pid == $server)"
+}
+
+@test "-p: what came for a passed socket before the process used it is another's, and the handshake says so" {
+	port=$(lab_port)
+	passed_socket server /usr/bin/python3 "$LAB_TMP/passed" "$port" 0 "$LAB_BIN/dtls_server" --fd 9 \
+		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key" --duration "$LAB_SECONDS"
+	lab_wait_line server waiting
+	trace_start -p "$(lab_pid server)"
+	echo go >"$LAB_TMP/server.in"
+	lab_ready server
+	for _ in 1 2; do
+		handshake
+	done
+	trace_wait '.type=="handshake" and .state=="completed" and .id==2'
+	trace_stop
+	that 'final | length == 2 and all(.[]; completed)'
+	that 'final[0] | [.flights[].flight] == [4,5,6] and noted("mid-handshake")'
+	that 'final[1] | [.flights[].flight] == [1,4,5,6] and (noted("mid-handshake") | not)'
+}
+
+@test "-p: sockets that are inherited over fork and exec" {
+	port=$(lab_port)
+	cat >"$LAB_TMP/inherited" <<'END'
+import os, socket, sys
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.bind(("127.0.0.1", int(sys.argv[1])))
+os.dup2(udp.fileno(), 9)
+udp.close()
+child = os.fork()
+if child:
+    os.close(9)
+    print("child", child, flush=True)
+    os.waitpid(child, 0)
+    sys.exit(0)
+sys.stdin.readline()
+os.execv(sys.argv[2], sys.argv[2:])
+END
+	for when in before after; do
+		lab_start parent /usr/bin/python3 "$LAB_TMP/inherited" "$port" "$LAB_BIN/dtls_server" --fd 9 \
+			--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key" --duration 15
+		lab_wait_line parent '^child '
+		child=$(sed -n 's/^child //p' "$LAB_TMP/parent.out")
+		# Exec before the trace, or during it.
+		[[ $when == after ]] || echo go >"$LAB_TMP/parent.in"
+		[[ $when == after ]] || lab_ready parent
+		trace_start -p "$child"
+		[[ $when == before ]] || echo go >"$LAB_TMP/parent.in"
+		lab_ready parent
+		handshake
+		trace_wait '.type=="handshake" and .state=="completed"'
+		trace_stop
+		that "final | length == 1 and (.[0] | completed and .server.pid == $child and .server.comm == \"dtls_server\")"
+		that '[final[0].flights[].flight] == [1,4,5,6]'	# from the first datagram
+		kill -TERM "$child"
+		lab_join parent 10
+	done
+}
+
+@test "a handshake in a thread that is not the first: the process is named, and the thread by its id" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	gated client "$LAB_BIN/dtls_client" --thread --connect "127.0.0.1:$port"
+	trace_start -p "$(lab_pid client)" -f
+	open_gate client
+	trace_join
+	that 'final | length == 1 and (.[0] | completed and .client.comm == "dtls_client" and .client.tid != .client.pid)'
+	that 'datagrams | all(.[]; .pid != .tid)'
+}
+
+@test "a process in a network and pid namespace of its own: its pid, name and addresses as this host has them" {
+	port=$(lab_port)
+	lab_start outer unshare --net --pid --fork --kill-child --mount-proc bash -c 'ip link set lo up; "$@"; exit' bash \
+		"$LAB_BIN/dtls_server" --listen "127.0.0.1:$port" --cert "$LAB_CERTS/server.pem" \
+		--key "$LAB_CERTS/server.key" --duration "$LAB_SECONDS"
+	lab_ready outer
+	server=$(pgrep -f "^$LAB_BIN/dtls_server --listen 127.0.0.1:$port ")
+	[[ $(sed -n 's/^NSpid:[[:space:]]*//p' "/proc/$server/status") == "$server"[[:space:]]* ]]
+	inode=$(stat -Lc %i "/proc/$server/ns/net")
+	for without in '' open_sockets; do
+		export DTLSNOOP_WITHOUT=$without
+		trace_start -p "$server"
+		run nsenter --target "$server" --net --pid "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" </dev/null 3>&-
+		[[ $status == 0 ]]
+		trace_wait '.type=="handshake" and .state=="completed"'
+		trace_stop
+		that "final | length == 1 and (.[0] | completed and .server.pid == $server and .server.comm == \"dtls_server\" and
+			.server.netns == $inode and .server.address == \"127.0.0.1:$port\" and .client.local == null)"
+		that '[final[0].flights[].flight] == [1,4,5,6]'
+	done
+}
+
+# --- handshakes that are under way ---
+
+# From which message on it is delayed, the proxy being stopped meanwhile; --no-timer: nobody repeats itself.
+@test "handshakes under way when tracing starts, at each flight: noted, and never a fault" {
+	for fault in s2c,msg=3 s2c,msg=2 c2s,msg=16 s2c,type=20; do
+		port=$(lab_port)
+		lab_server_lab "$port" --cookie
+		lab_proxy proxy "$port" --fault "delay:dir=$fault,ms=500"
+		lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)" --send hello
+		lab_wait_line proxy '^fault delay'
+		kill -STOP "$(lab_pid proxy)"
+		# A silence that would be a fault of a handshake seen from its begin.
+		trace_start --stuck-after 0.5
+		sleep 2
+		kill -CONT "$(lab_pid proxy)"
+		lab_wait_line client 'handshake ok'
+		sleep 1
+		trace_stop
+		that 'faults == []'
+		that 'final | all(.[]; noted("mid-handshake"))'
+		[[ $fault == s2c,type=20 ]] || that 'final | length > 0'
+		lab_stop proxy
+		lab_stop server
+	done
+}
+
+@test "near miss: under way and then stuck for good, with repeats: still no fault" {
+	port=$(lab_port)
+	lab_server_lab "$port" --cookie
+	lab_proxy proxy "$port" --fault drop:dir=c2s,msg=16,count=0
+	lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)"
+	lab_wait_line proxy '^fault drop'
+	trace_start --stuck-after 1
+	trace_wait '.type=="datagram" and .event=="sent" and any(.records[].messages[]?; .msg_type=="certificate")'
+	sleep 4
+	trace_stop
+	that 'final | length > 0 and all(.[]; noted("mid-handshake") and .state == "in-progress")'
+	that 'faults == []'
+	# And one that begins now, the same way, is a fault.
+	trace_start --stuck-after 1
+	lab_start other "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)"
+	trace_wait '.type=="handshake" and .verdict.code=="not-retransmitting"'
+	trace_stop
+}
+
 @test "what does not exist: one line that says what, status 1" {
 	for wrong in "--cgroup /no/such" "--netns /no/such" "--netns 4194303" "--netns /proc/self/status"; do
 		# shellcheck disable=SC2086 # two words
