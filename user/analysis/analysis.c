@@ -256,7 +256,9 @@ static void end_at_alert(struct analysis *a, struct handshake *h)
 
 static void update_state(struct analysis *a, struct handshake *h, const struct event *ev)
 {
-	/* What seemed to be complete may not be so for the other side. */
+	/* What seemed to be complete may not be so for the other side. Only then it matters what was lost since. */
+	if (h->state == HANDSHAKE_COMPLETED && verdict_is_undone(h, &a->opts.verdict, a->now))
+		table_lost_since(a->table, h);
 	if (h->state == HANDSHAKE_COMPLETED && verdict_is_undone(h, &a->opts.verdict, a->now)) {
 		if (is_superseded(h))
 			return;

@@ -138,11 +138,19 @@ static bool is_reply_to(const struct handshake *h, const struct dtls_message *ms
 	       hellos->highest == rec->sequence;
 }
 
-/* Flight 4 of a resumption whose Finished has overtaken its ServerHello: the first of its epoch. */
-static bool is_early_finished(const struct dtls_record *rec, enum party_role from)
+/*
+ * Flight 4 of a resumption whose Finished has overtaken its ServerHello, or that is
+ * all that got through of it: the first of its epoch, and if there is no association
+ * before that it can be of also a later copy.
+ */
+static bool is_early_finished(const struct handshake *h, const struct dtls_record *rec,
+			      enum party_role from)
 {
-	return from == PARTY_SERVER && rec->epoch == 1 && !rec->sequence &&
-	       (rec->content_type == DTLS_CT_HANDSHAKE || rec->content_type == DTLS_CT_CID);
+	if (from != PARTY_SERVER || rec->epoch != 1)
+		return false;
+	if (rec->content_type == DTLS_CT_HANDSHAKE)
+		return !rec->sequence || !h->relations.established_ns;
+	return rec->content_type == DTLS_CT_CID && !rec->sequence;
 }
 
 static int fit_unified(const struct handshake *h, const struct event *ev, enum party_role from,
@@ -164,6 +172,9 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 	int fit = handshake_is_open(h), message_fit;
 	struct hello_fragment fragment;
 
+	/* Another began after what was come upon: nothing more can be told of that one. */
+	if (h->midway && h->state == HANDSHAKE_ABANDONED)
+		return -1;
 	/* What it brings of a hello is not what this handshake's hello says there. */
 	if (handshake_hello_fragment(ev, ev->hello_item, from, &fragment) &&
 	    hello_assembly_contradicts(h->assemblies, h->id, &fragment))
@@ -185,7 +196,7 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 		}
 		/* Nobody encrypts before both sides have said hello. */
 		if (rec->epoch && !h->party[PARTY_SERVER].flight && !h->midway)
-			return is_early_finished(rec, from) ? 0 : -1;
+			return is_early_finished(h, rec, from) ? 0 : -1;
 		fit += fit_record(&h->party[from], point, rec);
 		/* Unlikely, but perhaps what came between was not seen. */
 		if (!is_turn(h, from, flight_of_record(h, from, rec)))

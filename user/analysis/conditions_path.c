@@ -77,6 +77,8 @@ bool path_find_hole(const struct handshake *h, enum party_role from, struct hole
 	if (party->flight_at[POINT_ARRIVED] != number || !is_seen_arriving(h, party_peer(from)))
 		return false;
 	*out = hole_find(h, number, POINT_ARRIVED);
+	if (out->kind == HOLE_END && party->may_have_finished)
+		return false;
 	/* An end that was not seen to be sent either may be none. */
 	return out->kind != HOLE_NONE && (!party->view[POINT_SENT].any || h->flights[number].complete);
 }
@@ -139,8 +141,8 @@ static bool separates_answered(const struct handshake *h, enum party_role from, 
 	uint32_t least = party->view[POINT_SENT].finished_ns || h->is_dtls13 ? SAFE_LEN : LEAST_LEN;
 
 	if (!party->view[POINT_SENT].any || peer->local || flight->copies < PARTY_MANY_COPIES ||
-	    !peer->last_sent_ns || peer->last_sent_ns < flight->copy_ns[PARTY_MANY_COPIES - 2] +
-						       handshake_round_trip_ns(h, from))
+	    !peer->flight || h->flights[peer->flight].last_ns < flight->copy_ns[PARTY_MANY_COPIES - 1] +
+							       handshake_round_trip_ns(h, from))
 		return false;
 	*out = (struct path_mtu){ .basis = MTU_BY_ANSWER };
 	for (uint32_t i = 0; i < sizes->num; i++) {
@@ -153,8 +155,9 @@ static bool separates_answered(const struct handshake *h, enum party_role from, 
 		    (!out->lost || length < out->lost))
 			out->lost = length;
 	}
-	/* A copy in smaller datagrams was not answered either: it is not their size. */
-	return out->passed && out->lost > out->passed && sizes->largest_in_copy >= out->lost;
+	/* A copy in smaller datagrams was not answered either: it is not their size. The latest may have just begun. */
+	return out->passed && out->lost > out->passed &&
+	       max_u64(sizes->largest_in_copy, sizes->largest_before) >= out->lost;
 }
 
 /* The sender is elsewhere: what never comes would fill a datagram larger than any that came. */
@@ -277,7 +280,7 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 	 * Where a flight 4 ends is not known, so nobody knows that the client got all of it;
 	 * flight 6 may be lost behind where it passed each time.
 	 */
-	if (hidden && (number != 5 || dtls13_is_lost(h, peer)))
+	if (hidden && (number != 5 || dtls13_may_be_lost(h, peer)))
 		return NEVER;
 	if (!hidden && (!flight->complete ||
 			!h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))

@@ -78,6 +78,15 @@ static bool may_acknowledge(const struct handshake *h, uint32_t len)
 	return len > ACK_ENTRY_LEN && may_be_ack(h, len - ACK_ENTRY_LEN);
 }
 
+/* Was a record of this length in it? */
+static bool had_length(const struct flight *flight, uint16_t len)
+{
+	for (uint32_t i = 0; i < flight->num_lengths; i++)
+		if (flight->lengths[i] == len)
+			return true;
+	return false;
+}
+
 uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum point point,
 			 const struct event *ev, const struct dtls_record *rec)
 {
@@ -90,8 +99,10 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE && from == PARTY_CLIENT)
 		return ack ? 0 : 5;
+	/* Flight 4 sent again has records as long as before, and one in sixteen is as long as an ACK. */
 	if (rec->epoch == EPOCH_HANDSHAKE)
-		return ack && has_flight5_arrived(h) ? 0 : 4;
+		return ack && has_flight5_arrived(h) &&
+		       !had_length(&h->flights[4], dtls13_identity(ev, rec).length) ? 0 : 4;
 	/* What comes after the first answer and is no ACK is data. */
 	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER && has_flight5_arrived(h) &&
 	    (h->party[from].flight_at[point] < 6 || may_acknowledge(h, len)))
@@ -101,35 +112,40 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 
 /* --- copies of a flight whose messages are hidden --- */
 
-static bool had_length(const struct flight *flight, uint16_t len)
+/* Bit of this length among those of the flight; 0: there is no room for it. */
+static uint16_t length_bit(struct flight *flight, uint16_t len)
 {
 	for (uint32_t i = 0; i < flight->num_lengths; i++)
 		if (flight->lengths[i] == len)
-			return true;
-	return false;
-}
-
-/* Was a record of this length in it before? If not it is remembered, as far as there is room. */
-static bool note_length(struct flight *flight, uint16_t len)
-{
-	bool had = had_length(flight, len);
-
-	if (!had && flight->num_lengths < FLIGHT_MAX_LENGTHS) {
-		flight->lengths[flight->num_lengths++] = len;
-		flight->lengths_arrived_ns = 0;
+			return 1u << i;
+	if (flight->num_lengths == FLIGHT_MAX_LENGTHS) {
+		flight->lengths_overflown = true;
+		return 0;
 	}
-	return had;
+	flight->lengths[flight->num_lengths] = len;
+	return 1u << flight->num_lengths++;
 }
 
-/* Both ends are seen: of a record of this length it is known now that it gets there. */
+/*
+ * Both ends are seen: has a copy arrived as a whole, in any number of copies? Of
+ * the latest one it is not known where it ends, unless there is no other.
+ */
+static void update_arrived(struct flight *flight, uint64_t now)
+{
+	uint16_t copy = flight->copies > 1 ? flight->lengths_before : flight->lengths_in_copy;
+
+	if (flight->lengths_overflown || (flight->copies <= 1 && copy & ~flight->lengths_arrived))
+		flight->lengths_arrived_ns = 0;
+	else if (!flight->lengths_arrived_ns && !(copy & ~flight->lengths_arrived))
+		flight->lengths_arrived_ns = now;
+}
+
 static void note_arrival(struct taking *t, struct flight *flight, uint16_t len)
 {
 	for (uint32_t i = 0; i < flight->num_lengths; i++)
 		if (flight->lengths[i] == len)
-			flight->lengths_arrived |= 1 << i;
-	if (!flight->lengths_arrived_ns && flight->num_lengths < FLIGHT_MAX_LENGTHS &&
-	    flight->lengths_arrived == (1 << flight->num_lengths) - 1)
-		flight->lengths_arrived_ns = t->now;
+			flight->lengths_arrived |= 1u << i;
+	update_arrived(flight, t->now);
 }
 
 /*
@@ -165,9 +181,14 @@ static void take_hidden(struct taking *t, uint8_t number, struct cipher_record i
 		note_arrival(t, flight, id.length);
 	if (!t->counts || facts->duplicate)
 		return;
-	again = note_length(flight, id.length);
-	if (begins_copy(t, number, again))
+	again = had_length(flight, id.length);
+	if (begins_copy(t, number, again)) {
 		taking_begin_copy(t, number, 0);
+		flight->lengths_before = flight->lengths_in_copy;
+		flight->lengths_in_copy = 0;
+	}
+	flight->lengths_in_copy |= length_bit(flight, id.length);
+	update_arrived(flight, t->now);
 	facts->retransmission = again && flight->copies > 1 && number != 6;
 }
 
@@ -319,12 +340,17 @@ bool dtls13_is_completed(const struct handshake *h)
 	return h->party[PARTY_SERVER].view[server].data_ns && h->party[PARTY_CLIENT].view[client].data_ns;
 }
 
-bool dtls13_is_lost(const struct handshake *h, enum party_role from)
+bool dtls13_may_be_lost(const struct handshake *h, enum party_role from)
 {
 	uint8_t number = h->party[from].flight;
 
 	return flight_is_hidden(h, number) && h->party[from].view[POINT_SENT].any &&
 	       h->party[party_peer(from)].local && !h->flights[number].lengths_arrived_ns;
+}
+
+bool dtls13_is_lost(const struct handshake *h, enum party_role from)
+{
+	return dtls13_may_be_lost(h, from) && !h->flights[h->party[from].flight].lengths_overflown;
 }
 
 bool dtls13_is_acknowledged(const struct handshake *h, enum party_role role)

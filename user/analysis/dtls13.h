@@ -40,10 +40,13 @@ void dtls13_note_retry(struct handshake *h, uint16_t message_seq);
 bool dtls13_is_completed(const struct handshake *h);
 
 /*
- * Both ends are seen, and of the latest flight of `from` not every record that was
- * sent has arrived in any copy; told by their lengths.
+ * Both ends are seen, and of the latest flight of `from` no copy that was sent has
+ * arrived record for record, be it in several; told by their lengths.
  */
 bool dtls13_is_lost(const struct handshake *h, enum party_role from);
+
+/* The same, or there are too many lengths to know. */
+bool dtls13_may_be_lost(const struct handshake *h, enum party_role from);
 
 /*
  * Its peer has acknowledged something since it last sent: there may be nothing

@@ -128,6 +128,15 @@ static void take_for_read(struct handshake *h, enum party_role from, const struc
 		update_usable(h, n, POINT_QUEUED, now);
 }
 
+/* It is to be answered; a replay is not, nobody takes it (s4.1.2.6). */
+static void take_request(struct handshake *h, struct party *receiver, uint8_t flights, uint64_t now)
+{
+	if (flights && !receiver->asked_ns)
+		receiver->asked_ns = now;
+	FOR_EACH_FLIGHT(n, flights)
+		h->flights[n].queued_ns = now;
+}
+
 void fate_queued(struct handshake *h, enum party_role from, const struct arrival *content,
 		 const struct event *ev, uint64_t now)
 {
@@ -138,10 +147,8 @@ void fate_queued(struct handshake *h, enum party_role from, const struct arrival
 	deliver(h, from, content, POINT_QUEUED, now);
 	update_arrived(h, content->flights, now);
 	take_for_read(h, from, content, now);
-	if (content->flights && !receiver->asked_ns)
-		receiver->asked_ns = now;
-	FOR_EACH_FLIGHT(n, content->flights)
-		h->flights[n].queued_ns = now;
+	if (!content->duplicate)
+		take_request(h, receiver, content->flights, now);
 	a = ev->datagram ? new_arrival(receiver) : NULL;
 	if (!a)
 		return;

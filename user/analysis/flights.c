@@ -13,12 +13,17 @@ const struct message *flight_find_message(const struct party *party, uint16_t me
 	return NULL;
 }
 
-bool flight_sent_type(const struct party *party, uint8_t msg_type)
+static const struct message *flight_find_type(const struct party *party, uint8_t msg_type)
 {
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].msg_type == msg_type)
-			return true;
-	return false;
+			return &party->messages[i];
+	return NULL;
+}
+
+bool flight_sent_type(const struct party *party, uint8_t msg_type)
+{
+	return flight_find_type(party, msg_type);
 }
 
 /* Has the server sent what only a full handshake has in flight 4? (RFC 6347 s4.2.4 figure 1) */
@@ -73,6 +78,14 @@ uint8_t flight_of_record(const struct handshake *h, enum party_role from,
 	return 0;
 }
 
+/* Few timers are shorter; datagrams that follow each other sooner are of one go. */
+#define MIN_SILENCE_NS 200000000ULL
+
+uint64_t flight_burst_ns(const struct flight *flight, uint64_t now)
+{
+	return !flight->last_ns || now - flight->last_ns >= MIN_SILENCE_NS ? now : flight->burst_ns;
+}
+
 bool flight_is_overflown(const struct party *party, enum point point)
 {
 	if (party->num_messages == HANDSHAKE_MAX_MESSAGES)
@@ -111,6 +124,25 @@ static bool has_its_ticket(const struct handshake *h)
 	       flight_sent_type(&h->party[PARTY_SERVER], DTLS_MT_NEW_SESSION_TICKET);
 }
 
+/* Bytes of a Certificate without one in it: the length of an empty list (RFC 5246 s7.4.2). */
+#define EMPTY_CERTIFICATE_LEN 3
+
+/*
+ * A client that was asked for a certificate sends one, if only an empty one, and
+ * proves in CertificateVerify that one that is not empty is its own (RFC 5246
+ * s7.4.6, s7.4.8; that a fixed Diffie-Hellman key needs no proof is history).
+ */
+static bool has_its_certificate(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT];
+	const struct message *certificate = flight_find_type(client, DTLS_MT_CERTIFICATE);
+
+	if (!certificate)
+		return !flight_sent_type(&h->party[PARTY_SERVER], DTLS_MT_CERTIFICATE_REQUEST);
+	return certificate->length <= EMPTY_CERTIFICATE_LEN ||
+	       flight_sent_type(client, DTLS_MT_CERTIFICATE_VERIFY);
+}
+
 /* Does a flight end with what was seen of it? (RFC 6347 s4.2.4 figures 1 and 2) */
 static bool flight_has_end(const struct handshake *h, uint8_t number, enum point point)
 {
@@ -124,7 +156,8 @@ static bool flight_has_end(const struct handshake *h, uint8_t number, enum point
 			return flight_sent_type(from, DTLS_MT_SERVER_HELLO_DONE);
 		break;
 	case 5:
-		if (!h->resumed && !flight_sent_type(from, DTLS_MT_CLIENT_KEY_EXCHANGE))
+		if (!h->resumed && (!flight_sent_type(from, DTLS_MT_CLIENT_KEY_EXCHANGE) ||
+				    !has_its_certificate(h)))
 			return false;
 		break;
 	case 6:

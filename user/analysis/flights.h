@@ -40,6 +40,12 @@ uint8_t flight_of_closing(const struct handshake *h, enum party_role from);
 bool flight_is_hidden(const struct handshake *h, uint8_t number);
 
 /*
+ * When did what is sent of this flight at `now` begin: the first datagram after a
+ * silence of it that was long enough for a timer?
+ */
+uint64_t flight_burst_ns(const struct flight *flight, uint64_t now);
+
+/*
  * Was more seen of this party at this point than there is room for? Then what is
  * not known to have been seen may have been.
  */

@@ -122,6 +122,7 @@ static void update_flights(struct taking *t)
 			flight->bytes += t->ev->length;
 			if (flight->last_ns && t->now - flight->last_ns > flight->longest_gap_ns)
 				flight->longest_gap_ns = t->now - flight->last_ns;
+			flight->burst_ns = flight_burst_ns(flight, t->now);
 			flight->last_ns = t->now;
 			flight->complete = flight_is_complete(t->h, n, t->point);
 		}

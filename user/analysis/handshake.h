@@ -33,7 +33,7 @@
 #define HANDSHAKE_MAX_MESSAGES 12	/* per party; more are not tracked */
 #define HANDSHAKE_MAX_FLIGHT 6		/* flights are numbered from 1 (RFC 6347 figures 1 and 2) */
 #define FLIGHT_MAX_COPY_TIMES 4
-#define FLIGHT_MAX_LENGTHS 8	/* of encrypted records that are told apart */
+#define FLIGHT_MAX_LENGTHS 16	/* of encrypted records that are told apart */
 #define PARTY_MAX_ARRIVALS 32	/* datagrams at its socket whose fate is followed */
 #define PARTY_MAX_FRAGMENTS 64	/* of messages in them */
 #define HANDSHAKE_MAX_DROPS 4	/* reasons for drops that are told apart */
@@ -87,10 +87,14 @@ struct flight {
 	uint64_t copy_ns[FLIGHT_MAX_COPY_TIMES];	/* begin of the first copies */
 	uint64_t copy_first_seq;	/* first epoch 0 record of the latest copy */
 	uint64_t longest_gap_ns;	/* between two datagrams of it */
+	uint64_t burst_ns;	/* the first datagram after the latest silence; see flight_burst_ns() */
 	uint16_t lengths[FLIGHT_MAX_LENGTHS];	/* DTLS 1.3: of its encrypted records, each once */
 	uint8_t num_lengths;
-	uint8_t lengths_arrived;	/* bit n: a record of lengths[n] arrived at its receiver */
-	uint64_t lengths_arrived_ns;	/* when the last of those did that its sender was seen to send; 0: not yet */
+	bool lengths_overflown;	/* there were more */
+	uint16_t lengths_in_copy;	/* bit n: a record of lengths[n] is in the latest copy */
+	uint16_t lengths_before;	/* likewise, in the copy before */
+	uint16_t lengths_arrived;	/* bit n: a record of lengths[n] arrived at its receiver */
+	uint64_t lengths_arrived_ns;	/* when all of a copy had; 0: not yet, or not known */
 	uint64_t arrived_ns;	/* when `arrived` became true */
 	uint64_t queued_ns;	/* latest datagram of it queued at the receiver's socket */
 	uint64_t usable_ns;	/* when it was read in order, so that every receiver can use it; 0: not yet */
@@ -201,6 +205,7 @@ struct party {
 	struct view view[POINT_MAX];	/* of what it sends */
 	struct cipher_window cipher[POINT_ARRIVED + 1];	/* likewise: encrypted records of DTLS 1.3 */
 	struct acks acks;	/* that it sent */
+	bool may_have_finished;	/* a connection ID hides the type of a record that may be its Finished */
 	uint16_t finished_len;	/* of the record with its Finished, bytes; 0: not seen, or hidden */
 	bool is_rekeyed;	/* DTLS 1.3: it sends in epoch 4 or later, of which 6 looks like 2 */
 	uint64_t early_ns;	/* its first application data that came before its Finished; 0: none */
@@ -225,6 +230,7 @@ struct party {
 	uint64_t timer_ns;	/* first gap between copies of one flight, 0: not learned */
 	uint32_t unheard_copies;	/* of its flights, since its peer was heard last */
 	uint64_t unheard_ns[PARTY_MANY_COPIES];	/* when the first of these were begun */
+	uint64_t last_unheard_ns;	/* and the latest */
 };
 
 /* What was seen of a hello message. */
@@ -254,6 +260,7 @@ struct handshake {
 	struct hello_said server_hello;
 	struct hello_assemblies *assemblies;	/* where fragments of these are put together; NULL: nowhere */
 	bool resumed;
+	bool renegotiates;	/* more was seen of epoch 1 than Finished is: a HelloRequest, or what it leads to */
 	bool captured;		/* from a capture file: nothing is known of sockets, neither side is local */
 	bool was_stuck;		/* has been called stuck, or failed while open, now or before */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source shows at all */

@@ -21,6 +21,24 @@ static struct hole hole_in_message(const struct message *msg, enum point point)
 	return hole;
 }
 
+/* Does the flight begin before the first of its messages that was seen, `low`? */
+static bool lacks_beginning(const struct handshake *h, uint8_t number, uint32_t low)
+{
+	const struct party *from = &h->party[h->flights[number].from];
+	uint32_t hellos = 0;
+
+	if (number == 4)
+		return !flight_sent_type(from, DTLS_MT_SERVER_HELLO);
+	if (number != 5 || h->resumed)
+		return false;
+	/* It goes on counting after the last ClientHello (RFC 6347 s4.2.2). */
+	for (uint32_t i = 0; i < from->num_messages; i++)
+		if (from->messages[i].msg_type == DTLS_MT_CLIENT_HELLO &&
+		    from->messages[i].message_seq >= hellos)
+			hellos = from->messages[i].message_seq + 1u;
+	return hellos && low > hellos;
+}
+
 struct hole hole_find(const struct handshake *h, uint8_t number, enum point point)
 {
 	const struct party *from = &h->party[h->flights[number].from];
@@ -50,5 +68,7 @@ struct hole hole_find(const struct handshake *h, uint8_t number, enum point poin
 	for (uint32_t seq = low; seq < high && seq - low < 64; seq++)
 		if (!(there >> (seq - low) & 1))
 			return (struct hole){ .kind = HOLE_MESSAGE, .message_seq = seq };
+	if (lacks_beginning(h, number, low))
+		return (struct hole){ .kind = HOLE_BEGIN };
 	return (struct hole){ .kind = flight_is_complete(h, number, point) ? HOLE_NONE : HOLE_END };
 }

@@ -12,6 +12,7 @@ enum hole_kind {
 	HOLE_NONE,	/* nothing is missing, as far as can be told */
 	HOLE_BYTES,	/* bytes of a message of which others were seen */
 	HOLE_MESSAGE,	/* a whole message, between two that were seen */
+	HOLE_BEGIN,	/* what comes first, however much that is */
 	HOLE_END,	/* whatever comes last; what that is may not be known */
 };
 

@@ -11,6 +11,7 @@
 #include "hello.h"
 #include "relations.h"
 #include "table.h"
+#include "taking.h"
 
 #include "core.h"
 
@@ -135,7 +136,32 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 		a->callbacks.datagram(a->callbacks.ctx, &facts);
 		any = true;
 	}
+	/* What was said to these, by an ACK of DTLS 1.3 say, is of no known handshake: they say nothing. */
+	if (any && begins) {
+		h->party[PARTY_CLIENT].unheard_copies = 0;
+		taking_note_unheard(&h->party[PARTY_CLIENT], a->now);
+	}
 	return any;
+}
+
+/*
+ * A fragment of a ClientHello, not its first, that arrives at a socket where nothing
+ * of its handshake was seen before: was it seen to be sent, at the client's socket in
+ * whatever network namespace? Then what the server has got of it is known.
+ */
+static struct handshake *take_sent_fragment(struct analysis *a, const struct event *ev)
+{
+	struct handshake *h = table_sent_to(a->table, ev);
+	struct hello_fragment fragment;
+
+	if (ev->kind != EVENT_QUEUED || !h || !handshake_is_open(h) || h->party[PARTY_SERVER].local ||
+	    !handshake_hello_fragment(ev, ev->hello_item, PARTY_CLIENT, &fragment) ||
+	    fragment.msg->msg_type != DTLS_MT_CLIENT_HELLO ||
+	    !handshake_has_seen(h, ev, PARTY_CLIENT, POINT_SENT) ||
+	    hello_assembly_contradicts(a->assemblies, h->id, &fragment))
+		return NULL;
+	table_link(a->table, ev, h);
+	return h;
 }
 
 /*
@@ -161,6 +187,8 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 
 	if (!attribute_client_hello(ev, &hello)) {
 		h = flow ? attribute_to_flow(ev, flow, a->now) : take_over(a, ev);
+		if (!h && !flow)
+			h = take_sent_fragment(a, ev);
 		if (!h && ev->kind != EVENT_DROPPED)
 			early_keep(&a->early, ev, a->now);
 		if (!h && !note_stray(a, ev))

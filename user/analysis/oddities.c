@@ -123,6 +123,8 @@ static void note_repeats(struct handshake *h, enum party_role from, bool reaches
 	uint8_t last = h->resumed && !h->is_dtls13 ? 5 : 6;
 	const struct flight *flight = &h->flights[last], *before = &h->flights[last - 1];
 	struct repeats *repeats = &h->repeats;
+	uint64_t data_ns = h->party[from].view[handshake_counting_point(h, from)].data_ns;
+	uint64_t since = flight->last_ns;
 	uint8_t flights = 0, requests = 0;
 
 	for (uint32_t i = 0; i < ev->num_items; i++) {
@@ -135,7 +137,15 @@ static void note_repeats(struct handshake *h, enum party_role from, bool reaches
 	if (!reaches || before->from != from || !(requests >> (last - 1) & 1) || repeats->copies == before->copies)
 		return;
 	repeats->copies = before->copies;
-	if (!flight->copies || now <= flight->last_ns + handshake_round_trip_ns(h, flight->from))
+	/*
+	 * Data says that it has got there, or was sent too early: then it repeats itself
+	 * still. What was lost to the tracer may have been the answer to those before.
+	 */
+	if (repeats->num && (data_ns > repeats->ns[0] || h->lost_ns >= repeats->ns[0]))
+		repeats->num = 0;
+	if (data_ns > since)
+		since = data_ns;
+	if (!flight->copies || now <= since + handshake_round_trip_ns(h, flight->from))
 		return;
 	if (repeats->num < 2)
 		repeats->ns[repeats->num] = now;

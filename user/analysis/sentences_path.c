@@ -28,6 +28,9 @@ static const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, ui
 	case HOLE_MESSAGE:
 		snprintf(out, PHRASE_LEN, "its message_seq %u, all of it", hole->message_seq);
 		break;
+	case HOLE_BEGIN:
+		snprintf(out, PHRASE_LEN, "the beginning of its flight %u", flight);
+		break;
 	default:
 		snprintf(out, PHRASE_LEN, "the end of its flight %u", flight);
 	}

@@ -80,8 +80,10 @@ void sizes_datagram(struct handshake *h, const struct event *ev, enum party_role
 	if (!(flights >> latest & 1) ||
 	    handshake_counting_point(h, from) != (sent ? POINT_SENT : POINT_ARRIVED))
 		return;
-	if (sizes->flight != latest || sizes->copy != h->flights[latest].copies)
+	if (sizes->flight != latest || sizes->copy != h->flights[latest].copies) {
+		sizes->largest_before = sizes->flight == latest ? sizes->largest_in_copy : 0;
 		sizes->largest_in_copy = 0;
+	}
 	sizes->flight = latest;
 	sizes->copy = h->flights[latest].copies;
 	if (ev->length > sizes->largest_in_copy)

@@ -31,6 +31,7 @@ struct sizes {
 	uint8_t flight;			/* the latest copy... */
 	uint32_t copy;			/* ...of the sender's latest flight... */
 	uint32_t largest_in_copy;	/* ...had datagrams of up to this length, where it is counted */
+	uint32_t largest_before;	/* and the copy before; 0: there was none */
 };
 
 /* `from` sent this datagram, or it arrived; `items` are the event's. */

@@ -108,10 +108,10 @@ static struct ready *place_new(struct table *t, struct entry *entry)
 	return place;
 }
 
-/* What was lost since it was ready last. Of one that ended nothing is waited for. */
+/* What was lost since it was ready last, or ended. */
 static void tell_lost(const struct table *t, struct entry *entry)
 {
-	if (entry->lost != t->lost && !entry->ended)
+	if (entry->lost != t->lost)
 		fate_lost(&entry->ready->h, t->lost - entry->lost, t->lost_ns);
 	entry->lost = t->lost;
 }
@@ -128,7 +128,9 @@ struct handshake *entry_handshake(struct table *t, struct entry *entry)
 	packed_read(entry->packed, &entry->ready->h, sizeof(entry->ready->h));
 	t->release(entry->packed);
 	entry->packed = NULL;
-	tell_lost(t, entry);
+	/* Of one that ended nothing is waited for: see table_lost_since(). */
+	if (!entry->ended)
+		tell_lost(t, entry);
 	return &entry->ready->h;
 }
 
@@ -147,7 +149,13 @@ void table_lost(struct table *t, uint64_t num, uint64_t now)
 	t->lost += num;
 	t->lost_ns = now;
 	DL_FOREACH(t->ready, place)
-		tell_lost(t, place->entry);
+		if (!place->entry->ended)
+			tell_lost(t, place->entry);
+}
+
+void table_lost_since(struct table *t, struct handshake *h)
+{
+	tell_lost(t, entry_of(h));
 }
 
 /* --- all there are --- */

@@ -45,6 +45,12 @@ struct flow *table_flow(struct table *t, const struct event *ev);
  */
 struct flow *table_flow_by_addresses(struct table *t, const struct event *ev);
 
+/*
+ * The latest handshake whose client was seen to send to where this event is, in
+ * whatever network namespace; NULL if there is none, or in several.
+ */
+struct handshake *table_sent_to(struct table *t, const struct event *ev);
+
 /* The handshake with this identity, NULL if it is not known. */
 struct handshake *table_find(struct table *t, const struct identity *id);
 
@@ -82,6 +88,9 @@ struct handshake *table_settle(struct table *t);
 
 /* `num` events were lost, known at `now`: note it with all that are open. */
 void table_lost(struct table *t, uint64_t num, uint64_t now);
+
+/* `h`, which has ended, is looked at again: note with it what was lost since it had. */
+void table_lost_since(struct table *t, struct handshake *h);
 
 /* The flow of one end of a handshake, NULL if that end is not on this host. */
 const struct flow *table_flow_of(const struct handshake *h, enum party_role end);

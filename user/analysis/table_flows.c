@@ -31,23 +31,46 @@ static bool is_later(const struct flow *flow, const struct flow *than)
 	return !than || flow->entries[0]->id > than->entries[0]->id;
 }
 
+/* The next flow in the bucket: those with the same addresses are in one, in an order that means nothing. */
+static struct flow *next_in_bucket(const struct flow *flow)
+{
+	UT_hash_handle *next = flow->by_addresses.hh_next;
+
+	return next ? (struct flow *)((char *)next - offsetof(struct flow, by_addresses)) : NULL;
+}
+
 struct flow *table_flow_by_addresses(struct table *t, const struct event *ev)
 {
 	struct flow_key key;
 	struct flow *flow, *best = NULL;
-	UT_hash_handle *next;
 
 	flow_key_init(&key, ev);
 	HASH_FIND(by_addresses, t->by_addresses, &key.local, ADDRESSES_LEN, flow);
-	/* Those with the same key are in the same bucket, in an order that means nothing. */
-	while (flow) {
+	for (; flow; flow = next_in_bucket(flow))
 		if (!memcmp(&flow->key.local, &key.local, ADDRESSES_LEN) &&
 		    (!flow->netns || !ev->netns || flow->netns == ev->netns) && is_later(flow, best))
 			best = flow;
-		next = flow->by_addresses.hh_next;
-		flow = next ? (struct flow *)((char *)next - offsetof(struct flow, by_addresses)) : NULL;
-	}
 	return best;
+}
+
+struct handshake *table_sent_to(struct table *t, const struct event *ev)
+{
+	struct flow_key key;
+	struct flow *flow, *best = NULL;
+
+	memset(&key, 0, sizeof(key));
+	key.local = ev->remote;
+	key.remote = ev->local;
+	HASH_FIND(by_addresses, t->by_addresses, &key.local, ADDRESSES_LEN, flow);
+	for (; flow; flow = next_in_bucket(flow)) {
+		if (memcmp(&flow->key.local, &key.local, ADDRESSES_LEN))
+			continue;
+		if (best && best->netns != flow->netns)
+			return NULL;
+		if (is_later(flow, best))
+			best = flow;
+	}
+	return best ? flow_handshake(best, 0) : NULL;
 }
 
 static void flow_remove(struct table *t, struct flow *flow)

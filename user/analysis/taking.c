@@ -10,6 +10,29 @@
 
 #include "core.h"
 
+void taking_note_unheard(struct party *party, uint64_t now)
+{
+	if (party->unheard_copies < PARTY_MANY_COPIES)
+		party->unheard_ns[party->unheard_copies] = now;
+	party->unheard_copies++;
+	party->last_unheard_ns = now;
+}
+
+/*
+ * Copies in one go are one that is to be answered; if the first of it was already,
+ * the rest may just have come late.
+ */
+static void note_copy(struct taking *t, const struct flight *flight)
+{
+	struct party *party = &t->h->party[t->from];
+	uint64_t burst = flight_burst_ns(flight, t->now);
+
+	if (burst < t->h->party[party_peer(t->from)].last_sent_ns ||
+	    (party->unheard_copies && party->last_unheard_ns >= burst))
+		return;
+	taking_note_unheard(party, t->now);
+}
+
 void taking_begin_copy(struct taking *t, uint8_t number, uint64_t first_seq)
 {
 	struct handshake *h = t->h;
@@ -32,9 +55,7 @@ void taking_begin_copy(struct taking *t, uint8_t number, uint64_t first_seq)
 		flight->copy_ns[flight->copies] = now;
 	flight->copies++;
 	t->begun |= 1 << number;
-	if (party->unheard_copies < PARTY_MANY_COPIES)
-		party->unheard_ns[party->unheard_copies] = now;
-	party->unheard_copies++;
+	note_copy(t, flight);
 	flight->copy_first_seq = first_seq;
 	flight->finished_in_copy = false;
 	for (uint32_t i = 0; i < party->num_messages; i++)
@@ -105,7 +126,8 @@ void taking_message(struct taking *t, const struct dtls_message *msg, uint64_t s
 /*
  * In a first handshake the only encrypted handshake message is Finished (RFC 5246
  * s7.4.9), and it begins epoch 1. What follows in that epoch and is not as long is
- * HelloRequest, or a renegotiation, whose own Finished is in epoch 2. A CID record
+ * HelloRequest, or a renegotiation, whose own Finished is in epoch 2; once there is
+ * one its records may be as long as Finished by chance. A CID record
  * hides its type (RFC 9146 s3), but the first one after ChangeCipherSpec can be
  * nothing else, nor one that ChangeCipherSpec is sent again with (RFC 5246 s7.1).
  */
@@ -115,7 +137,7 @@ static bool is_finished(const struct taking *t, const struct view *view, const s
 		return false;
 	if (rec->content_type == DTLS_CT_HANDSHAKE)
 		return !view->finished_ns || !rec->sequence ||
-		       rec->length == t->h->party[t->from].finished_len;
+		       (!t->h->renegotiates && rec->length == t->h->party[t->from].finished_len);
 	if (rec->content_type != DTLS_CT_CID)
 		return false;
 	return !rec->sequence || t->content.ccs || (view->ccs_ns && !view->finished_ns);
@@ -200,6 +222,10 @@ void taking_record(struct taking *t, const struct dtls_record *rec, bool seq_kno
 	bool ccs = rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC && !rec->epoch;
 	uint8_t number = finished || ccs ? flight_of_closing(t->h, t->from) : 0;
 
+	if (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch == 1 && !finished)
+		t->h->renegotiates = true;
+	if (rec->content_type == DTLS_CT_CID && !finished && !t->h->party[t->from].view[t->point].finished_ns)
+		t->h->party[t->from].may_have_finished = true;
 	facts->duplicate = seq_known;
 	t->content.finished |= finished;
 	t->content.ccs |= ccs;

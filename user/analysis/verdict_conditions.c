@@ -164,6 +164,9 @@ uint64_t condition_last_flight_not_resent(const struct handshake *h,
 		return NEVER;
 	if (h->sees_reads && party->last_read_ns < h->repeats.ns[0])
 		return NEVER;
+	/* Or it did send it again, unseen. */
+	if (h->events_lost && h->repeats.ns[0] <= h->lost_ns)
+		return NEVER;
 	return max_u64(h->repeats.ns[1], h->repeats.ns[0] + MIN_ANSWER_NS);
 }
 
@@ -247,8 +250,9 @@ uint64_t condition_silence(const struct handshake *h, const struct verdict_optio
 	    h->party[role].hidden)
 		return NEVER;
 	/* The last of them is given a second to be answered; who has only just got it, the whole time. */
-	from = max_u64(peer->unheard_ns[0] + opts->floor_ns,
-		       peer->unheard_ns[PARTY_MANY_COPIES - 1] + SECOND);
+	from = max_u64(max_u64(peer->unheard_ns[0], flight->first_ns) + opts->floor_ns,
+		       max_u64(peer->unheard_ns[PARTY_MANY_COPIES - 1],
+			       flight->copy_ns[PARTY_MANY_COPIES - 1]) + SECOND);
 	/* What the path loses is not owed: then it is the path that is called to account. */
 	if (!path_loses(h, party_peer(role)))
 		from = max_u64(from, owed_since(h, opts, role));

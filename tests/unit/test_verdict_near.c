@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What lossy networks in simulation have shown: healthy handshakes that look stuck, and stuck ones that do not. */
+#include "stream_dtls13.h"
+#include "stream_verdict.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+/* Flight 5 of a client with a certificate, without the proof that it is its own. */
+static void flight5_without_verify(struct pair *p)
+{
+	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CERTIFICATE, 1, CERTIFICATE_LEN, NULL);
+	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 2, 66, NULL);
+	dtls_finished(p, PARTY_CLIENT);
+}
+
+static void a_flight5_ends_with_its_verify(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	p.client_certificate = true;
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	flight5_without_verify(&p);
+	assert_false(p.h->flights[5].complete);
+	expect_silence(&s);
+	dtls_flight5(&p);
+	assert_true(p.h->flights[5].complete);
+	expect_stuck_at(&s, &p, s.now + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+/* RFC 5246 s7.4.6: who has none sends an empty one, and has nothing to prove. */
+static void an_empty_certificate_needs_no_verify(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	p.client_certificate = true;
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CERTIFICATE, 1, 3, NULL);
+	dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 2, 66, NULL);
+	dtls_finished(&p, PARTY_CLIENT);
+	expect_stuck_at(&s, &p, s.now + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+static void flight4_without_hello(struct pair *p)
+{
+	p->fate = LOST;
+	dtls_server_hello(p);
+	pair_flush(p);
+	p->fate = ARRIVES;
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_CERTIFICATE, 1, CERTIFICATE_LEN, NULL);
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 2, 0, NULL);
+	pair_flush(p);
+}
+
+static void what_is_missing_is_the_beginning(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls_flight1(&p);
+		flight4_without_hello(&p);
+	}
+	stream_wait(&s, FLOOR);
+	assert_int_equal(s.changes[0].verdict.code, VERDICT_MISSING_FRAGMENT);
+	assert_non_null(strstr(s.changes[0].verdict.summary, "the beginning of its flight 4"));
+	stream_fini(&s);
+}
+
+/* The network delivers the first ClientHello twice, the cookie between; then it loses all. */
+static void a_replay_asks_for_nothing(void **state)
+{
+	struct datagram first;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	p.cookie = true;
+	dtls_flight1(&p);
+	first = p.last;
+	p.fate = LOST;
+	dtls_flight2(&p);
+	stream_wait(&s, MS);
+	p.fate = ARRIVES;
+	pair_arrive(&p, &first, PARTY_CLIENT);
+	p.fate = LOST;
+	for (unsigned i = 1; i < 4; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls_flight1(&p);
+	}
+	stream_wait(&s, 2 * FLOOR);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_NETWORK);
+	stream_fini(&s);
+}
+
+/* A late ClientHello is no copy of flight 5: that gets its three, and its time. */
+static void three_copies_of_one_flight(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	stream_until(&s, START + 500 * MS);
+	dtls_flight1(&p);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + (1u + 2 * i) * SEC);
+		dtls_flight5(&p);
+	}
+	expect_stuck_at(&s, &p, START + SEC + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+/* RFC 7918: the client's data came too early, and says nothing; its repeats after that do. */
+static void data_before_the_last_flight(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	p.fate = LOST;
+	dtls_flight6(&p);
+	p.fate = ARRIVES;
+	stream_until(&s, START + SEC);
+	dtls_flight5(&p);
+	stream_wait(&s, 500 * MS);
+	dtls_data(&p, PARTY_CLIENT);
+	stream_until(&s, START + 3 * SEC);
+	dtls_flight5(&p);
+	assert_int_equal(s.num_changes, 0);
+	stream_until(&s, START + 7 * SEC);
+	dtls_flight5(&p);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+/* What was lost to the tracer after it was complete may have been the last flight again. */
+static void the_answer_may_have_gone_unseen(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls_full(&p);
+	stream_until(&s, START + SEC);
+	dtls_flight5(&p);
+	analysis_lost(s.analysis, 5);
+	for (unsigned i = 2; i < 4; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls_flight5(&p);
+		assert_int_equal(s.faults, 0);
+	}
+	stream_until(&s, START + 15 * SEC);
+	dtls_flight5(&p);
+	assert_int_equal(s.faults, 1);
+	assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_LAST_FLIGHT_NOT_RESENT);
+	assert_int_equal(s.changes[s.num_changes - 1].verdict.confidence, CONFIDENCE_LIKELY);
+	assert_int_equal(p.h->events_lost, 5);
+	stream_fini(&s);
+}
+
+/* Records of a renegotiation may be as long as Finished. */
+static void a_renegotiation_repeats_no_finished(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_resumed(&p);
+	dtls_record_add(&p, PARTY_SERVER, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN - 12);
+	pair_flush(&p);
+	for (unsigned i = 1; i < 5; i++) {
+		stream_until(&s, START + i * SEC);
+		dtls_record_add(&p, PARTY_SERVER, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN);
+		pair_flush(&p);
+	}
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
+/* Of the first copy of a resumption's flight 4 nothing got through, of the second its Finished. */
+static void a_finished_of_a_later_copy(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	p.fate = LOST;
+	dtls_flight4_resumed(&p);
+	dtls_server_hello(&p);
+	pair_flush(&p);
+	dtls_record_add(&p, PARTY_SERVER, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
+	pair_flush(&p);
+	p.fate = ARRIVES;
+	dtls_record_add(&p, PARTY_SERVER, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN);
+	pair_flush(&p);
+	assert_int_equal(p.h->flights[4].copies, 1);
+	assert_true(p.h->resumed);
+	stream_fini(&s);
+}
+
+/* A server on this host that has not got the first fragment ignores nothing. */
+static void the_first_fragment_is_lost(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	p.mtu = 80;
+	for (unsigned i = 0; i < 4; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		p.fate = LOST;
+		dtls_client_hello(&p, 0);
+		p.fate = ARRIVES;
+		pair_flush(&p);
+	}
+	stream_wait(&s, FLOOR);
+	assert_true(p.h->party[PARTY_SERVER].local);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
+	stream_fini(&s);
+}
+
+/* More lengths than are told apart: then it is not known to be the path that loses some. */
+static void a_flight4_of_many_lengths(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls13_hellos(&p);
+	for (unsigned i = 0; i < 6; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls13_server_hello(&p, 0, false);
+		for (unsigned j = 0; j < FLIGHT_MAX_LENGTHS + 1; j++)
+			dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 200 + 10 * j);
+	}
+	stream_wait(&s, 60 * SEC);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+/* Smaller datagrams got there as a whole: what was too large is not missed. */
+static void a_flight4_in_smaller_records(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls13_hellos(&p);
+	for (unsigned i = 0; i < 8; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls13_server_hello(&p, 0, false);
+		pair_flush(&p);
+		p.fate = i < 2 ? LOST : ARRIVES;
+		dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, i < 2 ? 1300 : 700);
+		p.fate = ARRIVES;
+	}
+	assert_int_not_equal(p.h->flights[4].lengths_arrived_ns, 0);
+	stream_wait(&s, 60 * SEC);
+	assert_int_equal(s.changes[s.num_changes - 1].verdict.side, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+/* One record of flight 4 is as long as an ACK: sent again it acknowledges nothing. */
+static void a_record_as_long_as_an_ack(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_server_hello(&p, 0, false);
+	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_ACK(9));
+	pair_flush(&p);
+	p.fate = LOST;
+	dtls13_flight5(&p);
+	p.fate = ARRIVES;
+	stream_until(&s, START + SEC);
+	dtls13_server_hello(&p, 0, false);
+	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_ACK(9));
+	pair_flush(&p);
+	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 0);
+	/* What is as long as none of its records is one. */
+	dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 2);
+	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 1);
+	stream_fini(&s);
+}
+
+/* A server that acknowledges parts of the ClientHello has not ignored it. */
+static void fragments_before_the_first_are_no_unanswered_copies(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, ON_WIRE);
+	p.mtu = 80;
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + i * SEC);
+		if (i < 2)
+			p.fate = UNSENT;
+		dtls_client_hello(&p, 0);
+		p.fate = ARRIVES;
+		pair_flush(&p);
+	}
+	assert_int_equal(p.h->party[PARTY_CLIENT].unheard_copies, 1);
+	stream_fini(&s);
+}
+
+static void expect_never(const struct stream *s, enum verdict_code code)
+{
+	for (uint32_t i = 0; i < s->num_changes && i < STREAM_MAX_CHANGES; i++)
+		assert_int_not_equal(s->changes[i].verdict.code, code);
+}
+
+static void large_flight5(struct pair *p)
+{
+	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CERTIFICATE, 1, 1250, NULL);
+	pair_flush(p);
+	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 2, 66, NULL);
+	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CERTIFICATE_VERIFY, 3, 80, NULL);
+	dtls_finished(p, PARTY_CLIENT);
+}
+
+/* Who sends data does not repeat itself: it may well have got what is large. */
+static void data_is_no_repeat(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.mtu = 1400;
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		large_flight5(&p);
+	}
+	stream_wait(&s, SEC);
+	dtls_data(&p, PARTY_SERVER);
+	stream_wait(&s, 2 * SEC);
+	expect_never(&s, VERDICT_MTU_BLACKHOLE);
+	dtls_flight4(&p);
+	stream_wait(&s, SEC);
+	assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_MTU_BLACKHOLE);
+	stream_fini(&s);
+}
+
+/* RFC 9146 s3: what arrives in a record with a connection ID may be the end of the flight. */
+static void a_connection_id_hides_the_end(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls_flight1(&p);
+		dtls_server_hello(&p);
+		pair_flush(&p);
+		p.fate = i ? ARRIVES : LOST;
+		dtls_record_add(&p, PARTY_SERVER, DTLS_CT_CID, 1, 50);
+		pair_flush(&p);
+		p.fate = i < 2 ? LOST : ARRIVES;
+		dtls_record_add(&p, PARTY_SERVER, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
+		pair_flush(&p);
+		p.fate = ARRIVES;
+	}
+	stream_wait(&s, FLOOR);
+	assert_false(p.h->flights[4].arrived);
+	expect_never(&s, VERDICT_MISSING_FRAGMENT);
+	stream_fini(&s);
+}
+
+/* What was come upon, and is over with the ClientHello that follows, takes nothing from that. */
+static void what_was_come_upon_ends_with_a_hello(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	p.cookie = p.client_certificate = true;
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE_REQUEST, 4, 50, NULL);
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 5, 0, NULL);
+	pair_flush(&p);
+	dtls_flight3(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	assert_int_equal(s.num_changes, 2);
+	assert_int_equal(s.changes[0].state, HANDSHAKE_ABANDONED);
+	assert_int_equal(s.changes[1].state, HANDSHAKE_COMPLETED);
+	stream_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_flight5_ends_with_its_verify),
+		cmocka_unit_test(an_empty_certificate_needs_no_verify),
+		cmocka_unit_test(what_is_missing_is_the_beginning),
+		cmocka_unit_test(a_replay_asks_for_nothing),
+		cmocka_unit_test(three_copies_of_one_flight),
+		cmocka_unit_test(data_before_the_last_flight),
+		cmocka_unit_test(the_answer_may_have_gone_unseen),
+		cmocka_unit_test(a_renegotiation_repeats_no_finished),
+		cmocka_unit_test(a_finished_of_a_later_copy),
+		cmocka_unit_test(the_first_fragment_is_lost),
+		cmocka_unit_test(a_flight4_of_many_lengths),
+		cmocka_unit_test(a_flight4_in_smaller_records),
+		cmocka_unit_test(a_record_as_long_as_an_ack),
+		cmocka_unit_test(fragments_before_the_first_are_no_unanswered_copies),
+		cmocka_unit_test(data_is_no_repeat),
+		cmocka_unit_test(a_connection_id_hides_the_end),
+		cmocka_unit_test(what_was_come_upon_ends_with_a_hello),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
