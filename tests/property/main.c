@@ -3,7 +3,7 @@
  * The property: of any handshake, through any network, seen from anywhere, no
  * fault that is none, no wrong side, and each that could be seen is reported.
  *
- *	property [--seed N] [--num N] [--fault NAME] [--trace]
+ *	property [--seed N] [--num N] [--failures N] [--fault NAME] [--trace]
  *
  * Case by case from seed N on (default: drawn, and printed). Speaks TAP. What
  * fails prints its own seed: --seed N --num 1 --trace shows it in full.
@@ -20,7 +20,7 @@
 #define MAX_FAILURES 10
 
 struct run {
-	uint64_t seed, num;
+	uint64_t seed, num, max_failures;	/* max_failures 0: no end */
 	enum fault_kind only;		/* FAULT_MAX: any */
 	bool trace, has_seed;
 	const char *fault;
@@ -122,6 +122,9 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case 'n':
 		run->num = number(arg, state);
 		return 0;
+	case 'm':
+		run->max_failures = number(arg, state);
+		return 0;
 	case 'f':
 		run->only = fault_of_name(arg, state);
 		run->fault = arg;
@@ -138,12 +141,13 @@ int main(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "seed", 's', "N", 0, "begin with this seed", 0 },
 		{ "num", 'n', "N", 0, "so many cases (default 1000)", 0 },
+		{ "failures", 'm', "N", 0, "stop after so many (default 10, 0: do not)", 0 },
 		{ "fault", 'f', "NAME", 0, "put in this fault; none: in no case", 0 },
 		{ "trace", 't', NULL, 0, "write down all that happens", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = { options, take_option, NULL, "Handshakes through a simulated network", NULL, NULL, NULL };
-	struct run run = { .num = 1000, .only = FAULT_MAX };
+	struct run run = { .num = 1000, .max_failures = MAX_FAILURES, .only = FAULT_MAX };
 	uint64_t done = 0;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &run))
@@ -153,7 +157,7 @@ int main(int argc, char **argv)
 	if (!run.has_seed)
 		run.seed >>= 16;	/* short enough to type */
 	printf("# seeds from %" PRIu64 " on\n", run.seed);
-	while (done < run.num && run.failed < MAX_FAILURES)
+	while (done < run.num && (!run.max_failures || run.failed < run.max_failures))
 		run_case(&run, run.seed + done++);
 	print_summary(&run, done);
 	printf("%sok 1 - %" PRIu64 " handshakes from seed %" PRIu64 "\n1..1\n", run.failed ? "not " : "", done,

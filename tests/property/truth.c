@@ -57,16 +57,79 @@ static bool is_unanswered(const struct said *said)
 	return false;
 }
 
-/* Is a flight that was sent often still not there, as far as can be seen? */
-static bool is_incomplete(const struct world *w, const struct said *said)
+/*
+ * In how many copies was this message sent by then, if some of its bytes are in
+ * none that was seen, where `seen` is LOG_QUEUED or LOG_TAPPED? LOG_GOT_FLIGHT:
+ * never mind which were.
+ */
+static uint32_t lost_copies(const struct world *w, int flight, uint32_t message, uint64_t until,
+			    enum log_kind seen)
+{
+	static uint8_t there[SCRIPT_MAX_MESSAGE];
+	const struct script_message *m = &w->script->flights[flight].messages[message];
+	uint32_t num = 0, last = 0;
+	bool any = false;
+
+	memset(there, 0, m->len);
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= until; i++) {
+		const struct log_entry *entry = &w->log[i];
+		const struct sim_datagram *dg = &w->datagrams[entry->datagram];
+
+		if (entry->kind == LOG_GOT_FLIGHT || (entry->kind != LOG_SENT && entry->kind != seen))
+			continue;
+		for (uint32_t j = 0; j < dg->num_fragments; j++) {
+			const struct sim_fragment *f = &dg->fragments[j];
+
+			if (f->flight != flight || f->message != message)
+				continue;
+			if (entry->kind == seen) {
+				memset(there + f->off, 1, f->len);
+				any = true;
+			} else if (dg->copy != last) {
+				last = dg->copy;
+				num++;
+			}
+		}
+	}
+	return any && (!m->len || !memchr(there, 0, m->len)) ? 0 : num;
+}
+
+static bool has_lost_message(const struct world *w, int flight, uint64_t until, enum log_kind seen)
+{
+	for (uint32_t i = 0; flight >= 0 && i < w->script->flights[flight].num; i++)
+		if (lost_copies(w, flight, i, until, seen) >= MANY_COPIES)
+			return true;
+	return false;
+}
+
+/* How old is the news of the peer of `role` when it gets here? It may think, and nothing travels in no time. */
+static uint64_t news_age(const struct world *w, const struct said *said, enum party_role role)
+{
+	enum party_role peer = party_peer(role);
+	uint64_t age = w->sc->delay_ns[peer] + w->sc->jitter_ns + w->sc->late_ns + w->sc->crypto_ns[peer];
+
+	return age < said->time ? age : said->time;
+}
+
+/*
+ * Three copies of a message were sent, and still it is not there: a hole "after a
+ * full timer" (verdicts: missing-fragment, mtu-blackhole), whichever parts of its
+ * flight were seen how often. Who is at its sender alone knows no more than that
+ * the flight is of no use to its receiver, which may not keep what comes ahead.
+ */
+static bool is_incomplete(const struct world *w, const struct said *said, bool tap)
 {
 	for (int role = 0; role < PARTY_MAX; role++) {
-		enum party_role peer = party_peer(role);
+		int flight = said->flight[role];
+		bool far = !said->here[party_peer(role)];
 
-		if (said->total[role] < MANY_COPIES)
-			continue;
-		if (said->here[peer] ? !has_happened(w, LOG_GOT_FLIGHT, said->flight[role], said->time) :
-				       said->flight[peer] < said->flight[role])
+		if (!far && has_lost_message(w, flight, said->time, LOG_QUEUED))
+			return true;
+		if (tap && has_lost_message(w, flight, said->time, LOG_TAPPED))
+			return true;
+		if (far && said->code == VERDICT_MTU_BLACKHOLE &&
+		    !has_happened(w, LOG_GOT_FLIGHT, flight, said->time - news_age(w, said, role)) &&
+		    has_lost_message(w, flight, said->time, LOG_GOT_FLIGHT))
 			return true;
 	}
 	return false;
@@ -97,7 +160,7 @@ static bool is_hidden_loss(const struct world *w, const struct said *said)
  * no more, is what follows from three copies in a row that the network lost:
  * nobody has answered them. Who sees the accused side's own sends knows better.
  */
-static bool is_excusable(const struct world *w, const struct said *said)
+static bool is_excusable(const struct world *w, const struct said *said, bool tap)
 {
 	switch (said->code) {
 	case VERDICT_NO_RESPONSE: case VERDICT_PEER_SILENT:
@@ -116,7 +179,7 @@ static bool is_excusable(const struct world *w, const struct said *said)
 	case VERDICT_HELLO_FRAGMENTS_IGNORED:
 		return is_unanswered(said) && said->confidence == CONFIDENCE_LIKELY;
 	case VERDICT_MISSING_FRAGMENT: case VERDICT_MTU_BLACKHOLE:
-		return is_incomplete(w, said);
+		return is_incomplete(w, said, tap);
 	default:
 		return false;
 	}
@@ -140,7 +203,7 @@ static const char *judge_healthy(const struct world *w, const struct observed *s
 		/* It never retransmits, and gets through by luck. */
 		if (w->sc->fault == FAULT_NO_TIMER && said->side == SIDE(w->sc->fault_side))
 			continue;
-		if (!is_excusable(w, said))
+		if (!is_excusable(w, said, observer_is_tap(seen->observer)))
 			return "a fault of a handshake that completes";
 		counts->taken_back++;
 		counts->by_code[said->code]++;
@@ -184,15 +247,36 @@ static uint32_t copies_after_fault(const struct world *w, enum party_role role)
 	return num;
 }
 
+/*
+ * Where this flight ends nobody can see (DTLS 1.3), nor hence that all of it came:
+ * more copies have to say so, and what follows an ACK is no copy, but the rest.
+ */
+static bool is_hidden(const struct world *w, int flight)
+{
+	return w->sc->dtls13 && flight >= 0 && w->script->flights[flight].number >= 4;
+}
+
 /* Does its peer wait for the faulty side on a timer of its own, and repeat itself often enough to see it? */
 static bool is_peer_repeating(const struct world *w)
 {
 	enum party_role peer = party_peer(w->sc->fault_side);
 	/* A stack that has timers for each message counts its copies so. */
 	uint32_t many = w->sc->stack[peer].timer_per_message ? MANY_COPIES * SCRIPT_MAX_MESSAGES :
-							       MANY_COPIES + 1;
+			is_hidden(w, w->ep[peer].sent) ? HIDDEN_COPIES + 1 : MANY_COPIES + 1;
 
 	return !w->ep[peer].completed && copies_after_fault(w, peer) >= many;
+}
+
+/* It is known what it got, so its silence can be seen: unless it is hidden whether that was all. */
+static bool expect_silent(const struct world *w, const struct observed *seen)
+{
+	enum party_role peer = party_peer(w->sc->fault_side);
+	int flight = w->ep[peer].sent;
+
+	if (is_hidden(w, flight))
+		return observer_is_at(seen->observer, peer) && is_peer_repeating(w);
+	/* Which record is a Finished a connection ID hides, and so if it came behind what is before it. */
+	return w->sc->sees_reads && !(w->sc->cid[peer] && w->script->flights[flight].number >= 4);
 }
 
 static struct expected expect_endpoint(const struct world *w, const struct observed *seen)
@@ -210,8 +294,11 @@ static struct expected expect_endpoint(const struct world *w, const struct obser
 		/* Data that a DTLS 1.3 server sends too early looks like its answer. */
 		e.must = !(w->sc->dtls13 && w->sc->false_start[PARTY_SERVER]);
 		break;
-	case FAULT_STOPS_READING: case FAULT_SILENT: case FAULT_HELLO_IGNORED:
+	case FAULT_STOPS_READING: case FAULT_HELLO_IGNORED:
 		e.must = w->sc->sees_reads;
+		break;
+	case FAULT_SILENT:
+		e.must = expect_silent(w, seen);
 		break;
 	case FAULT_LAST_FLIGHT:
 		/* Which record is a Finished a connection ID hides. */
@@ -237,6 +324,9 @@ static struct expected expect_path(const struct world *w, const struct observed 
 		e.sides &= ~BIT(VERDICT_SIDE_SERVER);
 	/* Who no longer hears anything, and repeats itself. */
 	e.must = observer_is_at(seen->observer, party_peer(w->sc->fault_side)) && is_peer_repeating(w);
+	/* Who hears a part of a flight that is encrypted: whether all of it came nobody can see, nor if its keys fit. */
+	if (w->sc->fault == FAULT_SIZE && is_hidden(w, w->ep[w->sc->fault_side].sent))
+		e.must = false;
 	return e;
 }
 
@@ -288,7 +378,7 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
 			continue;
 		if (e.sides >> said->side & 1)
 			reported = true;
-		else if (!is_excusable(w, said) && !has_given_up(w, said))
+		else if (!is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said))
 			return "a fault of the wrong side";
 	}
 	/* The peer's last flight looks like completion to those who cannot see that it was lost. */
