@@ -37,7 +37,9 @@
 
 #define STREAM_MAX_CHANGES 64
 #define STREAM_MAX_SEEN 256
+#ifndef STREAM_MAX_SOCKETS
 #define STREAM_MAX_SOCKETS 64
+#endif
 #define PAIR_MAX_HELD 4
 
 /* Room for the largest event. */

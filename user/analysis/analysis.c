@@ -61,7 +61,8 @@ void analysis_report(struct analysis *a, struct handshake *h)
 
 void analysis_forget(struct analysis *a, struct handshake *h)
 {
-	if (handshake_is_open(h)) {
+	/* After the last word on it nothing is said. */
+	if (handshake_is_open(h) && !h->is_final) {
 		a->stats.evicted++;
 		verdict_write(h, VERDICT_EVICTED, VERDICT_SIDE_UNKNOWN);
 		analysis_report(a, h);

@@ -35,7 +35,7 @@ struct analysis_options {
 	void *drop_reason_ctx;
 	/* Seeds the hash functions, so that a stranger cannot aim at a bucket. */
 	uint32_t hash_seed;
-	/* Handshakes beyond so many are packed while nothing happens to them (packed.h); 0: beyond 256. */
+	/* Handshakes beyond so many, at least 16, are packed while nothing happens to them (packed.h); 0: 256. */
 	uint32_t max_ready;
 	/* The heap: the tables themselves at the start, uthash's bucket arrays, and what is packed. */
 	void *(*allocate)(size_t size);

@@ -8,7 +8,9 @@
 
 /* Handshakes that are ready at the end of an event. */
 #define MAX_READY 256u
-/* And more of them that one event may ask for: those of all flows of its own, and a few. */
+/* And at least: those of the flows of both its ends, and the one that is next. */
+#define MIN_READY 16u
+/* More of them that one event may ask for: those of all flows of its own, and a few. */
 #define SPARE_PLACES 64u
 
 _Static_assert(sizeof(struct handshake) % 8 == 0 && sizeof(struct handshake) <= PACKED_MAX, "packed.h");
@@ -30,6 +32,10 @@ struct table *table_new(const struct analysis_options *opts)
 	t->release = opts->release;
 	t->seed = opts->hash_seed;
 	t->max_entries = num;
+	if (ready < MIN_READY)
+		ready = MIN_READY;
+	while (1u << t->log2_buckets < num)
+		t->log2_buckets++;
 	t->max_ready = num <= ready ? num : ready;
 	t->num_places = num <= ready + SPARE_PLACES ? num : ready + SPARE_PLACES;
 	t->entries = allocate_many(t, num, sizeof(*t->entries));
@@ -243,10 +249,12 @@ static struct entry *entry_new(struct table *t, const struct identity *id)
 	for (int i = 0; i < PARTY_MAX; i++)
 		entry->sockets[i] = (struct socket_link){ .owner = entry, .which = i };
 	HASH_ADD(hh, t->by_identity, identity, sizeof(entry->identity), entry);
-	if (entry->hh.tbl && place_new(t, entry))
-		return entry;
-	if (entry->hh.tbl)
+	if (entry->hh.tbl) {
+		entry->hh.tbl->noexpand = 1;
+		if (place_new(t, entry))
+			return entry;
 		HASH_DELETE(hh, t->by_identity, entry);
+	}
 	entry->next = t->free_entries;
 	t->free_entries = entry;
 	return NULL;

@@ -9,8 +9,8 @@
  * ends on this host lead to the same one, and the two legs of a proxy, which
  * have one random, do not.
  *
- * Memory: the tables themselves are allocated at the start, but the buckets of
- * the hash tables, whose number is bounded by the entries. Of the handshakes
+ * Memory: the tables themselves are allocated at the start, the buckets of the
+ * hash tables with the first entry, and neither grows. Of the handshakes
  * only some are ready at a time, those that were asked for last; the others are
  * packed (packed.h). What is given out is ready until table_settle() or
  * table_remove(), and must not be used after it.
@@ -83,6 +83,7 @@ void table_note_sockets(struct table *t, struct handshake *h);
 /*
  * The end of an event: handshakes that were not used for longest are packed. If memory
  * is short for that, one that has to be removed now, and then this called again; else NULL.
+ * The last that was given out stays ready, and with it those of its flows.
  */
 struct handshake *table_settle(struct table *t);
 

@@ -116,14 +116,17 @@ static struct flow *flow_add(struct table *t, const struct event *ev)
 	flow->netns = ev->netns;
 	flow->table = t;
 	HASH_ADD(hh, t->by_key, key, sizeof(flow->key), flow);
-	if (flow->hh.tbl) {
-		/* If memory is short for this it is found by its socket alone. */
-		HASH_ADD(by_addresses, t->by_addresses, key.local, ADDRESSES_LEN, flow);
-		return flow;
+	if (!flow->hh.tbl) {
+		flow->next_free = t->free_flows;
+		t->free_flows = flow;
+		return NULL;
 	}
-	flow->next_free = t->free_flows;
-	t->free_flows = flow;
-	return NULL;
+	flow->hh.tbl->noexpand = 1;
+	/* If memory is short for this it is found by its socket alone. */
+	HASH_ADD(by_addresses, t->by_addresses, key.local, ADDRESSES_LEN, flow);
+	if (flow->by_addresses.tbl)
+		flow->by_addresses.tbl->noexpand = 1;
+	return flow;
 }
 
 /* Put it before the others; the earliest of too many is forgotten, and is looked at soon. */

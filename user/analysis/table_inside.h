@@ -14,12 +14,15 @@
 #define HASH_NONFATAL_OOM 1
 #define uthash_malloc(size) (t->allocate(size))
 #define uthash_free(memory, size) (t->release(memory))
-#define HASH_INITIAL_NUM_BUCKETS 1024U
-#define HASH_INITIAL_NUM_BUCKETS_LOG2 10U
 #define HASH_FUNCTION(key, len, hashv) ((hashv) = hash_seeded(t, key, len))
 struct table;
 static unsigned hash_seeded(const struct table *t, const void *key, size_t len);
 #include <uthash.h>
+/* As many buckets as entries from the start, and then no more: see noexpand. It sets these itself. */
+#undef HASH_INITIAL_NUM_BUCKETS
+#undef HASH_INITIAL_NUM_BUCKETS_LOG2
+#define HASH_INITIAL_NUM_BUCKETS (1U << t->log2_buckets)
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 (t->log2_buckets)
 #include <utlist.h>
 
 struct flow_key {
@@ -71,7 +74,7 @@ struct table {
 	void *(*allocate)(size_t size);
 	void (*release)(void *memory);
 	uint32_t seed;
-	uint32_t num_entries, max_entries;
+	uint32_t num_entries, max_entries, log2_buckets;
 	uint32_t entries_touched, flows_touched;	/* memory beyond was never used */
 	uint64_t last_id;
 	struct entry *entries;		/* all there are */
@@ -103,7 +106,10 @@ static unsigned hash_seeded(const struct table *t, const void *key, size_t len)
 
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ p[i]) * 0x01000193u;
-	return hash ^ hash >> 15;
+	/* Each bit decides on the bucket (the end of MurmurHash3). */
+	hash = (hash ^ hash >> 16) * 0x85ebca6bu;
+	hash = (hash ^ hash >> 13) * 0xc2b2ae35u;
+	return hash ^ hash >> 16;
 }
 
 static inline struct entry *entry_of(const struct handshake *h)
