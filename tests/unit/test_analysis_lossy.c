@@ -116,11 +116,60 @@ static void losses_of_fragmented_flights_are_no_faults(void **state)
 	check_losses(228);
 }
 
+/* --- what the tracer does not see --- */
+
+/* The kernel passes by the hook where the first Finished arrives; the second shows that it did. */
+static void the_arrival_of_a_finished_is_not_seen(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int resumed = 0; resumed < 2; resumed++) {
+		stream_init(&s, AT_BOTH);
+		pair_init(&p, &s, 30041, 0x11);
+		dtls_flight1(&p);
+		if (resumed) {
+			send_lost(&p, dtls_flight4_resumed);
+			stream_wait(&s, MS);
+			dtls_finished(&p, PARTY_CLIENT);
+		} else {
+			dtls_flight4(&p);
+			send_lost(&p, dtls_flight5);
+			stream_wait(&s, MS);
+			dtls_flight6(&p);
+		}
+		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+		assert_int_equal(s.faults, 0);
+		stream_fini(&s);
+	}
+}
+
+/* Near: it is the flight before that is sent again, so it did not arrive. */
+static void a_finished_that_did_not_arrive(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_BOTH);
+	pair_init(&p, &s, 30041, 0x11);
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	send_lost(&p, dtls_flight5);
+	stream_wait(&s, SEC);
+	dtls_flight4(&p);
+	assert_int_equal(p.h->state, HANDSHAKE_IN_PROGRESS);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(losses_are_no_faults),
 		cmocka_unit_test(losses_of_fragmented_flights_are_no_faults),
+		cmocka_unit_test(the_arrival_of_a_finished_is_not_seen),
+		cmocka_unit_test(a_finished_that_did_not_arrive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,6 +100,19 @@ static void end(struct analysis *a, struct handshake *h, enum handshake_state st
 	set_state(a, h, state, code, side);
 }
 
+/*
+ * The second Finished answers the first (RFC 5246 s7.3): that got there, though the
+ * kernel may have passed by the hook that would have seen it.
+ */
+static bool is_answered_finished(const struct handshake *h, enum party_role role)
+{
+	enum party_role peer = party_peer(role);
+	uint64_t sent = h->party[role].view[POINT_SENT].finished_ns;
+	uint64_t answer = h->party[peer].view[handshake_receiving_point(h, peer)].finished_ns;
+
+	return sent && sent < answer && flight_of_closing(h, role) < flight_of_closing(h, peer);
+}
+
 /* The Finished of `role` got where it was going, as far as this host can see. */
 static bool is_finished(const struct handshake *h, enum party_role role)
 {
@@ -109,7 +122,7 @@ static bool is_finished(const struct handshake *h, enum party_role role)
 	/* Sent, and then dropped on its way out. */
 	if (point == POINT_SENT && flight->copies && flight->last_copy_dropped == flight->copies)
 		return false;
-	return h->party[role].view[point].finished_ns;
+	return h->party[role].view[point].finished_ns || is_answered_finished(h, role);
 }
 
 static bool has_data(const struct handshake *h, enum party_role role)
