@@ -315,6 +315,11 @@ static void a_record_as_long_as_an_ack(void **state)
 	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_ACK(9));
 	pair_flush(&p);
 	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 0);
+	/* Cut anew, but not alone. */
+	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_ACK(5));
+	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_FINISHED);
+	pair_flush(&p);
+	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 0);
 	/* What is as long as none of its records is one. */
 	dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 2);
 	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 1);

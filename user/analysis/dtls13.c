@@ -99,9 +99,12 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE && from == PARTY_CLIENT)
 		return ack ? 0 : 5;
-	/* Flight 4 sent again has records as long as before, and one in sixteen is as long as an ACK. */
+	/*
+	 * Flight 4 sent again has records as long as before, or cut anew, and one in
+	 * sixteen is as long as an ACK; that comes alone.
+	 */
 	if (rec->epoch == EPOCH_HANDSHAKE)
-		return ack && has_flight5_arrived(h) &&
+		return ack && ev->num_items == 1 && has_flight5_arrived(h) &&
 		       !had_length(&h->flights[4], dtls13_identity(ev, rec).length) ? 0 : 4;
 	/* What comes after the first answer and is no ACK is data. */
 	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER && has_flight5_arrived(h) &&
