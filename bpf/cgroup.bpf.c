@@ -18,7 +18,7 @@ static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 {
 	__u32 off = payload_locate(skb), total = skb->len;
 	struct bpf_sock *sk = skb->sk;
-	__u8 first[DTLS_FIRST] = {};
+	__u8 first[DTLS_FIRST] = {}, begin[LIMIT_BEGIN] = {};
 
 	if (off == PAYLOAD_FOREIGN)
 		return;
@@ -35,9 +35,14 @@ static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 	if (!begins_as_dtls(first))
 		return;
 	sk = bpf_sk_fullsock(sk);
-	if (sk)
-		emit_all(skb, off - UDP_HEADER_LEN, total, kernel_address(sk),
-			 WHAT(kind, kind == EVENT_SENT, 0));
+	/* A raw socket can send UDP, too, from any address: of those no tier tells. */
+	if (!sk || sk->type != SOCK_DGRAM)
+		return;
+	__builtin_memcpy(begin, first, sizeof(first));
+	if (first[0] == DTLS_CT_HANDSHAKE && off + sizeof(begin) <= total)
+		bpf_skb_load_bytes(skb, off, begin, sizeof(begin));
+	emit_all(skb, off - UDP_HEADER_LEN, total, kernel_address(sk),
+		 WHAT_LIMITED(WHAT(kind, kind == EVENT_SENT, 0), limit_kind(begin, kind == EVENT_SENT)));
 }
 
 SEC("cgroup_skb/egress")

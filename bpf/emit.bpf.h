@@ -11,8 +11,9 @@
 #define DTLSNOOP_EMIT_BPF_H
 
 #include "datagram.bpf.h"
-#include "owner.bpf.h"
+#include "limit.bpf.h"
 #include "payload.bpf.h"
+#include "ring.bpf.h"
 
 /* The most segments of one GSO send (UDP_MAX_SEGMENTS, include/linux/udp.h). */
 #define DATAGRAM_MAX_SEGMENTS 128
@@ -158,64 +159,6 @@ static __always_inline void emit_hello(struct event *ev, const struct datagram *
 		ev->flags |= EVENT_HELLO_CUT;
 }
 
-/* `state` may be NULL: a packet that met no socket. */
-static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size,
-					const struct socket_state *state)
-{
-	__builtin_memset(ev, 0, sizeof(*ev));
-	ev->size = size;
-	ev->abi = EVENT_ABI;
-	ev->kind = kind;
-	ev->time_ns = bpf_ktime_get_ns();
-	if (!state)
-		return;
-	ev->socket = state->id;
-	ev->netns = state->netns;
-	if (!state->owner.pid)
-		return;
-	ev->flags = EVENT_OWNER;
-	ev->pid = state->owner.pid;
-	ev->tid = state->owner.tid;
-	ev->uid = state->owner.uid;
-	ev->cgroup_id = state->owner.cgroup_id;
-	__builtin_memcpy(ev->comm, state->owner.comm, sizeof(ev->comm));
-}
-
-static __always_inline void emit_submit(struct event *ev)
-{
-	bool wake = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= wakeup_bytes;
-
-	count(COUNTER_EVENTS);
-	bpf_ringbuf_submit(ev, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
-}
-
-static __always_inline void *emit_reserve(__u32 size)
-{
-	void *ev = bpf_ringbuf_reserve(&events, size, 0);
-
-	if (!ev)
-		count(COUNTER_LOST_RING_FULL);
-	return ev;
-}
-
-/*
- * What happened to the packet, packed in a number as global functions need it:
- * the kind of event, whether it was on its way out, the reason of a drop; and,
- * set on the way, the bytes from skb->data to its UDP header (-8 at the least)
- * whether its payload was gathered from several places, and whether other datagrams
- * of the same packet came before it.
- */
-#define WHAT(kind, sent, reason) ((__u64)(reason) << 32 | (__u64)(sent) << 8 | (kind))
-#define WHAT_GATHER (1ULL << 9)
-#define WHAT_GATHERED(what) ((what) & WHAT_GATHER)
-#define WHAT_NEXT (1ULL << 10)
-#define WHAT_IS_NEXT(what) ((what) & WHAT_NEXT)
-#define WHAT_UDP_AT(what, udp) ((what) | (__u64)(__u16)(udp) << 16)
-#define WHAT_KIND(what) ((__u8)((what) & 0xff))
-#define WHAT_SENT(what) ((what) >> 8 & 1)
-#define WHAT_UDP(what) ((__s16)((what) >> 16))
-#define WHAT_REASON(what) ((__u32)((what) >> 32))
-
 static __always_inline void emit_sized(const struct sk_buff *skb, const struct datagram *dg,
 				       const struct scan *scan, const struct socket_state *state,
 				       __u64 what, __u64 number, __u32 max_items, __u32 max_hello)
@@ -329,23 +272,12 @@ __noinline int emit_datagram(__u64 packet, __u64 base, __u64 sock, __u64 scanned
 	return 0;
 }
 
-static __always_inline bool ports_wanted(const struct association_key *key)
-{
-	if (!filter_by_port)
-		return true;
-	if (bpf_map_lookup_elem(&ports, &key->local.port) ||
-	    bpf_map_lookup_elem(&ports, &key->remote.port))
-		return true;
-	count(COUNTER_FILTERED);
-	return false;
-}
-
 /* A handshake header makes an association, a ClientHello makes it new. */
 static __always_inline void association_update(const struct association_key *key,
 					       const struct scan *scan, struct association *as,
 					       __u64 sock)
 {
-	struct association fresh = { .sock = sock };
+	struct association fresh = { .sock = sock, .spent = as ? as->spent : 0 };
 
 	if (as && sock)
 		as->sock = sock;
@@ -389,6 +321,17 @@ __noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what
 	return 1;
 }
 
+/* Began as application data does: what is behind that may be of a handshake all the same. */
+static __always_inline __u32 limit_of_scanned(__u64 scanned, __u64 what)
+{
+	struct scan scan;
+
+	scan_unpack(&scan, scanned);
+	if (scan.has & (WALK_MESSAGE | WALK_OTHER))
+		return WHAT_SENT(what) ? LIMIT_SERVER : LIMIT_FIRST;
+	return scan.num_items ? LIMIT_NONE : LIMIT_KNOWN;
+}
+
 /* One datagram whose payload is at `base`. */
 static __always_inline void emit_at(__u64 packet, __u64 base, __u32 len, __u64 sock, __u64 what)
 {
@@ -398,6 +341,8 @@ static __always_inline void emit_at(__u64 packet, __u64 base, __u32 len, __u64 s
 	if (WHAT_GATHERED(what) && len > PAYLOAD_MAX)
 		dg.avail = PAYLOAD_MAX;
 	scanned = scan_datagram(base, WALK_LENS(&dg));
+	if (!WHAT_LIMIT(what) && limit_refuses(packet, sock, WHAT_LIMITED(what, limit_of_scanned(scanned, what))))
+		return;
 	if (want_datagram(packet, sock, scanned, what))
 		emit_datagram(packet, base, sock, scanned, what);
 }
@@ -440,6 +385,8 @@ __noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what)
 {
 	__u64 packet = packet_address(view), base;
 
+	if (WHAT_LIMIT(what) && limit_refuses(packet, sock, what))
+		return 0;
 	base = payload_address(packet, SPAN_OFF(span), SPAN_LEN(span));
 	if (base)
 		emit_at(packet, base, SPAN_LEN(span), sock, what);

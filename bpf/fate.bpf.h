@@ -10,6 +10,8 @@
 
 /* Of failed sends this many are emitted per association. */
 #define FAILED_MAX 64
+/* Likewise of ICMP errors, which anybody can send. */
+#define ICMP_MAX 64
 
 /* The reads of one packet: one event for each datagram in it. */
 static __always_inline void emit_read_datagram(const struct queued *queued,
@@ -148,6 +150,10 @@ static __always_inline void emit_send_failed(const struct sock *sk, __u32 length
 			return;
 		}
 		as->num_failed++;
+	} else if (limit_interval_ns &&
+		   !limit_take(LIMIT_SERVER, limit_interval_ns, bpf_ktime_get_ns())) {
+		count(COUNTER_RATE_LIMITED);
+		return;
 	}
 	socket_owned_by_current(state);
 	if (!ports_wanted(&key) || !socket_wanted(state, state->netns))
@@ -175,6 +181,11 @@ static __always_inline void emit_icmp_error(const struct association_key *key, _
 
 	if (!as || as->num_data[1])
 		return;
+	if (as->num_icmp >= ICMP_MAX) {
+		count(COUNTER_RATE_LIMITED);
+		return;
+	}
+	as->num_icmp++;
 	if (as->sock)
 		state = socket_find(as->sock);
 	if (!ports_wanted(key) || !socket_wanted(state, key->netns))

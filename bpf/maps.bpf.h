@@ -28,6 +28,8 @@ const volatile __u32 filter_netns = 0;
 const volatile bool match_reads_by_order = false;
 /* found_owners has something. */
 const volatile bool owners_were_found = false;
+/* One datagram of a stranger in this many nanoseconds; 0: no limit. See limit.bpf.h. */
+const volatile __u64 limit_interval_ns = 0;
 /* Wake user space when this many bytes wait in the ring; it also polls by itself. */
 const volatile __u64 wakeup_bytes = 64 * 1024;
 
@@ -76,6 +78,7 @@ struct socket_state {
 	__u32 netns;		/* 0: unknown */
 	__u32 num_sent;		/* datagrams emitted as EVENT_SENT */
 	__u64 wanted;		/* a process that was asked for has it, or had it */
+	__u64 strangers;	/* struct limit.spent, of strangers' first datagrams to it, or its own to them */
 };
 
 /* By the address of the struct sock; deleted when it is closed. */
@@ -155,7 +158,9 @@ struct association {
 	__u8 num_hidden[2];	/* and of those whose content type is encrypted, since the last of the handshake */
 	__u8 num_sealed[2];	/* and of those in what looks like epoch 2 of DTLS 1.3 */
 	__u8 num_failed;	/* sends that failed */
-	__u8 reserved;
+	__u8 num_icmp;		/* ICMP errors */
+	__u64 spent;		/* struct limit.spent, of its share */
+	__u64 limited_until;	/* nothing of it is looked at until then, ns */
 };
 
 struct {
@@ -164,6 +169,21 @@ struct {
 	__type(key, struct association_key);
 	__type(value, struct association);
 } associations SEC(".maps");
+
+/* What may be spent by LIMIT_BUCKETS kinds of datagrams; see limit.bpf.h. */
+struct limit {
+	__u64 spent;		/* all up to this time, ns */
+	__u64 reserved[7];	/* a cache line for each */
+};
+
+#define LIMIT_BUCKETS 8
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LIMIT_BUCKETS);
+	__type(key, __u32);
+	__type(value, struct limit);
+} limits SEC(".maps");
 
 /*
  * Always 0, but the verifier does not know: XOR with it makes it forget what it

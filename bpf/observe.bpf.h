@@ -26,7 +26,7 @@ static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 {
 	__s32 udp = packet_udp_off((void *)packet);
 	__u32 off = udp + UDP_HEADER_LEN, total = BPF_CORE_READ((struct sk_buff *)packet, len);
-	__u8 first[DTLS_FIRST] = {};
+	__u8 first[DTLS_FIRST] = {}, begin[LIMIT_BEGIN] = {};
 	__u64 at;
 
 	if (off >= total)
@@ -38,8 +38,16 @@ static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 			return;
 		}
 	}
-	if (begins_as_dtls(first))
-		emit_all(packet, udp, total, sock, what);
+	if (!begins_as_dtls(first))
+		return;
+	__builtin_memcpy(begin, first, sizeof(first));
+	if (first[0] == DTLS_CT_HANDSHAKE && off + sizeof(begin) <= total) {
+		/* Where it lies in pieces, it is taken for the first of its kind. */
+		at = payload_address(packet, off, sizeof(begin));
+		if (at)
+			bpf_probe_read_kernel(begin, sizeof(begin), (void *)at);
+	}
+	emit_all(packet, udp, total, sock, WHAT_LIMITED(what, limit_kind(begin, WHAT_SENT(what))));
 }
 
 #define SOCK_CLOSED 1	/* no address of a socket */

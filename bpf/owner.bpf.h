@@ -146,4 +146,19 @@ static __always_inline bool socket_wanted(const struct socket_state *state, __u3
 	return false;
 }
 
+/* Is one of the ports asked for? */
+static __always_inline bool ports_match(const struct association_key *key)
+{
+	return !filter_by_port || bpf_map_lookup_elem(&ports, &key->local.port) ||
+	       bpf_map_lookup_elem(&ports, &key->remote.port);
+}
+
+static __always_inline bool ports_wanted(const struct association_key *key)
+{
+	if (ports_match(key))
+		return true;
+	count(COUNTER_FILTERED);
+	return false;
+}
+
 #endif

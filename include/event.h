@@ -50,8 +50,13 @@ enum event_kind {
 	 * its destination, and neither is this host's. Never from a kernel.
 	 */
 	EVENT_CAPTURED = 8,
+	/*
+	 * So much came between these two addresses that from here on the tracer looks at
+	 * nothing of it until it has been quieter for a while. No items.
+	 */
+	EVENT_LIMITED = 9,
 };
-#define EVENT_KIND_LAST EVENT_CAPTURED
+#define EVENT_KIND_LAST EVENT_LIMITED
 
 enum event_flags {
 	EVENT_IPV4 = 1 << 0,		/* addresses are IPv4-mapped: the packet was IPv4 */
@@ -194,7 +199,14 @@ enum event_counter {
 	COUNTER_FOLLOWED,		/* processes that are traced since they were forked */
 	COUNTER_ENDED,			/* processes that were traced and have ended */
 	COUNTER_DROPS_MISSED,		/* packets freed, of any protocol, that the kernel did not show; by user space */
+	COUNTER_RATE_LIMITED,		/* not looked at: more than the rate limit allows; see bpf/limit.bpf.h */
 	COUNTER_MAX,
+};
+
+/* Why something of what happened may be missing. */
+enum missing {
+	MISSING_LOST = 1 << 0,		/* events that were lost */
+	MISSING_LIMITED = 1 << 1,	/* datagrams that the rate limit left out */
 };
 
 /* Those of one CPU: whole cache lines. */

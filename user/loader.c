@@ -168,6 +168,7 @@ static struct program_knobs knobs_of(const struct loader *loader)
 		.has_sock_from_file =
 			btf__find_by_name_kind(loader->kernel, "bpf_sock_from_file", BTF_KIND_FUNC) >= 0,
 		.buffer_size = loader->opts->buffer_size,
+		.limit_interval_ns = loader->opts->rate_limit ? 1000000000ULL / loader->opts->rate_limit : 0,
 		.kfree_skb_args = args < 0 ? 0 : args,
 		.reason_not_specified = loader->reasons.not_specified,
 		.linear_map_base = loader->pages.linear_base,
@@ -473,4 +474,9 @@ void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX]
 	for (size_t i = 0; i < HOOKS_NUM; i++)
 		counters[i == drops ? COUNTER_DROPS_MISSED : COUNTER_LOST_MISSED] +=
 			programs_missed_runs(loader->programs, i);
+}
+
+void loader_quick_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX])
+{
+	programs_counters(loader->programs, counters);
 }

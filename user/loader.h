@@ -53,6 +53,9 @@ const char *loader_drop_reason(const struct loader *loader, uint32_t reason);
 /* What the kernel counted so far, summed over all CPUs. */
 void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX]);
 
+/* The same without what takes system calls: hooks that the kernel passed by. */
+void loader_quick_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX]);
+
 /*
  * Print to standard output what this host supports: each tier and each of its
  * hooks, why one cannot be used, what it gives, and what is not seen. Attaches

@@ -132,6 +132,7 @@ const char *event_kind_name(uint8_t kind)
 	case EVENT_QUEUED: return "queued";
 	case EVENT_READ: return "read";
 	case EVENT_CLOSED: return "closed";
+	case EVENT_LIMITED: return "limited";
 	case EVENT_DROPPED: return "dropped";
 	case EVENT_SEND_FAILED: return "send_failed";
 	case EVENT_ICMP_ERROR: return "icmp_error";

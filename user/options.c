@@ -19,12 +19,15 @@
 #define MAX_BUFFER (1U << 30)
 #define DEFAULT_HANDSHAKES 4096
 #define MAX_HANDSHAKES 1000000
+#define DEFAULT_RATE_LIMIT 2000
+#define MAX_RATE_LIMIT 1000000
 /* From Linux's include/linux/threads.h, PID_MAX_LIMIT on 64 bits. */
 #define MAX_PID (4UL << 20)
 
 enum long_only {
 	KEY_FAULTS = 256, KEY_PROFILE, KEY_STUCK_AFTER, KEY_DURATION, KEY_COUNT, KEY_FAIL_ON,
 	KEY_COLOR, KEY_HOOKS, KEY_CGROUP, KEY_NETNS, KEY_CHECK, KEY_BUFFER, KEY_MAX_HANDSHAKES,
+	KEY_RATE_LIMIT,
 };
 
 static const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json };
@@ -79,6 +82,8 @@ static const struct argp_option table[] = {
 	{ "buffer", KEY_BUFFER, "SIZE", 0,
 	  "ring buffer in bytes, a power of two, K or M may follow (default 4M)", 5 },
 	{ "max-handshakes", KEY_MAX_HANDSHAKES, "N", 0, "follow at most N handshakes (default 4096)", 5 },
+	{ "rate-limit", KEY_RATE_LIMIT, "N", 0,
+	  "under a flood, look at N datagrams a second from addresses not seen before (default 2000; 0: all)", 5 },
 	{ "verbose", 'v', NULL, 0, "show each datagram at both of its ends, and with each verdict a display filter for Wireshark; -vv: libbpf's messages", 6 },
 	{ "quiet", 'q', NULL, 0, "no messages but errors", 6 },
 	{ "version", 'V', NULL, 0, "print version and features", 7 },
@@ -270,6 +275,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_MAX_HANDSHAKES:
 		opts->max_handshakes = parse_whole(state, "--max-handshakes", arg, 1, MAX_HANDSHAKES);
 		break;
+	case KEY_RATE_LIMIT:
+		opts->rate_limit = parse_whole(state, "--rate-limit", arg, 0, MAX_RATE_LIMIT);
+		break;
 	case 'v': opts->verbosity++; break;
 	case 'q': opts->quiet = true; break;
 	case 'V':
@@ -307,6 +315,7 @@ void options_parse(struct options *opts, int argc, char **argv)
 	opts->floor_ns = parse_profile(NULL, "general");
 	opts->buffer_size = DEFAULT_BUFFER;
 	opts->max_handshakes = DEFAULT_HANDSHAKES;
+	opts->rate_limit = DEFAULT_RATE_LIMIT;
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, opts);
 }

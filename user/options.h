@@ -46,6 +46,7 @@ struct options {
 	enum color_when color;
 	uint32_t buffer_size;		/* bytes, a power of two */
 	uint32_t max_handshakes;
+	uint32_t rate_limit;		/* datagrams of strangers per second and kind, 0: no limit */
 	int verbosity;
 	bool quiet;
 };

@@ -28,6 +28,7 @@ struct program_knobs {
 	bool owners_were_found;
 	bool has_sock_from_file;
 	uint32_t buffer_size;		/* of the ring buffer, bytes, a power of two */
+	uint64_t limit_interval_ns;	/* of strangers' datagrams, 0: no limit */
 	uint32_t kfree_skb_args;
 	uint32_t reason_not_specified;
 	uint64_t linear_map_base;	/* 0: not known */

@@ -177,6 +177,18 @@ void recorder_lost(struct recorder *r, uint64_t num, const struct trace_stats *s
 	check(r);
 }
 
+void recorder_limited(struct recorder *r, uint64_t num, const struct trace_stats *stats)
+{
+	recording_limited(&r->writer, num, stats);
+	check(r);
+}
+
+void recorder_missing(struct recorder *r, uint32_t what, uint64_t until)
+{
+	recording_missing(&r->writer, what, until);
+	check(r);
+}
+
 void recorder_time(struct recorder *r, uint64_t now)
 {
 	recording_time(&r->writer, now);

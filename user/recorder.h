@@ -20,6 +20,8 @@ struct recorder *recorder_new(const char *path, const char *read_path, const str
 /* What the source told, in the same order. */
 void recorder_event(struct recorder *r, const struct event *ev, size_t len);
 void recorder_lost(struct recorder *r, uint64_t num, const struct trace_stats *stats);
+void recorder_limited(struct recorder *r, uint64_t num, const struct trace_stats *stats);
+void recorder_missing(struct recorder *r, uint32_t what, uint64_t until);
 void recorder_time(struct recorder *r, uint64_t now);
 
 /* What was told is in the file. */

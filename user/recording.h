@@ -58,6 +58,8 @@ enum recording_type {
 	RECORDING_CGROUP = 19,	/* u64 id; no name: it was not known */
 	RECORDING_DROP_REASON = 20,	/* u32 reason */
 	RECORDING_CAPTURE = 21,	/* u64 counters by enum capture_counter, before RECORDING_END */
+	RECORDING_LIMITED = 23,	/* u64 how many datagrams the rate limit left out, then u64 counters */
+	RECORDING_MISSING = 24,	/* u64 enum missing, u64 time up to which something may be missing */
 	RECORDING_END = 22,	/* u64 time, then u64 counters by enum event_counter */
 };
 
@@ -138,6 +140,8 @@ struct recording_writer {
 void recording_begin(struct recording_writer *w, FILE *file, const struct trace_info *info);
 void recording_event(struct recording_writer *w, const struct event *ev, size_t len);
 void recording_lost(struct recording_writer *w, uint64_t num, const struct trace_stats *stats);
+void recording_limited(struct recording_writer *w, uint64_t num, const struct trace_stats *stats);
+void recording_missing(struct recording_writer *w, uint32_t what, uint64_t until);
 void recording_time(struct recording_writer *w, uint64_t now);
 /* The last; w->error says whether all of it was written. */
 void recording_end(struct recording_writer *w, const struct trace_stats *stats);
@@ -152,9 +156,10 @@ enum recording_result {
 };
 
 struct recording_entry {
-	enum recording_type type;	/* EVENT, LOST, TIME or END */
+	enum recording_type type;	/* EVENT, LOST, LIMITED, MISSING, TIME or END */
 	const struct event *ev;	/* EVENT: valid until the next call */
-	uint64_t number;	/* LOST: how many; TIME, END: ns */
+	uint64_t number;	/* LOST, LIMITED: how many; MISSING, TIME, END: ns */
+	uint32_t missing;	/* MISSING: what */
 };
 
 struct recording_reader {

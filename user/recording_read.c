@@ -42,9 +42,15 @@ static enum recording_result take_number(struct recording_reader *r, uint32_t le
 	if (len < sizeof(uint64_t))
 		return recording_broken(r, "its content is too short");
 	entry->number = recording_swap64(r, r->content.numbers[0]);
-	if (entry->type != RECORDING_LOST && entry->number > RECORDING_MAX_TIME)
+	if (entry->type == RECORDING_MISSING) {
+		if (len < 2 * sizeof(uint64_t))
+			return recording_broken(r, "its content is too short");
+		entry->missing = entry->number & (MISSING_LOST | MISSING_LIMITED);
+		entry->number = recording_swap64(r, r->content.numbers[1]);
+	}
+	if (entry->type != RECORDING_LOST && entry->type != RECORDING_LIMITED && entry->number > RECORDING_MAX_TIME)
 		return recording_broken(r, "it tells of no possible time");
-	if (entry->type != RECORDING_TIME)
+	if (entry->type != RECORDING_TIME && entry->type != RECORDING_MISSING)
 		take_counters(r, len, 1, r->stats.counters, COUNTER_MAX);
 	return RECORDING_ENTRY;
 }
@@ -215,7 +221,7 @@ static enum recording_result take_description(struct recording_reader *r, const 
 static bool is_entry(uint16_t type)
 {
 	return type == RECORDING_EVENT || type == RECORDING_LOST || type == RECORDING_TIME ||
-	       type == RECORDING_END;
+	       type == RECORDING_END || type == RECORDING_LIMITED || type == RECORDING_MISSING;
 }
 
 static enum recording_result read_head(struct recording_reader *r)

@@ -131,6 +131,18 @@ void recording_lost(struct recording_writer *w, uint64_t num, const struct trace
 	put_chunk(w, RECORDING_LOST, &num, sizeof(num), stats->counters, sizeof(stats->counters));
 }
 
+void recording_limited(struct recording_writer *w, uint64_t num, const struct trace_stats *stats)
+{
+	put_chunk(w, RECORDING_LIMITED, &num, sizeof(num), stats->counters, sizeof(stats->counters));
+}
+
+void recording_missing(struct recording_writer *w, uint32_t what, uint64_t until)
+{
+	uint64_t numbers[] = { what, until };
+
+	put_chunk(w, RECORDING_MISSING, numbers, sizeof(numbers), NULL, 0);
+}
+
 void recording_time(struct recording_writer *w, uint64_t now)
 {
 	put_chunk(w, RECORDING_TIME, &now, sizeof(now), NULL, 0);

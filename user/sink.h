@@ -29,8 +29,12 @@ struct sink_ops {
 	void (*begin)(struct sink *s);
 	void (*datagram)(struct sink *s, const struct datagram_facts *facts);
 	void (*handshake)(struct sink *s, const struct handshake *h, uint64_t now);
-	/* So many events are missing since it was said last; NULL: what is said of a handshake will do. */
-	void (*lost)(struct sink *s, uint64_t num, uint64_t now);
+	/*
+	 * Since it was said last so many events are missing, and so many datagrams were left
+	 * out by the rate limit; `stats` counts them by cause up to `now`. Once a second at most.
+	 */
+	void (*lost)(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
+		     uint64_t now);
 	void (*end)(struct sink *s, const struct trace_stats *stats);
 };
 

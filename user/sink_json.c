@@ -201,6 +201,30 @@ static struct json_object *capture_object(const uint64_t counters[CAPTURE_MAX])
 	return obj;
 }
 
+/* What is missing, and why. */
+static void put_missing(struct json_object *obj, const uint64_t counters[COUNTER_MAX])
+{
+	put_number(obj, "lost", counters_lost(counters));
+	put_number(obj, "lost_ring_full", counters[COUNTER_LOST_RING_FULL]);
+	put_number(obj, "lost_unreadable", counters[COUNTER_LOST_UNREADABLE]);
+	put_number(obj, "lost_no_state", counters[COUNTER_LOST_NO_STATE]);
+	put_number(obj, "lost_missed", counters[COUNTER_LOST_MISSED]);
+	put_number(obj, "rate_limited", counters[COUNTER_RATE_LIMITED]);
+}
+
+static void json_lost(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
+		      uint64_t now)
+{
+	struct json_object *obj = line_new("loss");
+
+	(void)num;
+	(void)limited;
+	put_time(obj, "time", s, now);
+	put_number(obj, "ns", since_start(s, now));
+	put_missing(obj, stats->counters);
+	line_write(s, obj);
+}
+
 static void json_end(struct sink *s, const struct trace_stats *stats)
 {
 	struct json_object *obj = line_new("stats"), *states = json_object_new_object();
@@ -209,11 +233,7 @@ static void json_end(struct sink *s, const struct trace_stats *stats)
 	put_number(obj, "ns", since_start(s, stats->end_ns));
 	put_number(obj, "events", stats->analysis->events);
 	put_number(obj, "event_bytes", stats->analysis->event_bytes);
-	put_number(obj, "lost", counters_lost(n));
-	put_number(obj, "lost_ring_full", n[COUNTER_LOST_RING_FULL]);
-	put_number(obj, "lost_unreadable", n[COUNTER_LOST_UNREADABLE]);
-	put_number(obj, "lost_no_state", n[COUNTER_LOST_NO_STATE]);
-	put_number(obj, "lost_missed", n[COUNTER_LOST_MISSED]);
+	put_missing(obj, n);
 	put_number(obj, "drops_unreadable", n[COUNTER_DROPS_UNREADABLE]);
 	put_number(obj, "drops_missed", n[COUNTER_DROPS_MISSED]);
 	put_number(obj, "not_dtls", n[COUNTER_NOT_DTLS]);
@@ -239,5 +259,6 @@ const struct sink_ops sink_json = {
 	.begin = json_begin,
 	.datagram = sink_json_datagram,
 	.handshake = json_handshake,
+	.lost = json_lost,
 	.end = json_end,
 };

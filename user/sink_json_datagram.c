@@ -180,9 +180,9 @@ void sink_json_datagram(struct sink *s, const struct datagram_facts *facts)
 
 		put_known_endpoint(obj, captured ? "source" : "local", &ev->local, ipv4);
 		put_known_endpoint(obj, captured ? "destination" : "remote", &ev->remote, ipv4);
-		if (!captured)
+		if (!captured && ev->kind != EVENT_LIMITED)
 			put_string(obj, "direction", event_is_outgoing(ev) ? "tx" : "rx");
-		if (ev->kind != EVENT_ICMP_ERROR)
+		if (ev->kind != EVENT_ICMP_ERROR && ev->kind != EVENT_LIMITED)
 			put_number(obj, "length", ev->length);
 	}
 	if (ev->datagram)

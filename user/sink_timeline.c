@@ -349,10 +349,21 @@ static void print_capture(struct sink *s, const uint64_t counters[CAPTURE_MAX])
 	fputc('\n', s->out);
 }
 
-static void timeline_lost(struct sink *s, uint64_t num, uint64_t now)
+static void print_limited(struct sink *s, uint64_t num)
 {
+	colored(s, RED, "%" PRIu64 " datagram%s not looked at (rate limit)", num, num == 1 ? "" : "s");
+}
+
+static void timeline_lost(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
+			  uint64_t now)
+{
+	(void)stats;
 	fprintf(s->out, "%10.6f ", seconds_since(s->info->start_ns, now));
-	colored(s, RED, "%" PRIu64 " event%s lost", num, num == 1 ? "" : "s");
+	if (num)
+		colored(s, RED, "%" PRIu64 " event%s lost", num, num == 1 ? "" : "s");
+	fputs(num && limited ? ", " : "", s->out);
+	if (limited)
+		print_limited(s, limited);
 	fputs(": what was under way is told from the rest, and no verdict of it is certain\n", s->out);
 }
 
@@ -375,6 +386,10 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 			n[COUNTER_LOST_NO_STATE], n[COUNTER_LOST_MISSED]);
 	else
 		fputs("0 lost", s->out);
+	if (n[COUNTER_RATE_LIMITED]) {
+		fputs(", ", s->out);
+		print_limited(s, n[COUNTER_RATE_LIMITED]);
+	}
 	fputc('\n', s->out);
 	if (stats->has_capture)
 		print_capture(s, stats->capture);

@@ -22,6 +22,13 @@ struct source_handler {
 	void (*event)(void *ctx, const struct event *ev, size_t len);
 	/* So many events are missing here. */
 	void (*lost)(void *ctx, uint64_t num);
+	/* So many datagrams were left out by the rate limit. */
+	void (*limited)(void *ctx, uint64_t num);
+	/*
+	 * Of what happens up to `until`, told before this or behind it, something may be
+	 * missing: `what` of enum missing. How much is told by the two above.
+	 */
+	void (*missing)(void *ctx, uint32_t what, uint64_t until);
 	/* Nothing else happened until `now`, on the clock of the events. */
 	void (*time)(void *ctx, uint64_t now);
 };

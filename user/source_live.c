@@ -35,6 +35,9 @@ struct source_live {
 	uint64_t freed_ns;	/* when there was room again in the ring, if it was full */
 	uint32_t num_events;	/* of the poll that runs */
 	bool has_more;		/* the last poll left something in the ring */
+	uint64_t limited;	/* already told */
+	uint64_t seen_lost, seen_limited;	/* when it was last looked for what is missing ... */
+	uint64_t looked_ns;	/* ... which was then */
 	struct cgroup_names cgroups;	/* asked for when they are first seen: later they may be gone */
 };
 
@@ -93,6 +96,28 @@ static void place_losses(struct source_live *live, uint64_t time_ns)
  */
 #define MAX_EVENTS 8192
 
+/*
+ * Up to now, is something missing that the analysis does not know of? What is told of a
+ * handshake may be its last word, and the loss itself is told behind that.
+ */
+static void look_for_missing(struct source_live *live)
+{
+	uint64_t counters[COUNTER_MAX], lost;
+	uint32_t what = 0;
+
+	live->looked_ns = host_monotonic_ns();
+	loader_quick_counters(live->loader, counters);
+	lost = counters_lost(counters);
+	if (lost > live->seen_lost)
+		what |= MISSING_LOST;
+	if (counters[COUNTER_RATE_LIMITED] > live->seen_limited)
+		what |= MISSING_LIMITED;
+	live->seen_lost = lost;
+	live->seen_limited = counters[COUNTER_RATE_LIMITED];
+	if (what)
+		live->handler->missing(live->handler->ctx, what, live->looked_ns);
+}
+
 static int handle_sample(void *ctx, void *data, size_t size)
 {
 	struct source_live *live = ctx;
@@ -101,12 +126,23 @@ static int handle_sample(void *ctx, void *data, size_t size)
 
 	if (size >= sizeof(*ev)) {
 		note_cgroup(live, ev->cgroup_id);
+		if (ev->time_ns > live->looked_ns)
+			look_for_missing(live);
 		place_losses(live, ev->time_ns);
 	}
 	handler->event(handler->ctx, data, size);
 	/* The room of this one is given back when we return. */
 	live->freed_ns = host_monotonic_ns();
 	return ++live->num_events < MAX_EVENTS ? 0 : -EAGAIN;
+}
+
+static void tell_limited(struct source_live *live)
+{
+	uint64_t num = live->seen_limited - live->limited;
+
+	live->limited = live->seen_limited;
+	if (num)
+		live->handler->limited(live->handler->ctx, num);
 }
 
 /* Say it once of each process that was asked for and has ended. None is left: it is over. */
@@ -166,6 +202,8 @@ static int live_poll(struct source *src, const struct source_handler *handler, i
 	now = host_monotonic_ns();
 	consumed = ring_buffer__consume(live->ring);
 	live->has_more = consumed == -EAGAIN;
+	look_for_missing(live);
+	tell_limited(live);
 	/* Time has not passed up to `now`: there are events before that. */
 	if (live->has_more)
 		return SOURCE_MORE;

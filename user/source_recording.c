@@ -43,6 +43,12 @@ static void tell(const struct recording_entry *entry, const struct source_handle
 	case RECORDING_LOST:
 		handler->lost(handler->ctx, entry->number);
 		break;
+	case RECORDING_LIMITED:
+		handler->limited(handler->ctx, entry->number);
+		break;
+	case RECORDING_MISSING:
+		handler->missing(handler->ctx, entry->missing, entry->number);
+		break;
 	default:
 		handler->time(handler->ctx, entry->number);
 	}

@@ -16,7 +16,7 @@
 /* The longest wait: how late a line may be on a quiet host. */
 #define TICK_MS 100
 
-/* How often the timeline says that events are lost. */
+/* How often it is said that something is missing. */
 #define LOSSES_SAID_NS 1000000000ULL
 
 /* More than the ring buffer holds, unless it was made large. */
@@ -29,12 +29,13 @@ struct trace {
 	struct recorder *recorder;	/* NULL: no recording is wanted */
 	struct sink sink;
 	uint64_t now;
+	struct trace_stats loss;	/* counters of what is missing up to now */
 	bool is_past;		/* an event came after the time that --duration gives */
 	bool fault_seen, stuck_seen;
 	bool output_failed;	/* that has been said */
 	uint64_t event_ns;	/* time of the last event */
 	uint64_t lost_said_ns;	/* when losses were said last, by that */
-	uint64_t lost;		/* what was lost since */
+	uint64_t lost, limited;	/* what was lost and left out since */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -80,14 +81,15 @@ static bool pass_time(struct trace *t, uint64_t now)
 	return any;
 }
 
-/* By the time of events, which a recording has, too. */
-static void say_losses(struct trace *t)
+/* At a time that a recording has, too. Was it said? */
+static bool say_losses(struct trace *t, uint64_t now)
 {
-	if (!t->lost || !t->sink.ops->lost || t->event_ns < t->lost_said_ns + LOSSES_SAID_NS)
-		return;
-	t->sink.ops->lost(&t->sink, t->lost, t->event_ns);
-	t->lost_said_ns = t->event_ns;
-	t->lost = 0;
+	if ((!t->lost && !t->limited) || now < t->lost_said_ns + LOSSES_SAID_NS)
+		return false;
+	t->sink.ops->lost(&t->sink, t->lost, t->limited, &t->loss, now);
+	t->lost_said_ns = now;
+	t->lost = t->limited = 0;
+	return true;
 }
 
 static void on_event(void *ctx, const struct event *ev, size_t len)
@@ -103,33 +105,60 @@ static void on_event(void *ctx, const struct event *ev, size_t len)
 		if (ev->time_ns > t->event_ns)
 			t->event_ns = ev->time_ns;
 	}
-	say_losses(t);
+	say_losses(t, t->event_ns);
 	if (t->recorder)
 		recorder_event(t->recorder, ev, len);
 	analysis_event(t->analysis, ev, len);
 }
 
+static void note_loss(struct trace *t, uint64_t num, uint64_t limited)
+{
+	t->source->ops->stats(t->source, &t->loss);
+	t->lost += num;
+	t->limited += limited;
+}
+
 static void on_lost(void *ctx, uint64_t num)
 {
-	struct trace_stats stats = { .end_ns = 0 };
 	struct trace *t = ctx;
 
-	if (t->recorder) {
-		t->source->ops->stats(t->source, &stats);
-		recorder_lost(t->recorder, num, &stats);
-	}
+	note_loss(t, num, 0);
+	if (t->recorder)
+		recorder_lost(t->recorder, num, &t->loss);
 	/* So that it claims no more than it can know. */
 	analysis_lost(t->analysis, num);
-	t->lost += num;
-	say_losses(t);
+	say_losses(t, t->event_ns);
+}
+
+static void on_limited(void *ctx, uint64_t num)
+{
+	struct trace *t = ctx;
+
+	note_loss(t, 0, num);
+	if (t->recorder)
+		recorder_limited(t->recorder, num, &t->loss);
+	say_losses(t, t->event_ns);
+}
+
+static void on_missing(void *ctx, uint32_t what, uint64_t until)
+{
+	struct trace *t = ctx;
+
+	if (t->recorder)
+		recorder_missing(t->recorder, what, until);
+	analysis_missing(t->analysis, what, until);
 }
 
 static void on_time(void *ctx, uint64_t now)
 {
 	struct trace *t = ctx;
 
+	bool any = pass_time(t, now);
+
+	/* A flood of which nothing is let in brings no events. */
+	any |= say_losses(t, now);
 	/* Where no deadline passed, the next event says as much. */
-	if (pass_time(t, now) && t->recorder)
+	if (any && t->recorder)
 		recorder_time(t->recorder, now);
 }
 
@@ -220,7 +249,8 @@ static int flush_output(struct trace *t)
 static int turn(struct trace *t)
 {
 	const struct source_handler handler = {
-		.ctx = t, .event = on_event, .lost = on_lost, .time = on_time,
+		.ctx = t, .event = on_event, .lost = on_lost, .limited = on_limited,
+		.missing = on_missing, .time = on_time,
 	};
 	int err = t->source->ops->poll(t->source, &handler, TICK_MS);
 

@@ -70,6 +70,23 @@ static void on_lost(void *ctx, uint64_t num)
 	analysis_lost(r->analysis, num);
 }
 
+static void on_limited(void *ctx, uint64_t num)
+{
+	struct trace_stats stats = { .end_ns = 0 };
+	struct run *r = ctx;
+
+	r->source->ops->stats(r->source, &stats);
+	recording_limited(&r->writer, num, &stats);
+}
+
+static void on_missing(void *ctx, uint32_t what, uint64_t until)
+{
+	struct run *r = ctx;
+
+	recording_missing(&r->writer, what, until);
+	analysis_missing(r->analysis, what, until);
+}
+
 static void on_time(void *ctx, uint64_t now)
 {
 	struct run *r = ctx;
@@ -137,7 +154,7 @@ static void end(struct run *r)
 
 static void run(struct run *r, file_open_fn *open, const void *data, size_t size)
 {
-	const struct source_handler handler = { r, on_event, on_lost, on_time };
+	const struct source_handler handler = { r, on_event, on_lost, on_limited, on_missing, on_time };
 	int err = 0;
 
 	memset(r, 0, sizeof(*r));

@@ -112,7 +112,7 @@ static struct trace_stats stats_of(uint64_t base)
 struct file {
 	char *data;
 	size_t len;
-	size_t ends[NUM_TOLD + 8];	/* where what was told last ends */
+	size_t ends[NUM_TOLD + 10];	/* where what was told last ends */
 	uint32_t num_ends;
 };
 
@@ -122,7 +122,7 @@ static void note_end(struct file *f, FILE *out)
 	f->ends[f->num_ends++] = f->len;
 }
 
-/* Eight events, a loss, a time, the end. */
+/* Eight events, what is missing, a loss, a time, the end. */
 static void write_all(struct file *f)
 {
 	FILE *out = open_memstream(&f->data, &f->len);
@@ -139,6 +139,10 @@ static void write_all(struct file *f)
 		recording_event(&w, &t.ev, t.ev.size);
 		note_end(f, out);
 	}
+	recording_missing(&w, MISSING_LOST | MISSING_LIMITED, 0x123456789abcdef);
+	note_end(f, out);
+	recording_limited(&w, 5, &stats);
+	note_end(f, out);
 	recording_lost(&w, 3, &stats);
 	note_end(f, out);
 	recording_time(&w, 0x1234567812345678);
@@ -231,6 +235,14 @@ static void expect_all(const char *data, size_t len)
 		assert_int_equal(entry.type, RECORDING_EVENT);
 		expect_event(entry.ev, n);
 	}
+	assert_int_equal(recording_next(reader, &entry), RECORDING_ENTRY);
+	assert_int_equal(entry.type, RECORDING_MISSING);
+	assert_int_equal(entry.missing, MISSING_LOST | MISSING_LIMITED);
+	assert_true(entry.number == 0x123456789abcdef);
+	assert_int_equal(recording_next(reader, &entry), RECORDING_ENTRY);
+	assert_int_equal(entry.type, RECORDING_LIMITED);
+	assert_int_equal(entry.number, 5);
+	assert_int_equal(reader->stats.counters[COUNTER_RATE_LIMITED], 100 + COUNTER_RATE_LIMITED);
 	assert_int_equal(recording_next(reader, &entry), RECORDING_ENTRY);
 	assert_int_equal(entry.type, RECORDING_LOST);
 	assert_int_equal(entry.number, 3);
@@ -344,7 +356,7 @@ static void turn_file(char *data, size_t len)
 		case RECORDING_EVENT:
 			turn_event(data, at, content);
 			break;
-		case RECORDING_LOST: case RECORDING_TIME: case RECORDING_CAPTURE: case RECORDING_END:
+		case RECORDING_LOST: case RECORDING_LIMITED: case RECORDING_MISSING: case RECORDING_TIME: case RECORDING_CAPTURE: case RECORDING_END:
 			for (uint32_t i = 0; i < content / 8; i++)
 				turn(data, at + 8 * i, 8);
 			break;
@@ -394,7 +406,7 @@ static void cut_at_every_byte(void **state)
 		assert_int_equal(reader->started, told > 0);
 	}
 	assert_int_equal(read_all(f.data, f.len, &num), RECORDING_FINISHED);
-	assert_int_equal(num, NUM_TOLD + 3);
+	assert_int_equal(num, NUM_TOLD + 5);
 	free(f.data);
 }
 

@@ -161,6 +161,68 @@ static void events_lost_before_do_not_count(void **state)
 	stream_fini(&s);
 }
 
+/* What began by the time up to which something is missing may lack it; what began later does not. */
+static void what_is_missing_makes_it_likely(void **state)
+{
+	const uint64_t until[] = { START - 1, START, START + SEC };
+	const struct verdict *v;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		founding_case(&s, &p, AT_CLIENT);
+		analysis_missing(s.analysis, MISSING_LIMITED, until[i]);
+		expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
+		v = &s.changes[0].verdict;
+		assert_int_equal(v->confidence, i ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
+		if (i)
+			assert_string_equal(v->evidence[v->num_evidence - 1],
+					    "the rate limit left out datagrams at that time");
+		stream_fini(&s);
+	}
+}
+
+/* The end of a healthy handshake is told when it comes: what was missing then is known before. */
+static void missing_before_it_ends(void **state)
+{
+	const struct change *last;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int lost = 0; lost < 2; lost++) {
+		stream_init(&s, AT_BOTH);
+		analysis_missing(s.analysis, lost ? MISSING_LOST : MISSING_LIMITED, START);
+		pair_init(&p, &s, 30041, 0x11);
+		dtls_full(&p);
+		last = &s.changes[s.num_changes - 1];
+		assert_int_equal(last->verdict.code, VERDICT_COMPLETED);
+		assert_int_equal(last->verdict.confidence, CONFIDENCE_LIKELY);
+		stream_fini(&s);
+	}
+}
+
+/* Nothing is said any more of a handshake that is not looked at. */
+static void limited_is_not_followed(void **state)
+{
+	struct event ev;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	founding_case(&s, &p, AT_CLIENT);
+	ev = pair_bare(&p, PARTY_CLIENT, EVENT_LIMITED);
+	analysis_event(s.analysis, &ev, sizeof(ev));
+	assert_int_equal(s.num_changes, 1);
+	assert_int_equal(s.changes[0].verdict.code, VERDICT_EVICTED);
+	assert_non_null(strstr(s.changes[0].verdict.summary, "rate limit"));
+	stream_wait(&s, HOUR);
+	assert_int_equal(s.num_changes, 1);
+	assert_int_equal(analysis_stats(s.analysis)->evicted, 1);
+	stream_fini(&s);
+}
+
 static void still_stuck_at_the_end(void **state)
 {
 	struct stream s;
@@ -272,6 +334,9 @@ int main(void)
 		cmocka_unit_test(the_waiting_sides_repeat_takes_nothing_back),
 		cmocka_unit_test(lost_events_make_it_likely),
 		cmocka_unit_test(events_lost_before_do_not_count),
+		cmocka_unit_test(what_is_missing_makes_it_likely),
+		cmocka_unit_test(missing_before_it_ends),
+		cmocka_unit_test(limited_is_not_followed),
 		cmocka_unit_test(still_stuck_at_the_end),
 		cmocka_unit_test(one_client_hello_and_silence),
 		cmocka_unit_test(a_long_timer_is_waited_for),

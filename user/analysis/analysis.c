@@ -79,6 +79,15 @@ static void settle(struct analysis *a)
 		analysis_forget(a, h);
 }
 
+/* Did something of its time go unseen? What that was is not known. */
+static void note_missing(const struct analysis *a, struct handshake *h)
+{
+	if (a->lost_until >= h->started_ns)
+		h->missing |= MISSING_LOST;
+	if (a->limited_until >= h->started_ns)
+		h->missing |= MISSING_LIMITED;
+}
+
 /* Change state and verdict, keep count, tell the sinks. */
 static void set_state(struct analysis *a, struct handshake *h, enum handshake_state state,
 		      enum verdict_code code, enum verdict_side side)
@@ -86,6 +95,7 @@ static void set_state(struct analysis *a, struct handshake *h, enum handshake_st
 	a->stats.by_state[h->state]--;
 	a->stats.by_state[state]++;
 	h->state = state;
+	note_missing(a, h);
 	verdict_write(h, code, side);
 	relations_tally(&a->relations, h);
 	table_touch(a->table, h);
@@ -347,7 +357,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	if (a->stats.events == 1)
 		a->began_ns = a->now;
 	h = intake_event(a, &facts);
-	if (!h && ev->kind != EVENT_CLOSED)
+	if (!h && ev->kind != EVENT_CLOSED && ev->kind != EVENT_LIMITED)
 		a->stats.no_handshake++;
 	if (h && ev->kind == EVENT_DROPPED)
 		reopen(a, h);
@@ -370,6 +380,14 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 void analysis_lost(struct analysis *a, uint64_t num)
 {
 	table_lost(a->table, num, a->now);
+}
+
+void analysis_missing(struct analysis *a, uint32_t what, uint64_t until)
+{
+	if (what & MISSING_LOST && until > a->lost_until)
+		a->lost_until = until;
+	if (what & MISSING_LIMITED && until > a->limited_until)
+		a->limited_until = until;
 }
 
 uint64_t analysis_advance(struct analysis *a, uint64_t now)
@@ -406,6 +424,7 @@ void analysis_finish(struct analysis *a, uint64_t now)
 	for (h = table_first_open(a->table); h; h = next) {
 		next = table_next_open(a->table, h);
 		h->is_final = true;
+		note_missing(a, h);
 		verdict_write(h, h->verdict.code, h->verdict.side);
 		analysis_report(a, h);
 		settle(a);

@@ -99,6 +99,12 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len);
 /* The source lost `num` events since the last call: open handshakes may lack some. */
 void analysis_lost(struct analysis *a, uint64_t num);
 
+/*
+ * Of what happens up to `until` (ns) something may be missing: `what` of enum
+ * missing. No verdict on that time is certain.
+ */
+void analysis_missing(struct analysis *a, uint32_t what, uint64_t until);
+
 /* Nothing else happened until `now`. Returns when to call next at the latest, UINT64_MAX: never. */
 uint64_t analysis_advance(struct analysis *a, uint64_t now);
 

@@ -103,9 +103,13 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 	enum party_role from;
 	struct handshake *h;
 	struct identity id;
+	uint64_t since = a->began_ns;
 	uint8_t flight;
 
-	if (a->now - a->began_ns > MIDWAY_TIME_NS || table_is_full(a->table) ||
+	/* Its begin may be what the rate limit left out. */
+	if (a->limited_until > since)
+		since = a->limited_until < a->now ? a->limited_until : a->now;
+	if (a->now - since > MIDWAY_TIME_NS || table_is_full(a->table) ||
 	    ev->kind == EVENT_DROPPED || !find_under_way(ev, &from, &flight))
 		return NULL;
 	identity_init(&id, ev, from);

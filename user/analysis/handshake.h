@@ -269,6 +269,8 @@ struct handshake {
 	bool is_final;		/* the trace is over: this is the last word */
 	bool interleaved;	/* another handshake ran on this address pair at the same time */
 	bool ambiguous;		/* of which of them a datagram was, could not be told for certain */
+	uint8_t missing;	/* enum missing: something of the time in which it ran may be */
+	bool flooded;		/* so much came between its addresses that it is not looked at any more */
 	uint64_t events_lost;	/* by the tracer, while this handshake ran */
 	uint64_t lost_ns;	/* when the latest of these were known to be lost */
 	uint64_t started_ns;

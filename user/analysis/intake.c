@@ -325,6 +325,28 @@ static struct handshake *take_error(struct analysis *a, const struct event *ev)
 	return h;
 }
 
+static struct handshake *first_open(const struct flow *flow)
+{
+	struct handshake *h;
+
+	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++)
+		if (handshake_is_open(h))
+			return h;
+	return NULL;
+}
+
+/* What goes on between these addresses is not seen any more: nothing can be said of it. */
+static void take_limited(struct analysis *a, const struct event *ev)
+{
+	struct handshake *h;
+
+	while ((h = first_open(table_flow(a->table, ev))) ||
+	       (h = first_open(table_flow_by_addresses(a->table, ev)))) {
+		h->flooded = true;
+		analysis_forget(a, h);
+	}
+}
+
 struct handshake *intake_event(struct analysis *a, struct datagram_facts *facts)
 {
 	switch (facts->ev->kind) {
@@ -337,5 +359,7 @@ struct handshake *intake_event(struct analysis *a, struct datagram_facts *facts)
 	case EVENT_SEND_FAILED: case EVENT_ICMP_ERROR:
 		return take_error(a, facts->ev);
 	}
+	if (facts->ev->kind == EVENT_LIMITED)
+		take_limited(a, facts->ev);
 	return NULL;	/* a closed socket is of any number of handshakes */
 }

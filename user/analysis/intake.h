@@ -26,6 +26,7 @@ struct analysis {
 	struct hello_assemblies *assemblies;
 	uint64_t now;
 	uint64_t began_ns;	/* time of the first event */
+	uint64_t lost_until, limited_until;	/* up to then something may be missing, 0: nothing is */
 	struct early early;
 	struct relations_memory relations;
 	struct reader readers[NUM_READERS];	/* by a hash of the socket; one forgets another */

@@ -235,13 +235,24 @@ static bool note_mid_handshake(const struct handshake *h, char *text)
 	phrase_say(text, "the first that was seen of it is %s: it began before the trace, or elsewhere",
 		   h->midway ? "no ClientHello" : "a ClientHello with a cookie");
 	return h->midway || (!h->flights[1].copies && h->flights[3].copies && !h->cookies.without &&
-			     !h->events_lost);
+			     !h->events_lost && !h->missing);
 }
 
 static bool note_events_lost(const struct handshake *h, char *text)
 {
-	phrase_say(text, "the tracer lost %llu events while it ran", (unsigned long long)h->events_lost);
-	return h->events_lost && (h->verdict.code == VERDICT_NONE || h->verdict.code == VERDICT_COMPLETED);
+	if (h->events_lost)
+		phrase_say(text, "the tracer lost %llu events while it ran", (unsigned long long)h->events_lost);
+	else
+		phrase_say(text, "the tracer lost events at that time");
+	return (h->events_lost || h->missing & MISSING_LOST) &&
+	       (h->verdict.code == VERDICT_NONE || h->verdict.code == VERDICT_COMPLETED);
+}
+
+static bool note_rate_limited(const struct handshake *h, char *text)
+{
+	phrase_say(text, "the rate limit left out datagrams at that time");
+	return h->missing & MISSING_LIMITED &&
+	       (h->verdict.code == VERDICT_NONE || h->verdict.code == VERDICT_COMPLETED);
 }
 
 static bool note_same_verdict(const struct handshake *h, char *text)
@@ -272,6 +283,7 @@ static const struct {
 	[NOTE_LARGE_CLIENT_HELLO] = { "large-client-hello", note_large_client_hello },
 	[NOTE_MID_HANDSHAKE] = { "mid-handshake", note_mid_handshake },
 	[NOTE_EVENTS_LOST] = { "events-lost", note_events_lost },
+	[NOTE_RATE_LIMITED] = { "rate-limited", note_rate_limited },
 	[NOTE_SAME_VERDICT_FOR_PROCESS] = { "same-verdict-for-process", note_same_verdict },
 };
 

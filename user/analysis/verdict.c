@@ -324,7 +324,7 @@ static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum 
 	const struct flight *flight = &h->flights[h->party[role].flight];
 	struct path_mtu mtu;
 
-	if (h->events_lost || h->ambiguous)
+	if (h->events_lost || h->missing || h->ambiguous)
 		return true;
 	switch (code) {
 	case VERDICT_NOT_READING:

@@ -230,7 +230,11 @@ void sentence_evicted(struct verdict *v, const struct handshake *h, enum party_r
 		      uint64_t now)
 {
 	(void)role;
-	phrase_say(v->summary, "no longer followed: the table of handshakes is full");
+	if (h->flooded)
+		phrase_say(v->summary, "no longer followed: more comes between these addresses than one handshake "
+			   "can have, and the rate limit leaves it out");
+	else
+		phrase_say(v->summary, "no longer followed: the table of handshakes is full");
 	EVIDENCE(v, "its last datagram was %.1f s ago", phrase_seconds(now - h->last_ns));
 }
 
@@ -247,6 +251,10 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 	if (h->events_lost)
 		EVIDENCE(v, "the tracer lost %llu events meanwhile",
 			 (unsigned long long)h->events_lost);
+	else if (h->missing & MISSING_LOST)
+		EVIDENCE(v, "the tracer lost events at that time");
+	if (h->missing & MISSING_LIMITED)
+		EVIDENCE(v, "the rate limit left out datagrams at that time");
 	for (int role = 0; role < PARTY_MAX; role++)
 		if (h->party[role].closed_ns && v->code != VERDICT_CLOSED_BY_APPLICATION &&
 		    v->code != VERDICT_COMPLETED)
