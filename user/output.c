@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 static int failure;	/* errno of the write that failed, 0: none did */
-static volatile sig_atomic_t hurried, seconds_stalled;
+static volatile sig_atomic_t hurried, seconds_hurried, seconds_stalled;
 
 /* Without SA_RESTART: it ends a write that blocks, and again, should it come before the write. */
 static void tick(int sig)
 {
 	(void)sig;
 	seconds_stalled++;
+	seconds_hurried++;
 	alarm(1);
 }
 
@@ -30,11 +31,9 @@ void output_hurry(void)
 	alarm(1);
 }
 
-static void note_failure(int error)
+static void note_patience(void)
 {
-	if (error != EINTR)
-		failure = error;
-	else if (seconds_stalled > OUTPUT_PATIENCE)
+	if (seconds_stalled > OUTPUT_PATIENCE || seconds_hurried > OUTPUT_PATIENCE_IN_ALL)
 		failure = ETIMEDOUT;
 }
 
@@ -46,12 +45,14 @@ static ssize_t write_all(void *cookie, const char *bytes, size_t size)
 	while (done < size && !failure) {
 		ssize_t num = write(STDOUT_FILENO, bytes + done, size - done);
 
-		if (num < 0) {
-			note_failure(errno);
-			continue;
+		if (num < 0 && errno != EINTR) {
+			failure = errno;
+		} else {
+			if (num > 0)
+				seconds_stalled = 0;
+			done += num > 0 ? num : 0;
+			note_patience();
 		}
-		done += num;
-		seconds_stalled = 0;
 	}
 	return done;
 }
@@ -74,7 +75,7 @@ bool output_has_no_reader(void)
 const char *output_failure(void)
 {
 	if (failure == ETIMEDOUT)
-		return "nobody reads it: what was still to be written is not in it";
+		return "nobody reads it, or not fast enough: what was still to be written is not in it";
 	return failure ? strerror(failure) : NULL;
 }
 

@@ -18,9 +18,11 @@ FILE *output_open(void);
 
 /*
  * The trace is to end: from now on a write that gets no byte further for OUTPUT_PATIENCE
- * seconds fails. For signal handlers, too; takes the alarm clock of the process.
+ * seconds fails, and any after OUTPUT_PATIENCE_IN_ALL. For signal handlers, too; takes the
+ * alarm clock of the process.
  */
 #define OUTPUT_PATIENCE 2
+#define OUTPUT_PATIENCE_IN_ALL 30
 void output_hurry(void);
 
 /* Has its reader gone? Known before anything is written. */
