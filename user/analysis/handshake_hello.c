@@ -11,10 +11,12 @@ bool handshake_hello_fragment(const struct event *ev, uint32_t item, enum party_
 {
 	const struct dtls_message *first = &ev->items[ev->hello_item].message;
 	const struct dtls_message *msg = &ev->items[item].message;
-	uint32_t skipped = msg->offset - first->offset;
+	uint32_t skipped;
 
+	/* Without one hello_item has no meaning. */
 	if (!ev->hello_len || first->kind != DTLS_ITEM_MESSAGE || msg->kind != DTLS_ITEM_MESSAGE)
 		return false;
+	skipped = msg->offset - first->offset;
 	if (item < ev->hello_item || msg->offset < first->offset || skipped >= ev->hello_len ||
 	    !dtls_is_hello(msg->msg_type))
 		return false;
