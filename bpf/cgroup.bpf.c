@@ -36,7 +36,7 @@ static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 		return;
 	sk = bpf_sk_fullsock(sk);
 	/* A raw socket can send UDP, too, from any address: of those no tier tells. */
-	if (!sk || sk->type != SOCK_DGRAM)
+	if (!sk || sk->type == SOCK_RAW)
 		return;
 	__builtin_memcpy(begin, first, sizeof(first));
 	if (first[0] == DTLS_CT_HANDSHAKE && off + sizeof(begin) <= total)

@@ -18,6 +18,7 @@
 #define PROTOCOL_UDP 17
 #define UDP_HEADER_LEN 8
 #define SOCK_DGRAM 2		/* include/linux/net.h */
+#define SOCK_RAW 3
 #define RTN_LOCAL 2		/* include/uapi/linux/rtnetlink.h */
 #define RTF_LOCAL 0x80000000	/* include/uapi/linux/ipv6_route.h */
 #define IPV4_HEADER_LEN 20

@@ -6,6 +6,7 @@
  *				each run must return 1
  *	prog_run bench		nanoseconds per packet, beside an empty program
  *				in the same run, in turn
+ *	prog_run bench-limited	the same with a rate limit of one a second
  *
  * Random packets come from a fixed seed: a failure repeats.
  */
@@ -96,6 +97,15 @@ static uint32_t build_records(uint8_t *payload)
 	len += sizeof(hello) - 1;
 	memcpy(payload + len, data, sizeof(data) - 1);
 	return len + sizeof(data) - 1;
+}
+
+/* The ClientHello of these alone. */
+static uint32_t build_hello(uint8_t *payload)
+{
+	uint32_t len = build_records(payload);
+
+	memmove(payload, payload + 40, len - 40 - 17);
+	return len - 40 - 17;
 }
 
 /* From healthy to noise: whole, cut, with bytes changed, all random. */
@@ -193,6 +203,7 @@ static int bench(const struct cgroup_bpf *skel)
 	static const uint8_t stun[20] = "\0\x01\0\0\x21\x12\xa4\x42";
 	static const uint8_t rtp[172] = "\x80\0\0\x01";
 	static const uint8_t data[] = "\x17\xfe\xfd\0\x01\0\0\0\0\0\0\0\x04zzzz";
+	uint8_t hello[1400];
 	int egress = bpf_program__fd(skel->progs.cgroup_egress);
 	int ingress = bpf_program__fd(skel->progs.cgroup_ingress);
 	int empty = load_empty();
@@ -211,6 +222,9 @@ static int bench(const struct cgroup_bpf *skel)
 	bench_one("STUN over IPv6, ingress", ingress, empty, &pkt);
 	build(&pkt, true, 17, data, sizeof(data) - 1);
 	bench_one("DTLS application data, ingress", ingress, empty, &pkt);
+	build(&pkt, true, 17, hello, build_hello(hello));
+	bench_one(skel->rodata->limit_interval_ns ? "ClientHello, beyond the rate limit" :
+						    "ClientHello, no rate limit", ingress, empty, &pkt);
 	return 0;
 }
 
@@ -233,12 +247,13 @@ static int list_verified(void)
 	return 0;
 }
 
-static struct cgroup_bpf *load(void)
+static struct cgroup_bpf *load(uint64_t limit_interval_ns)
 {
 	struct cgroup_bpf *skel = cgroup_bpf__open();
 
 	if (!skel)
 		return NULL;
+	skel->rodata->limit_interval_ns = limit_interval_ns;
 	if (!cgroup_bpf__load(skel))
 		return skel;
 	cgroup_bpf__destroy(skel);
@@ -253,13 +268,13 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "verified"))
 		return list_verified();
 	if (argc >= 2)
-		skel = load();
+		skel = load(argc == 2 && !strcmp(argv[1], "bench-limited") ? 1000000000 : 0);
 	if (argc == 3 && skel && !strcmp(argv[1], "check"))
 		status = check(skel, strtoul(argv[2], NULL, 10));
-	else if (argc == 2 && skel && !strcmp(argv[1], "bench"))
+	else if (argc == 2 && skel && !strncmp(argv[1], "bench", 5))
 		status = bench(skel);
 	else
-		fprintf(stderr, "usage: prog_run check N | bench | verified (as root)\n");
+		fprintf(stderr, "usage: prog_run check N | bench | bench-limited | verified (as root)\n");
 	cgroup_bpf__destroy(skel);
 	return status;
 }
