@@ -302,6 +302,28 @@ static void a_flood_pushes_out_only_itself(void **state)
 	many_fini(&s);
 }
 
+/* What the man page says of memory: bytes of a handshake that went through all six flights. */
+static void what_a_usual_one_takes(void **state)
+{
+	const uint32_t num = 2000;
+	struct stream s;
+	size_t at_start;
+	struct pair p;
+
+	(void)state;
+	many_init(&s, AT_BOTH, num, 0);
+	at_start = heap.bytes;
+	for (uint32_t n = 0; n < num; n++) {
+		pair_init(&p, &s, 1 + n, 0x77);
+		p.cookie = p.client_certificate = p.ticket = true;
+		p.mtu = 300;
+		dtls_full(&p);
+	}
+	assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_COMPLETED], num);
+	assert_true((heap.bytes - at_start) / num < 6000);
+	many_fini(&s);
+}
+
 /* Clients without an answer that are few do not have to give way to what ended. */
 static void without_a_flood_what_ended_goes_first(void **state)
 {
@@ -379,6 +401,7 @@ int main(void)
 		cmocka_unit_test(a_close_concerns_its_own_peers),
 		cmocka_unit_test(lost_events_blur_packed_ones),
 		cmocka_unit_test(a_flood_pushes_out_only_itself),
+		cmocka_unit_test(what_a_usual_one_takes),
 		cmocka_unit_test(without_a_flood_what_ended_goes_first),
 		cmocka_unit_test(short_memory_while_packing),
 	};
