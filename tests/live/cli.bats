@@ -205,6 +205,24 @@ assert_one_error() {
 	that 'final[0].client.comm == "e\u001b[31mvil"'
 }
 
+@test "escape sequences in ALPN reach neither terminal nor JSON raw" {
+	needs_root
+	for format in timeline json; do
+		# s_server waits for good for a client that was stopped.
+		port=$(lab_port)
+		lab_server_openssl "$port"
+		lab_start trace "$DTLSNOOP" -q -o "$format" --color never --count 1 -P "$port"
+		lab_wait_line trace '"type":"trace"|^ *SECONDS' 20
+		lab_client_openssl "127.0.0.1:$port" -alpn $'h\033[2J\007,x'
+		lab_join trace
+		lab_stop client
+		absent $'\033'
+		absent $'\007'
+		grep -qF '[2J' "$LAB_TMP/trace.out"
+	done
+	that '[.. | .alpn? // empty] | any(.[]; .[0] == "h\u001b[2J\u0007")'
+}
+
 # --- tiers of hooks ---
 
 @test "--check: each tier, its hooks, why not, what is not seen; nothing stays attached" {
