@@ -53,7 +53,7 @@ full_pipe() {
 	lab_server_lab "$port" --cookie
 	lab_proxy proxy "$port" --fault delay:dir=s2c,msg=2,ms=2000
 	reader "$other"
-	trace_start --buffer 64K --stuck-after 1
+	trace_start --buffer 64K --rate-limit 0 --stuck-after 1
 	lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)"
 	trace_wait '.type=="datagram" and .comm=="dtls_client" and .event=="sent" and
 		any(.records[].messages[]?; .message_seq==1)'
@@ -81,7 +81,7 @@ full_pipe() {
 @test "lost events are said in the timeline when they are, and in sum" {
 	port=$(lab_port)
 	reader "$port"
-	lab_start trace "$DTLSNOOP" -q --buffer 64K
+	lab_start trace "$DTLSNOOP" -q --buffer 64K --rate-limit 0
 	lab_wait_line trace SECONDS
 	kill -STOP "$(lab_pid trace)"
 	hellos "$port" 150
@@ -159,7 +159,7 @@ full_pipe() {
 	reader "$port"
 	full_pipe
 	before=$(num_loaded)
-	lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --buffer 64K
+	lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --buffer 64K --rate-limit 0
 	lab_until 20 has_loaded $((before + 8))
 	hellos "$port" 300
 	lab_start drain bash -c 'exec cat <"$0"' "$LAB_TMP/pipe"
@@ -178,7 +178,8 @@ full_pipe() {
 	full_pipe
 	before=$(num_loaded)
 	for signal in INT TERM; do
-		lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j -w "$LAB_TMP/recording"
+		lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --rate-limit 0 \
+			-w "$LAB_TMP/recording"
 		lab_until 20 has_loaded $((before + 8))
 		hellos "$port" 300
 		kill -$signal "$(lab_pid trace)"
@@ -340,17 +341,18 @@ END
 	port=$(lab_port)
 	reader "$port"
 	before=$(num_loaded)
-	trace_start -P "$port"
-	lab_run socket_churn --to "127.0.0.1:$port" --duration 2 >"$LAB_TMP/churn"
-	num=$(sed -n 's/^churned \([0-9]*\) sockets .*, errors 0$/\1/p' "$LAB_TMP/churn")
-	cat "$LAB_TMP/churn"
-	[[ $num -gt 1000 ]]
-	kill -INT "$(lab_pid trace)"
-	lab_join trace 60
-	# Sent, queued, closed; and read or dropped.
-	tail -n 1 "$LAB_TMP/trace.out" | cut -c1-600
-	trace_jq 'map(select(.type=="stats"))[0]' >"$LAB_TMP/stats"
-	jq -e ".events + .lost >= 3 * $num and .events + .lost <= 4 * $num + 1" "$LAB_TMP/stats"
-	jq -e '.lost == .lost_ring_full and (.lost > 0 or .events >= 3)' "$LAB_TMP/stats"
-	lab_until 10 has_loaded "$before"
+	# All of it into the ring buffer, and what the rate limit lets through.
+	for limit in 0 2000; do
+		trace_start -P "$port" --rate-limit $limit
+		lab_run socket_churn --to "127.0.0.1:$port" --duration 2 >"$LAB_TMP/churn"
+		num=$(sed -n 's/^churned \([0-9]*\) sockets .*, errors 0$/\1/p' "$LAB_TMP/churn")
+		[[ $num -gt 1000 ]]
+		kill -INT "$(lab_pid trace)"
+		lab_join trace 60
+		tail -n 1 "$LAB_TMP/trace.out" | tee "$LAB_TMP/stats" | cut -c1-600
+		# Sent, queued, closed; and read or dropped.
+		jq -e "(.events + .lost + .rate_limited) as \$all | \$all >= 3 * $num and \$all <= 4 * $num + 1" "$LAB_TMP/stats"
+		jq -e ".lost == .lost_ring_full and (.rate_limited > 0) == ($limit > 0)" "$LAB_TMP/stats"
+		lab_until 10 has_loaded "$before"
+	done
 }
