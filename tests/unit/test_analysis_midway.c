@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Handshakes that were under way when the trace began: told, never judged. */
+#include "stream_dtls13.h"
 #include "stream_verdict.h"
 
 /* Only what comes from now on is seen. */
@@ -115,6 +116,72 @@ static void a_client_hello_ends_it(void **state)
 	}
 }
 
+/* What was come upon, and is over with the ClientHello that follows, takes nothing from that. */
+static void what_was_come_upon_ends_with_a_hello(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	stream_init(&s, AT_SERVER);
+	pair_init(&p, &s, 30041, 0x11);
+	p.cookie = p.client_certificate = true;
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE_REQUEST, 4, 50, NULL);
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 5, 0, NULL);
+	pair_flush(&p);
+	dtls_flight3(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	assert_int_equal(s.num_changes, 2);
+	assert_int_equal(s.changes[0].state, HANDSHAKE_ABANDONED);
+	assert_int_equal(s.changes[1].state, HANDSHAKE_COMPLETED);
+	stream_fini(&s);
+}
+
+/* Even if the first of it that was seen is not its beginning. */
+static void a_client_hello_in_fragments_ends_it(void **state)
+{
+	struct stream s;
+	struct pair p, next;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	pair_init(&next, &s, 30041, 0x22);
+	next.mtu = 60;
+	next.fate = HELD;
+	dtls_flight1(&next);
+	assert_int_equal(next.num_held, 3);
+	next.fate = ARRIVES;
+	pair_release(&next, 1);
+	dtls_flight4(&p);
+	assert_true(p.h->midway);
+	pair_release(&next, 0);
+	assert_int_equal(p.h->state, HANDSHAKE_ABANDONED);
+	assert_false(next.h->midway);
+	stream_fini(&s);
+}
+
+/* The ClientHello that was answered, again, and in DTLS 1.3, where nothing says whose the rest is. */
+static void the_client_hello_that_was_answered(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls13_flight4(&p);
+	dtls13_flight1(&p);
+	assert_true(p.h->midway);
+	dtls13_flight5(&p);
+	dtls13_flight6(&p);
+	assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+	assert_null(strstr(s.changes[s.num_changes - 1].verdict.summary, "completed in"));
+	stream_wait(&s, HOUR);
+	assert_int_equal(s.faults, 0);
+	stream_fini(&s);
+}
+
 static void expect_none(struct stream *s)
 {
 	assert_int_equal(s->seen[s->num_seen - 1].id, 0);
@@ -160,6 +227,9 @@ int main(void)
 		cmocka_unit_test(it_is_never_stuck),
 		cmocka_unit_test(an_alert_is_told),
 		cmocka_unit_test(a_client_hello_ends_it),
+		cmocka_unit_test(what_was_come_upon_ends_with_a_hello),
+		cmocka_unit_test(a_client_hello_in_fragments_ends_it),
+		cmocka_unit_test(the_client_hello_that_was_answered),
 		cmocka_unit_test(what_does_not_begin_one),
 	};
 

@@ -315,14 +315,25 @@ static void reopen(struct analysis *a, struct handshake *h)
 	set_state(a, h, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
 }
 
-/* Of one whose ClientHello was not seen nothing more can be told from this one. */
-static void end_midway(struct analysis *a, struct handshake *begun, const struct flow *flow)
+/*
+ * Of one whose ClientHello was not seen nothing more can be told from this one. If
+ * it was answered, and this is not the first that its client sends, then this may be
+ * that ClientHello again: the answer to it was in the other.
+ */
+static void end_midway(struct analysis *a, struct handshake *begun, const struct event *ev)
 {
+	const struct flow *flow = table_flow(a->table, ev);
 	struct handshake *other;
 
-	for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
-		if (other != begun && other->midway && handshake_is_open(other))
-			end(a, other, HANDSHAKE_ABANDONED, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+	for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++) {
+		if (other == begun || !other->midway || !handshake_is_open(other))
+			continue;
+		if (!begun->midway && other->party[PARTY_SERVER].flight >= 4 && ev->items[0].record.sequence) {
+			begun->midway = true;
+			begun->midway_flight = begun->party[PARTY_CLIENT].flight;
+		}
+		end(a, other, HANDSHAKE_ABANDONED, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+	}
 }
 
 /* --- events --- */
@@ -343,6 +354,7 @@ static void take_closed(struct analysis *a, const struct event *ev)
 void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 {
 	struct datagram_facts facts = { .ev = ev };
+	uint64_t known = a->stats.handshakes;
 	struct handshake *h;
 
 	if (!intake_is_valid(ev, len)) {
@@ -366,8 +378,9 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	a->callbacks.datagram(a->callbacks.ctx, &facts);
 	if (ev->kind == EVENT_CLOSED)
 		take_closed(a, ev);
-	if (h && facts.begins)
-		end_midway(a, h, table_flow(a->table, ev));
+	/* It may have begun with fragments that came before this event. */
+	if (h && a->stats.handshakes > known)
+		end_midway(a, h, ev);
 	if (h) {
 		table_touch(a->table, h);
 		update_state(a, h, ev);

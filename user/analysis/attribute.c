@@ -121,7 +121,7 @@ static int fit_epoch(const struct handshake *h, const struct dtls_record *rec, e
 		return open ? 3 : 0;
 	if (h->is_dtls13)
 		return open && h->party[PARTY_CLIENT].flight < 5 && rec->epoch != 3 ? 0 : 2;
-	if (h->party[PARTY_SERVER].flight >= 4 || h->events_lost)
+	if (h->party[PARTY_SERVER].flight >= 4 || h->events_lost || h->midway)
 		return 0;
 	/* Early data comes before the ServerHello; what overtakes it on the way is in epoch 2. */
 	return open && rec->epoch == (from == PARTY_CLIENT ? 1 : 2) ? 0 : -1;
