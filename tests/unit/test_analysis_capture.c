@@ -179,6 +179,79 @@ static void an_answer_that_is_repeated(void **state)
 	stream_fini(&s);
 }
 
+/* A copy of flight 4 of which only these parts pass where the capture is taken. */
+static void flight4_in_part(struct pair *p, bool begins, bool ends)
+{
+	p->fate = begins ? ARRIVES : UNSENT;
+	dtls_server_hello(p);
+	pair_flush(p);
+	p->fate = ends ? ARRIVES : UNSENT;
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 1, 0, NULL);
+	pair_flush(p);
+	p->fate = ARRIVES;
+}
+
+/* The same of a flight 5 whose messages are hidden, and differ in their lengths. */
+static void hidden_flight5_in_part(struct pair *p, bool begins, bool ends)
+{
+	if (begins)
+		dtls13_send(p, PARTY_CLIENT, EPOCH_HANDSHAKE, SEALED_VERIFY);
+	if (ends)
+		dtls13_send(p, PARTY_CLIENT, EPOCH_HANDSHAKE, SEALED_FINISHED);
+}
+
+/* Three copies begin, but of each message only two pass: who does not answer these may not have got it all. */
+static void copies_that_pass_in_parts(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int hidden = 0; hidden < 2; hidden++) {
+		void (*send)(struct pair *, bool, bool) = hidden ? hidden_flight5_in_part : flight4_in_part;
+
+		begin(&s, &p, 0);
+		if (hidden) {
+			dtls13_hellos(&p);
+			dtls13_flight4(&p);
+		} else {
+			dtls_hellos(&p);
+		}
+		send(&p, true, false);
+		stream_until(&s, START + SEC);
+		send(&p, true, true);
+		stream_until(&s, START + 3 * SEC);
+		send(&p, false, true);
+		assert_int_equal(p.h->flights[hidden ? 5 : 4].copies, 3);
+		expect_silence(&s);
+		send(&p, true, true);
+		expect_stuck_at(&s, &p, s.now + SEC, VERDICT_PEER_SILENT,
+				hidden ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
+		stream_fini(&s);
+	}
+}
+
+/* What came before its handshake was known is no more at a socket than what came after. */
+static void a_fragment_before_the_first(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, 0);
+	p.mtu = 80;
+	p.fate = UNSENT;
+	dtls_client_hello(&p, 0);
+	p.fate = ARRIVES;
+	pair_flush(&p);
+	assert_null(p.h);
+	dtls_full(&p);
+	assert_int_equal(p.h->flights[1].copies, 2);
+	expect_nobody_local(&p);
+	assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+	stream_fini(&s);
+}
+
 /* Nothing that rests on a socket is ever said, whatever time passes. */
 static void nothing_about_sockets(void **state)
 {
@@ -209,6 +282,8 @@ int main(void)
 		cmocka_unit_test(one_direction_only),
 		cmocka_unit_test(an_answer_that_passed_and_is_not_repeated),
 		cmocka_unit_test(an_answer_that_is_repeated),
+		cmocka_unit_test(copies_that_pass_in_parts),
+		cmocka_unit_test(a_fragment_before_the_first),
 		cmocka_unit_test(nothing_about_sockets),
 	};
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What lossy networks in simulation have shown: healthy handshakes that look stuck, and stuck ones that do not. */
-#include "stream_dtls13.h"
 #include "stream_verdict.h"
 
 static void begin(struct stream *s, struct pair *p, unsigned at)
@@ -251,81 +250,6 @@ static void the_first_fragment_is_lost(void **state)
 	stream_fini(&s);
 }
 
-/* More lengths than are told apart: then it is not known to be the path that loses some. */
-static void a_flight4_of_many_lengths(void **state)
-{
-	struct stream s;
-	struct pair p;
-
-	(void)state;
-	begin(&s, &p, AT_BOTH);
-	dtls13_hellos(&p);
-	for (unsigned i = 0; i < 6; i++) {
-		stream_until(&s, START + ((1u << i) - 1) * SEC);
-		dtls13_server_hello(&p, 0, false);
-		for (unsigned j = 0; j < FLIGHT_MAX_LENGTHS + 1; j++)
-			dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 200 + 10 * j);
-	}
-	stream_wait(&s, 60 * SEC);
-	assert_int_equal(s.num_changes, 1);
-	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
-}
-
-/* Smaller datagrams got there as a whole: what was too large is not missed. */
-static void a_flight4_in_smaller_records(void **state)
-{
-	struct stream s;
-	struct pair p;
-
-	(void)state;
-	begin(&s, &p, AT_BOTH);
-	dtls13_hellos(&p);
-	for (unsigned i = 0; i < 8; i++) {
-		stream_until(&s, START + ((1u << i) - 1) * SEC);
-		dtls13_server_hello(&p, 0, false);
-		pair_flush(&p);
-		p.fate = i < 2 ? LOST : ARRIVES;
-		dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, i < 2 ? 1300 : 700);
-		p.fate = ARRIVES;
-	}
-	assert_int_not_equal(p.h->flights[4].lengths_arrived_ns, 0);
-	stream_wait(&s, 60 * SEC);
-	assert_int_equal(s.changes[s.num_changes - 1].verdict.side, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
-}
-
-/* One record of flight 4 is as long as an ACK: sent again it acknowledges nothing. */
-static void a_record_as_long_as_an_ack(void **state)
-{
-	struct stream s;
-	struct pair p;
-
-	(void)state;
-	begin(&s, &p, AT_CLIENT);
-	dtls13_hellos(&p);
-	dtls13_server_hello(&p, 0, false);
-	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_ACK(9));
-	pair_flush(&p);
-	p.fate = LOST;
-	dtls13_flight5(&p);
-	p.fate = ARRIVES;
-	stream_until(&s, START + SEC);
-	dtls13_server_hello(&p, 0, false);
-	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_ACK(9));
-	pair_flush(&p);
-	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 0);
-	/* Cut anew, but not alone. */
-	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_ACK(5));
-	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_FINISHED);
-	pair_flush(&p);
-	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 0);
-	/* What is as long as none of its records is one. */
-	dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 2);
-	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 1);
-	stream_fini(&s);
-}
-
 /* A server that acknowledges parts of the ClientHello has not ignored it. */
 static void fragments_before_the_first_are_no_unanswered_copies(void **state)
 {
@@ -347,95 +271,6 @@ static void fragments_before_the_first_are_no_unanswered_copies(void **state)
 	stream_fini(&s);
 }
 
-static void expect_never(const struct stream *s, enum verdict_code code)
-{
-	for (uint32_t i = 0; i < s->num_changes && i < STREAM_MAX_CHANGES; i++)
-		assert_int_not_equal(s->changes[i].verdict.code, code);
-}
-
-static void large_flight5(struct pair *p)
-{
-	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CERTIFICATE, 1, 1250, NULL);
-	pair_flush(p);
-	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 2, 66, NULL);
-	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CERTIFICATE_VERIFY, 3, 80, NULL);
-	dtls_finished(p, PARTY_CLIENT);
-}
-
-/* Who sends data does not repeat itself: it may well have got what is large. */
-static void data_is_no_repeat(void **state)
-{
-	struct stream s;
-	struct pair p;
-
-	(void)state;
-	begin(&s, &p, AT_CLIENT);
-	p.mtu = 1400;
-	dtls_hellos(&p);
-	dtls_flight4(&p);
-	for (unsigned i = 0; i < 3; i++) {
-		stream_until(&s, START + ((1u << i) - 1) * SEC);
-		large_flight5(&p);
-	}
-	stream_wait(&s, SEC);
-	dtls_data(&p, PARTY_SERVER);
-	stream_wait(&s, 2 * SEC);
-	expect_never(&s, VERDICT_MTU_BLACKHOLE);
-	dtls_flight4(&p);
-	stream_wait(&s, SEC);
-	assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_MTU_BLACKHOLE);
-	stream_fini(&s);
-}
-
-/* RFC 9146 s3: what arrives in a record with a connection ID may be the end of the flight. */
-static void a_connection_id_hides_the_end(void **state)
-{
-	struct stream s;
-	struct pair p;
-
-	(void)state;
-	begin(&s, &p, AT_BOTH);
-	for (unsigned i = 0; i < 3; i++) {
-		stream_until(&s, START + ((1u << i) - 1) * SEC);
-		dtls_flight1(&p);
-		dtls_server_hello(&p);
-		pair_flush(&p);
-		p.fate = i ? ARRIVES : LOST;
-		dtls_record_add(&p, PARTY_SERVER, DTLS_CT_CID, 1, 50);
-		pair_flush(&p);
-		p.fate = i < 2 ? LOST : ARRIVES;
-		dtls_record_add(&p, PARTY_SERVER, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
-		pair_flush(&p);
-		p.fate = ARRIVES;
-	}
-	stream_wait(&s, FLOOR);
-	assert_false(p.h->flights[4].arrived);
-	expect_never(&s, VERDICT_MISSING_FRAGMENT);
-	stream_fini(&s);
-}
-
-/* What was come upon, and is over with the ClientHello that follows, takes nothing from that. */
-static void what_was_come_upon_ends_with_a_hello(void **state)
-{
-	struct stream s;
-	struct pair p;
-
-	(void)state;
-	begin(&s, &p, AT_SERVER);
-	p.cookie = p.client_certificate = true;
-	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE_REQUEST, 4, 50, NULL);
-	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 5, 0, NULL);
-	pair_flush(&p);
-	dtls_flight3(&p);
-	dtls_flight4(&p);
-	dtls_flight5(&p);
-	dtls_flight6(&p);
-	assert_int_equal(s.num_changes, 2);
-	assert_int_equal(s.changes[0].state, HANDSHAKE_ABANDONED);
-	assert_int_equal(s.changes[1].state, HANDSHAKE_COMPLETED);
-	stream_fini(&s);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,13 +284,7 @@ int main(void)
 		cmocka_unit_test(a_renegotiation_repeats_no_finished),
 		cmocka_unit_test(a_finished_of_a_later_copy),
 		cmocka_unit_test(the_first_fragment_is_lost),
-		cmocka_unit_test(a_flight4_of_many_lengths),
-		cmocka_unit_test(a_flight4_in_smaller_records),
-		cmocka_unit_test(a_record_as_long_as_an_ack),
 		cmocka_unit_test(fragments_before_the_first_are_no_unanswered_copies),
-		cmocka_unit_test(data_is_no_repeat),
-		cmocka_unit_test(a_connection_id_hides_the_end),
-		cmocka_unit_test(what_was_come_upon_ends_with_a_hello),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

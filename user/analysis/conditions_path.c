@@ -128,6 +128,26 @@ static bool separates_arriving(const struct handshake *h, enum party_role from, 
 }
 
 /*
+ * Until when does the peer of `from` have to repeat itself to show that it has got
+ * none of the copies that were sent while the verdict was waited for? One of these
+ * may have got there, and the answer to it been lost.
+ */
+static uint64_t refuted_from(const struct handshake *h, const struct verdict_options *opts,
+			     enum party_role from)
+{
+	const struct flight *flight = &h->flights[h->party[from].flight];
+	uint64_t until = flight->first_ns + opts->floor_ns, latest = flight->first_ns;
+
+	/* Of those beyond it is not known when they were begun. */
+	if (flight->copies > FLIGHT_MAX_COPY_TIMES && flight->copy_ns[FLIGHT_MAX_COPY_TIMES - 1] < until)
+		latest = until;
+	for (uint32_t i = 0; latest < until && i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
+		if (flight->copy_ns[i] < until)
+			latest = flight->copy_ns[i];
+	return latest + handshake_round_trip_ns(h, from);
+}
+
+/*
  * The receiver is elsewhere: does one size separate what it answered from what it
  * does not, while it repeats itself? Of what nearly every path takes that says
  * little: it is said if nothing else could be the reason but a peer that ignores
@@ -206,6 +226,9 @@ uint64_t condition_mtu_blackhole(const struct handshake *h, const struct verdict
 		return NEVER;
 	if (mtu.basis == MTU_BY_ICMP)
 		return flight->first_ns + opts->floor_ns;
+	if (mtu.basis == MTU_BY_ANSWER &&
+	    h->flights[h->party[party_peer(role)].flight].last_ns < refuted_from(h, opts, role))
+		return NEVER;
 	return many_copies_from(h, opts, role);
 }
 

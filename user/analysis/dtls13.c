@@ -2,6 +2,7 @@
 #include "dtls13.h"
 
 #include "flights.h"
+#include "unheard.h"
 
 #include "core.h"
 
@@ -87,25 +88,39 @@ static bool had_length(const struct flight *flight, uint16_t len)
 	return false;
 }
 
+/*
+ * Has the client sent such a record before, and got nothing since that it could
+ * acknowledge? An ACK is not sent again (s7): then it is a flight of its own.
+ */
+static bool is_sent_again(const struct party *client, enum point point, uint16_t len)
+{
+	return point == POINT_SENT && client->local && client->acks.last_ns &&
+	       client->acks.last_ns == client->last_sent_ns && !client->asked_ns &&
+	       client->acks.last_len == len;
+}
+
 uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum point point,
 			 const struct event *ev, const struct dtls_record *rec)
 {
 	uint32_t len = body_len(h, from, ev, rec);
+	uint16_t whole = dtls13_identity(ev, rec).length;
 	bool ack = may_be_ack(h, len);
 
 	/*
 	 * In epoch 2 the client acknowledges parts of flight 4, if they are all it has
-	 * got; its flight 5 ends with a Finished, which is never as long as an ACK.
+	 * got; its flight 5 ends with a Finished, which is never as long as an ACK. With a
+	 * connection ID only the first record of a datagram is seen, and not how long it is.
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE && from == PARTY_CLIENT)
-		return ack ? 0 : 5;
+		return ack && !had_length(&h->flights[5], whole) &&
+		       !is_sent_again(&h->party[from], point, whole) ? 0 : 5;
 	/*
 	 * Flight 4 sent again has records as long as before, or cut anew, and one in
 	 * sixteen is as long as an ACK; that comes alone.
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE)
 		return ack && ev->num_items == 1 && has_flight5_arrived(h) &&
-		       !had_length(&h->flights[4], dtls13_identity(ev, rec).length) ? 0 : 4;
+		       !had_length(&h->flights[4], whole) ? 0 : 4;
 	/* What comes after the first answer and is no ACK is data. */
 	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER && has_flight5_arrived(h) &&
 	    (h->party[from].flight_at[point] < 6 || may_acknowledge(h, len)))
@@ -176,6 +191,7 @@ static void take_hidden(struct taking *t, uint8_t number, struct cipher_record i
 			struct item_facts *facts)
 {
 	struct flight *flight = &t->h->flights[number];
+	uint16_t bit;
 	bool again;
 
 	facts->flight = number;
@@ -190,7 +206,10 @@ static void take_hidden(struct taking *t, uint8_t number, struct cipher_record i
 		flight->lengths_before = flight->lengths_in_copy;
 		flight->lengths_in_copy = 0;
 	}
-	flight->lengths_in_copy |= length_bit(flight, id.length);
+	bit = length_bit(flight, id.length);
+	if (bit & ~flight->lengths_in_copy)
+		unheard_length(flight, __builtin_ctz(bit));
+	flight->lengths_in_copy |= bit;
 	update_arrived(flight, t->now);
 	facts->retransmission = again && flight->copies > 1 && number != 6;
 }
@@ -207,7 +226,7 @@ static void take_version(struct handshake *h)
 	}
 }
 
-static void note_ack(struct taking *t, bool duplicate)
+static void note_ack(struct taking *t, uint16_t len, bool duplicate)
 {
 	struct acks *acks = &t->h->party[t->from].acks;
 
@@ -215,11 +234,12 @@ static void note_ack(struct taking *t, bool duplicate)
 		return;
 	acks->num++;
 	acks->last_ns = t->now;
+	acks->last_len = len;
 }
 
 void dtls13_take_ack(struct taking *t, bool duplicate)
 {
-	note_ack(t, duplicate);
+	note_ack(t, 0, duplicate);
 }
 
 /* The server may send data before the client's Finished, so that alone is no answer (RFC 8446 s4.4.4). */
@@ -295,7 +315,7 @@ void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_fa
 	if (rec->epoch == EPOCH_APPLICATION)
 		take_application(t, number, len);
 	else if (!number)
-		note_ack(t, facts->duplicate);
+		note_ack(t, id.length, facts->duplicate);
 	/* A flight 5 of which nothing but such records was seen may be ACKs alone. */
 	if (number == 5)
 		h->is_flight5_sure |= len > 0;

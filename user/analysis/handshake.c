@@ -9,6 +9,7 @@
 #include "flights.h"
 #include "handshake_hello.h"
 #include "taking.h"
+#include "unheard.h"
 
 #include "core.h"
 
@@ -157,7 +158,8 @@ void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t no
 	if (t.counts) {
 		h->party[from].last_sent_ns = now;
 		h->party[from].asked_ns = 0;
-		receiver->unheard_copies = 0;
+		unheard_update(h, from, now);
+		unheard_reset(h, party_peer(from));
 		errors_heard(receiver);
 		if (may_be_complete(h, from, point))
 			errors_sent(&h->party[from], now);

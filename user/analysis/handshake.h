@@ -57,6 +57,7 @@ struct message {
 	uint32_t length;	/* bytes, 24 bits */
 	struct coverage seen[POINT_MAX];
 	struct coverage copy;	/* within the latest copy of its flight */
+	uint8_t unheard;	/* copies that had all of it, since its receiver was heard: see unheard.h */
 	bool fragmented;	/* some fragment of it was not the whole */
 	struct split split;
 	uint32_t carried;	/* the largest datagram with a part of it, UDP payload, bytes */
@@ -76,6 +77,8 @@ struct view {
 struct flight {
 	uint8_t from;		/* enum party_role; meaningless while copies is 0 */
 	bool finished_in_copy;	/* the latest copy has its Finished */
+	bool has_finished;	/* some copy has */
+	uint8_t finished_unheard;	/* copies that had it, since the receiver was heard: see unheard.h */
 	bool complete;		/* all of it was seen, at the point where it is counted; see flight_is_hidden() */
 	bool arrived;		/* all of it was queued at the receiver's socket */
 	bool read;		/* all of it was read by the receiver's application */
@@ -91,6 +94,7 @@ struct flight {
 	uint16_t lengths[FLIGHT_MAX_LENGTHS];	/* DTLS 1.3: of its encrypted records, each once */
 	uint8_t num_lengths;
 	bool lengths_overflown;	/* there were more */
+	uint8_t lengths_unheard[FLIGHT_MAX_LENGTHS];	/* copies that had each, since the receiver was heard */
 	uint16_t lengths_in_copy;	/* bit n: a record of lengths[n] is in the latest copy */
 	uint16_t lengths_before;	/* likewise, in the copy before */
 	uint16_t lengths_arrived;	/* bit n: a record of lengths[n] arrived at its receiver */
@@ -130,6 +134,7 @@ struct arrival {
 	uint8_t state;		/* enum arrival_state */
 	uint8_t flights;	/* bit n: something of flight n */
 	bool ccs, finished, data;	/* ChangeCipherSpec, Finished, application data */
+	bool may_be_data;	/* a connection ID hides if it is a Finished that was sent again, or data */
 	bool duplicate;		/* the same records came before: a replay, which nobody takes (s4.1.2.6) */
 	bool answer;		/* see view.answer_ns */
 };
@@ -188,6 +193,7 @@ struct drop {
 struct acks {
 	uint32_t num;		/* duplicates apart */
 	uint64_t last_ns;
+	uint16_t last_len;	/* of the record, bytes: as in dtls13_identity() */
 };
 
 struct party {
@@ -231,6 +237,7 @@ struct party {
 	uint32_t unheard_copies;	/* of its flights, since its peer was heard last */
 	uint64_t unheard_ns[PARTY_MANY_COPIES];	/* when the first of these were begun */
 	uint64_t last_unheard_ns;	/* and the latest */
+	uint64_t many_unheard_ns;	/* when each part of its flight had been seen in as many; 0: not yet */
 };
 
 /* What was seen of a hello message. */
@@ -264,7 +271,7 @@ struct handshake {
 	bool captured;		/* from a capture file: nothing is known of sockets, neither side is local */
 	bool was_stuck;		/* has been called stuck, or failed while open, now or before */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source shows at all */
-	bool midway;		/* its ClientHello was not seen, nor when it began: see begin.h */
+	bool midway;		/* its first ClientHello was not seen, nor when it began: see begin.h */
 	uint8_t midway_flight;	/* then: of the first message that was seen */
 	bool is_final;		/* the trace is over: this is the last word */
 	bool interleaved;	/* another handshake ran on this address pair at the same time */

@@ -79,7 +79,7 @@ void in_order_read(struct handshake *h, enum party_role from, const struct arriv
 	}
 	if (a->ccs && has_messages(h, closing))
 		order->ccs = true;
-	if (a->finished && order->ccs)
+	if (a->finished && !a->may_be_data && order->ccs)
 		order->finished = true;
 }
 

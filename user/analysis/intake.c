@@ -11,7 +11,7 @@
 #include "hello.h"
 #include "relations.h"
 #include "table.h"
-#include "taking.h"
+#include "unheard.h"
 
 #include "core.h"
 
@@ -86,6 +86,26 @@ static enum party_role local_role(const struct handshake *h, const struct event 
 	return event_is_outgoing(ev) ? from : party_peer(from);
 }
 
+/* A capture tells nothing of sockets; only whether both sides can be seen in it. */
+static void note_capture(struct handshake *h, const struct event *ev)
+{
+	enum party_role from = attribute_sender(h, ev);
+	struct party *peer = &h->party[party_peer(from)];
+
+	h->captured = true;
+	h->party[from].hidden = false;
+	peer->hidden = !(ev->flags & EVENT_BOTH_WAYS) && !peer->last_sent_ns;
+}
+
+/* Where was it seen: at whose socket, or in a capture? */
+static void note_place(struct analysis *a, struct handshake *h, const struct event *ev)
+{
+	if (ev->kind == EVENT_CAPTURED)
+		note_capture(h, ev);
+	else
+		note_owner(a, h, ev, local_role(h, ev));
+}
+
 /*
  * A datagram of a socket that has not been seen in this handshake, between its
  * addresses: a server may answer from a connected socket of its own.
@@ -122,7 +142,7 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 		facts.begins = begins && !any;
 		if (kept->since_ns < h->started_ns)
 			h->started_ns = kept->since_ns;
-		note_owner(a, h, facts.ev, local_role(h, facts.ev));
+		note_place(a, h, facts.ev);
 		model_datagram(a, h, facts.ev, kept->since_ns, facts.items);
 		if (kept->read_ns) {
 			struct event read = kept->ev;
@@ -138,8 +158,8 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 	}
 	/* What was said to these, by an ACK of DTLS 1.3 say, is of no known handshake: they say nothing. */
 	if (any && begins) {
-		h->party[PARTY_CLIENT].unheard_copies = 0;
-		taking_note_unheard(&h->party[PARTY_CLIENT], a->now);
+		unheard_reset(h, PARTY_CLIENT);
+		unheard_copy(&h->party[PARTY_CLIENT], a->now);
 	}
 	return any;
 }
@@ -203,17 +223,6 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 	return h;
 }
 
-/* A capture tells nothing of sockets; only whether both sides can be seen in it. */
-static void note_capture(struct handshake *h, const struct event *ev)
-{
-	enum party_role from = attribute_sender(h, ev);
-	struct party *peer = &h->party[party_peer(from)];
-
-	h->captured = true;
-	h->party[from].hidden = false;
-	peer->hidden = !(ev->flags & EVENT_BOTH_WAYS) && !peer->last_sent_ns;
-}
-
 static void take_in(struct analysis *a, struct handshake *h, struct datagram_facts *facts)
 {
 	attribute_interleaved(h, table_flow(a->table, facts->ev));
@@ -226,10 +235,7 @@ static struct handshake *take_datagram(struct analysis *a, struct datagram_facts
 
 	if (!h)
 		return NULL;
-	if (facts->ev->kind == EVENT_CAPTURED)
-		note_capture(h, facts->ev);
-	else
-		note_owner(a, h, facts->ev, local_role(h, facts->ev));
+	note_place(a, h, facts->ev);
 	take_in(a, h, facts);
 	return h;
 }

@@ -147,6 +147,10 @@ static void note_repeats(struct handshake *h, enum party_role from, bool reaches
 		since = data_ns;
 	if (!flight->copies || now <= since + handshake_round_trip_ns(h, flight->from))
 		return;
+	if (!repeats->num)
+		repeats->may_be_replays = false;
+	repeats->may_be_replays |= ev->items[0].record.flags & DTLS_RECORD_UNIFIED &&
+				   ev->items[0].record.flags & DTLS_RECORD_CID;
 	if (repeats->num < 2)
 		repeats->ns[repeats->num] = now;
 	repeats->num++;

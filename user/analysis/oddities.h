@@ -35,6 +35,7 @@ struct repeats {
 	uint32_t copies;	/* of that flight when it was looked at last */
 	uint32_t num;		/* that the last flight cannot have crossed on its way */
 	uint64_t ns[2];		/* when the first of these began */
+	bool may_be_replays;	/* a connection ID of DTLS 1.3 hides their record numbers */
 };
 
 /* How often the server asked for a cookie again, though it was given one. */

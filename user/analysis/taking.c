@@ -7,16 +7,9 @@
 #include "fate.h"
 #include "flights.h"
 #include "progress.h"
+#include "unheard.h"
 
 #include "core.h"
-
-void taking_note_unheard(struct party *party, uint64_t now)
-{
-	if (party->unheard_copies < PARTY_MANY_COPIES)
-		party->unheard_ns[party->unheard_copies] = now;
-	party->unheard_copies++;
-	party->last_unheard_ns = now;
-}
 
 /*
  * Copies in one go are one that is to be answered; if the first of it was already,
@@ -30,7 +23,7 @@ static void note_copy(struct taking *t, const struct flight *flight)
 	if (burst < t->h->party[party_peer(t->from)].last_sent_ns ||
 	    (party->unheard_copies && party->last_unheard_ns >= burst))
 		return;
-	taking_note_unheard(party, t->now);
+	unheard_copy(party, t->now);
 }
 
 void taking_begin_copy(struct taking *t, uint8_t number, uint64_t first_seq)
@@ -121,6 +114,8 @@ void taking_message(struct taking *t, const struct dtls_message *msg, uint64_t s
 	if (!flight->copies || coverage_overlaps(&message->copy, begin, len))
 		taking_begin_copy(t, message->flight, seq);
 	coverage_add(&message->copy, begin, len);
+	if (coverage_has(&message->copy, 0, message->length))
+		unheard_message(message);
 }
 
 /*
@@ -160,7 +155,8 @@ static void take_finished(struct taking *t, uint8_t number, const struct dtls_re
 		return;
 	if (!flight->copies || flight->finished_in_copy)
 		taking_begin_copy(t, number, 0);
-	flight->finished_in_copy = true;
+	flight->finished_in_copy = flight->has_finished = true;
+	unheard_finished(flight);
 }
 
 static void take_ccs(struct taking *t, uint8_t number, const struct dtls_record *rec,
@@ -228,6 +224,9 @@ void taking_record(struct taking *t, const struct dtls_record *rec, bool seq_kno
 		t->h->party[t->from].may_have_finished = true;
 	facts->duplicate = seq_known;
 	t->content.finished |= finished;
+	/* Data may follow a Finished that was lost, before there is an answer (RFC 7918). */
+	t->content.may_be_data |= finished && rec->content_type == DTLS_CT_CID && rec->sequence &&
+				  !t->content.ccs;
 	t->content.ccs |= ccs;
 	t->content.duplicate |= seq_known && (ccs || finished);
 	if (!number) {

@@ -28,9 +28,6 @@ struct taking {
  */
 void taking_begin_copy(struct taking *t, uint8_t number, uint64_t first_seq);
 
-/* Something that `party` sends at `now` is to be answered: one more, if nothing comes back. */
-void taking_note_unheard(struct party *party, uint64_t now);
-
 /* A record with a legacy header. `seq_known`: its number was seen before at this point. */
 void taking_record(struct taking *t, const struct dtls_record *rec, bool seq_known,
 		   struct item_facts *facts);

@@ -167,6 +167,9 @@ uint64_t condition_last_flight_not_resent(const struct handshake *h,
 	/* Or it did send it again, unseen. */
 	if (h->events_lost && h->repeats.ns[0] <= h->lost_ns)
 		return NEVER;
+	/* One may be a replay, which nobody answers (RFC 9147 s4.5.1): then the other has to be left at that, too. */
+	if (h->repeats.may_be_replays)
+		return h->repeats.ns[1] + MIN_ANSWER_NS;
 	return max_u64(h->repeats.ns[1], h->repeats.ns[0] + MIN_ANSWER_NS);
 }
 
@@ -247,12 +250,15 @@ uint64_t condition_silence(const struct handshake *h, const struct verdict_optio
 
 	if (!is_awaited(h, role) || peer->unheard_copies < PARTY_MANY_COPIES ||
 	    flight->copies < PARTY_MANY_COPIES ||
-	    h->party[role].hidden)
+	    h->party[role].hidden || (h->captured && !peer->many_unheard_ns))
 		return NEVER;
 	/* The last of them is given a second to be answered; who has only just got it, the whole time. */
 	from = max_u64(max_u64(peer->unheard_ns[0], flight->first_ns) + opts->floor_ns,
 		       max_u64(peer->unheard_ns[PARTY_MANY_COPIES - 1],
 			       flight->copy_ns[PARTY_MANY_COPIES - 1]) + SECOND);
+	/* Of some of these but parts may have passed where a capture was taken. */
+	if (h->captured)
+		from = max_u64(from, peer->many_unheard_ns + SECOND);
 	/* What the path loses is not owed: then it is the path that is called to account. */
 	if (!path_loses(h, party_peer(role)))
 		from = max_u64(from, owed_since(h, opts, role));

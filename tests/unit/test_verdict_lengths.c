@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* DTLS 1.3 hides all of a record but its length: what that tells of flights and ACKs, and what not. */
+#include "stream_dtls13.h"
+#include "stream_verdict.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+/* More lengths than are told apart: then it is not known to be the path that loses some. */
+static void a_flight4_of_many_lengths(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls13_hellos(&p);
+	for (unsigned i = 0; i < 6; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls13_server_hello(&p, 0, false);
+		for (unsigned j = 0; j < FLIGHT_MAX_LENGTHS + 1; j++)
+			dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 200 + 10 * j);
+	}
+	stream_wait(&s, 60 * SEC);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+/* Smaller datagrams got there as a whole: what was too large is not missed. */
+static void a_flight4_in_smaller_records(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls13_hellos(&p);
+	for (unsigned i = 0; i < 8; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls13_server_hello(&p, 0, false);
+		pair_flush(&p);
+		p.fate = i < 2 ? LOST : ARRIVES;
+		dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, i < 2 ? 1300 : 700);
+		p.fate = ARRIVES;
+	}
+	assert_int_not_equal(p.h->flights[4].lengths_arrived_ns, 0);
+	stream_wait(&s, 60 * SEC);
+	assert_int_equal(s.changes[s.num_changes - 1].verdict.side, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+/* One record of flight 4 is as long as an ACK: sent again it acknowledges nothing. */
+static void a_record_as_long_as_an_ack(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_server_hello(&p, 0, false);
+	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_ACK(9));
+	pair_flush(&p);
+	p.fate = LOST;
+	dtls13_flight5(&p);
+	p.fate = ARRIVES;
+	stream_until(&s, START + SEC);
+	dtls13_server_hello(&p, 0, false);
+	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_ACK(9));
+	pair_flush(&p);
+	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 0);
+	/* Cut anew, but not alone. */
+	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_ACK(5));
+	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_FINISHED);
+	pair_flush(&p);
+	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 0);
+	/* What is as long as none of its records is one. */
+	dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 2);
+	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 1);
+	stream_fini(&s);
+}
+
+/* With a connection ID the first record of flight 5 may seem as long as an ACK: sent again it is none. */
+static void a_flight5_as_long_as_an_ack(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	for (unsigned i = 0; i < 4; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 31);
+		assert_int_equal(p.h->flights[5].copies, i);
+	}
+	assert_int_equal(p.h->party[PARTY_CLIENT].acks.num, 1);
+	stream_wait(&s, 60 * SEC);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+/* Near: each time there is flight 4 again to be acknowledged. */
+static void acks_that_are_alike(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	for (unsigned i = 0; i < 4; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls13_flight4(&p);
+		dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 3);
+	}
+	assert_int_equal(p.h->party[PARTY_CLIENT].acks.num, 4);
+	assert_int_equal(p.h->flights[5].copies, 0);
+	stream_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_flight4_of_many_lengths),
+		cmocka_unit_test(a_flight4_in_smaller_records),
+		cmocka_unit_test(a_record_as_long_as_an_ack),
+		cmocka_unit_test(a_flight5_as_long_as_an_ack),
+		cmocka_unit_test(acks_that_are_alike),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "unheard.h"
+
+#include <string.h>
+
+#include "flights.h"
+
+#include "core.h"
+
+void unheard_copy(struct party *party, uint64_t now)
+{
+	if (party->unheard_copies < PARTY_MANY_COPIES)
+		party->unheard_ns[party->unheard_copies] = now;
+	party->unheard_copies++;
+	party->last_unheard_ns = now;
+}
+
+/* More than many need not be counted. */
+static void count(uint8_t *num)
+{
+	if (*num < PARTY_MANY_COPIES)
+		++*num;
+}
+
+void unheard_message(struct message *msg)
+{
+	count(&msg->unheard);
+}
+
+void unheard_finished(struct flight *flight)
+{
+	count(&flight->finished_unheard);
+}
+
+void unheard_length(struct flight *flight, uint32_t n)
+{
+	count(&flight->lengths_unheard[n]);
+}
+
+/* Parts of it may have been acknowledged, and only the others are sent again (RFC 9147 s7). */
+static bool has_many_of_hidden(const struct flight *flight)
+{
+	for (uint32_t i = 0; i < flight->num_lengths; i++)
+		if (flight->lengths_unheard[i] == PARTY_MANY_COPIES)
+			return true;
+	return flight->lengths_overflown;
+}
+
+/* Was all that is known of its latest flight seen in many copies? */
+static bool has_many(const struct handshake *h, enum party_role role)
+{
+	const struct party *party = &h->party[role];
+	const struct flight *flight = &h->flights[party->flight];
+
+	if (flight_is_hidden(h, party->flight))
+		return has_many_of_hidden(flight);
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].flight == party->flight &&
+		    party->messages[i].unheard < PARTY_MANY_COPIES)
+			return false;
+	return !flight->has_finished || flight->finished_unheard == PARTY_MANY_COPIES;
+}
+
+void unheard_update(struct handshake *h, enum party_role from, uint64_t now)
+{
+	struct party *party = &h->party[from];
+
+	if (!has_many(h, from))
+		party->many_unheard_ns = 0;
+	else if (!party->many_unheard_ns)
+		party->many_unheard_ns = now;
+}
+
+void unheard_reset(struct handshake *h, enum party_role role)
+{
+	struct party *party = &h->party[role];
+
+	party->unheard_copies = 0;
+	party->many_unheard_ns = 0;
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		party->messages[i].unheard = 0;
+	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++) {
+		if (h->flights[n].from != role)
+			continue;
+		h->flights[n].finished_unheard = 0;
+		memset(h->flights[n].lengths_unheard, 0, sizeof(h->flights[n].lengths_unheard));
+	}
+}
