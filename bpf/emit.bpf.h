@@ -187,11 +187,11 @@ static __always_inline void emit_sized(const struct sk_buff *skb, const struct d
 }
 
 /*
- * Give the datagram a number and remember the packet until it is read or dropped.
- * Returns the number, 0 if its socket is not known. A global function for the sake
- * of its stack: those of the functions on the way here add up.
+ * Give the datagram a number and remember the packet until it is read or dropped. A
+ * global function for the sake of its stack: those of the functions on the way here
+ * add up, to 512 bytes at the most, and emit_datagram() needs what is left.
  */
-__noinline __u64 queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
+__noinline int queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 {
 	const struct sk_buff *skb = (void *)packet;
 	struct queued *before = bpf_map_lookup_elem(&queued_packets, &packet), fresh = {};
@@ -207,7 +207,7 @@ __noinline __u64 queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 	    before->first + before->num == state->num_queued) {
 		before->num++;
 		before->length += len;
-		return state->num_queued;
+		return 0;
 	}
 	fresh.ipv4 = packet_endpoints(skb, WHAT_UDP(what), false, &fresh.local, &fresh.remote);
 	fresh.sock = sock;
@@ -223,7 +223,7 @@ __noinline __u64 queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 		number.read = state->num_reads + sock_num_unread((void *)sock) + 1;
 		bpf_map_update_elem(&queued_numbers, &key, &number, BPF_ANY);
 	}
-	return state->num_queued;
+	return 0;
 }
 
 /* The number under which the packet was emitted as queued, 0: it was not. */
@@ -232,6 +232,14 @@ static __always_inline __u64 queued_number(__u64 packet)
 	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
 
 	return queued ? queued->first : 0;
+}
+
+/* That of the datagram of the packet that was added last. */
+static __always_inline __u64 queued_last_number(__u64 packet)
+{
+	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
+
+	return queued ? queued->first + queued->num - 1 : 0;
 }
 
 /*
@@ -259,8 +267,8 @@ __noinline int emit_datagram(__u64 packet, __u64 base, __u64 sock, __u64 scanned
 	}
 	if (WHAT_KIND(what) == EVENT_DROPPED)
 		number = WHAT_SENT(what) ? 0 : queued_number(packet);
-	else if (WHAT_KIND(what) == EVENT_QUEUED && state)
-		number = queued_add(packet, sock, what, dg.len);
+	else if (WHAT_KIND(what) == EVENT_QUEUED)
+		number = queued_last_number(packet);
 	else if (state)
 		state->num_sent++;
 	if (scan.num_items > EVENT_SMALL_ITEMS || scan.hello_len > EVENT_SMALL_HELLO)
@@ -343,9 +351,17 @@ static __always_inline void emit_at(__u64 packet, __u64 base, __u32 len, __u64 s
 	scanned = scan_datagram(base, WALK_LENS(&dg));
 	if (!WHAT_LIMIT(what) && limit_refuses(packet, sock, WHAT_LIMITED(what, limit_of_scanned(scanned, what))))
 		return;
-	if (want_datagram(packet, sock, scanned, what))
-		emit_datagram(packet, base, sock, scanned, what);
+	if (!want_datagram(packet, sock, scanned, what))
+		return;
+	if (WHAT_KIND(what) == EVENT_QUEUED)
+		queued_add(packet, sock, what, len);
+	emit_datagram(packet, base, sock, scanned, what);
 }
+
+/* Where the payload of one datagram lies in its packet, in one number. */
+#define SPAN(off, len) ((__u64)(off) << 32 | (len))
+#define SPAN_OFF(span) ((__u32)((span) >> 32))
+#define SPAN_LEN(span) ((__u32)(span))
 
 /*
  * One datagram whose payload lies in pieces: they are put together in memory that
@@ -374,11 +390,6 @@ static __always_inline bool begins_as_dtls(const __u8 *first)
 	count(COUNTER_NOT_DTLS);
 	return false;
 }
-
-/* Where the payload of one datagram lies in its packet, in one number. */
-#define SPAN(off, len) ((__u64)(off) << 32 | (len))
-#define SPAN_OFF(span) ((__u32)((span) >> 32))
-#define SPAN_LEN(span) ((__u32)(span))
 
 /* One datagram of a packet. */
 __noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what)

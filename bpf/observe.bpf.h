@@ -22,32 +22,46 @@ static __always_inline void observe_unreadable(__u64 packet, __u64 sock, __u64 w
 		count(COUNTER_DROPS_UNREADABLE);
 }
 
+/*
+ * What the rate limit takes a datagram for that begins with the bytes of `first` (enum
+ * limit_kind). A global function for the sake of its stack.
+ */
+__noinline int limit_kind_of(__u64 packet, __u64 span, __u32 first, __u32 sent)
+{
+	__u8 begin[LIMIT_BEGIN] = {};
+	__u64 at;
+
+	__builtin_memcpy(begin, &first, DTLS_FIRST);
+	if (begin[0] == DTLS_CT_HANDSHAKE && SPAN_LEN(span) >= sizeof(begin)) {
+		/* Where it lies in pieces, it is taken for the first of its kind. */
+		at = payload_address(packet, SPAN_OFF(span), sizeof(begin));
+		if (at)
+			bpf_probe_read_kernel(begin, sizeof(begin), (void *)at);
+	}
+	return limit_kind(begin, sent);
+}
+
 static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 {
 	__s32 udp = packet_udp_off((void *)packet);
 	__u32 off = udp + UDP_HEADER_LEN, total = BPF_CORE_READ((struct sk_buff *)packet, len);
-	__u8 first[DTLS_FIRST] = {}, begin[LIMIT_BEGIN] = {};
+	__u8 first[sizeof(__u32)] = {};
+	__u32 limit;
 	__u64 at;
 
 	if (off >= total)
 		return;
-	if (off + sizeof(first) <= total) {
-		at = payload_address(packet, off, sizeof(first));
-		if (!at || bpf_probe_read_kernel(first, sizeof(first), (void *)at)) {
+	if (off + DTLS_FIRST <= total) {
+		at = payload_address(packet, off, DTLS_FIRST);
+		if (!at || bpf_probe_read_kernel(first, DTLS_FIRST, (void *)at)) {
 			observe_unreadable(packet, sock, what);
 			return;
 		}
 	}
 	if (!begins_as_dtls(first))
 		return;
-	__builtin_memcpy(begin, first, sizeof(first));
-	if (first[0] == DTLS_CT_HANDSHAKE && off + sizeof(begin) <= total) {
-		/* Where it lies in pieces, it is taken for the first of its kind. */
-		at = payload_address(packet, off, sizeof(begin));
-		if (at)
-			bpf_probe_read_kernel(begin, sizeof(begin), (void *)at);
-	}
-	emit_all(packet, udp, total, sock, WHAT_LIMITED(what, limit_kind(begin, WHAT_SENT(what))));
+	limit = limit_kind_of(packet, SPAN(off, total - off), *(__u32 *)first, WHAT_SENT(what));
+	emit_all(packet, udp, total, sock, WHAT_LIMITED(what, limit));
 }
 
 #define SOCK_CLOSED 1	/* no address of a socket */
