@@ -364,6 +364,29 @@ static void a_hello_with_a_hole(void **state)
 	done();
 }
 
+/* Lines of losses give all there were, by cause, so that each says as much as the last. */
+static void losses(void **state)
+{
+	struct trace_stats stats = { .end_ns = 0 };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	stats.counters[COUNTER_LOST_RING_FULL] = 7;
+	stats.counters[COUNTER_LOST_NO_STATE] = 2;
+	stats.counters[COUNTER_RATE_LIMITED] = 5;
+	sink_json.lost(&json.shown.sink, 9, 5, &stats, START + 2 * SEC);
+	end(&s);
+	expect(line("loss", 0), "ns", "2000000000");
+	expect(line("loss", 0), "lost", "9");
+	expect(line("loss", 0), "lost_ring_full", "7");
+	expect(line("loss", 0), "lost_no_state", "2");
+	expect(line("loss", 0), "lost_missed", "0");
+	expect(line("loss", 0), "rate_limited", "5");
+	done();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +399,7 @@ int main(void)
 		cmocka_unit_test(hostile_names),
 		cmocka_unit_test(names_that_grow),
 		cmocka_unit_test(a_hello_with_a_hole),
+		cmocka_unit_test(losses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -317,6 +317,32 @@ static void hostile_names(void **state)
 	free(text);
 }
 
+/* What is missing since it was said last, by what made it so. */
+static void losses(void **state)
+{
+	static const struct {
+		uint64_t lost, limited;
+		const char *text;
+	} cases[] = {
+		{ 1, 0, "  2.000000 1 event lost: what was" },
+		{ 12, 0, "  2.000000 12 events lost: what was" },
+		{ 0, 3, "  2.000000 3 datagrams not looked at (rate limit): what was" },
+		{ 2, 1, "  2.000000 2 events lost, 1 datagram not looked at (rate limit): what was" },
+	};
+	struct stream s;
+	struct pair p;
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		show_begin(&s, &p, AT_SERVER, 0);
+		sink_timeline.lost(&shown.sink, cases[i].lost, cases[i].limited, NULL, START + 2 * SEC);
+		text = show_end(&s);
+		assert_non_null(strstr(text, cases[i].text));
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +354,7 @@ int main(void)
 		cmocka_unit_test(what_a_server_hello_chose),
 		cmocka_unit_test(hellos_after_a_retry),
 		cmocka_unit_test(hostile_names),
+		cmocka_unit_test(losses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
