@@ -91,6 +91,29 @@ static void several_in_a_datagram(void **state)
 	}
 }
 
+/* What was lost since the first fragment that came may be of this handshake; what before, not. */
+static void events_lost_before_the_first(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p);
+	p.fate = HELD;
+	dtls_flight1(&p);
+	p.fate = ARRIVES;
+	analysis_lost(s.analysis, 2);
+	pair_release(&p, 1);
+	analysis_lost(s.analysis, 3);
+	pair_release(&p, 2);
+	analysis_lost(s.analysis, 4);
+	pair_release(&p, 0);
+	assert_int_equal(p.h->events_lost, 7);
+	analysis_lost(s.analysis, 1);
+	assert_int_equal(p.h->events_lost, 8);
+	stream_fini(&s);
+}
+
 /* The network loses the first fragment; a second later all are sent again. */
 static void first_one_lost(void **state)
 {
@@ -402,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_any_order),
 		cmocka_unit_test(several_in_a_datagram),
+		cmocka_unit_test(events_lost_before_the_first),
 		cmocka_unit_test(first_one_lost),
 		cmocka_unit_test(union_of_two_copies),
 		cmocka_unit_test(an_early_one_dropped),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Of a size that is not answered: what else may have become of it. */
+#include "stream_dtls13.h"
 #include "stream_verdict.h"
 
 static void begin(struct stream *s, struct pair *p, unsigned at)
@@ -79,11 +80,36 @@ static void the_latest_copy_may_have_got_there(void **state)
 	}
 }
 
+/* What is cut anew gets there: its records are as long as none before, and yet a copy. */
+static void a_hidden_flight_in_smaller_datagrams(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	p.fate = LOST;
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls13_send(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 1300);
+	}
+	stream_until(&s, START + 7 * SEC);
+	p.fate = ARRIVES;
+	for (unsigned i = 0; i < 3; i++)
+		dtls13_send(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 500 + i);
+	stream_wait(&s, SEC);
+	expect_never(&s, VERDICT_MTU_BLACKHOLE);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_is_no_repeat),
 		cmocka_unit_test(the_latest_copy_may_have_got_there),
+		cmocka_unit_test(a_hidden_flight_in_smaller_datagrams),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,33 @@ static void a_replay_asks_for_nothing(void **state)
 	stream_fini(&s);
 }
 
+/* Nor does one of flight 5, of which a newer copy is on its way. */
+static void a_replay_asks_for_no_last_flight(void **state)
+{
+	struct datagram first;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	first = p.last;
+	p.fate = LOST;
+	dtls_flight6(&p);
+	stream_until(&s, START + SEC);
+	dtls_flight5(&p);
+	p.fate = ARRIVES;
+	stream_wait(&s, MS);
+	pair_arrive(&p, &first, PARTY_CLIENT);
+	stream_until(&s, START + 3 * SEC);
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	expect_completed_only(&s, &p);
+	stream_fini(&s);
+}
+
 /* A late ClientHello is no copy of flight 5: that gets its three, and its time. */
 static void three_copies_of_one_flight(void **state)
 {
@@ -278,6 +305,7 @@ int main(void)
 		cmocka_unit_test(an_empty_certificate_needs_no_verify),
 		cmocka_unit_test(what_is_missing_is_the_beginning),
 		cmocka_unit_test(a_replay_asks_for_nothing),
+		cmocka_unit_test(a_replay_asks_for_no_last_flight),
 		cmocka_unit_test(three_copies_of_one_flight),
 		cmocka_unit_test(data_before_the_last_flight),
 		cmocka_unit_test(the_answer_may_have_gone_unseen),

@@ -18,7 +18,7 @@ static const struct dtls_message *client_hello_fragment(const struct event *ev)
 	       msg->msg_type == DTLS_MT_CLIENT_HELLO ? msg : NULL;
 }
 
-void early_keep(struct early *early, const struct event *ev, uint64_t now)
+void early_keep(struct early *early, const struct event *ev, uint64_t now, uint64_t lost)
 {
 	const struct dtls_message *msg = client_hello_fragment(ev);
 	struct early_fragment *kept = &early->slots[early->next];
@@ -28,6 +28,7 @@ void early_keep(struct early *early, const struct event *ev, uint64_t now)
 	memset(kept, 0, sizeof(*kept));
 	memcpy(kept->bytes, ev, ev->size);
 	kept->since_ns = now;
+	kept->lost = lost;
 	kept->used = true;
 	early->next = (early->next + 1) % EARLY_MAX;
 }

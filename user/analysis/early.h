@@ -19,6 +19,7 @@ struct early_fragment {
 	uint64_t since_ns;
 	uint64_t read_ns;	/* when its application took it, 0: not */
 	uint32_t copied;	/* bytes that it got then */
+	uint64_t lost;		/* events that the tracer had lost before it: see table_num_lost() */
 	union {
 		struct event ev;
 		uint8_t bytes[EVENT_SIZE_LARGE];
@@ -31,8 +32,8 @@ struct early {
 	struct early_fragment slots[EARLY_MAX];
 };
 
-/* Keep a datagram of no known handshake at `now`, if it has such a fragment. */
-void early_keep(struct early *early, const struct event *ev, uint64_t now);
+/* Keep a datagram of no known handshake at `now`, if it has such a fragment; `lost` events are missing by then. */
+void early_keep(struct early *early, const struct event *ev, uint64_t now, uint64_t lost);
 
 /* The datagram with the number that this EVENT_READ names was read at `now`. */
 void early_read(struct early *early, const struct event *ev, uint64_t now);

@@ -142,6 +142,8 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 		facts.begins = begins && !any;
 		if (kept->since_ns < h->started_ns)
 			h->started_ns = kept->since_ns;
+		if (facts.begins)
+			table_lost_before(a->table, h, kept->lost);
 		note_place(a, h, facts.ev);
 		model_datagram(a, h, facts.ev, kept->since_ns, facts.items);
 		if (kept->read_ns) {
@@ -210,7 +212,7 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 		if (!h && !flow)
 			h = take_sent_fragment(a, ev);
 		if (!h && ev->kind != EVENT_DROPPED)
-			early_keep(&a->early, ev, a->now);
+			early_keep(&a->early, ev, a->now, table_num_lost(a->table));
 		if (!h && !note_stray(a, ev))
 			h = begin_under_way(a, ev);
 		facts->begins = a->stats.handshakes > known;

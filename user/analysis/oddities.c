@@ -129,7 +129,8 @@ static void note_repeats(struct handshake *h, enum party_role from, bool reaches
 
 	for (uint32_t i = 0; i < ev->num_items; i++) {
 		flights |= 1 << items[i].flight;
-		if (is_request(h, &ev->items[i]))
+		/* A replay asks for nothing. */
+		if (is_request(h, &ev->items[i]) && !items[i].duplicate)
 			requests |= 1 << items[i].flight;
 	}
 	if (flight->copies && flight->from == from && flights >> last & 1)

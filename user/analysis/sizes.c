@@ -67,6 +67,7 @@ void sizes_datagram(struct handshake *h, const struct event *ev, enum party_role
 {
 	struct sizes *sizes = &h->party[from].sizes;
 	uint8_t latest = h->party[from].flight, flights = 0;
+	uint64_t burst;
 
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		flights |= 1 << items[i].flight;
@@ -80,12 +81,15 @@ void sizes_datagram(struct handshake *h, const struct event *ev, enum party_role
 	if (!(flights >> latest & 1) ||
 	    handshake_counting_point(h, from) != (sent ? POINT_SENT : POINT_ARRIVED))
 		return;
-	if (sizes->flight != latest || sizes->copy != h->flights[latest].copies) {
+	/* Cut anew its records have other lengths, and are not known for another copy. */
+	burst = flight_is_hidden(h, latest) ? h->flights[latest].burst_ns : 0;
+	if (sizes->flight != latest || sizes->copy != h->flights[latest].copies || sizes->burst_ns != burst) {
 		sizes->largest_before = sizes->flight == latest ? sizes->largest_in_copy : 0;
 		sizes->largest_in_copy = 0;
 	}
 	sizes->flight = latest;
 	sizes->copy = h->flights[latest].copies;
+	sizes->burst_ns = burst;
 	if (ev->length > sizes->largest_in_copy)
 		sizes->largest_in_copy = ev->length;
 }

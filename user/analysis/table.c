@@ -164,6 +164,17 @@ void table_lost_since(struct table *t, struct handshake *h)
 	tell_lost(t, entry_of(h));
 }
 
+uint64_t table_num_lost(const struct table *t)
+{
+	return t->lost;
+}
+
+void table_lost_before(struct table *t, struct handshake *h, uint64_t known)
+{
+	if (t->lost != known)
+		fate_lost(h, t->lost - known, t->lost_ns);
+}
+
 /* --- all there are --- */
 
 struct handshake *table_find(struct table *t, const struct identity *id)

@@ -93,6 +93,12 @@ void table_lost(struct table *t, uint64_t num, uint64_t now);
 /* `h`, which has ended, is looked at again: note with it what was lost since it had. */
 void table_lost_since(struct table *t, struct handshake *h);
 
+/* How many events were lost, over all. */
+uint64_t table_num_lost(const struct table *t);
+
+/* `h` was just added, but began earlier, when `known` events had been lost: the others it may lack. */
+void table_lost_before(struct table *t, struct handshake *h, uint64_t known);
+
 /* The flow of one end of a handshake, NULL if that end is not on this host. */
 const struct flow *table_flow_of(const struct handshake *h, enum party_role end);
 
