@@ -60,18 +60,22 @@ static __always_inline bool emit_queued_drop(__u64 packet, __u64 sock, __u32 rea
 	return true;
 }
 
-/* The application took `copied` bytes of this packet; it is current. */
-static __always_inline void emit_read(__u64 packet, struct socket_state *state, __u32 copied)
+/*
+ * The application, which is current, took `copied` bytes of this packet. A global
+ * function for the sake of its stack.
+ */
+__noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 {
 	struct queued *found = bpf_map_lookup_elem(&queued_packets, &packet), copy, *queued = &copy;
+	struct socket_state *state = socket_find(sock);
 	__u32 i = 0;
 
-	if (!found)
-		return;
+	if (!found || !state)
+		return 0;
 	/* Where the read is over, so is the packet: another may take its address, and this place. */
 	copy = *found;
 	if (queued->socket != state->id)
-		return;
+		return 0;
 	socket_owned_by_current(state);
 	for (int round = 0; round < DATAGRAM_MAX_SEGMENTS; round++) {
 		FORGET(i);
@@ -82,6 +86,7 @@ static __always_inline void emit_read(__u64 packet, struct socket_state *state, 
 	}
 	state->num_read = queued->first + queued->num - 1;
 	bpf_map_delete_elem(&queued_packets, &packet);
+	return 0;
 }
 
 #define READ_LOOK_AHEAD 32
@@ -116,14 +121,14 @@ static __always_inline void emit_read_in_order(__u64 sock, __u32 result)
 		if (!queued || queued->socket != state->id || queued->first != key.number)
 			continue;
 		if (queued->length == result) {
-			emit_read(number->packet, state, result);
+			emit_read(number->packet, sock, result);
 			return;
 		}
 		if (!cut && queued->length > result && number->read <= state->num_reads)
 			cut = number->packet;
 	}
 	if (cut)
-		emit_read(cut, state, result);
+		emit_read(cut, sock, result);
 }
 
 /*

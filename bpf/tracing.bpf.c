@@ -127,16 +127,38 @@ ENTRY(udp_enqueue, __udp_enqueue_schedule_skb, on_enqueue(sk, skb),
 
 /* --- read --- */
 
+/*
+ * Was the hook passed by where this packet, which seems to be of a handshake, was
+ * queued? The kernel leaves out a kprobe that is hit in the middle of another.
+ */
+static __always_inline bool arrival_was_missed(__u64 packet, const struct socket_state *state)
+{
+	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
+	__u8 first = 0;
+	__u64 at;
+
+	if (queued && queued->socket == state->id)
+		return false;
+	at = payload_address(packet, packet_udp_off((void *)packet) + UDP_HEADER_LEN, sizeof(first));
+	if (at)
+		bpf_probe_read_kernel(&first, sizeof(first), (void *)at);
+	return first >= DTLS_CT_CHANGE_CIPHER_SPEC && first <= DTLS_CT_HANDSHAKE;
+}
+
 /* `len` is what the reader got, negative if it only peeked. */
 static __always_inline void on_consume(struct sock *sk, struct sk_buff *skb, int len)
 {
+	__u64 packet = kernel_address(skb), sock = kernel_address(sk);
 	struct socket_state *state;
 
 	if (len < 0)
 		return;
-	state = socket_find(kernel_address(sk));
-	if (state)
-		emit_read(kernel_address(skb), state, len);
+	state = socket_find(sock);
+	if (!state)
+		return;
+	if (arrival_was_missed(packet, state))
+		observe(packet, sock, WHAT(EVENT_QUEUED, false, 0));
+	emit_read(packet, sock, len);
 }
 
 ENTRY(skb_consume_udp, skb_consume_udp, on_consume(sk, skb, len),
