@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "truth.h"
-
-#include <string.h>
-
-/* Copies of a flight without an answer that are more than chance (verdicts: >= 3). */
-#define MANY_COPIES 3
-#define HIDDEN_COPIES 5
+#include "truth_inside.h"
 
 #define BIT(n) (1u << (n))
 #define SIDE(role) ((role) == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER)
@@ -29,162 +23,6 @@ const char *truth_name(enum truth truth)
 	return names[truth];
 }
 
-/* Has this flight of the script been sent, or got by its receiver, by then? */
-static bool has_happened(const struct world *w, enum log_kind kind, int flight, uint64_t until)
-{
-	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= until; i++) {
-		const struct log_entry *entry = &w->log[i];
-		const struct sim_datagram *dg = &w->datagrams[entry->datagram];
-
-		if (entry->kind != kind)
-			continue;
-		if (kind == LOG_GOT_FLIGHT ? entry->datagram == flight :
-		    dg->num_fragments && dg->fragments[dg->num_fragments - 1].flight >= flight)
-			return true;
-	}
-	return false;
-}
-
-/* Of which role is the flight that is not answered, if `side` owes the answer? */
-static bool is_unanswered(const struct said *said)
-{
-	if (said->side == VERDICT_SIDE_CLIENT)
-		return said->copies[PARTY_SERVER] >= MANY_COPIES;
-	if (said->side == VERDICT_SIDE_SERVER)
-		return said->copies[PARTY_CLIENT] >= MANY_COPIES;
-	if (said->side == VERDICT_SIDE_NETWORK)
-		return said->copies[PARTY_CLIENT] >= MANY_COPIES || said->copies[PARTY_SERVER] >= MANY_COPIES;
-	return false;
-}
-
-/*
- * In how many copies was this message sent by then, if some of its bytes are in
- * none that was seen, where `seen` is LOG_QUEUED or LOG_TAPPED? LOG_GOT_FLIGHT:
- * never mind which were.
- */
-static uint32_t lost_copies(const struct world *w, int flight, uint32_t message, uint64_t until,
-			    enum log_kind seen)
-{
-	static uint8_t there[SCRIPT_MAX_MESSAGE];
-	const struct script_message *m = &w->script->flights[flight].messages[message];
-	uint32_t num = 0, last = 0;
-	bool any = false;
-
-	memset(there, 0, m->len);
-	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= until; i++) {
-		const struct log_entry *entry = &w->log[i];
-		const struct sim_datagram *dg = &w->datagrams[entry->datagram];
-
-		if (entry->kind == LOG_GOT_FLIGHT || (entry->kind != LOG_SENT && entry->kind != seen))
-			continue;
-		for (uint32_t j = 0; j < dg->num_fragments; j++) {
-			const struct sim_fragment *f = &dg->fragments[j];
-
-			if (f->flight != flight || f->message != message)
-				continue;
-			if (entry->kind == seen) {
-				memset(there + f->off, 1, f->len);
-				any = true;
-			} else if (dg->copy != last) {
-				last = dg->copy;
-				num++;
-			}
-		}
-	}
-	return any && (!m->len || !memchr(there, 0, m->len)) ? 0 : num;
-}
-
-static bool has_lost_message(const struct world *w, int flight, uint64_t until, enum log_kind seen)
-{
-	for (uint32_t i = 0; flight >= 0 && i < w->script->flights[flight].num; i++)
-		if (lost_copies(w, flight, i, until, seen) >= MANY_COPIES)
-			return true;
-	return false;
-}
-
-/* How old is the news of the peer of `role` when it gets here? It may think, and nothing travels in no time. */
-static uint64_t news_age(const struct world *w, const struct said *said, enum party_role role)
-{
-	enum party_role peer = party_peer(role);
-	uint64_t age = w->sc->delay_ns[peer] + w->sc->jitter_ns + w->sc->late_ns + w->sc->crypto_ns[peer];
-
-	return age < said->time ? age : said->time;
-}
-
-/*
- * Three copies of a message were sent, and still it is not there: a hole "after a
- * full timer" (verdicts: missing-fragment, mtu-blackhole), whichever parts of its
- * flight were seen how often. Who is at its sender alone knows no more than that
- * the flight is of no use to its receiver, which may not keep what comes ahead.
- */
-static bool is_incomplete(const struct world *w, const struct said *said, bool tap)
-{
-	for (int role = 0; role < PARTY_MAX; role++) {
-		int flight = said->flight[role];
-		bool far = !said->here[party_peer(role)];
-
-		if (!far && has_lost_message(w, flight, said->time, LOG_QUEUED))
-			return true;
-		if (tap && has_lost_message(w, flight, said->time, LOG_TAPPED))
-			return true;
-		if (far && said->code == VERDICT_MTU_BLACKHOLE &&
-		    !has_happened(w, LOG_GOT_FLIGHT, flight, said->time - news_age(w, said, role)) &&
-		    has_lost_message(w, flight, said->time, LOG_GOT_FLIGHT))
-			return true;
-	}
-	return false;
-}
-
-static enum party_role role_of(enum verdict_side side)
-{
-	return side == VERDICT_SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
-}
-
-/* The accused side has not got its peer's latest flight. */
-static bool is_not_got(const struct world *w, const struct said *said)
-{
-	return !has_happened(w, LOG_GOT_FLIGHT, said->flight[party_peer(role_of(said->side))], said->time);
-}
-
-/* Whether an encrypted flight of DTLS 1.3 came as a whole nobody can see; five copies of it did not. */
-static bool is_hidden_loss(const struct world *w, const struct said *said)
-{
-	enum party_role from = party_peer(role_of(said->side));
-
-	return w->sc->dtls13 && said->total[from] >= HIDDEN_COPIES &&
-	       w->script->flights[said->flight[from]].number >= 4 && is_not_got(w, said);
-}
-
-/*
- * The handshake is healthy, and it was said not to be. True at that moment, and
- * no more, is what follows from three copies in a row that the network lost:
- * nobody has answered them. Who sees the accused side's own sends knows better.
- */
-static bool is_excusable(const struct world *w, const struct said *said, bool tap)
-{
-	switch (said->code) {
-	case VERDICT_NO_RESPONSE: case VERDICT_PEER_SILENT:
-		/* That the path loses them is no less true. */
-		if (said->side == VERDICT_SIDE_NETWORK)
-			return said->copies[PARTY_CLIENT] >= MANY_COPIES || said->copies[PARTY_SERVER] >= MANY_COPIES;
-		if (is_hidden_loss(w, said))
-			return true;
-		return is_unanswered(said) &&
-		       (said->side == VERDICT_SIDE_NETWORK || !said->here[role_of(said->side)]);
-	case VERDICT_CANNOT_DECRYPT:	/* "or does not get all of it" */
-		if (w->sc->dtls13 && said->confidence == CONFIDENCE_LIKELY && is_not_got(w, said))
-			return true;
-		return said->total[party_peer(role_of(said->side))] >= MANY_COPIES &&
-		       !said->here[role_of(said->side)];
-	case VERDICT_HELLO_FRAGMENTS_IGNORED:
-		return is_unanswered(said) && said->confidence == CONFIDENCE_LIKELY;
-	case VERDICT_MISSING_FRAGMENT: case VERDICT_MTU_BLACKHOLE:
-		return is_incomplete(w, said, tap);
-	default:
-		return false;
-	}
-}
-
 static const char *judge_healthy(const struct world *w, const struct observed *seen,
 				 struct truth_counts *counts)
 {
@@ -203,7 +41,7 @@ static const char *judge_healthy(const struct world *w, const struct observed *s
 		/* It never retransmits, and gets through by luck. */
 		if (w->sc->fault == FAULT_NO_TIMER && said->side == SIDE(w->sc->fault_side))
 			continue;
-		if (!is_excusable(w, said, observer_is_tap(seen->observer)))
+		if (!truth_is_excusable(w, said, observer_is_tap(seen->observer)))
 			return "a fault of a handshake that completes";
 		counts->taken_back++;
 		counts->by_code[said->code]++;
@@ -364,7 +202,7 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
 {
 	struct expected e = expect(w, seen);
 	/* Once the last flight was sent it looks complete from where it was sent. */
-	bool may_complete = has_happened(w, LOG_SENT, w->script->handshake_end, UINT64_MAX);
+	bool may_complete = truth_has_happened(w, LOG_SENT, w->script->handshake_end, UINT64_MAX);
 	bool reported = false;
 
 	for (uint32_t i = 0; i < seen->num_said && i < OBSERVED_MAX_CHANGES; i++) {
@@ -378,7 +216,7 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
 			continue;
 		if (e.sides >> said->side & 1)
 			reported = true;
-		else if (!is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said))
+		else if (!truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said))
 			return "a fault of the wrong side";
 	}
 	/* The peer's last flight looks like completion to those who cannot see that it was lost. */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Between truth.c, which judges, and truth_excuse.c. */
+#ifndef DTLSNOOP_PROPERTY_TRUTH_INSIDE_H
+#define DTLSNOOP_PROPERTY_TRUTH_INSIDE_H
+
+#include "truth.h"
+
+/* Copies of a flight without an answer that are more than chance (verdicts: >= 3). */
+#define MANY_COPIES 3
+/* The same of an encrypted flight of DTLS 1.3, of which nobody sees if a copy is whole. */
+#define HIDDEN_COPIES 5
+
+/* Has this flight of the script been sent, or got by its receiver, by then? `kind`: LOG_SENT, LOG_GOT_FLIGHT. */
+bool truth_has_happened(const struct world *w, enum log_kind kind, int flight, uint64_t until);
+
+/* Was this fault, said of a handshake that is healthy, true at that moment and no more? `tap`: in a capture. */
+bool truth_is_excusable(const struct world *w, const struct said *said, bool tap);
+
+#endif
