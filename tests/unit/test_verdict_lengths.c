@@ -125,6 +125,25 @@ static void acks_that_are_alike(void **state)
 	stream_fini(&s);
 }
 
+/* Of a client that sent two records nobody acknowledges sixty: that is flight 4, cut anew. */
+static void an_ack_of_more_than_was_sent(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	dtls13_flight5(&p);
+	stream_wait(&s, SEC);
+	dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 60);
+	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 0);
+	dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 2);
+	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 1);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +152,7 @@ int main(void)
 		cmocka_unit_test(a_record_as_long_as_an_ack),
 		cmocka_unit_test(a_flight5_as_long_as_an_ack),
 		cmocka_unit_test(acks_that_are_alike),
+		cmocka_unit_test(an_ack_of_more_than_was_sent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

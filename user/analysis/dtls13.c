@@ -13,6 +13,7 @@
 #define TAG_LEN 16		/* of all cipher suites of RFC 8446 sB.4 but one */
 #define TLS_AES_128_CCM_8_SHA256 0x1305
 #define TAG_LEN_CCM_8 8
+#define MIN_RECORD_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)	/* of the handshake; encrypted, it is longer */
 #define ACK_ENTRY_LEN 16	/* a RecordNumber: epoch and sequence number, 64 bits each (s7) */
 /* While no timer of a side is known: less than any sends a flight again after. */
 #define MIN_COPY_GAP_NS 200000000ULL
@@ -99,12 +100,25 @@ static bool is_sent_again(const struct party *client, enum point point, uint16_t
 	       client->acks.last_len == len;
 }
 
+/* An ACK lists each record once: are there so many of its peer? */
+static bool has_too_many_entries(const struct handshake *h, enum party_role from, uint32_t len)
+{
+	uint64_t bytes = 0;
+
+	if (h->events_lost || h->midway || h->party[party_peer(from)].hidden)
+		return false;
+	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
+		if (h->flights[n].copies && h->flights[n].from != from)
+			bytes += h->flights[n].bytes;
+	return len / ACK_ENTRY_LEN > 2 + bytes / MIN_RECORD_LEN;
+}
+
 uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum point point,
 			 const struct event *ev, const struct dtls_record *rec)
 {
 	uint32_t len = body_len(h, from, ev, rec);
 	uint16_t whole = dtls13_identity(ev, rec).length;
-	bool ack = may_be_ack(h, len);
+	bool ack = may_be_ack(h, len) && !has_too_many_entries(h, from, len);
 
 	/*
 	 * In epoch 2 the client acknowledges parts of flight 4, if they are all it has
