@@ -28,7 +28,8 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 
 /*
  * DTLSNOOP_WITHOUT=program,program: do as if the kernel did not have these hooks, or
- * /proc/kcore ("kcore"). For tests, and to find out which hook a kernel does not bear.
+ * /proc/kcore ("kcore"), or always passed by the hook where datagrams are queued
+ * ("arrivals"). For tests, and to find out which hook a kernel does not bear.
  */
 static bool is_unwanted(const char *name)
 {
@@ -229,13 +230,18 @@ static void add_found_owner(void *ctx, uint64_t cookie, const struct owner *owne
 		bpf_map_update_elem(map, &cookie, &found, BPF_ANY);
 }
 
+static bool is_passed_by(size_t i)
+{
+	return is_unwanted("arrivals") && strstr(hooks[i].where, "/__udp_enqueue_schedule_skb");
+}
+
 /* What is optional and refuses is done without. Returns the required one that refused. */
 static size_t attach_hooks(struct loader *loader)
 {
 	for (size_t i = 0; i < HOOKS_NUM; i++) {
 		int err = 0;
 
-		if (loader_uses(loader, i))
+		if (loader_uses(loader, i) && !is_passed_by(i))
 			err = programs_attach(loader->programs, i, loader->cgroup_fd);
 		if (!err)
 			continue;
