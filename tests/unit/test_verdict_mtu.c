@@ -80,6 +80,37 @@ static void the_latest_copy_may_have_got_there(void **state)
 	}
 }
 
+/* What is late of a copy from before the client's latest does not say that this one was not got. */
+static void a_late_part_of_a_copy_is_no_repeat(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + i * 500 * MS);
+		large_flight5(&p);
+	}
+	stream_until(&s, START + 4 * SEC - 10 * MS);
+	dtls_server_hello(&p);
+	pair_flush(&p);
+	stream_until(&s, START + 4 * SEC);
+	large_flight5(&p);
+	stream_wait(&s, 30 * MS);
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE, 1, CERTIFICATE_LEN, NULL);
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_KEY_EXCHANGE, 2, 333, NULL);
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 3, 0, NULL);
+	pair_flush(&p);
+	stream_until(&s, START + 8 * SEC);
+	expect_never(&s, VERDICT_MTU_BLACKHOLE);
+	dtls_flight4(&p);
+	assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_MTU_BLACKHOLE);
+	stream_fini(&s);
+}
+
 /* What is cut anew gets there: its records are as long as none before, and yet a copy. */
 static void a_hidden_flight_in_smaller_datagrams(void **state)
 {
@@ -109,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_is_no_repeat),
 		cmocka_unit_test(the_latest_copy_may_have_got_there),
+		cmocka_unit_test(a_late_part_of_a_copy_is_no_repeat),
 		cmocka_unit_test(a_hidden_flight_in_smaller_datagrams),
 	};
 

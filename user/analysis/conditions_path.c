@@ -147,6 +147,14 @@ static uint64_t refuted_from(const struct handshake *h, const struct verdict_opt
 	return latest + handshake_round_trip_ns(h, from);
 }
 
+/* When was sent what `role` repeats? Of a copy some datagrams come late: they say no more than its first. */
+static uint64_t repeated_ns(const struct handshake *h, enum party_role role)
+{
+	const struct flight *flight = &h->flights[h->party[role].flight];
+
+	return flight_is_hidden(h, h->party[role].flight) ? flight->burst_ns : flight->latest_copy_ns;
+}
+
 /*
  * The receiver is elsewhere: does one size separate what it answered from what it
  * does not, while it repeats itself? Of what nearly every path takes that says
@@ -161,8 +169,8 @@ static bool separates_answered(const struct handshake *h, enum party_role from, 
 	uint32_t least = party->view[POINT_SENT].finished_ns || h->is_dtls13 ? SAFE_LEN : LEAST_LEN;
 
 	if (!party->view[POINT_SENT].any || peer->local || flight->copies < PARTY_MANY_COPIES ||
-	    !peer->flight || h->flights[peer->flight].last_ns < flight->copy_ns[PARTY_MANY_COPIES - 1] +
-							       handshake_round_trip_ns(h, from))
+	    !peer->flight || repeated_ns(h, party_peer(from)) < flight->copy_ns[PARTY_MANY_COPIES - 1] +
+								handshake_round_trip_ns(h, from))
 		return false;
 	*out = (struct path_mtu){ .basis = MTU_BY_ANSWER };
 	for (uint32_t i = 0; i < sizes->num; i++) {
@@ -226,8 +234,7 @@ uint64_t condition_mtu_blackhole(const struct handshake *h, const struct verdict
 		return NEVER;
 	if (mtu.basis == MTU_BY_ICMP)
 		return flight->first_ns + opts->floor_ns;
-	if (mtu.basis == MTU_BY_ANSWER &&
-	    h->flights[h->party[party_peer(role)].flight].last_ns < refuted_from(h, opts, role))
+	if (mtu.basis == MTU_BY_ANSWER && repeated_ns(h, party_peer(role)) < refuted_from(h, opts, role))
 		return NEVER;
 	return many_copies_from(h, opts, role);
 }

@@ -88,6 +88,7 @@ struct flight {
 	uint64_t first_ns;
 	uint64_t last_ns;	/* latest datagram of any copy */
 	uint64_t copy_ns[FLIGHT_MAX_COPY_TIMES];	/* begin of the first copies */
+	uint64_t latest_copy_ns;	/* likewise, of the latest */
 	uint64_t copy_first_seq;	/* first epoch 0 record of the latest copy */
 	uint64_t longest_gap_ns;	/* between two datagrams of it */
 	uint64_t burst_ns;	/* the first datagram after the latest silence; see flight_burst_ns() */
