@@ -95,15 +95,16 @@ full_pipe() {
 @test "SIGKILL while it records: what is in the recording can be read, and nothing stays attached" {
 	port=$(lab_port)
 	lab_server_lab "$port"
-	before=$(num_loaded)
 	trace_start -w "$LAB_TMP/recording"
+	mapfile -t programs < <(programs_of "$(lab_pid trace)")
+	((${#programs[@]} >= 8))
 	healthy_handshake
 	trace_wait '.type=="handshake" and .state=="completed"'
 	kill -KILL "$(lab_pid trace)"
 	status=0
 	lab_join trace || status=$?
 	[[ $status == 137 ]]
-	lab_until 10 has_loaded "$before"
+	lab_until 10 are_gone "${programs[@]}"
 	run "$DTLSNOOP" -r "$LAB_TMP/recording"
 	[[ $status == 0 && $output == *"1 handshake: 1 completed"* && $output == *"ends before its end"* ]]
 }
@@ -158,9 +159,8 @@ full_pipe() {
 	port=$(lab_port)
 	reader "$port"
 	full_pipe
-	before=$(num_loaded)
 	lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --buffer 64K --rate-limit 0
-	lab_until 20 has_loaded $((before + 8))
+	lab_until 20 has_attached "$(lab_pid trace)"
 	hellos "$port" 300
 	lab_start drain bash -c 'exec cat <"$0"' "$LAB_TMP/pipe"
 	lab_until 10 grep -qa '"event":"read"' "$LAB_TMP/drain.out"
@@ -176,11 +176,11 @@ full_pipe() {
 	port=$(lab_port)
 	reader "$port"
 	full_pipe
-	before=$(num_loaded)
 	for signal in INT TERM; do
 		lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --rate-limit 0 \
 			-w "$LAB_TMP/recording"
-		lab_until 20 has_loaded $((before + 8))
+		lab_until 20 has_attached "$(lab_pid trace)"
+		mapfile -t programs < <(programs_of "$(lab_pid trace)")
 		hellos "$port" 300
 		kill -$signal "$(lab_pid trace)"
 		status=0
@@ -190,7 +190,7 @@ full_pipe() {
 		"$DTLSNOOP" -r "$LAB_TMP/recording" >"$LAB_TMP/out" 2>"$LAB_TMP/err"
 		[[ ! -s $LAB_TMP/err ]]
 		grep -q ' events, 0 lost$' "$LAB_TMP/out"
-		lab_until 10 has_loaded "$before"
+		lab_until 10 are_gone "${programs[@]}"
 	done
 	# A command gets the signal; the trace ends when it has ended.
 	lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j -- sleep 50
@@ -220,14 +220,15 @@ process = subprocess.Popen(sys.argv[1:], stdin=slave, stdout=slave, stderr=slave
 print("started", process.pid, flush=True)
 print("status", process.wait(), flush=True)
 END
-	before=$(num_loaded)
 	lab_start terminal /usr/bin/python3 "$LAB_TMP/on_terminal" "$DTLSNOOP"
 	lab_wait_line terminal started
-	lab_until 10 has_loaded $((before + 8))
+	tracer=$(sed -n 's/^started //p' "$LAB_TMP/terminal.out")
+	lab_until 10 has_attached "$tracer"
+	mapfile -t programs < <(programs_of "$tracer")
 	hellos "$port" 100
-	kill -TERM "$(sed -n 's/^started //p' "$LAB_TMP/terminal.out")"
+	kill -TERM "$tracer"
 	lab_wait_line terminal '^status 1$' 20
-	lab_until 10 has_loaded "$before"
+	lab_until 10 are_gone "${programs[@]}"
 }
 
 # --- clocks ---
@@ -340,10 +341,11 @@ END
 @test "10,000 sockets opened and closed a second: nothing is lost unsaid, nothing stays attached, status 0" {
 	port=$(lab_port)
 	reader "$port"
-	before=$(num_loaded)
 	# All of it into the ring buffer, and what the rate limit lets through.
 	for limit in 0 2000; do
 		trace_start -P "$port" --rate-limit $limit
+		mapfile -t programs < <(programs_of "$(lab_pid trace)")
+		((${#programs[@]} >= 8))
 		lab_run socket_churn --to "127.0.0.1:$port" --duration 2 >"$LAB_TMP/churn"
 		num=$(sed -n 's/^churned \([0-9]*\) sockets .*, errors 0$/\1/p' "$LAB_TMP/churn")
 		[[ $num -gt 1000 ]]
@@ -353,6 +355,6 @@ END
 		# Sent, queued, closed; and read or dropped.
 		jq -e "(.events + .lost + .rate_limited) as \$all | \$all >= 3 * $num and \$all <= 4 * $num + 1" "$LAB_TMP/stats"
 		jq -e ".lost == .lost_ring_full and (.rate_limited > 0) == ($limit > 0)" "$LAB_TMP/stats"
-		lab_until 10 has_loaded "$before"
+		lab_until 10 are_gone "${programs[@]}"
 	done
 }

@@ -85,12 +85,24 @@ bpftool() {
 	PATH="$PATH:/usr/sbin" command bpftool "$@"
 }
 
-# How many of our programs are loaded, by anybody.
-num_loaded() {
-	bpftool -j prog show | jq '[.[] | select(.name // "" |
-		test("^(cgroup_(egress|ingress|sock_create|sock_release)|sock_(recv|send)_length|kfree_skb|inet_sk_error_)"))] | length'
+# Has the tracer attached what the cgroup tier has, each program by a link of its own,
+# and does it catch SIGINT and SIGTERM by now?
+has_attached() {
+	local caught
+	caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)
+	(((0x${caught:-0} & 0x4002) == 0x4002)) &&
+		[[ $(grep -ls '^link_type:' "/proc/$1/fdinfo/"* 2>/dev/null | wc -l) -ge 8 ]]
 }
 
-has_loaded() {
-	[[ $(num_loaded) == "$1" ]]
+# Its programs, by their ids.
+programs_of() {
+	sed -n 's/^prog_id:[[:space:]]*//p' "/proc/$1/fdinfo/"* 2>/dev/null | sort -un
+}
+
+# The kernel frees programs a grace period after their last link.
+are_gone() {
+	local id
+	for id; do
+		! bpftool prog show id "$id" >/dev/null 2>&1 || return 1
+	done
 }

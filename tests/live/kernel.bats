@@ -53,13 +53,12 @@ END
 }
 
 @test "SIGKILL detaches everything" {
-	before=$(num_loaded)
 	trace_start
-	lab_until 5 has_loaded $((before + 8))
+	mapfile -t programs < <(programs_of "$(lab_pid trace)")
+	((${#programs[@]} >= 8))
 	kill -KILL "$(lab_pid trace)"
 	lab_join trace || true
-	# The kernel frees programs a grace period after their last link.
-	lab_until 10 has_loaded "$before"
+	lab_until 10 are_gone "${programs[@]}"
 }
 
 @test "SIGTERM ends cleanly: all lines there, status 0" {
