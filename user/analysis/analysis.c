@@ -166,8 +166,8 @@ static bool is_superseded(const struct handshake *h)
 		flow = table_flow_of(h, end);
 		for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
 			if (other != h && other->started_ns > last_moved &&
-			    !memcmp(&other->party[PARTY_CLIENT].address, &h->party[PARTY_CLIENT].address,
-				    sizeof(struct event_endpoint)))
+			    endpoint_equals(&other->party[PARTY_CLIENT].address,
+					    &h->party[PARTY_CLIENT].address))
 				return true;
 	}
 	return false;
@@ -278,12 +278,21 @@ static void end_at_alert(struct analysis *a, struct handshake *h)
 	end(a, h, HANDSHAKE_FAILED, code, side);
 }
 
+/*
+ * What seemed to be complete may not be so for the other side. Only then it matters
+ * what was lost since: that may be why it looks so.
+ */
+static bool is_undone(struct analysis *a, struct handshake *h)
+{
+	if (h->state != HANDSHAKE_COMPLETED || !verdict_is_undone(h, &a->opts.verdict, a->now))
+		return false;
+	table_lost_since(a->table, h);
+	return verdict_is_undone(h, &a->opts.verdict, a->now);
+}
+
 static void update_state(struct analysis *a, struct handshake *h, const struct event *ev)
 {
-	/* What seemed to be complete may not be so for the other side. Only then it matters what was lost since. */
-	if (h->state == HANDSHAKE_COMPLETED && verdict_is_undone(h, &a->opts.verdict, a->now))
-		table_lost_since(a->table, h);
-	if (h->state == HANDSHAKE_COMPLETED && verdict_is_undone(h, &a->opts.verdict, a->now)) {
+	if (is_undone(a, h)) {
 		if (is_superseded(h))
 			return;
 		h->ended_ns = 0;

@@ -32,7 +32,7 @@ bool attribute_client_hello(const struct event *ev, struct hello *hello)
 
 static bool is_at(const struct party *party, const struct event_endpoint *address)
 {
-	return !memcmp(&party->address, address, sizeof(*address));
+	return endpoint_equals(&party->address, address);
 }
 
 enum party_role attribute_sender(const struct handshake *h, const struct event *ev)

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "handshake.h"
+
 #include "core.h"
 
 /* No retransmission timer is longer (RFC 6347 s4.2.4.1): what is older is of no handshake to come. */
@@ -67,8 +69,7 @@ static bool is_same_message(const struct event *kept, const struct event *ev)
 	const struct dtls_message *a = client_hello_fragment(kept), *b = client_hello_fragment(ev);
 
 	return b && kept->kind == ev->kind && kept->socket == ev->socket &&
-	       !memcmp(&kept->local, &ev->local, sizeof(ev->local)) &&
-	       !memcmp(&kept->remote, &ev->remote, sizeof(ev->remote)) &&
+	       endpoint_equals(&kept->local, &ev->local) && endpoint_equals(&kept->remote, &ev->remote) &&
 	       a->message_seq == b->message_seq && a->length == b->length;
 }
 

@@ -197,6 +197,12 @@ struct acks {
 	uint16_t last_len;	/* of the record, bytes: as in dtls13_identity() */
 };
 
+/* The same address and port? */
+static inline bool endpoint_equals(const struct event_endpoint *a, const struct event_endpoint *b)
+{
+	return !__builtin_memcmp(a, b, sizeof(*a));
+}
+
 struct party {
 	struct event_endpoint address;
 	bool ipv4;

@@ -9,11 +9,6 @@
 
 #include "core.h"
 
-static bool is_same(const struct event_endpoint *a, const struct event_endpoint *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
-
 /*
  * Not seeded: a slot that is pushed out costs a diagnosis at most, and what is said
  * must not differ from trace to trace.
@@ -39,7 +34,7 @@ static struct asker *asker_of(struct relations_memory *m, const struct event_end
 static bool continues_cookies(const struct handshake *h, const struct handshake *before)
 {
 	return handshake_is_open(before) && before->party[PARTY_SERVER].flight == 2 &&
-	       is_same(&h->party[PARTY_CLIENT].address, &before->party[PARTY_CLIENT].address);
+	       endpoint_equals(&h->party[PARTY_CLIENT].address, &before->party[PARTY_CLIENT].address);
 }
 
 void relations_begin(struct relations_memory *m, struct handshake *h, const struct event *ev,
@@ -54,7 +49,7 @@ void relations_begin(struct relations_memory *m, struct handshake *h, const stru
 		asker->address[role] = h->party[role].address;
 	memcpy(asker->client_random, h->client_random, sizeof(asker->client_random));
 	for (uint32_t i = 0; flow && (before = flow_handshake(flow, i)); i++) {
-		if (!is_same(&before->party[PARTY_CLIENT].address, client))
+		if (!endpoint_equals(&before->party[PARTY_CLIENT].address, client))
 			continue;
 		if (before->state == HANDSHAKE_COMPLETED && !before->closed_by_alert &&
 		    !h->relations.established_ns) {
@@ -89,7 +84,7 @@ static void note_both_ways(const struct flow *flow)
 		h->relations.both_ways_ns = 0;
 		for (uint32_t j = 0; is_unanswered(h) && (other = flow_handshake(flow, j)); j++) {
 			if (!is_unanswered(other) || !overlap(h, other) ||
-			    !is_same(&h->party[PARTY_CLIENT].address, &other->party[PARTY_SERVER].address))
+			    !endpoint_equals(&h->party[PARTY_CLIENT].address, &other->party[PARTY_SERVER].address))
 				continue;
 			h->relations.both_ways_ns = h->started_ns > other->started_ns ?
 						    h->started_ns : other->started_ns;
@@ -149,7 +144,7 @@ static bool is_first_word(const struct event *ev)
 
 bool relations_has_asked(const struct relations_memory *m, const struct event_endpoint *client)
 {
-	return is_same(&asker_of((struct relations_memory *)m, client)->address[PARTY_CLIENT], client);
+	return endpoint_equals(&asker_of((struct relations_memory *)m, client)->address[PARTY_CLIENT], client);
 }
 
 struct handshake *relations_stray(struct relations_memory *m, struct table *table,
@@ -163,8 +158,8 @@ struct handshake *relations_stray(struct relations_memory *m, struct table *tabl
 	const struct party *seen;
 	struct handshake *h;
 
-	if (!is_first_word(ev) || !is_same(&asker->address[PARTY_CLIENT], client) ||
-	    is_same(&asker->address[PARTY_SERVER], server))
+	if (!is_first_word(ev) || !endpoint_equals(&asker->address[PARTY_CLIENT], client) ||
+	    endpoint_equals(&asker->address[PARTY_SERVER], server))
 		return NULL;
 	memset(&id, 0, sizeof(id));
 	for (int role = 0; role < PARTY_MAX; role++)

@@ -369,7 +369,7 @@ struct handshake *table_find_on_socket(struct table *t, uint64_t socket,
 		return NULL;
 	for (; link; link = link->next) {
 		entry = link->owner;
-		if (peer && memcmp(&entry->identity.address[party_peer(link->which)], peer, sizeof(*peer)))
+		if (peer && !endpoint_equals(&entry->identity.address[party_peer(link->which)], peer))
 			continue;
 		if (!found || entry->id > found->id)
 			found = entry;

@@ -147,8 +147,8 @@ static void flow_push(struct table *t, struct flow *flow, struct entry *entry)
 bool table_link(struct table *t, const struct event *ev, struct handshake *h)
 {
 	struct entry *entry = entry_of(h);
-	enum party_role local = memcmp(&ev->local, &entry->identity.address[PARTY_CLIENT],
-				       sizeof(ev->local)) ? PARTY_SERVER : PARTY_CLIENT;
+	enum party_role local = endpoint_equals(&ev->local, &entry->identity.address[PARTY_CLIENT]) ?
+					PARTY_CLIENT : PARTY_SERVER;
 	struct flow *flow = table_flow(t, ev);
 
 	if (flow && entry->flows[local] == flow)
