@@ -30,9 +30,9 @@
 #include "lab_net.h"
 #include "peer_link.h"
 #include "peer_options.h"
+#include "psk.h"
 
 #define CID "labcid"
-#define PSK_IDENTITY "lab"
 #define TICKET_LIFETIME 3600
 
 enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };

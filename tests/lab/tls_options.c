@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lab_net.h"
+#include "psk.h"
 #include "tls_options.h"
 
 /* Of RFC 8701 (GREASE): no server knows it, and every one has to ignore it. */
@@ -56,27 +57,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 const struct argp tls_options_argp = { option_table, parse_option, NULL, NULL,
 				       NULL, NULL, NULL };
 
-/* The callbacks get no argument of ours; a program has one key at most. */
-static const char *the_psk;
-
-static unsigned int copy_psk(unsigned char *out, unsigned int out_len)
-{
-	size_t len = strlen(the_psk);
-
-	if (len > out_len)
-		return 0;
-	memcpy(out, the_psk, len);
-	return len;
-}
-
 static unsigned int client_psk(SSL *ssl, const char *hint, char *identity,
 			       unsigned int identity_len, unsigned char *psk,
 			       unsigned int psk_len)
 {
 	(void)ssl;
 	(void)hint;
-	strncpy(identity, "lab", identity_len);
-	return copy_psk(psk, psk_len);
+	strncpy(identity, PSK_IDENTITY, identity_len);
+	return psk_copy(psk, psk_len);
 }
 
 static unsigned int server_psk(SSL *ssl, const char *identity,
@@ -84,12 +72,12 @@ static unsigned int server_psk(SSL *ssl, const char *identity,
 {
 	(void)ssl;
 	(void)identity;
-	return copy_psk(psk, psk_len);
+	return psk_copy(psk, psk_len);
 }
 
 static int setup_psk(SSL_CTX *ctx, const char *psk)
 {
-	the_psk = psk;
+	psk_set(psk);
 	SSL_CTX_set_psk_client_callback(ctx, client_psk);
 	SSL_CTX_set_psk_server_callback(ctx, server_psk);
 	return SSL_CTX_set_cipher_list(ctx, "PSK") == 1 ? 0 : -1;

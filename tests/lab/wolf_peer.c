@@ -25,6 +25,7 @@
 #include "lab_net.h"
 #include "peer_link.h"
 #include "peer_options.h"
+#include "psk.h"
 
 #define CID "labcid"
 
@@ -37,27 +38,14 @@ struct options {
 	bool no_share, no_cookie, update_keys;
 };
 
-/* The callbacks get no argument of ours. */
-static const char *the_psk;
-
-static unsigned int copy_psk(unsigned char *out, unsigned int out_len)
-{
-	size_t len = strlen(the_psk);
-
-	if (len > out_len)
-		return 0;
-	memcpy(out, the_psk, len);
-	return len;
-}
-
 static unsigned int client_psk(WOLFSSL *ssl, const char *hint, char *identity,
 			       unsigned int identity_len, unsigned char *key,
 			       unsigned int key_len)
 {
 	(void)ssl;
 	(void)hint;
-	strncpy(identity, "lab", identity_len);
-	return copy_psk(key, key_len);
+	strncpy(identity, PSK_IDENTITY, identity_len);
+	return psk_copy(key, key_len);
 }
 
 static unsigned int server_psk(WOLFSSL *ssl, const char *identity,
@@ -65,7 +53,7 @@ static unsigned int server_psk(WOLFSSL *ssl, const char *identity,
 {
 	(void)ssl;
 	(void)identity;
-	return copy_psk(key, key_len);
+	return psk_copy(key, key_len);
 }
 
 static WOLFSSL_METHOD *choose_method(const struct options *opts)
@@ -101,7 +89,7 @@ static int setup_context(WOLFSSL_CTX *ctx, const struct options *opts, const cha
 	wolfSSL_CTX_set_verify(ctx, verify, NULL);
 	if (!opts->common.psk)
 		return 0;
-	the_psk = opts->common.psk;
+	psk_set(opts->common.psk);
 	wolfSSL_CTX_set_psk_client_callback(ctx, client_psk);
 	wolfSSL_CTX_set_psk_server_callback(ctx, server_psk);
 	*step = "cipher list";
