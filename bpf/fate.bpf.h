@@ -163,16 +163,11 @@ static __always_inline void emit_send_failed(const struct sock *sk, __u32 length
 	socket_owned_by_current(state);
 	if (!ports_wanted(&key) || !socket_wanted(state, state->netns))
 		return;
-	ev = emit_reserve(EVENT_SIZE_BARE);
+	ev = emit_bare(EVENT_SEND_FAILED, &key, state);
 	if (!ev)
 		return;
-	emit_header(ev, EVENT_SEND_FAILED, EVENT_SIZE_BARE, state);
 	ev->length = length;
 	ev->error = -result;
-	ev->local = key.local;
-	ev->remote = key.remote;
-	if (endpoint_is_ipv4(&key.remote))
-		ev->flags |= EVENT_IPV4;
 	emit_submit(ev);
 }
 
@@ -195,18 +190,12 @@ static __always_inline void emit_icmp_error(const struct association_key *key, _
 		state = socket_find(as->sock);
 	if (!ports_wanted(key) || !socket_wanted(state, key->netns))
 		return;
-	ev = emit_reserve(EVENT_SIZE_BARE);
+	ev = emit_bare(EVENT_ICMP_ERROR, key, state);
 	if (!ev)
 		return;
-	emit_header(ev, EVENT_ICMP_ERROR, EVENT_SIZE_BARE, state);
-	ev->netns = key->netns;
 	ev->error = error;
 	ev->icmp_type = type;
 	ev->icmp_code = code;
-	ev->local = key->local;
-	ev->remote = key->remote;
-	if (endpoint_is_ipv4(&key->remote))
-		ev->flags |= EVENT_IPV4;
 	emit_submit(ev);
 }
 

@@ -128,16 +128,9 @@ static __always_inline void limit_tell(const struct association_key *key, struct
 		return;
 	as->limited_until = as->spent > now + 2 * LIMIT_QUIET_LEN ? as->spent - LIMIT_QUIET_LEN :
 								    now + LIMIT_QUIET_LEN;
-	ev = emit_reserve(EVENT_SIZE_BARE);
-	if (!ev)
-		return;
-	emit_header(ev, EVENT_LIMITED, EVENT_SIZE_BARE, state);
-	ev->netns = key->netns;
-	ev->local = key->local;
-	ev->remote = key->remote;
-	if (endpoint_is_ipv4(&key->remote))
-		ev->flags |= EVENT_IPV4;
-	emit_submit(ev);
+	ev = emit_bare(EVENT_LIMITED, key, state);
+	if (ev)
+		emit_submit(ev);
 }
 
 static __always_inline void limit_swap(struct association_key *key)

@@ -45,6 +45,23 @@ static __always_inline void *emit_reserve(__u32 size)
 	return ev;
 }
 
+/* An event of no datagram in particular, about what goes between two addresses; NULL: there is no room. */
+static __always_inline struct event *emit_bare(__u8 kind, const struct association_key *key,
+					       const struct socket_state *state)
+{
+	struct event *ev = emit_reserve(EVENT_SIZE_BARE);
+
+	if (!ev)
+		return NULL;
+	emit_header(ev, kind, EVENT_SIZE_BARE, state);
+	ev->netns = key->netns;
+	ev->local = key->local;
+	ev->remote = key->remote;
+	if (endpoint_is_ipv4(&key->remote))
+		ev->flags |= EVENT_IPV4;
+	return ev;
+}
+
 /*
  * What happened to the packet, packed in a number as global functions need it:
  * the kind of event, whether it was on its way out, the reason of a drop; and,
