@@ -238,7 +238,7 @@ assert_one_error() {
 }
 
 @test "what is never seen: --check and the man page name the same, and each has a word for it" {
-	[[ $(id -u) == 0 ]] || skip "tracing the kernel needs root"
+	needs_root
 	run "$DTLSNOOP" --check --hooks cgroup
 	sed -n '/^never seen, on any host:$/,$p' <<<"$output" | sed '1d; s/^  //' >"$LAB_TMP/check"
 	sed -n '/^Never seen, on any host:$/,/^\.PP$/p' "$ROOT/user/dtlsnoop.8" | grep -v '^[.N]' >"$LAB_TMP/man"
