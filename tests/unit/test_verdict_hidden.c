@@ -65,6 +65,69 @@ static void a_client_that_does_not_answer(void **state)
 	stream_fini(&s);
 }
 
+/* What is left of flight 4, which the client has acknowledged a part of. */
+static void rest_of_flight4(struct pair *p)
+{
+	dtls13_record_add(p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_VERIFY);
+	dtls13_record_add(p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_FINISHED);
+	pair_flush(p);
+}
+
+/* Each second; the first `acks` of these are acknowledged in part. */
+static void repeat_the_rest(struct pair *p, unsigned num, unsigned acks)
+{
+	for (unsigned i = 0; i < num; i++) {
+		stream_wait(p->s, SEC - 100 * MS);
+		rest_of_flight4(p);
+		stream_wait(p->s, 100 * MS);
+		if (i < acks)
+			dtls13_ack(p, PARTY_CLIENT, EPOCH_HANDSHAKE, 3 + i);
+	}
+}
+
+/* A timer that does not grow (JSSE): its first copy after the ACKs does not say that it is long. */
+static void a_client_that_acknowledges_no_more(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	stream_wait(&s, 100 * MS);
+	dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 2);
+	repeat_the_rest(&p, 3, 2);
+	assert_int_equal(p.h->flights[4].copies, 1);
+	repeat_the_rest(&p, 1, 0);
+	assert_int_equal(p.h->flights[4].copies, 2);
+	assert_int_equal(p.h->party[PARTY_SERVER].timer_ns, SEC);
+	/* What comes sooner belongs to this copy. */
+	stream_wait(&s, 200 * MS);
+	rest_of_flight4(&p);
+	assert_int_equal(p.h->flights[4].copies, 2);
+	stream_wait(&s, 100 * MS);
+	repeat_the_rest(&p, 30, 0);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
+/* Near: it goes on, and so nothing is owed. */
+static void a_client_that_acknowledges_all_the_time(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	repeat_the_rest(&p, 30, 30);
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
 static void a_server_that_does_not_answer(void **state)
 {
 	struct stream s;
@@ -227,6 +290,8 @@ int main(void)
 		cmocka_unit_test(a_client_that_lets_its_timer_pass),
 		cmocka_unit_test(nor_one_with_a_long_timer),
 		cmocka_unit_test(a_client_that_does_not_answer),
+		cmocka_unit_test(a_client_that_acknowledges_no_more),
+		cmocka_unit_test(a_client_that_acknowledges_all_the_time),
 		cmocka_unit_test(a_server_that_does_not_answer),
 		cmocka_unit_test(a_path_that_loses_one_record),
 		cmocka_unit_test(a_server_whose_flight_was_acknowledged_may_wait),

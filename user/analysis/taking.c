@@ -26,6 +26,18 @@ static void note_copy(struct taking *t, const struct flight *flight)
 	unheard_copy(party, t->now);
 }
 
+/*
+ * How long was waited before it was sent again for the first time? What a peer has
+ * acknowledged a part of (RFC 9147 s7) was sent again in between, if not as a copy.
+ */
+static uint64_t first_timeout(const struct handshake *h, uint8_t number, uint64_t now)
+{
+	const struct flight *flight = &h->flights[number];
+	uint64_t begun = flight_is_hidden(h, number) ? flight->burst_ns : 0;
+
+	return now - (begun ? begun : flight->first_ns);
+}
+
 void taking_begin_copy(struct taking *t, uint8_t number, uint64_t first_seq)
 {
 	struct handshake *h = t->h;
@@ -37,7 +49,7 @@ void taking_begin_copy(struct taking *t, uint8_t number, uint64_t first_seq)
 		party->retransmissions++;
 		/* Not of what is on no timer, but sent again in answer to the peer's repeats. */
 		if (!party->timer_ns && flight->copies == 1 && progress_expects_answer(h, number))
-			party->timer_ns = now - flight->first_ns;
+			party->timer_ns = first_timeout(h, number, now);
 		if (now > h->last_ns)
 			h->waited_ns += now - h->last_ns;
 	} else {
