@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "dtls13.h"
 
+#include "acks.h"
 #include "flights.h"
 #include "unheard.h"
 
@@ -10,11 +11,6 @@
 #define EPOCH_HANDSHAKE 2
 #define EPOCH_APPLICATION 3
 
-#define TAG_LEN 16		/* of all cipher suites of RFC 8446 sB.4 but one */
-#define TLS_AES_128_CCM_8_SHA256 0x1305
-#define TAG_LEN_CCM_8 8
-#define MIN_RECORD_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)	/* of the handshake; encrypted, it is longer */
-#define ACK_ENTRY_LEN 16	/* a RecordNumber: epoch and sequence number, 64 bits each (s7) */
 /* While no timer of a side is known: less than any sends a flight again after. */
 #define MIN_COPY_GAP_NS 200000000ULL
 
@@ -46,19 +42,6 @@ static uint32_t body_len(const struct handshake *h, enum party_role from, const 
 	return rest > headers ? rest - headers : 0;
 }
 
-/*
- * Can this be an ACK, by its length? Two bytes, so many entries, the content
- * type, the tag (s7, RFC 8446 s5.2). An alert is as long as an ACK without entries.
- */
-static bool may_be_ack(const struct handshake *h, uint32_t len)
-{
-	const struct hello *hello = &h->server_hello.hello;
-	uint32_t tag = hello->has_cipher_suite && hello->cipher_suite == TLS_AES_128_CCM_8_SHA256 ?
-		       TAG_LEN_CCM_8 : TAG_LEN;
-
-	return len >= tag + 3 && (len - tag - 3) % ACK_ENTRY_LEN == 0;
-}
-
 struct cipher_record dtls13_identity(const struct event *ev, const struct dtls_record *rec)
 {
 	return (struct cipher_record){
@@ -74,12 +57,6 @@ static bool has_flight5_arrived(const struct handshake *h)
 	return h->party[PARTY_CLIENT].flight_at[handshake_receiving_point(h, PARTY_CLIENT)] >= 5;
 }
 
-/* One that lists something, so that it is no alert. */
-static bool may_acknowledge(const struct handshake *h, uint32_t len)
-{
-	return len > ACK_ENTRY_LEN && may_be_ack(h, len - ACK_ENTRY_LEN);
-}
-
 /* Was a record of this length in it? */
 static bool had_length(const struct flight *flight, uint16_t len)
 {
@@ -89,36 +66,12 @@ static bool had_length(const struct flight *flight, uint16_t len)
 	return false;
 }
 
-/*
- * Has the client sent such a record before, and got nothing since that it could
- * acknowledge? An ACK is not sent again (s7): then it is a flight of its own.
- */
-static bool is_sent_again(const struct party *client, enum point point, uint16_t len)
-{
-	return point == POINT_SENT && client->local && client->acks.last_ns &&
-	       client->acks.last_ns == client->last_sent_ns && !client->asked_ns &&
-	       client->acks.last_len == len;
-}
-
-/* An ACK lists each record once: are there so many of its peer? */
-static bool has_too_many_entries(const struct handshake *h, enum party_role from, uint32_t len)
-{
-	uint64_t bytes = 0;
-
-	if (h->events_lost || h->midway || h->party[party_peer(from)].hidden)
-		return false;
-	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
-		if (h->flights[n].copies && h->flights[n].from != from)
-			bytes += h->flights[n].bytes;
-	return len / ACK_ENTRY_LEN > 2 + bytes / MIN_RECORD_LEN;
-}
-
 uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum point point,
 			 const struct event *ev, const struct dtls_record *rec)
 {
 	uint32_t len = body_len(h, from, ev, rec);
 	uint16_t whole = dtls13_identity(ev, rec).length;
-	bool ack = may_be_ack(h, len) && !has_too_many_entries(h, from, len);
+	bool ack = acks_may_be(h, len) && !acks_is_too_long(h, from, len);
 
 	/*
 	 * In epoch 2 the client acknowledges parts of flight 4, if they are all it has
@@ -127,7 +80,7 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE && from == PARTY_CLIENT)
 		return ack && !had_length(&h->flights[5], whole) &&
-		       !is_sent_again(&h->party[from], point, whole) ? 0 : 5;
+		       !acks_is_sent_again(&h->party[from], point, whole) ? 0 : 5;
 	/*
 	 * Flight 4 sent again has records as long as before, or cut anew, and one in
 	 * sixteen is as long as an ACK; that comes alone.
@@ -137,7 +90,7 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 		       !had_length(&h->flights[4], whole) ? 0 : 4;
 	/* What comes after the first answer and is no ACK is data. */
 	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER && has_flight5_arrived(h) &&
-	    (h->party[from].flight_at[point] < 6 || may_acknowledge(h, len)))
+	    (h->party[from].flight_at[point] < 6 || acks_may_list(h, len)))
 		return 6;
 	return 0;
 }
@@ -240,28 +193,12 @@ static void take_version(struct handshake *h)
 	}
 }
 
-static void note_ack(struct taking *t, uint16_t len, bool duplicate)
-{
-	struct acks *acks = &t->h->party[t->from].acks;
-
-	if (!t->counts || duplicate)
-		return;
-	acks->num++;
-	acks->last_ns = t->now;
-	acks->last_len = len;
-}
-
-void dtls13_take_ack(struct taking *t, bool duplicate)
-{
-	note_ack(t, 0, duplicate);
-}
-
 /* The server may send data before the client's Finished, so that alone is no answer (RFC 8446 s4.4.4). */
 static void take_answer(struct taking *t, uint32_t len, bool half_rtt)
 {
 	struct view *view = &t->h->party[PARTY_SERVER].view[t->point];
 
-	if (half_rtt && !may_be_ack(t->h, len))
+	if (half_rtt && !acks_may_be(t->h, len))
 		return;
 	t->content.answer = true;
 	if (!view->answer_ns)
@@ -329,7 +266,7 @@ void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_fa
 	if (rec->epoch == EPOCH_APPLICATION)
 		take_application(t, number, len);
 	else if (!number)
-		note_ack(t, id.length, facts->duplicate);
+		acks_take(t, id.length, facts->duplicate);
 	/* A flight 5 of which nothing but such records was seen may be ACKs alone. */
 	if (number == 5)
 		h->is_flight5_sure |= len > 0;
@@ -388,12 +325,4 @@ bool dtls13_may_be_lost(const struct handshake *h, enum party_role from)
 bool dtls13_is_lost(const struct handshake *h, enum party_role from)
 {
 	return dtls13_may_be_lost(h, from) && !h->flights[h->party[from].flight].lengths_overflown;
-}
-
-bool dtls13_is_acknowledged(const struct handshake *h, enum party_role role)
-{
-	const struct flight *flight = &h->flights[h->party[role].flight];
-	uint64_t acked = h->party[party_peer(role)].acks.last_ns;
-
-	return acked && acked >= flight->last_ns;
 }

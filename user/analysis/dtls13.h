@@ -26,9 +26,6 @@ struct cipher_record dtls13_identity(const struct event *ev, const struct dtls_r
 /* Take in a record with a unified header. */
 void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_facts *facts);
 
-/* A plaintext ACK record (s7): whose client has no keys yet sends one. */
-void dtls13_take_ack(struct taking *t, bool duplicate);
-
 /* Which flight would this record with a unified header be of, at this point? 0: none. */
 uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum point point,
 			 const struct event *ev, const struct dtls_record *rec);
@@ -47,11 +44,5 @@ bool dtls13_is_lost(const struct handshake *h, enum party_role from);
 
 /* The same, or there are too many lengths to know. */
 bool dtls13_may_be_lost(const struct handshake *h, enum party_role from);
-
-/*
- * Its peer has acknowledged something since it last sent: there may be nothing
- * that it owes until the next flight comes (s7.1).
- */
-bool dtls13_is_acknowledged(const struct handshake *h, enum party_role role);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "progress.h"
 
-#include "dtls13.h"
+#include "acks.h"
 #include "flights.h"
 
 #include "core.h"
@@ -38,7 +38,7 @@ bool progress_is_answered(const struct handshake *h, enum party_role role)
 bool progress_is_waiting(const struct handshake *h, enum party_role role)
 {
 	return progress_expects_answer(h, h->party[role].flight) && !progress_is_answered(h, role) &&
-	       !dtls13_is_acknowledged(h, role);
+	       !acks_are_latest(h, role);
 }
 
 uint64_t progress_idle_since(const struct handshake *h, enum party_role role)

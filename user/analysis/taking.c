@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "acks.h"
 #include "dtls13.h"
 #include "fate.h"
 #include "flights.h"
@@ -211,7 +212,7 @@ static void take_other(struct taking *t, const struct dtls_record *rec, bool dup
 			take_data(t);
 		break;
 	case DTLS_CT_ACK:
-		dtls13_take_ack(t, duplicate);
+		acks_take_plaintext(t, duplicate);
 		break;
 	case DTLS_CT_ALERT:
 		if (!(rec->flags & DTLS_RECORD_ALERT) || rec->alert_level != DTLS_ALERT_FATAL)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "dtls13.h"
+#include "acks.h"
 #include "errors.h"
 #include "fate.h"
 #include "flights.h"
@@ -212,7 +212,7 @@ static bool is_awaited(const struct handshake *h, enum party_role role)
 	if (progress_is_waiting(h, peer))
 		return true;
 	return h->captured && progress_expects_answer(h, h->party[peer].flight) &&
-	       !dtls13_is_acknowledged(h, peer);
+	       !acks_are_latest(h, peer);
 }
 
 /*

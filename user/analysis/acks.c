@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "acks.h"
+
+#include "core.h"
+
+#define ENTRY_LEN 16	/* a RecordNumber: epoch and sequence number, 64 bits each (s7) */
+#define TAG_LEN 16	/* of all cipher suites of RFC 8446 sB.4 but one */
+#define TLS_AES_128_CCM_8_SHA256 0x1305
+#define TAG_LEN_CCM_8 8
+#define MIN_RECORD_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)	/* of the handshake; encrypted, it is longer */
+
+/* Two bytes, so many entries, the content type, the tag (s7, RFC 8446 s5.2). */
+bool acks_may_be(const struct handshake *h, uint32_t len)
+{
+	const struct hello *hello = &h->server_hello.hello;
+	uint32_t tag = hello->has_cipher_suite && hello->cipher_suite == TLS_AES_128_CCM_8_SHA256 ?
+		       TAG_LEN_CCM_8 : TAG_LEN;
+
+	return len >= tag + 3 && (len - tag - 3) % ENTRY_LEN == 0;
+}
+
+bool acks_may_list(const struct handshake *h, uint32_t len)
+{
+	return len > ENTRY_LEN && acks_may_be(h, len - ENTRY_LEN);
+}
+
+bool acks_is_sent_again(const struct party *client, enum point point, uint16_t len)
+{
+	return point == POINT_SENT && client->local && client->acks.last_ns &&
+	       client->acks.last_ns == client->last_sent_ns && !client->asked_ns &&
+	       client->acks.last_len == len;
+}
+
+bool acks_is_too_long(const struct handshake *h, enum party_role from, uint32_t len)
+{
+	uint64_t bytes = 0;
+
+	if (h->events_lost || h->midway || h->party[party_peer(from)].hidden)
+		return false;
+	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
+		if (h->flights[n].copies && h->flights[n].from != from)
+			bytes += h->flights[n].bytes;
+	return len / ENTRY_LEN > 2 + bytes / MIN_RECORD_LEN;
+}
+
+void acks_take(struct taking *t, uint16_t len, bool duplicate)
+{
+	struct acks *acks = &t->h->party[t->from].acks;
+
+	if (!t->counts || duplicate)
+		return;
+	acks->num++;
+	acks->last_ns = t->now;
+	acks->last_len = len;
+}
+
+void acks_take_plaintext(struct taking *t, bool duplicate)
+{
+	acks_take(t, 0, duplicate);
+}
+
+bool acks_are_latest(const struct handshake *h, enum party_role role)
+{
+	const struct flight *flight = &h->flights[h->party[role].flight];
+	uint64_t acked = h->party[party_peer(role)].acks.last_ns;
+
+	return acked && acked >= flight->last_ns;
+}
