@@ -96,7 +96,7 @@ static void a_flight5_as_long_as_an_ack(void **state)
 	dtls13_flight4(&p);
 	for (unsigned i = 0; i < 4; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
-		dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 31);
+		dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 5);
 		assert_int_equal(p.h->flights[5].copies, i);
 	}
 	assert_int_equal(p.h->party[PARTY_CLIENT].acks.num, 1);
@@ -144,6 +144,51 @@ static void an_ack_of_more_than_was_sent(void **state)
 	stream_fini(&s);
 }
 
+/* Nor are its records so many because they are long: all of them were seen. */
+static void an_ack_of_more_records_than_were_sent(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	for (unsigned i = 0; i < 3; i++)
+		dtls13_send(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 1001);
+	dtls13_flight5(&p);
+	stream_wait(&s, SEC);
+	dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 9);
+	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 0);
+	dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 5);
+	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 1);
+	stream_fini(&s);
+}
+
+/* Near: behind a connection ID may be more records, and where an event has no room for them, too. */
+static void an_ack_of_records_that_were_not_seen(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int cid = 0; cid < 2; cid++) {
+		begin(&s, &p, AT_CLIENT);
+		p.cid_len[PARTY_CLIENT] = cid ? 8 : 0;
+		dtls13_hellos(&p);
+		dtls13_flight4(&p);
+		if (cid)
+			dtls13_send(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 1001);
+		for (unsigned i = 0; !cid && i < EVENT_MAX_ITEMS; i++)
+			dtls13_record_add(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 61);
+		pair_flush(&p);
+		stream_wait(&s, SEC);
+		dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 30);
+		assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 1);
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +198,8 @@ int main(void)
 		cmocka_unit_test(a_flight5_as_long_as_an_ack),
 		cmocka_unit_test(acks_that_are_alike),
 		cmocka_unit_test(an_ack_of_more_than_was_sent),
+		cmocka_unit_test(an_ack_of_more_records_than_were_sent),
+		cmocka_unit_test(an_ack_of_records_that_were_not_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,14 +33,29 @@ bool acks_is_sent_again(const struct party *client, enum point point, uint16_t l
 
 bool acks_is_too_long(const struct handshake *h, enum party_role from, uint32_t len)
 {
-	uint64_t bytes = 0;
+	const struct party *peer = &h->party[party_peer(from)];
+	uint64_t records = peer->acks.num;	/* or what was taken for one */
 
-	if (h->events_lost || h->midway || h->party[party_peer(from)].hidden)
+	if (h->events_lost || h->midway || peer->hidden)
 		return false;
 	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
 		if (h->flights[n].copies && h->flights[n].from != from)
-			bytes += h->flights[n].bytes;
-	return len / ENTRY_LEN > 2 + bytes / MIN_RECORD_LEN;
+			records += h->flights[n].records;
+	return len / ENTRY_LEN > 2 + records;
+}
+
+uint32_t acks_records_at_most(const struct event *ev)
+{
+	uint32_t num = 0;
+	bool all_seen = ev->num_items < EVENT_MAX_ITEMS && !ev->malformed;
+
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		num += ev->items[i].kind == DTLS_ITEM_RECORD;
+		/* A walk ends at a connection ID, which hides where the next record begins. */
+		if (ev->items[i].kind == DTLS_ITEM_RECORD && ev->items[i].record.flags & DTLS_RECORD_CID)
+			all_seen = false;
+	}
+	return all_seen ? num : 1 + ev->length / MIN_RECORD_LEN;
 }
 
 void acks_take(struct taking *t, uint16_t len, bool duplicate)

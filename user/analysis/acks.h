@@ -18,6 +18,9 @@ bool acks_may_list(const struct handshake *h, uint32_t len);
 /* An ACK lists each record once: has the peer of `from` sent less than this one would list? */
 bool acks_is_too_long(const struct handshake *h, enum party_role from, uint32_t len);
 
+/* How many records of the handshake, to be acknowledged, can there be in this datagram? */
+uint32_t acks_records_at_most(const struct event *ev);
+
 /*
  * Has the client sent a record of `len` bytes before, and got nothing since that it
  * could acknowledge? An ACK is not sent again (s7): then it is a flight of its own.

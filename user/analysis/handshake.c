@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "acks.h"
 #include "dtls13.h"
 #include "errors.h"
 #include "fate.h"
@@ -120,6 +121,7 @@ static void update_flights(struct taking *t)
 			t->h->party[t->from].flight_at[t->point] = n;
 		if (t->counts && flight->copies) {
 			flight->datagrams++;
+			flight->records += acks_records_at_most(t->ev);
 			flight->bytes += t->ev->length;
 			if (flight->last_ns && t->now - flight->last_ns > flight->longest_gap_ns)
 				flight->longest_gap_ns = t->now - flight->last_ns;

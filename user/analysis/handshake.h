@@ -84,6 +84,7 @@ struct flight {
 	bool read;		/* all of it was read by the receiver's application */
 	uint32_t copies;	/* 1 sent, more: sent again */
 	uint32_t datagrams;	/* over all copies */
+	uint32_t records;	/* over all copies; at most, where not all can be told apart */
 	uint64_t bytes;		/* UDP payload, over all copies */
 	uint64_t first_ns;
 	uint64_t last_ns;	/* latest datagram of any copy */
