@@ -189,6 +189,26 @@ static void an_ack_of_records_that_were_not_seen(void **state)
 	}
 }
 
+/* In plaintext nobody acknowledges what is encrypted (RFC 9147 s7). */
+static void a_plaintext_ack_of_flight_5(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls13_hellos(&p);
+	dtls13_flight4(&p);
+	dtls13_flight5(&p);
+	/* Of the ClientHello, and late. */
+	dtls13_plain_ack(&p, PARTY_SERVER, 2);
+	expect_exactly(&p, s.now + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
+	/* Near: one in epoch 2. */
+	dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 1);
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +220,7 @@ int main(void)
 		cmocka_unit_test(an_ack_of_more_than_was_sent),
 		cmocka_unit_test(an_ack_of_more_records_than_were_sent),
 		cmocka_unit_test(an_ack_of_records_that_were_not_seen),
+		cmocka_unit_test(a_plaintext_ack_of_flight_5),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
