@@ -192,11 +192,11 @@ bool table_is_full(const struct table *t)
 
 struct handshake *table_victim(struct table *t)
 {
-	bool flooded = t->num_first_hellos > t->max_entries - t->max_entries / 4;
+	bool flooded = t->num_unproven > t->max_entries - t->max_entries / 4;
 	struct entry *victim = t->ended;
 
 	if (flooded || !victim)
-		victim = t->first_hellos;
+		victim = t->unproven;
 	if (!victim)
 		victim = t->open;
 	return victim ? entry_handshake(t, victim) : NULL;
@@ -208,16 +208,16 @@ static void set_await_read(struct table *t, struct entry *entry, bool awaits)
 	entry->awaits_read = awaits;
 }
 
-static void set_first_hello(struct table *t, struct entry *entry, bool is_first_hello)
+static void set_unproven(struct table *t, struct entry *entry, bool is_unproven)
 {
-	if (entry->is_first_hello) {
-		DL_DELETE2(t->first_hellos, entry, hello_prev, hello_next);
-		t->num_first_hellos--;
+	if (entry->is_unproven) {
+		DL_DELETE2(t->unproven, entry, unproven_prev, unproven_next);
+		t->num_unproven--;
 	}
-	entry->is_first_hello = is_first_hello;
-	if (is_first_hello) {
-		DL_APPEND2(t->first_hellos, entry, hello_prev, hello_next);
-		t->num_first_hellos++;
+	entry->is_unproven = is_unproven;
+	if (is_unproven) {
+		DL_APPEND2(t->unproven, entry, unproven_prev, unproven_next);
+		t->num_unproven++;
 	}
 }
 
@@ -232,7 +232,7 @@ void table_remove(struct table *t, struct handshake *h)
 	}
 	deadlines_set(&t->deadlines, &entry->deadline, DEADLINE_NEVER);
 	HASH_DELETE(hh, t->by_identity, entry);
-	set_first_hello(t, entry, false);
+	set_unproven(t, entry, false);
 	set_await_read(t, entry, false);
 	if (entry->ended)
 		DL_DELETE(t->ended, entry);
@@ -286,18 +286,18 @@ struct handshake *table_add(struct table *t, const struct identity *id)
 	h->id = entry->id = ++t->last_id;
 	t->num_entries++;
 	DL_APPEND(t->open, entry);
-	set_first_hello(t, entry, true);
+	set_unproven(t, entry, true);
 	return h;
 }
 
 /*
- * Nothing shows that its client can be reached at its address. A request for a
- * cookie does not: whoever is asked sends one (RFC 6347 s4.2.1).
+ * Nothing shows that its client can be reached at its address: whatever comes
+ * from there may be made up, and a request for a cookie is sent to everybody
+ * (RFC 6347 s4.2.1).
  */
-static bool is_first_hello(const struct handshake *h)
+static bool is_unproven(const struct handshake *h)
 {
-	return handshake_is_open(h) && !h->midway && h->party[PARTY_CLIENT].flight <= 1 &&
-	       h->party[PARTY_SERVER].flight <= 2;
+	return handshake_is_open(h) && h->party[PARTY_SERVER].flight <= 2;
 }
 
 void table_note_sockets(struct table *t, struct handshake *h)
@@ -325,7 +325,7 @@ void table_touch(struct table *t, struct handshake *h)
 		DL_APPEND(t->ended, entry);
 	else
 		DL_APPEND(t->open, entry);
-	set_first_hello(t, entry, is_first_hello(h));
+	set_unproven(t, entry, is_unproven(h));
 	table_note_sockets(t, h);
 	for (int i = 0; i < PARTY_MAX; i++)
 		socket_index_put(t->sockets, &entry->sockets[i], socket_link_cookie(&entry->sockets[i]));

@@ -59,10 +59,10 @@ bool table_is_full(const struct table *t);
 
 /*
  * The handshake to remove from a full table, the least recently active of its
- * kind: of those that ended, else of those that never got beyond a first
- * ClientHello, else of all. But when those take up most of the table it is one
- * of them: a flood of ClientHellos from addresses that never answer pushes out
- * neither what is under way nor, all of it, what was established.
+ * kind: of those that ended, else of those that no server answered but for a
+ * cookie, else of all. But when those take up most of the table it is one of
+ * them: a flood from made up addresses pushes out neither what is under way nor,
+ * all of it, what was established.
  */
 struct handshake *table_victim(struct table *t);
 

@@ -64,9 +64,9 @@ struct entry {
 	struct deadline deadline;	/* while it is open */
 	bool ended;		/* in the list of those that ended */
 	bool awaits_read;	/* while it is open */
-	bool is_first_hello;	/* in the list of those that did not get beyond it */
+	bool is_unproven;	/* in the list of those that nobody answered as to somebody real */
 	struct entry *prev, *next;
-	struct entry *hello_prev, *hello_next;
+	struct entry *unproven_prev, *unproven_next;
 	UT_hash_handle hh;
 };
 
@@ -85,8 +85,8 @@ struct table {
 	struct flow *by_key;
 	struct flow *by_addresses;
 	struct entry *open, *ended;	/* least recently active first */
-	struct entry *first_hellos;	/* of the open ones; likewise */
-	uint32_t num_first_hellos;
+	struct entry *unproven;		/* of the open ones; likewise */
+	uint32_t num_unproven;
 	struct socket_index *sockets;
 	uint32_t num_await_read;
 	struct deadlines deadlines;
