@@ -283,10 +283,18 @@ __noinline int emit_datagram(__u64 packet, __u64 base, __u64 sock, __u64 scanned
 /* A handshake header makes an association, a ClientHello makes it new. */
 static __always_inline void association_update(const struct association_key *key,
 					       const struct scan *scan, struct association *as,
-					       __u64 sock)
+					       __u64 sock, bool sent)
 {
-	struct association fresh = { .sock = sock, .spent = as ? as->spent : 0 };
+	struct association fresh = { .sock = sock };
 
+	if (as) {
+		fresh.spent = as->spent;
+		fresh.num_let = as->num_let;
+		fresh.is_answered = as->is_answered;
+	} else {
+		/* A client of this host: it would not send to nobody. */
+		fresh.is_answered = sent && scan->has & WALK_CLIENT_HELLO;
+	}
 	if (as && sock)
 		as->sock = sock;
 	if (scan->has & WALK_MESSAGE && (!as || scan->has & WALK_CLIENT_HELLO))
@@ -325,7 +333,7 @@ __noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what
 	}
 	if (!socket_wanted(state, key.netns))
 		return 0;
-	association_update(&key, &scan, as, sock);
+	association_update(&key, &scan, as, sock, WHAT_KIND(what) == EVENT_SENT);
 	return 1;
 }
 

@@ -4,10 +4,13 @@
  * datagram and before the ring buffer, and what it refuses is counted.
  *
  * A sender whose address is made up is a stranger: no association is known. So
- * strangers share a rate, in four kinds of which none can starve another; once
- * one is let in, its association has a share of its own that nobody else can
- * use up, which is what a handshake needs. Whoever uses up even more than that
- * is not followed, and that is told (EVENT_LIMITED), never left out in silence.
+ * strangers share a rate, in four kinds of which none can starve another. Once
+ * one is let in, so are the first datagrams of its association, whatever others
+ * do: few until this host answers as to somebody real, then what a handshake
+ * needs. Strangers' rates bound how many these are in all. Beyond them
+ * associations share, those that were answered and those that were not apart,
+ * and each gets but a part. Whoever uses up even more than that is not followed,
+ * and that is told (EVENT_LIMITED), never left out in silence.
  *
  * A bucket is the time up to which all is spent: what may be spent grows by
  * itself, a flood that finds nothing left only reads, and adding is atomic
@@ -27,17 +30,28 @@ enum limit_kind {
 	LIMIT_SECOND,		/* a ClientHello again, with what it was asked for, received */
 	LIMIT_CLIENT,		/* a ClientHello sent from this host */
 	LIMIT_SERVER,		/* sent otherwise: a server here takes the peer for real */
-	LIMIT_SHARE,		/* of associations: the first of each, then one a second */
-	LIMIT_EXCESS,		/* of associations: beyond that */
 	LIMIT_KNOWN,		/* no bucket: only associations are limited */
+	LIMIT_KINDS,
+	LIMIT_SHARE = LIMIT_KINDS,		/* of associations that this host has answered: a few at once, one a second */
+	LIMIT_UNANSWERED,	/* of those that it has not: the same */
+	LIMIT_EXCESS,		/* of associations: beyond that */
 };
+_Static_assert(LIMIT_KINDS <= WHAT_LIMIT(~0ULL) + 1, "room for each in what is passed on");
 _Static_assert(LIMIT_EXCESS < LIMIT_BUCKETS, "a bucket for each");
 
 /* All shares together, and what is beyond them, are so many times the rate of strangers. */
 #define LIMIT_SHARE_TIMES 16
+#define LIMIT_UNANSWERED_TIMES 4
 #define LIMIT_EXCESS_TIMES 4
 /* The most that one socket gets of it for first datagrams: a half. */
 #define LIMIT_SOCKET_PART 2
+
+/*
+ * The first datagrams of an association, each seen to be sent or to arrive: hellos
+ * and the request for a cookie; then all of a handshake, in which some get lost.
+ */
+#define LIMIT_FIRST_UNANSWERED 4
+#define LIMIT_FIRST_ANSWERED 24
 
 /* An association's share: so many datagrams at once, and one more in this time. */
 #define LIMIT_SHARE_NS 1000000000ULL
@@ -88,6 +102,15 @@ static __always_inline __u32 limit_kind(const __u8 *first, bool sent)
 	return msg_type == DTLS_MT_HELLO_VERIFY_REQUEST ? LIMIT_FIRST : LIMIT_SERVER;
 }
 
+/* Is a datagram of this association one of its first? It is counted then. */
+static __always_inline bool limit_is_first(struct association *as)
+{
+	if (as->num_let >= (as->is_answered ? LIMIT_FIRST_ANSWERED : LIMIT_FIRST_UNANSWERED))
+		return false;
+	as->num_let++;
+	return true;
+}
+
 /* Is a datagram of this association let in? */
 static __always_inline bool limit_lets_known(struct association *as, __u64 now)
 {
@@ -96,8 +119,13 @@ static __always_inline bool limit_lets_known(struct association *as, __u64 now)
 
 	if (as->limited_until > now)
 		return false;
-	if (spent - now < LIMIT_SHARE_LEN)
-		in = limit_take(LIMIT_SHARE, limit_interval_ns / LIMIT_SHARE_TIMES, now);
+	if (limit_is_first(as))
+		in = true;
+	else if (spent - now < LIMIT_SHARE_LEN)
+		in = as->is_answered ?
+			     limit_take(LIMIT_SHARE, limit_interval_ns / LIMIT_SHARE_TIMES, now) :
+			     limit_take(LIMIT_UNANSWERED,
+					limit_interval_ns / LIMIT_UNANSWERED_TIMES, now);
 	else
 		in = spent - now < LIMIT_FLOOD_LEN &&
 		     limit_take(LIMIT_EXCESS, limit_interval_ns / LIMIT_EXCESS_TIMES, now);
@@ -141,6 +169,24 @@ static __always_inline void limit_swap(struct association_key *key)
 	key->remote = local;
 }
 
+/*
+ * The association of a datagram with these addresses, NULL if none is known. If its
+ * sender is a socket of this host, that one's; `key` becomes its key then.
+ */
+static __always_inline struct association *limit_find(struct association_key *key)
+{
+	struct association *as = bpf_map_lookup_elem(&associations, key), *sender;
+
+	if (as && as->is_answered)
+		return as;
+	limit_swap(key);
+	sender = bpf_map_lookup_elem(&associations, key);
+	if (sender && (!as || sender->is_answered))
+		return sender;
+	limit_swap(key);
+	return as;
+}
+
 /* Is it of those that are asked for? What is not does not use up their rate. */
 static __always_inline bool limit_concerns(const struct association_key *key,
 					   const struct socket_state *state)
@@ -172,12 +218,10 @@ __noinline int limit_refuses(__u64 packet, __u64 sock, __u64 what)
 	if (!limit_concerns(&key, state))
 		return 0;
 	now = bpf_ktime_get_ns();
-	as = bpf_map_lookup_elem(&associations, &key);
-	if (!as) {
-		/* Its sender is no stranger if it is a socket of this host. */
-		limit_swap(&key);
-		as = bpf_map_lookup_elem(&associations, &key);
-	}
+	as = limit_find(&key);
+	if (as && WHAT_SENT(what) &&
+	    (WHAT_LIMIT(what) == LIMIT_CLIENT || WHAT_LIMIT(what) == LIMIT_SERVER))
+		as->is_answered = true;
 	if (as ? limit_lets_known(as, now) : limit_lets_stranger(state, WHAT_LIMIT(what), now))
 		return 0;
 	count(COUNTER_RATE_LIMITED);

@@ -161,6 +161,9 @@ struct association {
 	__u8 num_icmp;		/* ICMP errors */
 	__u64 spent;		/* struct limit.spent, of its share */
 	__u64 limited_until;	/* nothing of it is looked at until then, ns */
+	/* As long as it is known, by whatever ClientHello: */
+	__u32 is_answered;	/* this host takes its peer for real: LIMIT_CLIENT or LIMIT_SERVER was sent */
+	__u32 num_let;		/* datagrams let in as its first ones */
 };
 
 struct {
@@ -176,7 +179,7 @@ struct limit {
 	__u64 reserved[7];	/* a cache line for each */
 };
 
-#define LIMIT_BUCKETS 8
+#define LIMIT_BUCKETS 9
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

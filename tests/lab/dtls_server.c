@@ -52,6 +52,7 @@ struct peer {
 	struct lab_addr addr;
 	struct udp_bio link;
 	SSL *ssl; /* NULL: free slot */
+	uint64_t number; /* in the order in which they came */
 	bool is_done, is_deaf;
 };
 
@@ -60,6 +61,7 @@ struct server {
 	SSL_CTX *ctx;
 	struct udp_io io;
 	struct peer peers[MAX_PEERS];
+	uint64_t num_peers;
 };
 
 /* Not bound to the client's address: enough where nobody attacks. */
@@ -125,7 +127,8 @@ static int peer_open(struct server *server, struct peer *peer,
 	SSL *ssl = SSL_new(server->ctx);
 	BIO *bio;
 
-	*peer = (struct peer){ .server = server, .addr = *addr };
+	*peer = (struct peer){ .server = server, .addr = *addr,
+			       .number = ++server->num_peers };
 	bio = udp_bio_new(&peer->link, &server->io, &peer->addr,
 			  server->opts.mtu);
 	if (!ssl || !bio) {
@@ -142,6 +145,32 @@ static int peer_open(struct server *server, struct peer *peer,
 	return 0;
 }
 
+/* Was it asked for a cookie, and has not returned it? Its address may be made up. */
+static bool peer_is_unverified(const struct peer *peer)
+{
+	OSSL_HANDSHAKE_STATE state = SSL_get_state(peer->ssl);
+
+	return peer->server->opts.cookie &&
+	       (state == TLS_ST_BEFORE || state == DTLS_ST_SW_HELLO_VERIFY_REQUEST);
+}
+
+/* In a flood: whoever waits the longest for a peer that may not exist. NULL: nobody. */
+static struct peer *make_room(struct server *server)
+{
+	struct peer *oldest = NULL;
+
+	for (int i = 0; i < MAX_PEERS; i++) {
+		struct peer *peer = &server->peers[i];
+
+		if (peer->ssl && peer_is_unverified(peer) &&
+		    (!oldest || peer->number < oldest->number))
+			oldest = peer;
+	}
+	if (oldest)
+		peer_close(oldest);
+	return oldest;
+}
+
 static struct peer *find_peer(struct server *server, const struct lab_addr *addr)
 {
 	struct peer *free_slot = NULL;
@@ -154,6 +183,8 @@ static struct peer *find_peer(struct server *server, const struct lab_addr *addr
 		if (!peer->ssl && !free_slot)
 			free_slot = peer;
 	}
+	if (!free_slot)
+		free_slot = make_room(server);
 	if (!free_slot || peer_open(server, free_slot, addr))
 		return NULL;
 	return free_slot;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * spoof_flood: an attack, as fast as this machine sends: UDP datagrams from
- * source addresses that are not its own. Needs CAP_NET_RAW; never leaves the
- * host if what it sends to is on it.
+ * spoof_flood: an attack, as fast as this machine sends, or at a rate: UDP
+ * datagrams from source addresses that are not its own. Needs CAP_NET_RAW; never
+ * leaves the host if what it sends to is on it.
  *
  * Usage: spoof_flood --to 127.0.0.1:PORT --mode clienthello [--duration S]
- *		[--sources N] [--count N]
+ *		[--sources N] [--count N] [--rate N]
  *
  * Modes: clienthello (whole ones), malformed (lengths and ranges that lie,
  * garbage behind records), fragments (of one byte), claims (messages of 2^24-1
@@ -21,6 +21,7 @@
 #include <netinet/udp.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lab_net.h"
@@ -39,7 +40,7 @@ static const char *const mode_names[NUM_MODES] = {
 struct options {
 	struct lab_addr to;
 	int mode;
-	uint64_t sources, count, duration_ms;
+	uint64_t sources, count, duration_ms, rate;
 };
 
 struct packet {
@@ -172,16 +173,33 @@ static size_t build(struct packet *pkt, const struct options *opts, uint64_t num
 	return sizeof(pkt->ip) + sizeof(pkt->udp) + len;
 }
 
+/* Datagrams that may go out now: at most a batch, what is left, and so many a second. */
+static int allowance(const struct options *opts, uint64_t number, uint64_t elapsed_ms)
+{
+	uint64_t left = opts->count - number, due = opts->rate ? opts->rate * elapsed_ms / 1000 : UINT64_MAX;
+
+	if (due <= number)
+		return 0;
+	if (left > due - number)
+		left = due - number;
+	return left < BATCH ? left : BATCH;
+}
+
 static int flood(int fd, struct options *opts)
 {
+	static const struct timespec pause = { .tv_nsec = 1000000 };
 	static struct packet packets[BATCH];
 	struct mmsghdr msgs[BATCH] = {};
 	struct iovec iov[BATCH];
 	uint64_t begin = lab_now_ms(), sent = 0, errors = 0, number = 0;
 
 	while (!lab_stopped() && lab_now_ms() - begin < opts->duration_ms && number < opts->count) {
-		int num = opts->count - number < BATCH ? opts->count - number : BATCH, ret;
+		int num = allowance(opts, number, lab_now_ms() - begin), ret;
 
+		if (!num) {
+			nanosleep(&pause, NULL);
+			continue;
+		}
 		for (int i = 0; i < num; i++) {
 			iov[i] = (struct iovec){ &packets[i], build(&packets[i], opts, number++) };
 			msgs[i].msg_hdr = (struct msghdr){ .msg_name = &opts->to.ss,
@@ -202,6 +220,7 @@ static const struct argp_option option_table[] = {
 	{ "mode", 'm', "MODE", 0, "clienthello, malformed, fragments, claims or unfinished", 0 },
 	{ "sources", 's', "N", 0, "From so many addresses, in turn (default: always others)", 0 },
 	{ "count", 'n', "N", 0, "End after so many (default: none)", 0 },
+	{ "rate", 'r', "N", 0, "Send so many a second (default: as fast as it can)", 0 },
 	{ "duration", 'd', "SECONDS", 0, "End after this time (default 3, at most 20)", 0 },
 	{ 0 },
 };
@@ -227,6 +246,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 'n':
 		if (lab_parse_uint(&opts->count, arg, 1, 1 << 30))
+			argp_error(state, "bad number '%s'", arg);
+		break;
+	case 'r':
+		if (lab_parse_uint(&opts->rate, arg, 1, 1 << 24))
 			argp_error(state, "bad number '%s'", arg);
 		break;
 	case 'd':

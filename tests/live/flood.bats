@@ -17,6 +17,7 @@ setup() {
 teardown() {
 	lab_fini
 	ip netns del "$NETNS"
+	ip netns del "$NETNS-peer" 2>/dev/null || true
 }
 
 # inside NAME COMMAND...: in the namespace, in the background.
@@ -70,7 +71,7 @@ attack() {
 		--fault drop:dir=c2s,msg=16 --duration 60
 	trace_inside --rate-limit 200 --max-handshakes "${MAX_HANDSHAKES:-256}" --stuck-after 2
 	flood "$@"
-	lab_until 20 has_line '"type":"loss"' '.rate_limited > 10000'
+	lab_until 20 has_line '"type":"loss"' '.rate_limited > 10000' 
 	before=$(resident)
 	inside healthy "$LAB_BIN/dtls_client" --connect "$server"
 	lab_join healthy
@@ -112,9 +113,68 @@ attack() {
 }
 
 @test "a flood of handshakes that go on a little and never finish" {
-	# Each may have 32 datagrams at once, all together 16 times the rate limit: 3,200. Beyond
-	# that a genuine one may be left out, too, and is evicted then.
-	MAX_HANDSHAKES=2048 attack unfinished --sources 50
+	attack unfinished --sources 5000
+}
+
+@test "a flood of handshakes that go on a little and never finish, of few senders" {
+	attack unfinished --sources 50
+}
+
+# The other host, 192.168.99.2; answers to made up addresses end there.
+add_peer() {
+	ip netns add "$NETNS-peer"
+	ip -n "$NETNS" link add flood0 type veth peer name flood0 netns "$NETNS-peer"
+	ip -n "$NETNS" address add 192.168.99.1/24 dev flood0
+	ip -n "$NETNS-peer" address add 192.168.99.2/24 dev flood0
+	ip -n "$NETNS-peer" link set lo up
+	ip -n "$NETNS" link set flood0 up
+	ip -n "$NETNS-peer" link set flood0 up
+	ip -n "$NETNS" route add default via 192.168.99.2
+}
+
+# outside NAME COMMAND...: on the other host, in the background.
+outside() {
+	local name=$1
+	shift
+	lab_start "$name" ip netns exec "$NETNS-peer" "$@"
+}
+
+# At the server's own port, from where its clients are, at a rate that it can bear: a
+# healthy one, and one of which nothing gets there after its ClientHellos.
+attack_server() {
+	local server
+	add_peer
+	inside server "$LAB_BIN/dtls_server" --listen 192.168.99.1:0 --cookie --duration 60 \
+		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key"
+	server=$(lab_ready server)
+	outside proxy "$LAB_BIN/udp_fault_proxy" --listen 127.0.0.1:0 --upstream "$server" \
+		--fault drop:dir=c2s,msg=16,count=0 \
+		--fault drop:dir=c2s,type=20,count=0 --fault drop:dir=c2s,epoch=1,count=0 --duration 60
+	trace_inside --rate-limit 200 --max-handshakes 256 --stuck-after 2
+	outside flood "$LAB_BIN/spoof_flood" --to "$server" --duration 20 --rate 3000 --mode "$@"
+	lab_until 20 has_line '"type":"loss"' '.rate_limited > 1000'
+	outside healthy "$LAB_BIN/dtls_client" --connect "$server"
+	lab_join healthy
+	outside stuck "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)" --duration 15
+	lab_until 18 has_line '"state":"stuck"' '.verdict.code=="peer-silent"'
+	flood_stop
+	trace_stop
+	genuine='final | map(select(.client.address | startswith("192.168.99.2:")))'
+	that 'stats | .rate_limited > 10000 and .lost == 0'
+	# It takes 2 ms: the flood may have paused, and then it is certain.
+	that "$genuine"' | map(select(.state=="completed")) | length == 1 and .[0].verdict.code == "completed" and
+		.[0].server.comm == "dtls_server"'
+	that "$genuine"' | map(select(.state=="stuck")) | length == 1 and .[0].verdict.code == "peer-silent" and
+		.[0].verdict.side == "client" and .[0].verdict.confidence == "likely"'
+	that 'faults | all(.[]; .client.address | startswith("192.168.99.2:"))'
+}
+
+@test "a flood of ClientHellos at the server's own port, its clients on another host" {
+	attack_server clienthello
+}
+
+@test "a flood of unfinished handshakes at the server's own port, its clients on another host" {
+	attack_server unfinished --sources 2000
 }
 
 @test "--rate-limit 0: all of it is looked at" {
