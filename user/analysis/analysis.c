@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "attribute.h"
-#include "dtls13.h"
 #include "fate.h"
-#include "flights.h"
 #include "hello_assembly.h"
 #include "intake.h"
+#include "outcome.h"
 #include "table.h"
 
 #include "core.h"
@@ -110,69 +109,6 @@ static void end(struct analysis *a, struct handshake *h, enum handshake_state st
 	set_state(a, h, state, code, side);
 }
 
-/*
- * The second Finished answers the first (RFC 5246 s7.3): that got there, though the
- * kernel may have passed by the hook that would have seen it.
- */
-static bool is_answered_finished(const struct handshake *h, enum party_role role)
-{
-	enum party_role peer = party_peer(role);
-	uint64_t sent = h->party[role].view[POINT_SENT].finished_ns;
-	uint64_t answer = h->party[peer].view[handshake_receiving_point(h, peer)].finished_ns;
-
-	return sent && sent < answer && flight_of_closing(h, role) < flight_of_closing(h, peer);
-}
-
-/* The Finished of `role` got where it was going, as far as this host can see. */
-static bool is_finished(const struct handshake *h, enum party_role role)
-{
-	enum point point = handshake_receiving_point(h, role);
-	const struct flight *flight = &h->flights[flight_of_closing(h, role)];
-
-	/* Sent, and then dropped on its way out. */
-	if (point == POINT_SENT && flight->copies && flight->last_copy_dropped == flight->copies)
-		return false;
-	return h->party[role].view[point].finished_ns || is_answered_finished(h, role);
-}
-
-static bool has_data(const struct handshake *h, enum party_role role)
-{
-	return h->party[role].view[handshake_receiving_point(h, role)].data_ns;
-}
-
-/* Both Finished, or application data both ways, got where they were going. */
-static bool is_completed(const struct handshake *h)
-{
-	if (h->is_dtls13)
-		return dtls13_is_completed(h);
-	return (is_finished(h, PARTY_CLIENT) && is_finished(h, PARTY_SERVER)) ||
-	       (has_data(h, PARTY_CLIENT) && has_data(h, PARTY_SERVER));
-}
-
-/*
- * The client has begun another handshake from the same socket since it last
- * moved in this one: it may have given this one up on purpose.
- */
-static bool is_superseded(const struct handshake *h)
-{
-	uint64_t last_moved = h->party[PARTY_CLIENT].last_sent_ns;
-	const struct handshake *other;
-	const struct flow *flow;
-
-	/* So many came after it on its address pair that it was pushed out. */
-	if (!table_flow_of(h, PARTY_CLIENT) && !table_flow_of(h, PARTY_SERVER))
-		return true;
-	for (int end = 0; end < PARTY_MAX; end++) {
-		flow = table_flow_of(h, end);
-		for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
-			if (other != h && other->started_ns > last_moved &&
-			    endpoint_equals(&other->party[PARTY_CLIENT].address,
-					    &h->party[PARTY_CLIENT].address))
-				return true;
-	}
-	return false;
-}
-
 /* A fault that was said of it while it is open: it may be taken back. */
 static bool is_faulty(const struct handshake *h)
 {
@@ -209,10 +145,10 @@ static void check_stuck(struct analysis *a, struct handshake *h)
 		return;
 	forget_passed(a, h);
 	code = verdict_stuck(h, &a->opts.verdict, a->now, &side, &due);
-	if (code != VERDICT_NONE && is_superseded(h))
+	if (code != VERDICT_NONE && outcome_is_superseded(h))
 		code = VERDICT_NONE;
 	table_watch(a->table, h, deadline_for(a, due));
-	if (code == VERDICT_NONE && is_faulty(h) && is_completed(h)) {
+	if (code == VERDICT_NONE && is_faulty(h) && outcome_is_completed(h)) {
 		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 	} else if (code == VERDICT_NONE && is_faulty(h)) {
 		set_state(a, h, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, side);
@@ -293,7 +229,7 @@ static bool is_undone(struct analysis *a, struct handshake *h)
 static void update_state(struct analysis *a, struct handshake *h, const struct event *ev)
 {
 	if (is_undone(a, h)) {
-		if (is_superseded(h))
+		if (outcome_is_superseded(h))
 			return;
 		h->ended_ns = 0;
 		table_touch(a->table, h);
@@ -303,7 +239,7 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 	/* What seemed to be over may complete after all. */
 	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED)
 		return;
-	if (is_completed(h) && !verdict_is_undone(h, &a->opts.verdict, a->now)) {
+	if (outcome_is_completed(h) && !verdict_is_undone(h, &a->opts.verdict, a->now)) {
 		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 		abandon_older(a, h, table_flow(a->table, ev));
 	} else if (h->alert_level || h->hidden_alert.length) {
@@ -318,7 +254,7 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 /* The kernel dropped what seemed to complete it. */
 static void reopen(struct analysis *a, struct handshake *h)
 {
-	if (h->state != HANDSHAKE_COMPLETED || is_completed(h))
+	if (h->state != HANDSHAKE_COMPLETED || outcome_is_completed(h))
 		return;
 	h->ended_ns = 0;
 	set_state(a, h, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);

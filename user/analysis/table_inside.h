@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The inside of the tables: only table.c and table_flows.c include this. */
+/* The inside of the tables: only table*.c include this. */
 #ifndef DTLSNOOP_TABLE_INSIDE_H
 #define DTLSNOOP_TABLE_INSIDE_H
 
@@ -16,7 +16,7 @@
 #define uthash_free(memory, size) (t->release(memory))
 #define HASH_FUNCTION(key, len, hashv) ((hashv) = hash_seeded(t, key, len))
 struct table;
-static unsigned hash_seeded(const struct table *t, const void *key, size_t len);
+static inline unsigned hash_seeded(const struct table *t, const void *key, size_t len);
 #include <uthash.h>
 /* As many buckets as entries from the start, and then no more: see noexpand. It sets these itself. */
 #undef HASH_INITIAL_NUM_BUCKETS
@@ -99,7 +99,7 @@ struct table {
 };
 
 /* FNV-1a from a secret start: a stranger cannot choose addresses that collide. */
-static unsigned hash_seeded(const struct table *t, const void *key, size_t len)
+static inline unsigned hash_seeded(const struct table *t, const void *key, size_t len)
 {
 	const unsigned char *p = key;
 	uint32_t hash = t->seed;
@@ -119,6 +119,12 @@ static inline struct entry *entry_of(const struct handshake *h)
 
 /* Its handshake, made ready; NULL if too many are: see table_settle(). */
 struct handshake *entry_handshake(struct table *t, struct entry *entry);
+
+/* A place for the handshake of this entry. NULL if there is none: see table_settle(). */
+struct ready *place_new(struct table *t, struct entry *entry);
+
+/* Nothing is in this place any more. */
+void place_free(struct table *t, struct ready *place);
 
 /* `entry` is not of this flow any more. */
 void flow_unlink(struct table *t, struct entry *entry, struct flow *flow);

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "outcome.h"
+
+#include "dtls13.h"
+#include "flights.h"
+#include "table.h"
+
+#include "core.h"
+
+/*
+ * The second Finished answers the first (RFC 5246 s7.3): that got there, though the
+ * kernel may have passed by the hook that would have seen it.
+ */
+static bool is_answered_finished(const struct handshake *h, enum party_role role)
+{
+	enum party_role peer = party_peer(role);
+	uint64_t sent = h->party[role].view[POINT_SENT].finished_ns;
+	uint64_t answer = h->party[peer].view[handshake_receiving_point(h, peer)].finished_ns;
+
+	return sent && sent < answer && flight_of_closing(h, role) < flight_of_closing(h, peer);
+}
+
+/* The Finished of `role` got where it was going, as far as this host can see. */
+static bool is_finished(const struct handshake *h, enum party_role role)
+{
+	enum point point = handshake_receiving_point(h, role);
+	const struct flight *flight = &h->flights[flight_of_closing(h, role)];
+
+	/* Sent, and then dropped on its way out. */
+	if (point == POINT_SENT && flight->copies && flight->last_copy_dropped == flight->copies)
+		return false;
+	return h->party[role].view[point].finished_ns || is_answered_finished(h, role);
+}
+
+static bool has_data(const struct handshake *h, enum party_role role)
+{
+	return h->party[role].view[handshake_receiving_point(h, role)].data_ns;
+}
+
+bool outcome_is_completed(const struct handshake *h)
+{
+	if (h->is_dtls13)
+		return dtls13_is_completed(h);
+	return (is_finished(h, PARTY_CLIENT) && is_finished(h, PARTY_SERVER)) ||
+	       (has_data(h, PARTY_CLIENT) && has_data(h, PARTY_SERVER));
+}
+
+bool outcome_is_superseded(const struct handshake *h)
+{
+	uint64_t last_moved = h->party[PARTY_CLIENT].last_sent_ns;
+	const struct handshake *other;
+	const struct flow *flow;
+
+	/* So many came after it on its address pair that it was pushed out. */
+	if (!table_flow_of(h, PARTY_CLIENT) && !table_flow_of(h, PARTY_SERVER))
+		return true;
+	for (int end = 0; end < PARTY_MAX; end++) {
+		flow = table_flow_of(h, end);
+		for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
+			if (other != h && other->started_ns > last_moved &&
+			    endpoint_equals(&other->party[PARTY_CLIENT].address,
+					    &h->party[PARTY_CLIENT].address))
+				return true;
+	}
+	return false;
+}
