@@ -19,27 +19,10 @@
 #include "owner.h"
 #include "proc_sockets.h"
 
-
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
 	return vfprintf(stderr, format, args);
-}
-
-/*
- * DTLSNOOP_WITHOUT=program,program: do as if the kernel did not have these hooks, or
- * /proc/kcore ("kcore"), or always passed by the hook where datagrams are queued
- * ("arrivals"). For tests, and to find out which hook a kernel does not bear.
- */
-static bool is_unwanted(const char *name)
-{
-	const char *list = getenv("DTLSNOOP_WITHOUT"), *at;
-	size_t len = strlen(name);
-
-	for (at = list; at && (at = strstr(at, name)); at += len)
-		if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
-			return true;
-	return false;
 }
 
 /* Bytes of a struct of the kernel, 0 if it has none of that name. */
@@ -52,7 +35,7 @@ static uint32_t struct_len(const struct btf *kernel, const char *name)
 
 static void find_pages(struct loader *loader)
 {
-	uint32_t len = is_unwanted("kcore") ? 0 : struct_len(loader->kernel, "page");
+	uint32_t len = loader_does_without("kcore") ? 0 : struct_len(loader->kernel, "page");
 
 	loader->finds_pages = page_map_find(&loader->pages, len) || page_map_is_in_kallsyms();
 }
@@ -74,6 +57,7 @@ static int read_host(struct loader *loader)
 	}
 	drop_reasons_load(&loader->reasons, loader->kernel);
 	find_pages(loader);
+	loader->counts_missed = programs_count_missed_kprobes(struct_len(loader->kernel, "bpf_link_info"));
 	if (host_cgroup2_root(loader->cgroup_root, sizeof(loader->cgroup_root)))
 		loader->cgroup_fd = open(loader->cgroup_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	loader->cgroups = cgroups_new(loader->cgroup_fd < 0 ? "" : loader->cgroup_root);
@@ -84,74 +68,7 @@ static int read_host(struct loader *loader)
 	return 0;
 }
 
-/* --- which hooks --- */
-
-__attribute__((format(__printf__, 3, 4)))
-static void give_up_hook(struct loader *loader, size_t i, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(loader->why[i], WHY_LEN, format, args);
-	va_end(args);
-}
-
-/* The hooks on processes serve -p and -f only. */
-static bool is_pointless(const struct options *opts, const char *program)
-{
-	if (!strcmp(program, "process_forked"))
-		return !opts->num_pids || !opts->follow_forks;
-	return !strcmp(program, "process_exited") && !opts->num_pids;
-}
-
-static void choose_hooks(struct loader *loader)
-{
-	memset(loader->why, 0, sizeof(loader->why));
-	for (size_t i = 0; i < HOOKS_NUM; i++) {
-		const char *missing = hook_missing(&hooks[i], loader->kernel);
-
-		if (!hook_in_tier(&hooks[i], loader->tier))
-			give_up_hook(loader, i, "of another tier");
-		else if (is_unwanted(hooks[i].program))
-			give_up_hook(loader, i, "left out by DTLSNOOP_WITHOUT");
-		else if (is_pointless(loader->opts, hooks[i].program))
-			give_up_hook(loader, i, "not asked for");
-		else if (missing)
-			give_up_hook(loader, i, "%s", missing);
-	}
-}
-
-bool loader_uses(const struct loader *loader, size_t i)
-{
-	return !loader->why[i][0];
-}
-
-static size_t hook_index(const char *program)
-{
-	for (size_t i = 0; i < HOOKS_NUM; i++)
-		if (!strcmp(hooks[i].program, program))
-			return i;
-	abort();	/* a name that is not in the table */
-}
-
-/* The first required hook of the tier that cannot be used, HOOKS_NUM: none. */
-static size_t lacking_hook(const struct loader *loader)
-{
-	size_t i;
-
-	for (i = 0; i < HOOKS_NUM; i++)
-		if (hooks[i].required && hook_in_tier(&hooks[i], loader->tier) && !loader_uses(loader, i))
-			break;
-	return i;
-}
-
 /* --- loading and attaching --- */
-
-static void used_hooks(const struct loader *loader, bool used[HOOKS_NUM])
-{
-	for (size_t i = 0; i < HOOKS_NUM; i++)
-		used[i] = loader_uses(loader, i);
-}
 
 static struct program_knobs knobs_of(const struct loader *loader)
 {
@@ -164,8 +81,8 @@ static struct program_knobs knobs_of(const struct loader *loader)
 		.filter_comm = loader->opts->comm,
 		.filter_cgroup = loader->filters.cgroup_id,
 		.filter_netns = loader->filters.netns,
-		.match_reads_by_order = loader_uses(loader, hook_index("sock_recv_length")),
-		.owners_were_found = !loader_uses(loader, hook_index("open_sockets")),
+		.match_reads_by_order = loader_uses(loader, loader_hook_index("sock_recv_length")),
+		.owners_were_found = !loader_uses(loader, loader_hook_index("open_sockets")),
 		.has_sock_from_file =
 			btf__find_by_name_kind(loader->kernel, "bpf_sock_from_file", BTF_KIND_FUNC) >= 0,
 		.buffer_size = loader->opts->buffer_size,
@@ -200,7 +117,7 @@ static void refuse_one_by_one(struct loader *loader)
 		alone[i] = true;
 		err = load_programs(loader, alone);
 		if (err)
-			give_up_hook(loader, i, "the kernel refused the program: %s", strerror(-err));
+			loader_give_up_hook(loader, i, "the kernel refused the program: %s", strerror(-err));
 	}
 }
 
@@ -209,12 +126,12 @@ static int load(struct loader *loader)
 	bool used[HOOKS_NUM];
 	int err;
 
-	used_hooks(loader, used);
+	loader_used_hooks(loader, used);
 	err = load_programs(loader, used);
 	if (!err || err == -EPERM)
 		return err;
 	refuse_one_by_one(loader);
-	used_hooks(loader, used);
+	loader_used_hooks(loader, used);
 	return load_programs(loader, used);
 }
 
@@ -230,22 +147,17 @@ static void add_found_owner(void *ctx, uint64_t cookie, const struct owner *owne
 		bpf_map_update_elem(map, &cookie, &found, BPF_ANY);
 }
 
-static bool is_passed_by(size_t i)
-{
-	return is_unwanted("arrivals") && strstr(hooks[i].where, "/__udp_enqueue_schedule_skb");
-}
-
 /* What is optional and refuses is done without. Returns the required one that refused. */
 static size_t attach_hooks(struct loader *loader)
 {
 	for (size_t i = 0; i < HOOKS_NUM; i++) {
 		int err = 0;
 
-		if (loader_uses(loader, i) && !is_passed_by(i))
+		if (loader_uses(loader, i) && !loader_passes_by(i))
 			err = programs_attach(loader->programs, i, loader->cgroup_fd);
 		if (!err)
 			continue;
-		give_up_hook(loader, i, "cannot be attached: %s", strerror(-err));
+		loader_give_up_hook(loader, i, "cannot be attached: %s", strerror(-err));
 		if (hooks[i].required)
 			return i;
 	}
@@ -288,8 +200,8 @@ bool loader_tier_is_possible(struct loader *loader, enum tier tier, char why[WHY
 	int err;
 
 	loader->tier = tier;
-	choose_hooks(loader);
-	lacking = lacking_hook(loader);
+	loader_choose_hooks(loader);
+	lacking = loader_lacking_hook(loader);
 	if (lacking < HOOKS_NUM) {
 		snprintf(why, WHY_LEN, "%s: %.100s", hooks[lacking].where, loader->why[lacking]);
 		return false;
@@ -327,7 +239,7 @@ bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
 	}
 	if (!attach)
 		return true;
-	if (!loader_uses(loader, hook_index("open_sockets")))
+	if (!loader_uses(loader, loader_hook_index("open_sockets")))
 		proc_sockets_walk(loader->cgroup_fd < 0 ? NULL : loader->cgroup_root, add_found_owner,
 				  loader);
 	refused = attach_hooks(loader);
@@ -337,28 +249,6 @@ bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
 	}
 	snprintf(why, WHY_LEN, "%s: %.100s", hooks[refused].where, loader->why[refused]);
 	return false;
-}
-
-void loader_note_unseen(struct loader *loader)
-{
-	int num = 0;
-
-	for (size_t i = 0; i < HOOKS_NUM; i++)
-		if (hook_in_tier(&hooks[i], loader->tier) && !loader_uses(loader, i) && hooks[i].unseen &&
-		    !is_pointless(loader->opts, hooks[i].program))
-			loader->unseen[num++] = hooks[i].unseen;
-	if (loader_uses(loader, hook_index("kfree_skb")) && !loader->reasons.not_specified)
-		loader->unseen[num++] = "why a datagram was dropped, and drops elsewhere than "
-					"on a socket's receive queue (Linux 5.17 or later)";
-	if (loader->tier == TIER_KPROBE &&
-	    !programs_count_missed_kprobes(struct_len(loader->kernel, "bpf_link_info")))
-		loader->unseen[num++] = "what the kernel passed by because another kprobe was handled on that "
-					"CPU: it does not count that (Linux 6.7 or later does)";
-	if (!loader->finds_pages)
-		loader->unseen[num++] = loader->tier == TIER_CGROUP ?
-			"what a dropped datagram held, if it lay in page fragments (/proc/kcore cannot be read)" :
-			"datagrams that lie in page fragments, but counted (/proc/kcore cannot be read)";
-	loader->unseen[num] = NULL;
 }
 
 struct loader *loader_open(const struct options *opts)
@@ -441,29 +331,8 @@ bool loader_process_left(const struct loader *loader)
 	uint64_t counters[COUNTER_MAX];
 
 	programs_counters(loader->programs, counters);
-	return !loader_uses(loader, hook_index("process_exited")) ||
+	return !loader_uses(loader, loader_hook_index("process_exited")) ||
 	       loader->num_followed + counters[COUNTER_FOLLOWED] > counters[COUNTER_ENDED];
-}
-
-const char *loader_hooks(const struct loader *loader)
-{
-	return tier_name(loader->tier);
-}
-
-const char *const *loader_unseen(const struct loader *loader)
-{
-	return loader->unseen;
-}
-
-bool loader_sees(const struct loader *loader, enum event_kind kind)
-{
-	static const char *const programs[][TIER_MAX] = {
-		[EVENT_READ] = { "fentry_skb_consume_udp", "kprobe_skb_consume_udp", "sock_recv_length" },
-		[EVENT_DROPPED] = { "kfree_skb", "kfree_skb", "kfree_skb" },
-		[EVENT_SEND_FAILED] = { "fexit_udp_sendmsg", "kretprobe_udp_sendmsg", "sock_send_length" },
-	};
-
-	return loader_uses(loader, hook_index(programs[kind][loader->tier]));
 }
 
 const char *loader_drop_reason(const struct loader *loader, uint32_t reason)
@@ -473,7 +342,7 @@ const char *loader_drop_reason(const struct loader *loader, uint32_t reason)
 
 void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX])
 {
-	size_t drops = hook_index("kfree_skb");
+	size_t drops = loader_hook_index("kfree_skb");
 
 	programs_counters(loader->programs, counters);
 	/* Hardly any packet that is freed is of a handshake: a miss there loses none. */

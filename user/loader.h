@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * From the BPF programs in this binary to programs attached to the kernel.
- * loader.c is the only file that includes the skeletons. Everything is held
- * by bpf_links: whatever ends this process detaches.
+ * Everything is held by bpf_links: whatever ends this process detaches.
  */
 #ifndef DTLSNOOP_LOADER_H
 #define DTLSNOOP_LOADER_H

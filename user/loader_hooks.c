@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Which hooks of the tier are used, and what is not seen without the others. */
+#include "loader_inside.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool loader_does_without(const char *name)
+{
+	const char *list = getenv("DTLSNOOP_WITHOUT"), *at;
+	size_t len = strlen(name);
+
+	for (at = list; at && (at = strstr(at, name)); at += len)
+		if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
+void loader_give_up_hook(struct loader *loader, size_t i, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(loader->why[i], WHY_LEN, format, args);
+	va_end(args);
+}
+
+/* The hooks on processes serve -p and -f only. */
+static bool is_pointless(const struct options *opts, const char *program)
+{
+	if (!strcmp(program, "process_forked"))
+		return !opts->num_pids || !opts->follow_forks;
+	return !strcmp(program, "process_exited") && !opts->num_pids;
+}
+
+void loader_choose_hooks(struct loader *loader)
+{
+	memset(loader->why, 0, sizeof(loader->why));
+	for (size_t i = 0; i < HOOKS_NUM; i++) {
+		const char *missing = hook_missing(&hooks[i], loader->kernel);
+
+		if (!hook_in_tier(&hooks[i], loader->tier))
+			loader_give_up_hook(loader, i, "of another tier");
+		else if (loader_does_without(hooks[i].program))
+			loader_give_up_hook(loader, i, "left out by DTLSNOOP_WITHOUT");
+		else if (is_pointless(loader->opts, hooks[i].program))
+			loader_give_up_hook(loader, i, "not asked for");
+		else if (missing)
+			loader_give_up_hook(loader, i, "%s", missing);
+	}
+}
+
+bool loader_uses(const struct loader *loader, size_t i)
+{
+	return !loader->why[i][0];
+}
+
+size_t loader_hook_index(const char *program)
+{
+	for (size_t i = 0; i < HOOKS_NUM; i++)
+		if (!strcmp(hooks[i].program, program))
+			return i;
+	abort();	/* a name that is not in the table */
+}
+
+size_t loader_lacking_hook(const struct loader *loader)
+{
+	size_t i;
+
+	for (i = 0; i < HOOKS_NUM; i++)
+		if (hooks[i].required && hook_in_tier(&hooks[i], loader->tier) && !loader_uses(loader, i))
+			break;
+	return i;
+}
+
+void loader_used_hooks(const struct loader *loader, bool used[HOOKS_NUM])
+{
+	for (size_t i = 0; i < HOOKS_NUM; i++)
+		used[i] = loader_uses(loader, i);
+}
+
+bool loader_passes_by(size_t i)
+{
+	return loader_does_without("arrivals") && strstr(hooks[i].where, "/__udp_enqueue_schedule_skb");
+}
+
+void loader_note_unseen(struct loader *loader)
+{
+	int num = 0;
+
+	for (size_t i = 0; i < HOOKS_NUM; i++)
+		if (hook_in_tier(&hooks[i], loader->tier) && !loader_uses(loader, i) && hooks[i].unseen &&
+		    !is_pointless(loader->opts, hooks[i].program))
+			loader->unseen[num++] = hooks[i].unseen;
+	if (loader_uses(loader, loader_hook_index("kfree_skb")) && !loader->reasons.not_specified)
+		loader->unseen[num++] = "why a datagram was dropped, and drops elsewhere than "
+					"on a socket's receive queue (Linux 5.17 or later)";
+	if (loader->tier == TIER_KPROBE && !loader->counts_missed)
+		loader->unseen[num++] = "what the kernel passed by because another kprobe was handled on that "
+					"CPU: it does not count that (Linux 6.7 or later does)";
+	if (!loader->finds_pages)
+		loader->unseen[num++] = loader->tier == TIER_CGROUP ?
+			"what a dropped datagram held, if it lay in page fragments (/proc/kcore cannot be read)" :
+			"datagrams that lie in page fragments, but counted (/proc/kcore cannot be read)";
+	loader->unseen[num] = NULL;
+}
+
+const char *loader_hooks(const struct loader *loader)
+{
+	return tier_name(loader->tier);
+}
+
+const char *const *loader_unseen(const struct loader *loader)
+{
+	return loader->unseen;
+}
+
+bool loader_sees(const struct loader *loader, enum event_kind kind)
+{
+	static const char *const programs[][TIER_MAX] = {
+		[EVENT_READ] = { "fentry_skb_consume_udp", "kprobe_skb_consume_udp", "sock_recv_length" },
+		[EVENT_DROPPED] = { "kfree_skb", "kfree_skb", "kfree_skb" },
+		[EVENT_SEND_FAILED] = { "fexit_udp_sendmsg", "kretprobe_udp_sendmsg", "sock_send_length" },
+	};
+
+	return loader_uses(loader, loader_hook_index(programs[kind][loader->tier]));
+}
