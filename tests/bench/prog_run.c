@@ -3,7 +3,8 @@
  * Runs the packet programs by BPF_PROG_TEST_RUN, attached to nothing.
  *
  *	prog_run check N	N packets of many shapes through both programs:
- *				each run must return 1
+ *				each run must return 1, and those that hold records
+ *				must come out of the ring buffer, both ways
  *	prog_run bench		nanoseconds per packet, beside an empty program
  *				in the same run, in turn
  *	prog_run bench-limited	the same with a rate limit of one a second
@@ -23,6 +24,7 @@
 #include <linux/bpf.h>
 
 #include "cgroup.skel.h"
+#include "event.h"
 
 #define ETH_LEN 14
 #define MAX_PACKET 1514
@@ -143,16 +145,39 @@ static int run(int fd, const struct packet *pkt, uint32_t repeat, uint32_t *ns)
 	return opts.retval;
 }
 
+/* Events with records: what was sent, and what arrived. */
+struct seen {
+	uint32_t sent, queued;
+};
+
+static int count_event(void *ctx, void *data, size_t len)
+{
+	const struct event *ev = data;
+	struct seen *seen = ctx;
+
+	if (len >= sizeof(*ev) && ev->num_items) {
+		seen->sent += ev->kind == EVENT_SENT;
+		seen->queued += ev->kind == EVENT_QUEUED;
+	}
+	return 0;
+}
+
 static int check(const struct cgroup_bpf *skel, uint32_t num)
 {
 	int fds[] = { bpf_program__fd(skel->progs.cgroup_egress),
 		      bpf_program__fd(skel->progs.cgroup_ingress) };
+	struct seen seen = {};
+	struct ring_buffer *ring =
+		ring_buffer__new(bpf_map__fd(skel->maps.events), count_event, &seen, NULL);
 	struct packet pkt;
 	uint32_t runs = 0, ns;
 	int ret;
 
+	if (!ring)
+		return 1;
 	for (uint32_t i = 0; i < num; i++) {
 		build_random(&pkt);
+		ring_buffer__consume(ring);
 		for (int p = 0; p < 2; p++, runs++) {
 			ret = run(fds[p], &pkt, 1, &ns);
 			if (ret == 1)
@@ -161,8 +186,10 @@ static int check(const struct cgroup_bpf *skel, uint32_t num)
 			return 1;
 		}
 	}
-	printf("%u runs, all returned 1\n", runs);
-	return 0;
+	ring_buffer__consume(ring);
+	ring_buffer__free(ring);
+	printf("%u runs, all returned 1; told: %u sent, %u queued\n", runs, seen.sent, seen.queued);
+	return !seen.sent || !seen.queued;
 }
 
 /* r0 = 1; exit */
