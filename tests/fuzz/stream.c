@@ -280,6 +280,18 @@ static void step_deadline(struct stream *s)
 	analysis_advance(s->analysis, s->now);
 }
 
+/* So many events were lost, or some may have been, until up to 1.3 s from now. */
+static void step_lost(struct stream *s, bool is_number_known)
+{
+	uint8_t n = fuzz_u8(&s->c);
+
+	if (is_number_known)
+		analysis_lost(s->analysis, n);
+	else
+		analysis_missing(s->analysis, n & (MISSING_LOST | MISSING_LIMITED),
+				 s->now + (n >> 2) * 20 * MS);
+}
+
 static void step(struct stream *s)
 {
 	uint8_t op = fuzz_u8(&s->c), n;
@@ -293,7 +305,7 @@ static void step(struct stream *s)
 	case STEP_DEADLINE:
 		return step_deadline(s);
 	case STEP_LOST:
-		return analysis_lost(s->analysis, fuzz_u8(&s->c));
+		return step_lost(s, !(op >> 7));
 	case STEP_RAW:
 		return step_raw(s, op >> 4);
 	case STEP_SOCKET:
