@@ -209,6 +209,52 @@ static void a_plaintext_ack_of_flight_5(void **state)
 	stream_fini(&s);
 }
 
+/* What is too large for the path, and what is not. */
+static void large_flight5(struct pair *p, bool with_large)
+{
+	p->fate = LOST;
+	if (with_large)
+		dtls13_send(p, PARTY_CLIENT, EPOCH_HANDSHAKE, 1300);
+	dtls13_send(p, PARTY_CLIENT, EPOCH_HANDSHAKE, SEALED_FINISHED);
+	p->fate = ARRIVES;
+}
+
+/* Three copies of it, of which the server acknowledges something; then `with_large` of it again. */
+static void acknowledged_in_part(struct stream *s, struct pair *p, bool with_large)
+{
+	begin(s, p, AT_CLIENT);
+	dtls13_hellos(p);
+	dtls13_flight4(p);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(s, START + ((1u << i) - 1) * SEC);
+		large_flight5(p, true);
+		stream_wait(s, 600 * MS);
+		dtls13_flight4(p);
+	}
+	dtls13_ack(p, PARTY_SERVER, EPOCH_HANDSHAKE, 1);
+	stream_until(s, START + 10 * SEC);
+	assert_int_equal(s->num_changes, 0);
+	large_flight5(p, with_large);
+	stream_wait(s, 600 * MS);
+	dtls13_flight4(p);
+	stream_wait(s, SEC);
+}
+
+/* Only what is sent after an ACK shows which sizes it is of. */
+static void a_size_that_was_acknowledged(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	acknowledged_in_part(&s, &p, false);
+	assert_int_equal(s.num_changes, 0);
+	stream_fini(&s);
+	acknowledged_in_part(&s, &p, true);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +267,7 @@ int main(void)
 		cmocka_unit_test(an_ack_of_more_records_than_were_sent),
 		cmocka_unit_test(an_ack_of_records_that_were_not_seen),
 		cmocka_unit_test(a_plaintext_ack_of_flight_5),
+		cmocka_unit_test(a_size_that_was_acknowledged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "acks.h"
 #include "flights.h"
 #include "dtls13.h"
 #include "holes.h"
@@ -21,6 +22,8 @@
 #define SAFE_LEN 1200
 /* No path takes less: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
 #define LEAST_LEN 500
+/* So long may a datagram sit in a queue, and its receiver go on to repeat itself. */
+#define MAX_UNREAD_NS 500000000ULL
 /* Of a peer that repeats itself elsewhere this many copies were not just lost. */
 #define MANY_UNSEEN_COPIES 5
 
@@ -144,7 +147,7 @@ static uint64_t refuted_from(const struct handshake *h, const struct verdict_opt
 	for (uint32_t i = 0; latest < until && i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
 		if (flight->copy_ns[i] < until)
 			latest = flight->copy_ns[i];
-	return latest + handshake_round_trip_ns(h, from);
+	return latest + handshake_round_trip_ns(h, from) + MAX_UNREAD_NS;
 }
 
 /* When was sent what `role` repeats? Of a copy some datagrams come late: they say no more than its first. */
@@ -153,6 +156,22 @@ static uint64_t repeated_ns(const struct handshake *h, enum party_role role)
 	const struct flight *flight = &h->flights[h->party[role].flight];
 
 	return flight_is_hidden(h, h->party[role].flight) ? flight->burst_ns : flight->latest_copy_ns;
+}
+
+/*
+ * How large is what `from` goes on to send? The latest copy may have just begun; but
+ * what was acknowledged since the one before (RFC 9147 s7) may be what was large in it.
+ */
+static uint32_t largest_of_late(const struct handshake *h, enum party_role from)
+{
+	const struct sizes *sizes = &h->party[from].sizes;
+	uint64_t acked_ns = h->party[party_peer(from)].acks.last_ns;
+
+	if (acks_are_latest(h, from))
+		return 0;
+	if (acked_ns > h->flights[h->party[from].flight].first_ns)
+		return sizes->largest_in_copy;
+	return max_u64(sizes->largest_in_copy, sizes->largest_before);
 }
 
 /*
@@ -170,7 +189,7 @@ static bool separates_answered(const struct handshake *h, enum party_role from, 
 
 	if (!party->view[POINT_SENT].any || peer->local || flight->copies < PARTY_MANY_COPIES ||
 	    !peer->flight || repeated_ns(h, party_peer(from)) < flight->copy_ns[PARTY_MANY_COPIES - 1] +
-								handshake_round_trip_ns(h, from))
+								handshake_round_trip_ns(h, from) + MAX_UNREAD_NS)
 		return false;
 	*out = (struct path_mtu){ .basis = MTU_BY_ANSWER };
 	for (uint32_t i = 0; i < sizes->num; i++) {
@@ -183,9 +202,8 @@ static bool separates_answered(const struct handshake *h, enum party_role from, 
 		    (!out->lost || length < out->lost))
 			out->lost = length;
 	}
-	/* A copy in smaller datagrams was not answered either: it is not their size. The latest may have just begun. */
-	return out->passed && out->lost > out->passed &&
-	       max_u64(sizes->largest_in_copy, sizes->largest_before) >= out->lost;
+	/* A copy in smaller datagrams was not answered either: it is not their size. */
+	return out->passed && out->lost > out->passed && largest_of_late(h, from) >= out->lost;
 }
 
 /* The sender is elsewhere: what never comes would fill a datagram larger than any that came. */
