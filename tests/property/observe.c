@@ -121,6 +121,22 @@ static void on_datagram(void *ctx, const struct datagram_facts *facts)
 
 /* --- what is seen --- */
 
+/*
+ * It overtakes the hello, and tells nobody whose it is: data, or a Finished that a
+ * connection ID makes look like data of an association before (RFC 6347 s4.2.8).
+ */
+static bool is_nobodys(const struct world *w, const struct sim_datagram *dg)
+{
+	for (uint32_t i = 0; i < dg->num_fragments; i++) {
+		const struct sim_fragment *f = &dg->fragments[i];
+
+		if (w->script->dtls13 || !w->script->cid[dg->from] ||
+		    !w->script->flights[f->flight].messages[f->message].epoch)
+			return false;
+	}
+	return dg->data || dg->num_fragments;
+}
+
 static void note_seen(struct watch *watch, const struct log_entry *entry)
 {
 	const struct sim_datagram *dg = &watch->w->datagrams[entry->datagram];
@@ -130,8 +146,7 @@ static void note_seen(struct watch *watch, const struct log_entry *entry)
 	/* Where the sender is seen to send it, what arrives is no news of it. */
 	if (entry->kind == (at_sender ? LOG_QUEUED : LOG_SENT))
 		return;
-	/* Data that overtakes the hello tells nobody whose it is. */
-	if (dg->data && seen->flight < 0)
+	if (seen->flight < 0 && is_nobodys(watch->w, dg))
 		return;
 	memset(watch->seen[party_peer(dg->from)].copies, 0, sizeof(seen->copies));
 	for (uint32_t i = 0; i < dg->num_fragments; i++) {
