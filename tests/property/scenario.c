@@ -53,8 +53,6 @@ static void draw_13(struct scenario *sc, struct rng *r)
 	sc->keys = rng_chance(r, 30) ? KEYS_PSK : rng_chance(r, 20) ? KEYS_RAW : KEYS_CERTIFICATE;
 	sc->client_certificate = sc->keys != KEYS_PSK && rng_chance(r, 30);
 	sc->large_hello = rng_chance(r, 30);
-	/* A server without state cannot put a ClientHello together. */
-	sc->cookie &= !sc->large_hello;
 }
 
 static void draw_handshake(struct scenario *sc, struct rng *r)

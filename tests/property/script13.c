@@ -21,8 +21,8 @@ void script_build_13(struct script *s, const struct scenario *sc)
 {
 	script_flight_add(s, 1, PARTY_CLIENT);
 	script_hello_add(s, sc, DTLS_MT_CLIENT_HELLO, false);
-	if (sc->cookie) {	/* HelloRetryRequest (s5.1) */
-		script_flight_add(s, 2, PARTY_SERVER)->stateless = true;
+	if (sc->cookie) {	/* HelloRetryRequest (s5.1); who puts a ClientHello together keeps state */
+		script_flight_add(s, 2, PARTY_SERVER)->stateless = !sc->large_hello;
 		script_hello_add(s, sc, DTLS_MT_SERVER_HELLO, true);
 		script_flight_add(s, 3, PARTY_CLIENT);
 		script_hello_add(s, sc, DTLS_MT_CLIENT_HELLO, true);

@@ -290,7 +290,11 @@ uint64_t condition_hello_fragments_ignored(const struct handshake *h,
 		return hello->carried <= SAFE_LEN ? silent : NEVER;
 	if (!h->sees_reads)
 		return flight->arrived ? silent : NEVER;
-	if (!flight->usable_ns || flight->copies < 2 || server->last_sent_ns > flight->usable_ns)
+	if (!flight->usable_ns || flight->copies < 2)
+		return NEVER;
+	/* It may well repeat the HelloRetryRequest that it has answered a ClientHello in one piece with. */
+	if (server->last_sent_ns > flight->usable_ns &&
+	    (!h->retry_seqs || server->flight != 2 || server->last_sent_ns > h->flights[2].last_ns))
 		return NEVER;
 	return max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + opts->floor_ns);
 }

@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "fate.h"
 #include "flights.h"
+#include "hello_again.h"
 #include "progress.h"
 
 #include "core.h"
@@ -211,8 +212,23 @@ static bool is_awaited(const struct handshake *h, enum party_role role)
 
 	if (progress_is_waiting(h, peer))
 		return true;
+	/* What it said to the ClientHello was lost, or that would not come again. */
+	if (role == PARTY_SERVER && h->party[role].flight == 2 && hello_again_ns(h))
+		return true;
 	return h->captured && progress_expects_answer(h, h->party[peer].flight) &&
 	       !acks_are_latest(h, peer);
+}
+
+/*
+ * To a ClientHello again a HelloVerifyRequest or HelloRetryRequest is due again
+ * (s4.2.1); of a server that keeps state when its timer says so.
+ */
+static uint64_t cookie_owed_since(const struct handshake *h, const struct verdict_options *opts)
+{
+	uint64_t again = hello_again_ns(h);
+	uint64_t timer = h->retry_seqs ? 2 * handshake_timer_ns(h, PARTY_SERVER) : 0;
+
+	return again ? max_u64(again + opts->floor_ns, h->party[PARTY_SERVER].last_sent_ns + timer) : NEVER;
 }
 
 /*
@@ -230,10 +246,9 @@ static uint64_t owed_since(const struct handshake *h, const struct verdict_optio
 		return 0;
 	if (progress_is_waiting(h, role))
 		return party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
-	/* Whose last flight was it: see last-flight-not-resent. To a ClientHello again a cookie is due again. */
+	/* Whose last flight was it: see last-flight-not-resent. */
 	if (peer->flight < party->flight)
-		return party->flight == 2 && party->asked_ns && !path_find_fragmented_hello(h) ?
-		       party->asked_ns + opts->floor_ns : NEVER;
+		return party->flight == 2 ? cookie_owed_since(h, opts) : NEVER;
 	/* Whether all of it is there cannot be seen: more copies have to say so, and its own timer. */
 	if (flight_is_hidden(h, peer->flight))
 		return peer->unheard_copies < HIDDEN_COPIES ? NEVER :
