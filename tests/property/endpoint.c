@@ -14,6 +14,7 @@ void endpoint_init(struct endpoint *ep, struct world *w, enum party_role role)
 	ep->stack = &sc->stack[role];
 	ep->mtu = sc->mtu[role];
 	ep->sent = ep->got = -1;
+	ep->epoch = w->script->data_epoch;
 	if (role != sc->fault_side)
 		return;
 	ep->no_timer = sc->fault == FAULT_NO_TIMER || sc->fault == FAULT_LAST_FLIGHT;
@@ -147,6 +148,7 @@ static void complete(struct endpoint *ep)
 	ep->completed_ns = ep->w->now;
 	sim_log(ep->w, LOG_COMPLETED, ep->role, 0);
 	ask_data(ep, ep->w->sc->num_data[ep->role]);
+	post_begin(ep);
 }
 
 static void send_flight(struct endpoint *ep, int flight)
@@ -343,6 +345,11 @@ void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg)
 	ep->replayed[index] = true;
 	if (dg->alert) {
 		give_up(ep);
+		return;
+	}
+	if (dg->post || dg->post_ack) {
+		if (ep->completed)
+			post_receive(ep, dg);
 		return;
 	}
 	if (ep->refuses && is_part_of_hello(script, dg)) {

@@ -210,8 +210,7 @@ static void put_ack(struct endpoint *ep, struct sim_datagram *dg, uint32_t epoch
 
 	memcpy(dg->acked, ep->received, ep->num_received * sizeof(dg->acked[0]));
 	dg->num_acked = ep->num_received;
-	put_record(ep, dg, DTLS_CT_ACK, epoch, len);
-	put_zeros(dg, len);
+	sender_record(ep, dg, DTLS_CT_ACK, epoch, len);
 }
 
 /* What of the peer's flight came so far. */
@@ -262,19 +261,20 @@ void sender_copy(struct endpoint *ep, int flight, uint32_t message)
 
 /* --- what is no flight --- */
 
+void sender_record(struct endpoint *ep, struct sim_datagram *dg, uint8_t content, uint32_t epoch, uint32_t len)
+{
+	put_record(ep, dg, content, epoch, len);
+	put_zeros(dg, len);
+}
+
 void sender_data(struct endpoint *ep)
 {
 	struct sim_datagram *dg = sim_datagram_new(ep->w, ep->role);
-	uint32_t epoch = ep->w->script->data_epoch;
 
 	if (!dg)
 		return;
 	dg->data = true;
-	/* After a key update (RFC 9147 s8) in the next epoch. */
-	if (ep->w->sc->key_update && ep->record_number[epoch] > 1)
-		epoch++;
-	put_record(ep, dg, DTLS_CT_APPLICATION_DATA, epoch, DATA_LEN);
-	put_zeros(dg, DATA_LEN);
+	sender_record(ep, dg, DTLS_CT_APPLICATION_DATA, ep->epoch, DATA_LEN);
 	net_send(ep->w, dg);
 }
 

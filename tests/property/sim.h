@@ -26,7 +26,8 @@
 #define SIM_MAX_DATAGRAMS 4096
 #define SIM_MAX_LOG (8 * SIM_MAX_DATAGRAMS)
 #define SIM_MAX_PENDING 1024
-#define SIM_MAX_EPOCHS 5
+#define POST_MAX 5	/* messages of one side after the handshake */
+#define SIM_MAX_EPOCHS (3 + POST_MAX)
 #define SIM_NEVER UINT64_MAX
 
 /* Bytes of a message of the script. In an ACK: that these were received. */
@@ -38,7 +39,8 @@ struct sim_fragment {
 struct sim_datagram {
 	uint8_t from;		/* enum party_role */
 	uint8_t num_fragments, num_acked;
-	bool data;		/* application data */
+	bool data;		/* application data, or what cannot be told from it */
+	uint8_t post, post_ack;	/* message after the handshake that is in it, or acknowledged; from 1, 0: none */
 	bool alert;		/* a fatal one */
 	uint16_t len;		/* bytes */
 	uint16_t hello_number;	/* record number of the ClientHello in it, for the server's answer */
@@ -72,6 +74,7 @@ enum sim_action {
 	ACTION_ANSWER,		/* the flight that was got has been worked through */
 	ACTION_DATA,		/* the application sends */
 	ACTION_ACK,
+	ACTION_POST,		/* message `arg` after the handshake, if it is not acknowledged */
 	ACTION_FAULT,		/* what the scenario has in store */
 };
 #define SIM_WHOLE_FLIGHT UINT32_MAX
@@ -106,6 +109,12 @@ struct sim_timer {
 	uint64_t period, due, begun;
 };
 
+/* A message after the handshake of DTLS 1.3. */
+struct post {
+	uint32_t copies;
+	bool acked;
+};
+
 struct endpoint {
 	struct world *w;
 	enum party_role role;
@@ -122,6 +131,8 @@ struct endpoint {
 	struct sim_fragment received[SIM_MAX_FRAGMENTS];	/* of it, for an ACK */
 	uint32_t num_received;
 	bool ack_pending;
+	struct post post[POST_MAX];
+	uint32_t epoch;		/* of what it sends after the handshake */
 	struct acked acked[SCRIPT_MAX_MESSAGES];	/* of flight sent */
 	struct sim_timer timer;
 	struct sim_timer message_timer[SCRIPT_MAX_MESSAGES];
@@ -183,5 +194,12 @@ void sender_copy(struct endpoint *ep, int flight, uint32_t message);
 void sender_data(struct endpoint *ep);
 void sender_alert(struct endpoint *ep);
 void sender_ack(struct endpoint *ep);
+/* A record of `len` bytes of nothing. */
+void sender_record(struct endpoint *ep, struct sim_datagram *dg, uint8_t content, uint32_t epoch, uint32_t len);
+
+/* post.c: after the handshake of DTLS 1.3. */
+void post_begin(struct endpoint *ep);
+void post_send(struct endpoint *ep, uint32_t message);
+void post_receive(struct endpoint *ep, const struct sim_datagram *dg);
 
 #endif

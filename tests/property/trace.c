@@ -23,7 +23,11 @@ static void print_datagram(FILE *out, const struct world *w, uint32_t index)
 	fprintf(out, " [%u] %u bytes", index, dg->len);
 	if (dg->copy)
 		fprintf(out, ", copy %u:", dg->copy);
-	if (dg->data)
+	if (dg->post)
+		fprintf(out, dg->post == 1 ? " NewSessionTicket" : " KeyUpdate");
+	else if (dg->post_ack)
+		fprintf(out, " acknowledges %s", dg->post_ack == 1 ? "NewSessionTicket" : "KeyUpdate");
+	else if (dg->data)
 		fprintf(out, " application data");
 	if (dg->num_acked)
 		fprintf(out, " acknowledges %u fragments", dg->num_acked);

@@ -115,6 +115,10 @@ static void act(struct world *w, const struct pending *p)
 		if (!ep->dead && !ep->mute && !ep->deaf && !ep->closed)
 			sender_data(ep);
 		break;
+	case ACTION_POST:
+		if (!ep->dead && !ep->mute && !ep->deaf && !ep->closed)
+			post_send(ep, p->arg);
+		break;
 	case ACTION_ACK:
 		if (ep->ack_pending && !ep->dead && !ep->mute && !ep->deaf)
 			sender_ack(ep);
