@@ -12,8 +12,9 @@ bool progress_expects_answer(const struct handshake *h, uint8_t flight)
 	case 1: case 3: case 4:
 		return true;
 	case 2:
-		/* On no timer (s4.2.1), but of a server that keeps state, which sends it again unasked (RFC 9147 s5.1). */
-		return h->party[PARTY_SERVER].unheard_copies >= PARTY_MANY_COPIES;
+		/* On no timer (s4.2.1), but of a server with state (RFC 9147 s5.1): it comes again, and no ClientHello did. */
+		return h->retry_seqs && !h->events_lost &&
+		       h->party[PARTY_SERVER].unheard_copies >= PARTY_MANY_COPIES;
 	case 5:
 		/* Resumed, it is the last. Of DTLS 1.3 it never is, if it is no ACK (RFC 9147 s7.1). */
 		return h->is_dtls13 ? h->is_flight5_sure : !h->resumed;
