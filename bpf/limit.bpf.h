@@ -32,7 +32,7 @@ enum limit_kind {
 	LIMIT_SERVER,		/* sent otherwise: a server here takes the peer for real */
 	LIMIT_KNOWN,		/* no bucket: only associations are limited */
 	LIMIT_KINDS,
-	LIMIT_SHARE = LIMIT_KINDS,		/* of associations that this host has answered: a few at once, one a second */
+	LIMIT_SHARE = LIMIT_KINDS,		/* of associations that this host has answered: a few at once, a few a second */
 	LIMIT_UNANSWERED,	/* of those that it has not: the same */
 	LIMIT_EXCESS,		/* of associations: beyond that */
 };
@@ -53,12 +53,12 @@ _Static_assert(LIMIT_EXCESS < LIMIT_BUCKETS, "a bucket for each");
 #define LIMIT_FIRST_UNANSWERED 4
 #define LIMIT_FIRST_ANSWERED 24
 
-/* An association's share: so many datagrams at once, and one more in this time. */
-#define LIMIT_SHARE_NS 1000000000ULL
+/* An association's share: so many datagrams at once, and one more in this time: flights on a timer of 1 s. */
+#define LIMIT_SHARE_NS 125000000ULL
 #define LIMIT_SHARE_LEN (32 * LIMIT_SHARE_NS)
 /* Beyond this it is flooded, and left alone until it has this much of its share again. */
 #define LIMIT_FLOOD_LEN (256 * LIMIT_SHARE_NS)
-#define LIMIT_QUIET_LEN (16 * LIMIT_SHARE_NS)
+#define LIMIT_QUIET_LEN (128 * LIMIT_SHARE_NS)
 
 /* Take what costs `interval_ns` from what was spent up to `*spent`. False: there is nothing left. */
 static __always_inline bool limit_take_from(__u64 *spent, __u64 interval_ns, __u64 now)
@@ -171,7 +171,8 @@ static __always_inline void limit_swap(struct association_key *key)
 
 /*
  * The association of a datagram with these addresses, NULL if none is known. If its
- * sender is a socket of this host, that one's; `key` becomes its key then.
+ * sender is a socket of this host it is no stranger: then that one's stands for it,
+ * and `key` becomes its key.
  */
 static __always_inline struct association *limit_find(struct association_key *key)
 {
@@ -181,9 +182,11 @@ static __always_inline struct association *limit_find(struct association_key *ke
 		return as;
 	limit_swap(key);
 	sender = bpf_map_lookup_elem(&associations, key);
-	if (sender && (!as || sender->is_answered))
+	if (!as)
 		return sender;
 	limit_swap(key);
+	if (sender && sender->is_answered)
+		as->is_answered = true;
 	return as;
 }
 
