@@ -109,6 +109,53 @@ static void a_cookie_that_is_not_sent_again(void **state)
 	stream_fini(&s);
 }
 
+/* So often within a floor that not all that came is remembered, read or not. */
+static void a_cookie_that_is_asked_for_often(void **state)
+{
+	struct stream s;
+	struct pair p;
+	uint64_t start;
+
+	(void)state;
+	for (int unread = 0; unread < 2; unread++) {
+		begin(&s, &p, AT_SERVER);
+		hello_that_arrives(&p);
+		dtls_flight2(&p);
+		stream_wait(&s, SEC);
+		p.unread = unread;
+		start = s.now;
+		for (unsigned i = 0; i < 23; i++) {
+			hello_that_arrives(&p);
+			stream_wait(&s, 210 * MS);
+		}
+		expect_stuck_at(&s, &p, start + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
+		stream_fini(&s);
+	}
+}
+
+/* Near: the rest of it is never read though what came behind it is, as with a checksum that is wrong. */
+static void a_cookie_for_half_a_hello(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	hello_that_arrives(&p);
+	dtls_flight2(&p);
+	for (unsigned i = 0; i < PARTY_MAX_ARRIVALS; i++) {
+		stream_wait(&s, FLOOR / 10);
+		hello_in_two(&p, true, false);
+		p.unread = true;
+		rest_of_hello(&p);
+		p.unread = false;
+	}
+	assert_int_equal(s.num_changes, 0);
+	hello_in_two(&p, true, false);
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
 /* Near: part of it, and then all of it for less than a floor. */
 static void a_cookie_that_nobody_asked_for(void **state)
 {
@@ -187,6 +234,8 @@ int main(void)
 		cmocka_unit_test(a_retry_request_for_each_hello),
 		cmocka_unit_test(a_cookie_that_seems_unasked),
 		cmocka_unit_test(a_cookie_that_is_not_sent_again),
+		cmocka_unit_test(a_cookie_that_is_asked_for_often),
+		cmocka_unit_test(a_cookie_for_half_a_hello),
 		cmocka_unit_test(a_cookie_that_nobody_asked_for),
 		cmocka_unit_test(a_retry_request_instead_of_an_answer),
 		cmocka_unit_test(an_ack_instead_of_an_answer),

@@ -5,6 +5,7 @@
 
 #include "errors.h"
 #include "flights.h"
+#include "hello_again.h"
 #include "progress.h"
 #include "text.h"
 
@@ -149,6 +150,8 @@ void fate_queued(struct handshake *h, enum party_role from, const struct arrival
 	take_for_read(h, from, content, now);
 	if (!content->duplicate)
 		take_request(h, receiver, content->flights, now);
+	if (from == PARTY_CLIENT && ev->datagram)
+		hello_again_take(h, &receiver->queued_again, content, now, now);
 	a = ev->datagram ? new_arrival(receiver) : NULL;
 	if (!a)
 		return;
@@ -218,10 +221,20 @@ bool fate_read(struct handshake *h, enum party_role reader, const struct event *
 	} else {
 		deliver(h, party_peer(reader), a, POINT_READ, now);
 		in_order_read(h, party_peer(reader), a);
+		if (reader == PARTY_SERVER)
+			hello_again_take(h, &party->read_again, a, a->since_ns, now);
 		forgive_cuts(h, party, a);
 		update_read(h, a->flights, now);
 	}
 	return true;
+}
+
+/* With it a part of a ClientHello may be gone: that is to come anew. */
+static void lose(struct party *receiver, struct arrival *a)
+{
+	a->state = ARRIVAL_GONE;
+	if (a->flights)
+		memset(&receiver->queued_again, 0, sizeof(receiver->queued_again));
 }
 
 void fate_passed(struct party *receiver, uint64_t datagram)
@@ -229,7 +242,7 @@ void fate_passed(struct party *receiver, uint64_t datagram)
 	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++)
 		if (receiver->arrivals[i].state == ARRIVAL_QUEUED &&
 		    receiver->arrivals[i].datagram < datagram)
-			receiver->arrivals[i].state = ARRIVAL_GONE;
+			lose(receiver, &receiver->arrivals[i]);
 }
 
 void fate_forget(struct party *receiver)
@@ -255,10 +268,11 @@ static void take_back(struct handshake *h, enum party_role from, uint64_t datagr
 	struct arrival *a = find_arrival(receiver, datagram);
 
 	if (a && a->state == ARRIVAL_QUEUED)
-		a->state = ARRIVAL_GONE;
+		lose(receiver, a);
 	if (!datagram || receiver->undo.datagram != datagram || (a && a->state == ARRIVAL_READ))
 		return;
 	receiver->undo.datagram = 0;
+	memset(&receiver->queued_again, 0, sizeof(receiver->queued_again));
 	sender->view[POINT_QUEUED] = receiver->undo.view;
 	sender->flight_at[POINT_QUEUED] = receiver->undo.flight_at;
 	for (uint32_t i = 0; i < HANDSHAKE_MAX_MESSAGES; i++)

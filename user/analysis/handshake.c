@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "fate.h"
 #include "flights.h"
+#include "hello_again.h"
 #include "handshake_hello.h"
 #include "taking.h"
 #include "unheard.h"
@@ -160,6 +161,7 @@ void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t no
 	if (t.counts) {
 		h->party[from].last_sent_ns = now;
 		h->party[from].asked_ns = 0;
+		hello_again_answered(&h->party[from]);
 		unheard_update(h, from, now);
 		unheard_reset(h, party_peer(from));
 		errors_heard(receiver);

@@ -204,6 +204,13 @@ static inline bool endpoint_equals(const struct event_endpoint *a, const struct 
 	return !__builtin_memcmp(a, b, sizeof(*a));
 }
 
+/* What of the client's latest ClientHello has come since the server last sent: see hello_again.h. */
+struct hello_again {
+	uint32_t message;	/* which of the client's messages it is, by index */
+	struct coverage seen;
+	uint64_t whole_ns;	/* when all of it had come; 0: not */
+};
+
 struct party {
 	struct event_endpoint address;
 	bool ipv4;
@@ -233,6 +240,7 @@ struct party {
 	uint32_t num_fragments;	/* over all */
 	struct undo undo;	/* of the latest arrival */
 	uint64_t asked_ns;	/* the first that its peer sent arrived here since it last sent, 0: nothing */
+	struct hello_again queued_again, read_again;	/* of the server: at its socket, by its application */
 	uint64_t last_read_ns;	/* its application took something of this handshake */
 	uint64_t longest_unread_ns;	/* that a handshake datagram sat in the queue until it was read */
 	struct cut_reads cut;

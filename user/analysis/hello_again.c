@@ -14,49 +14,42 @@ static uint32_t find_hello(const struct party *client)
 	return n;
 }
 
-/* The first that came after datagram number `after`, and was not dropped; NULL: none. */
-static const struct arrival *next_arrival(const struct party *server, uint64_t after)
+void hello_again_take(struct handshake *h, struct hello_again *again, const struct arrival *content,
+		      uint64_t since, uint64_t now)
 {
-	const struct arrival *next = NULL;
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+	uint32_t hello = find_hello(client);
 
-	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++) {
-		const struct arrival *a = &server->arrivals[i];
-
-		if ((a->state == ARRIVAL_QUEUED || a->state == ARRIVAL_READ) && a->datagram > after &&
-		    (!next || a->datagram < next->datagram))
-			next = a;
-	}
-	return next;
-}
-
-/* Add what of this message is in it. */
-static void add_fragments(const struct party *server, const struct arrival *a, uint32_t message,
-			  struct coverage *out)
-{
-	for (uint32_t i = 0; i < a->num_fragments; i++) {
-		uint32_t number = a->first_fragment + i;
+	/* A replay nobody takes (s4.1.2.6). */
+	if (content->duplicate || hello == client->num_messages || since <= server->last_sent_ns)
+		return;
+	if (again->message != hello)
+		*again = (struct hello_again){ .message = hello };
+	for (uint32_t i = 0; i < content->num_fragments; i++) {
+		uint32_t number = content->first_fragment + i;
 		const struct fragment *f = &server->fragments[number % PARTY_MAX_FRAGMENTS];
 
-		if (f->message == message && server->num_fragments - number <= PARTY_MAX_FRAGMENTS)
-			coverage_add(out, f->begin, f->len);
+		if (f->message == hello && server->num_fragments - number <= PARTY_MAX_FRAGMENTS)
+			coverage_add(&again->seen, f->begin, f->len);
 	}
+	if (!again->whole_ns && coverage_has(&again->seen, 0, client->messages[hello].length))
+		again->whole_ns = now;
+}
+
+void hello_again_answered(struct party *party)
+{
+	party->queued_again = party->read_again = (struct hello_again){ .whole_ns = 0 };
 }
 
 uint64_t hello_again_ns(const struct handshake *h)
 {
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
 	uint32_t hello = find_hello(client);
-	struct coverage again = { .num_ranges = 0 };
-	const struct arrival *a;
 
+	/* Of one that the client has begun since, nothing has come. */
 	if (hello == client->num_messages)
 		return 0;
-	for (uint64_t after = 0; (a = next_arrival(server, after)); after = a->datagram) {
-		if (a->duplicate || a->since_ns <= server->last_sent_ns)
-			continue;
-		add_fragments(server, a, hello, &again);
-		if (coverage_has(&again, 0, client->messages[hello].length))
-			return a->since_ns;
-	}
-	return 0;
+	if (server->queued_again.whole_ns && server->queued_again.message == hello)
+		return server->queued_again.whole_ns;
+	return server->read_again.message == hello ? server->read_again.whole_ns : 0;
 }

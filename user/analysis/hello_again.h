@@ -10,7 +10,17 @@
 
 #include "handshake.h"
 
-/* When had all of the latest ClientHello come to the server's socket since the server last sent? 0: not. */
+/*
+ * Take in a datagram of the client that came to the server's socket at `since` and
+ * is there, or was read, at `now`: into what is counted at that point.
+ */
+void hello_again_take(struct handshake *h, struct hello_again *again, const struct arrival *content,
+		      uint64_t since, uint64_t now);
+
+/* It has sent something. */
+void hello_again_answered(struct party *party);
+
+/* Since when has the server had all of the latest ClientHello, come since it last sent? 0: it has not. */
 uint64_t hello_again_ns(const struct handshake *h);
 
 #endif
