@@ -30,6 +30,33 @@ static void a_flight4_of_many_lengths(void **state)
 	stream_fini(&s);
 }
 
+/* More lengths than are told apart, then an ACK of all but what is sent in one more. Near: in ever other ones. */
+static void the_rest_of_a_flight4_of_many_lengths(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int near = 0; near < 2; near++) {
+		begin(&s, &p, AT_SERVER);
+		dtls13_hellos(&p);
+		dtls13_server_hello(&p, 0, false);
+		for (unsigned i = 0; i < FLIGHT_MAX_LENGTHS; i++)
+			dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 200 + 10 * i);
+		stream_wait(&s, SEC);
+		dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, FLIGHT_MAX_LENGTHS);
+		for (unsigned i = 0; i < 7; i++) {
+			stream_wait(&s, 2 * SEC);
+			dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, near ? 501 + i : 501);
+		}
+		assert_int_equal(p.h->flights[4].copies, near ? 1 : 7);
+		assert_int_equal(s.num_changes, !near);
+		if (!near)
+			expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
+		stream_fini(&s);
+	}
+}
+
 /* Smaller datagrams got there as a whole: what was too large is not missed. */
 static void a_flight4_in_smaller_records(void **state)
 {
@@ -259,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flight4_of_many_lengths),
+		cmocka_unit_test(the_rest_of_a_flight4_of_many_lengths),
 		cmocka_unit_test(a_flight4_in_smaller_records),
 		cmocka_unit_test(a_record_as_long_as_an_ack),
 		cmocka_unit_test(a_flight5_as_long_as_an_ack),

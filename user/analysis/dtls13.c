@@ -97,18 +97,41 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 
 /* --- copies of a flight whose messages are hidden --- */
 
-/* Bit of this length among those of the flight; 0: there is no room for it. */
+/*
+ * A place for another length. Who lowers its MTU step by step cuts one copy after the
+ * other anew, and does not send the old lengths again: one that is not in the latest
+ * copies makes room, else the last one, for by the first ones the next copy is known.
+ */
+static uint32_t new_length(struct flight *flight)
+{
+	uint16_t used = flight->lengths_in_copy | flight->lengths_before;
+	uint32_t n = 0;
+
+	if (flight->num_lengths < FLIGHT_MAX_LENGTHS)
+		return flight->num_lengths++;
+	flight->lengths_overflown = true;
+	if (used == UINT16_MAX)
+		used = flight->lengths_in_copy;
+	while (n < FLIGHT_MAX_LENGTHS - 1 && used >> n & 1)
+		n++;
+	return n;
+}
+
+/* Bit of this length among those of the flight. */
 static uint16_t length_bit(struct flight *flight, uint16_t len)
 {
-	for (uint32_t i = 0; i < flight->num_lengths; i++)
-		if (flight->lengths[i] == len)
-			return 1u << i;
-	if (flight->num_lengths == FLIGHT_MAX_LENGTHS) {
-		flight->lengths_overflown = true;
-		return 0;
-	}
-	flight->lengths[flight->num_lengths] = len;
-	return 1u << flight->num_lengths++;
+	uint32_t n;
+
+	for (n = 0; n < flight->num_lengths; n++)
+		if (flight->lengths[n] == len)
+			return 1u << n;
+	n = new_length(flight);
+	flight->lengths[n] = len;
+	flight->lengths_unheard[n] = 0;
+	flight->lengths_arrived &= ~(1u << n);
+	flight->lengths_in_copy &= ~(1u << n);
+	flight->lengths_before &= ~(1u << n);
+	return 1u << n;
 }
 
 /*

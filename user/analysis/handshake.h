@@ -95,7 +95,7 @@ struct flight {
 	uint64_t burst_ns;	/* the first datagram after the latest silence; see flight_burst_ns() */
 	uint16_t lengths[FLIGHT_MAX_LENGTHS];	/* DTLS 1.3: of its encrypted records, each once */
 	uint8_t num_lengths;
-	bool lengths_overflown;	/* there were more */
+	bool lengths_overflown;	/* there were more: those that came last are kept */
 	uint8_t lengths_unheard[FLIGHT_MAX_LENGTHS];	/* copies that had each, since the receiver was heard */
 	uint16_t lengths_in_copy;	/* bit n: a record of lengths[n] is in the latest copy */
 	uint16_t lengths_before;	/* likewise, in the copy before */
