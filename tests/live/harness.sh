@@ -27,6 +27,8 @@
 # PEER_ADDRESS, OWN_ADDRESS6, PEER_ADDRESS6.
 
 : "${DTLSNOOP:=$checkout/build/dtlsnoop}" "${LAB:=$checkout/build/lab}" "${CERTS:=$LAB/certs}"
+# In a guest they are there.
+[ ! -x "$checkout/tests/lab/certs" ] || "$checkout/tests/lab/certs" "$CERTS" || exit
 : "${LAB_SCALE:=1}" "${PEER_RUN:=}"
 : "${STUCK_AFTER:=$((4 * LAB_SCALE))}"
 bound=$((30 * LAB_SCALE))
