@@ -111,6 +111,44 @@ static void a_record_as_long_as_an_ack(void **state)
 	stream_fini(&s);
 }
 
+/*
+ * Likewise if it is so only since flight 4 is cut anew. Near: one such record behind a
+ * late copy, a replay of it, and one that answers something.
+ */
+static void a_record_cut_to_an_ack(void **state)
+{
+	enum { IN_COPIES, IN_ONE_COPY, REPLAYED, LATE, ANSWERS, CASES };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int what = 0; what < CASES; what++) {
+		begin(&s, &p, AT_CLIENT);
+		dtls13_hellos(&p);
+		dtls13_flight4(&p);
+		dtls13_flight5(&p);
+		stream_until(&s, START + SEC);
+		dtls13_server_hello(&p, 0, false);
+		dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 2);
+		stream_wait(&s, what == LATE ? SEC - MS : 2 * SEC);
+		dtls13_server_hello(&p, 0, false);
+		pair_flush(&p);
+		if (what == ANSWERS)
+			dtls13_flight5(&p);
+		if (what == REPLAYED)
+			p.cipher_seq[PARTY_SERVER]--;
+		if (what != IN_ONE_COPY)
+			dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 2);
+		assert_int_equal(p.h->party[PARTY_SERVER].acks.last_ns != 0, what != IN_COPIES);
+		stream_wait(&s, 60 * SEC);
+		assert_int_equal(s.num_changes, what == IN_COPIES);
+		if (what == IN_COPIES)
+			expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NOT_RETRANSMITTING,
+				      VERDICT_SIDE_CLIENT);
+		stream_fini(&s);
+	}
+}
+
 /* With a connection ID the first record of flight 5 may seem as long as an ACK: sent again it is none. */
 static void a_flight5_as_long_as_an_ack(void **state)
 {
@@ -289,6 +327,7 @@ int main(void)
 		cmocka_unit_test(the_rest_of_a_flight4_of_many_lengths),
 		cmocka_unit_test(a_flight4_in_smaller_records),
 		cmocka_unit_test(a_record_as_long_as_an_ack),
+		cmocka_unit_test(a_record_cut_to_an_ack),
 		cmocka_unit_test(a_flight5_as_long_as_an_ack),
 		cmocka_unit_test(acks_that_are_alike),
 		cmocka_unit_test(an_ack_of_more_than_was_sent),

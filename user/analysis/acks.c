@@ -7,6 +7,7 @@
 #define TAG_LEN 16	/* of all cipher suites of RFC 8446 sB.4 but one */
 #define TLS_AES_128_CCM_8_SHA256 0x1305
 #define TAG_LEN_CCM_8 8
+#define OVERTAKEN_NS 1000000000ULL	/* what was sent before comes no later than this behind */
 #define MIN_RECORD_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)	/* of the handshake; encrypted, it is longer */
 
 /* Two bytes, so many entries, the content type, the tag (s7, RFC 8446 s5.2). */
@@ -29,6 +30,20 @@ bool acks_is_sent_again(const struct party *client, enum point point, uint16_t l
 	return point == POINT_SENT && client->local && client->acks.last_ns &&
 	       client->acks.last_ns == client->last_sent_ns && !client->asked_ns &&
 	       client->acks.last_len == len;
+}
+
+bool acks_is_in_copies(const struct handshake *h, uint16_t len)
+{
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+
+	return client->local && client->view[POINT_SENT].any && !h->events_lost &&
+	       server->acks.last_len == len && server->acks.last_ns > client->last_sent_ns &&
+	       server->acks.last_ns + OVERTAKEN_NS < h->flights[4].latest_copy_ns;
+}
+
+void acks_take_back(struct acks *acks)
+{
+	acks->last_ns = 0;
 }
 
 bool acks_is_too_long(const struct handshake *h, enum party_role from, uint32_t len)

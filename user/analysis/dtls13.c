@@ -66,6 +66,12 @@ static bool had_length(const struct flight *flight, uint16_t len)
 	return false;
 }
 
+/* See acks.h. Of what has a connection ID it is not known whether it is a replay. */
+static bool is_in_copies(const struct handshake *h, const struct dtls_record *rec, uint16_t len)
+{
+	return !(rec->flags & DTLS_RECORD_CID) && acks_is_in_copies(h, len);
+}
+
 uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum point point,
 			 const struct event *ev, const struct dtls_record *rec)
 {
@@ -87,7 +93,7 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE)
 		return ack && ev->num_items == 1 && has_flight5_arrived(h) &&
-		       !had_length(&h->flights[4], whole) ? 0 : 4;
+		       !had_length(&h->flights[4], whole) && !is_in_copies(h, rec, whole) ? 0 : 4;
 	/* What comes after the first answer and is no ACK is data. */
 	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER && has_flight5_arrived(h) &&
 	    (h->party[from].flight_at[point] < 6 || acks_may_list(h, len)))
@@ -284,6 +290,8 @@ void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_fa
 	number = dtls13_flight_of(h, t->from, t->point, t->ev, rec);
 	if (rec->epoch == EPOCH_HANDSHAKE && number && is_past_handshake(t, number, id.length))
 		return;
+	if (number == 4 && t->counts && !facts->duplicate && is_in_copies(h, rec, id.length))
+		acks_take_back(&h->party[PARTY_SERVER].acks);
 	if (number)
 		take_hidden(t, number, id, facts);
 	if (rec->epoch == EPOCH_APPLICATION)
