@@ -16,4 +16,10 @@ bool truth_has_happened(const struct world *w, enum log_kind kind, int flight, u
 /* Was this fault, said of a handshake that is healthy, true at that moment and no more? `tap`: in a capture. */
 bool truth_is_excusable(const struct world *w, const struct said *said, bool tap);
 
+/*
+ * May, as far as anybody can see, all of the client's encrypted flight be acknowledged
+ * by the last that it got? Then it owes nothing (RFC 9147 s7.2).
+ */
+bool truth_may_be_acked(const struct world *w);
+
 #endif
