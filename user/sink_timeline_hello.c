@@ -224,12 +224,17 @@ static const struct hello_said *said_of(const struct handshake *h, const struct 
 void timeline_hello(struct sink *s, const struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
-	const struct item_facts *item = &facts->items[ev->hello_item];
-	const struct dtls_message *msg = &ev->items[ev->hello_item].message;
 	struct line line = { .out = s->out };
+	const struct dtls_message *msg;
+	const struct item_facts *item;
 	const struct hello_said *said;
 
-	if (!ev->hello_len || msg->kind != DTLS_ITEM_MESSAGE || item->retransmission || item->duplicate)
+	/* Without a hello its item says nothing, and may be none. */
+	if (!ev->hello_len)
+		return;
+	item = &facts->items[ev->hello_item];
+	msg = &ev->items[ev->hello_item].message;
+	if (msg->kind != DTLS_ITEM_MESSAGE || item->retransmission || item->duplicate)
 		return;
 	said = said_of(facts->handshake, msg);
 	if (!said || (said->known < said->length && msg->fragment_length < msg->length))
