@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* When does a verdict about fragments, sizes and what of a flight gets there hold? */
-#include "verdict_rows.h"
+#include "conditions.h"
 
 #include <errno.h>
 
@@ -12,8 +12,6 @@
 
 #include "core.h"
 
-#define SECOND 1000000000ULL
-#define NEVER UINT64_MAX
 #define HEADERS_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
 /*
  * UDP payload that every path takes, bytes: IPv6 guarantees 1280 (RFC 8200 s5),
@@ -22,15 +20,8 @@
 #define SAFE_LEN 1200
 /* No path takes less: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
 #define LEAST_LEN 500
-/* So long may a datagram sit in a queue, and its receiver go on to repeat itself. */
-#define MAX_UNREAD_NS 500000000ULL
 /* Of a peer that repeats itself elsewhere this many copies were not just lost. */
 #define MANY_UNSEEN_COPIES 5
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
 
 /* From when on has the latest flight of `role` been sent often enough, and its third copy got time? */
 static uint64_t many_copies_from(const struct handshake *h, const struct verdict_options *opts,
@@ -147,7 +138,7 @@ static uint64_t refuted_from(const struct handshake *h, const struct verdict_opt
 	for (uint32_t i = 0; latest < until && i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
 		if (flight->copy_ns[i] < until)
 			latest = flight->copy_ns[i];
-	return latest + handshake_round_trip_ns(h, from) + MAX_UNREAD_NS;
+	return latest + handshake_round_trip_ns(h, from) + UNREAD_NS;
 }
 
 /* When was sent what `role` repeats? Of a copy some datagrams come late: they say no more than its first. */
@@ -189,7 +180,7 @@ static bool separates_answered(const struct handshake *h, enum party_role from, 
 
 	if (!party->view[POINT_SENT].any || peer->local || flight->copies < PARTY_MANY_COPIES ||
 	    !peer->flight || repeated_ns(h, party_peer(from)) < flight->copy_ns[PARTY_MANY_COPIES - 1] +
-								handshake_round_trip_ns(h, from) + MAX_UNREAD_NS)
+								handshake_round_trip_ns(h, from) + UNREAD_NS)
 		return false;
 	*out = (struct path_mtu){ .basis = MTU_BY_ANSWER };
 	for (uint32_t i = 0; i < sizes->num; i++) {

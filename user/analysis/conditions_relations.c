@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* When does a verdict hold that rests on other handshakes, sockets or addresses? */
-#include "verdict_rows.h"
+#include "conditions.h"
 
 #include "core.h"
 
-#define SECOND 1000000000ULL
-#define NEVER UINT64_MAX
 /* A cookie may be refused once: the server's secret changes from time to time (RFC 6347 s4.2.1). */
 #define MANY_REFUSED_COOKIES 2
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
 
 uint64_t condition_wrong_address(const struct handshake *h, const struct verdict_options *opts,
 				 enum party_role role)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* When does a verdict hold? One function for each row of the table in verdict.c. */
-#include "verdict_rows.h"
+#include "conditions.h"
 
 #include <string.h>
 
@@ -14,9 +14,6 @@
 #include "core.h"
 
 #define MS 1000000ULL
-#define SECOND 1000000000ULL
-/* A datagram that sits in a queue for less than this is no sign of anything. */
-#define MIN_UNREAD_NS (500 * MS)
 /* To verify and to sign takes time, on small machines more. */
 #define CRYPTO_NS (200 * MS)
 
@@ -25,13 +22,6 @@
 
 /* Copies of an encrypted flight of which one surely got there as a whole. */
 #define HIDDEN_COPIES 5
-
-#define NEVER UINT64_MAX
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
 
 /* Its sends fail, and its flight has not got out as a whole since. */
 uint64_t condition_send_failed(const struct handshake *h, const struct verdict_options *opts,
@@ -111,7 +101,7 @@ uint64_t condition_not_reading(const struct handshake *h, const struct verdict_o
 	if (!oldest)
 		return NEVER;
 	return max_u64(oldest->since_ns, h->party[role].last_read_ns) +
-	       max_u64(MIN_UNREAD_NS, opts->floor_ns);
+	       max_u64(UNREAD_NS, opts->floor_ns);
 }
 
 /* It has read all of the flight that it has to answer, and has sent nothing since. */
