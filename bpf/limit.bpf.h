@@ -32,7 +32,7 @@ enum limit_kind {
 	LIMIT_SERVER,		/* sent otherwise: a server here takes the peer for real */
 	LIMIT_KNOWN,		/* no bucket: only associations are limited */
 	LIMIT_KINDS,
-	LIMIT_SHARE = LIMIT_KINDS,		/* of associations that this host has answered: a few at once, a few a second */
+	LIMIT_SHARE = LIMIT_KINDS,	/* of associations that this host has answered: a few at once, a few a second */
 	LIMIT_UNANSWERED,	/* of those that it has not: the same */
 	LIMIT_EXCESS,		/* of associations: beyond that */
 };

@@ -69,9 +69,9 @@ attack() {
 	server=$(lab_ready server)
 	inside proxy "$LAB_BIN/udp_fault_proxy" --listen 127.0.0.1:0 --upstream "$server" \
 		--fault drop:dir=c2s,msg=16 --duration 60
-	trace_inside --rate-limit 200 --max-handshakes "${MAX_HANDSHAKES:-256}" --stuck-after 2
+	trace_inside --rate-limit 200 --max-handshakes 256 --stuck-after 2
 	flood "$@"
-	lab_until 20 has_line '"type":"loss"' '.rate_limited > 10000' 
+	lab_until 20 has_line '"type":"loss"' '.rate_limited > 10000'
 	before=$(resident)
 	inside healthy "$LAB_BIN/dtls_client" --connect "$server"
 	lab_join healthy
