@@ -15,7 +15,9 @@
 #include "dtls_item.h"
 #include "dtls_wire.h"
 
-#define EVENT_ABI 3
+#define EVENT_ABI 4
+/* What recordings of earlier versions hold: ABI 3 lacks ns_pid and EVENT_OTHER, its reserved bytes are 0. */
+#define EVENT_ABI_OLDEST 3
 
 #define EVENT_COMM_LEN 16
 #define EVENT_MAX_ITEMS DTLS_WALK_MAX_ITEMS
@@ -55,8 +57,14 @@ enum event_kind {
 	 * nothing of it until it has been quieter for a while. No items.
 	 */
 	EVENT_LIMITED = 9,
+	/*
+	 * Datagrams that are not DTLS passed between these two addresses while a handshake
+	 * was under way there: how many, in a struct event_other. Told of the first 64 one
+	 * by one, then at most every 100 ms. No items.
+	 */
+	EVENT_OTHER = 10,
 };
-#define EVENT_KIND_LAST EVENT_LIMITED
+#define EVENT_KIND_LAST EVENT_OTHER
 
 enum event_flags {
 	EVENT_IPV4 = 1 << 0,		/* addresses are IPv4-mapped: the packet was IPv4 */
@@ -107,9 +115,28 @@ struct event {
 	__u16 hello_off;	/* from the start of the event; 0: no body */
 	__u16 hello_len;	/* 0..EVENT_HELLO_MAX */
 	__u16 hello_item;	/* the item (a message) whose fragment comes first there */
-	__u16 reserved[3];
+	__u16 reserved;
+	__u32 ns_pid;		/* `pid` as the innermost PID namespace of its process numbers it; 0 unknown */
 	struct dtls_item items[];
 };
+
+/* Kinds of datagrams that are not DTLS, by their first byte (RFC 7983 s7). */
+enum event_other_kind {
+	EVENT_OTHER_STUN,	/* 0..3 */
+	EVENT_OTHER_RTP,	/* 128..191: RTP and RTCP */
+	EVENT_OTHER_ELSE,
+	EVENT_OTHER_KINDS,
+};
+
+/*
+ * What lies where the items would, in EVENT_OTHER: all that passed since the
+ * association's last ClientHello.
+ */
+struct event_other {
+	__u32 received[EVENT_OTHER_KINDS];	/* from `remote` to `local` */
+	__u32 sent[EVENT_OTHER_KINDS];		/* from `local` to `remote` */
+};
+_Static_assert(sizeof(struct event_other) == 24, "event ABI: as long as an item");
 
 #define EVENT_ASSERT_OFFSET(field, at) \
 	_Static_assert(__builtin_offsetof(struct event, field) == (at), "event ABI: " #field)
@@ -141,6 +168,7 @@ EVENT_ASSERT_OFFSET(hello_off, 132);
 EVENT_ASSERT_OFFSET(hello_len, 134);
 EVENT_ASSERT_OFFSET(hello_item, 136);
 EVENT_ASSERT_OFFSET(reserved, 138);
+EVENT_ASSERT_OFFSET(ns_pid, 140);
 EVENT_ASSERT_OFFSET(items, 144);
 _Static_assert(__builtin_offsetof(struct event_endpoint, ip) == 0, "event ABI: endpoint.ip");
 _Static_assert(__builtin_offsetof(struct event_endpoint, port) == 16, "event ABI: endpoint.port");
@@ -180,6 +208,7 @@ _Static_assert(!(EVENT_SMALL_ITEMS & (EVENT_SMALL_ITEMS - 1)), "a power of two")
 _Static_assert(!(EVENT_MAX_ITEMS & (EVENT_MAX_ITEMS - 1)), "a power of two");
 #define EVENT_SIZE(items, hello) (sizeof(struct event) + (items) * sizeof(struct dtls_item) + (hello))
 #define EVENT_SIZE_BARE EVENT_SIZE(0, 0)
+#define EVENT_SIZE_OTHER (sizeof(struct event) + sizeof(struct event_other))
 #define EVENT_SIZE_SMALL EVENT_SIZE(EVENT_SMALL_ITEMS, 0)
 #define EVENT_SIZE_HELLO EVENT_SIZE(EVENT_SMALL_ITEMS, EVENT_SMALL_HELLO)
 #define EVENT_SIZE_LARGE EVENT_SIZE(EVENT_MAX_ITEMS, EVENT_HELLO_MAX)
@@ -200,6 +229,7 @@ enum event_counter {
 	COUNTER_ENDED,			/* processes that were traced and have ended */
 	COUNTER_DROPS_MISSED,		/* packets freed, of any protocol, that the kernel did not show; by user space */
 	COUNTER_RATE_LIMITED,		/* not looked at: more than the rate limit allows; see bpf/limit.bpf.h */
+	COUNTER_FOREIGN_UNREADABLE,	/* could not be read, and not of what was asked for: nothing is lost */
 	COUNTER_MAX,
 };
 
