@@ -14,35 +14,63 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+/* Bytes that tell what the rate limit takes a datagram for; where there are fewer, its first ones. */
+static __always_inline __u32 limit_kind_of(struct __sk_buff *skb, __u32 off, const struct look *look,
+					   bool sent)
+{
+	__u8 begin[LIMIT_BEGIN] = {};
+
+	__builtin_memcpy(begin, look->first, DTLS_FIRST);
+	if (begin[0] == DTLS_CT_HANDSHAKE && off + sizeof(begin) <= skb->len)
+		bpf_skb_load_bytes(skb, off, begin, sizeof(begin));
+	return limit_kind(begin, sent);
+}
+
+/* Not DTLS, beside a handshake that is under way. */
+static __always_inline void observe_other(struct __sk_buff *skb, __u32 off, const struct look *look, __u8 kind)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (!sk || sk->type == SOCK_RAW)
+		return;
+	other_count(kernel_address(skb), kernel_address(sk),
+		    WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN), look->first[0],
+		    packet_num_datagrams(skb, skb->len - off));
+}
+
 static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 {
-	__u32 off = payload_locate(skb), total = skb->len;
-	struct bpf_sock *sk = skb->sk;
-	__u8 first[DTLS_FIRST] = {}, begin[LIMIT_BEGIN] = {};
+	struct look look = {};
+	__u32 off = look_here(skb, kind == EVENT_SENT, &look);
+	struct bpf_sock *sk;
+	__u64 what;
 
 	if (off == PAYLOAD_FOREIGN)
 		return;
-	if (off == PAYLOAD_UNREADABLE) {
-		count(COUNTER_LOST_UNREADABLE);
+	if (off == PAYLOAD_ELSEWHERE)
+		off = look_elsewhere(skb, kind == EVENT_SENT, &look);
+	if (off == PAYLOAD_FOREIGN)
 		return;
+	switch (look_at(&look, kind == EVENT_SENT)) {
+	case LOOK_LEAVE:
+		return;
+	case LOOK_OTHER:
+		observe_other(skb, off, &look, kind);
+		return;
+	case LOOK_FURTHER:
+		break;
 	}
-	if (!sk)
-		return;
-	if (off + sizeof(first) <= total && bpf_skb_load_bytes(skb, off, first, sizeof(first))) {
-		count(COUNTER_LOST_UNREADABLE);
-		return;
-	}
-	if (!begins_as_dtls(first))
-		return;
-	sk = bpf_sk_fullsock(sk);
+	sk = skb->sk;
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
 	/* A raw socket can send UDP, too, from any address: of those no tier tells. */
 	if (!sk || sk->type == SOCK_RAW)
 		return;
-	__builtin_memcpy(begin, first, sizeof(first));
-	if (first[0] == DTLS_CT_HANDSHAKE && off + sizeof(begin) <= total)
-		bpf_skb_load_bytes(skb, off, begin, sizeof(begin));
-	emit_all(skb, off - UDP_HEADER_LEN, total, kernel_address(sk),
-		 WHAT_LIMITED(WHAT(kind, kind == EVENT_SENT, 0), limit_kind(begin, kind == EVENT_SENT)));
+	what = WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN);
+	emit_all(skb, skb->len, kernel_address(sk),
+		 WHAT_LIMITED(what, limit_kind_of(skb, off, &look, kind == EVENT_SENT)));
 }
 
 SEC("cgroup_skb/egress")

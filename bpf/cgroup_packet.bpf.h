@@ -9,7 +9,8 @@
 
 #include <bpf/bpf_endian.h>
 
-#include "packet.bpf.h"
+#include "filter.bpf.h"
+#include "look.bpf.h"
 #include "payload.bpf.h"
 
 #define PACKET struct __sk_buff *
@@ -37,9 +38,10 @@ static __always_inline int payload_gather(PACKET skb, __u32 off, void *to, __u32
 #define ETHERTYPE_IPV6 0x86dd
 #define IPV6_MAX_EXTENSIONS 6
 
-/* What payload_locate() returns: the offset of the UDP payload, or one of these. */
-#define PAYLOAD_FOREIGN 0	/* not UDP, or not the first fragment */
+/* What looks return: the offset of the UDP payload, or one of these. */
+#define PAYLOAD_FOREIGN 0	/* not UDP, or not the first fragment; or it cannot be read, and is counted */
 #define PAYLOAD_UNREADABLE 1
+#define PAYLOAD_ELSEWHERE 2	/* not where it mostly is */
 
 /* Offset of the UDP header (RFC 791 s3.1), or one of the above. */
 static __always_inline __u32 ipv4_locate(struct __sk_buff *skb)
@@ -90,6 +92,49 @@ static __always_inline __u32 ipv6_locate(struct __sk_buff *skb)
 	return protocol == PROTOCOL_UDP ? off : PAYLOAD_FOREIGN;
 }
 
+static __always_inline __u32 word_at(const __u8 *p)
+{
+	__u32 word;
+
+	__builtin_memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* `udp`: the UDP header, and the first bytes of payload after it; `remote_ip`: the last word. */
+static __always_inline void look_read(struct look *look, const __u8 *udp, bool sent, __u32 remote_ip)
+{
+	__u16 source = packet_get16(udp), destination = packet_get16(udp + 2);
+
+	look->tag = flow_tag(sent ? source : destination, sent ? destination : source, remote_ip);
+	for (int i = 0; i < DTLS_FIRST; i++)
+		look->first[i] = udp[UDP_HEADER_LEN + i];
+}
+
+/*
+ * The look at a packet as almost all are: an IP header without options, whose payload
+ * follows it in the linear area. By loads and without a call, so that what is not UDP
+ * costs next to nothing.
+ */
+static __always_inline __u32 look_here(struct __sk_buff *skb, bool sent, struct look *look)
+{
+	const __u8 *ip = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	if (ip + IPV4_HEADER_LEN + UDP_HEADER_LEN + DTLS_FIRST > end)
+		return PAYLOAD_ELSEWHERE;
+	if (ip[0] == 0x45) {
+		if (ip[9] != PROTOCOL_UDP || ip[6] & 0x1f || ip[7])
+			return PAYLOAD_FOREIGN;
+		look_read(look, ip + IPV4_HEADER_LEN, sent, word_at(ip + (sent ? 16 : 12)));
+		return IPV4_HEADER_LEN + UDP_HEADER_LEN;
+	}
+	if (ip[0] >> 4 != 6 || ip[6] != PROTOCOL_UDP)
+		return ip[0] >> 4 == 6 && ip[6] == PROTOCOL_TCP ? PAYLOAD_FOREIGN : PAYLOAD_ELSEWHERE;
+	if (ip + IPV6_HEADER_LEN + UDP_HEADER_LEN + DTLS_FIRST > end)
+		return PAYLOAD_ELSEWHERE;
+	look_read(look, ip + IPV6_HEADER_LEN, sent, word_at(ip + (sent ? 36 : 20)));
+	return IPV6_HEADER_LEN + UDP_HEADER_LEN;
+}
+
 /*
  * Offset of the UDP payload from the network header, where cgroup programs see
  * a packet begin, or one of the above. A global function, so that the verifier
@@ -108,6 +153,43 @@ __noinline __u32 payload_locate(struct __sk_buff *skb)
 	if (off == PAYLOAD_FOREIGN || off == PAYLOAD_UNREADABLE)
 		return off;
 	return off + UDP_HEADER_LEN;
+}
+
+/*
+ * The same for all other packets: IP options, extension headers, payload in pieces, or
+ * hardly any. A global function: verified once and alone.
+ */
+__noinline __u32 look_elsewhere_at(struct __sk_buff *skb, __u32 off, __u32 sent, __u32 want)
+{
+	__u8 udp[UDP_HEADER_LEN + 4] = {}, ip[4] = {};
+	struct look look = {};
+	__u32 len = DTLS_FIRST, ip_off;
+
+	if (skb->protocol == bpf_htons(ETHERTYPE_IPV4))
+		ip_off = sent ? 16 : 12;
+	else
+		ip_off = sent ? 36 : 20;
+	if (bpf_skb_load_bytes(skb, ip_off, ip, sizeof(ip)) ||
+	    bpf_skb_load_bytes(skb, off - UDP_HEADER_LEN, udp, UDP_HEADER_LEN))
+		return 0;
+	if (off + len <= skb->len)
+		bpf_skb_load_bytes(skb, off, udp + UDP_HEADER_LEN, DTLS_FIRST);
+	look_read(&look, udp, sent, word_at(ip));
+	return want ? word_at(look.first) : look.tag;
+}
+
+static __always_inline __u32 look_elsewhere(struct __sk_buff *skb, bool sent, struct look *look)
+{
+	__u32 off = payload_locate(skb), first;
+
+	if (off == PAYLOAD_UNREADABLE)
+		count(filter_is_set() ? COUNTER_FOREIGN_UNREADABLE : COUNTER_LOST_UNREADABLE);
+	if (off == PAYLOAD_FOREIGN || off == PAYLOAD_UNREADABLE)
+		return PAYLOAD_FOREIGN;
+	look->tag = look_elsewhere_at(skb, off, sent, 0);
+	first = look_elsewhere_at(skb, off, sent, 1);
+	__builtin_memcpy(look->first, &first, sizeof(first));
+	return off;
 }
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef DTLSNOOP_DATAGRAM_BPF_H
 #define DTLSNOOP_DATAGRAM_BPF_H
 
-#include "maps.bpf.h"
+#include "workspace.bpf.h"
 
 /* Bytes of a payload that tell whether it may be DTLS. */
 #define DTLS_FIRST 3
@@ -23,7 +23,6 @@ static __always_inline int dtls_read(DTLS_READER dg, __u32 off, void *dst, __u32
 	return bpf_probe_read_kernel(dst, len, (void *)dg->base + off);
 }
 
-#include "dtls_has.h"
 #include "dtls_walk.h"
 
 /*
@@ -62,39 +61,28 @@ static __always_inline __u64 walk_pack(const struct dtls_walk *w, int result,
 	return state;
 }
 
-#define WALK_WORDS 3
-_Static_assert(sizeof(struct dtls_item) == WALK_WORDS * 8, "an item is three words");
-#define WALK_STEP WALK_WORDS
-
 /*
- * One step from `state`. Returns the new state with `want` WALK_STEP, else that
- * word of the item found. `lens`: the datagram's length and, in the upper half,
- * how many bytes of it are at `base`.
+ * One step from `state`: the item found becomes the one `at` of the workspace (place
+ * and index, see WALK_AT). Returns the new state. `lens`: the datagram's length and,
+ * in the upper half, how many bytes of it are at `base`.
  */
-__noinline __u64 walk_item(__u64 base, __u64 lens, __u64 state, __u32 want)
+#define WALK_AT(place, index) ((place) << 8 | (index))
+__noinline __u64 walk_item(__u64 base, __u64 lens, __u64 state, __u32 at)
 {
 	struct datagram dg = { base, (__u32)lens, lens >> 32 };
+	struct workspace *ws = workspace_at(at >> 8);
+	struct dtls_item *item;
 	struct dtls_walk w;
-	union {
-		struct dtls_item item;
-		__u64 words[WALK_WORDS];
-	} u;
-	struct dtls_item *item = &u.item;
 	int result;
 
-	barrier_var(item);	/* in memory, not spread over registers that must be spilled */
-
+	if (!ws)
+		return 1ULL << 41;
+	item = &ws->items[at & (EVENT_MAX_ITEMS - 1)];
 	dtls_walk_init(&w, dg.len);
 	w.off = WALK_OFF(state);
 	w.record_end = WALK_RECORD_END(state);
 	w.num_records = WALK_RECORDS(state);
-	__builtin_memset(&u, 0, sizeof(u));
 	result = dtls_walk_next(&w, &dg, item);
-	switch (want) {
-	case 0: return u.words[0];
-	case 1: return u.words[1];
-	case 2: return u.words[2];
-	}
 	return walk_pack(&w, result, item);
 }
 

@@ -85,6 +85,7 @@ __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 		i++;
 	}
 	state->num_read = queued->first + queued->num - 1;
+	waiting_remove(state, 1);
 	bpf_map_delete_elem(&queued_packets, &packet);
 	return 0;
 }
@@ -102,9 +103,10 @@ static __always_inline void emit_read_in_order(__u64 sock, __u32 result)
 	struct number_key key = {};
 	struct number *number;
 	struct queued *queued;
+	bool waits = false;
 	__u64 cut = 0;
 
-	if (!state)
+	if (!state || !state->num_waiting)
 		return;
 	state->num_reads++;
 	/* Of an empty datagram, or of an empty buffer: it does not say what it took. */
@@ -120,6 +122,7 @@ static __always_inline void emit_read_in_order(__u64 sock, __u32 result)
 		queued = bpf_map_lookup_elem(&queued_packets, &number->packet);
 		if (!queued || queued->socket != state->id || queued->first != key.number)
 			continue;
+		waits = true;
 		if (queued->length == result) {
 			emit_read(number->packet, sock, result);
 			return;
@@ -129,6 +132,11 @@ static __always_inline void emit_read_in_order(__u64 sock, __u32 result)
 	}
 	if (cut)
 		emit_read(cut, sock, result);
+	if (waits || key.number < state->num_queued)
+		return;
+	/* None of them is known any longer. */
+	state->num_read = state->num_queued;
+	waiting_remove(state, state->num_waiting);
 }
 
 /*
@@ -216,6 +224,7 @@ static __always_inline void emit_closed(const struct sock *sk)
 			emit_submit(ev);
 		}
 	}
+	waiting_remove(state, state->num_waiting);
 	bpf_map_delete_elem(&sockets, &sock);
 }
 

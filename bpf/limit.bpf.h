@@ -190,13 +190,11 @@ static __always_inline struct association *limit_find(struct association_key *ke
 	return as;
 }
 
-/* Is it of those that are asked for? What is not does not use up their rate. */
-static __always_inline bool limit_concerns(const struct association_key *key,
-					   const struct socket_state *state)
+/* Does a socket of this host take its peer for real by what it sends? */
+static __always_inline bool limit_answers(__u64 what)
 {
-	if (filter_netns && key->netns != filter_netns)
-		return false;
-	return ports_match(key) && (!filter_by_owner || (state && state->wanted));
+	return WHAT_KIND(what) == EVENT_SENT &&
+	       (WHAT_LIMIT(what) == LIMIT_CLIENT || WHAT_LIMIT(what) == LIMIT_SERVER);
 }
 
 /*
@@ -211,20 +209,17 @@ __noinline int limit_refuses(__u64 packet, __u64 sock, __u64 what)
 	struct association *as;
 	__u64 now;
 
-	if (!limit_interval_ns || WHAT_LIMIT(what) == LIMIT_NONE)
-		return 0;
 	/* What became of one that was let in is told. */
 	if (WHAT_KIND(what) == EVENT_DROPPED && bpf_map_lookup_elem(&queued_packets, &packet))
 		return 0;
 	packet_endpoints(skb, WHAT_UDP(what), WHAT_SENT(what), &key.local, &key.remote);
 	key.netns = sock ? sock_netns((void *)sock) : packet_netns(skb);
-	if (!limit_concerns(&key, state))
+	as = limit_find(&key);
+	if (as && limit_answers(what))
+		as->is_answered = true;
+	if (!limit_interval_ns)
 		return 0;
 	now = bpf_ktime_get_ns();
-	as = limit_find(&key);
-	if (as && WHAT_SENT(what) &&
-	    (WHAT_LIMIT(what) == LIMIT_CLIENT || WHAT_LIMIT(what) == LIMIT_SERVER))
-		as->is_answered = true;
 	if (as ? limit_lets_known(as, now) : limit_lets_stranger(state, WHAT_LIMIT(what), now))
 		return 0;
 	count(COUNTER_RATE_LIMITED);

@@ -11,6 +11,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "dtls_has.h"
 #include "event.h"
 #include "owner.h"
 
@@ -77,6 +78,8 @@ struct socket_state {
 	__u64 num_reads;	/* reads of any kind; counted only with match_reads_by_order */
 	__u32 netns;		/* 0: unknown */
 	__u32 num_sent;		/* datagrams emitted as EVENT_SENT */
+	__u32 num_waiting;	/* packets emitted as EVENT_QUEUED, neither read nor dropped; see flow.bpf.h */
+	__u32 local_port;	/* under which they are counted there */
 	__u64 wanted;		/* a process that was asked for has it, or had it */
 	__u64 strangers;	/* struct limit.spent, of strangers' first datagrams to it, or its own to them */
 };
@@ -161,9 +164,14 @@ struct association {
 	__u8 num_icmp;		/* ICMP errors */
 	__u64 spent;		/* struct limit.spent, of its share */
 	__u64 limited_until;	/* nothing of it is looked at until then, ns */
+	/* Datagrams that are not DTLS, since a handshake began here; see other.bpf.h. */
+	struct event_other other;
+	__u64 other_told_ns;	/* when that was told last */
+	__u32 num_other;	/* all of them */
 	/* As long as it is known, by whatever ClientHello: */
 	__u32 is_answered;	/* this host takes its peer for real: LIMIT_CLIENT or LIMIT_SERVER was sent */
 	__u32 num_let;		/* datagrams let in as its first ones */
+	__u32 reserved;
 };
 
 struct {

@@ -6,6 +6,7 @@
 #include "tracing_packet.bpf.h"
 
 #include "fate.bpf.h"
+#include "look.bpf.h"
 
 /* SKB_DROP_REASON_NOT_SPECIFIED of this kernel: what comes up to it is no reason. */
 const volatile __u32 reason_not_specified = 2;
@@ -41,27 +42,58 @@ __noinline int limit_kind_of(__u64 packet, __u64 span, __u32 first, __u32 sent)
 	return limit_kind(begin, sent);
 }
 
+/* The tag of its flow. A global function for the sake of its stack. */
+__noinline __u32 flow_tag_at(__u64 packet, __u64 what)
+{
+	struct association_key key;
+
+	packet_endpoints((void *)packet, WHAT_UDP(what), WHAT_SENT(what), &key.local, &key.remote);
+	return flow_tag_of(&key);
+}
+
+/*
+ * The first bytes of the payload; false: they cannot be read, and that is counted. They
+ * are read of what was asked for only, unless they lie where every datagram's do.
+ */
+static __always_inline bool read_first(__u64 packet, __u64 sock, __u64 what, __u32 off, __u8 *first)
+{
+	__u64 at = payload_address(packet, off, DTLS_FIRST);
+
+	if (at && !bpf_probe_read_kernel(first, DTLS_FIRST, (void *)at))
+		return true;
+	if (packet_is_wanted(packet, sock, what))
+		observe_unreadable(packet, sock, what);
+	else
+		count(COUNTER_FOREIGN_UNREADABLE);
+	return false;
+}
+
 static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 {
 	__s32 udp = packet_udp_off((void *)packet);
 	__u32 off = udp + UDP_HEADER_LEN, total = BPF_CORE_READ((struct sk_buff *)packet, len);
-	__u8 first[sizeof(__u32)] = {};
-	__u32 limit;
-	__u64 at;
+	struct look look = {};
 
 	if (off >= total)
 		return;
-	if (off + DTLS_FIRST <= total) {
-		at = payload_address(packet, off, DTLS_FIRST);
-		if (!at || bpf_probe_read_kernel(first, DTLS_FIRST, (void *)at)) {
-			observe_unreadable(packet, sock, what);
-			return;
-		}
-	}
-	if (!begins_as_dtls(first))
+	what = WHAT_UDP_AT(what, udp);
+	if (off + DTLS_FIRST <= total && !read_first(packet, sock, what, off, look.first))
 		return;
-	limit = limit_kind_of(packet, SPAN(off, total - off), *(__u32 *)first, WHAT_SENT(what));
-	emit_all(packet, udp, total, sock, WHAT_LIMITED(what, limit));
+	look.tag = flow_tag_at(packet, what);
+	switch (look_at(&look, WHAT_SENT(what))) {
+	case LOOK_LEAVE:
+		return;
+	case LOOK_OTHER:
+		if (sock && WHAT_KIND(what) != EVENT_DROPPED)
+			other_count(packet, sock, what, look.first[0],
+				    packet_num_datagrams(packet, total - off));
+		return;
+	case LOOK_FURTHER:
+		break;
+	}
+	what = WHAT_LIMITED(what, limit_kind_of(packet, SPAN(off, total - off),
+						*(__u32 *)look.first, WHAT_SENT(what)));
+	emit_all(packet, total, sock, what);
 }
 
 #define SOCK_CLOSED 1	/* no address of a socket */
@@ -98,7 +130,7 @@ __noinline __u64 socket_of_queued(__u64 packet)
 	packet_endpoints(skb, udp, false, &local, &remote);
 	if (!endpoint_equals(&local, &queued->local) || !endpoint_equals(&remote, &queued->remote) ||
 	    BPF_CORE_READ(skb, len) - udp - UDP_HEADER_LEN != queued->length) {
-		bpf_map_delete_elem(&queued_packets, &packet);
+		queued_remove(packet);
 		return 0;
 	}
 	state = socket_find(queued->sock);
@@ -126,7 +158,7 @@ static __always_inline void on_drop_received(__u64 packet, __u64 sock, __u32 rea
 	/* Late for a closed socket, as a close_notify often is, is no drop. */
 	if (sock != SOCK_CLOSED)
 		observe(packet, sock, WHAT(EVENT_DROPPED, false, reason));
-	bpf_map_delete_elem(&queued_packets, &packet);
+	queued_remove(packet);
 }
 
 #endif

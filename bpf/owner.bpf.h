@@ -88,6 +88,13 @@ static __always_inline void socket_owned_by_current(struct socket_state *state)
 	socket_owned_by(state, task);
 }
 
+static __always_inline bool current_is_wanted(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return !(BPF_CORE_READ(task, flags) & PF_KTHREAD) && task_is_wanted((__u64)task);
+}
+
 /* An owner that user space found: by the cookie that it made the socket have. */
 static __always_inline void socket_owned_by_cookie(struct socket_state *state, const struct sock *sk)
 {
@@ -122,12 +129,17 @@ static __always_inline struct socket_state *socket_get(__u64 sock)
 	return socket_find(sock);
 }
 
-/* A new socket: what is known under its address was another's. Who opens it owns it. */
+/*
+ * A new socket: what is known under its address was another's. Who opens it owns it. What
+ * was not asked for leaves nothing behind.
+ */
 static __always_inline void socket_opened(__u64 sock)
 {
 	struct socket_state *state;
 
 	bpf_map_delete_elem(&sockets, &sock);
+	if (filter_by_owner && !current_is_wanted())
+		return;
 	state = socket_get(sock);
 	if (state)
 		socket_owned_by_current(state);
@@ -146,16 +158,11 @@ static __always_inline bool socket_wanted(const struct socket_state *state, __u3
 	return false;
 }
 
-/* Is one of the ports asked for? */
-static __always_inline bool ports_match(const struct association_key *key)
-{
-	return !filter_by_port || bpf_map_lookup_elem(&ports, &key->local.port) ||
-	       bpf_map_lookup_elem(&ports, &key->remote.port);
-}
-
+/* Is one of the ports asked for? What is not is counted. */
 static __always_inline bool ports_wanted(const struct association_key *key)
 {
-	if (ports_match(key))
+	if (!filter_by_port || bpf_map_lookup_elem(&ports, &key->local.port) ||
+	    bpf_map_lookup_elem(&ports, &key->remote.port))
 		return true;
 	count(COUNTER_FILTERED);
 	return false;

@@ -15,6 +15,7 @@
 
 #include "dtls_wire.h"
 
+#define PROTOCOL_TCP 6
 #define PROTOCOL_UDP 17
 #define UDP_HEADER_LEN 8
 #define SOCK_DGRAM 2		/* include/linux/net.h */

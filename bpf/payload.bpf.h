@@ -10,6 +10,7 @@
 #define DTLSNOOP_PAYLOAD_BPF_H
 
 #include "packet.bpf.h"
+#include "workspace.bpf.h"
 
 #define PAYLOAD_MAX_FRAGS 17	/* MAX_SKB_FRAGS, include/linux/skbuff.h */
 #define PAYLOAD_MAX_LIST 8	/* packets of a frag_list that are looked into */
@@ -174,8 +175,6 @@ __noinline __u32 payload_run(__u64 packet, __u32 off)
 	return piece.len;
 }
 
-/* Payload in several pieces is gathered up to this many bytes; a power of two. */
-#define PAYLOAD_MAX 4096
 #define PAYLOAD_MAX_PIECES (2 + PAYLOAD_MAX_FRAGS + PAYLOAD_MAX_LIST)
 
 #endif

@@ -4,6 +4,7 @@
 #define DTLSNOOP_RING_BPF_H
 
 #include "owner.bpf.h"
+#include "what.bpf.h"
 
 /* `state` may be NULL: a packet that met no socket. */
 static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size,
@@ -61,25 +62,5 @@ static __always_inline struct event *emit_bare(__u8 kind, const struct associati
 		ev->flags |= EVENT_IPV4;
 	return ev;
 }
-
-/*
- * What happened to the packet, packed in a number as global functions need it:
- * the kind of event, whether it was on its way out, the reason of a drop; and,
- * set on the way, the bytes from skb->data to its UDP header (-8 at the least),
- * whether its payload was gathered from several places, whether other datagrams of
- * the same packet came before it, and what the rate limit takes it for (enum limit_kind).
- */
-#define WHAT(kind, sent, reason) ((__u64)(reason) << 32 | (__u64)(sent) << 8 | (kind))
-#define WHAT_GATHER (1ULL << 9)
-#define WHAT_LIMITED(what, kind) ((what) | (__u64)(kind) << 11)
-#define WHAT_NEXT (1ULL << 10)
-#define WHAT_IS_NEXT(what) ((what) & WHAT_NEXT)
-#define WHAT_GATHERED(what) ((what) & WHAT_GATHER)
-#define WHAT_UDP_AT(what, udp) ((what) | (__u64)(__u16)(udp) << 16)
-#define WHAT_LIMIT(what) ((__u32)((what) >> 11 & 7))
-#define WHAT_KIND(what) ((__u8)((what) & 0xff))
-#define WHAT_SENT(what) ((what) >> 8 & 1)
-#define WHAT_UDP(what) ((__s16)((what) >> 16))
-#define WHAT_REASON(what) ((__u32)((what) >> 32))
 
 #endif

@@ -168,7 +168,10 @@ ENTRY(skb_consume_udp, skb_consume_udp, on_consume(sk, skb, len),
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(sock_recv_length, struct sock *sk, int result, int flags)
 {
-	if (result < 0 || flags & (MSG_PEEK | MSG_ERRQUEUE) || !sock_is_udp(sk))
+	/* It fires for reads of every protocol: leave fast, by loads and without a call. */
+	if (result < 0 || sk->sk_protocol != PROTOCOL_UDP || sk->sk_type != SOCK_DGRAM)
+		return 0;
+	if (flags & (MSG_PEEK | MSG_ERRQUEUE) || !port_waits(sk->__sk_common.skc_num))
 		return 0;
 	emit_read_in_order(kernel_address(sk), result);
 	return 0;
@@ -283,6 +286,8 @@ int open_sockets(struct bpf_iter__task_file *ctx)
 		return 0;
 	sk = BPF_CORE_READ(socket, sk);
 	if (!sk || !sock_is_udp(sk))
+		return 0;
+	if (filter_by_owner && !task_is_wanted((__u64)task))
 		return 0;
 	state = socket_get((__u64)sk);
 	/* Of several that have it, one that was asked for. */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Datagrams that are not DTLS, beside a handshake that is under way: how many, and of which kind. */
+#ifndef DTLSNOOP_OTHER_BPF_H
+#define DTLSNOOP_OTHER_BPF_H
+
+#include "filter.bpf.h"
+#include "flow.bpf.h"
+#include "ring.bpf.h"
+
+/* So many are told one by one, then one event in this time. */
+#define OTHER_TOLD_EACH 64
+#define OTHER_INTERVAL_NS 100000000ULL
+
+/* RFC 7983 s7. */
+static __always_inline __u32 other_kind(__u8 first)
+{
+	if (first < 4)
+		return EVENT_OTHER_STUN;
+	return first >= 128 && first < 192 ? EVENT_OTHER_RTP : EVENT_OTHER_ELSE;
+}
+
+static __always_inline void other_emit(const struct association_key *key, const struct association *as)
+{
+	struct socket_state *state = as->sock ? socket_find(as->sock) : NULL;
+	struct event *ev = emit_reserve(EVENT_SIZE_OTHER);
+
+	if (!ev)
+		return;
+	emit_header(ev, EVENT_OTHER, EVENT_SIZE_OTHER, state);
+	ev->netns = key->netns;
+	ev->local = key->local;
+	ev->remote = key->remote;
+	if (endpoint_is_ipv4(&key->remote))
+		ev->flags |= EVENT_IPV4;
+	__builtin_memcpy(ev + 1, &as->other, sizeof(as->other));
+	emit_submit(ev);
+}
+
+/*
+ * A packet of `num` datagrams, the first of which begins with the byte `first`. A global
+ * function: verified once and alone.
+ */
+__noinline int other_count(__u64 packet, __u64 sock, __u64 what, __u32 first, __u32 num)
+{
+	const struct sk_buff *skb = (void *)packet;
+	struct association_key key = {};
+	__u32 kind = other_kind(first);
+	struct association *as;
+	__u64 now;
+
+	if (!packet_is_wanted(packet, sock, what))
+		return 0;
+	packet_endpoints(skb, WHAT_UDP(what), WHAT_SENT(what), &key.local, &key.remote);
+	key.netns = sock_netns((void *)sock);
+	as = bpf_map_lookup_elem(&associations, &key);
+	if (!as || association_is_settled(as))
+		return 0;
+	if (kind >= EVENT_OTHER_KINDS)
+		return 0;
+	if (WHAT_SENT(what))
+		as->other.sent[kind] += num;
+	else
+		as->other.received[kind] += num;
+	as->num_other += num;
+	now = bpf_ktime_get_ns();
+	if (as->num_other > OTHER_TOLD_EACH && now - as->other_told_ns < OTHER_INTERVAL_NS)
+		return 0;
+	as->other_told_ns = now;
+	other_emit(&key, as);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The walk over one datagram, and what it decides: is it something of a handshake,
+ * and what does that change of what is known of its association?
+ *
+ * What is walked lives in global functions: these take scalars only and are
+ * verified once and alone (kernel 5.6, 51c39bb1d5d1).
+ */
+#ifndef DTLSNOOP_SCAN_BPF_H
+#define DTLSNOOP_SCAN_BPF_H
+
+#include "datagram.bpf.h"
+#include "flow.bpf.h"
+#include "limit.bpf.h"
+
+struct scan {
+	__u32 has;		/* enum walk_has */
+	__u32 num_items;	/* they are in the workspace */
+	__u32 hello_len;	/* of the fragments of the first hellos (HELLO_GAP), 0: none */
+	__u32 hello_item;	/* the first of them */
+	__u32 malformed;
+	__u32 len;		/* of the datagram */
+};
+
+/* One walk over the datagram into a place of the workspace; the struct scan comes back packed in a number. */
+__noinline __u64 scan_datagram(__u64 base, __u64 lens, __u32 place)
+{
+	__u64 state = 0, has = 0, hello = 0, hello_end = 0, hello_item = 0, num_items = 0, malformed = 0;
+
+	for (int i = 0; i <= EVENT_MAX_ITEMS; i++) {
+		if (i == EVENT_MAX_ITEMS) {
+			/* Is there more? Its item is looked at, and not kept. */
+			if (WALK_OFF(state) < (lens & 0xffff))
+				malformed = DTLS_MALFORMED_TOO_MANY;
+			break;
+		}
+		state = walk_item(base, lens, state, WALK_AT(place, i));
+		malformed = WALK_MALFORMED(state);
+		if (WALK_ENDED(state))
+			break;
+		num_items++;
+		has |= WALK_HAS(state);
+		if (!WALK_HELLO_LEN(state))
+			continue;
+		if (!hello_end) {
+			hello = WALK_HELLO(state);
+			hello_item = i;
+		}
+		if (!hello_end || WALK_HELLO(state) - hello_end <= HELLO_GAP)
+			hello_end = WALK_OFF(state);
+	}
+	return lens << 48 | (hello_end - hello) << 32 | hello_item << 24 | malformed << 16 | num_items << 8 | has;
+}
+
+static __always_inline void scan_unpack(struct scan *scan, __u64 packed)
+{
+	scan->has = packed & 0xff;
+	scan->num_items = packed >> 8 & 0xff;
+	scan->malformed = packed >> 16 & 0xff;
+	scan->hello_item = packed >> 24 & 0xff;
+	scan->hello_len = packed >> 32 & 0xffff;
+	scan->len = packed >> 48;
+}
+
+/*
+ * Something of a handshake: what is hidden after it may be its answer. All but the
+ * hellos of DTLS 1.3 is told by two bits of its epoch only, and of that not all is wanted.
+ */
+static __always_inline bool handshake_is_wanted(const struct scan *scan, struct association *as,
+						__u32 dir)
+{
+	if (!as)
+		return true;
+	if (scan->has & WALK_UNIFIED && !(scan->has & WALK_MESSAGE)) {
+		if (as->num_sealed[dir] >= SEALED_MAX) {
+			count(COUNTER_APPLICATION_DATA);
+			return false;
+		}
+		as->num_sealed[dir]++;
+	}
+	as->num_hidden[0] = as->num_hidden[1] = 0;
+	return true;
+}
+
+/* Is this the first data of its direction, or the first of what may be data? It is counted then. */
+static __always_inline bool data_is_wanted(const struct scan *scan, struct association *as, __u32 dir)
+{
+	if (scan->has & WALK_DATA && !as->num_data[dir]) {
+		as->num_data[dir] = 1;
+		return true;
+	}
+	if (scan->has & WALK_HIDDEN && as->num_hidden[dir] < HIDDEN_MAX) {
+		as->num_hidden[dir]++;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Application data says nothing about a handshake, except the first of it in
+ * each direction: it proves completion. Without an association there is no
+ * handshake that it could complete, and what begins with a DTLS 1.3 header is
+ * more likely to be another protocol.
+ */
+static __always_inline bool scan_is_wanted(const struct scan *scan, struct association *as,
+					   __u32 dir, __u8 kind)
+{
+	if (!as && (!scan->num_items || scan->has & WALK_UNIFIED)) {
+		count(COUNTER_NOT_DTLS);
+		return false;
+	}
+	if (scan->has & (WALK_MESSAGE | WALK_OTHER))
+		return kind == EVENT_DROPPED || handshake_is_wanted(scan, as, dir);
+	if (kind == EVENT_DROPPED)
+		return false;
+	if (as && data_is_wanted(scan, as, dir))
+		return true;
+	if (!scan->num_items)
+		return true;	/* malformed, on an association */
+	count(COUNTER_APPLICATION_DATA);
+	return false;
+}
+
+/* A datagram that is not one of a few records costs its association more of what it may spend. */
+#define SCAN_ITEMS_A_SHARE 8
+
+static __always_inline void association_spend(const struct scan *scan, struct association *as)
+{
+	as->spent += scan->num_items / SCAN_ITEMS_A_SHARE * LIMIT_SHARE_NS;
+}
+
+/* A handshake header makes an association, a ClientHello makes it new. */
+static __always_inline void association_update(const struct association_key *key,
+					       const struct scan *scan, struct association *as,
+					       __u64 sock, __u64 what)
+{
+	bool handshake = scan->has & (WALK_MESSAGE | WALK_OTHER);
+	struct association fresh = { .sock = sock };
+
+	if (as) {
+		if (sock)
+			as->sock = sock;
+		fresh.sock = as->sock;
+		fresh.spent = as->spent;
+		fresh.num_let = as->num_let;
+		fresh.is_answered = as->is_answered;
+		if (!association_is_settled(as)) {
+			fresh.other = as->other;
+			fresh.other_told_ns = as->other_told_ns;
+			fresh.num_other = as->num_other;
+		}
+	} else {
+		fresh.is_answered = limit_answers(what);
+	}
+	if (scan->has & WALK_MESSAGE && (!as || scan->has & WALK_CLIENT_HELLO)) {
+		bpf_map_update_elem(&associations, key, &fresh, BPF_ANY);
+		as = &fresh;
+	}
+	/* Of whom nobody here has answered, and who may not exist, nothing is remembered. */
+	if (as && as->is_answered && WHAT_KIND(what) != EVENT_DROPPED)
+		flow_update(key, as, handshake);
+}
+
+/*
+ * Is this datagram to be emitted? If so what is known of its association and its
+ * socket is brought up to date. `sock` is the address of the kernel's struct sock,
+ * 0 if the packet met none; on the way out its process is current.
+ */
+__noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what)
+{
+	const struct sk_buff *skb = (void *)packet;
+	struct association_key key = {};
+	struct socket_state *state;
+	struct association *as;
+	struct scan scan;
+
+	packet_endpoints(skb, WHAT_UDP(what), WHAT_SENT(what), &key.local, &key.remote);
+	key.netns = sock ? sock_netns((void *)sock) : packet_netns(skb);
+	as = bpf_map_lookup_elem(&associations, &key);
+	scan_unpack(&scan, scanned);
+	if (scan.malformed == DTLS_MALFORMED_UNREADABLE)
+		count(COUNTER_LOST_UNREADABLE);
+	if (as)
+		association_spend(&scan, as);
+	if (!scan_is_wanted(&scan, as, WHAT_SENT(what), WHAT_KIND(what)))
+		return 0;
+	if (sock) {
+		state = socket_get(sock);
+		if (!state) {
+			count(COUNTER_LOST_NO_STATE);
+			return 0;
+		}
+		if (WHAT_KIND(what) == EVENT_SENT)
+			socket_owned_by_current(state);
+	}
+	association_update(&key, &scan, as, sock, what);
+	return 1;
+}
+
+#endif

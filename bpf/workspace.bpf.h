@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Memory for the datagram that is being looked at: the headers that the walk finds
+ * and, where its payload lies in pieces, a copy of that. It is a per-CPU array,
+ * which user space cannot map; the loader closes its descriptor once the programs
+ * are loaded; and payload is overwritten with zeros before a hook returns.
+ *
+ * A hook may be interrupted by another on its CPU, so there are several places. The
+ * one that interrupts ends first, so a plain flag keeps them apart. Only where a
+ * kernel preempts its own tasks may two hooks find all places taken: that is
+ * counted as a loss.
+ */
+#ifndef DTLSNOOP_WORKSPACE_BPF_H
+#define DTLSNOOP_WORKSPACE_BPF_H
+
+#include "maps.bpf.h"
+
+#define WORKSPACE_PLACES 4	/* a power of two: the verifier's bound is a mask */
+/* Payload in several pieces is gathered up to this many bytes; a power of two. */
+#define PAYLOAD_MAX 4096
+
+struct workspace {
+	__u64 taken;
+	struct dtls_item items[EVENT_MAX_ITEMS];
+	__u8 payload[PAYLOAD_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WORKSPACE_PLACES);
+	__type(key, __u32);
+	__type(value, struct workspace);
+} workspaces SEC(".maps");
+
+/* What payload is overwritten with. */
+static const __u8 zeros[PAYLOAD_MAX] = {};
+
+static __always_inline struct workspace *workspace_at(__u32 place)
+{
+	place &= WORKSPACE_PLACES - 1;
+	return bpf_map_lookup_elem(&workspaces, &place);
+}
+
+/* Take a place. Returns its number, or WORKSPACE_PLACES: there is none. */
+static __always_inline __u32 workspace_take(void)
+{
+	struct workspace *ws;
+
+	for (__u32 place = 0; place < WORKSPACE_PLACES; place++) {
+		ws = workspace_at(place);
+		if (!ws || ws->taken)
+			continue;
+		ws->taken = 1;
+		return place;
+	}
+	return WORKSPACE_PLACES;
+}
+
+/* Give it back, the `len` bytes of payload in it overwritten. */
+static __always_inline void workspace_give(__u32 place, __u32 len)
+{
+	struct workspace *ws = workspace_at(place);
+	__s64 bounded = bounded_len(len, PAYLOAD_MAX);
+
+	if (!ws)
+		return;
+	if (bounded)
+		bpf_probe_read_kernel(ws->payload, bounded, zeros);
+	ws->taken = 0;
+}
+
+#endif
