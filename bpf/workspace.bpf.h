@@ -22,7 +22,7 @@
 struct workspace {
 	__u64 taken;
 	struct dtls_item items[EVENT_MAX_ITEMS];
-	__u8 payload[PAYLOAD_MAX];
+	__u8 payload[2 * PAYLOAD_MAX];	/* the half, and room for what the verifier does not know */
 };
 
 struct {
