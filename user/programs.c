@@ -2,6 +2,7 @@
 #include "programs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -149,6 +150,20 @@ static int map_counters(struct programs *p)
 	return 0;
 }
 
+/*
+ * The memory in which payload lies while a hook looks at it is for the programs alone:
+ * its descriptor leads to /dev/null from here on, since libbpf will close it once more.
+ */
+static int close_workspaces(const struct bpf_map *map)
+{
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int err = nothing < 0 || dup3(nothing, bpf_map__fd(map), O_CLOEXEC) < 0 ? -errno : 0;
+
+	if (nothing >= 0)
+		close(nothing);
+	return err;
+}
+
 int programs_load(struct programs *p)
 {
 	int err = tracing_bpf__load(p->tracing);
@@ -157,6 +172,10 @@ int programs_load(struct programs *p)
 		err = share_maps(p);
 	if (!err && p->cgroup)
 		err = cgroup_bpf__load(p->cgroup);
+	if (!err)
+		err = close_workspaces(p->tracing->maps.workspaces);
+	if (!err && p->cgroup)
+		err = close_workspaces(p->cgroup->maps.workspaces);
 	return err ? err : map_counters(p);
 }
 
