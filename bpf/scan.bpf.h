@@ -25,30 +25,28 @@ struct scan {
 /* One walk over the datagram into a place of the workspace; the struct scan comes back packed in a number. */
 __noinline __u64 scan_datagram(__u64 base, __u64 lens, __u32 place)
 {
-	__u64 state = 0, has = 0, hello = 0, hello_end = 0, hello_item = 0, num_items = 0, malformed = 0;
+	__u64 none = unknown_zero, state = none, has = none, num_items = none, malformed = none;
+	__u64 hello = none, hello_end = none, hello_item = none;
 
-	for (int i = 0; i <= EVENT_MAX_ITEMS; i++) {
-		if (i == EVENT_MAX_ITEMS) {
-			/* Is there more? Its item is looked at, and not kept. */
-			if (WALK_OFF(state) < (lens & 0xffff))
-				malformed = DTLS_MALFORMED_TOO_MANY;
-			break;
-		}
-		state = walk_item(base, lens, state, WALK_AT(place, i));
+	for (int i = 0; i < EVENT_MAX_ITEMS; i++) {
+		state = walk_item(base, lens, state, WALK_AT(place, num_items));
 		malformed = WALK_MALFORMED(state);
 		if (WALK_ENDED(state))
 			break;
-		num_items++;
 		has |= WALK_HAS(state);
-		if (!WALK_HELLO_LEN(state))
-			continue;
-		if (!hello_end) {
-			hello = WALK_HELLO(state);
-			hello_item = i;
+		if (WALK_HELLO_LEN(state)) {
+			if (!hello_end) {
+				hello = WALK_HELLO(state);
+				hello_item = num_items;
+			}
+			if (!hello_end || WALK_HELLO(state) - hello_end <= HELLO_GAP)
+				hello_end = WALK_OFF(state);
 		}
-		if (!hello_end || WALK_HELLO(state) - hello_end <= HELLO_GAP)
-			hello_end = WALK_OFF(state);
+		num_items++;
+		FORGET(num_items);
 	}
+	if (num_items == EVENT_MAX_ITEMS && WALK_OFF(state) < (lens & 0xffff))
+		malformed = DTLS_MALFORMED_TOO_MANY;
 	return lens << 48 | (hello_end - hello) << 32 | hello_item << 24 | malformed << 16 | num_items << 8 | has;
 }
 
