@@ -33,9 +33,7 @@ static __always_inline void observe_other(struct __sk_buff *skb, __u32 off, cons
 
 	if (sk)
 		sk = bpf_sk_fullsock(sk);
-	if (!sk || sk->type == SOCK_RAW)
-		return;
-	other_count(kernel_address(skb), kernel_address(sk),
+	other_count(kernel_address(skb), sk && sk->type != SOCK_RAW ? kernel_address(sk) : 0,
 		    WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN), look->first[0],
 		    packet_num_datagrams(skb, skb->len - off));
 }

@@ -100,16 +100,6 @@ static __always_inline __u32 word_at(const __u8 *p)
 	return word;
 }
 
-/* `udp`: the UDP header, and the first bytes of payload after it; `remote_ip`: the last word. */
-static __always_inline void look_read(struct look *look, const __u8 *udp, bool sent, __u32 remote_ip)
-{
-	__u16 source = packet_get16(udp), destination = packet_get16(udp + 2);
-
-	look->tag = flow_tag(sent ? source : destination, sent ? destination : source, remote_ip);
-	for (int i = 0; i < DTLS_FIRST; i++)
-		look->first[i] = udp[UDP_HEADER_LEN + i];
-}
-
 /*
  * The look at a packet as almost all are: an IP header without options, whose payload
  * follows it in the linear area. By loads and without a call, so that what is not UDP

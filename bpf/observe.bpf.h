@@ -84,9 +84,8 @@ static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 	case LOOK_LEAVE:
 		return;
 	case LOOK_OTHER:
-		if (sock && WHAT_KIND(what) != EVENT_DROPPED)
-			other_count(packet, sock, what, look.first[0],
-				    packet_num_datagrams(packet, total - off));
+		other_count(packet, WHAT_KIND(what) == EVENT_DROPPED ? 0 : sock, what, look.first[0],
+			    packet_num_datagrams(packet, total - off));
 		return;
 	case LOOK_FURTHER:
 		break;
@@ -94,6 +93,49 @@ static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 	what = WHAT_LIMITED(what, limit_kind_of(packet, SPAN(off, total - off),
 						*(__u32 *)look.first, WHAT_SENT(what)));
 	emit_all(packet, total, sock, what);
+}
+
+/*
+ * A member of a struct of the kernel: by a load where the verifier knows what the pointer
+ * is of (fentry, tp_btf), else by a call.
+ */
+#define MEMBER(typed, pointer, member) \
+	((typed) ? (pointer)->member : BPF_CORE_READ(pointer, member))
+
+/*
+ * The look at a packet as almost all are, with few reads: no IP options, payload in the
+ * linear area. False: it is another.
+ */
+static __always_inline bool look_here(const struct sk_buff *skb, bool typed, bool sent,
+				      struct look *look)
+{
+	__u16 network = MEMBER(typed, skb, network_header), transport = MEMBER(typed, skb, transport_header);
+	const __u8 *head = MEMBER(typed, skb, head), *data = MEMBER(typed, skb, data);
+	__u32 linear = MEMBER(typed, skb, len) - MEMBER(typed, skb, data_len);
+	__u32 header_len = transport - network, remote_ip = 0;
+	__u8 udp[UDP_HEADER_LEN + 4] = {};
+
+	if (header_len != IPV4_HEADER_LEN && header_len != IPV6_HEADER_LEN)
+		return false;
+	if ((__s32)linear < (__s32)(head + transport - data) + UDP_HEADER_LEN + DTLS_FIRST)
+		return false;
+	bpf_probe_read_kernel(udp, UDP_HEADER_LEN + DTLS_FIRST, head + transport);
+	/* IPv4 with 20 bytes of options has its own remote address elsewhere: its mark is none. */
+	if (header_len == IPV4_HEADER_LEN)
+		head += network + (sent ? 16 : 12);
+	else
+		head += network + (sent ? 36 : 20);
+	bpf_probe_read_kernel(&remote_ip, sizeof(remote_ip), head);
+	look_read(look, udp, sent, remote_ip);
+	return true;
+}
+
+/* Is a packet none of our business, by a look that costs little? It is counted then. */
+static __always_inline bool leaves_at_once(const struct sk_buff *skb, bool typed, bool sent)
+{
+	struct look look = {};
+
+	return look_here(skb, typed, sent, &look) && look_at(&look, sent) == LOOK_LEAVE;
 }
 
 #define SOCK_CLOSED 1	/* no address of a socket */

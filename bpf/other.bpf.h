@@ -48,7 +48,8 @@ __noinline int other_count(__u64 packet, __u64 sock, __u64 what, __u32 first, __
 	struct association *as;
 	__u64 now;
 
-	if (!packet_is_wanted(packet, sock, what))
+	count(COUNTER_NOT_DTLS);
+	if (!sock || !packet_is_wanted(packet, sock, what))
 		return 0;
 	packet_endpoints(skb, WHAT_UDP(what), WHAT_SENT(what), &key.local, &key.remote);
 	key.netns = sock_netns((void *)sock);

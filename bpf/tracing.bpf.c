@@ -17,18 +17,23 @@
 
 /*
  * A program of the fentry tier and its twin of the kprobe tier, at the entry of
- * `function`: what they do, and the parameters that they have of it.
+ * `function`: what they do, and the parameters that they have of it. `typed`: the
+ * verifier knows what these point to; see MEMBER.
  */
 #define ENTRY(name, function, body, ...) \
 	SEC("fentry/" #function) \
 	int BPF_PROG(fentry_##name, __VA_ARGS__) \
 	{ \
+		const bool typed = true; \
+		(void)typed; \
 		body; \
 		return 0; \
 	} \
 	SEC("kprobe/" #function) \
 	int BPF_KPROBE(kprobe_##name, __VA_ARGS__) \
 	{ \
+		const bool typed = false; \
+		(void)typed; \
 		body; \
 		return 0; \
 	}
@@ -44,19 +49,20 @@ const volatile __u32 kfree_skb_args = 2;
 /* --- sent --- */
 
 /* ICMP and raw sockets use the same functions. */
-static __always_inline void on_send_skb(struct sk_buff *skb)
+static __always_inline void on_send_skb(struct sk_buff *skb, bool typed)
 {
-	__u64 packet = kernel_address(skb);
-	struct sock *sk = BPF_CORE_READ((struct sk_buff *)packet, sk);
+	struct sock *sk = MEMBER(typed, skb, sk);
 
-	if (sk && sock_is_udp(sk))
-		observe(packet, (__u64)sk, WHAT(EVENT_SENT, true, 0));
+	if (!sk || MEMBER(typed, sk, sk_protocol) != PROTOCOL_UDP ||
+	    MEMBER(typed, sk, sk_type) != SOCK_DGRAM || leaves_at_once(skb, typed, true))
+		return;
+	observe(kernel_address(skb), kernel_address(sk), WHAT(EVENT_SENT, true, 0));
 }
 
-ENTRY(ip_send_skb, ip_send_skb, on_send_skb(skb),
+ENTRY(ip_send_skb, ip_send_skb, on_send_skb(skb, typed),
       struct net *net, struct sk_buff *skb)
 
-ENTRY(ip6_send_skb, ip6_send_skb, on_send_skb(skb),
+ENTRY(ip6_send_skb, ip6_send_skb, on_send_skb(skb, typed),
       struct sk_buff *skb)
 
 /* --- refused at send --- */
@@ -116,13 +122,14 @@ int BPF_PROG(sock_send_length, struct sock *sk, int result, int flags)
 
 /* --- queued --- */
 
-static __always_inline void on_enqueue(struct sock *sk, struct sk_buff *skb)
+static __always_inline void on_enqueue(struct sock *sk, struct sk_buff *skb, bool typed)
 {
-	if (sock_is_udp(sk))
+	if (MEMBER(typed, sk, sk_protocol) == PROTOCOL_UDP && MEMBER(typed, sk, sk_type) == SOCK_DGRAM &&
+	    !leaves_at_once(skb, typed, false))
 		observe(kernel_address(skb), kernel_address(sk), WHAT(EVENT_QUEUED, false, 0));
 }
 
-ENTRY(udp_enqueue, __udp_enqueue_schedule_skb, on_enqueue(sk, skb),
+ENTRY(udp_enqueue, __udp_enqueue_schedule_skb, on_enqueue(sk, skb, typed),
       struct sock *sk, struct sk_buff *skb)
 
 /* --- read --- */
@@ -146,22 +153,22 @@ static __always_inline bool arrival_was_missed(__u64 packet, const struct socket
 }
 
 /* `len` is what the reader got, negative if it only peeked. */
-static __always_inline void on_consume(struct sock *sk, struct sk_buff *skb, int len)
+static __always_inline void on_consume(struct sock *sk, struct sk_buff *skb, int len, bool typed)
 {
 	__u64 packet = kernel_address(skb), sock = kernel_address(sk);
 	struct socket_state *state;
 
-	if (len < 0)
+	if (len < 0 || (typed && !port_waits(MEMBER(typed, sk, __sk_common.skc_num))))
 		return;
 	state = socket_find(sock);
 	if (!state)
 		return;
-	if (arrival_was_missed(packet, state))
+	if (!typed && arrival_was_missed(packet, state))
 		observe(packet, sock, WHAT(EVENT_QUEUED, false, 0));
 	emit_read(packet, sock, len);
 }
 
-ENTRY(skb_consume_udp, skb_consume_udp, on_consume(sk, skb, len),
+ENTRY(skb_consume_udp, skb_consume_udp, on_consume(sk, skb, len, typed),
       struct sock *sk, struct sk_buff *skb, int len)
 
 /* From 6.3 (6e6eda44b939). */
