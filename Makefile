@@ -5,6 +5,8 @@
 # make vm         the tracer on other kernels, in guests; KERNEL=6.1: on one
 # make fuzz       each parser and the analysis against libFuzzer; SECONDS=60 each, TARGET=walker: one
 # make bench      what it costs (root)
+# make bench-growth  what an event costs the analysis with n and 8n handshakes or events: is it linear?
+#                    CHECK=1: fail if it is not; ROW=NAME: these rows only
 # make soak       what it takes in the long run (root); SECONDS=1800
 # make install    to $(DESTDIR)$(PREFIX)
 # V=1 shows the commands; CC, CLANG, BPFTOOL, CFLAGS, PREFIX may be set.
@@ -59,7 +61,7 @@ USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
 SINK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard user/sink_*.c))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all demo check vm bench soak lab unit property clean install uninstall need-build
+.PHONY: all demo check vm bench bench-growth soak lab unit property clean install uninstall need-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -106,6 +108,13 @@ $(OUT)/tests/prog_run: tests/bench/prog_run.c $(OUT)/cgroup.skel.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(USER_LIBS) -o $@
 
+GROWTH_SRC := $(wildcard tests/bench/growth*.c)
+
+$(OUT)/tests/growth: $(GROWTH_SRC) $(wildcard tests/bench/growth*.h) $(ANALYSIS_OBJ)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) $(GROWTH_SRC) $(ANALYSIS_OBJ) $(USER_LIBS) -o $@
+
 PROPERTY_SRC := $(wildcard tests/property/*.c)
 PROPERTY_OBJ := $(PROPERTY_SRC:tests/%.c=$(OUT)/%.o)
 
@@ -134,7 +143,7 @@ demo:
 
 check:
 	@tests/need --install build check
-	@$(MAKE) --no-print-directory all lab unit fuzz-replay $(OUT)/tests/prog_run $(OUT)/property/property
+	@$(MAKE) --no-print-directory all lab unit fuzz-replay $(OUT)/tests/prog_run $(OUT)/tests/growth $(OUT)/property/property
 	@tests/run
 
 vm:
@@ -143,8 +152,12 @@ vm:
 
 bench:
 	@tests/need --install build check
-	@$(MAKE) --no-print-directory all lab $(OUT)/tests/prog_run
+	@$(MAKE) --no-print-directory all lab $(OUT)/tests/prog_run $(OUT)/tests/growth
 	@tests/bench/run
+
+bench-growth: need-build
+	@$(MAKE) --no-print-directory $(OUT)/tests/growth
+	@$(OUT)/tests/growth $(if $(CHECK),check) $(if $(ROW),"$(ROW)")
 
 soak:
 	@tests/need --install build check

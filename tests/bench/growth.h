@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The rows of the growth benchmark. */
+#ifndef DTLSNOOP_GROWTH_H
+#define DTLSNOOP_GROWTH_H
+
+#include "growth_feed.h"
+
+struct row {
+	const char *name;
+	void (*run)(struct feed *f, uint32_t n);
+	uint32_t percent;	/* of the size that is asked for: what this row can do in the same time */
+	uint32_t max_handshakes;	/* of the table */
+};
+
+/* Ends with a row that has no name. */
+extern const struct row growth_rows[];
+
+/* The seed of every row's hash functions: rows that attack these know it. */
+#define GROWTH_SEED 0x9e3779b9u
+
+#endif
