@@ -42,13 +42,13 @@ static double cpu_ns(void)
 	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-static struct measure run(const struct row *row, uint32_t n)
+static struct measure run(const struct row *row, uint32_t n, uint32_t max_handshakes)
 {
 	static struct feed feed;
 	struct measure m;
 	double begin;
 
-	if (!feed_init(&feed, row->max_handshakes, GROWTH_SEED)) {
+	if (!feed_init(&feed, max_handshakes, GROWTH_SEED)) {
 		fprintf(stderr, "growth: out of memory\n");
 		exit(2);
 	}
@@ -76,13 +76,16 @@ static void run_row(struct bench *b, const struct row *row)
 {
 	uint32_t n = (uint64_t)b->num * row->percent / 100;
 	struct measure small[MAX_TURNS], large[MAX_TURNS];
+	uint32_t max;
 	double ratio;
 
 	if (!n)
 		n = 1;
+	/* The same at both sizes, for its memory is cleared once. */
+	max = row->max_handshakes ? row->max_handshakes : GROWTH * n + 1;
 	for (uint32_t i = 0; i < b->turns; i++) {
-		small[i] = run(row, n);
-		large[i] = run(row, GROWTH * n);
+		small[i] = run(row, n, max);
+		large[i] = run(row, GROWTH * n, max);
 	}
 	qsort(small, b->turns, sizeof(small[0]), by_time);
 	qsort(large, b->turns, sizeof(large[0]), by_time);

@@ -9,7 +9,7 @@ struct row {
 	const char *name;
 	void (*run)(struct feed *f, uint32_t n);
 	uint32_t percent;	/* of the size that is asked for: what this row can do in the same time */
-	uint32_t max_handshakes;	/* of the table */
+	uint32_t max_handshakes;	/* of the table; 0: as many as this row has at 8n */
 };
 
 /* Ends with a row that has no name. */

@@ -114,6 +114,7 @@ struct pair {
 	struct stream *s;
 	struct event_endpoint address[PARTY_MAX];
 	uint64_t socket[PARTY_MAX];
+	uint32_t netns;			/* of both ends; 0: each has its own */
 	uint64_t id;			/* of the handshake, once begun */
 	const struct handshake *h;	/* valid while the table holds it */
 	uint8_t random;			/* fills the ClientHello's random */
@@ -334,7 +335,7 @@ static inline void pair_fill(const struct pair *p, struct event *ev, enum party_
 	ev->pid = at == PARTY_CLIENT ? 812 : 900;
 	ev->tid = ev->pid + 1;
 	ev->uid = 1000 + at;
-	ev->netns = 4026531840u + at;
+	ev->netns = p->netns ? p->netns : 4026531840u + at;
 	ev->cgroup_id = 70 + at;
 	memcpy(ev->comm, at == PARTY_CLIENT ? "licode" : "server", 7);
 	ev->local = p->address[at];

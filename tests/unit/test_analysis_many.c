@@ -382,7 +382,7 @@ static void short_memory_while_packing(void **state)
 	for (unsigned spare = 0; spare < 60; spare += 7) {
 		many_init(&s, AT_SERVER, 100, 1);
 		p = peers_new(&s, 50);
-		/* Not those of the hash tables. */
+		/* Not those of the tables. */
 		dtls_flight1(&p[0]);
 		heap.fail_at = heap.calls + 1 + spare;
 		for_all(p + 1, 49, dtls_flight1);

@@ -120,9 +120,13 @@ static void forget_passed(struct analysis *a, struct handshake *h)
 {
 	for (int role = 0; role < PARTY_MAX; role++) {
 		const struct reader *reader = intake_reader(a, h->party[role].socket);
+		uint64_t read = table_last_read(h, role);
 
-		if (h->party[role].socket && reader->socket == h->party[role].socket)
-			fate_passed(&h->party[role], reader->last_read);
+		if (h->party[role].socket && reader->socket == h->party[role].socket &&
+		    reader->last_read > read)
+			read = reader->last_read;
+		if (read)
+			fate_passed(&h->party[role], read);
 	}
 }
 
@@ -156,7 +160,10 @@ static void check_stuck(struct analysis *a, struct handshake *h)
 		h->was_stuck = true;
 		set_state(a, h, verdict_state(code), code, side);
 	}
-	table_await_read(a->table, h, h->verdict.code == VERDICT_NOT_READING);
+	if (h->verdict.code == VERDICT_NOT_READING)
+		table_await_read(h, h->verdict.side == VERDICT_SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER);
+	else
+		table_await_no_read(h);
 }
 
 /* When the latest handshake of a flow completes, what was begun before it is over. */

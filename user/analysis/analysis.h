@@ -34,10 +34,10 @@ struct analysis_options {
 	const char *(*drop_reason_name)(void *ctx, uint32_t reason);
 	void *drop_reason_ctx;
 	/* Seeds the hash functions, so that a stranger cannot aim at a bucket. */
-	uint32_t hash_seed;
+	uint64_t hash_seed;
 	/* Handshakes beyond so many, at least 16, are packed while nothing happens to them (packed.h); 0: 256. */
 	uint32_t max_ready;
-	/* The heap: the tables themselves at the start, uthash's bucket arrays, and what is packed. */
+	/* The heap: the tables at the start, and what is packed. */
 	void *(*allocate)(size_t size);
 	void (*release)(void *memory);
 };

@@ -245,6 +245,16 @@ void fate_passed(struct party *receiver, uint64_t datagram)
 			lose(receiver, &receiver->arrivals[i]);
 }
 
+uint64_t fate_first_queued(const struct party *receiver)
+{
+	uint64_t first = UINT64_MAX;
+
+	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++)
+		if (receiver->arrivals[i].state == ARRIVAL_QUEUED && receiver->arrivals[i].datagram < first)
+			first = receiver->arrivals[i].datagram;
+	return first;
+}
+
 void fate_forget(struct party *receiver)
 {
 	fate_passed(receiver, UINT64_MAX);

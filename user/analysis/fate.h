@@ -28,6 +28,9 @@ bool fate_read(struct handshake *h, enum party_role reader, const struct event *
 /* Something behind `datagram` was read from the socket: what came before it lies there no more. */
 void fate_passed(struct party *receiver, uint64_t datagram);
 
+/* The first datagram that lies in its queue, as far as is known; UINT64_MAX: none. */
+uint64_t fate_first_queued(const struct party *receiver);
+
 /* `num` events were lost, known at `now`. */
 void fate_lost(struct handshake *h, uint64_t num, uint64_t now);
 

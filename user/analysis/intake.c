@@ -17,7 +17,8 @@
 
 struct reader *intake_reader(struct analysis *a, uint64_t socket)
 {
-	uint64_t hash = (socket ^ a->opts.hash_seed) * 0x9e3779b97f4a7c15ULL;
+	/* Not seeded: a slot that is pushed out costs a diagnosis at most. */
+	uint64_t hash = (socket ^ 0x9e3779b9) * 0x9e3779b97f4a7c15ULL;
 
 	return &a->readers[hash >> 54 & (NUM_READERS - 1)];
 }
@@ -254,7 +255,7 @@ static struct handshake *take_read(struct analysis *a, struct datagram_facts *fa
 		*reader = (struct reader){ .socket = ev->socket };
 	if (ev->datagram > reader->last_read)
 		reader->last_read = ev->datagram;
-	table_note_read(a->table, ev->socket, a->now);
+	table_note_read(a->table, ev->socket, reader->last_read, a->now);
 	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++) {
 		note_owner(a, h, ev, local_role(h, ev));
 		if (fate_read(h, local_role(h, ev), ev, a->now))

@@ -5,23 +5,27 @@
 
 #include <utlist.h>
 
+#include "keyed_hash.h"
+
 #include "core.h"
 
 struct indexed_socket {
 	uint64_t cookie;
 	struct socket_link *links;
+	struct pairing waits;	/* of struct socket_wait; first the one for the lowest datagram */
 	struct indexed_socket *next;	/* in its bucket, or of those that are free */
 };
 
 struct socket_index {
 	void (*release)(void *memory);
-	uint32_t seed, num_buckets;	/* a power of two */
+	uint64_t seed;
+	uint32_t num_buckets;	/* a power of two */
 	uint32_t touched;		/* sockets beyond were never used */
 	struct indexed_socket **buckets;
 	struct indexed_socket *sockets, *free_sockets;
 };
 
-struct socket_index *socket_index_new(uint32_t max_links, uint32_t hash_seed,
+struct socket_index *socket_index_new(uint32_t max_links, uint64_t hash_seed,
 				      void *(*allocate)(size_t size), void (*release)(void *memory))
 {
 	struct socket_index *index = allocate(sizeof(*index));
@@ -32,7 +36,7 @@ struct socket_index *socket_index_new(uint32_t max_links, uint32_t hash_seed,
 	index->release = release;
 	index->seed = hash_seed;
 	index->num_buckets = 1;
-	while (index->num_buckets < max_links)
+	while (index->num_buckets < max_links / 2)
 		index->num_buckets *= 2;
 	index->buckets = allocate(index->num_buckets * sizeof(index->buckets[0]));
 	index->sockets = allocate(max_links * sizeof(index->sockets[0]));
@@ -57,9 +61,7 @@ void socket_index_free(struct socket_index *index)
 
 static struct indexed_socket **bucket_of(const struct socket_index *index, uint64_t cookie)
 {
-	uint64_t hash = (cookie ^ index->seed) * 0x9e3779b97f4a7c15ULL;
-
-	return &index->buckets[hash >> 32 & (index->num_buckets - 1)];
+	return &index->buckets[keyed_hash(index->seed, &cookie, sizeof(cookie)) & (index->num_buckets - 1)];
 }
 
 static struct indexed_socket *find(const struct socket_index *index, uint64_t cookie)
@@ -82,6 +84,7 @@ static struct indexed_socket *add(struct socket_index *index, uint64_t cookie)
 		s = &index->sockets[index->touched++];
 	s->cookie = cookie;
 	s->links = NULL;
+	s->waits.root = NULL;
 	LL_PREPEND(*bucket, s);
 	return s;
 }
@@ -126,4 +129,31 @@ struct socket_link *socket_index_first(const struct socket_index *index, uint64_
 	const struct indexed_socket *s = find(index, cookie);
 
 	return s ? s->links : NULL;
+}
+
+void socket_wait_set(struct socket_wait *wait, const struct socket_link *link, uint64_t datagram)
+{
+	struct indexed_socket *s = link ? link->socket : NULL;
+
+	if (wait->socket == s && (!s || wait->node.key == datagram))
+		return;
+	if (wait->socket)
+		pairing_remove(&wait->socket->waits, &wait->node);
+	wait->socket = s;
+	if (s)
+		pairing_add(&s->waits, &wait->node, datagram);
+}
+
+struct socket_wait *socket_index_read(const struct socket_index *index, uint64_t cookie,
+				      uint64_t datagram)
+{
+	struct indexed_socket *s = find(index, cookie);
+	struct pairing_node *first = s ? s->waits.root : NULL;
+	struct socket_wait *wait = (struct socket_wait *)first;
+
+	if (!first || first->key >= datagram)
+		return NULL;
+	socket_wait_set(wait, NULL, 0);
+	wait->read = datagram;
+	return wait;
 }

@@ -13,6 +13,16 @@ static void *allocate_many(const struct table *t, size_t num, size_t size)
 	return t->allocate(num * size);
 }
 
+/* For about as many as there may be handshakes. */
+static void *allocate_buckets(const struct table *t, size_t size)
+{
+	void *buckets = allocate_many(t, (size_t)1 << t->log2_buckets, size);
+
+	if (buckets)
+		memset(buckets, 0, size << t->log2_buckets);
+	return buckets;
+}
+
 struct table *table_new(const struct analysis_options *opts)
 {
 	struct table *t = opts->allocate(sizeof(*t));
@@ -31,12 +41,18 @@ struct table *table_new(const struct analysis_options *opts)
 		t->log2_buckets++;
 	t->max_ready = num <= ready ? num : ready;
 	t->num_places = num <= ready + SPARE_PLACES ? num : ready + SPARE_PLACES;
+	flows_init(t);
+	sockets_init(t);
+	t->by_identity = allocate_buckets(t, sizeof(t->by_identity[0]));
+	t->by_key = allocate_buckets(t, sizeof(t->by_key[0]));
 	t->entries = allocate_many(t, num, sizeof(*t->entries));
 	t->flows = allocate_many(t, 2 * (size_t)num, sizeof(*t->flows));
 	t->places = allocate_many(t, t->num_places, sizeof(*t->places));
 	t->deadlines.heap = allocate_many(t, num + (size_t)1, sizeof(t->deadlines.heap[0]));
 	t->sockets = socket_index_new(2 * num, opts->hash_seed, opts->allocate, opts->release);
-	if (t->entries && t->flows && t->places && t->deadlines.heap && t->sockets)
+	if (latest_init(&t->by_addresses, num, t->allocate) && latest_init(&t->by_namespace, num, t->allocate) &&
+	    latest_init(&t->by_peer, num, t->allocate) && t->by_identity && t->by_key &&
+	    t->entries && t->flows && t->places && t->deadlines.heap && t->sockets)
 		return t;
 	table_free(t);
 	return NULL;
@@ -52,12 +68,14 @@ void table_free(struct table *t)
 {
 	if (!t)
 		return;
-	for (struct entry *entry = t->by_identity; entry; entry = entry->hh.next)
-		release(t, entry->packed);
-	HASH_CLEAR(hh, t->by_identity);
-	HASH_CLEAR(hh, t->by_key);
-	HASH_CLEAR(by_addresses, t->by_addresses);
+	for (uint32_t i = 0; i < t->entries_touched; i++)
+		release(t, t->entries[i].packed);
+	latest_fini(&t->by_addresses, t->release);
+	latest_fini(&t->by_namespace, t->release);
+	latest_fini(&t->by_peer, t->release);
 	socket_index_free(t->sockets);
+	release(t, t->by_identity);
+	release(t, t->by_key);
 	release(t, t->deadlines.heap);
 	release(t, t->places);
 	release(t, t->entries);
@@ -67,11 +85,21 @@ void table_free(struct table *t)
 
 /* --- all there are --- */
 
+/* Where the entry with this identity is pointed to, or would be. */
+static struct entry **place_of(struct table *t, const struct identity *id)
+{
+	uint64_t hash = keyed_hash(t->seed, id, sizeof(*id));
+	struct entry **at = &t->by_identity[hash & ((1u << t->log2_buckets) - 1)];
+
+	while (*at && memcmp(&(*at)->identity, id, sizeof(*id)))
+		at = &(*at)->next_in_bucket;
+	return at;
+}
+
 struct handshake *table_find(struct table *t, const struct identity *id)
 {
-	struct entry *entry;
+	struct entry *entry = *place_of(t, id);
 
-	HASH_FIND(hh, t->by_identity, id, sizeof(*id), entry);
 	return entry ? entry_handshake(t, entry) : NULL;
 }
 
@@ -92,12 +120,6 @@ struct handshake *table_victim(struct table *t)
 	return victim ? entry_handshake(t, victim) : NULL;
 }
 
-static void set_await_read(struct table *t, struct entry *entry, bool awaits)
-{
-	t->num_await_read += awaits - entry->awaits_read;
-	entry->awaits_read = awaits;
-}
-
 static void set_unproven(struct table *t, struct entry *entry, bool is_unproven)
 {
 	if (entry->is_unproven) {
@@ -115,15 +137,13 @@ void table_remove(struct table *t, struct handshake *h)
 {
 	struct entry *entry = entry_of(h);
 
-	for (int i = 0; i < PARTY_MAX; i++) {
+	for (int i = 0; i < PARTY_MAX; i++)
 		if (entry->flows[i])
 			flow_unlink(t, entry, entry->flows[i]);
-		socket_index_put(t->sockets, &entry->sockets[i], 0);
-	}
+	sockets_unlink(t, entry);
 	deadlines_set(&t->deadlines, &entry->deadline, DEADLINE_NEVER);
-	HASH_DELETE(hh, t->by_identity, entry);
+	*place_of(t, &entry->identity) = entry->next_in_bucket;
 	set_unproven(t, entry, false);
-	set_await_read(t, entry, false);
 	if (entry->ended)
 		DL_DELETE(t->ended, entry);
 	else
@@ -149,12 +169,9 @@ static struct entry *entry_new(struct table *t, const struct identity *id)
 	entry->lost = t->lost;
 	for (int i = 0; i < PARTY_MAX; i++)
 		entry->sockets[i] = (struct socket_link){ .owner = entry, .which = i };
-	HASH_ADD(hh, t->by_identity, identity, sizeof(entry->identity), entry);
-	if (entry->hh.tbl) {
-		entry->hh.tbl->noexpand = 1;
-		if (place_new(t, entry))
-			return entry;
-		HASH_DELETE(hh, t->by_identity, entry);
+	if (place_new(t, entry)) {
+		*place_of(t, id) = entry;
+		return entry;
 	}
 	entry->next = t->free_entries;
 	t->free_entries = entry;
@@ -190,18 +207,6 @@ static bool is_unproven(const struct handshake *h)
 	return handshake_is_open(h) && h->party[PARTY_SERVER].flight <= 2;
 }
 
-void table_note_sockets(struct table *t, struct handshake *h)
-{
-	struct entry *entry = entry_of(h);
-
-	for (int i = 0; i < PARTY_MAX; i++) {
-		uint64_t cookie = handshake_is_open(h) && h->party[i].local ? h->party[i].socket : 0;
-
-		if (socket_link_cookie(&entry->sockets[i]) != cookie)
-			socket_index_put(t->sockets, &entry->sockets[i], cookie);
-	}
-}
-
 void table_touch(struct table *t, struct handshake *h)
 {
 	struct entry *entry = entry_of(h);
@@ -219,10 +224,8 @@ void table_touch(struct table *t, struct handshake *h)
 	table_note_sockets(t, h);
 	for (int i = 0; i < PARTY_MAX; i++)
 		socket_index_put(t->sockets, &entry->sockets[i], socket_link_cookie(&entry->sockets[i]));
-	if (!entry->ended)
-		return;
-	deadlines_set(&t->deadlines, &entry->deadline, DEADLINE_NEVER);
-	set_await_read(t, entry, false);
+	if (entry->ended)
+		deadlines_set(&t->deadlines, &entry->deadline, DEADLINE_NEVER);
 }
 
 struct handshake *table_first_open(struct table *t)
@@ -237,39 +240,9 @@ struct handshake *table_next_open(struct table *t, struct handshake *h)
 	return next ? entry_handshake(t, next) : NULL;
 }
 
-/* --- by socket --- */
-
-struct handshake *table_first_on_socket(struct table *t, uint64_t socket, enum party_role *out_end)
-{
-	const struct socket_link *link = socket_index_first(t->sockets, socket);
-
-	if (!link)
-		return NULL;
-	*out_end = link->which;
-	return entry_handshake(t, link->owner);
-}
-
-struct handshake *table_find_on_socket(struct table *t, uint64_t socket,
-				       const struct event_endpoint *peer)
-{
-	const struct socket_link *link = socket_index_first(t->sockets, socket);
-	struct entry *entry, *found = NULL;
-
-	if (!peer && link && link->next)
-		return NULL;
-	for (; link; link = link->next) {
-		entry = link->owner;
-		if (peer && !endpoint_equals(&entry->identity.address[party_peer(link->which)], peer))
-			continue;
-		if (!found || entry->id > found->id)
-			found = entry;
-	}
-	return found ? entry_handshake(t, found) : NULL;
-}
-
 /* --- by time --- */
 
-static void watch(struct table *t, struct entry *entry, uint64_t at_ns)
+void entry_watch(struct table *t, struct entry *entry, uint64_t at_ns)
 {
 	if (!entry->ended && at_ns < deadline_of(&entry->deadline))
 		deadlines_set(&t->deadlines, &entry->deadline, at_ns);
@@ -279,32 +252,11 @@ void table_watch(struct table *t, struct handshake *h, uint64_t at_ns)
 {
 	struct entry *entry = entry_of(h);
 
-	watch(t, entry, at_ns);
+	entry_watch(t, entry, at_ns);
 	for (int i = 0; i < PARTY_MAX; i++)
 		for (uint32_t j = 0; entry->flows[i] && j < FLOW_MAX_HANDSHAKES; j++)
 			if (entry->flows[i]->entries[j])
-				watch(t, entry->flows[i]->entries[j], at_ns);
-}
-
-void table_await_read(struct table *t, struct handshake *h, bool awaits)
-{
-	struct entry *entry = entry_of(h);
-
-	set_await_read(t, entry, awaits && !entry->ended);
-}
-
-void table_note_read(struct table *t, uint64_t socket, uint64_t now)
-{
-	const struct socket_link *link;
-	struct entry *entry;
-
-	if (!t->num_await_read)
-		return;
-	for (link = socket_index_first(t->sockets, socket); link; link = link->next) {
-		entry = link->owner;
-		if (entry->awaits_read)
-			watch(t, entry, now);
-	}
+				entry_watch(t, entry->flows[i]->entries[j], at_ns);
 }
 
 uint64_t table_deadline(const struct table *t)

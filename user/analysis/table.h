@@ -9,8 +9,7 @@
  * ends on this host lead to the same one, and the two legs of a proxy, which
  * have one random, do not.
  *
- * Memory: the tables themselves are allocated at the start, the buckets of the
- * hash tables with the first entry, and neither grows. Of the handshakes
+ * Memory: the tables are allocated at the start and do not grow. Of the handshakes
  * only some are ready at a time, those that were asked for last; the others are
  * packed (packed.h). What is given out is ready until table_settle() or
  * table_remove(), and must not be used after it.
@@ -122,11 +121,16 @@ struct handshake *table_find_on_socket(struct table *t, uint64_t socket,
 				       const struct event_endpoint *peer);
 
 /*
- * Is it said of it that nobody reads its socket? Then it is to be looked at when somebody
- * does, whoever sent what was read: what lay there before that does not any more.
+ * It is said of it that nobody reads the socket of this end: it is to be looked at when
+ * somebody takes something from behind what lies there for it, whoever sent that, for what
+ * lay before it does not any more. Those that wait for later datagrams are not touched.
  */
-void table_await_read(struct table *t, struct handshake *h, bool awaits);
-void table_note_read(struct table *t, uint64_t socket, uint64_t now);
+void table_await_read(struct handshake *h, enum party_role end);
+void table_await_no_read(struct handshake *h);
+/* Up to this datagram the socket was read. */
+void table_note_read(struct table *t, uint64_t socket, uint64_t datagram, uint64_t now);
+/* The last such datagram at the socket of this end that ended its wait; 0: there was none. */
+uint64_t table_last_read(const struct handshake *h, enum party_role end);
 
 /* --- by time: of open ones --- */
 

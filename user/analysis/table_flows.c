@@ -15,70 +15,121 @@ static void flow_key_init(struct flow_key *key, const struct event *ev)
 	key->remote = swap ? ev->local : ev->remote;
 }
 
+/* Where the flow with this key is pointed to, or would be. */
+static struct flow **place_of(struct table *t, const struct flow_key *key)
+{
+	uint64_t hash = keyed_hash(t->seed, key, sizeof(*key));
+	struct flow **at = &t->by_key[hash & ((1u << t->log2_buckets) - 1)];
+
+	while (*at && memcmp(&(*at)->key, key, sizeof(*key)))
+		at = &(*at)->next;
+	return at;
+}
+
 struct flow *table_flow(struct table *t, const struct event *ev)
 {
 	struct flow_key key;
-	struct flow *flow;
 
 	flow_key_init(&key, ev);
-	HASH_FIND(hh, t->by_key, &key, sizeof(key), flow);
-	return flow;
+	return *place_of(t, &key);
 }
 
-/* Of two flows between the same addresses: the one in which something began last. */
-static bool is_later(const struct flow *flow, const struct flow *than)
+/* --- by addresses --- */
+
+static struct flow *flow_of(const struct latest_member *member, size_t offset)
 {
-	return !than || flow->entries[0]->id > than->entries[0]->id;
+	return member ? (struct flow *)((char *)member - offset) : NULL;
 }
 
-/* The next flow in the bucket: those with the same addresses are in one, in an order that means nothing. */
-static struct flow *next_in_bucket(const struct flow *flow)
+static bool is_addresses_key(const struct latest_member *member, const void *key)
 {
-	UT_hash_handle *next = flow->by_addresses.hh_next;
+	const struct flow *flow = flow_of(member, offsetof(struct flow, by_addresses));
+	const struct addresses_key *other = key;
 
-	return next ? (struct flow *)((char *)next - offsetof(struct flow, by_addresses)) : NULL;
+	return endpoint_equals(&flow->key.local, &other->local) &&
+	       endpoint_equals(&flow->key.remote, &other->remote);
+}
+
+static bool is_namespace_key(const struct latest_member *member, const void *key)
+{
+	const struct flow *flow = flow_of(member, offsetof(struct flow, by_namespace));
+	const struct addresses_key *other = key;
+
+	return flow->netns == other->netns && endpoint_equals(&flow->key.local, &other->local) &&
+	       endpoint_equals(&flow->key.remote, &other->remote);
+}
+
+void flows_init(struct table *t)
+{
+	t->by_addresses.seed = t->by_namespace.seed = t->seed;
+	t->by_addresses.key_len = t->by_namespace.key_len = sizeof(struct addresses_key);
+	t->by_addresses.is_key = is_addresses_key;
+	t->by_namespace.is_key = is_namespace_key;
+}
+
+/* Something else is the latest that began in it, or nothing is there any more: `id` 0. */
+static void rank(struct table *t, struct flow *flow, uint64_t id)
+{
+	struct addresses_key any = { 0, flow->key.local, flow->key.remote }, one = any;
+
+	one.netns = flow->netns;
+	latest_remove(&t->by_addresses, &flow->by_addresses, &any);
+	latest_remove(&t->by_namespace, &flow->by_namespace, &one);
+	if (!id)
+		return;
+	latest_add(&t->by_addresses, &flow->by_addresses, &any, id);
+	latest_add(&t->by_namespace, &flow->by_namespace, &one, id);
+}
+
+static struct flow *latest_anywhere(struct table *t, const struct addresses_key *key)
+{
+	return flow_of(latest_find(&t->by_addresses, key), offsetof(struct flow, by_addresses));
+}
+
+static struct flow *latest_in(struct table *t, const struct addresses_key *key, uint32_t netns)
+{
+	struct addresses_key one = *key;
+
+	one.netns = netns;
+	return flow_of(latest_find(&t->by_namespace, &one), offsetof(struct flow, by_namespace));
 }
 
 struct flow *table_flow_by_addresses(struct table *t, const struct event *ev)
 {
+	struct addresses_key addresses = { 0 };
+	struct flow *any, *here, *unknown;
 	struct flow_key key;
-	struct flow *flow, *best = NULL;
 
 	flow_key_init(&key, ev);
-	HASH_FIND(by_addresses, t->by_addresses, &key.local, ADDRESSES_LEN, flow);
-	for (; flow; flow = next_in_bucket(flow))
-		if (!memcmp(&flow->key.local, &key.local, ADDRESSES_LEN) &&
-		    (!flow->netns || !ev->netns || flow->netns == ev->netns) && is_later(flow, best))
-			best = flow;
-	return best;
+	addresses.local = key.local;
+	addresses.remote = key.remote;
+	any = latest_anywhere(t, &addresses);
+	if (!any || !ev->netns || !any->netns || any->netns == ev->netns)
+		return any;
+	here = latest_in(t, &addresses, ev->netns);
+	unknown = latest_in(t, &addresses, 0);
+	if (!here || !unknown)
+		return here ? here : unknown;
+	return latest_id(&here->by_namespace) > latest_id(&unknown->by_namespace) ? here : unknown;
 }
 
 struct handshake *table_sent_to(struct table *t, const struct event *ev)
 {
-	struct flow_key key;
-	struct flow *flow, *best = NULL;
+	const struct addresses_key addresses = { 0, ev->remote, ev->local };
+	const struct flow *flow = latest_anywhere(t, &addresses);
 
-	memset(&key, 0, sizeof(key));
-	key.local = ev->remote;
-	key.remote = ev->local;
-	HASH_FIND(by_addresses, t->by_addresses, &key.local, ADDRESSES_LEN, flow);
-	for (; flow; flow = next_in_bucket(flow)) {
-		if (memcmp(&flow->key.local, &key.local, ADDRESSES_LEN))
-			continue;
-		if (best && best->netns != flow->netns)
-			return NULL;
-		if (is_later(flow, best))
-			best = flow;
-	}
-	return best ? flow_handshake(best, 0) : NULL;
+	/* Are all of them in its namespace? */
+	if (!flow || latest_in(t, &addresses, flow->netns)->by_namespace.num != flow->by_addresses.num)
+		return NULL;
+	return flow_handshake(flow, 0);
 }
+
+/* --- flows --- */
 
 static void flow_remove(struct table *t, struct flow *flow)
 {
-	HASH_DELETE(hh, t->by_key, flow);
-	if (flow->by_addresses.tbl)
-		HASH_DELETE(by_addresses, t->by_addresses, flow);
-	flow->next_free = t->free_flows;
+	*place_of(t, &flow->key) = flow->next;
+	flow->next = t->free_flows;
 	t->free_flows = flow;
 }
 
@@ -94,6 +145,8 @@ void flow_unlink(struct table *t, struct entry *entry, struct flow *flow)
 	for (uint32_t i = 0; i < FLOW_MAX_HANDSHAKES; i++) {
 		if (flow->entries[i] == entry) {
 			flow_drop(flow, i);
+			if (!i)
+				rank(t, flow, flow->entries[0] ? flow->entries[0]->id : 0);
 			break;
 		}
 	}
@@ -106,7 +159,7 @@ static struct flow *flow_add(struct table *t, const struct event *ev)
 	struct flow *flow = t->free_flows;
 
 	if (flow)
-		t->free_flows = flow->next_free;
+		t->free_flows = flow->next;
 	else if (t->flows_touched < 2 * t->max_entries)
 		flow = &t->flows[t->flows_touched++];
 	else
@@ -115,17 +168,7 @@ static struct flow *flow_add(struct table *t, const struct event *ev)
 	flow_key_init(&flow->key, ev);
 	flow->netns = ev->netns;
 	flow->table = t;
-	HASH_ADD(hh, t->by_key, key, sizeof(flow->key), flow);
-	if (!flow->hh.tbl) {
-		flow->next_free = t->free_flows;
-		t->free_flows = flow;
-		return NULL;
-	}
-	flow->hh.tbl->noexpand = 1;
-	/* If memory is short for this it is found by its socket alone. */
-	HASH_ADD(by_addresses, t->by_addresses, key.local, ADDRESSES_LEN, flow);
-	if (flow->by_addresses.tbl)
-		flow->by_addresses.tbl->noexpand = 1;
+	*place_of(t, &flow->key) = flow;
 	return flow;
 }
 
@@ -142,6 +185,7 @@ static void flow_push(struct table *t, struct flow *flow, struct entry *entry)
 	memmove(&flow->entries[1], &flow->entries[0],
 		(FLOW_MAX_HANDSHAKES - 1) * sizeof(flow->entries[0]));
 	flow->entries[0] = entry;
+	rank(t, flow, entry->id);
 }
 
 bool table_link(struct table *t, const struct event *ev, struct handshake *h)

@@ -7,22 +7,11 @@
 #include <string.h>
 
 #include "deadlines.h"
+#include "keyed_hash.h"
+#include "latest.h"
 #include "socket_index.h"
 #include "table.h"
 
-/* Out of memory is an answer, not an exit; hashes differ from trace to trace. */
-#define HASH_NONFATAL_OOM 1
-#define uthash_malloc(size) (t->allocate(size))
-#define uthash_free(memory, size) (t->release(memory))
-#define HASH_FUNCTION(key, len, hashv) ((hashv) = hash_seeded(t, key, len))
-struct table;
-static inline unsigned hash_seeded(const struct table *t, const void *key, size_t len);
-#include <uthash.h>
-/* As many buckets as entries from the start, and then no more: see noexpand. It sets these itself. */
-#undef HASH_INITIAL_NUM_BUCKETS
-#undef HASH_INITIAL_NUM_BUCKETS_LOG2
-#define HASH_INITIAL_NUM_BUCKETS (1U << t->log2_buckets)
-#define HASH_INITIAL_NUM_BUCKETS_LOG2 (t->log2_buckets)
 #include <utlist.h>
 
 struct flow_key {
@@ -31,18 +20,30 @@ struct flow_key {
 	struct event_endpoint remote;
 };
 
-/* The addresses alone: what a flow key ends with. */
-#define ADDRESSES_LEN (2 * sizeof(struct event_endpoint))
-_Static_assert(offsetof(struct flow_key, local) + ADDRESSES_LEN == sizeof(struct flow_key), "addresses");
+/* The addresses alone: several sockets may have the same. */
+struct addresses_key {
+	uint64_t netns;		/* 0: unknown */
+	struct event_endpoint local;
+	struct event_endpoint remote;
+};
+
+/* Who talks to a socket. */
+struct peer_key {
+	uint64_t socket;
+	struct event_endpoint peer;
+	uint32_t zero;
+};
+_Static_assert(sizeof(struct flow_key) == 48 && sizeof(struct addresses_key) == 48 &&
+	       sizeof(struct peer_key) == 32 && sizeof(struct identity) == 72, "they are hashed");
 
 struct flow {
 	struct flow_key key;
 	uint32_t netns;		/* 0: unknown */
 	struct table *table;
 	struct entry *entries[FLOW_MAX_HANDSHAKES];	/* latest first, then NULL */
-	struct flow *next_free;
-	UT_hash_handle hh;
-	UT_hash_handle by_addresses;	/* not unique: several sockets may have the same */
+	struct flow *next;	/* in its bucket, or of those that are free */
+	/* Of those with the same addresses, the one in which something began last: see rank(). */
+	struct latest_member by_addresses, by_namespace;
 };
 
 /* A handshake that is ready. */
@@ -61,19 +62,20 @@ struct entry {
 	uint64_t lost;		/* of table.lost, what it knows */
 	struct flow *flows[PARTY_MAX];	/* of either end, NULL: not on this host */
 	struct socket_link sockets[PARTY_MAX];	/* likewise; while it is open */
+	struct socket_wait unread;	/* while nobody reads its socket */
 	struct deadline deadline;	/* while it is open */
+	uint8_t awaited_end;	/* enum party_role: whose socket `unread` is about */
 	bool ended;		/* in the list of those that ended */
-	bool awaits_read;	/* while it is open */
 	bool is_unproven;	/* in the list of those that nobody answered as to somebody real */
 	struct entry *prev, *next;
 	struct entry *unproven_prev, *unproven_next;
-	UT_hash_handle hh;
+	struct entry *next_in_bucket;
 };
 
 struct table {
 	void *(*allocate)(size_t size);
 	void (*release)(void *memory);
-	uint32_t seed;
+	uint64_t seed;
 	uint32_t num_entries, max_entries, log2_buckets;
 	uint32_t entries_touched, flows_touched;	/* memory beyond was never used */
 	uint64_t last_id;
@@ -81,14 +83,14 @@ struct table {
 	struct flow *flows;		/* two for each entry */
 	struct entry *free_entries;
 	struct flow *free_flows;
-	struct entry *by_identity;
-	struct flow *by_key;
-	struct flow *by_addresses;
+	struct entry **by_identity;	/* buckets, 1 << log2_buckets each */
+	struct flow **by_key;
+	struct latest by_addresses, by_namespace;	/* flows: in any network namespace, in one */
+	struct latest by_peer;	/* links of sockets; of open ones */
 	struct entry *open, *ended;	/* least recently active first */
 	struct entry *unproven;		/* of the open ones; likewise */
 	uint32_t num_unproven;
 	struct socket_index *sockets;
-	uint32_t num_await_read;
 	struct deadlines deadlines;
 	struct ready *places;		/* where handshakes are ready */
 	uint32_t num_ready, max_ready;	/* at the end of an event at most so many */
@@ -97,20 +99,6 @@ struct table {
 	struct ready *ready;		/* least recently used first */
 	uint64_t lost, lost_ns;		/* events, over all; when the latest were known to be */
 };
-
-/* FNV-1a from a secret start: a stranger cannot choose addresses that collide. */
-static inline unsigned hash_seeded(const struct table *t, const void *key, size_t len)
-{
-	const unsigned char *p = key;
-	uint32_t hash = t->seed;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ p[i]) * 0x01000193u;
-	/* Each bit decides on the bucket (the end of MurmurHash3). */
-	hash = (hash ^ hash >> 16) * 0x85ebca6bu;
-	hash = (hash ^ hash >> 13) * 0xc2b2ae35u;
-	return hash ^ hash >> 16;
-}
 
 static inline struct entry *entry_of(const struct handshake *h)
 {
@@ -125,6 +113,16 @@ struct ready *place_new(struct table *t, struct entry *entry);
 
 /* Nothing is in this place any more. */
 void place_free(struct table *t, struct ready *place);
+
+/* The tables by addresses and by peer, without memory. */
+void flows_init(struct table *t);
+void sockets_init(struct table *t);
+
+/* `entry` has no sockets any more. */
+void sockets_unlink(struct table *t, struct entry *entry);
+
+/* `entry` is to be looked at then, if that was not to be sooner. */
+void entry_watch(struct table *t, struct entry *entry, uint64_t at_ns);
 
 /* `entry` is not of this flow any more. */
 void flow_unlink(struct table *t, struct entry *entry, struct flow *flow);
