@@ -54,7 +54,6 @@ struct source_ops {
 struct source {
 	const struct source_ops *ops;
 	struct trace_info info;	/* complete when the source is made */
-	uint64_t hash_seed;	/* for the analysis: secret, for strangers choose what is hashed */
 	bool is_live;		/* somebody waits for each line */
 };
 

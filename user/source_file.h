@@ -7,9 +7,6 @@
 
 #include "source.h"
 
-/* Any seed will do for a file, and the same gives the same: nobody sends while it is read. */
-#define SOURCE_FILE_SEED 0x9e3779b9u
-
 /*
  * `fd` is open for reading, can be positioned and is at its beginning; the source
  * owns it, even if NULL is returned. `name` is for messages and must outlive it.

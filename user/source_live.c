@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -279,8 +278,6 @@ static void init_info(struct source_live *live, const struct options *opts)
 		.drop_reason_name = drop_reason,
 		.drop_reason_ctx = (void *)loader,
 	};
-	if (getrandom(&live->source.hash_seed, sizeof(live->source.hash_seed), 0) < 0)
-		live->source.hash_seed = live->source.info.start_ns;
 }
 
 static void open_processes(struct source_live *live)

@@ -342,7 +342,6 @@ struct source *source_pcap_new(int fd, const char *name)
 			.version = DTLSNOOP_VERSION, .source = "capture", .unseen = unseen,
 			.start_ns = START_NS,
 		},
-		.hash_seed = SOURCE_FILE_SEED,
 	};
 	p->name = name;
 	p->senders = senders_new();

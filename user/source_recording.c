@@ -126,7 +126,6 @@ struct source *source_recording_new(int fd, const char *name)
 	default:
 		s->source.ops = &recording_ops;
 		s->source.info = s->reader.info;
-		s->source.hash_seed = SOURCE_FILE_SEED;
 		return &s->source;
 	}
 	recording_free(&s->source);

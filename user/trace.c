@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "analysis.h"
@@ -195,6 +196,14 @@ static bool wants_color(enum color_when when)
 	return isatty(STDOUT_FILENO) && !(no_color && *no_color);	/* no-color.org */
 }
 
+/* Secret from whoever sends, or has written the file. What is said does not depend on it. */
+static uint64_t draw_seed(void)
+{
+	uint64_t seed;
+
+	return getrandom(&seed, sizeof(seed), 0) == sizeof(seed) ? seed : (uintptr_t)&seed;
+}
+
 static struct analysis *make_analysis(struct trace *t)
 {
 	const struct trace_info *info = &t->source->info;
@@ -206,7 +215,7 @@ static struct analysis *make_analysis(struct trace *t)
 		.sees_send_failures = info->sees_send_failures,
 		.drop_reason_name = info->drop_reason_name,
 		.drop_reason_ctx = info->drop_reason_ctx,
-		.hash_seed = t->source->hash_seed,
+		.hash_seed = draw_seed(),
 		.allocate = malloc,
 		.release = free,
 	};

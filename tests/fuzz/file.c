@@ -119,7 +119,7 @@ static void begin(struct run *r)
 		.sees_reads = info->sees_reads, .sees_drops = info->sees_drops,
 		.sees_send_failures = info->sees_send_failures,
 		.drop_reason_name = info->drop_reason_name, .drop_reason_ctx = info->drop_reason_ctx,
-		.hash_seed = r->source->hash_seed, .allocate = malloc, .release = free,
+		.hash_seed = 1, .allocate = malloc, .release = free,
 	};
 	struct analysis_callbacks callbacks = { r, on_datagram, on_handshake };
 	FILE *file = open_memstream(&r->recording, &r->recording_len);
