@@ -419,7 +419,7 @@ const struct row growth_rows[] = {
 	{ "one pair with many sockets at the rate limit", one_pair_limited, 100, ROOMY },
 	{ "answers from elsewhere", strays, 100, ROOMY },
 	{ "fragments of no known handshake", early_fragments, 100, ROOMY },
-	{ "sockets whose hashes collide", colliding_sockets, 100, ROOMY },
+	{ "sockets that collide in a plain hash", colliding_sockets, 100, ROOMY },
 	{ "fragments of one byte", fragments_of_one_byte, 500, DEFAULT_TABLE },
 	{ "a ClientHello in fragments of one byte", hello_of_one_byte_each, 500, DEFAULT_TABLE },
 	{ "fragments that overlap", overlapping_fragments, 500, DEFAULT_TABLE },
