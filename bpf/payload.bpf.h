@@ -17,24 +17,23 @@
 
 /*
  * Where the linear mapping of memory and the array of struct page begin: set by
- * the loader, or found by the kernel's own variables (x86_64, arch/x86/mm).
+ * the loader, or else where the kernel's own variables are that say so (x86_64,
+ * arch/x86/mm). No __ksym: libbpf would read all of /proc/kallsyms at every start.
  */
 const volatile __u64 linear_map_base = 0;
 const volatile __u64 page_array_base = 0;
 const volatile __u32 page_shift = 12;
-extern const void page_offset_base __ksym __weak;
-extern const void vmemmap_base __ksym __weak;
+const volatile __u64 page_offset_base_at = 0;
+const volatile __u64 vmemmap_base_at = 0;
 
 static __always_inline __u64 payload_page(__u64 page)
 {
 	__u64 linear = linear_map_base, pages = page_array_base;
 
-#ifdef __TARGET_ARCH_x86
-	if (!linear && &page_offset_base && &vmemmap_base) {
-		bpf_probe_read_kernel(&linear, sizeof(linear), &page_offset_base);
-		bpf_probe_read_kernel(&pages, sizeof(pages), &vmemmap_base);
+	if (!linear && page_offset_base_at && vmemmap_base_at) {
+		bpf_probe_read_kernel(&linear, sizeof(linear), (void *)page_offset_base_at);
+		bpf_probe_read_kernel(&pages, sizeof(pages), (void *)vmemmap_base_at);
 	}
-#endif
 	if (!linear || page < pages)
 		return 0;
 	return linear + ((page - pages) / bpf_core_type_size(struct page) << page_shift);

@@ -264,7 +264,8 @@ ENTRY(udpv6_destroy_sock, udpv6_destroy_sock, emit_closed((void *)kernel_address
 
 /* The kernel has bpf_sock_from_file(): from 5.11 (4f19cab76136). */
 const volatile bool has_sock_from_file = false;
-extern const void socket_file_ops __ksym __weak;
+/* Where else the operations of a socket's file are; 0: not known. */
+const volatile __u64 socket_file_ops_at = 0;
 
 static __always_inline struct socket *socket_of_file(struct file *file)
 {
@@ -272,7 +273,7 @@ static __always_inline struct socket *socket_of_file(struct file *file)
 
 	if (has_sock_from_file)
 		socket = (void *)kernel_address(bpf_sock_from_file(file));
-	else if (&socket_file_ops && BPF_CORE_READ(file, f_op) == &socket_file_ops)
+	else if (socket_file_ops_at && (__u64)BPF_CORE_READ(file, f_op) == socket_file_ops_at)
 		socket = BPF_CORE_READ(file, private_data);
 	return socket;
 }
@@ -299,7 +300,7 @@ int open_sockets(struct bpf_iter__task_file *ctx)
 	state = socket_get((__u64)sk);
 	/* Of several that have it, one that was asked for. */
 	if (state && !(filter_by_owner && state->wanted))
-		socket_owned_by(state, task);
+		socket_owned_by(state, (void *)kernel_address(task));
 	return 0;
 }
 

@@ -4,22 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <bpf/btf.h>
-
 #define PREFIX "SKB_DROP_REASON_"
 
-void drop_reasons_load(struct drop_reasons *reasons, const struct btf *kernel)
+void drop_reasons_load(struct drop_reasons *reasons, const struct kernel_types *kernel)
 {
-	int id = btf__find_by_name_kind(kernel, "skb_drop_reason", BTF_KIND_ENUM);
+	const struct btf *btf = kernel_types_btf(kernel);
+	int id = kernel_types_find(kernel, "skb_drop_reason", BTF_KIND_ENUM);
 	const struct btf_type *type;
 
 	memset(reasons, 0, sizeof(*reasons));
 	if (id < 0)
 		return;
-	type = btf__type_by_id(kernel, id);
+	type = btf__type_by_id(btf, id);
 	for (int i = 0; i < btf_vlen(type); i++) {
 		const struct btf_enum *value = &btf_enum(type)[i];
-		const char *name = btf__name_by_offset(kernel, value->name_off);
+		const char *name = btf__name_by_offset(btf, value->name_off);
 
 		if (!name || strncmp(name, PREFIX, strlen(PREFIX)) || value->val < 0 ||
 		    value->val >= DROP_REASONS_MAX)

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-struct btf;
+#include "kernel_types.h"
 
 #define DROP_REASONS_MAX 512
 #define DROP_REASON_LEN 48
@@ -19,7 +19,7 @@ struct drop_reasons {
 };
 
 /* Empty if the kernel has no such enum (before 5.17). */
-void drop_reasons_load(struct drop_reasons *reasons, const struct btf *kernel);
+void drop_reasons_load(struct drop_reasons *reasons, const struct kernel_types *kernel);
 
 /* NULL if there is no name for it. */
 const char *drop_reason_name(const struct drop_reasons *reasons, uint32_t reason);

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include <bpf/btf.h>
-
 #define F (1 << TIER_FENTRY)
 #define K (1 << TIER_KPROBE)
 #define C (1 << TIER_CGROUP)
@@ -111,42 +109,45 @@ bool hook_in_tier(const struct hook *hook, enum tier tier)
 	return hook->tiers >> tier & 1;
 }
 
-static int num_params(const struct btf *kernel, const struct btf_type *type)
+static int num_params(const struct kernel_types *kernel, int id)
 {
+	const struct btf *btf = kernel_types_btf(kernel);
+	const struct btf_type *type = btf__type_by_id(btf, id);
+
 	while (type && btf_kind(type) != BTF_KIND_FUNC_PROTO) {
 		if (!btf_is_func(type) && !btf_is_typedef(type) && !btf_is_ptr(type))
 			return -1;
-		type = btf__type_by_id(kernel, type->type);
+		type = btf__type_by_id(btf, type->type);
 	}
 	return type ? btf_vlen(type) : -1;
 }
 
-int hooks_tracepoint_args(const struct btf *kernel, const char *tracepoint)
+int hooks_tracepoint_args(const struct kernel_types *kernel, const char *tracepoint)
 {
 	char name[64] = "btf_trace_";
 	int id;
 
 	strncat(name, tracepoint, sizeof(name) - strlen(name) - 1);
-	id = btf__find_by_name_kind(kernel, name, BTF_KIND_TYPEDEF);
+	id = kernel_types_find(kernel, name, BTF_KIND_TYPEDEF);
 	/* The first is the tracer's own data, which no program sees. */
-	return id < 0 ? -1 : num_params(kernel, btf__type_by_id(kernel, id)) - 1;
+	return id < 0 ? -1 : num_params(kernel, id) - 1;
 }
 
 static const char *function_missing(const struct hook *hook, const char *function,
-				    const struct btf *kernel)
+				    const struct kernel_types *kernel)
 {
-	int id = btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC), num;
+	int id = kernel_types_find(kernel, function, BTF_KIND_FUNC), num;
 
 	if (id < 0)
 		return "this kernel has no such function";
-	num = num_params(kernel, btf__type_by_id(kernel, id));
+	num = num_params(kernel, id);
 	/* At the exit the result follows the parameters: their number has to be right. */
 	if (!strncmp(hook->where, "fexit/", 6) ? num != hook->num_args : num < hook->num_args)
 		return "this kernel's function has other parameters";
 	return NULL;
 }
 
-const char *hook_missing(const struct hook *hook, const struct btf *kernel)
+const char *hook_missing(const struct hook *hook, const struct kernel_types *kernel)
 {
 	const char *target = strchr(hook->where, '/') + 1;
 

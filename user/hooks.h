@@ -10,9 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel_types.h"
 #include "tier.h"
-
-struct btf;
 
 struct hook {
 	const char *program;	/* name of the BPF program */
@@ -34,10 +33,10 @@ const char *tier_name(enum tier tier);
 bool hook_in_tier(const struct hook *hook, enum tier tier);
 
 /* NULL if the kernel has the place to hook, else why not (static). */
-const char *hook_missing(const struct hook *hook, const struct btf *kernel);
+const char *hook_missing(const struct hook *hook, const struct kernel_types *kernel);
 
 /* Number of arguments of a tracepoint, by its typedef; -1: there is no such tracepoint. */
-int hooks_tracepoint_args(const struct btf *kernel, const char *tracepoint);
+int hooks_tracepoint_args(const struct kernel_types *kernel, const char *tracepoint);
 
 /* What a tier can never show, whatever the kernel: sentences, NULL at the end. */
 const char *const *tier_blind_spots(enum tier tier);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "host.h"
@@ -18,6 +17,7 @@
 #include "message.h"
 #include "owner.h"
 #include "proc_sockets.h"
+#include "trial.h"
 
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -25,19 +25,30 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return vfprintf(stderr, format, args);
 }
 
-/* Bytes of a struct of the kernel, 0 if it has none of that name. */
-static uint32_t struct_len(const struct btf *kernel, const char *name)
+/* The kernel has bpf_sock_from_file(). */
+static bool has_sock_from_file(const struct loader *loader)
 {
-	int id = btf__find_by_name_kind(kernel, name, BTF_KIND_STRUCT);
-
-	return id < 0 ? 0 : btf__type_by_id(kernel, id)->size;
+	return kernel_types_find(loader->kernel, "bpf_sock_from_file", BTF_KIND_FUNC) >= 0;
 }
 
-static void find_pages(struct loader *loader)
+/* Where the programs find what is not in the kernel's types: by kcore, else in its symbols. */
+static void find_addresses(struct loader *loader)
 {
-	uint32_t len = loader_does_without("kcore") ? 0 : struct_len(loader->kernel, "page");
+	uint32_t len = loader_does_without("kcore") ? 0 : kernel_types_struct_len(loader->kernel, "page");
+	struct kallsym *symbols = loader->symbols;
 
-	loader->finds_pages = page_map_find(&loader->pages, len) || page_map_is_in_kallsyms();
+	loader->finds_pages = page_map_find(&loader->pages, len);
+#ifdef __x86_64__
+	if (!loader->finds_pages) {
+		symbols[LOADER_PAGE_OFFSET_BASE].name = "page_offset_base";
+		symbols[LOADER_VMEMMAP_BASE].name = "vmemmap_base";
+	}
+#endif
+	if (!has_sock_from_file(loader))
+		symbols[LOADER_SOCKET_FILE_OPS].name = "socket_file_ops";
+	kallsyms_find(symbols, LOADER_SYMBOLS);
+	loader->finds_pages |= symbols[LOADER_PAGE_OFFSET_BASE].address &&
+			       symbols[LOADER_VMEMMAP_BASE].address;
 }
 
 /* What the kernel says of itself; without it nothing can be done. */
@@ -49,15 +60,16 @@ static int read_host(struct loader *loader)
 			      VMLINUX_BTF, strerror(errno));
 		return -1;
 	}
-	loader->kernel = btf__load_vmlinux_btf();
+	loader->kernel = kernel_types_load();
 	if (!loader->kernel) {
 		message_error("cannot read the kernel's type information in %s: %s", VMLINUX_BTF,
 			      strerror(errno));
 		return -1;
 	}
 	drop_reasons_load(&loader->reasons, loader->kernel);
-	find_pages(loader);
-	loader->counts_missed = programs_count_missed_kprobes(struct_len(loader->kernel, "bpf_link_info"));
+	find_addresses(loader);
+	loader->counts_missed =
+		programs_count_missed_kprobes(kernel_types_struct_len(loader->kernel, "bpf_link_info"));
 	if (host_cgroup2_root(loader->cgroup_root, sizeof(loader->cgroup_root)))
 		loader->cgroup_fd = open(loader->cgroup_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	loader->cgroups = cgroups_new(loader->cgroup_fd < 0 ? "" : loader->cgroup_root);
@@ -83,8 +95,7 @@ static struct program_knobs knobs_of(const struct loader *loader)
 		.filter_netns = loader->filters.netns,
 		.match_reads_by_order = loader_uses(loader, loader_hook_index("sock_recv_length")),
 		.owners_were_found = !loader_uses(loader, loader_hook_index("open_sockets")),
-		.has_sock_from_file =
-			btf__find_by_name_kind(loader->kernel, "bpf_sock_from_file", BTF_KIND_FUNC) >= 0,
+		.has_sock_from_file = has_sock_from_file(loader),
 		.buffer_size = loader->opts->buffer_size,
 		.limit_interval_ns = loader->opts->rate_limit ? 1000000000ULL / loader->opts->rate_limit : 0,
 		.kfree_skb_args = args < 0 ? 0 : args,
@@ -92,6 +103,9 @@ static struct program_knobs knobs_of(const struct loader *loader)
 		.linear_map_base = loader->pages.linear_base,
 		.page_array_base = loader->pages.array_base,
 		.page_shift = loader->pages.page_shift,
+		.page_offset_base_at = loader->symbols[LOADER_PAGE_OFFSET_BASE].address,
+		.vmemmap_base_at = loader->symbols[LOADER_VMEMMAP_BASE].address,
+		.socket_file_ops_at = loader->symbols[LOADER_SOCKET_FILE_OPS].address,
 	};
 }
 
@@ -101,38 +115,29 @@ static int load_programs(struct loader *loader, const bool used[HOOKS_NUM])
 	struct program_knobs knobs = knobs_of(loader);
 
 	programs_free(loader->programs);
-	loader->programs = programs_open(loader->tier, used, &knobs);
+	loader->programs = programs_open(loader->tier, used, &knobs, loader->kernel);
 	return loader->programs ? programs_load(loader->programs) : -errno;
 }
 
-/* Find the optional programs that the kernel refuses, by loading each alone. */
-static void refuse_one_by_one(struct loader *loader)
-{
-	for (size_t i = 0; i < HOOKS_NUM; i++) {
-		bool alone[HOOKS_NUM] = {};
-		int err;
-
-		if (!loader_uses(loader, i) || hooks[i].required)
-			continue;
-		alone[i] = true;
-		err = load_programs(loader, alone);
-		if (err)
-			loader_give_up_hook(loader, i, "the kernel refused the program: %s", strerror(-err));
-	}
-}
-
+/* What is optional and refused is done without; all is then loaded anew. */
 static int load(struct loader *loader)
 {
 	bool used[HOOKS_NUM];
+	const char *refused;
+	size_t i;
 	int err;
 
-	loader_used_hooks(loader, used);
-	err = load_programs(loader, used);
-	if (!err || err == -EPERM)
-		return err;
-	refuse_one_by_one(loader);
-	loader_used_hooks(loader, used);
-	return load_programs(loader, used);
+	for (;;) {
+		loader_used_hooks(loader, used);
+		err = load_programs(loader, used);
+		if (!err || err == -EPERM || !loader->programs)
+			return err;
+		refused = programs_refused(loader->programs);
+		i = refused ? loader_hook_index(refused) : HOOKS_NUM;
+		if (i == HOOKS_NUM || hooks[i].required)
+			return err;
+		loader_give_up_hook(loader, i, "the kernel refused the program: %s", strerror(-err));
+	}
 }
 
 static void add_found_owner(void *ctx, uint64_t cookie, const struct owner *owner)
@@ -212,7 +217,7 @@ bool loader_tier_is_possible(struct loader *loader, enum tier tier, char why[WHY
 				 "mount -t cgroup2 none /sys/fs/cgroup/unified");
 		return loader->cgroup_fd >= 0;
 	}
-	err = programs_trial(tier);
+	err = trial_of_tier(tier, loader->kernel);
 	if (err)
 		snprintf(why, WHY_LEN, "this kernel refuses %s programs: %s%s", tier_name(tier),
 			 strerror(-err), tier == TIER_KPROBE && err == -EACCES ?
@@ -282,6 +287,8 @@ struct loader *loader_new(const struct options *opts)
 	for (enum tier tier = first; tier <= last; tier++) {
 		if (loader_tier_is_possible(loader, tier, why) && loader_tier_start(loader, true, why)) {
 			loader_note_unseen(loader);
+			kernel_types_free(loader->kernel);
+			loader->kernel = NULL;
 			return loader;
 		}
 		if (opts->verbosity && tier < last)
@@ -301,7 +308,7 @@ void loader_free(struct loader *loader)
 	if (!loader)
 		return;
 	programs_free(loader->programs);
-	btf__free(loader->kernel);
+	kernel_types_free(loader->kernel);
 	cgroups_free(loader->cgroups);
 	filters_free(&loader->filters);
 	if (loader->cgroup_fd >= 0)

@@ -9,18 +9,28 @@
 #include "drop_reasons.h"
 #include "filters.h"
 #include "hooks.h"
+#include "kallsyms.h"
 #include "loader.h"
 #include "page_map.h"
 #include "programs.h"
 
 #define WHY_LEN 160
 
+/* Variables of the kernel that may be wanted. */
+enum loader_symbol {
+	LOADER_PAGE_OFFSET_BASE,
+	LOADER_VMEMMAP_BASE,
+	LOADER_SOCKET_FILE_OPS,
+	LOADER_SYMBOLS,
+};
+
 struct loader {
 	const struct options *opts;
 	struct filters filters;
-	struct btf *kernel;
+	struct kernel_types *kernel;	/* NULL once tracing began */
 	struct drop_reasons reasons;
 	struct page_map pages;
+	struct kallsym symbols[LOADER_SYMBOLS];
 	bool finds_pages;		/* payload in page fragments can be read */
 	bool counts_missed;		/* the kernel counts what its kprobes passed by */
 	char cgroup_root[256];

@@ -108,23 +108,3 @@ bool page_map_find(struct page_map *map, uint32_t page_struct_len)
 	map->linear_base = map->array_base = 0;
 	return false;
 }
-
-bool page_map_is_in_kallsyms(void)
-{
-#ifdef __x86_64__
-	FILE *f = fopen("/proc/kallsyms", "re");
-	unsigned long long address;
-	char line[256], name[128];
-	int found = 0;
-
-	while (f && found < 2 && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%llx %*c %127s", &address, name) == 2 && address &&
-		    (!strcmp(name, "page_offset_base") || !strcmp(name, "vmemmap_base")))
-			found++;
-	if (f)
-		fclose(f);
-	return found == 2;
-#else
-	return false;
-#endif
-}

@@ -25,10 +25,4 @@ struct page_map {
  */
 bool page_map_find(struct page_map *map, uint32_t page_struct_len);
 
-/*
- * Can the programs find it by themselves? On x86_64 by two of the kernel's
- * variables, if /proc/kallsyms shows where they are.
- */
-bool page_map_is_in_kallsyms(void);
-
 #endif

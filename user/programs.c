@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,13 +13,16 @@
 #include <bpf/libbpf.h>
 
 #include "cgroup.skel.h"
+#include "program_load.h"
 #include "tracing.skel.h"
-#include "trial.skel.h"
 
 struct programs {
 	struct tracing_bpf *tracing;	/* all tiers have something of it, and its maps */
 	struct cgroup_bpf *cgroup;	/* TIER_CGROUP only */
 	struct bpf_link *links[HOOKS_NUM];
+	const struct kernel_types *types;
+	int types_fd;			/* what libbpf reads of them */
+	const char *refused;		/* see programs_refused() */
 	uint32_t num_cpus;		/* possible ones */
 	const struct event_counters *counters;	/* of each, mapped; NULL: not loaded */
 };
@@ -48,6 +52,8 @@ static struct bpf_program *find_program(const struct programs *p, const char *na
 		(skel)->rodata->linear_map_base = (knobs)->linear_map_base; \
 		(skel)->rodata->page_array_base = (knobs)->page_array_base; \
 		(skel)->rodata->page_shift = (knobs)->page_shift; \
+		(skel)->rodata->page_offset_base_at = (knobs)->page_offset_base_at; \
+		(skel)->rodata->vmemmap_base_at = (knobs)->vmemmap_base_at; \
 		if ((skel)->rodata->wakeup_bytes > (knobs)->buffer_size / 4) \
 			(skel)->rodata->wakeup_bytes = (knobs)->buffer_size / 4; \
 		bpf_map__set_max_entries((skel)->maps.events, (knobs)->buffer_size); \
@@ -62,6 +68,7 @@ static void set_knobs(struct programs *p, const struct program_knobs *knobs)
 	p->tracing->rodata->kfree_skb_args = knobs->kfree_skb_args;
 	p->tracing->rodata->reason_not_specified = knobs->reason_not_specified;
 	p->tracing->rodata->has_sock_from_file = knobs->has_sock_from_file;
+	p->tracing->rodata->socket_file_ops_at = knobs->socket_file_ops_at;
 	if (p->cgroup)
 		SET_KNOBS(p->cgroup, knobs);
 }
@@ -80,33 +87,60 @@ static void choose_programs(struct programs *p, const bool used[HOOKS_NUM])
 			bpf_program__set_autoload(find_program(p, hooks[i].program), true);
 }
 
-struct programs *programs_open(enum tier tier, const bool used[HOOKS_NUM],
-			       const struct program_knobs *knobs)
+/*
+ * The types are named as a file: the only place then where libbpf looks them up. Those
+ * that this kernel lacks would be looked for in its modules, for which libbpf before
+ * 1.3 wants CAP_SYS_ADMIN. Which types are wanted is known once the objects are open.
+ */
+static int open_objects(struct programs *p, enum tier tier)
 {
-	/*
-	 * Named, it is the only place where types are looked up: those that this kernel
-	 * lacks would be looked for in its modules, for which libbpf before 1.3 wants
-	 * CAP_SYS_ADMIN.
-	 */
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = VMLINUX_BTF);
-	struct programs *p = calloc(1, sizeof(*p));
-	int error;
+	LIBBPF_OPTS(bpf_object_open_opts, opts);
+	char path[32];
+	int err = program_load_init();
 
-	if (!p)
-		return NULL;
+	if (err)
+		return err;
+	p->types_fd = memfd_create("types", MFD_CLOEXEC);
+	if (p->types_fd < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", p->types_fd);
+	opts.btf_custom_path = path;
 	p->tracing = tracing_bpf__open_opts(&opts);
 	if (p->tracing && tier == TIER_CGROUP)
 		p->cgroup = cgroup_bpf__open_opts(&opts);
-	if (!p->tracing || (tier == TIER_CGROUP && !p->cgroup)) {
-		error = errno;
+	if (!p->tracing || (tier == TIER_CGROUP && !p->cgroup))
+		return -errno;
+	return program_load_write_types(p->types_fd, p->types, p->tracing->obj, p->cgroup ? p->cgroup->obj : NULL);
+}
+
+struct programs *programs_open(enum tier tier, const bool used[HOOKS_NUM],
+			       const struct program_knobs *knobs, const struct kernel_types *types)
+{
+	struct programs *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return NULL;
+	p->types_fd = -1;
+	p->types = types;
+	err = open_objects(p, tier);
+	if (err) {
 		programs_free(p);
-		errno = error;
+		errno = -err;
 		return NULL;
 	}
 	p->num_cpus = libbpf_num_possible_cpus();
 	choose_programs(p, used);
 	set_knobs(p, knobs);
 	return p;
+}
+
+static void close_types(struct programs *p)
+{
+	if (p->types_fd >= 0)
+		close(p->types_fd);
+	p->types_fd = -1;
+	p->types = NULL;
 }
 
 void programs_free(struct programs *p)
@@ -119,6 +153,7 @@ void programs_free(struct programs *p)
 		munmap((void *)p->counters, p->num_cpus * sizeof(*p->counters));
 	cgroup_bpf__destroy(p->cgroup);
 	tracing_bpf__destroy(p->tracing);
+	close_types(p);
 	free(p);
 }
 
@@ -166,17 +201,23 @@ static int close_workspaces(const struct bpf_map *map)
 
 int programs_load(struct programs *p)
 {
-	int err = tracing_bpf__load(p->tracing);
+	int err = program_load_object(p->tracing->obj, p->types, &p->refused);
 
 	if (!err && p->cgroup)
 		err = share_maps(p);
 	if (!err && p->cgroup)
-		err = cgroup_bpf__load(p->cgroup);
+		err = program_load_object(p->cgroup->obj, p->types, &p->refused);
+	close_types(p);
 	if (!err)
 		err = close_workspaces(p->tracing->maps.workspaces);
 	if (!err && p->cgroup)
 		err = close_workspaces(p->cgroup->maps.workspaces);
 	return err ? err : map_counters(p);
+}
+
+const char *programs_refused(const struct programs *p)
+{
+	return p->refused;
 }
 
 /* Walk the open files of all processes once: the program does the work. */
@@ -203,10 +244,7 @@ int programs_attach(struct programs *p, size_t i, int cgroup_fd)
 
 	if (!strncmp(hooks[i].where, "iter/", 5))
 		return run_iterator(prog);
-	if (!strncmp(hooks[i].where, "cgroup", 6))
-		p->links[i] = bpf_program__attach_cgroup(prog, cgroup_fd);
-	else
-		p->links[i] = bpf_program__attach(prog);
+	p->links[i] = program_load_attach(prog, cgroup_fd);
 	return p->links[i] ? 0 : -errno;
 }
 
@@ -265,26 +303,4 @@ uint64_t programs_missed_runs(const struct programs *p, size_t i)
 		return 0;
 	return info.recursion_misses +
 	       (info.type == BPF_PROG_TYPE_KPROBE ? missed_kprobes(p->links[i]) : 0);
-}
-
-int programs_trial(enum tier tier)
-{
-	struct trial_bpf *skel = trial_bpf__open();
-	struct bpf_program *prog;
-	struct bpf_link *link = NULL;
-	int err;
-
-	if (!skel)
-		return -errno;
-	bpf_program__set_autoload(skel->progs.trial_fentry, tier == TIER_FENTRY);
-	bpf_program__set_autoload(skel->progs.trial_kprobe, tier == TIER_KPROBE);
-	prog = tier == TIER_FENTRY ? skel->progs.trial_fentry : skel->progs.trial_kprobe;
-	err = trial_bpf__load(skel);
-	if (!err) {
-		link = bpf_program__attach(prog);
-		err = link ? 0 : -errno;
-	}
-	bpf_link__destroy(link);
-	trial_bpf__destroy(skel);
-	return err;
 }

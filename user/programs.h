@@ -12,9 +12,8 @@
 
 #include "event.h"
 #include "hooks.h"
+#include "kernel_types.h"
 #include "tier.h"
-
-#define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 
 struct programs;
 
@@ -34,20 +33,27 @@ struct program_knobs {
 	uint64_t linear_map_base;	/* 0: not known */
 	uint64_t page_array_base;
 	uint32_t page_shift;
+	uint64_t page_offset_base_at;	/* addresses of variables of the kernel; 0: not known */
+	uint64_t vmemmap_base_at;
+	uint64_t socket_file_ops_at;
 };
 
 /*
  * Open what the tier needs; `used` says by index in hooks[] which programs are to
- * be loaded. NULL with errno set on failure. To be freed with programs_free().
+ * be loaded; `types` is kept. NULL with errno set on failure. To be freed with
+ * programs_free().
  */
 struct programs *programs_open(enum tier tier, const bool used[HOOKS_NUM],
-			       const struct program_knobs *knobs);
+			       const struct program_knobs *knobs, const struct kernel_types *types);
 
 /* Detach and free; NULL is allowed. */
 void programs_free(struct programs *p);
 
-/* 0 or -errno. */
+/* 0 or -errno; see programs_refused(). The types are needed no longer. */
 int programs_load(struct programs *p);
+
+/* The name of the program that the kernel refused to load; NULL: none, it was something else. */
+const char *programs_refused(const struct programs *p);
 
 /* Attach the program of hooks[i]; an iterator runs once. 0 or -errno. */
 int programs_attach(struct programs *p, size_t i, int cgroup_fd);
@@ -67,8 +73,5 @@ uint64_t programs_missed_runs(const struct programs *p, size_t i);
 
 /* Does a kernel whose struct bpf_link_info has this many bytes count them of kprobes? */
 bool programs_count_missed_kprobes(uint32_t link_info_len);
-
-/* Does attaching a program that does nothing work here (fentry, kprobe)? 0 or -errno. */
-int programs_trial(enum tier tier);
 
 #endif
