@@ -23,6 +23,8 @@ const volatile bool filter_by_pid = false;
 const volatile bool filter_by_comm = false;
 const volatile char filter_comm[EVENT_COMM_LEN] = "";
 const volatile __u64 filter_cgroup = 0;	/* id of the root of a subtree of cgroup v2 */
+/* Inode of the PID namespace that numbers processes for us; 0: the initial one. */
+const volatile __u32 filter_pidns = 0;
 /* Inode of the only network namespace that is wanted; 0: all are. */
 const volatile __u32 filter_netns = 0;
 /* There is no hook that shows which packet is read. */
@@ -53,7 +55,7 @@ struct {
 	__type(value, struct event_counters);
 } counters SEC(".maps");
 
-/* With filter_by_pid: the tgids that are traced, as long as they live. */
+/* With filter_by_pid: the tgids that are traced, as long as they live, as filter_pidns numbers them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);

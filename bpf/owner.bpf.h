@@ -42,11 +42,52 @@ static __always_inline bool task_has_comm(const struct task_struct *task)
 	return true;
 }
 
+#define PIDNS_MAX_LEVEL 32	/* MAX_PID_NS_LEVEL, include/linux/pid_namespace.h */
+
+static __always_inline const struct upid *pid_number(const struct pid *pid, __u32 level)
+{
+	return (void *)pid + bpf_core_field_offset(pid->numbers) + level * bpf_core_type_size(struct upid);
+}
+
+/* The number of a task in filter_pidns; 0: it is not in there. */
+__noinline __u32 task_number(__u64 address)
+{
+	const struct task_struct *task = (void *)address;
+	const struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	__u32 level = pid ? BPF_CORE_READ(pid, level) : 0;
+
+	for (__u32 i = 0; pid && i <= PIDNS_MAX_LEVEL && i <= level; i++) {
+		const struct upid *number = pid_number(pid, i);
+
+		if (BPF_CORE_READ(number, ns, ns.inum) == filter_pidns)
+			return BPF_CORE_READ(number, nr);
+	}
+	return 0;
+}
+
+/* A task's tgid as -p means it, the key of `pids`; 0: it cannot be meant. */
+static __always_inline __u32 task_pid(const struct task_struct *task)
+{
+	if (!filter_pidns)
+		return BPF_CORE_READ(task, tgid);
+	return task_number((__u64)BPF_CORE_READ(task, group_leader));
+}
+
+/* A process's tgid in its own, innermost PID namespace; 0: it is gone. */
+static __always_inline __u32 leader_ns_pid(const struct task_struct *leader)
+{
+	const struct pid *pid = BPF_CORE_READ(leader, thread_pid);
+	__u32 level = pid ? BPF_CORE_READ(pid, level) : 0;
+	const struct upid *number = pid_number(pid, level);
+
+	return pid && level <= PIDNS_MAX_LEVEL ? BPF_CORE_READ(number, nr) : 0;
+}
+
 /* Is this one of the processes asked for? A global function: verified once and alone. */
 __noinline int task_is_wanted(__u64 address)
 {
 	const struct task_struct *task = (void *)address;
-	__u32 pid = BPF_CORE_READ(task, tgid);
+	__u32 pid = filter_by_pid ? task_pid(task) : 0;
 
 	if (filter_by_pid && !bpf_map_lookup_elem(&pids, &pid))
 		return 0;
@@ -63,8 +104,14 @@ static __always_inline void owner_from_task(struct owner *owner, struct task_str
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 
-	owner->pid = BPF_CORE_READ(task, tgid);
-	owner->tid = BPF_CORE_READ(task, pid);
+	owner->pid = task_pid(task);
+	owner->tid = filter_pidns ? task_number((__u64)task) : (__u32)BPF_CORE_READ(task, pid);
+	/* Outside of the tracer's namespace: as the initial one numbers it. */
+	if (!owner->pid) {
+		owner->pid = BPF_CORE_READ(task, tgid);
+		owner->tid = BPF_CORE_READ(task, pid);
+	}
+	owner->ns_pid = leader_ns_pid(leader);
 	owner->uid = BPF_CORE_READ(task, cred, uid.val);
 	owner->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	BPF_CORE_READ_INTO(&owner->comm, leader, comm);

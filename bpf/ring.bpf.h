@@ -24,6 +24,7 @@ static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size,
 	ev->flags = EVENT_OWNER;
 	ev->pid = state->owner.pid;
 	ev->tid = state->owner.tid;
+	ev->ns_pid = state->owner.ns_pid;
 	ev->uid = state->owner.uid;
 	ev->cgroup_id = state->owner.cgroup_id;
 	__builtin_memcpy(ev->comm, state->owner.comm, sizeof(ev->comm));

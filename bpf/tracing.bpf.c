@@ -309,8 +309,8 @@ int open_sockets(struct bpf_iter__task_file *ctx)
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *child)
 {
-	__u32 from = BPF_CORE_READ((struct task_struct *)kernel_address(parent), tgid);
-	__u32 pid = BPF_CORE_READ((struct task_struct *)kernel_address(child), tgid);
+	__u32 from = task_pid((struct task_struct *)kernel_address(parent));
+	__u32 pid = task_pid((struct task_struct *)kernel_address(child));
 	__u8 one = 1;
 
 	if (!bpf_map_lookup_elem(&pids, &from) || pid == from)
@@ -324,7 +324,7 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exited, struct task_struct *task)
 {
 	const struct task_struct *ended = (void *)kernel_address(task);
-	__u32 pid = BPF_CORE_READ(ended, tgid);
+	__u32 pid = task_pid(ended);
 
 	/* The last of its threads. */
 	if (!BPF_CORE_READ(ended, signal, live.counter) && !bpf_map_delete_elem(&pids, &pid))

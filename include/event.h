@@ -99,8 +99,9 @@ struct event {
 				 * EVENT_READ and EVENT_DROPPED carry that of the EVENT_QUEUED they end */
 	__u64 cgroup_id;	/* of the owner, cgroup v2; 0 unknown */
 	__u32 netns;		/* inode of the socket's network namespace; 0 unknown */
-	__u32 pid;		/* tgid of the last process that used the socket */
-	__u32 tid;		/* its thread that did */
+	__u32 pid;		/* tgid of the last process that used the socket, as the tracer's PID
+				 * namespace numbers it; as the initial one does, if it is not in there */
+	__u32 tid;		/* its thread that did, numbered likewise */
 	__u32 uid;		/* its user, in the initial user namespace */
 	__u32 length;		/* of the UDP payload, bytes */
 	__u32 copied;		/* EVENT_READ: bytes the reader got; less than length if its buffer was smaller */

@@ -12,10 +12,12 @@
 
 struct owner {
 	__u64 cgroup_id;	/* cgroup v2; 0: unknown */
-	__u32 pid;		/* tgid; 0: unknown */
+	__u32 pid;		/* 0: unknown; this and tid: see struct event */
 	__u32 tid;
 	__u32 uid;		/* in the initial user namespace */
 	__u32 wanted;		/* it is one of those asked for; 1 if none were */
+	__u32 ns_pid;		/* see struct event; 0: unknown */
+	__u32 reserved;
 	char comm[EVENT_COMM_LEN];	/* of the process */
 };
 

@@ -22,13 +22,39 @@ static bool has_magic(const char *path, unsigned long magic)
 	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == magic;
 }
 
-static bool processes_exist(const struct options *opts)
+/* The process that is meant by this number; 0: none, said why. */
+static uint32_t find_process(uint32_t given, bool quiet)
 {
-	for (uint32_t i = 0; i < opts->num_pids; i++)
-		if (!host_has_process(opts->pids[i])) {
-			message_error("--pid %u: there is no such process", opts->pids[i]);
+	uint32_t pid;
+
+	if (host_has_process(given))
+		return given;
+	if (!host_has_thread(given, &pid)) {
+		message_error("--pid %u: there is no such process", given);
+		return 0;
+	}
+	if (!pid)
+		message_error("--pid %u: that is a thread, but of which process /proc does not tell", given);
+	else if (!quiet)
+		message_error("--pid %u is a thread of process %u: tracing that", given, pid);
+	return pid;
+}
+
+bool filters_find_processes(struct options *opts)
+{
+	uint32_t num = 0;
+
+	for (uint32_t i = 0; i < opts->num_pids; i++) {
+		uint32_t pid = find_process(opts->pids[i], opts->quiet), at = 0;
+
+		if (!pid)
 			return false;
-		}
+		while (at < num && opts->pids[at] != pid)
+			at++;
+		opts->pids[at] = pid;
+		num += at == num;
+	}
+	opts->num_pids = num;
 	return true;
 }
 
@@ -96,7 +122,7 @@ static bool find_netns(struct filters *filters)
 bool filters_init(struct filters *filters, const struct options *opts, const char *cgroup_root)
 {
 	*filters = (struct filters){ .opts = opts, .netns_fd = -1 };
-	return processes_exist(opts) && (!opts->cgroup || find_cgroup(filters, cgroup_root)) &&
+	return (!opts->cgroup || find_cgroup(filters, cgroup_root)) &&
 	       (!opts->netns || find_netns(filters));
 }
 

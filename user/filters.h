@@ -24,7 +24,13 @@ struct filters {
 };
 
 /*
- * Look up what `opts` (kept) names; `cgroup_root` is where cgroup v2 is mounted,
+ * Do the processes of --pid exist? A thread's number is made that of its process, which
+ * is said on standard error. False if one does not exist: said there, too.
+ */
+bool filters_find_processes(struct options *opts);
+
+/*
+ * Look up what `opts` (kept) names, but processes; `cgroup_root` is where cgroup v2 is mounted,
  * NULL: nowhere. False if it does not exist: said on standard error.
  */
 bool filters_init(struct filters *filters, const struct options *opts, const char *cgroup_root);

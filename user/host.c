@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "host.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <mntent.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -36,12 +41,23 @@ bool host_cgroup2_root(char *path, size_t size)
 	return found;
 }
 
-bool host_has_process(uint32_t pid)
-{
-	char path[32];
+/* Of the initial PID namespace, on every kernel: PROC_PID_INIT_INO (include/linux/proc_ns.h). */
+#define INITIAL_PIDNS 0xEFFFFFFCu
 
-	snprintf(path, sizeof(path), "/proc/%u/task/%u", pid, pid);
-	return access(path, F_OK) == 0;
+uint32_t host_pid_namespace(void)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st) || st.st_ino == INITIAL_PIDNS)
+		return 0;
+	return st.st_ino;
+}
+
+bool host_proc_is_ours(void)
+{
+	char target[16] = "";
+
+	return readlink("/proc/self", target, sizeof(target) - 1) > 0 && atoi(target) == getpid();
 }
 
 /* One number on every architecture (include/uapi/asm-generic/unistd.h). */
@@ -52,6 +68,50 @@ bool host_has_process(uint32_t pid)
 int host_pidfd(uint32_t pid)
 {
 	return syscall(SYS_pidfd_open, pid, 0);
+}
+
+bool host_has_process(uint32_t pid)
+{
+	int fd = host_pidfd(pid);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+uint32_t host_process_status(const char *pid, const char *name, bool last)
+{
+	char path[64], line[512], *at = NULL;
+	size_t len = strlen(name);
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/status", pid);
+	file = fopen(path, "re");
+	while (file && !at && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, len) && line[len] == ':')
+			at = line + len + 1;
+	if (file)
+		fclose(file);
+	if (!at)
+		return 0;
+	at[strcspn(at, "\n")] = 0;
+	/* One number for each namespace, with tabs between them. */
+	if (last && strrchr(at, '\t'))
+		at = strrchr(at, '\t');
+	return strtoul(at, NULL, 10);
+}
+
+bool host_has_thread(uint32_t tid, uint32_t *pid)
+{
+	char name[16];
+
+	*pid = 0;
+	if (tid > INT_MAX || host_has_process(tid) || (kill(tid, 0) && errno == ESRCH))
+		return false;
+	snprintf(name, sizeof(name), "%u", tid);
+	if (host_proc_is_ours())
+		*pid = host_process_status(name, "Tgid", false);
+	return true;
 }
 
 static uint64_t clock_ns(clockid_t clock)

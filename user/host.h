@@ -13,8 +13,23 @@
  */
 bool host_cgroup2_root(char *path, size_t size);
 
-/* Is there a process with this pid (a thread group leader)? */
+/* Inode of the PID namespace that we are in; 0: the initial one. */
+uint32_t host_pid_namespace(void);
+
+/* Does /proc number processes as we do? Not if it was mounted in another PID namespace. */
+bool host_proc_is_ours(void);
+
+/* Is there a process with this pid (a thread group leader) in our PID namespace? */
 bool host_has_process(uint32_t pid);
+
+/* Is it a thread of a process? *pid is that then, 0 if it cannot be told. */
+bool host_has_thread(uint32_t tid, uint32_t *pid);
+
+/*
+ * A number of the line "name:" of /proc/PID/status: its first, or its last. 0: there is
+ * none, or no process. Any PID: "self", or a thread's.
+ */
+uint32_t host_process_status(const char *pid, const char *name, bool last);
 
 /* A file descriptor that becomes readable when the process ends; -1: there is none. */
 int host_pidfd(uint32_t pid);

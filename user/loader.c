@@ -93,6 +93,7 @@ static struct program_knobs knobs_of(const struct loader *loader)
 		.filter_comm = loader->opts->comm,
 		.filter_cgroup = loader->filters.cgroup_id,
 		.filter_netns = loader->filters.netns,
+		.filter_pidns = host_pid_namespace(),
 		.match_reads_by_order = loader_uses(loader, loader_hook_index("sock_recv_length")),
 		.owners_were_found = !loader_uses(loader, loader_hook_index("open_sockets")),
 		.has_sock_from_file = has_sock_from_file(loader),

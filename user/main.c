@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* dtlsnoop: trace DTLS handshakes and say which peer is stuck, and why. */
 #include "command.h"
+#include "filters.h"
 #include "loader.h"
 #include "options.h"
 #include "output.h"
@@ -20,9 +21,9 @@ static enum exit_status run(const struct options *opts, struct source *source)
 }
 
 /* `command` may be NULL; it is let go as soon as it is traced. */
-static enum exit_status run_live(const struct options *opts, struct command *command)
+static enum exit_status run_live(struct options *opts, struct command *command)
 {
-	struct loader *loader = loader_new(opts);
+	struct loader *loader = filters_find_processes(opts) ? loader_new(opts) : NULL;
 	enum exit_status status = EXIT_CANNOT_RUN;
 	struct source *source;
 

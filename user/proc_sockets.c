@@ -85,6 +85,7 @@ static bool read_owner(const struct walk *walk, const char *pid, struct owner *o
 
 	memset(owner, 0, sizeof(*owner));
 	owner->pid = owner->tid = strtoul(pid, NULL, 10);
+	owner->ns_pid = host_process_status(pid, "NSpid", true);
 	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
 	file = fopen(path, "re");
 	if (!file)
@@ -145,7 +146,8 @@ static void walk_process(const struct walk *walk, const char *pid)
 void proc_sockets_walk(const char *cgroup_root, proc_sockets_found found, void *ctx)
 {
 	struct walk walk = { cgroup_root, found, ctx };
-	DIR *proc = opendir("/proc");
+	/* Of another namespace's numbers nothing can be said. */
+	DIR *proc = host_proc_is_ours() ? opendir("/proc") : NULL;
 	struct dirent *entry;
 
 	if (!proc)

@@ -46,6 +46,7 @@ static struct bpf_program *find_program(const struct programs *p, const char *na
 		strncpy((char *)(skel)->rodata->filter_comm, (knobs)->filter_comm, EVENT_COMM_LEN - 1); \
 		(skel)->rodata->filter_cgroup = (knobs)->filter_cgroup; \
 		(skel)->rodata->filter_netns = (knobs)->filter_netns; \
+		(skel)->rodata->filter_pidns = (knobs)->filter_pidns; \
 		(skel)->rodata->limit_interval_ns = (knobs)->limit_interval_ns; \
 		(skel)->rodata->match_reads_by_order = (knobs)->match_reads_by_order; \
 		(skel)->rodata->owners_were_found = (knobs)->owners_were_found; \

@@ -23,6 +23,7 @@ struct program_knobs {
 	const char *filter_comm;	/* "": any */
 	uint64_t filter_cgroup;		/* id, 0: any */
 	uint32_t filter_netns;		/* inode, 0: any */
+	uint32_t filter_pidns;		/* inode of our PID namespace, 0: the initial one */
 	bool match_reads_by_order;
 	bool owners_were_found;
 	bool has_sock_from_file;

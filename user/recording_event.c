@@ -43,6 +43,7 @@ static void swap_event(const struct recording_reader *r, struct event *ev)
 	SWAP(r, ev->hello_off);
 	SWAP(r, ev->hello_len);
 	SWAP(r, ev->hello_item);
+	SWAP(r, ev->ns_pid);
 }
 
 /* A message belongs to a record before it. */

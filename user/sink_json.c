@@ -61,6 +61,8 @@ static struct json_object *party_object(const struct sink *s, const struct hands
 		put_bool(obj, "local", party->local);
 	if (party->has_owner) {
 		put_number(obj, "pid", party->pid);
+		if (party->ns_pid && party->ns_pid != party->pid)
+			put_number(obj, "ns_pid", party->ns_pid);
 		put_number(obj, "tid", party->tid);
 		put_number(obj, "uid", party->uid);
 		put_bytes(obj, "comm", party->comm, strnlen(party->comm, EVENT_COMM_LEN));

@@ -165,10 +165,26 @@ struct signal_struct {
 	atomic_t live;			/* threads that have not ended */
 };
 
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+/* The number of a task in one namespace. */
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;		/* of the innermost namespace it is in, 0: the initial one */
+	struct upid numbers[];		/* one for each level; [1] before 6.5 */
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
 	int tgid;
+	struct pid *thread_pid;		/* NULL once it is reaped */
 	struct task_struct *group_leader;
 	const struct cred *cred;
 	char comm[16];

@@ -334,6 +334,7 @@ static inline void pair_fill(const struct pair *p, struct event *ev, enum party_
 	ev->socket = p->socket[at];
 	ev->pid = at == PARTY_CLIENT ? 812 : 900;
 	ev->tid = ev->pid + 1;
+	ev->ns_pid = ev->pid;
 	ev->uid = 1000 + at;
 	ev->netns = p->netns ? p->netns : 4026531840u + at;
 	ev->cgroup_id = 70 + at;

@@ -187,6 +187,36 @@ static void hellos_and_owners(void **state)
 	stream_fini(&s);
 }
 
+/* The number that its own PID namespace gives the process is told where it is another. */
+static void numbers_of_a_process(void **state)
+{
+	struct party *client;
+	struct stream s;
+	struct pair p;
+	char text[VERDICT_PARTY_LEN];
+
+	(void)state;
+	stream_init(&s, AT_CLIENT);
+	pair_init(&p, &s, 30042, 0x12);
+	dtls_flight1(&p);
+	client = (struct party *)&p.h->party[PARTY_CLIENT];
+	assert_int_equal(client->ns_pid, 812);
+	assert_null(strstr(verdict_party(text, p.h, PARTY_CLIENT), "namespace"));
+	client->ns_pid = 7;
+	assert_non_null(strstr(verdict_party(text, p.h, PARTY_CLIENT), ":30042 (licode pid 812, 7 in its PID namespace)"));
+	/* Near miss: it is not known. */
+	client->ns_pid = 0;
+	assert_non_null(strstr(verdict_party(text, p.h, PARTY_CLIENT), ":30042 (licode pid 812)"));
+	/* The longest there is: nothing is cut. */
+	memset(client->comm, '\x1b', EVENT_COMM_LEN);
+	memset(client->address.ip, 0xff, sizeof(client->address.ip));
+	client->ipv4 = false;
+	client->pid = 4194303;
+	client->ns_pid = 4194302;
+	assert_non_null(strstr(verdict_party(text, p.h, PARTY_CLIENT), " pid 4194303, 4194302 in its PID namespace)"));
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +226,7 @@ int main(void)
 		cmocka_unit_test(flights_are_counted),
 		cmocka_unit_test(a_hole_is_not_complete),
 		cmocka_unit_test(hellos_and_owners),
+		cmocka_unit_test(numbers_of_a_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

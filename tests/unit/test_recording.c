@@ -63,7 +63,7 @@ static struct told event_of(uint32_t n)
 		.pid = 0x01020304, .tid = 0x05060708, .uid = 0x090a0b0c, .length = 0x0d0e0f10,
 		.copied = 0x11121314, .unread = 0x15161718, .drop_reason = n & 1 ? 0 : n < 4 ? 66 : 67,
 		.error = 0x191a, .icmp_type = 3, .icmp_code = 4, .comm = "a\x1b[31mb",
-		.local = endpoint(1, 0x1b1c), .remote = endpoint(2, 0x1d1e),
+		.local = endpoint(1, 0x1b1c), .remote = endpoint(2, 0x1d1e), .ns_pid = 0x3a3b3c3d,
 	};
 	for (uint32_t i = 0; i < n; i++) {
 		if (i & 1)
@@ -313,7 +313,7 @@ static size_t turn_all(char *data, size_t at, const char *widths)
 
 #define ENDPOINT "1111111111111111" "2" "2"
 static const char event_widths[] = "211" "2" "11" "8888" "44444444" "2" "11" "1111111111111111"
-	ENDPOINT ENDPOINT "222" "222";
+	ENDPOINT ENDPOINT "222" "2" "4";
 static const char record_widths[] = "11112222" "1" "111" "8";
 static const char message_widths[] = "112" "444" "2" "222";
 

@@ -128,6 +128,9 @@ static void a_handshake(void **state)
 	expect(line("handshake", -1), "alpn", NULL);
 	expect(line("handshake", -1), "group", NULL);
 	expect(line("handshake", -1), "client.comm", "\"licode\"");
+	expect(line("handshake", -1), "client.pid", "812");
+	expect(line("handshake", -1), "client.ns_pid", NULL);
+	expect(line("datagram", 0), "ns_pid", NULL);
 	expect(line("handshake", -1), "verdict.code", "\"completed\"");
 	done();
 }

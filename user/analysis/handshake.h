@@ -219,6 +219,7 @@ struct party {
 	bool has_owner;
 	uint64_t socket;	/* cookie */
 	uint32_t pid, tid, uid, netns;	/* uid: valid with has_owner */
+	uint32_t ns_pid;	/* see struct event; 0: unknown */
 	uint64_t cgroup_id;
 	uint64_t closed_ns;	/* its socket was closed */
 	uint32_t unread;	/* datagrams of any kind that were left in its queue then */

@@ -74,6 +74,7 @@ static void note_owner(struct analysis *a, struct handshake *h, const struct eve
 	party->has_owner = true;
 	party->pid = ev->pid;
 	party->tid = ev->tid;
+	party->ns_pid = ev->ns_pid;
 	party->uid = ev->uid;
 	party->cgroup_id = ev->cgroup_id;
 	memcpy(party->comm, ev->comm, EVENT_COMM_LEN);

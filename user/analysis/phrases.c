@@ -89,13 +89,16 @@ const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h
 {
 	const struct party *party = &h->party[role];
 	char address[TEXT_ENDPOINT_LEN], comm[4 * EVENT_COMM_LEN + 1];
-	int len;
+	int len, end;
 
 	text_endpoint(address, &party->address, party->ipv4);
 	len = snprintf(out, VERDICT_PARTY_LEN, "%s %s", party_role_name(role), address);
 	if (party->has_owner) {
 		text_escape(comm, sizeof(comm), party->comm, strnlen(party->comm, EVENT_COMM_LEN));
-		snprintf(out + len, VERDICT_PARTY_LEN - len, " (%s pid %u)", comm, party->pid);
+		end = snprintf(out + len, VERDICT_PARTY_LEN - len, " (%s pid %u)", comm, party->pid);
+		if (party->ns_pid && party->ns_pid != party->pid)
+			snprintf(out + len + end - 1, VERDICT_PARTY_LEN - len - end + 1,
+				 ", %u in its PID namespace)", party->ns_pid);
 	}
 	return out;
 }

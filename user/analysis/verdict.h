@@ -129,8 +129,11 @@ enum verdict_code verdict_at_alert(const struct handshake *h);
 enum verdict_code verdict_at_close(const struct handshake *h, enum party_role role,
 				   enum verdict_side *side);
 
-/* "client 192.0.2.1:4433 (licode pid 812)", escaped. Returns `out`. */
-#define VERDICT_PARTY_LEN 160
+/*
+ * "client 192.0.2.1:4433 (licode pid 812)", or "(licode pid 30812, 7 in its PID namespace)",
+ * escaped. Returns `out`.
+ */
+#define VERDICT_PARTY_LEN 192
 const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h,
 			  enum party_role role);
 
