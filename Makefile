@@ -58,6 +58,8 @@ ANALYSIS_SRC := $(wildcard user/analysis/*.c) user/names.c user/text.c \
 USER_SRC := $(filter-out $(ANALYSIS_SRC),$(wildcard user/*.c))
 ANALYSIS_OBJ := $(ANALYSIS_SRC:%.c=$(OUT)/%.o)
 USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
+# What the loader reads of the kernel, for the unit tests too.
+KERNEL_OBJ := $(OUT)/user/kallsyms.o $(OUT)/user/kernel_types.o
 SINK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard user/sink_*.c))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
@@ -96,10 +98,10 @@ $(OUT)/dtlsnoop: $(USER_OBJ) $(ANALYSIS_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(USER_LIBS) -o $@
 
-$(OUT)/unit/%: tests/unit/%.c $(ANALYSIS_OBJ) $(SINK_OBJ)
+$(OUT)/unit/%: tests/unit/%.c $(ANALYSIS_OBJ) $(SINK_OBJ) $(KERNEL_OBJ)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(ANALYSIS_OBJ) $(SINK_OBJ) -lcmocka $(USER_LIBS) -o $@
+	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(ANALYSIS_OBJ) $(SINK_OBJ) $(KERNEL_OBJ) -lcmocka $(USER_LIBS) -o $@
 
 unit: $(UNIT_BIN)
 

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
 
 /* The first of that name: those of modules come last. */
 static size_t take_symbol(struct kallsym *symbols, size_t num, const char *name, uint64_t address)
@@ -43,6 +46,77 @@ void kallsyms_find_in(FILE *file, struct kallsym *symbols, size_t num)
 		left -= take_line(symbols, num, line);
 }
 
+/* --- by a program that asks the kernel --- */
+
+/* Bytes of a name with its final 0, a multiple of 4. */
+#define MAX_NAME 32
+#define MAX_SYMBOLS 4
+#define INSNS_PER_SYMBOL (MAX_NAME / 4 + 11)
+
+/* The program's next instructions: look one name up, and write the address to context[i]. */
+static size_t add_lookup(struct bpf_insn *insns, const char *name, size_t i)
+{
+	struct bpf_insn *at = insns;
+	char padded[MAX_NAME] = "";
+	int32_t word;
+
+	memcpy(padded, name, strnlen(name, MAX_NAME - 1));
+	for (int off = 0; off < MAX_NAME; off += sizeof(word)) {
+		memcpy(&word, padded + off, sizeof(word));
+		*at++ = (struct bpf_insn){ .code = BPF_ST | BPF_W | BPF_MEM, .dst_reg = BPF_REG_10,
+					   .off = off - MAX_NAME, .imm = word };
+	}
+#define MOV_IMM(reg, value) \
+	(struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = (reg), .imm = (value) }
+#define STACK_ADDRESS(reg, value) \
+	(struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = (reg), .src_reg = BPF_REG_10 }, \
+	(struct bpf_insn){ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = (reg), .imm = (value) }
+	const struct bpf_insn lookup[] = {
+		/* The address, until it is found. */
+		{ .code = BPF_ST | BPF_DW | BPF_MEM, .dst_reg = BPF_REG_10, .off = -MAX_NAME - 8 },
+		STACK_ADDRESS(BPF_REG_1, -MAX_NAME),
+		MOV_IMM(BPF_REG_2, strnlen(name, MAX_NAME - 1) + 1),
+		MOV_IMM(BPF_REG_3, 0),
+		STACK_ADDRESS(BPF_REG_4, -MAX_NAME - 8),
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_kallsyms_lookup_name },
+		{ .code = BPF_LDX | BPF_DW | BPF_MEM, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_10,
+		  .off = -MAX_NAME - 8 },
+		{ .code = BPF_STX | BPF_DW | BPF_MEM, .dst_reg = BPF_REG_6, .src_reg = BPF_REG_1, .off = 8 * i },
+	};
+
+	memcpy(at, lookup, sizeof(lookup));
+	return at - insns + sizeof(lookup) / sizeof(lookup[0]);
+}
+
+/* A system call of it, since 5.16 (d6aef08a872b). False: this kernel has none, or it is not permitted. */
+static bool ask_kernel(struct kallsym *symbols, size_t num)
+{
+	struct bpf_insn insns[MAX_SYMBOLS * INSNS_PER_SYMBOL + 3] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_6, .src_reg = BPF_REG_1 },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, load, .prog_flags = BPF_F_SLEEPABLE);
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	uint64_t addresses[MAX_SYMBOLS] = {};
+	size_t len = 1;
+	int prog, err;
+
+	for (size_t i = 0; i < num; i++)
+		if (symbols[i].name)
+			len += add_lookup(&insns[len], symbols[i].name, i);
+	insns[len++] = MOV_IMM(BPF_REG_0, 0);
+	insns[len++] = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+	prog = bpf_prog_load(BPF_PROG_TYPE_SYSCALL, "kallsyms", "GPL", insns, len, &load);
+	if (prog < 0)
+		return false;
+	run.ctx_in = addresses;
+	run.ctx_size_in = sizeof(addresses);
+	err = bpf_prog_test_run_opts(prog, &run);
+	close(prog);
+	for (size_t i = 0; !err && i < num; i++)
+		symbols[i].address = symbols[i].name ? addresses[i] : 0;
+	return !err;
+}
+
 void kallsyms_find(struct kallsym *symbols, size_t num)
 {
 	static char buffer[64 * 1024];
@@ -51,7 +125,9 @@ void kallsyms_find(struct kallsym *symbols, size_t num)
 
 	for (size_t i = 0; i < num; i++)
 		is_asked |= symbols[i].name != NULL;
-	file = is_asked ? fopen("/proc/kallsyms", "re") : NULL;
+	if (!is_asked || (num <= MAX_SYMBOLS && ask_kernel(symbols, num)))
+		return;
+	file = fopen("/proc/kallsyms", "re");
 	if (!file)
 		return;
 	/* By default it would be read 1,024 bytes at a time. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where variables of the kernel are, by /proc/kallsyms. */
+/* Where variables of the kernel are: it is asked, or else /proc/kallsyms is read. */
 #ifndef DTLSNOOP_KALLSYMS_H
 #define DTLSNOOP_KALLSYMS_H
 
@@ -15,8 +15,8 @@ struct kallsym {
 };
 
 /*
- * Fill in the addresses. The kernel has 100,000 symbols or more and prints them one
- * by one, in 30 ms: to be called once, with all that is wanted.
+ * Fill in the addresses. Before Linux 5.16 the kernel prints all of its symbols for it,
+ * 100,000 or more, in 30 ms: to be called once, with all that is wanted.
  */
 void kallsyms_find(struct kallsym *symbols, size_t num);
 

@@ -153,6 +153,12 @@ static void add_found_owner(void *ctx, uint64_t cookie, const struct owner *owne
 		bpf_map_update_elem(map, &cookie, &found, BPF_ANY);
 }
 
+/* cgroups bear BPF_CGROUP_MAX_PROGS of each kind (include/linux/bpf-cgroup-defs.h). */
+static const char *attach_error(int err)
+{
+	return err == -E2BIG ? "64 programs are attached there, and more cannot be" : strerror(-err);
+}
+
 /* What is optional and refuses is done without. Returns the required one that refused. */
 static size_t attach_hooks(struct loader *loader)
 {
@@ -163,7 +169,7 @@ static size_t attach_hooks(struct loader *loader)
 			err = programs_attach(loader->programs, i, loader->cgroup_fd);
 		if (!err)
 			continue;
-		loader_give_up_hook(loader, i, "cannot be attached: %s", strerror(-err));
+		loader_give_up_hook(loader, i, "cannot be attached: %s", attach_error(err));
 		if (hooks[i].required)
 			return i;
 	}
