@@ -66,6 +66,16 @@ trace_in_box() {
 	that '[final[0].flights[].flight] == [1,2,3,4,5,6]'
 }
 
+@test "the same without a /proc of its own" {
+	port=$(lab_port)
+	lab_server_lab "$port" --cookie
+	# shellcheck disable=SC2016 # of the inner shell
+	lab_start trace unshare --pid --fork "$DTLSNOOP" -j -- \
+		bash -c 'exec "$@" >/dev/null' bash "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port"
+	trace_join
+	that 'final | length == 1 and (.[0] | completed and .client.pid < 100 and .client.ns_pid == null)'
+}
+
 @test "in a PID namespace, -p: the process of that number there; near miss: not the one that has it outside" {
 	[[ -e /proc/sys/kernel/ns_last_pid ]] || skip "no kernel.ns_last_pid (CONFIG_CHECKPOINT_RESTORE)"
 	box_start
@@ -86,6 +96,7 @@ trace_in_box() {
 }
 
 @test "in a PID namespace, -p: by /proc where no iterator can walk; it ends when the process does" {
+	# shellcheck disable=SC2030 # for this test only
 	export DTLSNOOP_WITHOUT=open_sockets
 	box_start
 	port=$(lab_port)
@@ -140,6 +151,7 @@ trace_in_box() {
 }
 
 @test "the same, open before, where no iterator can walk" {
+	# shellcheck disable=SC2031 # set in another test, too
 	export DTLSNOOP_WITHOUT=open_sockets
 	box_start
 	port=$(lab_port)
