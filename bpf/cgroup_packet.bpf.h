@@ -26,12 +26,13 @@ static __always_inline __u32 packet_segment(PACKET skb)
 	return skb->gso_size;
 }
 
-/* Copy `len` bytes, at most PAYLOAD_MAX, at `off` from skb->data. 0, or not to be had. */
-static __always_inline int payload_gather(PACKET skb, __u32 off, void *to, __u32 len)
+/* Copy `len` bytes, at most PAYLOAD_MAX, at `off` from skb->data to a place of the workspace. 0, or not to be had. */
+static __always_inline int payload_gather(PACKET skb, __u32 off, __u32 place, __u32 len)
 {
+	struct workspace *ws = workspace_at(place);
 	__s64 bounded = bounded_len(len, PAYLOAD_MAX);
 
-	return bounded ? bpf_skb_load_bytes(skb, off, to, bounded) : -1;
+	return ws && bounded ? bpf_skb_load_bytes(skb, off, ws->payload, bounded) : -1;
 }
 
 #define ETHERTYPE_IPV4 0x0800

@@ -173,18 +173,23 @@ static __always_inline __u64 payload_base(PACKET view, __u64 span, __u64 what, _
 	if (!ws)
 		return 0;
 	*gathered = len;
-	if (!payload_gather(view, SPAN_OFF(span), ws->payload, len))
+	if (!payload_gather(view, SPAN_OFF(span), WHAT_PLACE(what), len))
 		return kernel_address(ws->payload);
 	count(WHAT_KIND(what) == EVENT_DROPPED ? COUNTER_DROPS_UNREADABLE : COUNTER_LOST_UNREADABLE);
 	return 0;
 }
 
-/* One datagram of a packet. */
-__noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what)
+/*
+ * The datagram of a packet that begins at SPAN_OFF(span); SPAN_LEN(span) bytes are left
+ * of the packet from there on, and `segment` is what each datagram has but the last.
+ */
+__noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 segment)
 {
 	__u32 place, gathered = 0;
 	__u64 base;
 
+	if (SPAN_LEN(span) > segment)
+		span = SPAN(SPAN_OFF(span), segment);
 	if (WHAT_LIMIT(what) && limit_refuses(packet_address(view), sock, what))
 		return 0;
 	place = workspace_take();
@@ -213,13 +218,14 @@ static __always_inline void emit_all(PACKET view, __u32 total, __u64 sock, __u64
 
 	if (!packet_is_wanted(packet_address(view), sock, what))
 		return;
-	if (!segment || segment > total - off)
+	if (!segment)
 		segment = total - off;
 	for (int i = 0; i < DATAGRAM_MAX_SEGMENTS; i++) {
 		FORGET(off);
+		FORGET(what);
 		if (off >= total)
 			return;
-		emit_one(view, SPAN(off, total - off < segment ? total - off : segment), sock, what);
+		emit_one(view, SPAN(off, total - off), sock, what, segment);
 		off += segment;
 		what |= WHAT_NEXT;
 	}

@@ -13,18 +13,27 @@
 /* Likewise of ICMP errors, which anybody can send. */
 #define ICMP_MAX 64
 
-/* The reads of one packet: one event for each datagram in it. */
-static __always_inline void emit_read_datagram(const struct queued *queued,
-					       const struct socket_state *state, __u32 i, __u32 copied)
+/*
+ * The read of the datagram `i` of the packet in a place of the workspace, of which the
+ * reader got `copied` bytes in all. Returns whether there may be another. A global
+ * function: verified once and alone.
+ */
+__noinline int emit_read_datagram(__u32 place, __u64 sock, __u32 i, __u32 copied)
 {
-	__u32 begin = i * queued->segment, length = queued->segment;
+	struct workspace *ws = workspace_at(place);
+	struct socket_state *state = socket_find(sock);
+	const struct queued *queued;
+	__u32 begin, length;
 	struct event *ev;
 
-	if (i + 1 == queued->num)
-		length = queued->length - begin;
+	if (!ws || !state || i >= ws->reading.num)
+		return 0;
+	queued = &ws->reading;
+	begin = i * queued->segment;
+	length = i + 1 == queued->num ? queued->length - begin : queued->segment;
 	ev = emit_reserve(EVENT_SIZE_BARE);
 	if (!ev)
-		return;
+		return 1;
 	emit_header(ev, EVENT_READ, EVENT_SIZE_BARE, state);
 	ev->datagram = queued->first + i;
 	ev->length = length;
@@ -34,6 +43,7 @@ static __always_inline void emit_read_datagram(const struct queued *queued,
 	if (queued->ipv4)
 		ev->flags |= EVENT_IPV4;
 	emit_submit(ev);
+	return 1;
 }
 
 /* A queued packet was dropped whose payload cannot be read. False: it was not queued. */
@@ -66,27 +76,32 @@ static __always_inline bool emit_queued_drop(__u64 packet, __u64 sock, __u32 rea
  */
 __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 {
-	struct queued *found = bpf_map_lookup_elem(&queued_packets, &packet), copy, *queued = &copy;
+	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
 	struct socket_state *state = socket_find(sock);
-	__u32 i = 0;
+	struct workspace *ws;
+	__u32 i = 0, place;
 
-	if (!found || !state)
+	if (!queued || !state || queued->socket != state->id)
 		return 0;
+	place = workspace_take();
+	ws = workspace_at(place);
+	if (place >= WORKSPACE_PLACES || !ws) {
+		count(COUNTER_LOST_NO_STATE);
+		return 0;
+	}
 	/* Where the read is over, so is the packet: another may take its address, and this place. */
-	copy = *found;
-	if (queued->socket != state->id)
-		return 0;
+	ws->reading = *queued;
 	socket_owned_by_current(state);
 	for (int round = 0; round < DATAGRAM_MAX_SEGMENTS; round++) {
 		FORGET(i);
-		if (i >= queued->num)
+		if (!emit_read_datagram(place, sock, i, copied))
 			break;
-		emit_read_datagram(queued, state, i, copied);
 		i++;
 	}
-	state->num_read = queued->first + queued->num - 1;
+	state->num_read = ws->reading.first + ws->reading.num - 1;
 	waiting_remove(state, 1);
 	bpf_map_delete_elem(&queued_packets, &packet);
+	workspace_give(place, 0);
 	return 0;
 }
 

@@ -44,6 +44,10 @@ __noinline __u64 scan_datagram(__u64 base, __u64 lens, __u32 place)
 		}
 		num_items++;
 		FORGET(num_items);
+		FORGET(has);
+		FORGET(hello);
+		FORGET(hello_end);
+		FORGET(hello_item);
 	}
 	if (num_items == EVENT_MAX_ITEMS && WALK_OFF(state) < (lens & 0xffff))
 		malformed = DTLS_MALFORMED_TOO_MANY;

@@ -19,29 +19,42 @@ static __always_inline __u32 packet_segment(PACKET packet)
 	return BPF_CORE_READ(packet_shared((void *)packet), gso_size);
 }
 
-/* Copy `len` bytes, at most PAYLOAD_MAX, at `off` from skb->data. 0, or not to be had. */
-static __always_inline int payload_gather(PACKET packet, __u32 off, void *to, __u32 len)
+/*
+ * Copy what lies together of `len` bytes at `off` from skb->data to the payload of a
+ * place of the workspace, `done` bytes of which are there already. Returns how many
+ * are there then, 0: it is not to be had. A global function: verified once and alone.
+ */
+__noinline __u32 payload_gather_run(__u64 packet, __u32 off, __u32 place, __u32 done, __u32 len)
+{
+	struct workspace *ws = workspace_at(place);
+	__u64 from = payload_address(packet, off + done, 1);
+	__u32 run = payload_run(packet, off + done);
+	__s64 bounded;
+
+	if (!ws || !from || done >= len)
+		return 0;
+	bounded = bounded_len(run < len - done ? run : len - done, PAYLOAD_MAX);
+	if (!bounded)
+		return 0;
+	done &= PAYLOAD_MAX - 1;
+	/* The payload is twice as long as what is gathered: room for what the verifier knows of these. */
+	if (bpf_probe_read_kernel(ws->payload + done, bounded, (void *)from))
+		return 0;
+	return done + bounded;
+}
+
+/* Copy `len` bytes, at most PAYLOAD_MAX, at `off` from skb->data to a place of the workspace. 0, or not to be had. */
+static __always_inline int payload_gather(PACKET packet, __u32 off, __u32 place, __u32 len)
 {
 	__u32 done = 0;
 
 	for (int i = 0; i < PAYLOAD_MAX_PIECES; i++) {
-		__u64 from, run;
-
 		FORGET(done);
 		if (done >= len)
 			return 0;
-		from = payload_address(packet, off + done, 1);
-		run = payload_run(packet, off + done);
-		if (run > len - done)
-			run = len - done;
-		/* Twice PAYLOAD_MAX has room for what the verifier knows of these. */
-		run &= 2 * PAYLOAD_MAX - 1;
-		if (run > PAYLOAD_MAX)
-			run = PAYLOAD_MAX;
-		done &= PAYLOAD_MAX - 1;
-		if (!from || bpf_probe_read_kernel(to + done, run, (void *)from))
+		done = payload_gather_run(packet, off, place, done, len);
+		if (!done)
 			return -1;
-		done += run;
 	}
 	return -1;
 }

@@ -22,6 +22,7 @@
 struct workspace {
 	__u64 taken;
 	struct dtls_item items[EVENT_MAX_ITEMS];
+	struct queued reading;	/* of the packet that is being read, see fate.bpf.h */
 	__u8 payload[2 * PAYLOAD_MAX];	/* the half, and room for what the verifier does not know */
 };
 
