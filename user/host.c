@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -39,6 +40,27 @@ bool host_cgroup2_root(char *path, size_t size)
 		}
 	endmntent(mounts);
 	return found;
+}
+
+bool host_boot_id(char out[HOST_BOOT_ID_LEN + 1])
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+	bool known = file && fgets(out, HOST_BOOT_ID_LEN + 1, file) && strlen(out) == HOST_BOOT_ID_LEN;
+
+	if (file)
+		fclose(file);
+	return known;
+}
+
+bool host_random_id(char out[HOST_RANDOM_ID_LEN + 1])
+{
+	uint8_t bytes[HOST_RANDOM_ID_LEN / 2];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return false;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+	return true;
 }
 
 /* Of the initial PID namespace, on every kernel: PROC_PID_INIT_INO (include/linux/proc_ns.h). */

@@ -7,6 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Which boot of the kernel this is; false: it does not say. */
+#define HOST_BOOT_ID_LEN 36
+bool host_boot_id(char out[HOST_BOOT_ID_LEN + 1]);
+
+/* 128 random bits in hexadecimal digits; false: there are none. */
+#define HOST_RANDOM_ID_LEN 32
+bool host_random_id(char out[HOST_RANDOM_ID_LEN + 1]);
+
 /*
  * Where cgroup v2 is mounted (hybrid hosts have it beside v1). False if it is
  * not, or its path does not fit in `size` bytes.

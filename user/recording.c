@@ -16,10 +16,17 @@ bool recording_event_is_valid(const struct event *ev, size_t len)
 	items_end = EVENT_SIZE(ev->num_items, 0);
 	if (items_end > ev->size || (ev->num_items && !event_has_items(ev->kind)))
 		return false;
+	if (ev->kind == EVENT_OTHER)
+		return ev->size == EVENT_SIZE_OTHER && !ev->hello_len;
 	if (!ev->hello_len)
 		return true;
 	return ev->hello_len <= EVENT_HELLO_MAX && ev->hello_off >= items_end &&
 	       ev->hello_off + ev->hello_len <= ev->size && ev->hello_item < ev->num_items;
+}
+
+uint32_t recording_event_used(const struct event *ev)
+{
+	return ev->kind == EVENT_OTHER ? EVENT_SIZE_OTHER : EVENT_SIZE(ev->num_items, 0);
 }
 
 void cgroup_names_set(struct cgroup_names *names, uint64_t id, const char *path, size_t len)

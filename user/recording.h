@@ -11,7 +11,11 @@
  * skips chunks of types that it does not know.
  *
  * Of an event only what is used of it lies in the file: the header (which keeps
- * the size and the place of the hello body that it had), the items, the body.
+ * the size and the place of the hello body that it had), the items or the struct
+ * event_other, the body.
+ *
+ * Files of every event ABI from EVENT_ABI_OLDEST on are read, whatever is added
+ * later: recording_event.c makes their events those of EVENT_ABI.
  */
 #ifndef DTLSNOOP_RECORDING_H
 #define DTLSNOOP_RECORDING_H
@@ -33,7 +37,7 @@ struct recording_head {
 	__u8 magic[RECORDING_MAGIC_LEN];
 	__u32 byte_order;	/* RECORDING_BYTE_ORDER, or its bytes reversed */
 	__u16 format;		/* RECORDING_FORMAT */
-	__u16 event_abi;	/* EVENT_ABI */
+	__u16 event_abi;	/* EVENT_ABI of who wrote it; that of each event, too */
 };
 _Static_assert(sizeof(struct recording_head) == 16, "part of the format");
 
@@ -50,8 +54,12 @@ enum recording_type {
 	RECORDING_FILTER_CGROUP = 9,	/* text */
 	RECORDING_FILTER_NETNS = 10,	/* u32 */
 	RECORDING_FOLLOW_FORKS = 11,	/* empty */
+	/* Of which trace it is: texts; each may be missing. */
+	RECORDING_HOST = 12,	/* name of the host, escaped */
+	RECORDING_BOOT_ID = 13,	/* as /proc/sys/kernel/random/boot_id has it */
+	RECORDING_TRACE_ID = 14,	/* 32 hexadecimal digits */
 	RECORDING_TRACE = 7,	/* struct recording_trace: what follows happened */
-	RECORDING_EVENT = 16,
+	RECORDING_EVENT = 16,	/* the first that does not describe the trace */
 	RECORDING_LOST = 17,	/* u64 how many events, then u64 counters by enum event_counter */
 	RECORDING_TIME = 18,	/* u64: nothing else happened until then */
 	/* Names of numbers in events that follow: the number, then its name, hostile bytes. */
@@ -98,6 +106,9 @@ static inline bool recording_is_magic(const uint8_t magic[RECORDING_MAGIC_LEN])
 
 /* Does the event keep what event.h promises, as far as its place in a file depends on it? */
 bool recording_event_is_valid(const struct event *ev, size_t len);
+
+/* Bytes of a valid event that are used, up to its hello body. */
+uint32_t recording_event_used(const struct event *ev);
 
 /* --- names of cgroups --- */
 
@@ -153,6 +164,7 @@ enum recording_result {
 	RECORDING_FINISHED,	/* after RECORDING_END */
 	RECORDING_TRUNCATED,	/* the file ends before its end; what came before is good */
 	RECORDING_BROKEN,	/* reader.why says why */
+	RECORDING_FOREIGN,	/* of a version that is not read here: reader.why says which */
 };
 
 struct recording_entry {
@@ -165,9 +177,10 @@ struct recording_entry {
 struct recording_reader {
 	FILE *file;
 	bool swap;		/* it is of the other byte order */
+	uint16_t event_abi;	/* of its events, as they lie in it */
 	uint64_t offset;	/* of the chunk that is read, bytes from the begin of the file */
 	uint64_t next_offset;	/* of the one behind it */
-	char why[160];		/* what is wrong with it, if broken; safe to print */
+	char why[256];		/* what is wrong with it, if broken; safe to print */
 	struct trace_info info;	/* what it tells of the trace; strings are of the reader */
 	struct trace_stats stats;	/* counters as far as they are told */
 	bool started;		/* RECORDING_TRACE was read */
@@ -178,6 +191,7 @@ struct recording_reader {
 	uint32_t num_unseen;
 	uint32_t pids[RECORDING_MAX_FILTER];
 	char comm[RECORDING_MAX_TEXT + 1], cgroup[RECORDING_MAX_TEXT + 1];
+	char host[RECORDING_MAX_TEXT + 1], boot_id[RECORDING_MAX_TEXT + 1], trace_id[RECORDING_MAX_TEXT + 1];
 	uint16_t ports[RECORDING_MAX_FILTER];
 	char reasons[DROP_REASONS_MAX][DROP_REASON_LEN];
 	struct cgroup_names cgroups;

@@ -46,6 +46,35 @@ static void swap_event(const struct recording_reader *r, struct event *ev)
 	SWAP(r, ev->ns_pid);
 }
 
+/* `bytes` are a struct event_other. */
+static void swap_other(const struct recording_reader *r, uint8_t *bytes)
+{
+	struct event_other other;
+
+	memcpy(&other, bytes, sizeof(other));
+	for (int kind = 0; kind < EVENT_OTHER_KINDS; kind++) {
+		SWAP(r, other.received[kind]);
+		SWAP(r, other.sent[kind]);
+	}
+	memcpy(bytes, &other, sizeof(other));
+}
+
+/*
+ * From the ABI of the file to EVENT_ABI, version by version: none of these steps is
+ * ever taken away. False: an event of that ABI is not like this.
+ */
+static bool upgrade(struct event *ev)
+{
+	if (ev->abi == 3) {
+		if (ev->kind > EVENT_LIMITED)
+			return false;
+		ev->reserved = 0;
+		ev->ns_pid = 0;
+		ev->abi = 4;
+	}
+	return ev->abi == EVENT_ABI;
+}
+
 /* A message belongs to a record before it. */
 static bool items_are_valid(const struct event *ev)
 {
@@ -62,17 +91,21 @@ enum recording_result recording_take_event(struct recording_reader *r, uint32_t 
 	struct event *ev = &r->event.ev;
 	uint32_t used;
 
-	if (len < sizeof(*from) || from->abi != EVENT_ABI || from->num_items > EVENT_MAX_ITEMS)
-		return recording_broken(r, "its event is none of ABI %d", EVENT_ABI);
+	if (len < sizeof(*from) || from->abi != r->event_abi || from->num_items > EVENT_MAX_ITEMS)
+		return recording_broken(r, "its event is none of ABI %u", r->event_abi);
 	memset(&r->event, 0, sizeof(r->event));
 	memcpy(ev, from, sizeof(*ev));
 	swap_event(r, ev);
-	used = EVENT_SIZE(ev->num_items, 0);
+	if (!upgrade(ev))
+		return recording_broken(r, "its event is none of ABI %u", r->event_abi);
+	used = recording_event_used(ev);
 	if (!recording_event_is_valid(ev, sizeof(r->event)) || used + ev->hello_len != len)
 		return recording_broken(r, "its event contradicts itself in size");
 	if (ev->time_ns > RECORDING_MAX_TIME)
 		return recording_broken(r, "its event is of no possible time");
-	memcpy(ev->items, from->items, ev->num_items * sizeof(ev->items[0]));
+	memcpy(ev->items, from->items, used - sizeof(*ev));
+	if (ev->kind == EVENT_OTHER)
+		swap_other(r, (uint8_t *)ev->items);
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		swap_item(r, &ev->items[i]);
 	if (!items_are_valid(ev))

@@ -67,6 +67,17 @@ static enum recording_result take_text(struct recording_reader *r, uint32_t len,
 	return RECORDING_ENTRY;
 }
 
+/* `form`: a character for each, 'x' stands for a hexadecimal digit in lower case. */
+static enum recording_result take_id(struct recording_reader *r, uint32_t len, const char *form, char *out)
+{
+	enum recording_result result = take_text(r, len, out);
+	bool fits = len == strlen(form);
+
+	for (uint32_t i = 0; fits && i < len; i++)
+		fits = form[i] == 'x' ? strchr("0123456789abcdef", out[i]) != NULL : form[i] == out[i];
+	return result == RECORDING_ENTRY && !fits ? recording_broken(r, "its identity has no possible form") : result;
+}
+
 static enum recording_result take_unseen(struct recording_reader *r, uint32_t len)
 {
 	if (r->num_unseen == RECORDING_MAX_UNSEEN)
@@ -198,7 +209,7 @@ static enum recording_result take_description(struct recording_reader *r, const 
 		take_counters(r, len, 0, r->stats.capture, CAPTURE_MAX);
 		return RECORDING_ENTRY;
 	}
-	if (chunk->type > RECORDING_TRACE)
+	if (chunk->type >= RECORDING_EVENT)
 		return RECORDING_ENTRY; /* of a later version */
 	if (r->started)
 		return recording_broken(r, "what describes the trace comes after its begin");
@@ -206,6 +217,9 @@ static enum recording_result take_description(struct recording_reader *r, const 
 	case RECORDING_SOURCE: return take_text(r, len, r->source);
 	case RECORDING_HOOKS: return take_text(r, len, r->hooks);
 	case RECORDING_KERNEL: return take_text(r, len, r->kernel);
+	case RECORDING_HOST: return take_text(r, len, r->host);
+	case RECORDING_BOOT_ID: return take_id(r, len, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", r->boot_id);
+	case RECORDING_TRACE_ID: return take_id(r, len, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", r->trace_id);
 	case RECORDING_UNSEEN: return take_unseen(r, len);
 	case RECORDING_FILTER_COMM: return take_text(r, len, r->comm);
 	case RECORDING_FILTER_CGROUP: return take_text(r, len, r->cgroup);
@@ -224,6 +238,19 @@ static bool is_entry(uint16_t type)
 	       type == RECORDING_END || type == RECORDING_LIMITED || type == RECORDING_MISSING;
 }
 
+static enum recording_result check_version(struct recording_reader *r, uint16_t format, uint16_t abi)
+{
+	bool later = format > RECORDING_FORMAT || (format == RECORDING_FORMAT && abi > EVENT_ABI);
+
+	if (format == RECORDING_FORMAT && abi >= EVENT_ABI_OLDEST && abi <= EVENT_ABI)
+		return RECORDING_ENTRY;
+	recording_broken(r, "it is a recording of event ABI %u (format %u), and dtlsnoop " DTLSNOOP_VERSION
+			 " reads ABI %u to %u (format %u): read it with the version that wrote it%s; "
+			 "dtlsnoop -V says which ABI one has", abi, format, EVENT_ABI_OLDEST, EVENT_ABI,
+			 RECORDING_FORMAT, later ? ", or a later one" : "");
+	return RECORDING_FOREIGN;
+}
+
 static enum recording_result read_head(struct recording_reader *r)
 {
 	struct recording_head head;
@@ -239,11 +266,8 @@ static enum recording_result read_head(struct recording_reader *r)
 		return recording_broken(r, "it is of no possible byte order");
 	SWAP(r, head.format);
 	SWAP(r, head.event_abi);
-	if (head.format != RECORDING_FORMAT || head.event_abi != EVENT_ABI)
-		return recording_broken(
-			r, "it is of format %u and event ABI %u, another version's: %u and %u are read here",
-			head.format, head.event_abi, RECORDING_FORMAT, EVENT_ABI);
-	return RECORDING_ENTRY;
+	r->event_abi = head.event_abi;
+	return check_version(r, head.format, head.event_abi);
 }
 
 /* Of the tiers of hooks, or none. */
@@ -284,6 +308,9 @@ enum recording_result recording_open(struct recording_reader *r, FILE *file)
 	r->info.recorded_source = r->source;
 	r->info.hooks = *r->hooks ? r->hooks : NULL;
 	r->info.kernel = *r->kernel ? r->kernel : NULL;
+	r->info.host = *r->host ? r->host : NULL;
+	r->info.boot_id = *r->boot_id ? r->boot_id : NULL;
+	r->info.trace_id = *r->trace_id ? r->trace_id : NULL;
 	r->info.unseen = r->unseen;
 	r->info.pids = r->pids;
 	r->info.ports = r->ports;

@@ -84,6 +84,9 @@ void recording_begin(struct recording_writer *w, FILE *file, const struct trace_
 	put_text(w, RECORDING_SOURCE, info->recorded_source ? info->recorded_source : info->source);
 	put_text(w, RECORDING_HOOKS, info->hooks);
 	put_text(w, RECORDING_KERNEL, info->kernel);
+	put_text(w, RECORDING_HOST, info->host);
+	put_text(w, RECORDING_BOOT_ID, info->boot_id);
+	put_text(w, RECORDING_TRACE_ID, info->trace_id);
 	for (int i = 0; info->unseen[i] && i < RECORDING_MAX_UNSEEN; i++)
 		put_text(w, RECORDING_UNSEEN, info->unseen[i]);
 	put_filters(w);
@@ -122,7 +125,7 @@ void recording_event(struct recording_writer *w, const struct event *ev, size_t 
 	if (!recording_event_is_valid(ev, len))
 		return;
 	put_names(w, ev);
-	put_chunk(w, RECORDING_EVENT, ev, EVENT_SIZE(ev->num_items, 0),
+	put_chunk(w, RECORDING_EVENT, ev, recording_event_used(ev),
 		  (const uint8_t *)ev + ev->hello_off, ev->hello_len);
 }
 

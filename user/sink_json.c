@@ -19,6 +19,9 @@ static void json_begin(struct sink *s)
 	put_string(obj, "source", info->source);
 	put_string(obj, "hooks", info->hooks);
 	put_string(obj, "kernel", info->kernel);
+	put_string(obj, "host", info->host);
+	put_string(obj, "boot_id", info->boot_id);
+	put_string(obj, "trace_id", info->trace_id);
 	put_time(obj, "started", s, info->start_ns);
 	if (info->num_pids) {
 		list = json_object_new_array();
@@ -236,6 +239,7 @@ static void json_end(struct sink *s, const struct trace_stats *stats)
 	put_number(obj, "events", stats->analysis->events);
 	put_number(obj, "event_bytes", stats->analysis->event_bytes);
 	put_missing(obj, n);
+	put_number(obj, "foreign_unreadable", n[COUNTER_FOREIGN_UNREADABLE]);
 	put_number(obj, "drops_unreadable", n[COUNTER_DROPS_UNREADABLE]);
 	put_number(obj, "drops_missed", n[COUNTER_DROPS_MISSED]);
 	put_number(obj, "not_dtls", n[COUNTER_NOT_DTLS]);

@@ -28,6 +28,7 @@ struct source_live {
 	const struct source_handler *handler;	/* of the poll that runs */
 	struct utsname kernel;
 	char comm[4 * EVENT_COMM_LEN + 1], cgroup[RECORDING_MAX_TEXT + 1];	/* filters, escaped */
+	char host[RECORDING_MAX_TEXT + 1], boot_id[HOST_BOOT_ID_LEN + 1], trace_id[HOST_RANDOM_ID_LEN + 1];
 	uint64_t lost;		/* already told */
 	uint64_t lost_known;	/* all that were lost when it was looked for ... */
 	uint64_t lost_until;	/* ... no later than this */
@@ -259,6 +260,9 @@ static void init_info(struct source_live *live, const struct options *opts)
 		.source = "live",
 		.hooks = loader_hooks(loader),
 		.kernel = live->kernel.release,
+		.host = escaped(live->host, sizeof(live->host), live->kernel.nodename),
+		.boot_id = host_boot_id(live->boot_id) ? live->boot_id : NULL,
+		.trace_id = host_random_id(live->trace_id) ? live->trace_id : NULL,
 		.unseen = loader_unseen(loader),
 		.follow_forks = opts->follow_forks,
 		.comm = escaped(live->comm, sizeof(live->comm), opts->comm),

@@ -70,7 +70,7 @@ static int recording_poll(struct source *src, const struct source_handler *handl
 		s->reader.stats.truncated = true;
 		say_truncated(s);
 		return SOURCE_END;
-	case RECORDING_BROKEN:
+	case RECORDING_BROKEN: case RECORDING_FOREIGN:
 		break;
 	}
 	s->reader.stats.truncated = true;
@@ -118,6 +118,9 @@ struct source *source_recording_new(int fd, const char *name)
 	switch (recording_open(&s->reader, s->file)) {
 	case RECORDING_BROKEN:
 		say_broken(s);
+		break;
+	case RECORDING_FOREIGN:
+		message_error("%s: %s", name, s->reader.why);
 		break;
 	case RECORDING_TRUNCATED:
 		message_error("%s: it ends at byte %" PRIu64 ", before anything happened: nothing can be read",

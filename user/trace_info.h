@@ -21,6 +21,9 @@ struct trace_info {
 	const char *recorded_source;	/* of a recording: what was recorded, "live" or "capture"; else NULL */
 	const char *hooks;	/* "cgroup"; NULL: of a capture */
 	const char *kernel;	/* release; NULL: of a capture */
+	const char *host;	/* name of the host that was traced, escaped; these three: NULL if not known */
+	const char *boot_id;	/* of its kernel: which boot */
+	const char *trace_id;	/* of this trace alone, 32 hexadecimal digits: its recordings have it too */
 	const char *const *unseen;	/* what the source cannot show, NULL at the end */
 	const uint32_t *pids;	/* the filters; none: everything */
 	uint32_t num_pids;

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Recordings of other versions: an earlier event ABI is read for ever, and others are refused with a word. */
+#include "recordings.h"
+
+/* A file of ABI 3, as it was: where ns_pid is now there was nothing. */
+static void as_abi3(struct file *f)
+{
+	uint32_t len;
+
+	f->data[14] = 3;
+	for (size_t at = 16; at < f->len; at += 8 + ((len + 7) & ~7u)) {
+		len = native32(f->data + at + 4);
+		if (*(uint16_t *)(f->data + at) == RECORDING_EVENT) {
+			f->data[at + 8 + offsetof(struct event, abi)] = 3;
+			memset(f->data + at + 8 + offsetof(struct event, reserved), 0x77, 6);
+		}
+	}
+}
+
+static void expect_abi3(struct file *f)
+{
+	FILE *in = fmemopen(f->data, f->len, "r");
+	struct recording_entry entry;
+
+	assert_non_null(in);
+	assert_int_equal(recording_open(reader, in), RECORDING_ENTRY);
+	for (uint32_t n = 1; n < NUM_TOLD; n++) {
+		struct told want = event_of(n);
+
+		want.ev.ns_pid = 0;
+		assert_int_equal(recording_next(reader, &entry), RECORDING_ENTRY);
+		assert_memory_equal(entry.ev, &want, EVENT_SIZE(n, 0));
+	}
+	assert_int_equal(recording_next(reader, &entry), RECORDING_ENTRY);
+	assert_int_equal(entry.type, RECORDING_END);
+	fclose(in);
+}
+
+/* All of it but the first, which ABI 3 has no kind for. */
+static void write_abi3(struct file *f)
+{
+	FILE *out = open_memstream(&f->data, &f->len);
+	struct trace_stats stats = stats_of(1);
+	static struct recording_writer w;
+
+	assert_non_null(out);
+	recording_begin(&w, out, &info);
+	for (uint32_t n = 1; n < NUM_TOLD; n++) {
+		struct told t = event_of(n);
+
+		recording_event(&w, &t.ev, t.ev.size);
+	}
+	recording_end(&w, &stats);
+	fclose(out);
+	as_abi3(f);
+}
+
+static void an_earlier_abi(void **state)
+{
+	struct file f;
+
+	(void)state;
+	write_abi3(&f);
+	expect_abi3(&f);
+	turn_file(f.data, f.len);
+	expect_abi3(&f);
+	free(f.data);
+}
+
+static void of_an_earlier_abi_only_what_it_had(void **state)
+{
+	struct told t = event_of(0);
+	struct chunks c;
+
+	(void)state;
+	t.ev.abi = 3;
+	begin(&c);
+	c.data[14] = 3;
+	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_OTHER);
+	expect_broken(&c, "none of ABI 3");
+	/* Those of a file are all of one. */
+	t = event_of(1);
+	begin(&c);
+	c.data[14] = 3;
+	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE(1, 0));
+	expect_broken(&c, "none of ABI 3");
+	t.ev.abi = 3;
+	begin(&c);
+	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE(1, 0));
+	expect_broken(&c, "none of ABI 4");
+}
+
+/* Before the first that is read for ever, or after this version: it says which, and who reads it. */
+static void another_versions(void **state)
+{
+	static const struct {
+		uint16_t format, abi;
+		bool is_later;
+	} cases[] = {
+		{ RECORDING_FORMAT, EVENT_ABI_OLDEST - 1, false }, { RECORDING_FORMAT, 0, false },
+		{ RECORDING_FORMAT, EVENT_ABI + 1, true }, { RECORDING_FORMAT, UINT16_MAX, true },
+		{ RECORDING_FORMAT + 1, EVENT_ABI, true }, { RECORDING_FORMAT - 1, EVENT_ABI + 1, false },
+	};
+	char abi[32];
+	struct chunks c;
+	uint32_t num;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(&c);
+		memcpy(c.data + 12, &cases[i].format, 2);
+		memcpy(c.data + 14, &cases[i].abi, 2);
+		assert_int_equal(read_all(c.data, c.len, &num), RECORDING_FOREIGN);
+		snprintf(abi, sizeof(abi), "of event ABI %u (", cases[i].abi);
+		assert_non_null(strstr(reader->why, abi));
+		assert_non_null(strstr(reader->why, "reads ABI 3 to 4"));
+		assert_non_null(strstr(reader->why, "with the version that wrote it"));
+		assert_int_equal(!!strstr(reader->why, "or a later one"), cases[i].is_later);
+		assert_non_null(strstr(reader->why, "dtlsnoop -V"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_earlier_abi),
+		cmocka_unit_test(of_an_earlier_abi_only_what_it_had),
+		cmocka_unit_test(another_versions),
+	};
+
+	return cmocka_run_group_tests(tests, make_reader, free_reader);
+}
