@@ -4,8 +4,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "event.h"
-
 const char *dtls_version_name(uint16_t version)
 {
 	switch (version) {
@@ -137,6 +135,29 @@ const char *event_kind_name(uint8_t kind)
 	case EVENT_SEND_FAILED: return "send_failed";
 	case EVENT_ICMP_ERROR: return "icmp_error";
 	case EVENT_CAPTURED: return "captured";
+	case EVENT_OTHER: return "other";
+	}
+	return NULL;
+}
+
+const char *event_other_name(enum event_other_kind kind)
+{
+	switch (kind) {
+	case EVENT_OTHER_STUN: return "stun";
+	case EVENT_OTHER_RTP: return "rtp";
+	case EVENT_OTHER_ELSE: return "else";
+	case EVENT_OTHER_KINDS: break;
+	}
+	return NULL;
+}
+
+const char *event_other_title(enum event_other_kind kind)
+{
+	switch (kind) {
+	case EVENT_OTHER_STUN: return "STUN";
+	case EVENT_OTHER_RTP: return "RTP";
+	case EVENT_OTHER_ELSE: return "of another kind";
+	case EVENT_OTHER_KINDS: break;
 	}
 	return NULL;
 }

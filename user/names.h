@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "event.h"
+
 const char *dtls_version_name(uint16_t version);		/* "DTLS 1.2" */
 const char *dtls_content_type_name(uint8_t content_type);	/* "handshake" */
 const char *dtls_msg_type_name(uint8_t msg_type);		/* "client_hello" */
@@ -19,6 +21,8 @@ const char *cipher_suite_name(uint16_t cipher_suite);		/* "TLS_AES_128_GCM_SHA25
 const char *named_group_name(uint16_t group);			/* "x25519" */
 const char *srtp_profile_name(uint16_t profile);		/* "SRTP_AEAD_AES_128_GCM" */
 const char *event_kind_name(uint8_t kind);			/* "sent"; enum event_kind */
+const char *event_other_name(enum event_other_kind kind);	/* "stun" */
+const char *event_other_title(enum event_other_kind kind);	/* "STUN" */
 
 const char *errno_name(int error);				/* "EMSGSIZE" */
 

@@ -55,6 +55,7 @@ static struct json_object *party_object(const struct sink *s, const struct hands
 					enum party_role role)
 {
 	const struct party *party = &h->party[role];
+	const struct others_seen *others = others_of(h, role);
 	struct json_object *obj = json_object_new_object();
 	char path[512];
 
@@ -78,6 +79,8 @@ static struct json_object *party_object(const struct sink *s, const struct hands
 	}
 	if (party->netns)
 		put_number(obj, "netns", party->netns);
+	if (others)
+		put_others(obj, "other", others->total);
 	return obj;
 }
 

@@ -28,6 +28,9 @@ struct json_object *json_bytes(const char *bytes, size_t len);
 void put_endpoint(struct json_object *obj, const char *key, const struct event_endpoint *ep,
 		  bool ipv4);
 
+/* How many datagrams that are not DTLS, by kind; none: no field. */
+void put_others(struct json_object *obj, const char *key, const uint32_t num[EVENT_OTHER_KINDS]);
+
 /* A CLOCK_MONOTONIC time: on the wall (RFC 3339, nanoseconds, UTC), and since the trace began. */
 void put_time(struct json_object *obj, const char *key, const struct sink *s, uint64_t ns);
 uint64_t since_start(const struct sink *s, uint64_t ns);

@@ -118,6 +118,14 @@ static void put_drop_reason(struct json_object *obj, const struct sink *s, uint3
 		put_bytes(obj, "drop_reason", name, strnlen(name, DROP_NAME_LEN));
 }
 
+static void put_both_ways(struct json_object *obj, const struct event *ev)
+{
+	struct event_other other = event_other_of(ev);
+
+	put_others(obj, "sent", other.sent);
+	put_others(obj, "received", other.received);
+}
+
 /* What only events of some kinds have. */
 static void put_fate(struct json_object *obj, const struct sink *s, const struct datagram_facts *facts)
 {
@@ -144,6 +152,9 @@ static void put_fate(struct json_object *obj, const struct sink *s, const struct
 		break;
 	case EVENT_SEND_FAILED:
 		put_errno(obj, ev->error);
+		break;
+	case EVENT_OTHER:
+		put_both_ways(obj, ev);
 		break;
 	}
 }
@@ -178,13 +189,13 @@ void sink_json_datagram(struct sink *s, const struct datagram_facts *facts)
 	put_string(obj, "event", event_kind_name(ev->kind));
 	put_owner(obj, ev);
 	if (ev->kind != EVENT_CLOSED) {
-		bool captured = ev->kind == EVENT_CAPTURED;
+		bool captured = event_is_captured(ev);
 
 		put_known_endpoint(obj, captured ? "source" : "local", &ev->local, ipv4);
 		put_known_endpoint(obj, captured ? "destination" : "remote", &ev->remote, ipv4);
-		if (!captured && ev->kind != EVENT_LIMITED)
+		if (!captured && ev->kind != EVENT_LIMITED && ev->kind != EVENT_OTHER)
 			put_string(obj, "direction", event_is_outgoing(ev) ? "tx" : "rx");
-		if (ev->kind != EVENT_ICMP_ERROR && ev->kind != EVENT_LIMITED)
+		if (ev->kind != EVENT_ICMP_ERROR && ev->kind != EVENT_LIMITED && ev->kind != EVENT_OTHER)
 			put_number(obj, "length", ev->length);
 	}
 	if (ev->datagram)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <time.h>
 
+#include "names.h"
 #include "text.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
@@ -50,6 +51,21 @@ void put_endpoint(struct json_object *obj, const char *key, const struct event_e
 
 	text_endpoint(text, ep, ipv4);
 	put_string(obj, key, text);
+}
+
+void put_others(struct json_object *obj, const char *key, const uint32_t num[EVENT_OTHER_KINDS])
+{
+	struct json_object *others;
+	uint32_t any = 0;
+
+	for (int kind = 0; kind < EVENT_OTHER_KINDS; kind++)
+		any |= num[kind];
+	if (!any)
+		return;
+	others = json_object_new_object();
+	for (int kind = 0; kind < EVENT_OTHER_KINDS; kind++)
+		put_number(others, event_other_name(kind), num[kind]);
+	put(obj, key, others);
 }
 
 /* RFC 3339 with nanoseconds, UTC */

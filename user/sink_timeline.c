@@ -140,10 +140,10 @@ static bool is_cut(const struct event *ev)
 	return ev->kind == EVENT_READ && ev->copied < ev->length;
 }
 
-/* The same datagram seen at the receiver's end too is shown only on request. */
+/* The same datagram seen at the receiver's end too is shown only on request, and so is what is not DTLS. */
 static bool is_repetition(const struct datagram_facts *facts)
 {
-	return (facts->ev->kind == EVENT_READ && !is_cut(facts->ev)) ||
+	return (facts->ev->kind == EVENT_READ && !is_cut(facts->ev)) || facts->ev->kind == EVENT_OTHER ||
 	       (facts->ev->kind == EVENT_QUEUED &&
 		facts->handshake->party[facts->from].view[POINT_SENT].any);
 }
@@ -213,6 +213,32 @@ static void print_event(struct sink *s, const struct datagram_facts *facts)
 	}
 }
 
+static void print_others(struct sink *s, const char *way, const uint32_t num[EVENT_OTHER_KINDS])
+{
+	bool any = false;
+
+	for (int kind = 0; kind < EVENT_OTHER_KINDS; kind++) {
+		if (!num[kind])
+			continue;
+		colored(s, DIM, "%s%" PRIu32 " %s", any ? ", " : way, num[kind], event_other_title(kind));
+		any = true;
+	}
+}
+
+/* Beside a handshake: how many so far. */
+static void timeline_other(struct sink *s, const struct datagram_facts *facts)
+{
+	struct event_other other = event_other_of(facts->ev);
+	bool outgoing = endpoint_equals(&facts->ev->local, &facts->handshake->party[PARTY_CLIENT].address);
+
+	fprintf(s->out, "%10.6f #%-3" PRIu64 " %-15s %6s %5s  ", seconds_since(s->info->start_ns, facts->ev->time_ns),
+		facts->handshake->id, "", "", "");
+	colored(s, DIM, "not DTLS, so far");
+	print_others(s, "; client > server: ", outgoing ? other.sent : other.received);
+	print_others(s, "; server > client: ", outgoing ? other.received : other.sent);
+	fputc('\n', s->out);
+}
+
 static void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
 {
 	const struct handshake *h = facts->handshake;
@@ -224,6 +250,10 @@ static void timeline_datagram(struct sink *s, const struct datagram_facts *facts
 		return;
 	if (facts->begins)
 		print_introduction(s, h);
+	if (ev->kind == EVENT_OTHER) {
+		timeline_other(s, facts);
+		return;
+	}
 	fprintf(s->out, "%10.6f #%-3" PRIu64 " %s", seconds_since(s->info->start_ns, ev->time_ns), h->id,
 		client ? "client > server" : "server > client");
 	flight = flight_of(facts);
@@ -391,6 +421,9 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 		print_limited(s, n[COUNTER_RATE_LIMITED]);
 	}
 	fputc('\n', s->out);
+	if (s->verbosity >= 1 && n[COUNTER_FOREIGN_UNREADABLE])
+		fprintf(s->out, "%" PRIu64 " could not be read, and not of what was asked for: nothing is lost\n",
+			n[COUNTER_FOREIGN_UNREADABLE]);
 	if (stats->has_capture)
 		print_capture(s, stats->capture);
 	if (stats->truncated)

@@ -67,7 +67,7 @@ static inline const uint8_t *fuzz_take(struct fuzz_cursor *c, size_t len, size_t
 /* A copy that ends where the bytes end, for the sanitizers to see. To be freed. */
 static inline void *fuzz_copy(const void *data, size_t len)
 {
-	void *copy = malloc(len ? len : 1);
+	void *copy = calloc(1, len ? len : 1);
 
 	fuzz_check(copy);
 	if (len)

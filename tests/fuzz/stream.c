@@ -36,6 +36,7 @@ struct stream {
 	struct fuzz_cursor c;
 	uint64_t now;
 	uint64_t fed;
+	uint64_t changes;	/* of a state or a verdict */
 	bool is_capture, both_ways;	/* what the source is, and what it holds */
 	uint64_t arrived[NUM_SOCKETS];
 	uint8_t socket[NUM_PAIRS][PARTY_MAX];
@@ -43,6 +44,7 @@ struct stream {
 	struct past history[NUM_HISTORY];
 	unsigned num_history;
 	struct past now_sent;
+	struct event_other others[NUM_PAIRS][PARTY_MAX];	/* as each end tells them */
 };
 
 static void on_datagram(void *ctx, const struct datagram_facts *facts)
@@ -58,6 +60,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 {
 	struct stream *s = ctx;
 
+	s->changes++;
 	check_handshake(s->check, h, now);
 	if (s->listener)
 		s->listener->handshake(s->listener->ctx, h, now);
@@ -109,9 +112,12 @@ static void fill(const struct stream *s, struct event *ev, unsigned pair, enum p
 static void feed(struct stream *s, const struct event *ev, size_t len)
 {
 	struct event *copy = fuzz_copy(ev, len);
+	uint64_t changes = s->changes;
 
 	s->fed++;
 	analysis_event(s->analysis, copy, len);
+	/* What is not DTLS changes nothing that is said. */
+	fuzz_check(len < sizeof(*ev) || ev->kind != EVENT_OTHER || s->changes == changes);
 	free(copy);
 	check_stats(s->check, analysis_stats(s->analysis));
 	fuzz_check(analysis_stats(s->analysis)->events + analysis_stats(s->analysis)->invalid == s->fed);
@@ -235,6 +241,29 @@ static void step_bare(struct stream *s, enum step step, unsigned pair, enum part
 	feed(s, &ev, sizeof(ev));
 }
 
+/* What is not DTLS: counts that go up a little, or are anything. */
+static void step_other(struct stream *s, unsigned pair, enum party_role at)
+{
+	union {
+		struct event ev;
+		uint8_t bytes[EVENT_SIZE_OTHER];
+	} u = { .ev = { .size = EVENT_SIZE_OTHER } };
+	struct event_other *count = &s->others[pair][at];
+	uint8_t how = fuzz_u8(&s->c);
+
+	fill(s, &u.ev, pair, at, EVENT_OTHER);
+	if (how & 0x80)
+		memset(count, how & 0x40 ? 0xff : 0, sizeof(*count));
+	count->received[how % EVENT_OTHER_KINDS] += how >> 2 & 3;
+	count->sent[how % EVENT_OTHER_KINDS] += how >> 4 & 3;
+	memcpy(u.ev.items, count, sizeof(*count));
+	if (s->is_capture) {
+		u.ev.flags &= EVENT_IPV4;
+		u.ev.socket = u.ev.netns = 0;
+	}
+	feed(s, &u.ev, sizeof(u));
+}
+
 /* Bytes that nobody promised to be an event; some of it set right, so that it gets in. */
 static void step_raw(struct stream *s, unsigned fix)
 {
@@ -309,6 +338,8 @@ static void step(struct stream *s)
 	case STEP_RAW:
 		return step_raw(s, op >> 4);
 	case STEP_SOCKET:
+		if (op >> 7)
+			return step_other(s, pair, role);
 		s->socket[pair][role] = fuzz_u8(&s->c) % NUM_SOCKETS;
 		return;
 	case STEP_READ: case STEP_DROP: case STEP_SEND_FAILED: case STEP_ICMP: case STEP_CLOSE:

@@ -38,6 +38,19 @@ static void print_failure(struct run *run, const struct scenario *sc, const char
 	run->failed++;
 }
 
+/* The same once more among datagrams that are not DTLS: nothing else may be said. */
+static void run_among_others(struct run *run, const struct scenario *sc, enum observer observer,
+			     const struct observed *before)
+{
+	static struct observed among;
+
+	if (run->trace)
+		printf("seen %s, among others:\n", observer_name(observer));
+	observe(&world, observer, true, &among, run->trace ? stdout : NULL);
+	if (!observed_same(before, &among))
+		print_failure(run, sc, observer_name(observer), "something else is said where others pass that are no DTLS");
+}
+
 /* One scenario, seen by all. */
 static void run_case(struct run *run, uint64_t seed)
 {
@@ -58,11 +71,12 @@ static void run_case(struct run *run, uint64_t seed)
 	for (int i = 0; i < OBSERVER_MAX && seen && truth_of(&world) != TRUTH_VOID; i++) {
 		if (run->trace)
 			printf("seen %s:\n", observer_name(i));
-		observe(&world, i, &seen[i], run->trace ? stdout : NULL);
+		observe(&world, i, false, &seen[i], run->trace ? stdout : NULL);
 		run->events += seen[i].events;
 		why = truth_judge(&world, &seen[i], &run->counts);
 		if (why)
 			print_failure(run, &sc, observer_name(i), why);
+		run_among_others(run, &sc, i, &seen[i]);
 	}
 	if (seen && truth_of(&world) != TRUTH_VOID && (why = truth_compare(&world, seen)))
 		print_failure(run, &sc, "all together", why);

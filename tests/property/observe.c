@@ -35,6 +35,8 @@ struct watch {
 	struct rng rng;
 	uint64_t now;
 	struct seen seen[PARTY_MAX];
+	struct rng others_rng;	/* of its own: what else is drawn stays the same */
+	struct event_other others[PARTY_MAX];	/* as each end tells them */
 };
 
 /* Of the datagrams of the world that is looked at. */
@@ -272,6 +274,73 @@ static void advance(struct watch *watch, uint64_t until)
 		watch->now = until;
 }
 
+/* --- what is not DTLS --- */
+
+/* Some more, or counted anew. A capture tells them as their source would. */
+static void count_others(struct watch *watch, struct event_other *told, enum party_role at)
+{
+	bool tap = observer_is_tap(watch->out->observer);
+	struct event_other *count = &watch->others[tap ? PARTY_CLIENT : at];
+
+	if (rng_chance(&watch->others_rng, 5))
+		memset(count, 0, sizeof(*count));
+	count->sent[rng_below(&watch->others_rng, EVENT_OTHER_KINDS)] += rng_below(&watch->others_rng, 4);
+	count->received[rng_below(&watch->others_rng, EVENT_OTHER_KINDS)] += rng_below(&watch->others_rng, 4);
+	*told = *count;
+	if (tap && at == PARTY_SERVER) {
+		memcpy(told->sent, count->received, sizeof(told->sent));
+		memcpy(told->received, count->sent, sizeof(told->received));
+	}
+}
+
+static void feed_other(struct watch *watch, uint64_t time)
+{
+	union {
+		struct event ev;
+		uint8_t bytes[EVENT_SIZE_OTHER];
+	} u = { .ev = { .size = EVENT_SIZE_OTHER, .abi = EVENT_ABI, .time_ns = time } };
+	enum party_role at = rng_below(&watch->others_rng, PARTY_MAX);
+	struct event_other told;
+
+	if (!observer_is_tap(watch->out->observer) && !observer_is_at(watch->out->observer, at))
+		return;
+	if (observer_is_tap(watch->out->observer))
+		set_captured(&u.ev, at, false);
+	else
+		set_place(&u.ev, at);
+	u.ev.kind = EVENT_OTHER;
+	count_others(watch, &told, at);
+	memcpy(u.ev.items, &told, sizeof(told));
+	advance(watch, time);
+	analysis_event(watch->analysis, &u.ev, u.ev.size);
+}
+
+/* Between two events, at any time. */
+static void feed_others(struct watch *watch, uint64_t from, uint64_t to)
+{
+	if (to <= from)
+		to = from + 1;
+	for (uint64_t num = rng_below(&watch->others_rng, 3); num; num--) {
+		uint64_t time = from + rng_below(&watch->others_rng, to - from);
+
+		feed_other(watch, time > watch->now ? time : watch->now);
+	}
+}
+
+bool observed_same(const struct observed *a, const struct observed *b)
+{
+	if (a->num_said != b->num_said || a->handshakes != b->handshakes)
+		return false;
+	for (uint32_t i = 0; i < a->num_said && i < OBSERVED_MAX_CHANGES; i++) {
+		const struct said *x = &a->said[i], *y = &b->said[i];
+
+		if (x->time != y->time || x->state != y->state || x->code != y->code || x->side != y->side ||
+		    x->severity != y->severity || x->confidence != y->confidence || strcmp(x->summary, y->summary))
+			return false;
+	}
+	return true;
+}
+
 /* --- the order of events, and which there are --- */
 
 static bool is_seen(const struct watch *watch, const struct log_entry *entry)
@@ -337,11 +406,12 @@ static void choose_loss(struct watch *watch, uint32_t num, uint32_t *begin, uint
 	watch->out->lost = true;
 }
 
-void observe(struct world *w, enum observer observer, struct observed *out, FILE *trace)
+void observe(struct world *w, enum observer observer, bool others, struct observed *out, FILE *trace)
 {
 	static struct log_entry order[SIM_MAX_LOG];
 	struct watch watch = {
 		.w = w, .out = out, .trace = trace, .now = START, .rng = { w->sc->seed ^ observer },
+		.others_rng = { ~w->sc->seed ^ observer },
 	};
 	uint32_t num, lost_begin, lost_end;
 
@@ -349,7 +419,7 @@ void observe(struct world *w, enum observer observer, struct observed *out, FILE
 	memset(out, 0, offsetof(struct observed, said));
 	memset(&out->last, 0, sizeof(*out) - offsetof(struct observed, last));
 	out->observer = observer;
-	if (observer == 0)
+	if (observer == 0 && !others)
 		for (uint32_t i = 0; i < w->num_datagrams; i++)
 			buffers[i].built = false;
 	num = arrange(&watch, order);
@@ -363,6 +433,8 @@ void observe(struct world *w, enum observer observer, struct observed *out, FILE
 			analysis_lost(watch.analysis, 1);
 		else
 			feed_entry(&watch, &order[i]);
+		if (others)
+			feed_others(&watch, START + order[i].time, START + order[i + 1 < num ? i + 1 : i].time);
 	}
 	advance(&watch, watch.now + HOUR);
 	analysis_finish(watch.analysis, watch.now);

@@ -56,8 +56,14 @@ bool observer_is_at(enum observer observer, enum party_role role);
 bool observer_is_tap(enum observer observer);
 const char *observer_name(enum observer observer);
 
-/* Look at a world that has run. If `trace` is not NULL, write down each event and what was said. */
-void observe(struct world *w, enum observer observer, struct observed *out, FILE *trace);
+/*
+ * Look at a world that has run, where datagrams that are not DTLS pass too if `others`.
+ * If `trace` is not NULL, write down each event and what was said.
+ */
+void observe(struct world *w, enum observer observer, bool others, struct observed *out, FILE *trace);
+
+/* Was the same said, at the same time? */
+bool observed_same(const struct observed *a, const struct observed *b);
 
 /* trace.c: for people */
 void trace_event(FILE *out, const struct world *w, const struct log_entry *entry);

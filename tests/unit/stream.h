@@ -457,6 +457,28 @@ static inline void pair_read(struct pair *p, enum party_role at, uint64_t number
 	pair_take(p, &ev, at);
 }
 
+/* One end tells how many datagrams that are not DTLS have passed; a capture, as if `at` sent the latest. */
+static inline void pair_other(struct pair *p, enum party_role at, struct event_other other)
+{
+	struct event *ev = calloc(1, EVENT_SIZE_OTHER);	/* its own memory: see pair_emit_at() */
+
+	assert_non_null(ev);
+	ev->kind = EVENT_OTHER;
+	pair_fill(p, ev, at);
+	ev->size = EVENT_SIZE_OTHER;
+	memcpy(ev->items, &other, sizeof(other));
+	if (p->s->observers & ON_WIRE) {
+		ev->socket = ev->netns = ev->pid = 0;
+		ev->flags = EVENT_IPV4;
+		p->s->current = p;
+		analysis_event(p->s->analysis, ev, ev->size);
+		p->s->current = NULL;
+	} else {
+		pair_take(p, ev, at);
+	}
+	free(ev);
+}
+
 /* It passes where the capture is taken. */
 static inline void pair_capture(struct pair *p)
 {

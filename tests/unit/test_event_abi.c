@@ -200,6 +200,12 @@ static void every_kind_and_malformation_has_a_name(void **state)
 	assert_string_equal(event_kind_name(EVENT_SEND_FAILED), "send_failed");
 	assert_string_equal(event_kind_name(EVENT_ICMP_ERROR), "icmp_error");
 	assert_string_equal(event_kind_name(EVENT_CAPTURED), "captured");
+	assert_string_equal(event_kind_name(EVENT_OTHER), "other");
+	assert_string_equal(event_other_name(EVENT_OTHER_STUN), "stun");
+	assert_string_equal(event_other_name(EVENT_OTHER_RTP), "rtp");
+	assert_string_equal(event_other_name(EVENT_OTHER_ELSE), "else");
+	assert_null(event_other_name(EVENT_OTHER_KINDS));
+	assert_null(event_other_title(EVENT_OTHER_KINDS));
 }
 
 /* RFC 5246 s7.4, RFC 6347 s4.3.2, RFC 8446 s4, RFC 9147 s5.2: all that this project knows. */

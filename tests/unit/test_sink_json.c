@@ -367,6 +367,84 @@ static void a_hello_with_a_hole(void **state)
 	done();
 }
 
+/* Of each side what came from it; only there if anything did. */
+static void what_is_not_dtls(void **state)
+{
+	struct event_other other = { .received = { 180, 20, 3 } };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.fate = LOST;
+	dtls_flight1(&p);
+	pair_other(&p, PARTY_CLIENT, other);
+	end(&s);
+	expect(line("datagram", 1), "event", "\"other\"");
+	expect(line("datagram", 1), "handshake", "1");
+	expect(line("datagram", 1), "local", "\"10.0.0.5:30041\"");
+	expect(line("datagram", 1), "direction", NULL);
+	expect(line("datagram", 1), "length", NULL);
+	expect(line("datagram", 1), "records", NULL);
+	expect(line("datagram", 1), "sent", NULL);
+	expect(line("datagram", 1), "received", "{\"stun\":180,\"rtp\":20,\"else\":3}");
+	expect(line("handshake", -1), "server.other", "{\"stun\":180,\"rtp\":20,\"else\":3}");
+	expect(line("handshake", -1), "client.other", NULL);
+	done();
+	begin(&s, &p, ON_WIRE);
+	dtls_flight1(&p);
+	pair_other(&p, PARTY_SERVER, other);
+	end(&s);
+	expect(line("datagram", 1), "source", "\"10.0.0.9:4433\"");
+	expect(line("datagram", 1), "destination", "\"10.0.0.5:30041\"");
+	expect(line("datagram", 1), "local", NULL);
+	expect(line("handshake", -1), "client.other.rtp", "20");
+	expect(line("handshake", -1), "server.other", NULL);
+	done();
+}
+
+/* Whose trace it is; what a recording of before does not say is absent. */
+static void whose_trace(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	json.shown.info.host = "a\"b\\x1b";
+	json.shown.info.boot_id = "01234567-89ab-cdef-0123-456789abcdef";
+	json.shown.info.trace_id = "00112233445566778899aabbccddeeff";
+	sink_json.begin(&json.shown.sink);
+	end(&s);
+	expect(line("trace", 0), "host", NULL);
+	expect(line("trace", 0), "boot_id", NULL);
+	expect(line("trace", 0), "trace_id", NULL);
+	expect(line("trace", 1), "host", "\"a\\\"b\\\\x1b\"");
+	expect(line("trace", 1), "boot_id", "\"01234567-89ab-cdef-0123-456789abcdef\"");
+	expect(line("trace", 1), "trace_id", "\"00112233445566778899aabbccddeeff\"");
+	done();
+}
+
+/* What could not be read and was not asked for is counted, and is no loss. */
+static void what_is_foreign(void **state)
+{
+	struct trace_stats stats = { .end_ns = START };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	stats.analysis = analysis_stats(s.analysis);
+	stats.counters[COUNTER_FOREIGN_UNREADABLE] = 9;
+	sink_json.end(&json.shown.sink, &stats);
+	end(&s);
+	expect(line("stats", 0), "foreign_unreadable", "9");
+	expect(line("stats", 0), "lost", "0");
+	expect(line("stats", 0), "lost_unreadable", "0");
+	expect(line("stats", 1), "foreign_unreadable", "0");
+	done();
+}
+
 /* Lines of losses give all there were, by cause, so that each says as much as the last. */
 static void losses(void **state)
 {
@@ -402,6 +480,9 @@ int main(void)
 		cmocka_unit_test(hostile_names),
 		cmocka_unit_test(names_that_grow),
 		cmocka_unit_test(a_hello_with_a_hole),
+		cmocka_unit_test(what_is_not_dtls),
+		cmocka_unit_test(whose_trace),
+		cmocka_unit_test(what_is_foreign),
 		cmocka_unit_test(losses),
 	};
 

@@ -343,6 +343,34 @@ static void losses(void **state)
 	}
 }
 
+/* On request only, and so is what was not asked for and could not be read. */
+static void what_is_asked_for_with_v(void **state)
+{
+	static const char other[] = "\n  0.000000 #1                                 not DTLS, so far; "
+		"client > server: 2 of another kind; server > client: 180 STUN, 20 RTP\n";
+	static const char foreign[] = "\n9 could not be read, and not of what was asked for: nothing is lost\n";
+	struct trace_stats stats = { .end_ns = START };
+	struct stream s;
+	struct pair p;
+	char *text;
+
+	(void)state;
+	for (int verbosity = 0; verbosity < 2; verbosity++) {
+		show_begin(&s, &p, AT_SERVER, verbosity);
+		dtls_flight1(&p);
+		pair_other(&p, PARTY_SERVER, (struct event_other){ .received = { 0, 0, 2 }, .sent = { 180, 20 } });
+		stats.analysis = analysis_stats(s.analysis);
+		stats.counters[COUNTER_FOREIGN_UNREADABLE] = 9;
+		sink_timeline.end(&shown.sink, &stats);
+		text = show_end(&s);
+		assert_int_equal(!!strstr(text, other), verbosity);
+		assert_int_equal(!!strstr(text, "not DTLS"), verbosity);
+		assert_int_equal(!!strstr(text, foreign), verbosity);
+		assert_non_null(strstr(text, " events, 0 lost\n"));
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +382,7 @@ int main(void)
 		cmocka_unit_test(what_a_server_hello_chose),
 		cmocka_unit_test(hellos_after_a_retry),
 		cmocka_unit_test(hostile_names),
+		cmocka_unit_test(what_is_asked_for_with_v),
 		cmocka_unit_test(losses),
 	};
 

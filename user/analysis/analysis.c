@@ -321,7 +321,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	if (a->stats.events == 1)
 		a->began_ns = a->now;
 	h = intake_event(a, &facts);
-	if (!h && ev->kind != EVENT_CLOSED && ev->kind != EVENT_LIMITED)
+	if (!h && ev->kind != EVENT_CLOSED && ev->kind != EVENT_LIMITED && ev->kind != EVENT_OTHER)
 		a->stats.no_handshake++;
 	if (h && ev->kind == EVENT_DROPPED)
 		reopen(a, h);
@@ -333,7 +333,8 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	/* It may have begun with fragments that came before this event. */
 	if (h && a->stats.handshakes > known)
 		end_midway(a, h, ev);
-	if (h) {
+	/* What is not DTLS neither moves a handshake nor keeps it. */
+	if (h && ev->kind != EVENT_OTHER) {
 		table_touch(a->table, h);
 		update_state(a, h, ev);
 	}

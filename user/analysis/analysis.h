@@ -42,10 +42,25 @@ struct analysis_options {
 	void (*release)(void *memory);
 };
 
+/* Is it from a capture? Then neither end is this host's. */
+static inline bool event_is_captured(const struct event *ev)
+{
+	return ev->kind == EVENT_CAPTURED || (ev->kind == EVENT_OTHER && !ev->socket);
+}
+
+/* Of an EVENT_OTHER: how many. */
+static inline struct event_other event_other_of(const struct event *ev)
+{
+	struct event_other other;
+
+	__builtin_memcpy(&other, ev->items, sizeof(other));
+	return other;
+}
+
 /* Is it about something that the local end sent? Of a capture: that its `local` end sent. */
 static inline bool event_is_outgoing(const struct event *ev)
 {
-	return ev->kind == EVENT_SENT || ev->kind == EVENT_CAPTURED || ev->kind == EVENT_SEND_FAILED ||
+	return ev->kind == EVENT_SENT || event_is_captured(ev) || ev->kind == EVENT_SEND_FAILED ||
 	       ev->kind == EVENT_ICMP_ERROR || (ev->kind == EVENT_DROPPED && ev->flags & EVENT_TX);
 }
 

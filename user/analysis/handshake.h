@@ -24,6 +24,7 @@
 #include "hello.h"
 #include "in_order.h"
 #include "oddities.h"
+#include "others.h"
 #include "relations.h"
 #include "seq_window.h"
 #include "sizes.h"
@@ -308,6 +309,7 @@ struct handshake {
 	struct repeats repeats;
 	struct cookies cookies;
 	struct relations relations;
+	struct others others;
 	struct drop drops[HANDSHAKE_MAX_DROPS];	/* by direction and reason, in order of the first */
 	uint32_t num_drops;
 	uint32_t drops_untold;	/* datagrams dropped for reasons beyond these */

@@ -34,6 +34,8 @@ bool intake_is_valid(const struct event *ev, size_t len)
 		return false;
 	if (ev->num_items && !event_has_items(ev->kind))
 		return false;
+	if (ev->kind == EVENT_OTHER && (ev->size != EVENT_SIZE_OTHER || ev->hello_len))
+		return false;
 	if (ev->hello_len && (ev->hello_off < EVENT_SIZE(ev->num_items, 0) ||
 			      ev->hello_off + ev->hello_len > ev->size ||
 			      ev->hello_item >= ev->num_items))
@@ -49,6 +51,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 	bool sent = attribute_point(ev) == POINT_SENT;
 
 	handshake_datagram(h, ev, now, from, attribute_point(ev), items);
+	others_dtls(h, ev, from);
 	sizes_datagram(h, ev, from, sent, items);
 	oddities_datagram(h, ev, from, sent, items, now);
 	relations_datagram(h, ev, from, table_flow(a->table, ev), now);
@@ -357,6 +360,22 @@ static void take_limited(struct analysis *a, const struct event *ev)
 	}
 }
 
+/* The handshake under way there, else the latest, which may prove not to be over. */
+static struct handshake *take_other(struct analysis *a, const struct event *ev)
+{
+	const struct flow *flow = table_flow(a->table, ev);
+	struct handshake *h;
+
+	if (!flow)
+		flow = table_flow_by_addresses(a->table, ev);
+	h = first_open(flow);
+	if (!h && flow)
+		h = flow_handshake(flow, 0);
+	if (h)
+		others_take(h, ev);
+	return h;
+}
+
 struct handshake *intake_event(struct analysis *a, struct datagram_facts *facts)
 {
 	switch (facts->ev->kind) {
@@ -368,6 +387,8 @@ struct handshake *intake_event(struct analysis *a, struct datagram_facts *facts)
 		return take_read(a, facts);
 	case EVENT_SEND_FAILED: case EVENT_ICMP_ERROR:
 		return take_error(a, facts->ev);
+	case EVENT_OTHER:
+		return take_other(a, facts->ev);
 	}
 	if (facts->ev->kind == EVENT_LIMITED)
 		take_limited(a, facts->ev);

@@ -7,7 +7,7 @@
 static void flow_key_init(struct flow_key *key, const struct event *ev)
 {
 	/* A capture has no local end: both directions are one flow. */
-	bool swap = ev->kind == EVENT_CAPTURED && memcmp(&ev->local, &ev->remote, sizeof(ev->local)) > 0;
+	bool swap = event_is_captured(ev) && memcmp(&ev->local, &ev->remote, sizeof(ev->local)) > 0;
 
 	memset(key, 0, sizeof(*key));
 	key->socket = ev->socket;

@@ -378,6 +378,7 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 		return;
 	out->hint = rows[out->code].hint;
 	rows[out->code].write(out, h, role, now);
+	sentence_others(out, h, role);
 	sentence_circumstances(out, h);
 	/* Wireshark 4.0 knows nothing of DTLS 1.3 records. */
 	filter_write(out->filter, sizeof(out->filter), h->is_dtls13 ? "{flow}" : rows[out->code].filter,

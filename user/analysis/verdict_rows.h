@@ -111,6 +111,9 @@ sentence_fn sentence_evicted;
 /* How often and when `role` sent its latest flight, and what became of it. */
 void evidence_copies(struct verdict *v, const struct handshake *h, enum party_role role);
 
+/* Of a verdict that says that `role` is silent: what came from it all the same, which is not DTLS. */
+void sentence_others(struct verdict *v, const struct handshake *h, enum party_role role);
+
 /* What holds of any verdict: lost events, closed sockets, doubts. */
 void sentence_circumstances(struct verdict *v, const struct handshake *h);
 

@@ -136,6 +136,7 @@ void sentence_no_response(struct verdict *v, const struct handshake *h, enum par
 			  uint64_t now)
 {
 	char text[VERDICT_PARTY_LEN];
+	uint32_t others[EVENT_OTHER_KINDS];
 
 	if (path_loses(h, party_peer(role)))
 		phrase_say(v->summary, "the ClientHello does not get to %s, or not all of it: the path loses it",
@@ -143,8 +144,8 @@ void sentence_no_response(struct verdict *v, const struct handshake *h, enum par
 	else
 		phrase_say(v->summary, "no response from %s", verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "nothing from %s was seen in %.1f s", party_role_name(role),
-		 phrase_seconds(now - h->started_ns));
+	EVIDENCE(v, "%s from %s was seen in %.1f s", others_since(h, role, others) ? "no DTLS" : "nothing",
+		 party_role_name(role), phrase_seconds(now - h->started_ns));
 }
 
 void sentence_peer_silent(struct verdict *v, const struct handshake *h, enum party_role role,
@@ -168,6 +169,51 @@ void sentence_peer_silent(struct verdict *v, const struct handshake *h, enum par
 		EVIDENCE(v, "that flight passed where this was captured, but %s repeats itself as if it had not: "
 			 "it is to be sent again, on a timer", party_role_name(party_peer(role)));
 	evidence_no_errors(v, h, party_peer(role));
+}
+
+static bool claims_silence(enum verdict_code code)
+{
+	switch (code) {
+	case VERDICT_REHANDSHAKE_IGNORED: case VERDICT_NOT_READING: case VERDICT_HELLO_FRAGMENTS_IGNORED:
+	case VERDICT_SILENT_AFTER_READ: case VERDICT_LAST_FLIGHT_NOT_RESENT: case VERDICT_NOT_RETRANSMITTING:
+	case VERDICT_PEER_SILENT: case VERDICT_NO_RESPONSE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* "180 STUN, 20 RTP" */
+static const char *phrase_others(char out[PHRASE_LEN], const uint32_t num[EVENT_OTHER_KINDS])
+{
+	int len = 0;
+
+	for (int kind = 0; kind < EVENT_OTHER_KINDS; kind++)
+		if (num[kind])
+			len += snprintf(out + len, PHRASE_LEN - len, "%s%u %s", len ? ", " : "", num[kind],
+					event_other_title(kind));
+	return out;
+}
+
+void sentence_others(struct verdict *v, const struct handshake *h, enum party_role role)
+{
+	const struct others_seen *seen = others_of(h, role);
+	uint32_t num[EVENT_OTHER_KINDS];
+	uint64_t sum = others_since(h, role, num);
+	char text[PHRASE_LEN];
+	const char *since;
+
+	/* DTLS of another handshake may have come in between. */
+	if (!sum || h->interleaved || !claims_silence(v->code))
+		return;
+	since = seen->any_dtls ? " since" : "";
+	phrase_others(text, num);
+	if (others_came(h, role))
+		EVIDENCE(v, "no DTLS came from the %s%s, but %llu other datagram%s did (%s)", party_role_name(role),
+			 since, (unsigned long long)sum, sum == 1 ? "" : "s", text);
+	else
+		EVIDENCE(v, "the %s sent no DTLS%s, but %llu other datagram%s (%s)", party_role_name(role), since,
+			 (unsigned long long)sum, sum == 1 ? "" : "s", text);
 }
 
 /* --- ends --- */
