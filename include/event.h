@@ -59,8 +59,9 @@ enum event_kind {
 	EVENT_LIMITED = 9,
 	/*
 	 * Datagrams that are not DTLS passed between these two addresses while a handshake
-	 * was under way there: how many, in a struct event_other. Told of the first 64 one
-	 * by one, then at most every 100 ms. No items.
+	 * was under way there: how many, in a struct event_other. Told of the first 64
+	 * (EVENT_OTHER_FIRST) one by one, then at most every 100 ms. No items. Of a capture:
+	 * `socket` is 0, and `local` is the source of the latest.
 	 */
 	EVENT_OTHER = 10,
 };
@@ -128,6 +129,13 @@ enum event_other_kind {
 	EVENT_OTHER_ELSE,
 	EVENT_OTHER_KINDS,
 };
+#define EVENT_OTHER_FIRST 64
+#define EVENT_OTHER_GAP_NS 100000000ULL
+
+static inline __attribute__((always_inline, unused)) enum event_other_kind event_other_kind_of(__u8 first)
+{
+	return first <= 3 ? EVENT_OTHER_STUN : (first & 0xc0) == 0x80 ? EVENT_OTHER_RTP : EVENT_OTHER_ELSE;
+}
 
 /*
  * What lies where the items would, in EVENT_OTHER: all that passed since the

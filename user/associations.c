@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "associations.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +20,9 @@ struct association {
 	uint8_t num_data[2];	/* by direction */
 	uint8_t num_hidden[2];
 	uint8_t num_sealed[2];
+	uint8_t others_told;
+	uint32_t others[2][EVENT_OTHER_KINDS];	/* since the last ClientHello, by direction */
+	uint64_t other_ns;	/* when of these was told last */
 };
 
 struct associations {
@@ -135,4 +137,34 @@ enum association_wants associations_take(struct associations *as, const struct e
 	if (result == ASSOCIATION_WANTED && has & WALK_MESSAGE && (!known || has & WALK_CLIENT_HELLO))
 		make(as, &pair);
 	return result;
+}
+
+/* --- what is not DTLS --- */
+
+/* Of its application data enough was seen, or of what may be that, to call it established. */
+static bool has_data(const struct association *as, int dir)
+{
+	return as->num_data[dir] || as->num_hidden[dir] >= HIDDEN_MAX || as->num_sealed[dir] >= SEALED_MAX;
+}
+
+bool associations_other(struct associations *as, const struct event *ev, enum event_other_kind kind,
+			struct event_other *other)
+{
+	struct association *known;
+	struct pair pair;
+	int dir = pair_init(&pair, ev);
+
+	known = find(as, &pair);
+	if (!known || (has_data(known, 0) && has_data(known, 1)))
+		return false;
+	if (known->others[dir][kind] != UINT32_MAX)
+		known->others[dir][kind]++;
+	if (known->others_told == EVENT_OTHER_FIRST && ev->time_ns < known->other_ns + EVENT_OTHER_GAP_NS)
+		return false;
+	if (known->others_told < EVENT_OTHER_FIRST)
+		known->others_told++;
+	known->other_ns = ev->time_ns;
+	memcpy(other->sent, known->others[dir], sizeof(other->sent));
+	memcpy(other->received, known->others[!dir], sizeof(other->received));
+	return true;
 }

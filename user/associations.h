@@ -8,6 +8,7 @@
 #ifndef DTLSNOOP_ASSOCIATIONS_H
 #define DTLSNOOP_ASSOCIATIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "event.h"
@@ -30,5 +31,13 @@ enum association_wants {
  */
 enum association_wants associations_take(struct associations *as, const struct event *ev,
 					 uint32_t has);
+
+/*
+ * A captured datagram that is not DTLS, of `kind`; `ev` has its addresses and its time.
+ * Is it to be told, by the rules of EVENT_OTHER? Then `other` is what has passed between
+ * the two since the last ClientHello.
+ */
+bool associations_other(struct associations *as, const struct event *ev, enum event_other_kind kind,
+			struct event_other *other);
 
 #endif

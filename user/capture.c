@@ -48,6 +48,16 @@ static void add_hello(const struct packet *packet, uint32_t off, uint32_t len,
 	round_up(&out->ev, at + copied);
 }
 
+static void fill(struct event *ev, const struct packet *packet, uint64_t time_ns, enum event_kind kind)
+{
+	ev->abi = EVENT_ABI;
+	ev->kind = kind;
+	ev->flags = packet->ipv4 ? EVENT_IPV4 : 0;
+	ev->time_ns = time_ns;
+	ev->local = packet->source;
+	ev->remote = packet->destination;
+}
+
 uint32_t capture_event(const struct packet *packet, uint64_t time_ns, struct capture_event *out)
 {
 	uint32_t has = 0, hello = 0, hello_end = 0;
@@ -56,13 +66,8 @@ uint32_t capture_event(const struct packet *packet, uint64_t time_ns, struct cap
 	struct dtls_walk w;
 
 	memset(out, 0, sizeof(*out));
-	ev->abi = EVENT_ABI;
-	ev->kind = EVENT_CAPTURED;
-	ev->flags = packet->ipv4 ? EVENT_IPV4 : 0;
-	ev->time_ns = time_ns;
+	fill(ev, packet, time_ns, EVENT_CAPTURED);
 	ev->length = packet->length;
-	ev->local = packet->source;
-	ev->remote = packet->destination;
 	dtls_walk_init(&w, packet->length);
 	while (ev->num_items < EVENT_MAX_ITEMS && dtls_walk_next(&w, packet, &item) == DTLS_WALK_ITEM) {
 		has |= walk_has(&item);
@@ -87,4 +92,12 @@ uint32_t capture_event(const struct packet *packet, uint64_t time_ns, struct cap
 	if (!ev->hello_len)
 		ev->hello_item = 0;
 	return has;
+}
+
+enum event_other_kind capture_other(const struct packet *packet, uint64_t time_ns, struct capture_event *out)
+{
+	memset(out, 0, EVENT_SIZE_OTHER);
+	fill(&out->ev, packet, time_ns, EVENT_OTHER);
+	out->ev.size = EVENT_SIZE_OTHER;
+	return packet->captured ? event_other_kind_of(packet->payload[0]) : EVENT_OTHER_ELSE;
 }

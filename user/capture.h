@@ -33,4 +33,10 @@ bool capture_is_dtls(const struct packet *packet);
  */
 uint32_t capture_event(const struct packet *packet, uint64_t time_ns, struct capture_event *out);
 
+/*
+ * Likewise of one that is not DTLS: an EVENT_OTHER, whose struct event_other is still
+ * all 0. Returns what it is by its first byte.
+ */
+enum event_other_kind capture_other(const struct packet *packet, uint64_t time_ns, struct capture_event *out);
+
 #endif

@@ -163,6 +163,22 @@ static void take_dtls(struct source_pcap *p, const struct packet *packet, uint64
 		lose(p, 1, handler);
 }
 
+/* What is not DTLS is told only beside a handshake. */
+static void take_other(struct source_pcap *p, const struct packet *packet, uint64_t now,
+		       const struct source_handler *handler)
+{
+	struct capture_event event;
+	struct event_other other;
+	enum event_other_kind kind = capture_other(packet, now, &event);
+
+	p->counters[COUNTER_NOT_DTLS]++;
+	if (!associations_other(p->associations, &event.ev, kind, &other))
+		return;
+	memcpy(event.ev.items, &other, sizeof(other));
+	p->counters[COUNTER_EVENTS]++;
+	handler->event(handler->ctx, &event.ev, event.ev.size);
+}
+
 static void take_udp(struct source_pcap *p, const struct packet *packet, uint64_t now,
 		     const struct source_handler *handler)
 {
@@ -173,7 +189,7 @@ static void take_udp(struct source_pcap *p, const struct packet *packet, uint64_
 	else if (packet->captured < CAPTURE_FIRST && packet->captured < packet->length)
 		lose(p, 1, handler);	/* it may have been */
 	else
-		p->counters[COUNTER_NOT_DTLS]++;
+		take_other(p, packet, now, handler);
 }
 
 /* What never becomes whole may have been DTLS. */

@@ -262,6 +262,122 @@ static void what_looks_like_epoch_2_is_bounded(void **state)
 	associations_free(as);
 }
 
+/* --- what is not DTLS, beside a handshake --- */
+
+/* RFC 7983 s7 */
+static void by_its_first_byte(void **state)
+{
+	struct bytes b = { .len = 0 };
+	struct capture_event e;
+	struct packet p;
+
+	(void)state;
+	for (int first = 0; first < 256; first++) {
+		b.len = 0;
+		bytes_fill(&b, first, 3);
+		p = packet_of(&b);
+		assert_int_equal(capture_other(&p, 12345, &e), first < 4 ? EVENT_OTHER_STUN :
+				 first >= 128 && first < 192 ? EVENT_OTHER_RTP : EVENT_OTHER_ELSE);
+	}
+	b.len = 0;
+	p = packet_of(&b);
+	assert_int_equal(capture_other(&p, 12345, &e), EVENT_OTHER_ELSE);
+	assert_int_equal(e.ev.kind, EVENT_OTHER);
+	assert_int_equal(e.ev.flags, EVENT_IPV4);
+	assert_int_equal(e.ev.time_ns, 12345);
+	assert_int_equal(e.ev.local.port, CLIENT_PORT);
+	assert_int_equal(e.ev.remote.port, SERVER_PORT);
+	assert_int_equal(e.ev.socket, 0);
+	assert_true(recording_event_is_valid(&e.ev, e.ev.size));
+	for (size_t i = 0; i < sizeof(struct event_other); i++)
+		assert_int_equal(((uint8_t *)e.ev.items)[i], 0);
+}
+
+/* Is one told at this time? `other` is only changed if it is. */
+static bool take_other(struct associations *as, uint16_t from, uint16_t to, enum event_other_kind kind,
+		       uint64_t ms, struct event_other *other)
+{
+	struct event ev = datagram(from, to, 0);
+
+	ev.time_ns = ms * 1000000;
+	return associations_other(as, &ev, kind, other);
+}
+
+static void expect_others(const struct event_other *got, uint32_t sent, uint32_t received,
+			  enum event_other_kind kind)
+{
+	assert_int_equal(got->sent[kind], sent);
+	assert_int_equal(got->received[kind], received);
+}
+
+static void others_by_who_sent_them(void **state)
+{
+	struct associations *as = associations_new();
+	struct event_other other;
+
+	(void)state;
+	assert_false(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));	/* nothing is known there */
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	assert_true(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));
+	expect_others(&other, 1, 0, EVENT_OTHER_STUN);
+	assert_true(take_other(as, 1, 2, EVENT_OTHER_RTP, 0, &other));
+	assert_true(take_other(as, 2, 1, EVENT_OTHER_STUN, 0, &other));
+	expect_others(&other, 1, 1, EVENT_OTHER_STUN);
+	expect_others(&other, 0, 1, EVENT_OTHER_RTP);
+	expect_others(&other, 0, 0, EVENT_OTHER_ELSE);
+	assert_false(take_other(as, 1, 3, EVENT_OTHER_STUN, 0, &other));	/* another pair */
+	/* A ClientHello counts anew. */
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	assert_true(take_other(as, 2, 1, EVENT_OTHER_STUN, 0, &other));
+	expect_others(&other, 1, 0, EVENT_OTHER_STUN);
+	associations_free(as);
+}
+
+static void others_until_data_went_both_ways(void **state)
+{
+	struct associations *as = associations_new();
+	struct event_other other;
+
+	(void)state;
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_WANTED);
+	assert_true(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));
+	expect_wants(as, 2, 1, WALK_DATA, ASSOCIATION_WANTED);
+	assert_false(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	for (int i = 0; i < HIDDEN_MAX; i++) {
+		assert_true(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));
+		expect_wants(as, 1, 2, WALK_UNIFIED | WALK_HIDDEN, ASSOCIATION_WANTED);
+		expect_wants(as, 2, 1, WALK_UNIFIED | WALK_HIDDEN, ASSOCIATION_WANTED);
+	}
+	assert_false(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));
+	associations_free(as);
+}
+
+/* The first ones all, then one in 100 ms, with what came in between; and none is missed in the count. */
+static void many_others(void **state)
+{
+	struct associations *as = associations_new();
+	struct event_other other = { .sent = { 0 } };
+	uint32_t told = 0;
+
+	(void)state;
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	for (uint32_t i = 1; i <= EVENT_OTHER_FIRST; i++) {
+		assert_true(take_other(as, 1, 2, EVENT_OTHER_RTP, 1000, &other));
+		expect_others(&other, i, 0, EVENT_OTHER_RTP);
+	}
+	for (uint64_t ms = 1001; ms <= 2000; ms++)
+		told += take_other(as, 1, 2, EVENT_OTHER_RTP, ms, &other);
+	assert_int_equal(told, 10);
+	expect_others(&other, EVENT_OTHER_FIRST + 1000, 0, EVENT_OTHER_RTP);
+	assert_false(take_other(as, 1, 2, EVENT_OTHER_RTP, 2099, &other));
+	assert_false(take_other(as, 1, 2, EVENT_OTHER_RTP, 1, &other));	/* a clock that steps back */
+	assert_true(take_other(as, 2, 1, EVENT_OTHER_RTP, 2100, &other));
+	expect_others(&other, 1, EVENT_OTHER_FIRST + 1002, EVENT_OTHER_RTP);
+	associations_free(as);
+}
+
 /* A flood of others pushes an association out only where they share a row; those just used stay. */
 static void more_than_there_is_room_for(void **state)
 {
@@ -299,6 +415,10 @@ int main(void)
 		cmocka_unit_test(data_once_in_each_direction),
 		cmocka_unit_test(hidden_again_after_the_handshake_moved),
 		cmocka_unit_test(what_looks_like_epoch_2_is_bounded),
+		cmocka_unit_test(by_its_first_byte),
+		cmocka_unit_test(others_by_who_sent_them),
+		cmocka_unit_test(others_until_data_went_both_ways),
+		cmocka_unit_test(many_others),
 		cmocka_unit_test(more_than_there_is_room_for),
 	};
 

@@ -15,6 +15,8 @@ struct told {
 	uint16_t flags;
 	uint8_t malformed;
 	struct event_endpoint local;
+	uint8_t event;		/* kind of an event */
+	struct event_other other;
 };
 
 static struct {
@@ -34,7 +36,11 @@ static void on_event(void *ctx, const struct event *ev, size_t len)
 {
 	(void)ctx;
 	assert_int_equal(len, ev->size);
-	add((struct told){ 'e', ev->time_ns, ev->flags, ev->malformed, ev->local });
+	struct told told = { 'e', ev->time_ns, ev->flags, ev->malformed, ev->local, .event = ev->kind };
+
+	if (ev->kind == EVENT_OTHER)
+		memcpy(&told.other, ev->items, sizeof(told.other));
+	add(told);
 }
 
 static void on_lost(void *ctx, uint64_t num)
@@ -281,14 +287,56 @@ static void what_is_counted(void **state)
 		packet_file_add(&f, &data, 1, 0);
 	packet_file_close(&f);
 	assert_int_equal(read_file(f.path), SOURCE_END);
-	expect_order("tettttett");
+	/* The STUN message comes beside a handshake. */
+	expect_order("tetetttett");
+	assert_int_equal(got.told[3].event, EVENT_OTHER);
 	assert_int_equal(got.stats.capture[CAPTURE_PACKETS], 7);
 	assert_int_equal(got.stats.capture[CAPTURE_UDP], 5);
 	assert_int_equal(got.stats.capture[CAPTURE_OTHER], 1);
 	assert_int_equal(got.stats.capture[CAPTURE_MALFORMED], 1);
 	assert_int_equal(got.stats.counters[COUNTER_NOT_DTLS], 1);
 	assert_int_equal(got.stats.counters[COUNTER_APPLICATION_DATA], 2);
-	assert_int_equal(got.stats.counters[COUNTER_EVENTS], 2);
+	assert_int_equal(got.stats.counters[COUNTER_EVENTS], 3);
+	assert_int_equal(counters_lost(got.stats.counters), 0);
+}
+
+/* What is not DTLS is told from the ClientHello on, as its source would; before, it is only counted. */
+static void others_beside_a_handshake(void **state)
+{
+	struct bytes hello = hello_from(FROM_CLIENT, 1), payload = { .len = 0 }, stun[2] = { { .len = 0 } };
+	struct bytes one_byte = { .len = 0 }, nothing = { .len = 0 };
+	struct packet_file f;
+
+	(void)state;
+	bytes_fill(&payload, 1, 20);
+	packet_plain(&stun[FROM_CLIENT], FROM_CLIENT, &payload);
+	packet_plain(&stun[FROM_SERVER], FROM_SERVER, &payload);
+	payload.len = 1;
+	packet_plain(&one_byte, FROM_SERVER, &payload);
+	payload.len = 0;
+	packet_plain(&nothing, FROM_SERVER, &payload);
+	packet_file_open(&f, DLT_RAW, true);
+	packet_file_add(&f, &stun[FROM_SERVER], 1, 0);
+	packet_file_add(&f, &hello, 2, 0);
+	packet_file_add(&f, &stun[FROM_SERVER], 3, 0);
+	packet_file_add(&f, &stun[FROM_CLIENT], 4, 0);
+	packet_file_add(&f, &one_byte, 5, 0);
+	packet_file_add(&f, &nothing, 6, 0);
+	packet_file_close(&f);
+	assert_int_equal(read_file(f.path), SOURCE_END);
+	expect_order("ttetetetete");
+	assert_int_equal(got.told[4].event, EVENT_OTHER);
+	assert_int_equal(got.told[4].local.port, SERVER_PORT);
+	assert_int_equal(got.told[4].other.sent[EVENT_OTHER_STUN], 1);
+	assert_int_equal(got.told[4].other.received[EVENT_OTHER_STUN], 0);
+	assert_int_equal(got.told[6].local.port, CLIENT_PORT);
+	assert_int_equal(got.told[6].number, 4 * START);
+	assert_int_equal(got.told[6].other.sent[EVENT_OTHER_STUN], 1);
+	assert_int_equal(got.told[6].other.received[EVENT_OTHER_STUN], 1);
+	assert_int_equal(got.told[8].other.sent[EVENT_OTHER_STUN], 2);
+	assert_int_equal(got.told[10].other.sent[EVENT_OTHER_ELSE], 1);
+	assert_int_equal(got.stats.counters[COUNTER_NOT_DTLS], 5);
+	assert_int_equal(got.stats.counters[COUNTER_EVENTS], 5);
 	assert_int_equal(counters_lost(got.stats.counters), 0);
 }
 
@@ -442,6 +490,7 @@ int main(void)
 		cmocka_unit_test(fragments_alone),
 		cmocka_unit_test(cut_packets),
 		cmocka_unit_test(what_is_counted),
+		cmocka_unit_test(others_beside_a_handshake),
 		cmocka_unit_test(pcapng),
 		cmocka_unit_test(truncated),
 		cmocka_unit_test(no_captures),
