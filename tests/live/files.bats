@@ -50,9 +50,14 @@ capture() {
 assert_no_local_side() {
 	that 'handshakes | all(.[]; (.client, .server) | has("local") or has("pid") or has("comm") | not)'
 	that 'handshakes | all(.[]; .verdict | has("side_local") | not)'
-	that 'datagrams | all(.[]; .event == "captured" and has("source") and has("destination") and
+	that 'datagrams | all(.[]; (.event == "captured" or .event == "other") and has("source") and has("destination") and
 		(has("direction") or has("local") or has("remote") | not))'
 	that '.[0] | .source == "capture" and (has("hooks") or has("kernel") | not)'
+}
+
+# on_host NAME COMMAND...: in a UTS namespace of its own.
+on_host() {
+	unshare --uts bash -c 'printf "$1" >/proc/sys/kernel/hostname && shift && exec "$@"' - "$@"
 }
 
 # --- recordings ---
@@ -114,6 +119,79 @@ assert_no_local_side() {
 	diff <(sed 1d "$LAB_TMP/live") <(sed 1d "$LAB_TMP/trace.out")
 }
 
+@test "recordings of every event ABI: what is said of them stays the same, byte for byte" {
+	"$GOLDEN/outputs" "$LAB_TMP"
+	for file in "$GOLDEN"/*-abi*.rec; do
+		name=$(basename "$file" .rec)
+		# Its ABI is that of its name: nobody has recorded it anew.
+		[[ $(od -An -tu2 -j14 -N2 "$file" | tr -d ' ') == "${name##*-abi}" ]]
+		cmp "$GOLDEN/$name.json" "$LAB_TMP/$name.json"
+		cmp "$GOLDEN/$name.timeline" "$LAB_TMP/$name.timeline"
+		"$ROOT/tests/live/validate" "$LAB_TMP/$name.json"
+	done
+	[[ -e $LAB_TMP/founding-abi3.json && -e $LAB_TMP/others-abi4.json ]]
+}
+
+@test "a recording of an earlier ABI, recorded again: the same is said of it" {
+	"$DTLSNOOP" -j -r "$GOLDEN/founding-abi3.rec" -w "$LAB_TMP/again.rec" >"$LAB_TMP/first"
+	"$DTLSNOOP" -j -r "$LAB_TMP/again.rec" | cmp - "$LAB_TMP/first"
+	abi=$("$DTLSNOOP" -V | grep -oE 'event ABI [0-9]+')
+	[[ "event ABI $(od -An -tu2 -j14 -N2 "$LAB_TMP/again.rec" | tr -d ' ')" == "$abi" ]]
+	# What it did not say is not made up.
+	head -n 1 "$LAB_TMP/first" | jq -e '(has("host") or has("boot_id") or has("trace_id")) | not'
+}
+
+@test "a recording of a later ABI, or one from before all that are read: refused, with the version to use" {
+	for abi in 2 99; do
+		cp "$GOLDEN/founding.rec" "$LAB_TMP/other.rec"
+		# shellcheck disable=SC2059 # a byte
+		printf "\\x$(printf %x "$abi")" | dd of="$LAB_TMP/other.rec" bs=1 seek=14 conv=notrunc status=none
+		run --separate-stderr "$DTLSNOOP" -r "$LAB_TMP/other.rec"
+		echo "$stderr"
+		[[ $status == 1 && -z $output && ${#stderr_lines[@]} == 1 ]]
+		[[ $stderr == *"other.rec: it is a recording of event ABI $abi "*"reads ABI 3 to "*"with the version that wrote it"* ]]
+		[[ $abi == 2 || $stderr == *"or a later one"* ]]
+		[[ $abi == 99 || $stderr != *"or a later one"* ]]
+	done
+}
+
+@test "which host, boot and trace: in the live run, in its recording, and in a copy of that made elsewhere" {
+	needs_root
+	on_host 'here"\x1b[31m\xc3\xa4' "$DTLSNOOP" -q -j -w "$LAB_TMP/live.rec" --duration 0.2 >"$LAB_TMP/live"
+	"$ROOT/tests/live/validate" "$LAB_TMP/live"
+	boot=$(cat /proc/sys/kernel/random/boot_id)
+	# As the names of processes are: escaped, so that no terminal obeys it.
+	head -n 1 "$LAB_TMP/live" | jq -e --arg boot "$boot" '.boot_id == $boot and
+		.host == "here\"\\x1b[31m\\xc3\\xa4" and (.trace_id | test("^[0-9a-f]{32}$"))'
+	on_host elsewhere "$DTLSNOOP" -j -r "$LAB_TMP/live.rec" -w "$LAB_TMP/copy.rec" >"$LAB_TMP/first"
+	"$DTLSNOOP" -j -r "$LAB_TMP/copy.rec" | cmp - "$LAB_TMP/first"
+	cmp "$LAB_TMP/live.rec" "$LAB_TMP/copy.rec"
+	diff <(sed '1s/"source":"live"/"source":"recording"/' "$LAB_TMP/live") "$LAB_TMP/first"
+	# Another trace has another, on the same host.
+	"$DTLSNOOP" -q -j --duration 0.2 >"$LAB_TMP/other"
+	[[ $(head -n 1 "$LAB_TMP/other" | jq -r .trace_id) != $(head -n 1 "$LAB_TMP/live" | jq -r .trace_id) ]]
+	[[ $(head -n 1 "$LAB_TMP/other" | jq -r .host) == $(uname -n) ]]
+	# A capture is of no known host.
+	read_file "$GOLDEN/completed.pcap" -w "$LAB_TMP/capture.rec"
+	that '.[0] | (has("host") or has("boot_id") or has("trace_id")) | not'
+	read_file "$LAB_TMP/capture.rec"
+	that '.[0] | (has("host") or has("boot_id") or has("trace_id")) | not'
+}
+
+@test "what was asked for is in the recording: processes, children, name, cgroup, namespace" {
+	needs_root
+	sleep 30 3>&- &
+	pid=$!
+	echo "$pid" >>"$LAB_TMP/pids"
+	for args in "-p $pid -f" "-n sleep" "--netns $pid" "--cgroup $(sed -n 's/^0:://p' "/proc/$pid/cgroup")"; do
+		# shellcheck disable=SC2086 # words
+		"$DTLSNOOP" -q -j -w "$LAB_TMP/live.rec" --duration 0.2 $args >"$LAB_TMP/live"
+		head -n 1 "$LAB_TMP/live" | jq -e '.filter | length > 0' || [[ $args == "--cgroup /" ]]
+		"$DTLSNOOP" -j -r "$LAB_TMP/live.rec" >"$LAB_TMP/first"
+		diff <(sed '1s/"source":"live"/"source":"recording"/' "$LAB_TMP/live") "$LAB_TMP/first"
+	done
+}
+
 @test "a recording of an earlier run can still be read" {
 	read_file "$GOLDEN/founding.rec"
 	that '.[0] | .source == "recording" and .hooks == "cgroup" and .filter.port != null'
@@ -150,10 +228,6 @@ assert_no_local_side() {
 		[[ $status == 0 || $status == 1 ]]
 		[[ $status == 0 || $stderr == *"at byte "*"not read"* ]]
 	done
-	cp "$GOLDEN/founding.rec" "$LAB_TMP/bad.rec"
-	printf '\x63' | dd of="$LAB_TMP/bad.rec" bs=1 seek=14 conv=notrunc status=none
-	run "$DTLSNOOP" -r "$LAB_TMP/bad.rec"
-	[[ $status == 1 && $output == *"event ABI 99"* ]]
 }
 
 @test "-w: links are not followed, nobody else's file is used, a full disk is said and the trace goes on" {
@@ -297,14 +371,53 @@ assert_no_local_side() {
 	that 'faults == [] and stats.events >= 3'
 }
 
+@test "a capture of a server that sends STUN and no DTLS: the verdict says so, and is the same" {
+	needs_root
+	port=$(lab_port)
+	lab_start server python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", int(sys.argv[1])))
+s.settimeout(20)
+while True:
+    _, peer = s.recvfrom(2048)
+    for _ in range(3):
+        s.sendto(bytes([1, 1]) + bytes(18), peer)
+    s.sendto(bytes([0x80, 0x60]) + bytes(18), peer)
+' "$port"
+	lab_until 10 grep -q ":$(printf %04X "$port") " /proc/net/udp
+	capture "$LAB_TMP/lo.pcap" "udp port $port"
+	run lab_run dtls_client --connect "127.0.0.1:$port" --duration 8
+	sleep 0.3
+	lab_stop tcpdump
+	read_file "$LAB_TMP/lo.pcap"
+	that 'final | length == 1 and .[0].verdict.code == "no-response" and .[0].verdict.side == "server"'
+	that 'final[0].server.other | .stun >= 9 and .rtp * 3 == .stun and .else == 0'
+	that 'final[0].client | has("other") | not'
+	that 'final[0].verdict.evidence | any(.[]; test("^no DTLS came from the server, but [0-9]+ other datagrams did .[0-9]+ STUN, [0-9]+ RTP.$"))'
+	that 'stats.not_dtls == (final[0].server.other | .stun + .rtp)'
+	# Without them the same is said, at the same time, but for that line.
+	facts='handshakes | map([.ns, .state, .verdict.code, .verdict.side, .verdict.confidence])'
+	among=$(trace_jq "$JQ_DEFS $facts")
+	tcpdump=$(PATH="$PATH:/usr/sbin:/sbin" command -v tcpdump)
+	# The server is seen to send: else its silence would be no fault.
+	"$tcpdump" -r "$LAB_TMP/lo.pcap" -w "$LAB_TMP/part.pcap" "dst port $port or (src port $port and udp[8] = 0x80)" 2>/dev/null
+	read_file "$LAB_TMP/part.pcap"
+	diff <(echo "$among") <(trace_jq "$JQ_DEFS $facts")
+	that 'final[0].server.other | .stun == 0 and .rtp > 0'
+}
+
 @test "the same bytes out: twice, in another time zone and locale, as another user, from a pipe" {
-	for file in completed.pcap founding.pcap founding.rec; do
+	for file in completed.pcap founding.pcap founding.rec founding-abi3.rec others-abi4.rec; do
 		for format in json timeline; do
 			cd "$GOLDEN"
 			"$DTLSNOOP" -o "$format" -r "$file" >"$LAB_TMP/first"
 			"$DTLSNOOP" -o "$format" -r "$file" | diff "$LAB_TMP/first" -
 			TZ=Asia/Kathmandu LC_ALL=de_DE.UTF-8 "$DTLSNOOP" -o "$format" -r "$file" | diff "$LAB_TMP/first" -
 			as_nobody env -i ./dtlsnoop -o "$format" -r "$file" | diff "$LAB_TMP/first" -
+			if [[ $(id -u) == 0 ]]; then
+				on_host elsewhere "$DTLSNOOP" -o "$format" -r "$file" | diff "$LAB_TMP/first" -
+			fi
 			"$DTLSNOOP" -o "$format" -r - <"$file" | diff "$LAB_TMP/first" -
 			# shellcheck disable=SC2002 # a pipe is what is tested
 			cat "$file" | "$DTLSNOOP" -o "$format" -r - | diff "$LAB_TMP/first" -
@@ -405,7 +518,9 @@ expect_captured() {
 }
 
 @test "public capture: DTLS-SRTP among STUN" {
-	expect_captured webrtc-stun.pcap 'faults == []' 'final | length == 1' 'final[0] | completed' 'stats.not_dtls == 10'
+	expect_captured webrtc-stun.pcap 'faults == []' 'final | length == 1' 'final[0] | completed' 'stats.not_dtls == 10' \
+		'datagrams | map(select(.event == "other")) | length == 2' \
+		'final[0] | [.client, .server] | all(.[]; .other == { stun: 1, rtp: 0, else: 0 })'
 }
 
 @test "public capture: DTLS 1.3 with HelloRetryRequest" {
