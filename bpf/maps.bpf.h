@@ -164,14 +164,13 @@ struct association {
 	__u8 num_sealed[2];	/* and of those in what looks like epoch 2 of DTLS 1.3 */
 	__u8 num_failed;	/* sends that failed */
 	__u8 num_icmp;		/* ICMP errors */
-	__u64 spent;		/* struct limit.spent, of its share */
-	__u64 limited_until;	/* nothing of it is looked at until then, ns */
-	/* Datagrams that are not DTLS, since a handshake began here; see other.bpf.h. */
-	struct event_other other;
+	struct event_other other;	/* datagrams that are not DTLS; see other.bpf.h */
 	__u64 other_told_ns;	/* when that was told last */
 	__u32 num_other;	/* all of them */
 	/* As long as it is known, by whatever ClientHello: */
 	__u32 is_answered;	/* this host takes its peer for real: LIMIT_CLIENT or LIMIT_SERVER was sent */
+	__u64 spent;		/* struct limit.spent, of its share */
+	__u64 limited_until;	/* nothing of it is looked at until then, ns */
 	__u32 num_let;		/* datagrams let in as its first ones */
 	__u32 reserved;
 };

@@ -7,18 +7,6 @@
 #include "flow.bpf.h"
 #include "ring.bpf.h"
 
-/* So many are told one by one, then one event in this time. */
-#define OTHER_TOLD_EACH 64
-#define OTHER_INTERVAL_NS 100000000ULL
-
-/* RFC 7983 s7. */
-static __always_inline __u32 other_kind(__u8 first)
-{
-	if (first < 4)
-		return EVENT_OTHER_STUN;
-	return first >= 128 && first < 192 ? EVENT_OTHER_RTP : EVENT_OTHER_ELSE;
-}
-
 static __always_inline void other_emit(const struct association_key *key, const struct association *as)
 {
 	struct socket_state *state = as->sock ? socket_find(as->sock) : NULL;
@@ -44,7 +32,7 @@ __noinline int other_count(__u64 packet, __u64 sock, __u64 what, __u32 first, __
 {
 	const struct sk_buff *skb = (void *)packet;
 	struct association_key key = {};
-	__u32 kind = other_kind(first);
+	__u32 kind = event_other_kind_of(first);
 	struct association *as;
 	__u64 now;
 
@@ -64,7 +52,7 @@ __noinline int other_count(__u64 packet, __u64 sock, __u64 what, __u32 first, __
 		as->other.received[kind] += num;
 	as->num_other += num;
 	now = bpf_ktime_get_ns();
-	if (as->num_other > OTHER_TOLD_EACH && now - as->other_told_ns < OTHER_INTERVAL_NS)
+	if (as->num_other > EVENT_OTHER_FIRST && now - as->other_told_ns < EVENT_OTHER_GAP_NS)
 		return 0;
 	as->other_told_ns = now;
 	other_emit(&key, as);

@@ -146,11 +146,6 @@ static __always_inline void association_update(const struct association_key *key
 		fresh.spent = as->spent;
 		fresh.num_let = as->num_let;
 		fresh.is_answered = as->is_answered;
-		if (!association_is_settled(as)) {
-			fresh.other = as->other;
-			fresh.other_told_ns = as->other_told_ns;
-			fresh.num_other = as->num_other;
-		}
 	} else {
 		fresh.is_answered = limit_answers(what);
 	}
