@@ -8,7 +8,6 @@
 #ifndef DTLSNOOP_EMIT_BPF_H
 #define DTLSNOOP_EMIT_BPF_H
 
-#include "other.bpf.h"
 #include "payload.bpf.h"
 #include "queued.bpf.h"
 #include "scan.bpf.h"

@@ -165,14 +165,13 @@ struct association {
 	__u8 num_failed;	/* sends that failed */
 	__u8 num_icmp;		/* ICMP errors */
 	struct event_other other;	/* datagrams that are not DTLS; see other.bpf.h */
-	__u64 other_told_ns;	/* when that was told last */
-	__u32 num_other;	/* all of them */
+	__u64 other_told_until;	/* see event_other_is_told() */
+	__u64 other_is_untold;	/* there are more of them than the last event says */
 	/* As long as it is known, by whatever ClientHello: */
-	__u32 is_answered;	/* this host takes its peer for real: LIMIT_CLIENT or LIMIT_SERVER was sent */
 	__u64 spent;		/* struct limit.spent, of its share */
 	__u64 limited_until;	/* nothing of it is looked at until then, ns */
+	__u32 is_answered;	/* this host takes its peer for real: LIMIT_CLIENT or LIMIT_SERVER was sent */
 	__u32 num_let;		/* datagrams let in as its first ones */
-	__u32 reserved;
 };
 
 struct {

@@ -5,9 +5,10 @@
 
 #include "filter.bpf.h"
 #include "flow.bpf.h"
+#include "limit.bpf.h"
 #include "ring.bpf.h"
 
-static __always_inline void other_emit(const struct association_key *key, const struct association *as)
+static __always_inline void other_emit(const struct association_key *key, struct association *as)
 {
 	struct socket_state *state = as->sock ? socket_find(as->sock) : NULL;
 	struct event *ev = emit_reserve(EVENT_SIZE_OTHER);
@@ -22,6 +23,16 @@ static __always_inline void other_emit(const struct association_key *key, const 
 		ev->flags |= EVENT_IPV4;
 	__builtin_memcpy(ev + 1, &as->other, sizeof(as->other));
 	emit_submit(ev);
+	as->other_is_untold = 0;
+}
+
+/* Others can be sent by anybody: what they may take of the ring is bounded, too. */
+static __always_inline bool other_is_told(struct association *as)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	return event_other_is_told(&as->other_told_until, now) &&
+	       (!limit_interval_ns || limit_take(LIMIT_EXCESS, limit_interval_ns / LIMIT_EXCESS_TIMES, now));
 }
 
 /*
@@ -34,7 +45,6 @@ __noinline int other_count(__u64 packet, __u64 sock, __u64 what, __u32 first, __
 	struct association_key key = {};
 	__u32 kind = event_other_kind_of(first);
 	struct association *as;
-	__u64 now;
 
 	count(COUNTER_NOT_DTLS);
 	if (!sock || !packet_is_wanted(packet, sock, what))
@@ -50,12 +60,9 @@ __noinline int other_count(__u64 packet, __u64 sock, __u64 what, __u32 first, __
 		as->other.sent[kind] += num;
 	else
 		as->other.received[kind] += num;
-	as->num_other += num;
-	now = bpf_ktime_get_ns();
-	if (as->num_other > EVENT_OTHER_FIRST && now - as->other_told_ns < EVENT_OTHER_GAP_NS)
-		return 0;
-	as->other_told_ns = now;
-	other_emit(&key, as);
+	as->other_is_untold = 1;
+	if (other_is_told(as))
+		other_emit(&key, as);
 	return 0;
 }
 

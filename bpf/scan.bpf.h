@@ -11,7 +11,7 @@
 
 #include "datagram.bpf.h"
 #include "flow.bpf.h"
-#include "limit.bpf.h"
+#include "other.bpf.h"
 
 struct scan {
 	__u32 has;		/* enum walk_has */
@@ -190,6 +190,8 @@ __noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what
 		if (WHAT_KIND(what) == EVENT_SENT)
 			socket_owned_by_current(state);
 	}
+	if (as && as->other_is_untold)
+		other_emit(&key, as);
 	association_update(&key, &scan, as, sock, what);
 	return 1;
 }

@@ -59,9 +59,9 @@ enum event_kind {
 	EVENT_LIMITED = 9,
 	/*
 	 * Datagrams that are not DTLS passed between these two addresses while a handshake
-	 * was under way there: how many, in a struct event_other. Told of the first 64
-	 * (EVENT_OTHER_FIRST) one by one, then at most every 100 ms. No items. Of a capture:
-	 * `socket` is 0, and `local` is the source of the latest.
+	 * was under way there: how many, in a struct event_other. Each is told, but no more
+	 * than event_other_is_told() lets through. No items. Of a capture: `socket` is 0, and
+	 * `local` is the source of the latest.
 	 */
 	EVENT_OTHER = 10,
 };
@@ -129,8 +129,24 @@ enum event_other_kind {
 	EVENT_OTHER_ELSE,
 	EVENT_OTHER_KINDS,
 };
-#define EVENT_OTHER_FIRST 64
+#define EVENT_OTHER_FIRST 256
 #define EVENT_OTHER_GAP_NS 100000000ULL
+
+/*
+ * Is an event to be told of one more? 256 (EVENT_OTHER_FIRST) at once, and one more each
+ * 100 ms. What is not told is in the count of the next, and a kernel tells it before the
+ * next DTLS datagram there. `told_until`, 0 at first, is of
+ * the association.
+ */
+static inline __attribute__((always_inline, unused)) int event_other_is_told(__u64 *told_until, __u64 now_ns)
+{
+	if (*told_until < now_ns)
+		*told_until = now_ns;
+	if (*told_until - now_ns > (EVENT_OTHER_FIRST - 1) * EVENT_OTHER_GAP_NS)
+		return 0;
+	*told_until += EVENT_OTHER_GAP_NS;
+	return 1;
+}
 
 static inline __attribute__((always_inline, unused)) enum event_other_kind event_other_kind_of(__u8 first)
 {

@@ -20,9 +20,8 @@ struct association {
 	uint8_t num_data[2];	/* by direction */
 	uint8_t num_hidden[2];
 	uint8_t num_sealed[2];
-	uint8_t others_told;
 	uint32_t others[2][EVENT_OTHER_KINDS];	/* since the last ClientHello, by direction */
-	uint64_t other_ns;	/* when of these was told last */
+	__u64 others_told_until;	/* see event_other_is_told() */
 };
 
 struct associations {
@@ -159,11 +158,8 @@ bool associations_other(struct associations *as, const struct event *ev, enum ev
 		return false;
 	if (known->others[dir][kind] != UINT32_MAX)
 		known->others[dir][kind]++;
-	if (known->others_told == EVENT_OTHER_FIRST && ev->time_ns < known->other_ns + EVENT_OTHER_GAP_NS)
+	if (!event_other_is_told(&known->others_told_until, ev->time_ns))
 		return false;
-	if (known->others_told < EVENT_OTHER_FIRST)
-		known->others_told++;
-	known->other_ns = ev->time_ns;
 	memcpy(other->sent, known->others[dir], sizeof(other->sent));
 	memcpy(other->received, known->others[!dir], sizeof(other->received));
 	return true;

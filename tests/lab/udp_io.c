@@ -337,6 +337,30 @@ bool udp_io_is_dead(const struct udp_io *io)
 	       io->num_read >= io->opts->dead_after;
 }
 
+/* What media do beside a handshake (RFC 7983): nothing of DTLS. */
+static void send_others(const struct udp_io *io, const struct sockaddr_storage *to, socklen_t len)
+{
+	static const uint8_t stun[20] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42 };
+	static const uint8_t rtp[172] = { 0x80 };
+
+	for (uint64_t i = 0; i < io->opts->others; i++) {
+		sendto(io->fd, stun, sizeof(stun), 0, (const struct sockaddr *)to, len);
+		sendto(io->fd, rtp, sizeof(rtp), 0, (const struct sockaddr *)to, len);
+	}
+}
+
+/* Read what has come, and say nothing of DTLS. */
+static void read_in_silence(struct udp_io *io)
+{
+	struct sockaddr_storage from;
+	socklen_t len = sizeof(from);
+
+	while (recvfrom(io->fd, io->batch.data, sizeof(io->batch.data), 0, (struct sockaddr *)&from, &len) >= 0) {
+		send_others(io, &from, len);
+		len = sizeof(from);
+	}
+}
+
 void udp_io_play_dead(struct udp_io *io, uint64_t end_ms)
 {
 	bool reads_on = io->opts->death == UDP_DEATH_SILENT;
@@ -347,8 +371,7 @@ void udp_io_play_dead(struct udp_io *io, uint64_t end_ms)
 		close_socket(io);
 	while (!lab_stopped() && (now = lab_now_ms()) < end_ms) {
 		lab_poll(&pfd, reads_on, end_ms - now);
-		while (reads_on && recv(io->fd, io->batch.data,
-					sizeof(io->batch.data), 0) >= 0)
-			;
+		if (reads_on)
+			read_in_silence(io);
 	}
 }

@@ -55,6 +55,7 @@ struct udp_options {
 	uint64_t dead_after;
 	uint64_t read_buffer, rcvbuf, drop_longer; /* bytes; 0: not given */
 	uint64_t read_delay_ms, answer_delay_ms;
+	uint64_t others; /* --others: of STUN and of RTP, for each datagram read in silence */
 	bool drops_longer; /* --drop-longer 0 is a wish, too */
 	bool give_up;	   /* an error of the socket ends the handshake */
 	bool mtu_fallback; /* for the program: leaves it to libssl */

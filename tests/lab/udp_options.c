@@ -15,6 +15,7 @@ enum {
 	OPT_READ_DELAY,
 	OPT_STOP_READING,
 	OPT_SILENT,
+	OPT_OTHERS,
 	OPT_ANSWER_DELAY,
 	OPT_CLOSE,
 	OPT_RCVBUF,
@@ -40,6 +41,8 @@ static const struct argp_option option_table[] = {
 	  "After N datagrams do nothing more, until --duration", 0 },
 	{ "silent-after", OPT_SILENT, "N", 0,
 	  "After N datagrams read on, but send nothing, until --duration", 0 },
+	{ "others", OPT_OTHERS, "N", 0,
+	  "With --silent-after: N STUN and N RTP datagrams for each that is read then", 0 },
 	{ "close-after", OPT_CLOSE, "N", 0,
 	  "After N datagrams close the socket and live on until --duration", 0 },
 	{ "rcvbuf", OPT_RCVBUF, "BYTES", 0, "SO_RCVBUF (Linux doubles it)", 0 },
@@ -132,6 +135,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_STOP_READING:
 		return parse_death(opts, UDP_DEATH_DEAF, arg, state);
 	case OPT_SILENT: return parse_death(opts, UDP_DEATH_SILENT, arg, state);
+	case OPT_OTHERS: return parse_number(&opts->others, arg, 1, 1000, state);
 	case OPT_CLOSE: return parse_death(opts, UDP_DEATH_CLOSED, arg, state);
 	case OPT_RCVBUF:
 		return parse_number(&opts->rcvbuf, arg, 1, INT32_MAX, state);

@@ -486,7 +486,7 @@ static void counts_without_end(void **state)
 		pair_other(&p, PARTY_CLIENT, RECEIVED(0));
 	}
 	stream_wait(&s, FLOOR);
-	expect_line(&p, "no DTLS came from the server, but 12884901885 other datagrams did (4294967295 STUN, "
+	expect_line(&p, "no DTLS came from the server, but at least 12884901885 other datagrams did (4294967295 STUN, "
 			"4294967295 RTP, 4294967295 of another kind)");
 	stream_fini(&s);
 }

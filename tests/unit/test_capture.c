@@ -375,6 +375,13 @@ static void many_others(void **state)
 	assert_false(take_other(as, 1, 2, EVENT_OTHER_RTP, 1, &other));	/* a clock that steps back */
 	assert_true(take_other(as, 2, 1, EVENT_OTHER_RTP, 2100, &other));
 	expect_others(&other, 1, EVENT_OTHER_FIRST + 1002, EVENT_OTHER_RTP);
+	assert_false(take_other(as, 2, 1, EVENT_OTHER_RTP, 2100, &other));
+	/* After 1 s of quiet ten are told one by one again. */
+	for (uint32_t i = 0; i < 10; i++) {
+		assert_true(take_other(as, 2, 1, EVENT_OTHER_RTP, 3100, &other));
+		expect_others(&other, 3 + i, EVENT_OTHER_FIRST + 1002, EVENT_OTHER_RTP);
+	}
+	assert_false(take_other(as, 2, 1, EVENT_OTHER_RTP, 3100, &other));
 	associations_free(as);
 }
 

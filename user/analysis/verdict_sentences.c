@@ -201,7 +201,7 @@ void sentence_others(struct verdict *v, const struct handshake *h, enum party_ro
 	uint32_t num[EVENT_OTHER_KINDS];
 	uint64_t sum = others_since(h, role, num);
 	char text[PHRASE_LEN];
-	const char *since;
+	const char *since, *least = sum < EVENT_OTHER_FIRST ? "" : "at least ";
 
 	/* DTLS of another handshake may have come in between. */
 	if (!sum || h->interleaved || !claims_silence(v->code))
@@ -209,11 +209,11 @@ void sentence_others(struct verdict *v, const struct handshake *h, enum party_ro
 	since = seen->any_dtls ? " since" : "";
 	phrase_others(text, num);
 	if (others_came(h, role))
-		EVIDENCE(v, "no DTLS came from the %s%s, but %llu other datagram%s did (%s)", party_role_name(role),
-			 since, (unsigned long long)sum, sum == 1 ? "" : "s", text);
+		EVIDENCE(v, "no DTLS came from the %s%s, but %s%llu other datagram%s did (%s)", party_role_name(role),
+			 since, least, (unsigned long long)sum, sum == 1 ? "" : "s", text);
 	else
-		EVIDENCE(v, "the %s sent no DTLS%s, but %llu other datagram%s (%s)", party_role_name(role), since,
-			 (unsigned long long)sum, sum == 1 ? "" : "s", text);
+		EVIDENCE(v, "the %s sent no DTLS%s, but %s%llu other datagram%s (%s)", party_role_name(role), since,
+			 least, (unsigned long long)sum, sum == 1 ? "" : "s", text);
 }
 
 /* --- ends --- */
