@@ -61,7 +61,7 @@ static uint64_t cgroup_id(const struct walk *walk, const char *pid)
 	uint64_t id = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%s/cgroup", pid);
+	snprintf(path, sizeof(path), "/proc/%.16s/cgroup", pid);
 	file = walk->cgroup_root ? fopen(path, "re") : NULL;
 	if (!file)
 		return 0;
@@ -86,7 +86,7 @@ static bool read_owner(const struct walk *walk, const char *pid, struct owner *o
 	memset(owner, 0, sizeof(*owner));
 	owner->pid = owner->tid = strtoul(pid, NULL, 10);
 	owner->ns_pid = host_process_status(pid, "NSpid", true);
-	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	snprintf(path, sizeof(path), "/proc/%.16s/comm", pid);
 	file = fopen(path, "re");
 	if (!file)
 		return false;
@@ -134,7 +134,7 @@ static void walk_process(const struct walk *walk, const char *pid)
 
 	if (pidfd < 0)
 		return;
-	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	snprintf(path, sizeof(path), "/proc/%.16s/fd", pid);
 	files = opendir(path);
 	if (files) {
 		walk_files(walk, pid, pidfd, files);

@@ -30,6 +30,8 @@
 
 #define RECORDING_MAGIC "\x89" "DTLSR\r\n"	/* not text, and damaged if treated as text */
 #define RECORDING_MAGIC_LEN 8
+/* For an array that has no room for a final 0. */
+#define RECORDING_MAGIC_BYTES { 0x89, 'D', 'T', 'L', 'S', 'R', '\r', '\n' }
 #define RECORDING_BYTE_ORDER 0x01020304u
 #define RECORDING_FORMAT 1
 

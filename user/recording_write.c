@@ -66,7 +66,7 @@ static void put_filters(struct recording_writer *w)
 void recording_begin(struct recording_writer *w, FILE *file, const struct trace_info *info)
 {
 	struct recording_head head = {
-		.magic = RECORDING_MAGIC, .byte_order = RECORDING_BYTE_ORDER, .format = RECORDING_FORMAT,
+		.magic = RECORDING_MAGIC_BYTES, .byte_order = RECORDING_BYTE_ORDER, .format = RECORDING_FORMAT,
 		.event_abi = EVENT_ABI,
 	};
 	struct recording_trace trace = {

@@ -410,7 +410,7 @@ static inline void chunk(struct chunks *c, uint16_t type, const void *content, u
 static inline void head(struct chunks *c, const char *source)
 {
 	struct recording_head h = {
-		.magic = RECORDING_MAGIC, .byte_order = RECORDING_BYTE_ORDER, .format = RECORDING_FORMAT,
+		.magic = RECORDING_MAGIC_BYTES, .byte_order = RECORDING_BYTE_ORDER, .format = RECORDING_FORMAT,
 		.event_abi = EVENT_ABI,
 	};
 
