@@ -3,13 +3,11 @@
 #ifndef DTLSNOOP_MESSAGE_H
 #define DTLSNOOP_MESSAGE_H
 
-#include <stdio.h>
-#include <unistd.h>
-
 /*
- * `format` is a string literal. One write: lines of several processes do not mix,
- * and where it blocks a signal ends it.
+ * Written at once: lines of several processes do not mix, and where it blocks a
+ * signal ends it. Control characters, and bytes that are no UTF-8, are replaced.
  */
-#define message_error(format, ...) dprintf(STDERR_FILENO, "dtlsnoop: " format "\n", ##__VA_ARGS__)
+__attribute__((format(printf, 1, 2)))
+void message_error(const char *format, ...);
 
 #endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "message.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "text.h"
+
+/* Two paths and what is said of them. */
+#define TEXT_LEN (2 * PATH_MAX + 512)
+/* A byte that is no UTF-8 becomes three (U+FFFD). */
+#define LINE_LEN (3 * TEXT_LEN)
+
+/* A file's name may hold what a terminal obeys, and line ends. */
+static size_t make_harmless(char *line, const char *text)
+{
+	size_t len = text_utf8(line, LINE_LEN - 1, text, strlen(text));
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)line[i] < 0x20)
+			line[i] = '?';
+	return len;
+}
+
+void message_error(const char *format, ...)
+{
+	char text[TEXT_LEN] = "dtlsnoop: ", line[LINE_LEN];
+	size_t prefix = strlen(text), len;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + prefix, sizeof(text) - prefix, format, args);
+	va_end(args);
+	len = make_harmless(line, text);
+	line[len++] = '\n';
+	/* Where nobody can be told, there is nothing to be done about it. */
+	if (write(STDERR_FILENO, line, len) < 0)
+		return;
+}
