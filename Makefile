@@ -54,7 +54,7 @@ USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow $(WERROR) \
 USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lcap-ng -lm
 
 # Without BPF, for the unit tests too: the analysis, and what reads and writes files.
-ANALYSIS_SRC := $(wildcard user/analysis/*.c) user/names.c user/text.c user/message.c \
+ANALYSIS_SRC := $(wildcard user/analysis/*.c) user/names.c user/text.c user/message.c user/input.c \
 	$(wildcard user/recording*.c) user/packet.c user/capture.c user/associations.c user/senders.c \
 	user/reassembly.c user/recorder.c $(filter-out user/source_live.c,$(wildcard user/source_*.c))
 USER_SRC := $(filter-out $(ANALYSIS_SRC),$(wildcard user/*.c))

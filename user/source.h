@@ -55,6 +55,7 @@ struct source {
 	const struct source_ops *ops;
 	struct trace_info info;	/* complete when the source is made */
 	bool is_live;		/* somebody waits for each line */
+	bool is_stream;		/* comes through a pipe: what poll() has told is waited for if it returned 0 */
 };
 
 /* Each returns NULL if it cannot be done, and has said why on standard error. */
@@ -62,7 +63,7 @@ struct source {
 /* The running kernel, through the loader's ring buffer; `opts` and `loader` must outlive it. */
 struct source *source_live_new(const struct options *opts, const struct loader *loader);
 
-/* A recording, a pcap or a pcapng, whichever it is; "-" is standard input. */
+/* A recording, a pcap or a pcapng, whichever it is; "-" is standard input. Reads as it comes what is no file. */
 struct source *source_file_new(const char *path);
 
 #endif

@@ -1,65 +1,99 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Files: which kind is it? What comes through a pipe is put in a file first. */
+/* Files: which kind is it? Its first bytes tell, before anything else is read. */
 #include "source_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <ctype.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "message.h"
 #include "recording.h"
 
-/* Copies all that comes from `fd` to a file that has no name. -1: said why. */
-static int spool(int fd, const char *name)
-{
-	FILE *file = tmpfile();
-	int copy = file ? dup(fileno(file)) : -1;
-	char buffer[65536];
-	ssize_t len = 0;
+#define WANTED "a recording of dtlsnoop, a pcap or a pcapng is wanted"
 
-	while (copy >= 0 && (len = read(fd, buffer, sizeof(buffer))) > 0)
-		if (write(copy, buffer, len) != len)
-			len = -1;
-	if (copy < 0 || len < 0 || lseek(copy, 0, SEEK_SET) < 0) {
-		message_error("%s: cannot be put in a temporary file: %s", name, strerror(errno));
-		if (copy >= 0)
-			close(copy);
-		copy = -1;
-	}
-	if (file)
-		fclose(file);
-	close(fd);
-	return copy;
+#define NUM(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Of pcap those that libpcap reads (its sf-pcap.c); each may be of either byte order, pcapng's reads the same. */
+static const uint32_t capture_magics[] = {
+	0xa1b2c3d4, 0xa1b23c4d /* nanoseconds */, 0xa1b2cd34, 0xa1b234cd, 0xa12b3c4d, 0x0a0d0d0a,
+};
+
+/* What people have instead. */
+static const struct {
+	const char *bytes;
+	size_t len;
+	const char *what;
+} others[] = {
+	{ "\x1f\x8b", 2, "compressed by gzip: gzip -dc FILE | dtlsnoop -r -" },
+	{ "\x28\xb5\x2f\xfd", 4, "compressed by zstd: zstd -dc FILE | dtlsnoop -r -" },
+	{ "\xfd" "7zXZ", 5, "compressed by xz: xz -dc FILE | dtlsnoop -r -" },
+	{ "BZh", 3, "compressed by bzip2: bzip2 -dc FILE | dtlsnoop -r -" },
+	{ "\x04\x22\x4d\x18", 4, "compressed by lz4: lz4 -dc FILE | dtlsnoop -r -" },
+	{ "PK\x03\x04", 4, "a zip archive: unzip -p FILE | dtlsnoop -r -" },
+	{ "snoop\0\0\0", 8, "a capture of snoop: editcap -F pcap FILE NEW makes it a pcap" },
+	{ "\x7f" "ELF", 4, "a program" },
+};
+
+bool source_file_is_capture(const uint8_t magic[4])
+{
+	uint32_t number;
+
+	memcpy(&number, magic, sizeof(number));
+	for (size_t i = 0; i < NUM(capture_magics); i++)
+		if (number == capture_magics[i] || number == __builtin_bswap32(capture_magics[i]))
+			return true;
+	return false;
 }
 
-static int open_file(const char *path)
+static bool is_text(const uint8_t *bytes, size_t len)
 {
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
-	struct stat st;
+	for (size_t i = 0; i < len; i++)
+		if (!isprint(bytes[i]) && !isspace(bytes[i]))
+			return false;
+	return true;
+}
 
-	if (fd < 0 || fstat(fd, &st)) {
-		message_error("%s: %s", path, strerror(errno));
-		return -1;
+/* It is none of ours. */
+static void say_what_it_is(const struct input *in, const uint8_t *bytes, size_t len)
+{
+	const char *name = input_name(in);
+	char hex[3 * INPUT_MAX_PEEK + 1] = "";
+
+	if (!len && input_error(in)) {
+		message_error("%s: %s", name, strerror(input_error(in)));
+		return;
 	}
-	if (S_ISDIR(st.st_mode)) {
-		message_error("%s: it is a directory: a file is wanted", path);
-		close(fd);
-		return -1;
+	if (!len) {
+		message_error("%s: it is empty: " WANTED, name);
+		return;
 	}
-	return S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0 ? fd : spool(fd, path);
+	for (size_t i = 0; i < NUM(others); i++)
+		if (len >= others[i].len && !memcmp(bytes, others[i].bytes, others[i].len)) {
+			message_error("%s: " WANTED ", and this is %s", name, others[i].what);
+			return;
+		}
+	if (is_text(bytes, len)) {
+		message_error("%s: it is text: " WANTED, name);
+		return;
+	}
+	for (size_t i = 0; i < len; i++)
+		snprintf(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", bytes[i]);
+	message_error("%s: it begins with the bytes%s: " WANTED, name, hex);
 }
 
 struct source *source_file_new(const char *path)
 {
-	const char *name = strcmp(path, "-") ? path : "standard input";
 	uint8_t magic[RECORDING_MAGIC_LEN];
-	int fd = open_file(path);
+	struct input *in = input_open(path);
+	size_t len;
 
-	if (fd < 0)
+	if (!in)
 		return NULL;
-	if (pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && recording_is_magic(magic))
-		return source_recording_new(fd, name);
-	return source_pcap_new(fd, name);
+	len = input_peek(in, magic, sizeof(magic));
+	if (len == sizeof(magic) && recording_is_magic(magic))
+		return source_recording_new(in);
+	if (len >= 4 && source_file_is_capture(magic))
+		return source_pcap_new(in);
+	say_what_it_is(in, magic, len);
+	input_free(in);
+	return NULL;
 }

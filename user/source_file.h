@@ -3,18 +3,32 @@
 #ifndef DTLSNOOP_SOURCE_FILE_H
 #define DTLSNOOP_SOURCE_FILE_H
 
-#include <stdio.h>
-
+#include "input.h"
 #include "source.h"
 
-/*
- * `fd` is open for reading, can be positioned and is at its beginning; the source
- * owns it, even if NULL is returned. `name` is for messages and must outlive it.
- */
-struct source *source_pcap_new(int fd, const char *name);
+/* Of what was read first of an input: does a pcap or a pcapng begin so? */
+bool source_file_is_capture(const uint8_t magic[4]);
+
+/* The source owns the input, which is at its beginning, even if NULL is returned. */
+struct source *source_pcap_new(struct input *in);
 /* Name and version of the library that reads captures. */
 const char *source_pcap_library(void);
 
-struct source *source_recording_new(int fd, const char *name);
+struct source *source_recording_new(struct input *in);
+
+/*
+ * What poll() begins with. False: nothing is there yet, and nothing is lost by
+ * returning 0, for what was told so far may be shown.
+ */
+static inline bool source_file_wait(struct input *in, int timeout_ms)
+{
+	return !input_is_stream(in) || input_wait(in, timeout_ms);
+}
+
+/* What poll() ends with: 0 where the next one may have to wait. */
+static inline int source_file_more(const struct input *in)
+{
+	return input_is_stream(in) && input_has_more(in) ? SOURCE_MORE : 0;
+}
 
 #endif

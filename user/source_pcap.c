@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Captures, by libpcap. The file is read twice: first to learn when it begins and
- * whose datagrams it holds at all, then to hand over its datagrams.
+ * Captures, by libpcap. A file is read twice: first to learn when it begins and
+ * whose datagrams it holds at all, then to hand over its datagrams. What comes
+ * through a pipe is read once, as it comes: it begins with its first packet, and
+ * who sends is known once he has.
  */
 #include "source_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <pcap/pcap.h>
 
@@ -24,14 +25,24 @@
 #define MAX_SECONDS INT64_C(9000000000)
 /* Where the clock of the events begins: 0 is no time. */
 #define START_NS NS_PER_SECOND
+/* Beside what pcap_next_ex() returns: the next file in the input could not be opened; said why. */
+#define NOT_OPENED (-100)
 
 struct source_pcap {
 	struct source source;	/* first: a source_pcap is a source */
-	const char *name;
+	struct input *input;
+	const char *name;	/* the input's */
 	pcap_t *pcap;
 	int link_type;
+	bool learning;		/* the first of two times: what is wrong is said at the second */
+	/* The first packet of a stream, if it was read already: what pcap_next_ex() returned, and gave. */
+	bool has_first;
+	int first_result;
+	struct pcap_pkthdr *first_header;
+	const u_char *first_data;
+	bool pcapng_begins;	/* where the packet that was read last should be */
 	struct senders *senders;
-	bool senders_kept;	/* all of them */
+	bool senders_full;	/* that has been said */
 	struct associations *associations;
 	struct reassembly *reassembly;
 	uint64_t last_wall_ns;	/* of the packet before */
@@ -61,65 +72,110 @@ static uint64_t wall_ns(const struct pcap_pkthdr *header)
 
 /* --- opening --- */
 
-/* Reads from where `fd` is; owns it. NULL: said why. */
-static pcap_t *open_pcap(int fd, const char *name)
-{
-	char error[PCAP_ERRBUF_SIZE] = "";
-	FILE *file = fdopen(fd, "r");
-	pcap_t *pcap;
-
-	if (!file) {
-		message_error("%s: %s", name, strerror(errno));
-		close(fd);
-		return NULL;
-	}
-	pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
-	if (!pcap) {
-		message_error("%s: %s: a recording of dtlsnoop, a pcap or a pcapng is wanted", name, error);
-		fclose(file);
-	}
-	return pcap;
-}
-
 static bool link_is_known(const struct source_pcap *p)
 {
 	const char *name = pcap_datalink_val_to_name(p->link_type);
 
 	if (packet_knows_link(p->link_type))
 		return true;
+	if (p->learning)
+		return false;
 	message_error("%s: packets of link type %d (%s) cannot be read: Ethernet, Linux cooked, raw IP or "
 		      "loopback is wanted", p->name, p->link_type, name ? name : "unknown");
 	return false;
 }
 
-/* The first of the two times through the file. False: said why. */
-static bool learn(struct source_pcap *p, int fd)
+static void close_pcap(struct source_pcap *p)
 {
-	pcap_t *pcap = open_pcap(fd, p->name);
+	if (p->pcap)
+		pcap_close(p->pcap);
+	p->pcap = NULL;
+}
+
+/* Reads from where the input is, one file in it or the next. False: said why. */
+static bool open_pcap(struct source_pcap *p)
+{
+	char error[PCAP_ERRBUF_SIZE] = "";
+	FILE *file = input_file(p->input);
+
+	close_pcap(p);
+	if (!file) {
+		message_error("out of memory");
+		return false;
+	}
+	p->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
+	if (!p->pcap) {
+		if (!p->learning)
+			message_error("%s: %s: a recording of dtlsnoop, a pcap or a pcapng is wanted", p->name, error);
+		fclose(file);
+		return false;
+	}
+	p->link_type = pcap_datalink(p->pcap);
+	return link_is_known(p);
+}
+
+/* Of a stream it is said when it happens. */
+static void note_sender(struct source_pcap *p, enum packet_kind kind, const struct packet *packet)
+{
+	if (kind != PACKET_UDP && (kind != PACKET_FRAGMENT || !packet->source.port))
+		return;
+	if (senders_add(p->senders, &packet->source) || p->senders_full)
+		return;
+	p->senders_full = true;
+	message_error("%s: more than %u senders: of the others no silence is called a fault", p->name,
+		      SENDERS_MAX);
+}
+
+/*
+ * Does the head of a pcap stand where a packet should begin? Then files were put one
+ * behind the other. As a packet it would have no length, and be of the year 2055.
+ */
+static bool is_pcap_head(const uint8_t head[16], size_t len)
+{
+	static const uint8_t little[12] = { 2, 0, 4, 0 }, big[12] = { 0, 2, 0, 4 };
+
+	return len == 16 && source_file_is_capture(head) &&
+	       (!memcmp(head + 4, little, sizeof(little)) || !memcmp(head + 4, big, sizeof(big)));
+}
+
+/* As pcap_next_ex(). */
+static int next_packet(struct source_pcap *p, struct pcap_pkthdr **header, const u_char **data)
+{
+	static const uint8_t section[] = { 0x0a, 0x0d, 0x0d, 0x0a };
+	uint8_t head[16];
+	size_t len = input_peek(p->input, head, sizeof(head));
+
+	p->pcapng_begins = len >= sizeof(section) && !memcmp(head, section, sizeof(section));
+	if (is_pcap_head(head, len) && !open_pcap(p))
+		return NOT_OPENED;
+	return pcap_next_ex(p->pcap, header, data);
+}
+
+/* The first of the two times through a file. */
+static void learn(struct source_pcap *p)
+{
 	struct pcap_pkthdr *header;
 	uint64_t first = UINT64_MAX;
 	enum packet_kind kind;
 	struct packet packet;
 	const u_char *data;
 
-	if (!pcap)
-		return false;
-	p->link_type = pcap_datalink(pcap);
-	if (!link_is_known(p)) {
-		pcap_close(pcap);
-		return false;
-	}
-	p->senders_kept = true;
-	while (pcap_next_ex(pcap, &header, &data) == 1) {
+	while (next_packet(p, &header, &data) == 1) {
 		if (wall_ns(header) < first)
 			first = wall_ns(header);
 		kind = packet_parse(p->link_type, data, header->caplen, header->len, &packet);
-		if (kind == PACKET_UDP || (kind == PACKET_FRAGMENT && packet.source.port))
-			p->senders_kept &= senders_add(p->senders, &packet.source);
+		note_sender(p, kind, &packet);
 	}
 	p->source.info.start_wall_ns = first == UINT64_MAX ? 0 : first;
-	pcap_close(pcap);
-	return true;
+}
+
+/* All that can be learned of a stream before it is told: when its first packet came. */
+static void learn_begin(struct source_pcap *p)
+{
+	p->first_result = next_packet(p, &p->first_header, &p->first_data);
+	p->has_first = true;
+	if (p->first_result == 1)
+		p->source.info.start_wall_ns = wall_ns(p->first_header);
 }
 
 /* --- packets --- */
@@ -222,10 +278,14 @@ static void take_fragment(struct source_pcap *p, const struct packet *fragment, 
 static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *header, const uint8_t *data,
 			uint64_t now, const struct source_handler *handler)
 {
+	enum packet_kind kind;
 	struct packet packet;
 
 	p->capture[CAPTURE_PACKETS]++;
-	switch (packet_parse(p->link_type, data, header->caplen, header->len, &packet)) {
+	kind = packet_parse(p->link_type, data, header->caplen, header->len, &packet);
+	if (input_is_stream(p->input))
+		note_sender(p, kind, &packet);
+	switch (kind) {
 	case PACKET_UDP:
 		p->capture[CAPTURE_UDP]++;
 		take_udp(p, &packet, now, handler);
@@ -247,16 +307,43 @@ static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *header,
 	}
 }
 
-/* libpcap says "truncated" if the file ends within a packet: what came before is good. */
-static int say_error(struct source_pcap *p)
+/* What to do about a file that libpcap does not read on. */
+static const char *remedy(const struct source_pcap *p, const char *error)
 {
-	const char *error = pcap_geterr(p->pcap);
+	if (strstr(error, "different from the type of the first"))
+		return ": packets of several link types are not read from one pcapng: FILES in dtlsnoop(8) says how "
+		       "to split it";
+	if (strstr(error, "different from the snapshot length of the first"))
+		return ": tshark -F pcap -r FILE -w NEW makes one that can be read";
+	if (strstr(error, "different byte orders"))
+		return ": sections of machines that differ: tshark -F pcap -r FILE -w NEW makes one that can be read";
+	if (p->pcapng_begins)
+		return ": a pcapng begins there: read it by itself";
+	return "";
+}
+
+/* libpcap says "truncated" if the file ends within a packet: what came before is good. */
+static int say_error(struct source_pcap *p, int got)
+{
+	const char *error = got == NOT_OPENED ? "another pcap begins there" : pcap_geterr(p->pcap);
 	bool truncated = strstr(error, "truncated");
 
+	/* A signal ends the wait for the rest of a packet. */
+	if (input_error(p->input) == EINTR)
+		return SOURCE_END;
 	p->truncated = true;
-	message_error("%s: after %llu packets, at byte %ld: %s; what comes behind is not read", p->name,
-		      (unsigned long long)p->capture[CAPTURE_PACKETS], ftell(pcap_file(p->pcap)), error);
+	message_error("%s: after %llu packets, at byte %llu: %s; what comes behind is not read%s", p->name,
+		      (unsigned long long)p->capture[CAPTURE_PACKETS],
+		      (unsigned long long)input_offset(p->input), error, remedy(p, error));
 	return truncated && p->capture[CAPTURE_PACKETS] ? SOURCE_END : -EIO;
+}
+
+static int take_first(struct source_pcap *p, struct pcap_pkthdr **header, const u_char **data)
+{
+	p->has_first = false;
+	*header = p->first_header;
+	*data = p->first_data;
+	return p->first_result;
 }
 
 static int capture_poll(struct source *src, const struct source_handler *handler, int timeout_ms)
@@ -267,11 +354,12 @@ static int capture_poll(struct source *src, const struct source_handler *handler
 	uint64_t wall, now;
 	int got;
 
-	(void)timeout_ms;
-	got = pcap_next_ex(p->pcap, &header, &data);
+	if (!p->has_first && !source_file_wait(p->input, timeout_ms))
+		return 0;
+	got = p->has_first ? take_first(p, &header, &data) : next_packet(p, &header, &data);
 	if (got != 1) {
 		give_up(p, reassembly_waiting(p->reassembly), handler);
-		return got == PCAP_ERROR_BREAK ? SOURCE_END : say_error(p);
+		return got == PCAP_ERROR_BREAK ? SOURCE_END : say_error(p, got);
 	}
 	wall = wall_ns(header);
 	if (wall < p->last_wall_ns)
@@ -280,7 +368,7 @@ static int capture_poll(struct source *src, const struct source_handler *handler
 	now = event_time(p, wall);
 	handler->time(handler->ctx, now);
 	take_packet(p, header, data, now, handler);
-	return 0;
+	return source_file_more(p->input);
 }
 
 static void capture_stats(struct source *src, struct trace_stats *stats)
@@ -297,11 +385,11 @@ static void capture_free(struct source *src)
 {
 	struct source_pcap *p = pcap_of(src);
 
-	if (p->pcap)
-		pcap_close(p->pcap);
+	close_pcap(p);
 	senders_free(p->senders);
 	associations_free(p->associations);
 	reassembly_free(p->reassembly);
+	input_free(p->input);
 	free(p);
 }
 
@@ -317,39 +405,27 @@ static const char *const unseen[] = {
 	"what sockets did with a datagram (read, dropped, refused), and whose they are: it is a capture", NULL,
 };
 
-static bool init(struct source_pcap *p, int fd)
+static bool init(struct source_pcap *p)
 {
-	int again = dup(fd);
-
-	if (again < 0) {
-		message_error("%s: %s", p->name, strerror(errno));
-		close(fd);
+	if (!open_pcap(p))
 		return false;
+	if (input_is_stream(p->input)) {
+		learn_begin(p);
+		return true;
 	}
-	if (!learn(p, again)) {
-		close(fd);
-		return false;
-	}
-	if (!p->senders_kept)
-		message_error("%s: more than %u senders: of the others no silence is called a fault", p->name,
-			      SENDERS_MAX);
-	/* Both descriptors have one position. */
-	if (lseek(fd, 0, SEEK_SET) < 0) {
-		message_error("%s: %s", p->name, strerror(errno));
-		close(fd);
-		return false;
-	}
-	p->pcap = open_pcap(fd, p->name);
-	return p->pcap;
+	p->learning = true;
+	learn(p);
+	p->learning = false;
+	return input_rewind(p->input) && open_pcap(p);
 }
 
-struct source *source_pcap_new(int fd, const char *name)
+struct source *source_pcap_new(struct input *in)
 {
 	struct source_pcap *p = calloc(1, sizeof(*p));
 
 	if (!p) {
 		message_error("out of memory");
-		close(fd);
+		input_free(in);
 		return NULL;
 	}
 	p->source = (struct source){
@@ -358,17 +434,17 @@ struct source *source_pcap_new(int fd, const char *name)
 			.version = DTLSNOOP_VERSION, .source = "capture", .unseen = unseen,
 			.start_ns = START_NS,
 		},
+		.is_stream = input_is_stream(in),
 	};
-	p->name = name;
+	p->input = in;
+	p->name = input_name(in);
 	p->senders = senders_new();
 	p->associations = associations_new();
 	p->reassembly = reassembly_new();
-	if (!p->senders || !p->associations || !p->reassembly) {
+	if (!p->senders || !p->associations || !p->reassembly)
 		message_error("out of memory");
-		close(fd);
-	} else if (init(p, fd)) {
+	else if (init(p))
 		return &p->source;
-	}
 	capture_free(&p->source);
 	return NULL;
 }

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "message.h"
 #include "recording.h"
@@ -13,6 +12,7 @@
 struct source_recording {
 	struct source source;	/* first: a source_recording is a source */
 	const char *name;
+	struct input *input;
 	FILE *file;
 	struct recording_reader reader;
 };
@@ -57,13 +57,19 @@ static void tell(const struct recording_entry *entry, const struct source_handle
 static int recording_poll(struct source *src, const struct source_handler *handler, int timeout_ms)
 {
 	struct source_recording *s = recording_of(src);
+	enum recording_result result;
 	struct recording_entry entry;
 
-	(void)timeout_ms;
-	switch (recording_next(&s->reader, &entry)) {
+	if (!source_file_wait(s->input, timeout_ms))
+		return 0;
+	result = recording_next(&s->reader, &entry);
+	/* A signal ends the wait for the rest of it. */
+	if (result == RECORDING_BROKEN && input_error(s->input) == EINTR)
+		return SOURCE_END;
+	switch (result) {
 	case RECORDING_ENTRY:
 		tell(&entry, handler);
-		return 0;
+		return source_file_more(s->input);
 	case RECORDING_FINISHED:
 		return SOURCE_END;
 	case RECORDING_TRUNCATED:
@@ -92,7 +98,9 @@ static void recording_free(struct source *src)
 {
 	struct source_recording *s = recording_of(src);
 
-	fclose(s->file);
+	if (s->file)
+		fclose(s->file);
+	input_free(s->input);
 	free(s);
 }
 
@@ -102,33 +110,36 @@ static const struct source_ops recording_ops = {
 	.free = recording_free,
 };
 
-struct source *source_recording_new(int fd, const char *name)
+struct source *source_recording_new(struct input *in)
 {
 	struct source_recording *s = calloc(1, sizeof(*s));
 
-	if (s)
-		s->file = fdopen(fd, "r");
-	if (!s || !s->file) {
-		message_error("%s: %s", name, strerror(errno));
-		close(fd);
-		free(s);
+	if (!s) {
+		message_error("out of memory");
+		input_free(in);
 		return NULL;
 	}
-	s->name = name;
-	switch (recording_open(&s->reader, s->file)) {
+	s->input = in;
+	s->name = input_name(in);
+	s->file = input_file(in);
+	switch (s->file ? recording_open(&s->reader, s->file) : RECORDING_FINISHED) {
 	case RECORDING_BROKEN:
 		say_broken(s);
 		break;
 	case RECORDING_FOREIGN:
-		message_error("%s: %s", name, s->reader.why);
+		message_error("%s: %s", s->name, s->reader.why);
 		break;
 	case RECORDING_TRUNCATED:
 		message_error("%s: it ends at byte %" PRIu64 ", before anything happened: nothing can be read",
-			      name, s->reader.offset);
+			      s->name, s->reader.offset);
 		break;
-	default:
+	case RECORDING_FINISHED:
+		message_error("out of memory");
+		break;
+	case RECORDING_ENTRY:
 		s->source.ops = &recording_ops;
 		s->source.info = s->reader.info;
+		s->source.is_stream = input_is_stream(in);
 		return &s->source;
 	}
 	recording_free(&s->source);

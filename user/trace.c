@@ -254,6 +254,12 @@ static int flush_output(struct trace *t)
 	return -EPIPE;
 }
 
+/* Is what was printed to be seen now, before the next turn? */
+static bool is_waited_for(const struct trace *t, int result)
+{
+	return t->source->is_live || (t->source->is_stream && result != SOURCE_MORE);
+}
+
 /* As poll() of the source. */
 static int turn(struct trace *t)
 {
@@ -265,7 +271,7 @@ static int turn(struct trace *t)
 
 	if (t->source->is_live && t->recorder)
 		recorder_flush(t->recorder);
-	if (err >= 0 && (t->source->is_live || ferror(t->sink.out)) && flush_output(t))
+	if (err >= 0 && (is_waited_for(t, err) || ferror(t->sink.out)) && flush_output(t))
 		err = -EPIPE;
 	return err;
 }

@@ -24,12 +24,15 @@ struct run {
 	uint64_t digest;	/* of all that was called back */
 };
 
-static int file_with(const void *data, size_t size)
+static struct input *file_with(const void *data, size_t size)
 {
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	struct input *in;
 
 	fuzz_check(fd >= 0 && write(fd, data, size) == (ssize_t)size && lseek(fd, 0, SEEK_SET) == 0);
-	return fd;
+	in = input_new(fd, "input");
+	fuzz_check(in);
+	return in;
 }
 
 /* --- what trace.c does --- */
@@ -158,7 +161,7 @@ static void run(struct run *r, file_open_fn *open, const void *data, size_t size
 	int err = 0;
 
 	memset(r, 0, sizeof(*r));
-	r->source = open(file_with(data, size), "input");
+	r->source = open(file_with(data, size));
 	if (!r->source)
 		return;
 	begin(r);

@@ -10,7 +10,7 @@
 #include "fuzz.h"
 #include "source_file.h"
 
-typedef struct source *file_open_fn(int fd, const char *name);
+typedef struct source *file_open_fn(struct input *in);
 
 /* The whole test over one input. */
 void file_test(file_open_fn *open, const uint8_t *data, size_t size);

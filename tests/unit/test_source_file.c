@@ -55,14 +55,13 @@ static void on_time(void *ctx, uint64_t now)
 	add((struct told){ .kind = 't', .number = now });
 }
 
-/* Reads the file to its end, and removes it; returns what poll() returned last. */
-static int read_file(const char *path)
+static const struct source_handler handler = { .event = on_event, .lost = on_lost, .time = on_time };
+
+/* Reads it to its end; returns what poll() returned last. */
+static int read_source(struct source *source)
 {
-	const struct source_handler handler = { .event = on_event, .lost = on_lost, .time = on_time };
-	struct source *source = source_file_new(path);
 	int result;
 
-	unlink(path);
 	assert_non_null(source);
 	memset(&got, 0, sizeof(got));
 	got.start_wall_ns = source->info.start_wall_ns;
@@ -72,11 +71,54 @@ static int read_file(const char *path)
 	assert_false(source->info.sees_reads || source->info.sees_drops || source->info.sees_send_failures);
 	do {
 		result = source->ops->poll(source, &handler, 0);
-	} while (!result);
+	} while (!result || result == SOURCE_MORE);
 	source->ops->stats(source, &got.stats);
 	assert_true(got.stats.has_capture);
 	source->ops->free(source);
 	return result;
+}
+
+/* And removes the file. */
+static int read_file(const char *path)
+{
+	struct source *source = source_file_new(path);
+
+	unlink(path);
+	return read_source(source);
+}
+
+/* A pipe that holds the first `len` bytes of the file, all if 0; its writing end, if it is wanted, stays open. */
+static struct source *open_pipe(const char *path, size_t len, int *writer)
+{
+	static char bytes[65536];	/* what a pipe holds */
+	struct source *source;
+	FILE *file = fopen(path, "rb");
+	char name[64];
+	int ends[2];
+	size_t num;
+
+	assert_non_null(file);
+	num = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	assert_in_range(num, 1, sizeof(bytes) - 1);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], bytes, len ? len : num), len ? len : num);
+	if (writer)
+		*writer = ends[1];
+	else
+		close(ends[1]);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", ends[0]);
+	source = source_file_new(name);
+	close(ends[0]);
+	return source;
+}
+
+static int read_pipe(const char *path)
+{
+	struct source *source = open_pipe(path, 0, NULL);
+
+	unlink(path);
+	return read_source(source);
 }
 
 /* "tete": the kinds of what was told */
@@ -340,6 +382,91 @@ static void others_beside_a_handshake(void **state)
 	assert_int_equal(counters_lost(got.stats.counters), 0);
 }
 
+/* --- what comes through a pipe --- */
+
+/* It is read once: who sends is known once he has, and what is earlier than its begin happened then. */
+static void stream(void **state)
+{
+	struct bytes client = hello_from(FROM_CLIENT, 1), server = hello_from(FROM_SERVER, 2);
+	struct packet_file f;
+
+	(void)state;
+	for (int piped = 0; piped < 2; piped++) {
+		packet_file_open(&f, DLT_RAW, true);
+		packet_file_add(&f, &client, 20, 0);
+		packet_file_add(&f, &server, 21, 0);
+		packet_file_add(&f, &client, 10, 0);
+		packet_file_close(&f);
+		assert_int_equal(piped ? read_pipe(f.path) : read_file(f.path), SOURCE_END);
+		expect_order("tetete");
+		assert_int_equal(!!(got.told[1].flags & EVENT_BOTH_WAYS), !piped);
+		assert_true(got.told[3].flags & EVENT_BOTH_WAYS);
+		assert_true(got.told[5].flags & EVENT_BOTH_WAYS);
+		assert_int_equal(got.start_wall_ns, (piped ? 20 : 10) * START);
+		assert_int_equal(got.told[3].number, (piped ? 2 : 12) * START);
+		assert_int_equal(got.told[5].number, START);
+		assert_int_equal(got.stats.capture[CAPTURE_BACKWARDS], 1);
+	}
+}
+
+/* Each packet is told when it is there, though the pipe is open; half of one is waited for. */
+static void stream_as_it_comes(void **state)
+{
+	struct bytes b = hello_from(FROM_CLIENT, 1);
+	const size_t first = 24 + 16 + b.len;
+	char rest[16 + 2048];
+	struct source *source;
+	struct packet_file f;
+	FILE *file;
+	int writer;
+
+	(void)state;
+	packet_file_open(&f, DLT_RAW, true);
+	packet_file_add(&f, &b, 1, 0);
+	packet_file_add(&f, &b, 2, 0);
+	packet_file_close(&f);
+	file = fopen(f.path, "rb");
+	assert_int_equal(fseek(file, first, SEEK_SET), 0);
+	assert_int_equal(fread(rest, 1, 16 + b.len, file), 16 + b.len);
+	fclose(file);
+	source = open_pipe(f.path, first, &writer);
+	unlink(f.path);
+	assert_non_null(source);
+	assert_true(source->is_stream);
+	memset(&got, 0, sizeof(got));
+	assert_int_equal(source->ops->poll(source, &handler, 0), 0);
+	expect_order("te");
+	assert_int_equal(source->ops->poll(source, &handler, 0), 0);
+	expect_order("te");
+	assert_int_equal(write(writer, rest, 16 + b.len), 16 + b.len);
+	assert_int_equal(source->ops->poll(source, &handler, 0), 0);
+	expect_order("tete");
+	close(writer);
+	assert_int_equal(source->ops->poll(source, &handler, 0), SOURCE_END);
+	source->ops->free(source);
+}
+
+/* Cut anywhere: as of a file. */
+static void stream_truncated(void **state)
+{
+	struct bytes b = hello_from(FROM_CLIENT, 1);
+	long one = 16 + b.len, len;
+
+	(void)state;
+	for (len = 24; len <= 24 + 2 * one; len += 13) {
+		struct packet_file f;
+
+		packet_file_open(&f, DLT_RAW, true);
+		packet_file_add(&f, &b, 1, 0);
+		packet_file_add(&f, &b, 2, 0);
+		packet_file_close(&f);
+		assert_int_equal(truncate(f.path, len), 0);
+		assert_int_equal(read_pipe(f.path), len == 24 || len >= 24 + one ? SOURCE_END : -EIO);
+		expect_order(len < 24 + one ? "" : len < 24 + 2 * one ? "te" : "tete");
+		assert_int_equal(got.start_wall_ns, len < 24 + one ? 0 : START);
+	}
+}
+
 /* --- pcapng, block by block --- */
 
 static void little(struct bytes *b, uint64_t value, uint32_t width)
@@ -421,6 +548,79 @@ static void pcapng(void **state)
 	}
 }
 
+/* Adds the blocks of the second file to the first. */
+static void join(const char *first, const char *second)
+{
+	FILE *to = fopen(first, "ab"), *from = fopen(second, "rb");
+	char bytes[4096];
+	size_t num;
+
+	assert_true(to && from);
+	while ((num = fread(bytes, 1, sizeof(bytes), from)))
+		assert_int_equal(fwrite(bytes, 1, num, to), num);
+	fclose(to);
+	fclose(from);
+	unlink(second);
+}
+
+/*
+ * Sections one behind the other are one capture; where libpcap cannot go on, for
+ * another link type, what came before is told.
+ */
+static void pcapng_sections(void **state)
+{
+	struct bytes b = { .len = 0 }, plain = hello_from(FROM_CLIENT, 1);
+
+	(void)state;
+	packet_ethernet(&b, 0x0800);
+	bytes_add(&b, plain.data, plain.len);
+	for (int other = 0; other < 2; other++) {
+		char first[64], second[64];
+		FILE *out;
+
+		out = pcapng_open(first, 1, 9);
+		pcapng_add(out, &b, START);
+		fclose(out);
+		out = pcapng_open(second, other ? 113 : 1, 9);
+		pcapng_add(out, &b, 2 * START);
+		fclose(out);
+		join(first, second);
+		assert_int_equal(read_file(first), other ? -EIO : SOURCE_END);
+		expect_order(other ? "te" : "tete");
+		assert_int_equal(got.stats.truncated, other);
+	}
+}
+
+/* Two pcaps with cat are one capture, each with its own link type; a pcapng behind one is not read. */
+static void another_pcap(void **state)
+{
+	struct bytes plain = hello_from(FROM_CLIENT, 1), ethernet = { .len = 0 };
+
+	(void)state;
+	packet_ethernet(&ethernet, 0x0800);
+	bytes_add(&ethernet, plain.data, plain.len);
+	for (int piped = 0; piped < 2; piped++)
+		for (int second = 0; second < 3; second++) {
+			struct packet_file f, g = { .path = "" };
+
+			packet_file_open(&f, DLT_RAW, true);
+			packet_file_add(&f, &plain, 1, 0);
+			packet_file_close(&f);
+			if (second == 2) {
+				fclose(pcapng_open(g.path, 1, 9));
+			} else {
+				packet_file_open(&g, second ? DLT_EN10MB : DLT_RAW, second);
+				packet_file_add(&g, second ? &ethernet : &plain, 3, 0);
+				packet_file_close(&g);
+			}
+			join(f.path, g.path);
+			assert_int_equal(piped ? read_pipe(f.path) : read_file(f.path), second < 2 ? SOURCE_END : -EIO);
+			expect_order(second < 2 ? "tete" : "te");
+			assert_int_equal(got.stats.truncated, second == 2);
+			assert_int_equal(got.stats.capture[CAPTURE_MALFORMED], 0);
+		}
+}
+
 /* --- files that are broken or no captures --- */
 
 static long size_of(const char *path)
@@ -491,7 +691,12 @@ int main(void)
 		cmocka_unit_test(cut_packets),
 		cmocka_unit_test(what_is_counted),
 		cmocka_unit_test(others_beside_a_handshake),
+		cmocka_unit_test(stream),
+		cmocka_unit_test(stream_as_it_comes),
+		cmocka_unit_test(stream_truncated),
 		cmocka_unit_test(pcapng),
+		cmocka_unit_test(pcapng_sections),
+		cmocka_unit_test(another_pcap),
 		cmocka_unit_test(truncated),
 		cmocka_unit_test(no_captures),
 	};

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "message.h"
+
+struct input {
+	const char *name;
+	int fd;
+	int error;
+	bool is_stream;
+	bool ended;
+	size_t at, len;		/* what is left in the buffer: from `at` to `len` */
+	uint64_t offset;	/* of buffer[at] in the input */
+	uint8_t buffer[65536];
+};
+
+/* --- opening --- */
+
+static bool refuse(const char *name, const char *what)
+{
+	message_error("%s: it is %s: a recording of dtlsnoop, a pcap or a pcapng is wanted", name, what);
+	return false;
+}
+
+/* By what it is, before anything is read. */
+static bool is_fit(int fd, const struct stat *st, const char *name)
+{
+	if (S_ISDIR(st->st_mode))
+		return refuse(name, "a directory");
+	if (S_ISCHR(st->st_mode) && isatty(fd))
+		return refuse(name, "a terminal");
+	return true;
+}
+
+struct input *input_new(int fd, const char *name)
+{
+	struct input *in = calloc(1, sizeof(*in));
+	struct stat st;
+
+	if (!in || fstat(fd, &st)) {
+		message_error("%s: %s", name, strerror(errno));
+		close(fd);
+	} else if (is_fit(fd, &st, name)) {
+		in->fd = fd;
+		in->name = name;
+		/* Standard input may be a file that somebody has read a part of. */
+		in->is_stream = !S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_CUR) != 0;
+		return in;
+	} else {
+		close(fd);
+	}
+	free(in);
+	return NULL;
+}
+
+struct input *input_open(const char *path)
+{
+	bool is_stdin = !strcmp(path, "-");
+	const char *name = is_stdin ? "standard input" : path;
+	int fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+			  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int error = errno;
+	struct stat st;
+
+	if (fd >= 0)
+		return input_new(fd, name);
+	if (error == ENXIO && !stat(path, &st) && S_ISSOCK(st.st_mode))
+		refuse(name, "a socket");
+	else
+		message_error("%s: %s", name, strerror(error));
+	return NULL;
+}
+
+void input_free(struct input *in)
+{
+	if (in)
+		close(in->fd);
+	free(in);
+}
+
+const char *input_name(const struct input *in)
+{
+	return in->name;
+}
+
+bool input_is_stream(const struct input *in)
+{
+	return in->is_stream;
+}
+
+/* --- reading --- */
+
+/* More into the buffer, behind what is left in it. False: there is no more. */
+static bool fill(struct input *in)
+{
+	ssize_t num;
+
+	if (in->ended || in->error)
+		return false;
+	memmove(in->buffer, in->buffer + in->at, in->len - in->at);
+	in->len -= in->at;
+	in->at = 0;
+	num = read(in->fd, in->buffer + in->len, sizeof(in->buffer) - in->len);
+	if (num < 0)
+		in->error = errno;
+	in->ended = num == 0;
+	in->len += num > 0 ? num : 0;
+	return num > 0;
+}
+
+size_t input_peek(struct input *in, void *bytes, size_t len)
+{
+	while (in->len - in->at < len && fill(in))
+		;
+	if (len > in->len - in->at)
+		len = in->len - in->at;
+	memcpy(bytes, in->buffer + in->at, len);
+	return len;
+}
+
+/* For fopencookie(3): -1 with errno, 0 at the end. */
+static ssize_t read_cookie(void *cookie, char *bytes, size_t size)
+{
+	struct input *in = cookie;
+
+	if (in->at == in->len && !fill(in)) {
+		errno = in->error;
+		return in->error ? -1 : 0;
+	}
+	if (size > in->len - in->at)
+		size = in->len - in->at;
+	memcpy(bytes, in->buffer + in->at, size);
+	in->at += size;
+	in->offset += size;
+	return size;
+}
+
+FILE *input_file(struct input *in)
+{
+	FILE *file = fopencookie(in, "r", (cookie_io_functions_t){ .read = read_cookie });
+
+	/* What is left here is all that is left: input_wait() depends on it. */
+	if (file)
+		setvbuf(file, NULL, _IONBF, 0);
+	return file;
+}
+
+bool input_rewind(struct input *in)
+{
+	if (lseek(in->fd, 0, SEEK_SET) < 0) {
+		message_error("%s: %s", in->name, strerror(errno));
+		return false;
+	}
+	in->at = in->len = in->offset = 0;
+	in->ended = false;
+	in->error = 0;
+	return true;
+}
+
+uint64_t input_offset(const struct input *in)
+{
+	return in->offset;
+}
+
+int input_error(const struct input *in)
+{
+	return in->error;
+}
+
+static bool is_readable(const struct input *in, int timeout_ms)
+{
+	struct pollfd fd = { .fd = in->fd, .events = POLLIN };
+
+	return poll(&fd, 1, timeout_ms) > 0;
+}
+
+bool input_wait(struct input *in, int timeout_ms)
+{
+	return in->at < in->len || in->ended || in->error || is_readable(in, timeout_ms);
+}
+
+bool input_has_more(const struct input *in)
+{
+	return in->ended || in->error || is_readable(in, 0);
+}
