@@ -39,10 +39,13 @@ static bool anybody_may_write(const char *folder)
 	return !stat(folder, &st) && st.st_mode & S_IWOTH;
 }
 
+/* shared_folder(): there is none. */
+#define NO_FOLDER (-2)
+
 /*
  * Where the path goes through a folder in which anybody may lay links (/tmp), none is
  * followed from there on: `rest` is what is behind it, and the result is that folder,
- * AT_FDCWD if it is the working directory; -1: there is none, or it cannot be opened.
+ * AT_FDCWD if it is the working directory, NO_FOLDER, or -1: it cannot be opened.
  */
 static int shared_folder(const char *path, const char **rest)
 {
@@ -60,7 +63,57 @@ static int shared_folder(const char *path, const char **rest)
 		*rest = at + 1 + strspn(at + 1, "/");
 		return open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	}
-	return -1;
+	return NO_FOLDER;
+}
+
+/* The folder `name`, at most NAME_MAX bytes of it, in `in`; -1 with errno: ELOOP if it is a link. */
+static int open_folder(int in, const char *name, size_t len)
+{
+	char copy[NAME_MAX + 1];
+	struct stat st;
+	int fd;
+
+	if (len >= sizeof(copy)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(copy, name, len);
+	copy[len] = 0;
+	fd = openat(in, copy, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOTDIR)
+		errno = !fstatat(in, copy, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
+	return fd;
+}
+
+static void close_kept(int fd)
+{
+	int error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+}
+
+/* As openat2() with RESOLVE_NO_SYMLINKS, folder by folder. */
+static int walk_and_open(int folder, const char *rest, const struct open_how *how)
+{
+	int at = folder, next, fd;
+	const char *slash;
+
+	while ((slash = strchr(rest, '/'))) {
+		next = open_folder(at, rest, slash - rest);
+		if (at != folder)
+			close_kept(at);
+		if (next < 0)
+			return -1;
+		at = next;
+		rest = slash + strspn(slash, "/");
+	}
+	/* A path that ends with a slash names a folder. */
+	fd = openat(at, *rest ? rest : ".", how->flags, how->mode);
+	if (at != folder)
+		close_kept(at);
+	return fd;
 }
 
 static int open_file(const char *path, int flags, mode_t mode)
@@ -70,11 +123,14 @@ static int open_file(const char *path, int flags, mode_t mode)
 	int folder = shared_folder(path, &rest), fd, error;
 
 	if (folder == -1)
+		return -1;
+	if (folder == NO_FOLDER)
 		return open(path, how.flags, mode);
 	how.resolve = RESOLVE_NO_SYMLINKS;
 	fd = syscall(SYS_openat2, folder, rest, &how, sizeof(how));
-	if (fd < 0 && errno == ENOSYS)	/* Linux before 5.6, which reads files only */
-		fd = openat(folder, rest, how.flags, mode);
+	/* Linux before 5.6 has no such call; a container that does not know it may say EPERM, or EACCES. */
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EACCES))
+		fd = walk_and_open(folder, rest, &how);
 	error = errno;
 	if (folder != AT_FDCWD)
 		close(folder);
@@ -82,65 +138,79 @@ static int open_file(const char *path, int flags, mode_t mode)
 	return fd;
 }
 
+/* Why not to write to the file that is open, an errno (some that open() never says); 0: all is well. */
+static int unfit(int fd, const char *path, const struct stat *read)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return errno;
+	if (read && st.st_dev == read->st_dev && st.st_ino == read->st_ino)
+		return EALREADY;
+	if (S_ISFIFO(st.st_mode))
+		return ESPIPE;
+	if (S_ISREG(st.st_mode) &&
+	    (st.st_nlink != 1 || (st.st_uid != geteuid() && is_in_shared_folder(path))))
+		return EEXIST;
+	return S_ISREG(st.st_mode) && ftruncate(fd, 0) ? errno : 0;
+}
+
 /*
  * Only its owner may read it: it tells who talks to whom. What is there is
- * replaced, unless somebody may have laid it there for us.
+ * replaced, unless somebody may have laid it there for us, or it is what is read.
  */
-static int create(const char *path)
+static int create(const char *path, const struct stat *read)
 {
-	int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	struct stat st;
+	int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600), error;
 
 	if (fd >= 0 || errno != EEXIST)
 		return fd;
 	fd = open_file(path, O_WRONLY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st)) {
-		close(fd);
-		return -1;
-	}
-	if (S_ISREG(st.st_mode) &&
-	    (st.st_nlink != 1 || (st.st_uid != geteuid() && is_in_shared_folder(path)))) {
-		close(fd);
-		errno = EEXIST;
-		return -1;
-	}
-	if (S_ISREG(st.st_mode) && ftruncate(fd, 0)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	error = unfit(fd, path, read);
+	if (!error)
+		return fd;
+	close(fd);
+	errno = error;
+	return -1;
 }
 
 static void say_why(const char *path)
 {
-	if (errno == ELOOP)
+	switch (errno) {
+	case ELOOP:
 		message_error("cannot write %s: it is, or goes through, a symbolic link, which is not followed: name the file itself", path);
-	else if (errno == EEXIST)
-		message_error("cannot write %s: it is there already and another user's: choose another name", path);
-	else
+		break;
+	case EEXIST:
+		message_error("cannot write %s: it is there already and another user's, or has another name too: choose another name", path);
+		break;
+	case EALREADY:
+		message_error("cannot write %s: it is the file that is read: choose another name", path);
+		break;
+	case ESPIPE:
+	case ENXIO:
+		message_error("cannot write %s: it is no file but a FIFO or a socket: a recording goes into a file", path);
+		break;
+	default:
 		message_error("cannot write %s: %s", path, strerror(errno));
+	}
 }
 
-static bool is_same_file(const char *a, const char *b)
+/* NULL: nothing is read, or it is no longer there. */
+static const struct stat *stat_read(const char *path, struct stat *st)
 {
-	struct stat st_a, st_b;
-
-	return !stat(a, &st_a) && !stat(b, &st_b) && st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+	if (!path || (strcmp(path, "-") ? stat(path, st) : fstat(STDIN_FILENO, st)))
+		return NULL;
+	return st;
 }
 
 struct recorder *recorder_new(const char *path, const char *read_path, const struct trace_info *info)
 {
-	struct recorder *r;
-	int fd;
+	struct recorder *r = calloc(1, sizeof(*r));
+	struct stat read;
+	int fd = r ? create(path, stat_read(read_path, &read)) : -1;
 
-	if (read_path && is_same_file(path, read_path)) {
-		message_error("cannot write %s: it is the file that is read: choose another name", path);
-		return NULL;
-	}
-	r = calloc(1, sizeof(*r));
-	fd = r ? create(path) : -1;
 	if (fd >= 0)
 		r->file = fdopen(fd, "w");
 	if (!r || !r->file) {

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Where a recording is written: through no link, also where openat2() is refused. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "recorder.h"
+
+#define NUM(array) (sizeof(array) / sizeof((array)[0]))
+
+static char folder[64];
+
+static const char *const unseen[] = { NULL };
+
+static bool can_write(const char *path, const char *read_path)
+{
+	struct trace_info info = { .version = "", .source = "capture", .unseen = unseen };
+	struct recorder *r = recorder_new(path, read_path, &info);
+
+	if (r)
+		recorder_free(r);
+	return r;
+}
+
+/* What a seccomp profile does that is older than the call. */
+static bool refuse_openat2(int error)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { NUM(filter), filter };
+
+	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) &&
+	       syscall(SYS_openat2, AT_FDCWD, ".", NULL, 0) < 0 && errno == error;
+}
+
+static int make(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/dtlsnoop-test.XXXXXX");
+	if (!mkdtemp(folder) || chdir(folder))
+		return -1;
+	/* Anybody may write to `shared`. */
+	return mkdir("shared", 0700) || chmod("shared", 01777) || mkdir("shared/a", 0700) || mkdir("shared/a/b", 0700) ||
+	       mkdir("own", 0700) || symlink("../own", "shared/link") || symlink("../own/target", "shared/file-link") ||
+	       symlink("shared", "to-shared");
+}
+
+static int clean(void **state)
+{
+	char command[96];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r '%s'", folder);
+	return chdir("/") || system(command);
+}
+
+/* In a child, for no filter of calls is ever taken back. 0: all as it should be, else which was not. */
+static int in_child(int error)
+{
+	static const struct {
+		const char *path;
+		bool writable;
+	} paths[] = {
+		{ "shared/new", true }, { "shared//a///b/new", true }, { "shared/a/../a/b/../new", true },
+		{ "shared/new", true },	/* it is there by now */
+		{ "to-shared/second", true }, { "own/new", true },
+		{ "shared/link/new", false }, { "shared/a/../link/new", false }, { "shared/file-link", false },
+		{ "to-shared/link/new", false }, { "shared/a", false }, { "shared/none/new", false },
+		{ "shared/new/new", false }, { "shared/a/", false }, { "shared/../own/third", true },
+	};
+
+	if (error && !refuse_openat2(error))
+		return 100;
+	for (size_t i = 0; i < NUM(paths); i++)
+		if (can_write(paths[i].path, NULL) != paths[i].writable)
+			return i + 1;
+	return access("own/target", F_OK) ? 0 : 101;
+}
+
+static void links(void **state)
+{
+	static const int errors[] = { 0, ENOSYS, EPERM, EACCES };
+
+	(void)state;
+	for (size_t i = 0; i < NUM(errors); i++) {
+		pid_t child = fork();
+		int status;
+
+		if (!child)
+			_exit(in_child(errors[i]));
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
+/* By whatever name, and as standard input, too: it is not cut to nothing before that is known. */
+static void the_file_that_is_read(void **state)
+{
+	static const char *const names[] = { "own/read", "own/../own/read", "shared/../own/read" };
+	FILE *file = fopen("own/read", "w");
+	int saved = dup(STDIN_FILENO);
+	struct stat st;
+
+	(void)state;
+	fputs("a capture", file);
+	fclose(file);
+	assert_non_null(freopen("own/read", "r", stdin));
+	for (size_t i = 0; i < NUM(names); i++) {
+		assert_false(can_write(names[i], "own/read"));
+		assert_false(can_write(names[i], "-"));
+		assert_int_equal(stat("own/read", &st), 0);
+		assert_int_equal(st.st_size, 9);
+	}
+	/* Of no other file is that said. */
+	assert_true(can_write("own/read", "own/other"));
+	assert_int_equal(dup2(saved, STDIN_FILENO), STDIN_FILENO);
+	close(saved);
+}
+
+/* A recording that is not taken fast enough would stop the trace, or break off. */
+static void no_files(void **state)
+{
+	int reader;
+
+	(void)state;
+	assert_int_equal(mkfifo("own/fifo", 0600), 0);
+	assert_false(can_write("own/fifo", NULL));
+	reader = open("own/fifo", O_RDONLY | O_NONBLOCK);
+	assert_false(can_write("own/fifo", NULL));
+	close(reader);
+	assert_true(can_write("/dev/null", NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(links),
+		cmocka_unit_test(the_file_that_is_read),
+		cmocka_unit_test(no_files),
+	};
+
+	return cmocka_run_group_tests(tests, make, clean);
+}
