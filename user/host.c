@@ -2,6 +2,7 @@
 #include "host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <mntent.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -40,6 +42,25 @@ bool host_cgroup2_root(char *path, size_t size)
 		}
 	endmntent(mounts);
 	return found;
+}
+
+bool host_has_proc(void)
+{
+	struct statfs fs;
+
+	return statfs("/proc", &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+uint32_t host_files_left(uint32_t max)
+{
+	struct rlimit limit;
+	uint32_t left = 0;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return max;
+	for (rlim_t fd = 0; fd < limit.rlim_cur && left < max; fd++)
+		left += fcntl(fd, F_GETFD) < 0;
+	return left;
 }
 
 bool host_boot_id(char out[HOST_BOOT_ID_LEN + 1])

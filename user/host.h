@@ -27,6 +27,12 @@ uint32_t host_pid_namespace(void);
 /* Does /proc number processes as we do? Not if it was mounted in another PID namespace. */
 bool host_proc_is_ours(void);
 
+/* Is that /proc what its name says? Without it no process and no mount is found. */
+bool host_has_proc(void);
+
+/* How many files can this process still open, as far as its limit goes? At most `max` are counted. */
+uint32_t host_files_left(uint32_t max);
+
 /* Is there a process with this pid (a thread group leader) in our PID namespace? */
 bool host_has_process(uint32_t pid);
 

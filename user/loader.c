@@ -72,6 +72,8 @@ static int read_host(struct loader *loader)
 		programs_count_missed_kprobes(kernel_types_struct_len(loader->kernel, "bpf_link_info"));
 	if (host_cgroup2_root(loader->cgroup_root, sizeof(loader->cgroup_root)))
 		loader->cgroup_fd = open(loader->cgroup_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*loader->cgroup_root && loader->cgroup_fd < 0)
+		message_error("cannot open the root of cgroup v2, %s: %s", loader->cgroup_root, strerror(errno));
 	loader->cgroups = cgroups_new(loader->cgroup_fd < 0 ? "" : loader->cgroup_root);
 	if (!loader->cgroups) {
 		message_error("out of memory");
@@ -131,7 +133,7 @@ static int load(struct loader *loader)
 	for (;;) {
 		loader_used_hooks(loader, used);
 		err = load_programs(loader, used);
-		if (!err || err == -EPERM || !loader->programs)
+		if (!err || err == -EPERM || err == -EMFILE || err == -ENFILE || !loader->programs)
 			return err;
 		refused = programs_refused(loader->programs);
 		i = refused ? loader_hook_index(refused) : HOOKS_NUM;

@@ -1,13 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* dtlsnoop: trace DTLS handshakes and say which peer is stuck, and why. */
+#include <stdio.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
 #include "command.h"
 #include "filters.h"
+#include "host.h"
 #include "loader.h"
+#include "message.h"
 #include "options.h"
 #include "output.h"
 #include "privileges.h"
 #include "source.h"
 #include "trace.h"
+
+/* More than maps, programs and links take in any tier; a process of -p takes one more. */
+#define FILES_OPENED 96
+
+/*
+ * Who calls it names the files that are read and written, and the command that is run:
+ * that must not happen with more rights than theirs.
+ */
+static bool is_set_user_id(void)
+{
+	if (getuid() == geteuid() && getgid() == getegid())
+		return false;
+	message_error("it is set-user-ID or set-group-ID, which is refused: run it by sudo, or give it the "
+		      "capabilities that its man page names");
+	return true;
+}
+
+/* What the kernel says later would be about something else. */
+static bool can_trace(const struct options *opts)
+{
+	uint32_t wanted = FILES_OPENED + opts->num_pids, left = host_files_left(wanted);
+
+	if (!host_has_proc()) {
+		message_error("/proc is not mounted: it is needed to trace (mount -t proc proc /proc)");
+		return false;
+	}
+	if (left < wanted)
+		message_error("too many open files: %u more may be opened here, up to %u are needed: raise the "
+			      "limit (ulimit -n 1024)", left, wanted);
+	return left == wanted;
+}
 
 static enum exit_status run(const struct options *opts, struct source *source)
 {
@@ -39,6 +76,21 @@ static enum exit_status run_live(struct options *opts, struct command *command)
 	return status;
 }
 
+/* What a file capability gave is not for files that the caller names. */
+static enum exit_status run_file(const struct options *opts)
+{
+	if (getauxval(AT_SECURE) && !privileges_drop())
+		return EXIT_CANNOT_RUN;
+	return run(opts, source_file_new(opts->read_file));
+}
+
+static enum exit_status check(const struct options *opts)
+{
+	enum exit_status status = loader_check(opts);
+
+	return output_standard_is_written() ? status : EXIT_CANNOT_RUN;
+}
+
 /* The status is the command's own, unless --fail-on or we have something to say. */
 static int run_command(struct options *opts)
 {
@@ -59,12 +111,16 @@ int main(int argc, char **argv)
 {
 	struct options opts;
 
+	if (is_set_user_id())
+		return EXIT_CANNOT_RUN;
 	output_reserve_standard_files();
 	options_parse(&opts, argc, argv);
-	if (opts.check)
-		return loader_check(&opts);
 	if (opts.read_file)
-		return run(&opts, source_file_new(opts.read_file));
+		return run_file(&opts);
+	if (!can_trace(&opts))
+		return EXIT_CANNOT_RUN;
+	if (opts.check)
+		return check(&opts);
 	if (opts.command)
 		return run_command(&opts);
 	return run_live(&opts, NULL);

@@ -3,6 +3,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +12,12 @@
 #include <bpf/libbpf.h>
 #include <json-c/json.h>
 
+#include "output.h"
 #include "source_file.h"
 
 #define NS_PER_SECOND 1000000000ULL
+/* A silence that is shorter is none. */
+#define MIN_STUCK_NS (NS_PER_SECOND / 1000)
 #define MAX_SECONDS (100.0 * 365 * 86400)
 #define DEFAULT_BUFFER (4U << 20)
 #define MAX_BUFFER (1U << 30)
@@ -122,6 +126,9 @@ static bool parse_list(struct argp_state *state, const char *what, char **text, 
 {
 	if (!*text)
 		return false;
+	if (!**text || **text == ',')
+		argp_error(state, "%s: a number is missing where a comma begins or ends the list, or follows another",
+			   what);
 	if (num == OPTIONS_MAX_FILTER)
 		argp_error(state, "more than %u of %s", OPTIONS_MAX_FILTER, what);
 	*number = parse_number(state, what, *text, text, 1, max);
@@ -131,16 +138,32 @@ static bool parse_list(struct argp_state *state, const char *what, char **text, 
 	return true;
 }
 
+/* In nanoseconds; at least one, for 0 stands for no time. */
 static uint64_t parse_seconds(struct argp_state *state, const char *what, const char *text)
 {
-	char *end;
+	uint64_t ns;
 	double seconds;
+	char *end;
 
 	errno = 0;
 	seconds = strtod(text, &end);
-	if (end == text || *end || errno || !isfinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS)
-		argp_error(state, "%s '%s': a number of seconds above 0 is wanted", what, text);
-	return seconds * NS_PER_SECOND;
+	/* Too small for a double, but not 0. */
+	if (!seconds && errno == ERANGE && !signbit(seconds))
+		seconds = DBL_MIN;
+	if (end == text || *end || !isfinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS)
+		argp_error(state, "%s '%s': a number of seconds above 0 is wanted, %.0f at most", what, text,
+			   MAX_SECONDS);
+	ns = seconds * NS_PER_SECOND;
+	return ns ? ns : 1;
+}
+
+static uint64_t parse_stuck_after(struct argp_state *state, const char *text)
+{
+	uint64_t ns = parse_seconds(state, "--stuck-after", text);
+
+	if (ns < MIN_STUCK_NS)
+		argp_error(state, "--stuck-after '%s': 0.001 seconds or more are wanted", text);
+	return ns;
 }
 
 static uint32_t parse_size(struct argp_state *state, const char *text)
@@ -198,6 +221,12 @@ static void print_version(void)
 	       json_c_version(), source_pcap_library());
 }
 
+/* What was asked for is printed. */
+static void end(void)
+{
+	exit(output_standard_is_written() ? EXIT_OK : EXIT_CANNOT_RUN);
+}
+
 static void add_pid(struct options *opts, uint32_t pid)
 {
 	for (uint32_t i = 0; i < opts->num_pids; i++)
@@ -221,12 +250,22 @@ static void check_files(struct argp_state *state, const struct options *opts)
 
 static void check_command(struct argp_state *state, const struct options *opts)
 {
+	if (state->quoted && (!opts->command || !opts->command[0][0]))
+		argp_error(state, "--: a COMMAND is wanted behind it");
 	if (opts->command && (opts->num_pids || opts->check))
 		argp_error(state, "a command goes without --pid and --check");
 	if (opts->follow_forks && !opts->num_pids && !opts->command)
 		argp_error(state, "--follow-forks: of which processes? It goes with --pid or a command");
 	if (opts->user && !opts->command)
 		argp_error(state, "--user '%s': of which command? It goes with -- COMMAND", opts->user);
+}
+
+/* No option has a use for nothing, nor for the -- before a command: then its own value was forgotten. */
+static void check_value(struct argp_state *state, int key, const char *value)
+{
+	for (size_t i = 0; table[i].name; i++)
+		if (table[i].key == key && table[i].arg && (!*value || !strcmp(value, "--")))
+			argp_error(state, "--%s '%s': %s is wanted", table[i].name, value, table[i].arg);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -238,6 +277,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *opts = state->input;
 	unsigned long number;
 
+	if (arg)
+		check_value(state, key, arg);
 	switch (key) {
 	case 'p':
 		while (parse_list(state, "--pid", &arg, MAX_PID, opts->num_pids, &number))
@@ -267,7 +308,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case KEY_HOOKS: opts->tier = tiers[parse_word(state, "--hooks", arg, hooks)]; break;
 	case KEY_CHECK: opts->check = true; break;
 	case KEY_PROFILE: opts->floor_ns = parse_profile(state, arg); break;
-	case KEY_STUCK_AFTER: opts->floor_ns = parse_seconds(state, "--stuck-after", arg); break;
+	case KEY_STUCK_AFTER: opts->floor_ns = parse_stuck_after(state, arg); break;
 	case KEY_FAIL_ON: opts->fail_on = parse_word(state, "--fail-on", arg, fail_on); break;
 	case KEY_DURATION: opts->duration_ns = parse_seconds(state, "--duration", arg); break;
 	case KEY_COUNT: opts->max_ended = parse_whole(state, "--count", arg, 1, UINT32_MAX); break;
@@ -282,9 +323,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'q': opts->quiet = true; break;
 	case 'V':
 		print_version();
-		exit(EXIT_OK);
+		end();
+		break;
 	case 'h':
-		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
+		end();
 		break;
 	case ARGP_KEY_END:
 		check_command(state, opts);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "message.h"
+
 static int failure;	/* errno of the write that failed, 0: none did */
 static volatile sig_atomic_t hurried, seconds_hurried, seconds_stalled;
 
@@ -77,6 +79,14 @@ const char *output_failure(void)
 	if (failure == ETIMEDOUT)
 		return "nobody reads it, or not fast enough: what was still to be written is not in it";
 	return failure ? strerror(failure) : NULL;
+}
+
+bool output_standard_is_written(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return true;
+	message_error("standard output is closed or full: %s", strerror(errno));
+	return false;
 }
 
 void output_reserve_standard_files(void)

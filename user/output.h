@@ -31,6 +31,9 @@ bool output_has_no_reader(void);
 /* Why a write failed, for a person; NULL: none has. */
 const char *output_failure(void);
 
+/* For what stdio wrote to standard output itself. False: not all of it is there, which is said. */
+bool output_standard_is_written(void);
+
 /*
  * If one of the three standard files is closed, put something in its place, or the
  * next file to be opened, which may be a recording, would get what is written there.

@@ -284,12 +284,19 @@ static void init_info(struct source_live *live, const struct options *opts)
 	};
 }
 
-static void open_processes(struct source_live *live)
+/* -1 is one that has ended. False: one cannot be watched, said why. */
+static bool open_processes(struct source_live *live)
 {
-	for (uint32_t i = 0; i < live->opts->num_pids; i++)
-		live->processes[i] = (struct pollfd){
-			.fd = host_pidfd(live->opts->pids[i]), .events = POLLIN,
-		};
+	for (uint32_t i = 0; i < live->opts->num_pids; i++) {
+		struct pollfd process = { .fd = host_pidfd(live->opts->pids[i]), .events = POLLIN };
+
+		live->processes[i] = process;
+		if (process.fd < 0 && errno != ESRCH && errno != EINVAL) {
+			message_error("cannot watch process %u: %s", live->opts->pids[i], strerror(errno));
+			return false;
+		}
+	}
+	return true;
 }
 
 struct source *source_live_new(const struct options *opts, const struct loader *loader)
@@ -305,7 +312,10 @@ struct source *source_live_new(const struct options *opts, const struct loader *
 	live->opts = opts;
 	live->loader = loader;
 	init_info(live, opts);
-	open_processes(live);
+	if (!open_processes(live)) {
+		free(live);
+		return NULL;
+	}
 	live->ring = ring_buffer__new(loader_ring_fd(loader), handle_sample, live, NULL);
 	if (live->ring)
 		return &live->source;

@@ -40,12 +40,117 @@ assert_one_error() {
 @test "wrong usage: status 2 and what is wrong" {
 	for args in "--nonsense" "-p x" "-p 0" "-p 1,,2" "-P 65536" "-P 12x" "-o xml" "--profile slow" \
 		"--stuck-after 0" "--stuck-after -1" "--stuck-after nan" "--duration 1e99" "--count 0" \
+		"-p 1," "-p ,1" "-P 1,," "--stuck-after 1e-9" "--stuck-after 1e-400" "--duration -1e-400" "--duration 0" \
 		"--fail-on maybe" "--color red" "--buffer 100000" "--buffer 8X" "--max-handshakes 0" "stray"; do
 		# shellcheck disable=SC2086 # words
 		run "$DTLSNOOP" $args
 		echo "$args: $status $output"
 		[[ $status == 2 ]]
 		[[ $output == *dtlsnoop:* ]]
+	done
+}
+
+@test "an empty value, -- in its place, and no command behind --: status 2, and the option is named" {
+	for option in -p:--pid -P:--port -r:--read -w:--write -u:--user -o:--output -n:--comm --cgroup:--cgroup \
+		--netns:--netns --color:--color --profile:--profile --stuck-after:--stuck-after --fail-on:--fail-on \
+		--duration:--duration --count:--count --hooks:--hooks --buffer:--buffer \
+		--max-handshakes:--max-handshakes --rate-limit:--rate-limit; do
+		for value in '' --; do
+			run "$DTLSNOOP" "${option%%:*}" "$value" touch "$BATS_TEST_TMPDIR/ran"
+			echo "$option '$value': $status $output"
+			[[ $status == 2 && ${lines[0]} == "dtlsnoop: ${option#*:} '$value': "*" is wanted" ]]
+		done
+	done
+	for args in "--" "-q --"; do
+		# shellcheck disable=SC2086 # words
+		run "$DTLSNOOP" $args
+		[[ $status == 2 && ${lines[0]} == *COMMAND* ]]
+	done
+	run "$DTLSNOOP" -- '' x
+	[[ $status == 2 && ${lines[0]} == *COMMAND* ]]
+	[[ ! -e $BATS_TEST_TMPDIR/ran ]]
+}
+
+@test "what cannot be printed is said, status 1" {
+	for args in -V -h; do
+		run --separate-stderr bash -c '"$0" "$1" >/dev/full' "$DTLSNOOP" "$args"
+		[[ $status == 1 && $stderr == "dtlsnoop: standard output "*"No space left"* ]]
+		run --separate-stderr bash -c '"$0" "$1" >&-' "$DTLSNOOP" "$args"
+		[[ $status == 1 && $stderr == "dtlsnoop: standard output "*"Bad file descriptor"* ]]
+	done
+	run bash -c '"$0" -r - <&-' "$DTLSNOOP"
+	[[ $status == 1 && $output == "dtlsnoop: standard input: Bad file descriptor" ]]
+	[[ $(id -u) != 0 ]] || {
+		run bash -c '"$0" --check --hooks cgroup >/dev/full' "$DTLSNOOP"
+		[[ $status == 1 && $output == *"No space left"* ]]
+	}
+}
+
+@test "a file name in a message is one line, and no terminal obeys it" {
+	run "$DTLSNOOP" -r $'/no\e[2J\nwhere/\xff/\u00fc'
+	[[ $status == 1 && $output == $'dtlsnoop: /no?[2J?where/\ufffd/\u00fc: No such file or directory' ]]
+}
+
+@test "set-user-ID and set-group-ID: refused, whatever is asked for; sudo is not" {
+	[[ $(id -u) == 0 ]] || skip "needs root"
+	open=$(mktemp -d)
+	chmod 755 "$open"
+	nobody=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+	for mode in 4755 2755 6755; do
+		install -m "$mode" "$DTLSNOOP" "$open/dtlsnoop"
+		cp "$ROOT/tests/golden/completed.pcap" "$open"
+		run "${nobody[@]}" "$open/dtlsnoop" -V
+		[[ $status == 1 ]] || ! findmnt -no OPTIONS -T "$open" | grep -q nosuid || skip "nothing is set-user-ID here"
+		for args in "" "-h" "--check" "-u root -- id" "-- id" "-r $open/completed.pcap" \
+			"-r $open/completed.pcap -w $open/out" "--nonsense"; do
+			# shellcheck disable=SC2086 # words
+			run "${nobody[@]}" "$open/dtlsnoop" $args
+			echo "$mode $args: $status $output"
+			[[ $status == 1 && ${#lines[@]} == 1 && $output == *"set-user-ID"*"refused"* && ! -e $open/out ]]
+		done
+		# Who is root anyway gets nothing by it.
+		[[ $mode != 4755 ]] || "$open/dtlsnoop" -q --duration 0.1
+	done
+	install -m 755 "$DTLSNOOP" "$open/dtlsnoop"
+	"${nobody[@]}" "$open/dtlsnoop" -r "$open/completed.pcap" >"$open/out"
+	"$open/dtlsnoop" -q -u nobody -- id -un | grep -qx nobody
+	rm -r "$open"
+}
+
+@test "however few files may be open: one line that says so, status 1" {
+	needs_root
+	# With fewer not even its libraries are found.
+	min=4
+	until prlimit --nofile="$min:$min" "$DTLSNOOP" -V >/dev/null 2>&1; do
+		((++min < 20))
+	done
+	for ((num = min; num <= 140; num++)); do
+		for args in "" --check "-- true"; do
+			# shellcheck disable=SC2086 # words
+			status=0 output=$(prlimit --nofile="$num:$num" "$DTLSNOOP" -q --duration 0.01 $args 2>&1) || status=$?
+			echo "$num $args: $status $output"
+			((num < 110 || status == 0))
+			[[ $status == 0 ]] || [[ $status == 1 && $output == "dtlsnoop: "*"oo many open files"* && $output != *$'\n'* ]]
+		done
+		((num < 10 || num > 90)) || ((num += 9))
+	done
+	for ((num = min; num <= min + 6; num++)); do
+		status=0 output=$(prlimit --nofile="$num:$num" "$DTLSNOOP" -r "$ROOT/tests/golden/completed.pcap" 2>&1) || status=$?
+		[[ $status == 0 || $output == "dtlsnoop: "*": Too many open files" ]]
+	done
+	[[ $status == 0 ]]
+}
+
+@test "no /proc: named, status 1; a file is read without it" {
+	needs_root
+	for hide in "mount -t tmpfs none /proc" "umount -l /proc"; do
+		for args in "" "-p $$" "--netns $$" "--cgroup /" --check "-- true"; do
+			run unshare --mount sh -c "$hide && exec \"\$@\"" - "$DTLSNOOP" -q --duration 0.1 $args
+			echo "$hide, $args: $status $output"
+			[[ $status == 1 && ${#lines[@]} == 1 && $output == *"/proc is not mounted"* ]]
+		done
+		run unshare --mount sh -c "$hide && exec \"\$@\"" - "$DTLSNOOP" -q -r "$ROOT/tests/golden/completed.pcap"
+		[[ $status == 0 && $output == *"1 completed"* ]]
 	done
 }
 
@@ -112,6 +217,18 @@ assert_one_error() {
 	run --separate-stderr "$DTLSNOOP" -q -j --duration 0.5
 	[[ $status == 0 && -z $stderr ]]
 	[[ ${#lines[@]} == 2 ]]
+}
+
+@test "--duration: less than a nanosecond is over at once, no time is not" {
+	needs_root
+	for duration in 1e-10 1e-400 0.0000000001; do
+		run timeout 20 "$DTLSNOOP" -q -j --duration "$duration"
+		[[ $status == 0 && ${#lines[@]} == 2 ]]
+		run "$DTLSNOOP" -j -r "$ROOT/tests/golden/completed.pcap" --duration "$duration"
+		[[ $status == 0 && $output != *'"type":"handshake"'*completed* ]]
+	done
+	run timeout 2 "$DTLSNOOP" -q -j
+	[[ $status == 124 ]]
 }
 
 @test "--count ends the trace after that many handshakes" {

@@ -283,6 +283,26 @@ on_host() {
 	done
 }
 
+@test "-w with -r: as who calls it, an ordinary user too" {
+	[[ $(id -u) == 0 ]] || skip "becoming somebody else needs root"
+	as_nobody true
+	install -d -m 700 -o nobody "$LAB_TMP/open/own"
+	install -d -m 700 "$LAB_TMP/open/roots"
+	install -d -m 1777 "$LAB_TMP/open/shared"
+	as_nobody ln -s ../roots/file shared/link
+	as_nobody ./dtlsnoop -r completed.pcap -w own/file
+	[[ $(stat -c '%U %a' "$LAB_TMP/open/own/file") == "nobody 600" ]]
+	as_nobody ./dtlsnoop -r own/file -w shared/file
+	cmp "$LAB_TMP/open/own/file" "$LAB_TMP/open/shared/file"
+	for path in roots/file shared/link /etc/passwd; do
+		run as_nobody ./dtlsnoop -r completed.pcap -w "$path"
+		[[ $status == 1 && $output == *"cannot write $path: "* && ! -e $LAB_TMP/open/roots/file ]]
+	done
+	# Nor does root, through a link that somebody else has laid.
+	run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w "$LAB_TMP/open/shared/link"
+	[[ $status == 1 && $output == *"symbolic link"* && ! -e $LAB_TMP/open/roots/file ]]
+}
+
 @test "-w: a live trace has given up its rights by then" {
 	[[ $(id -u) == 0 ]] || skip "tracing the kernel needs root"
 	install -d -m 700 -o nobody "$LAB_TMP/nobodys"
@@ -445,14 +465,140 @@ while True:
 	fi
 }
 
-@test "what cannot be read: one line with the reason, status 1" {
-	printf 'no capture at all, but text' >"$LAB_TMP/text"
-	: >"$LAB_TMP/empty"
-	for file in "$LAB_TMP/text" "$LAB_TMP/empty" /nonexistent /tmp /dev/null; do
-		run "$DTLSNOOP" -r "$file"
-		echo "$status $output"
-		[[ $status == 1 && ${#lines[@]} == 1 && $output == *"$file: "* ]]
+@test "what cannot be read: one line that says what it is and what is wanted, status 1, at once" {
+	cd "$LAB_TMP"
+	printf 'no capture at all, but text' >text
+	: >empty
+	printf '\0\1\2' >three
+	truncate -s 1T zeros
+	gzip -c "$GOLDEN/completed.pcap" >gzipped
+	printf 'snoop\0\0\0\0\0\0\2' >snoop
+	for row in "text:it is text" "empty:it is empty" "three:bytes 00 01 02" "zeros:bytes 00 00 00 00" "gzipped:gzip -dc" \
+		"snoop:editcap" "/bin/sh:a program" "/nonexistent:No such file" "/tmp:a directory" "/dev/null:it is empty" \
+		"/dev/zero:bytes 00 00 00 00" "/dev/full:bytes 00 00 00 00"; do
+		for how in "-r ${row%%:*}" "-r - <${row%%:*}" "-r - < <(cat ${row%%:*})"; do
+			[[ ${row%%:*} != /nonexistent && ${row%%:*} != /tmp || $how != *"<"* ]] || continue
+			run bash -c "timeout 10 '$DTLSNOOP' $how"
+			echo "$how: $status $output"
+			[[ $status == 1 && ${#lines[@]} == 1 && $output == *"${row#*:}"* ]]
+			[[ $row == /nonexistent* || $output == *"a recording of dtlsnoop, a pcap or a pcapng"* ]]
+		done
 	done
+	mkfifo fifo
+	timeout 10 cat /dev/zero >fifo &
+	run timeout 10 "$DTLSNOOP" -r fifo
+	[[ $status == 1 && $output == *"fifo: it begins with the bytes 00 00 00 00"* ]]
+	wait "$!" || true
+	run script -qec "timeout 10 '$DTLSNOOP' -r -" /dev/null
+	[[ $output == *"standard input: it is a terminal"* ]]
+	run python3 -c 'import socket, subprocess, sys
+with socket.socket(socket.AF_UNIX) as s:
+    s.bind("socket")
+    sys.exit(subprocess.call(sys.argv[1:]))' "$DTLSNOOP" -r socket
+	[[ $status == 1 && $output == *"it is a socket"* ]]
+	# One more byte, and it is one.
+	gzip -dc gzipped | "$DTLSNOOP" -r - | grep -q '1 completed'
+}
+
+@test "a pipe is read as it comes, and no more than it needs is kept" {
+	cd "$LAB_TMP"
+	mkfifo fifo
+	lab_start trace "$DTLSNOOP" -j -r fifo
+	exec 7>fifo
+	# Up to the middle of the last packet.
+	head -c 3000 "$GOLDEN/founding.pcap" >&7
+	lab_wait_line trace '"type":"datagram"'
+	lab_until 10 bash -c '(($(wc -l <trace.out) > 3))'
+	tail -c +3001 "$GOLDEN/founding.pcap" >&7
+	lab_wait_line trace '"state":"stuck"'
+	exec 7>&-
+	lab_join trace
+	"$DTLSNOOP" -j -r "$GOLDEN/founding.pcap" | diff - trace.out
+	# A million packets: no file of them, and no memory.
+	yes_packets() {
+		head -c 24 "$GOLDEN/completed.pcap"
+		tail -c +25 "$GOLDEN/completed.pcap" >packets
+		for ((i = 0; i < 10; i++)); do
+			cat packets packets >more
+			mv more packets
+		done
+		for ((i = 0; i < 20; i++)); do
+			cat packets
+		done
+	}
+	run bash -c "ulimit -v 100000; ulimit -f 0; exec '$DTLSNOOP' -j --faults -r -" < <(yes_packets)
+	echo "$output" | tail -n 1 | cut -c1-300
+	[[ $status == 0 && $output == *'"packets":327680,'* ]]
+}
+
+@test "a pipe that says nothing: SIGINT ends the trace, within a packet too, and what was told is summed up" {
+	cd "$LAB_TMP"
+	mkfifo fifo
+	for len in 1000 1010 $(stat -c %s "$GOLDEN/completed.pcap"); do
+		for file in "$GOLDEN/completed.pcap"; do
+			lab_start trace "$DTLSNOOP" -j -r fifo
+			exec 7>fifo
+			head -c "$len" "$file" >&7
+			lab_wait_line trace '"type":"datagram"'
+			kill -INT "$(lab_pid trace)"
+			lab_join trace
+			exec 7>&-
+			that 'stats.events > 2 and (stats | has("truncated") | not)'
+			[[ ! -s trace.err ]]
+		done
+	done
+}
+
+@test "tcpdump into dtlsnoop: a handshake is told while tcpdump goes on" {
+	needs_root
+	port=$(lab_port)
+	lab_server_lab "$port"
+	export PATH="$PATH:/usr/sbin:/sbin"
+	# shellcheck disable=SC2016 # for the other shell
+	lab_start trace bash -c 'tcpdump -i lo -U --immediate-mode -Z root -w - "udp port $1" | "$0" -j -r -' "$DTLSNOOP" "$port"
+	lab_until 15 grep -q "listening on" "$LAB_TMP/trace.err"
+	lab_run dtls_client --connect "127.0.0.1:$port"
+	trace_wait '.type=="handshake" and .state=="completed"'
+	pkill -INT -P "$(lab_pid trace)" tcpdump
+	lab_join trace
+	that 'final[0] | completed'
+}
+
+@test "several captures in one file: read, or refused with what to do, and what came before is told" {
+	cd "$LAB_TMP"
+	cat "$GOLDEN/completed.pcap" "$GOLDEN/founding.pcap" >both.pcap
+	for file in completed founding; do
+		editcap -F pcapng "$GOLDEN/$file.pcap" "$file.pcapng"
+	done
+	cat completed.pcapng founding.pcapng >both.pcapng
+	for file in both.pcap both.pcapng; do
+		read_file "$file"
+		that '(final | map(.state) | sort) == ["completed", "stuck"] and stats.capture.packets == 48'
+	done
+	# Other link types: the sentence in the man page makes of it what can be read.
+	editcap -F pcapng -T rawip4 -C 14 "$GOLDEN/founding.pcap" raw.pcapng
+	cat completed.pcapng raw.pcapng >mixed.pcapng
+	run --separate-stderr "$DTLSNOOP" -j -r mixed.pcapng
+	[[ $status == 1 && ${stderr} == *"after 16 packets"*"link types"*"dtlsnoop(8)"* && $(wc -l <<<"$stderr") == 1 ]]
+	printf '%s\n' "$output" >trace.out
+	that 'final[0] | completed'
+	mergecap -F pcapng -w mixed.pcapng completed.pcapng raw.pcapng
+	run --separate-stderr "$DTLSNOOP" -j -r mixed.pcapng
+	[[ $status == 1 && $stderr == *"link types"* ]]
+	sed -n '/^editcap \\-T/,/^tshark/p' "$ROOT/user/dtlsnoop.8" | tr -d '\\' >split
+	[[ $(wc -l <split) == 2 ]]
+	sed -i 's/FILE/mixed.pcapng/' split
+	bash -e split
+	read_file NEW
+	that 'final[0] | completed'
+	# Other snapshot lengths.
+	editcap -F pcap -s 2000 "$GOLDEN/founding.pcap" short.pcap
+	mergecap -F pcapng -w lengths.pcapng "$GOLDEN/completed.pcap" short.pcap
+	run --separate-stderr "$DTLSNOOP" -r lengths.pcapng
+	[[ $status == 1 && $stderr == *"tshark -F pcap -r FILE -w NEW"* ]]
+	tshark -F pcap -r lengths.pcapng -w new.pcap 2>/dev/null
+	read_file new.pcap
+	that '(final | map(.state) | sort) == ["completed", "stuck"]'
 }
 
 @test "a capture cut within a packet: up to its last whole one, said, status 0" {
@@ -478,6 +624,9 @@ while True:
 	ln "$LAB_TMP/same" "$LAB_TMP/hard"
 	for name in "$LAB_TMP/same" "$LAB_TMP/./same" "$LAB_TMP/hard"; do
 		run "$DTLSNOOP" -r "$LAB_TMP/same" -w "$name"
+		[[ $status == 1 && $output == *"the file that is read"* ]]
+		cmp "$GOLDEN/completed.pcap" "$LAB_TMP/same"
+		run "$DTLSNOOP" -r - -w "$name" <"$LAB_TMP/same"
 		[[ $status == 1 && $output == *"the file that is read"* ]]
 		cmp "$GOLDEN/completed.pcap" "$LAB_TMP/same"
 	done

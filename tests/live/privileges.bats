@@ -77,15 +77,24 @@ traces_a_handshake() {
 	done
 }
 
-@test "set-user-ID: files are opened as who calls it" {
-	install -m 4755 "$DTLSNOOP" "$open/dtlsnoop"
+@test "a file capability: files are opened as who calls it" {
+	cp "$ROOT/tests/golden/completed.pcap" "$open"
+	install -m 755 "$DTLSNOOP" "$open/dtlsnoop"
 	install -d -o nobody "$open/own"
 	install -d -m 700 "$open/roots"
-	run setpriv --reuid nobody --regid nogroup --clear-groups \
-		"$open/dtlsnoop" -q --duration 0.2 -w "$open/own/recording"
-	[[ $status == 0 || $output != *permitted* ]] || skip "a set-user-ID program cannot run here: $output"
-	[[ $(stat -c %U "$open/own/recording") == nobody ]]
-	run setpriv --reuid nobody --regid nogroup --clear-groups \
-		"$open/dtlsnoop" -q --duration 0.2 -w "$open/roots/recording"
-	[[ $status == 1 && $output == *"Permission denied"* && ! -e $open/roots/recording ]]
+	cp "$open/completed.pcap" "$open/roots"
+	PATH="$PATH:/usr/sbin:/sbin" setcap cap_dac_override,cap_bpf,cap_perfmon,cap_net_admin+ep "$open/dtlsnoop" ||
+		skip "no file capabilities here"
+	nobody=(setpriv --reuid nobody --regid nogroup --clear-groups "$open/dtlsnoop" -q)
+	for source in "--duration 0.2" "-r $open/completed.pcap"; do
+		# shellcheck disable=SC2086 # words
+		run "${nobody[@]}" $source -w "$open/own/recording"
+		[[ $status == 0 && $(stat -c %U "$open/own/recording") == nobody ]]
+		# shellcheck disable=SC2086 # words
+		run "${nobody[@]}" $source -w "$open/roots/recording"
+		[[ $status == 1 && $output == *"Permission denied"* && ! -e $open/roots/recording ]]
+		rm "$open/own/recording"
+	done
+	run "${nobody[@]}" -r "$open/roots/completed.pcap"
+	[[ $status == 1 && $output == *"Permission denied"* ]]
 }
