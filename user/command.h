@@ -2,7 +2,7 @@
 /*
  * A command that is run to be traced, from its first packet on: it is held before
  * exec until the hooks are attached. It is never more than who called us: what a
- * set-user-ID or a file capability gave to dtlsnoop it does not get.
+ * file capability gave to dtlsnoop it does not get.
  */
 #ifndef DTLSNOOP_COMMAND_H
 #define DTLSNOOP_COMMAND_H

@@ -105,7 +105,8 @@ static bool find_netns(struct filters *filters)
 	struct stat st;
 
 	netns_path(given, path);
-	filters->netns_fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A FIFO would wait for somebody who writes. */
+	filters->netns_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (filters->netns_fd < 0 || fstat(filters->netns_fd, &st)) {
 		message_error("--netns %s: %s: %s", given, path, strerror(errno));
 		return false;

@@ -360,5 +360,6 @@ void options_parse(struct options *opts, int argc, char **argv)
 	opts->max_handshakes = DEFAULT_HANDSHAKES;
 	opts->rate_limit = DEFAULT_RATE_LIMIT;
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, opts);
+	/* In order, or a stray word would be moved behind the -- and run. */
+	argp_parse(&argp, argc, argv, ARGP_NO_HELP | ARGP_IN_ORDER, NULL, opts);
 }

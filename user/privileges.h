@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 /*
- * Become who called us (set-user-ID) and give up every capability for good, those
- * that exec could bring back too (no_new_privs, capabilities(7)). False if the
- * kernel refuses, which leaves too much: said on standard error.
+ * Give up every capability for good, those of a file too, and those that exec could
+ * bring back (no_new_privs, capabilities(7)); whoever called us is who we stay. False
+ * if the kernel refuses, which leaves too much: said on standard error.
  */
 bool privileges_drop(void);
 

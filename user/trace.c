@@ -361,6 +361,8 @@ enum exit_status trace_run(const struct options *opts, struct source *source)
 		if (!opts->command)
 			catch_signals();
 		signal(SIGPIPE, SIG_IGN);
+		/* A recording that may not grow further is said, as on a full disk. */
+		signal(SIGXFSZ, SIG_IGN);
 		status = run(&t);
 		analysis_free(t.analysis);
 	}

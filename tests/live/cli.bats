@@ -68,7 +68,23 @@ assert_one_error() {
 	done
 	run "$DTLSNOOP" -- '' x
 	[[ $status == 2 && ${lines[0]} == *COMMAND* ]]
+	# A stray word is none, wherever it stands.
+	printf '#!/bin/sh\ntouch "%s"\n' "$BATS_TEST_TMPDIR/ran" >"$BATS_TEST_TMPDIR/stray"
+	chmod +x "$BATS_TEST_TMPDIR/stray"
+	for args in "$BATS_TEST_TMPDIR/stray" "$BATS_TEST_TMPDIR/stray -- true" "-q $BATS_TEST_TMPDIR/stray -q -- true"; do
+		# shellcheck disable=SC2086 # words
+		run "$DTLSNOOP" $args
+		[[ $status == 2 && ${lines[0]} == *"stray': no argument is wanted here"* ]]
+	done
 	[[ ! -e $BATS_TEST_TMPDIR/ran ]]
+}
+
+@test "--netns: a FIFO is not waited for" {
+	needs_root
+	mkfifo "$LAB_TMP/fifo"
+	run timeout 10 "$DTLSNOOP" --netns "$LAB_TMP/fifo"
+	[[ $status == 1 ]]
+	assert_one_error "no namespace"
 }
 
 @test "what cannot be printed is said, status 1" {

@@ -242,6 +242,8 @@ on_host() {
 	[[ $status == 1 && $output == *"No such file"* ]]
 	run --separate-stderr "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w /dev/full
 	[[ $status == 1 && $stderr == *"No space left"*"the trace goes on"* && $output == *"1 handshake: 1 completed"* ]]
+	run --separate-stderr bash -c 'ulimit -f 1; exec "$@"' - "$DTLSNOOP" -r "$GOLDEN/founding.pcap" -w "$LAB_TMP/limited"
+	[[ $status == 1 && $stderr == *"File too large"*"the trace goes on"* && $output == *"1 handshake: 1 stuck"* ]]
 	if [[ $(id -u) == 0 ]]; then
 		mkdir -m 1777 "$LAB_TMP/shared"
 		touch "$LAB_TMP/shared/file"
