@@ -11,36 +11,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pcap/pcap.h>
-
 #include "associations.h"
 #include "capture.h"
 #include "message.h"
 #include "packet.h"
 #include "reassembly.h"
 #include "senders.h"
+#include "source_pcap_file.h"
 
-#define NS_PER_SECOND UINT64_C(1000000000)
-/* In the year 2255; what claims to be later is taken for that. */
-#define MAX_SECONDS INT64_C(9000000000)
 /* Where the clock of the events begins: 0 is no time. */
-#define START_NS NS_PER_SECOND
-/* Beside what pcap_next_ex() returns: the next file in the input could not be opened; said why. */
-#define NOT_OPENED (-100)
+#define START_NS UINT64_C(1000000000)
 
 struct source_pcap {
 	struct source source;	/* first: a source_pcap is a source */
 	struct input *input;
 	const char *name;	/* the input's */
-	pcap_t *pcap;
-	int link_type;
-	bool learning;		/* the first of two times: what is wrong is said at the second */
+	struct pcap_file file;
 	/* The first packet of a stream, if it was read already: what pcap_next_ex() returned, and gave. */
 	bool has_first;
 	int first_result;
 	struct pcap_pkthdr *first_header;
 	const u_char *first_data;
-	bool pcapng_begins;	/* where the packet that was read last should be */
 	struct senders *senders;
 	bool senders_full;	/* that has been said */
 	struct associations *associations;
@@ -56,63 +47,7 @@ static struct source_pcap *pcap_of(struct source *src)
 	return (struct source_pcap *)src;
 }
 
-/* Since 1970. libpcap was asked for nanoseconds: they are in tv_usec. */
-static uint64_t wall_ns(const struct pcap_pkthdr *header)
-{
-	int64_t seconds = header->ts.tv_sec, ns = header->ts.tv_usec;
-
-	if (seconds < 0)
-		return 0;
-	if (seconds > MAX_SECONDS)
-		seconds = MAX_SECONDS;
-	if (ns < 0 || ns >= (int64_t)NS_PER_SECOND)
-		ns = 0;
-	return seconds * NS_PER_SECOND + ns;
-}
-
-/* --- opening --- */
-
-static bool link_is_known(const struct source_pcap *p)
-{
-	const char *name = pcap_datalink_val_to_name(p->link_type);
-
-	if (packet_knows_link(p->link_type))
-		return true;
-	if (p->learning)
-		return false;
-	message_error("%s: packets of link type %d (%s) cannot be read: Ethernet, Linux cooked, raw IP or "
-		      "loopback is wanted", p->name, p->link_type, name ? name : "unknown");
-	return false;
-}
-
-static void close_pcap(struct source_pcap *p)
-{
-	if (p->pcap)
-		pcap_close(p->pcap);
-	p->pcap = NULL;
-}
-
-/* Reads from where the input is, one file in it or the next. False: said why. */
-static bool open_pcap(struct source_pcap *p)
-{
-	char error[PCAP_ERRBUF_SIZE] = "";
-	FILE *file = input_file(p->input);
-
-	close_pcap(p);
-	if (!file) {
-		message_error("out of memory");
-		return false;
-	}
-	p->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
-	if (!p->pcap) {
-		if (!p->learning)
-			message_error("%s: %s: a recording of dtlsnoop, a pcap or a pcapng is wanted", p->name, error);
-		fclose(file);
-		return false;
-	}
-	p->link_type = pcap_datalink(p->pcap);
-	return link_is_known(p);
-}
+/* --- what is known before it is told --- */
 
 /* Of a stream it is said when it happens. */
 static void note_sender(struct source_pcap *p, enum packet_kind kind, const struct packet *packet)
@@ -126,31 +61,6 @@ static void note_sender(struct source_pcap *p, enum packet_kind kind, const stru
 		      SENDERS_MAX);
 }
 
-/*
- * Does the head of a pcap stand where a packet should begin? Then files were put one
- * behind the other. As a packet it would have no length, and be of the year 2055.
- */
-static bool is_pcap_head(const uint8_t head[16], size_t len)
-{
-	static const uint8_t little[12] = { 2, 0, 4, 0 }, big[12] = { 0, 2, 0, 4 };
-
-	return len == 16 && source_file_is_capture(head) &&
-	       (!memcmp(head + 4, little, sizeof(little)) || !memcmp(head + 4, big, sizeof(big)));
-}
-
-/* As pcap_next_ex(). */
-static int next_packet(struct source_pcap *p, struct pcap_pkthdr **header, const u_char **data)
-{
-	static const uint8_t section[] = { 0x0a, 0x0d, 0x0d, 0x0a };
-	uint8_t head[16];
-	size_t len = input_peek(p->input, head, sizeof(head));
-
-	p->pcapng_begins = len >= sizeof(section) && !memcmp(head, section, sizeof(section));
-	if (is_pcap_head(head, len) && !open_pcap(p))
-		return NOT_OPENED;
-	return pcap_next_ex(p->pcap, header, data);
-}
-
 /* The first of the two times through a file. */
 static void learn(struct source_pcap *p)
 {
@@ -160,10 +70,10 @@ static void learn(struct source_pcap *p)
 	struct packet packet;
 	const u_char *data;
 
-	while (next_packet(p, &header, &data) == 1) {
-		if (wall_ns(header) < first)
-			first = wall_ns(header);
-		kind = packet_parse(p->link_type, data, header->caplen, header->len, &packet);
+	while (pcap_file_next(&p->file, &header, &data) == 1) {
+		if (pcap_file_time(header) < first)
+			first = pcap_file_time(header);
+		kind = packet_parse(p->file.link_type, data, header->caplen, header->len, &packet);
 		note_sender(p, kind, &packet);
 	}
 	p->source.info.start_wall_ns = first == UINT64_MAX ? 0 : first;
@@ -172,10 +82,10 @@ static void learn(struct source_pcap *p)
 /* All that can be learned of a stream before it is told: when its first packet came. */
 static void learn_begin(struct source_pcap *p)
 {
-	p->first_result = next_packet(p, &p->first_header, &p->first_data);
+	p->first_result = pcap_file_next(&p->file, &p->first_header, &p->first_data);
 	p->has_first = true;
 	if (p->first_result == 1)
-		p->source.info.start_wall_ns = wall_ns(p->first_header);
+		p->source.info.start_wall_ns = pcap_file_time(p->first_header);
 }
 
 /* --- packets --- */
@@ -282,7 +192,7 @@ static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *header,
 	struct packet packet;
 
 	p->capture[CAPTURE_PACKETS]++;
-	kind = packet_parse(p->link_type, data, header->caplen, header->len, &packet);
+	kind = packet_parse(p->file.link_type, data, header->caplen, header->len, &packet);
 	if (input_is_stream(p->input))
 		note_sender(p, kind, &packet);
 	switch (kind) {
@@ -307,25 +217,10 @@ static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *header,
 	}
 }
 
-/* What to do about a file that libpcap does not read on. */
-static const char *remedy(const struct source_pcap *p, const char *error)
-{
-	if (strstr(error, "different from the type of the first"))
-		return ": packets of several link types are not read from one pcapng: FILES in dtlsnoop(8) says how "
-		       "to split it";
-	if (strstr(error, "different from the snapshot length of the first"))
-		return ": tshark -F pcap -r FILE -w NEW makes one that can be read";
-	if (strstr(error, "different byte orders"))
-		return ": sections of machines that differ: tshark -F pcap -r FILE -w NEW makes one that can be read";
-	if (p->pcapng_begins)
-		return ": a pcapng begins there: read it by itself";
-	return "";
-}
-
 /* libpcap says "truncated" if the file ends within a packet: what came before is good. */
 static int say_error(struct source_pcap *p, int got)
 {
-	const char *error = got == NOT_OPENED ? "another pcap begins there" : pcap_geterr(p->pcap);
+	const char *error = pcap_file_error(&p->file, got);
 	bool truncated = strstr(error, "truncated");
 
 	/* A signal ends the wait for the rest of a packet. */
@@ -334,7 +229,7 @@ static int say_error(struct source_pcap *p, int got)
 	p->truncated = true;
 	message_error("%s: after %llu packets, at byte %llu: %s; what comes behind is not read%s", p->name,
 		      (unsigned long long)p->capture[CAPTURE_PACKETS],
-		      (unsigned long long)input_offset(p->input), error, remedy(p, error));
+		      (unsigned long long)input_offset(p->input), error, pcap_file_remedy(&p->file, error));
 	return truncated && p->capture[CAPTURE_PACKETS] ? SOURCE_END : -EIO;
 }
 
@@ -356,12 +251,12 @@ static int capture_poll(struct source *src, const struct source_handler *handler
 
 	if (!p->has_first && !source_file_wait(p->input, timeout_ms))
 		return 0;
-	got = p->has_first ? take_first(p, &header, &data) : next_packet(p, &header, &data);
+	got = p->has_first ? take_first(p, &header, &data) : pcap_file_next(&p->file, &header, &data);
 	if (got != 1) {
 		give_up(p, reassembly_waiting(p->reassembly), handler);
 		return got == PCAP_ERROR_BREAK ? SOURCE_END : say_error(p, got);
 	}
-	wall = wall_ns(header);
+	wall = pcap_file_time(header);
 	if (wall < p->last_wall_ns)
 		p->capture[CAPTURE_BACKWARDS]++;
 	p->last_wall_ns = wall;
@@ -385,7 +280,7 @@ static void capture_free(struct source *src)
 {
 	struct source_pcap *p = pcap_of(src);
 
-	close_pcap(p);
+	pcap_file_close(&p->file);
 	senders_free(p->senders);
 	associations_free(p->associations);
 	reassembly_free(p->reassembly);
@@ -407,16 +302,17 @@ static const char *const unseen[] = {
 
 static bool init(struct source_pcap *p)
 {
-	if (!open_pcap(p))
+	if (!pcap_file_open(&p->file))
 		return false;
 	if (input_is_stream(p->input)) {
 		learn_begin(p);
 		return true;
 	}
-	p->learning = true;
+	/* What is wrong is said at the second time. */
+	p->file.quiet = true;
 	learn(p);
-	p->learning = false;
-	return input_rewind(p->input) && open_pcap(p);
+	p->file.quiet = false;
+	return input_rewind(p->input) && pcap_file_open(&p->file);
 }
 
 struct source *source_pcap_new(struct input *in)
@@ -436,7 +332,7 @@ struct source *source_pcap_new(struct input *in)
 		},
 		.is_stream = input_is_stream(in),
 	};
-	p->input = in;
+	p->input = p->file.input = in;
 	p->name = input_name(in);
 	p->senders = senders_new();
 	p->associations = associations_new();

@@ -606,6 +606,10 @@ static void another_pcap(void **state)
 			packet_file_open(&f, DLT_RAW, true);
 			packet_file_add(&f, &plain, 1, 0);
 			packet_file_close(&f);
+			/* One without packets between them. */
+			packet_file_open(&g, DLT_LOOP, true);
+			packet_file_close(&g);
+			join(f.path, g.path);
 			if (second == 2) {
 				fclose(pcapng_open(g.path, 1, 9));
 			} else {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "source_pcap_file.h"
+
+#include <string.h>
+
+#include "message.h"
+#include "packet.h"
+#include "source_file.h"
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+/* In the year 2255; what claims to be later is taken for that. */
+#define MAX_SECONDS INT64_C(9000000000)
+/* Beside what pcap_next_ex() returns: the next file in the input could not be opened; said why. */
+#define NOT_OPENED (-100)
+
+/* libpcap was asked for nanoseconds: they are in tv_usec. */
+uint64_t pcap_file_time(const struct pcap_pkthdr *header)
+{
+	int64_t seconds = header->ts.tv_sec, ns = header->ts.tv_usec;
+
+	if (seconds < 0)
+		return 0;
+	if (seconds > MAX_SECONDS)
+		seconds = MAX_SECONDS;
+	if (ns < 0 || ns >= (int64_t)NS_PER_SECOND)
+		ns = 0;
+	return seconds * NS_PER_SECOND + ns;
+}
+
+static bool link_is_known(const struct pcap_file *f)
+{
+	const char *name = pcap_datalink_val_to_name(f->link_type);
+
+	if (packet_knows_link(f->link_type))
+		return true;
+	if (f->quiet)
+		return false;
+	message_error("%s: packets of link type %d (%s) cannot be read: Ethernet, Linux cooked, raw IP or "
+		      "loopback is wanted", input_name(f->input), f->link_type, name ? name : "unknown");
+	return false;
+}
+
+void pcap_file_close(struct pcap_file *f)
+{
+	if (f->pcap)
+		pcap_close(f->pcap);
+	f->pcap = NULL;
+}
+
+bool pcap_file_open(struct pcap_file *f)
+{
+	char error[PCAP_ERRBUF_SIZE] = "";
+	FILE *file = input_file(f->input);
+
+	pcap_file_close(f);
+	if (!file) {
+		message_error("out of memory");
+		return false;
+	}
+	f->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
+	if (!f->pcap) {
+		if (!f->quiet)
+			message_error("%s: %s: a recording of dtlsnoop, a pcap or a pcapng is wanted", input_name(f->input), error);
+		fclose(file);
+		return false;
+	}
+	f->link_type = pcap_datalink(f->pcap);
+	return link_is_known(f);
+}
+
+/*
+ * Does the head of a pcap stand where a packet should begin? Then files were put one
+ * behind the other. As a packet it would have no length, and be of the year 2055.
+ */
+static bool is_pcap_head(const uint8_t head[16], size_t len)
+{
+	static const uint8_t little[12] = { 2, 0, 4, 0 }, big[12] = { 0, 2, 0, 4 };
+
+	return len == 16 && source_file_is_capture(head) &&
+	       (!memcmp(head + 4, little, sizeof(little)) || !memcmp(head + 4, big, sizeof(big)));
+}
+
+int pcap_file_next(struct pcap_file *f, struct pcap_pkthdr **header, const u_char **data)
+{
+	static const uint8_t section[] = { 0x0a, 0x0d, 0x0d, 0x0a };
+	uint8_t head[16];
+	size_t len;
+
+	/* One behind the other may be without packets. */
+	while (is_pcap_head(head, (len = input_peek(f->input, head, sizeof(head)))))
+		if (!pcap_file_open(f))
+			return NOT_OPENED;
+	f->pcapng_begins = len >= sizeof(section) && !memcmp(head, section, sizeof(section));
+	return pcap_next_ex(f->pcap, header, data);
+}
+
+const char *pcap_file_remedy(const struct pcap_file *f, const char *error)
+{
+	if (strstr(error, "different from the type of the first"))
+		return ": packets of several link types are not read from one pcapng: FILES in dtlsnoop(8) says how "
+		       "to split it";
+	if (strstr(error, "different from the snapshot length of the first"))
+		return ": tshark -F pcap -r FILE -w NEW makes one that can be read";
+	if (strstr(error, "different byte orders"))
+		return ": sections of machines that differ: tshark -F pcap -r FILE -w NEW makes one that can be read";
+	if (f->pcapng_begins)
+		return ": a pcapng begins there: read it by itself";
+	return "";
+}
+
+const char *pcap_file_error(const struct pcap_file *f, int result)
+{
+	return result == NOT_OPENED ? "another pcap begins there" : pcap_geterr(f->pcap);
+}
