@@ -21,7 +21,8 @@ bool privileges_drop(void)
 	gid_t gid = getgid();
 
 	/* The bounding set is changed by CAP_SETPCAP only, which need not be there. */
-	capng_get_caps_process();
+	if (capng_get_caps_process())
+		return refused("capabilities, for it cannot be told which there are");
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP)) {
 		capng_clear(CAPNG_SELECT_BOUNDS);
 		if (capng_apply(CAPNG_SELECT_BOUNDS))
