@@ -5,7 +5,7 @@
 # on loopback. Every assertion is on its JSON.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-DTLSNOOP=$ROOT/build/dtlsnoop
+: "${DTLSNOOP:=$ROOT/build/dtlsnoop}"
 # shellcheck source=tests/lab/lab.bash
 source "$ROOT/tests/lab/lab.bash"
 
