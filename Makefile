@@ -4,7 +4,8 @@
 # make check      install what is missing (Debian, root), build, run all tests
 # make vm         the tracer on other kernels, in guests; KERNEL=6.1: on one
 # make fuzz       each parser and the analysis against libFuzzer; SECONDS=60 each, TARGET=walker: one
-# make bench      what it costs (root)
+# make bench      what it costs (root); QUICK=1: only see whether that runs
+# make bench-check  the same; fails if it costs more than tests/bench/goals allows
 # make bench-growth  what an event costs the analysis with n and 8n handshakes or events: is it linear?
 #                    CHECK=1: fail if it is not; ROW=NAME: these rows only
 # make soak       what it takes in the long run (root); SECONDS=1800
@@ -65,7 +66,7 @@ KERNEL_OBJ := $(OUT)/user/kallsyms.o $(OUT)/user/kernel_types.o
 SINK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard user/sink_*.c))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all demo check vm bench bench-growth soak lab unit property clean install uninstall need-build
+.PHONY: all demo check vm bench bench-check bench-growth soak lab unit property clean install uninstall need-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -119,6 +120,27 @@ $(OUT)/tests/growth: $(GROWTH_SRC) $(wildcard tests/bench/growth*.h) $(ANALYSIS_
 	$(call say,CC,$@)
 	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) $(GROWTH_SRC) $(ANALYSIS_OBJ) $(USER_LIBS) -o $@
 
+# The benchmark's own programs; tests/bench/run says what each is for.
+BENCH_BIN := $(addprefix $(OUT)/bench/,packet_cost empty program_cost)
+
+$(OUT)/bench/empty.bpf.o: tests/bench/empty.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@.tmp
+	$(Q)$(LLVM_STRIP) -g $@.tmp -o $@
+	$(Q)rm -f $@.tmp
+
+$(OUT)/bench/empty.skel.h: $(OUT)/bench/empty.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton $< name empty_bpf > $@
+
+$(OUT)/bench/empty: $(OUT)/bench/empty.skel.h
+$(OUT)/bench/packet_cost: tests/lab/dtls_bytes.c tests/lab/dtls_bytes.h
+
+$(OUT)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -I$(OUT)/bench $(filter %.c,$^) -o $@ $(USER_LIBS)
+
 PROPERTY_SRC := $(wildcard tests/property/*.c)
 PROPERTY_OBJ := $(PROPERTY_SRC:tests/%.c=$(OUT)/%.o)
 
@@ -155,10 +177,10 @@ vm:
 	@tests/need --install build check vm
 	+@MAKE='$(MAKE)' tests/vm/run $(KERNEL)
 
-bench:
+bench bench-check:
 	@tests/need --install build check
-	@$(MAKE) --no-print-directory all lab $(OUT)/tests/prog_run $(OUT)/tests/growth
-	@tests/bench/run
+	@$(MAKE) --no-print-directory all lab $(OUT)/tests/prog_run $(OUT)/tests/growth $(BENCH_BIN)
+	@tests/bench/run $(if $(filter bench-check,$@),--check)
 
 bench-growth: need-build
 	@$(MAKE) --no-print-directory $(OUT)/tests/growth
