@@ -14,36 +14,47 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Bytes that tell what the rate limit takes a datagram for; where there are fewer, its first ones. */
-static __always_inline __u32 limit_kind_of(struct __sk_buff *skb, __u32 off, const struct look *look,
-					   bool sent)
-{
-	__u8 begin[LIMIT_BEGIN] = {};
-
-	__builtin_memcpy(begin, look->first, DTLS_FIRST);
-	if (begin[0] == DTLS_CT_HANDSHAKE && off + sizeof(begin) <= skb->len)
-		bpf_skb_load_bytes(skb, off, begin, sizeof(begin));
-	return limit_kind(begin, sent);
-}
-
-/* Not DTLS, beside a handshake that is under way. */
-static __always_inline void observe_other(struct __sk_buff *skb, __u32 off, const struct look *look, __u8 kind)
+/* The socket of a packet, 0: none that counts. A raw one can send UDP, too, from any address. */
+static __always_inline __u64 sock_of(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
 
 	if (sk)
 		sk = bpf_sk_fullsock(sk);
-	other_count(kernel_address(skb), sk && sk->type != SOCK_RAW ? kernel_address(sk) : 0,
-		    WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN), look->first[0],
-		    packet_num_datagrams(skb, skb->len - off));
+	return sk && sk->type != SOCK_RAW ? kernel_address(sk) : 0;
+}
+
+/*
+ * What the look let through. `off` is where the payload begins; `first` are its first
+ * bytes. A global function: the programs that begin with each packet stay small.
+ */
+__noinline int observe_further(struct __sk_buff *skb, __u32 off, __u32 first, __u32 kind)
+{
+	__u64 what = WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN);
+	__u64 sock = sock_of(skb);
+	__u8 begin[LIMIT_BEGIN] = {};
+
+	if (!sock)
+		return 0;
+	__builtin_memcpy(begin, &first, DTLS_FIRST);
+	if (begin[0] == DTLS_CT_HANDSHAKE && off + sizeof(begin) <= skb->len)
+		bpf_skb_load_bytes(skb, off, begin, sizeof(begin));
+	emit_all(skb, skb->len, sock, WHAT_LIMITED(what, limit_kind(begin, kind == EVENT_SENT)));
+	return 0;
+}
+
+/* Not DTLS, beside a handshake that is under way. */
+__noinline int observe_other(struct __sk_buff *skb, __u32 off, __u32 first, __u32 kind)
+{
+	return other_count(kernel_address(skb), sock_of(skb),
+			   WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN),
+			   first & 0xff, packet_num_datagrams(skb, skb->len - off));
 }
 
 static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 {
 	struct look look = {};
 	__u32 off = look_here(skb, kind == EVENT_SENT, &look);
-	struct bpf_sock *sk;
-	__u64 what;
 
 	if (off == PAYLOAD_FOREIGN)
 		return;
@@ -55,20 +66,11 @@ static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 	case LOOK_LEAVE:
 		return;
 	case LOOK_OTHER:
-		observe_other(skb, off, &look, kind);
+		observe_other(skb, off, look.first, kind);
 		return;
 	case LOOK_FURTHER:
-		break;
+		observe_further(skb, off, look.first, kind);
 	}
-	sk = skb->sk;
-	if (sk)
-		sk = bpf_sk_fullsock(sk);
-	/* A raw socket can send UDP, too, from any address: of those no tier tells. */
-	if (!sk || sk->type == SOCK_RAW)
-		return;
-	what = WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN);
-	emit_all(skb, skb->len, kernel_address(sk),
-		 WHAT_LIMITED(what, limit_kind_of(skb, off, &look, kind == EVENT_SENT)));
 }
 
 SEC("cgroup_skb/egress")

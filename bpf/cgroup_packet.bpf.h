@@ -93,14 +93,6 @@ static __always_inline __u32 ipv6_locate(struct __sk_buff *skb)
 	return protocol == PROTOCOL_UDP ? off : PAYLOAD_FOREIGN;
 }
 
-static __always_inline __u32 word_at(const __u8 *p)
-{
-	__u32 word;
-
-	__builtin_memcpy(&word, p, sizeof(word));
-	return word;
-}
-
 /*
  * The look at a packet as almost all are: an IP header without options, whose payload
  * follows it in the linear area. By loads and without a call, so that what is not UDP
@@ -110,19 +102,20 @@ static __always_inline __u32 look_here(struct __sk_buff *skb, bool sent, struct 
 {
 	const __u8 *ip = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 
-	if (ip + IPV4_HEADER_LEN + UDP_HEADER_LEN + DTLS_FIRST > end)
+	if (ip + IPV4_HEADER_LEN + LOOK_LEN > end)
 		return PAYLOAD_ELSEWHERE;
 	if (ip[0] == 0x45) {
 		if (ip[9] != PROTOCOL_UDP || ip[6] & 0x1f || ip[7])
 			return PAYLOAD_FOREIGN;
-		look_read(look, ip + IPV4_HEADER_LEN, sent, word_at(ip + (sent ? 16 : 12)));
+		look_read(look, (const void *)(ip + IPV4_HEADER_LEN), sent,
+			  *(const __u32 *)(ip + (sent ? 16 : 12)));
 		return IPV4_HEADER_LEN + UDP_HEADER_LEN;
 	}
 	if (ip[0] >> 4 != 6 || ip[6] != PROTOCOL_UDP)
 		return ip[0] >> 4 == 6 && ip[6] == PROTOCOL_TCP ? PAYLOAD_FOREIGN : PAYLOAD_ELSEWHERE;
-	if (ip + IPV6_HEADER_LEN + UDP_HEADER_LEN + DTLS_FIRST > end)
+	if (ip + IPV6_HEADER_LEN + LOOK_LEN > end)
 		return PAYLOAD_ELSEWHERE;
-	look_read(look, ip + IPV6_HEADER_LEN, sent, word_at(ip + (sent ? 36 : 20)));
+	look_read(look, (const void *)(ip + IPV6_HEADER_LEN), sent, *(const __u32 *)(ip + (sent ? 36 : 20)));
 	return IPV6_HEADER_LEN + UDP_HEADER_LEN;
 }
 
@@ -148,38 +141,37 @@ __noinline __u32 payload_locate(struct __sk_buff *skb)
 
 /*
  * The same for all other packets: IP options, extension headers, payload in pieces, or
- * hardly any. A global function: verified once and alone.
+ * hardly any. The tag and the first bytes in one number. A global function: verified
+ * once and alone.
  */
-__noinline __u32 look_elsewhere_at(struct __sk_buff *skb, __u32 off, __u32 sent, __u32 want)
+__noinline __u64 look_at_pieces(struct __sk_buff *skb, __u32 off, __u32 sent)
 {
-	__u8 udp[UDP_HEADER_LEN + 4] = {}, ip[4] = {};
-	struct look look = {};
-	__u32 len = DTLS_FIRST, ip_off;
+	__u32 udp[LOOK_LEN / 4] = {}, ip = 0, ip_off = sent ? 36 : 20;
+	struct look look;
 
 	if (skb->protocol == bpf_htons(ETHERTYPE_IPV4))
 		ip_off = sent ? 16 : 12;
-	else
-		ip_off = sent ? 36 : 20;
-	if (bpf_skb_load_bytes(skb, ip_off, ip, sizeof(ip)) ||
+	if (bpf_skb_load_bytes(skb, ip_off, &ip, sizeof(ip)) ||
 	    bpf_skb_load_bytes(skb, off - UDP_HEADER_LEN, udp, UDP_HEADER_LEN))
 		return 0;
-	if (off + len <= skb->len)
-		bpf_skb_load_bytes(skb, off, udp + UDP_HEADER_LEN, DTLS_FIRST);
-	look_read(&look, udp, sent, word_at(ip));
-	return want ? word_at(look.first) : look.tag;
+	if (off + DTLS_FIRST <= skb->len)
+		bpf_skb_load_bytes(skb, off, udp + 2, DTLS_FIRST);
+	look_read(&look, udp, sent, ip);
+	return (__u64)look.tag << 32 | look.first;
 }
 
 static __always_inline __u32 look_elsewhere(struct __sk_buff *skb, bool sent, struct look *look)
 {
-	__u32 off = payload_locate(skb), first;
+	__u32 off = payload_locate(skb);
+	__u64 seen;
 
 	if (off == PAYLOAD_UNREADABLE)
 		count(filter_is_set() ? COUNTER_FOREIGN_UNREADABLE : COUNTER_LOST_UNREADABLE);
 	if (off == PAYLOAD_FOREIGN || off == PAYLOAD_UNREADABLE)
 		return PAYLOAD_FOREIGN;
-	look->tag = look_elsewhere_at(skb, off, sent, 0);
-	first = look_elsewhere_at(skb, off, sent, 1);
-	__builtin_memcpy(look->first, &first, sizeof(first));
+	seen = look_at_pieces(skb, off, sent);
+	look->tag = seen >> 32;
+	look->first = seen;
 	return off;
 }
 

@@ -9,20 +9,20 @@
 #include "datagram.bpf.h"
 #include "flow.bpf.h"
 
-/* What a datagram is, by its first DTLS_FIRST bytes. */
+/* What a datagram is. Words are as the kernel's CPU loads them: it is a little-endian one. */
 struct look {
 	__u32 tag;		/* flow_tag() */
-	__u8 first[4];		/* 0 where there are none */
+	__u32 first;		/* of its payload: the low DTLS_FIRST bytes count; 0 where there are none */
 };
 
-/* `udp`: the UDP header, and the first bytes of payload after it; `remote_ip`: the last word. */
-static __always_inline void look_read(struct look *look, const __u8 *udp, bool sent, __u32 remote_ip)
-{
-	__u16 source = packet_get16(udp), destination = packet_get16(udp + 2);
+/* A UDP header, and what follows it. */
+#define LOOK_LEN (UDP_HEADER_LEN + sizeof(__u32))
 
-	look->tag = flow_tag(sent ? source : destination, sent ? destination : source, remote_ip);
-	for (int i = 0; i < DTLS_FIRST; i++)
-		look->first[i] = udp[UDP_HEADER_LEN + i];
+/* `udp`: so many bytes of words; `remote_ip`: the last word of it. */
+static __always_inline void look_read(struct look *look, const __u32 *udp, bool sent, __u32 remote_ip)
+{
+	look->tag = flow_tag(udp[0], sent, remote_ip);
+	look->first = udp[2];
 }
 
 enum look_result {
@@ -31,11 +31,25 @@ enum look_result {
 	LOOK_OTHER,		/* not DTLS, but a handshake is under way in its flow; not counted yet */
 };
 
-static __always_inline enum look_result look_at_other(__u32 wants)
+#define LOOK_TYPE(first) ((first) & 0xff)
+#define LOOK_VERSION(first) ((first) >> 8 & 0xffff)
+#define LOOK_SWAP(version) ((version) >> 8 | ((version) & 0xff) << 8)
+
+/* As dtls_is_legacy(). */
+static __always_inline bool look_is_legacy(__u32 first)
 {
-	if (wants)
+	__u32 version = LOOK_VERSION(first);
+
+	return LOOK_TYPE(first) - DTLS_CT_FIRST <= DTLS_CT_LAST - DTLS_CT_FIRST &&
+	       (version == LOOK_SWAP(DTLS_VERSION_1_2) || version == LOOK_SWAP(DTLS_VERSION_1_0) ||
+		version == LOOK_SWAP(DTLS_VERSION_BAD));
+}
+
+static __always_inline enum look_result look_at_other(struct flow_mark *mark)
+{
+	if (flow_wants(mark))
 		return LOOK_OTHER;
-	count(COUNTER_NOT_DTLS);
+	count_passing(COUNTER_NOT_DTLS);
 	return LOOK_LEAVE;
 }
 
@@ -44,32 +58,36 @@ static __always_inline enum look_result look_at_other(__u32 wants)
  * handshake is under way (RFC 9147 s4.1: the two low bits of a unified header are of
  * the epoch, and epoch 2 is the handshake's own).
  */
-static __always_inline enum look_result look_at_data(const struct look *look, __u32 dir)
+static __always_inline enum look_result look_at_data(const struct look *look, bool unified, __u32 dir)
 {
 	struct flow_mark *mark = flow_mark(look->tag);
-	__u32 wants = flow_wants(mark), unified = dtls_is_unified(look->first[0]);
 	__u32 wanted = FLOW_WANTS_DATA(dir);
 
-	if (unified && (look->first[0] & DTLS_UNIFIED_EPOCH_MASK) == 2)
+	if (unified && (look->first & DTLS_UNIFIED_EPOCH_MASK) == 2)
 		wanted = FLOW_WANTS_SEALED(dir);
-	if (wants & wanted)
+	if (flow_wants(mark) & wanted)
 		return LOOK_FURTHER;
 	/* Much else begins as a unified header does. */
 	if (unified && (!mark || mark->tag != look->tag))
-		return look_at_other(wants);
-	count(COUNTER_APPLICATION_DATA);
+		return look_at_other(mark);
+	count_passing(COUNTER_APPLICATION_DATA);
 	return LOOK_LEAVE;
 }
 
+/* As dtls_may_begin(), and what of it goes on. */
 static __always_inline enum look_result look_at(const struct look *look, __u32 dir)
 {
-	const __u8 *first = look->first;
+	__u32 type = LOOK_TYPE(look->first);
+	bool unified = (type & DTLS_UNIFIED_MASK) == DTLS_UNIFIED_BITS;
 
-	if (!dtls_may_begin(first))
-		return look_at_other(flow_wants(flow_mark(look->tag)));
-	if (first[0] == DTLS_CT_APPLICATION_DATA || first[0] == DTLS_CT_CID || dtls_is_unified(first[0]))
-		return look_at_data(look, dir);
-	return LOOK_FURTHER;
+	if (unified)
+		return look_at_data(look, true, dir);
+	if (look_is_legacy(look->first))
+		return type == DTLS_CT_APPLICATION_DATA || type == DTLS_CT_CID ?
+			       look_at_data(look, false, dir) : LOOK_FURTHER;
+	if (type == DTLS_CAPWAP_FIRST && !LOOK_VERSION(look->first))
+		return LOOK_FURTHER;
+	return look_at_other(flow_mark(look->tag));
 }
 
 #endif

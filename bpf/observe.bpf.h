@@ -55,7 +55,7 @@ __noinline __u32 flow_tag_at(__u64 packet, __u64 what)
  * The first bytes of the payload; false: they cannot be read, and that is counted. They
  * are read of what was asked for only, unless they lie where every datagram's do.
  */
-static __always_inline bool read_first(__u64 packet, __u64 sock, __u64 what, __u32 off, __u8 *first)
+static __always_inline bool read_first(__u64 packet, __u64 sock, __u64 what, __u32 off, __u32 *first)
 {
 	__u64 at = payload_address(packet, off, DTLS_FIRST);
 
@@ -77,21 +77,21 @@ static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 	if (off >= total)
 		return;
 	what = WHAT_UDP_AT(what, udp);
-	if (off + DTLS_FIRST <= total && !read_first(packet, sock, what, off, look.first))
+	if (off + DTLS_FIRST <= total && !read_first(packet, sock, what, off, &look.first))
 		return;
 	look.tag = flow_tag_at(packet, what);
 	switch (look_at(&look, WHAT_SENT(what))) {
 	case LOOK_LEAVE:
 		return;
 	case LOOK_OTHER:
-		other_count(packet, WHAT_KIND(what) == EVENT_DROPPED ? 0 : sock, what, look.first[0],
+		other_count(packet, WHAT_KIND(what) == EVENT_DROPPED ? 0 : sock, what, LOOK_TYPE(look.first),
 			    packet_num_datagrams(packet, total - off));
 		return;
 	case LOOK_FURTHER:
 		break;
 	}
 	what = WHAT_LIMITED(what, limit_kind_of(packet, SPAN(off, total - off),
-						*(__u32 *)look.first, WHAT_SENT(what)));
+						look.first, WHAT_SENT(what)));
 	emit_all(packet, total, sock, what);
 }
 
@@ -113,13 +113,13 @@ static __always_inline bool look_here(const struct sk_buff *skb, bool typed, boo
 	const __u8 *head = MEMBER(typed, skb, head), *data = MEMBER(typed, skb, data);
 	__u32 linear = MEMBER(typed, skb, len) - MEMBER(typed, skb, data_len);
 	__u32 header_len = transport - network, remote_ip = 0;
-	__u8 udp[UDP_HEADER_LEN + 4] = {};
+	__u32 udp[LOOK_LEN / 4] = {};
 
 	if (header_len != IPV4_HEADER_LEN && header_len != IPV6_HEADER_LEN)
 		return false;
-	if ((__s32)linear < (__s32)(head + transport - data) + UDP_HEADER_LEN + DTLS_FIRST)
+	if ((__s32)linear < (__s32)(head + transport - data) + (__s32)LOOK_LEN)
 		return false;
-	bpf_probe_read_kernel(udp, UDP_HEADER_LEN + DTLS_FIRST, head + transport);
+	bpf_probe_read_kernel(udp, LOOK_LEN, head + transport);
 	/* IPv4 with 20 bytes of options has its own remote address elsewhere: its mark is none. */
 	if (header_len == IPV4_HEADER_LEN)
 		head += network + (sent ? 16 : 12);
