@@ -145,6 +145,8 @@ static __always_inline void emit_at(__u64 packet, __u64 base, __u32 len, __u64 s
 	}
 	if (!want_datagram(packet, sock, scanned, what))
 		return;
+	if (WHAT_KIND(what) == EVENT_SENT)
+		socket_used(sock);
 	if (WHAT_KIND(what) == EVENT_QUEUED)
 		queued_add(packet, sock, what, len);
 	emit_datagram(packet, base, sock, scanned, what);

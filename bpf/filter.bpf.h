@@ -45,8 +45,8 @@ static __always_inline bool filter_has_owner(__u64 sock, __u64 what)
 		return false;
 	state = socket_get(sock);
 	if (state)
-		socket_owned_by_current(state);
-	return state && state->wanted;
+		state->wanted = 1;
+	return state;
 }
 
 /*

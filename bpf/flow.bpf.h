@@ -93,13 +93,33 @@ static __always_inline bool association_is_settled(const struct association *as)
 	return association_shows(as, 0) && association_shows(as, 1);
 }
 
+/* Likewise of a socket: is a handshake under way on it? */
+static __always_inline void socket_handshake(struct socket_state *state, __u32 tag, bool settled,
+					     bool handshake, __u32 now)
+{
+	bool others = state->open_until >= now && state->open_tag != tag;
+
+	if (settled && !others)
+		state->open_until = 0;
+	if (settled || !handshake)
+		return;
+	state->open_tag = others ? 0 : tag;
+	state->open_until = now + FLOW_OPEN_SECONDS;
+}
+
+static __always_inline bool socket_is_open(const struct socket_state *state)
+{
+	return state->open_until && state->open_until >= bpf_ktime_get_ns() / NS_PER_SECOND;
+}
+
 /*
  * Bring the mark of an association up to date; `handshake`: one of its datagrams is
- * of a handshake. Two CPUs at once may lose one's change: then the first data there
+ * of a handshake; `state` is that of its socket, may be NULL. Two CPUs at once may lose one's change: then the first data there
  * is not told, and nothing else.
  */
 static __always_inline void flow_update(const struct association_key *key,
-					const struct association *as, bool handshake)
+					const struct association *as, struct socket_state *state,
+					bool handshake)
 {
 	__u32 tag = flow_tag_of(key), now, wants = 0;
 	struct flow_mark *mark = flow_mark(tag);
@@ -108,6 +128,11 @@ static __always_inline void flow_update(const struct association_key *key,
 	if (!mark)
 		return;
 	now = bpf_ktime_get_ns() / NS_PER_SECOND;
+	if (state)
+		socket_handshake(state, tag, association_is_settled(as), handshake, now);
+	/* Of whom nobody here has answered, and who may not exist, nothing else is remembered. */
+	if (!as->is_answered)
+		return;
 	others = mark->until >= now && mark->tag != tag;
 	if (others && !handshake)
 		return;

@@ -82,6 +82,8 @@ struct socket_state {
 	__u32 num_sent;		/* datagrams emitted as EVENT_SENT */
 	__u32 num_waiting;	/* packets emitted as EVENT_QUEUED, neither read nor dropped; see flow.bpf.h */
 	__u32 local_port;	/* under which they are counted there */
+	__u32 open_until;	/* seconds: a handshake is under way; 0: none; see flow.bpf.h ... */
+	__u32 open_tag;		/* ... and whose, 0: several */
 	__u64 wanted;		/* a process that was asked for has it, or had it */
 	__u64 strangers;	/* struct limit.spent, of strangers' first datagrams to it, or its own to them */
 };

@@ -176,6 +176,16 @@ static __always_inline struct socket_state *socket_get(__u64 sock)
 	return socket_find(sock);
 }
 
+/* On the way out its process is current. A global function for the sake of its stack. */
+__noinline int socket_used(__u64 sock)
+{
+	struct socket_state *state = socket_find(sock);
+
+	if (state)
+		socket_owned_by_current(state);
+	return 0;
+}
+
 /*
  * A new socket: what is known under its address was another's. Who opens it owns it. What
  * was not asked for leaves nothing behind.

@@ -134,7 +134,7 @@ static __always_inline void association_spend(const struct scan *scan, struct as
 /* A handshake header makes an association, a ClientHello makes it new. */
 static __always_inline void association_update(const struct association_key *key,
 					       const struct scan *scan, struct association *as,
-					       __u64 sock, __u64 what)
+					       __u64 sock, struct socket_state *state, __u64 what)
 {
 	bool handshake = scan->has & (WALK_MESSAGE | WALK_OTHER);
 	struct association fresh = { .sock = sock };
@@ -153,21 +153,20 @@ static __always_inline void association_update(const struct association_key *key
 		bpf_map_update_elem(&associations, key, &fresh, BPF_ANY);
 		as = &fresh;
 	}
-	/* Of whom nobody here has answered, and who may not exist, nothing is remembered. */
-	if (as && as->is_answered && WHAT_KIND(what) != EVENT_DROPPED)
-		flow_update(key, as, handshake);
+	if (as && WHAT_KIND(what) != EVENT_DROPPED)
+		flow_update(key, as, state, handshake);
 }
 
 /*
  * Is this datagram to be emitted? If so what is known of its association and its
  * socket is brought up to date. `sock` is the address of the kernel's struct sock,
- * 0 if the packet met none; on the way out its process is current.
+ * 0 if the packet met none.
  */
 __noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what)
 {
 	const struct sk_buff *skb = (void *)packet;
 	struct association_key key = {};
-	struct socket_state *state;
+	struct socket_state *state = NULL;
 	struct association *as;
 	struct scan scan;
 
@@ -187,12 +186,10 @@ __noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what
 			count(COUNTER_LOST_NO_STATE);
 			return 0;
 		}
-		if (WHAT_KIND(what) == EVENT_SENT)
-			socket_owned_by_current(state);
 	}
 	if (as && as->other_is_untold)
 		other_emit(&key, as);
-	association_update(&key, &scan, as, sock, what);
+	association_update(&key, &scan, as, sock, state, what);
 	return 1;
 }
 

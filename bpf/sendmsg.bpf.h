@@ -80,7 +80,9 @@ static __always_inline void on_sendmsg_entry(struct sock *sk, struct msghdr *msg
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct socket_state *state = socket_find((__u64)sk);
 
-	if (is_inner_send(sk, ipv6) || !state || !(state->num_sent || state->num_queued))
+	/* What fails once it is established says nothing of a handshake. */
+	if (is_inner_send(sk, ipv6) || !state || !(state->num_sent || state->num_queued) ||
+	    !socket_is_open(state))
 		return;
 	read_sockaddr(BPF_CORE_READ(msg, msg_name), BPF_CORE_READ(msg, msg_namelen), &sending.remote);
 	bpf_map_update_elem(&sendings, &thread, &sending, BPF_ANY);
