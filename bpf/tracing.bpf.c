@@ -295,7 +295,7 @@ int open_sockets(struct bpf_iter__task_file *ctx)
 	sk = BPF_CORE_READ(socket, sk);
 	if (!sk || !sock_is_udp(sk))
 		return 0;
-	if (filter_by_owner && !task_is_wanted((__u64)task))
+	if (filter_by_owner && !task_is_wanted(kernel_address(task)))
 		return 0;
 	state = socket_get((__u64)sk);
 	/* Of several that have it, one that was asked for. */
