@@ -176,16 +176,24 @@ static bool is_over(struct source_live *live)
 	return true;
 }
 
-/* Wait until much is in the ring: for less the kernel does not wake us. */
+/*
+ * Wait until much is in the ring (for less the kernel does not wake us) or a process that
+ * was asked for ends.
+ */
 static void wait_for_events(struct source_live *live, int timeout_ms)
 {
-	struct pollfd ring = { .fd = ring_buffer__epoll_fd(live->ring), .events = POLLIN };
+	struct pollfd fds[1 + OPTIONS_MAX_FILTER];
+	nfds_t num = 0;
 
-	if (!live->has_more) {
-		poll(&ring, 1, timeout_ms);
-		live->freed_ns = host_monotonic_ns();
-		look_for_losses(live, live->freed_ns);
-	}
+	if (live->has_more)
+		return;
+	fds[num++] = (struct pollfd){ .fd = ring_buffer__epoll_fd(live->ring), .events = POLLIN };
+	for (uint32_t i = 0; i < live->opts->num_pids; i++)
+		if (!live->ended[i])
+			fds[num++] = live->processes[i];
+	poll(fds, num, timeout_ms);
+	live->freed_ns = host_monotonic_ns();
+	look_for_losses(live, live->freed_ns);
 }
 
 static int live_poll(struct source *src, const struct source_handler *handler, int timeout_ms)
@@ -198,7 +206,7 @@ static int live_poll(struct source *src, const struct source_handler *handler, i
 
 	live->handler = handler;
 	live->num_events = 0;
-	wait_for_events(live, timeout_ms);
+	wait_for_events(live, over ? 0 : timeout_ms);
 	now = host_monotonic_ns();
 	consumed = ring_buffer__consume(live->ring);
 	live->has_more = consumed == -EAGAIN;
