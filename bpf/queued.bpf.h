@@ -17,6 +17,26 @@ static __always_inline void queued_number_add(__u64 packet, __u64 sock, const st
 	bpf_map_update_elem(&queued_numbers, &key, &number, BPF_ANY);
 }
 
+/* It waits no longer, whatever became of it. */
+static __always_inline void queued_forget(const struct queued *queued)
+{
+	struct socket_state *state = socket_find(queued->sock);
+
+	if (state && state->id == queued->socket)
+		waiting_remove(state, 1);
+}
+
+/* It is read or dropped, or another has its address now. */
+static __always_inline void queued_remove(__u64 packet)
+{
+	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
+
+	if (!queued)
+		return;
+	queued_forget(queued);
+	bpf_map_delete_elem(&queued_packets, &packet);
+}
+
 /*
  * Give the datagram a number and remember the packet until it is read or dropped. A
  * global function for the sake of its stack: those of the functions on the way here
@@ -38,6 +58,8 @@ __noinline int queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 		before->length += len;
 		return 0;
 	}
+	if (before)
+		queued_forget(before);
 	fresh.ipv4 = packet_endpoints(skb, WHAT_UDP(what), false, &fresh.local, &fresh.remote);
 	fresh.sock = sock;
 	fresh.socket = state->id;
@@ -45,24 +67,11 @@ __noinline int queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 	fresh.num = 1;
 	fresh.segment = fresh.length = len;
 	bpf_map_update_elem(&queued_packets, &packet, &fresh, BPF_ANY);
-	waiting_add(state, fresh.local.port);
+	/* The socket's own port: that of the packet may be another's (IP_TRANSPARENT). */
+	waiting_add(state, BPF_CORE_READ((struct sock *)sock, __sk_common.skc_num));
 	if (match_reads_by_order)
 		queued_number_add(packet, sock, state);
 	return 0;
-}
-
-/* It is read or dropped, or another has its address now. */
-static __always_inline void queued_remove(__u64 packet)
-{
-	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
-	struct socket_state *state;
-
-	if (!queued)
-		return;
-	state = socket_find(queued->sock);
-	if (state && state->id == queued->socket)
-		waiting_remove(state, 1);
-	bpf_map_delete_elem(&queued_packets, &packet);
 }
 
 /* The number under which the packet was emitted as queued, 0: it was not. */
