@@ -25,30 +25,17 @@ static __always_inline __u64 sock_of(struct __sk_buff *skb)
 }
 
 /*
- * What the look let through. `off` is where the payload begins; `first` are its first
- * bytes. A global function: the programs that begin with each packet stay small.
+ * What the look let through. `off` is where the payload begins. A global function: the
+ * programs that begin with each packet stay small.
  */
-__noinline int observe_further(struct __sk_buff *skb, __u32 off, __u32 first, __u32 kind)
+__noinline int observe_further(struct __sk_buff *skb, __u32 off, __u32 tag, __u32 kind)
 {
-	__u64 what = WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN);
 	__u64 sock = sock_of(skb);
-	__u8 begin[LIMIT_BEGIN] = {};
 
-	if (!sock)
-		return 0;
-	__builtin_memcpy(begin, &first, DTLS_FIRST);
-	if (begin[0] == DTLS_CT_HANDSHAKE && off + sizeof(begin) <= skb->len)
-		bpf_skb_load_bytes(skb, off, begin, sizeof(begin));
-	emit_all(skb, skb->len, sock, WHAT_LIMITED(what, limit_kind(begin, kind == EVENT_SENT)));
+	if (sock)
+		emit_all(skb, skb->len, sock,
+			 WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN), tag);
 	return 0;
-}
-
-/* Not DTLS, beside a handshake that is under way. */
-__noinline int observe_other(struct __sk_buff *skb, __u32 off, __u32 first, __u32 kind)
-{
-	return other_count(kernel_address(skb), sock_of(skb),
-			   WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN),
-			   first & 0xff, packet_num_datagrams(skb, skb->len - off));
 }
 
 static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
@@ -62,15 +49,9 @@ static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 		off = look_elsewhere(skb, kind == EVENT_SENT, &look);
 	if (off == PAYLOAD_FOREIGN)
 		return;
-	switch (look_at(&look, kind == EVENT_SENT)) {
-	case LOOK_LEAVE:
-		return;
-	case LOOK_OTHER:
-		observe_other(skb, off, look.first, kind);
-		return;
-	case LOOK_FURTHER:
-		observe_further(skb, off, look.first, kind);
-	}
+	/* Of several datagrams in a packet (GSO, GRO) each is looked at. */
+	if (skb->gso_size || look_at(&look, kind == EVENT_SENT) != LOOK_LEAVE)
+		observe_further(skb, off, look.tag, kind);
 }
 
 SEC("cgroup_skb/egress")

@@ -35,6 +35,12 @@ static __always_inline int payload_gather(PACKET skb, __u32 off, __u32 place, __
 	return ws && bounded ? bpf_skb_load_bytes(skb, off, ws->payload, bounded) : -1;
 }
 
+/* Copy `len` bytes, a constant, at `off` from skb->data. 0, or not to be had. */
+static __always_inline int payload_copy(PACKET skb, __u32 off, void *to, __u32 len)
+{
+	return bpf_skb_load_bytes(skb, off, to, len);
+}
+
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 #define IPV6_MAX_EXTENSIONS 6
@@ -154,6 +160,7 @@ __noinline __u64 look_at_pieces(struct __sk_buff *skb, __u32 off, __u32 sent)
 	if (bpf_skb_load_bytes(skb, ip_off, &ip, sizeof(ip)) ||
 	    bpf_skb_load_bytes(skb, off - UDP_HEADER_LEN, udp, UDP_HEADER_LEN))
 		return 0;
+	/* Fewer bytes are none that DTLS begins with. */
 	if (off + DTLS_FIRST <= skb->len)
 		bpf_skb_load_bytes(skb, off, udp + 2, DTLS_FIRST);
 	look_read(&look, udp, sent, ip);

@@ -8,6 +8,7 @@
 #ifndef DTLSNOOP_EMIT_BPF_H
 #define DTLSNOOP_EMIT_BPF_H
 
+#include "look.bpf.h"
 #include "payload.bpf.h"
 #include "queued.bpf.h"
 #include "scan.bpf.h"
@@ -181,16 +182,44 @@ static __always_inline __u64 payload_base(PACKET view, __u64 span, __u64 what, _
 }
 
 /*
- * The datagram of a packet that begins at SPAN_OFF(span); SPAN_LEN(span) bytes are left
- * of the packet from there on, and `segment` is what each datagram has but the last.
+ * What the rate limit takes a datagram for that begins with the bytes of `first` (enum
+ * limit_kind). A global function for the sake of its stack.
  */
-__noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 segment)
+__noinline int limit_kind_of(PACKET view, __u64 span, __u32 first, __u32 sent)
 {
+	__u8 begin[LIMIT_BEGIN] = {};
+
+	__builtin_memcpy(begin, &first, DTLS_FIRST);
+	/* Where it lies in pieces, it may be taken for the first of its kind. */
+	if (begin[0] == DTLS_CT_HANDSHAKE && SPAN_LEN(span) >= sizeof(begin))
+		payload_copy(view, SPAN_OFF(span), begin, sizeof(begin));
+	return limit_kind(begin, sent);
+}
+
+/* One datagram of a packet that is of what was asked for; the look is at what this one begins with. */
+__noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 tag)
+{
+	struct look look = { .tag = tag };
 	__u32 place, gathered = 0;
 	__u64 base;
 
-	if (SPAN_LEN(span) > segment)
-		span = SPAN(SPAN_OFF(span), segment);
+	if (SPAN_LEN(span) >= DTLS_FIRST && payload_copy(view, SPAN_OFF(span), &look.first, DTLS_FIRST)) {
+		count(WHAT_KIND(what) == EVENT_DROPPED ? COUNTER_DROPS_UNREADABLE : COUNTER_LOST_UNREADABLE);
+		return 0;
+	}
+	/* Of fewer bytes the first tells which kind they are of: none of DTLS. */
+	if (SPAN_LEN(span) && SPAN_LEN(span) < DTLS_FIRST)
+		payload_copy(view, SPAN_OFF(span), &look.first, 1);
+	switch (look_at(&look, WHAT_SENT(what))) {
+	case LOOK_LEAVE:
+		return 0;
+	case LOOK_OTHER:
+		other_count(packet_address(view), sock, what, SPAN_LEN(span) ? LOOK_TYPE(look.first) : ~0U);
+		return 0;
+	case LOOK_FURTHER:
+		break;
+	}
+	what = WHAT_LIMITED(what, limit_kind_of(view, span, look.first, WHAT_SENT(what)));
 	if (WHAT_LIMIT(what) && limit_refuses(packet_address(view), sock, what))
 		return 0;
 	place = workspace_take();
@@ -211,9 +240,9 @@ __noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 s
 /*
  * All datagrams of a packet: several with GSO and GRO, all of one size but the
  * last. WHAT_UDP() tells where the UDP header is, `total` where the packet ends, both
- * in bytes from skb->data.
+ * in bytes from skb->data; `tag` is of its flow.
  */
-static __always_inline void emit_all(PACKET view, __u32 total, __u64 sock, __u64 what)
+static __always_inline void emit_all(PACKET view, __u32 total, __u64 sock, __u64 what, __u32 tag)
 {
 	__u32 off = WHAT_UDP(what) + UDP_HEADER_LEN, segment = packet_segment(view);
 
@@ -221,23 +250,18 @@ static __always_inline void emit_all(PACKET view, __u32 total, __u64 sock, __u64
 		return;
 	if (!segment)
 		segment = total - off;
+	/* Without a byte of payload it is one datagram all the same. */
+	if (off >= total)
+		emit_one(view, SPAN(off, 0), sock, what, tag);
 	for (int i = 0; i < DATAGRAM_MAX_SEGMENTS; i++) {
 		FORGET(off);
 		FORGET(what);
 		if (off >= total)
 			return;
-		emit_one(view, SPAN(off, total - off), sock, what, segment);
+		emit_one(view, SPAN(off, total - off < segment ? total - off : segment), sock, what, tag);
 		off += segment;
 		what |= WHAT_NEXT;
 	}
-}
-
-/* How many datagrams a packet holds, whose payload is `len` bytes. */
-static __always_inline __u32 packet_num_datagrams(PACKET view, __u32 len)
-{
-	__u32 segment = packet_segment(view);
-
-	return segment && segment < len ? (len + segment - 1) / segment : 1;
 }
 
 #endif

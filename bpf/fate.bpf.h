@@ -37,7 +37,8 @@ __noinline int emit_read_datagram(__u32 place, __u64 sock, __u32 i, __u32 copied
 	emit_header(ev, EVENT_READ, EVENT_SIZE_BARE, state);
 	ev->datagram = queued->first + i;
 	ev->length = length;
-	ev->copied = copied <= begin ? 0 : copied - begin < length ? copied - begin : length;
+	ev->copied = copied >= queued->total ? length : copied <= begin ? 0 :
+		     copied - begin < length ? copied - begin : length;
 	ev->local = queued->local;
 	ev->remote = queued->remote;
 	if (queued->ipv4)
@@ -71,8 +72,9 @@ static __always_inline bool emit_queued_drop(__u64 packet, __u64 sock, __u32 rea
 }
 
 /*
- * The application, which is current, took `copied` bytes of this packet. A global
- * function for the sake of its stack.
+ * The application, which is current, took `copied` bytes of this packet. Of several threads
+ * that may have it only one is told: the one that takes it off the map. Returns whether it
+ * was this one. A global function for the sake of its stack.
  */
 __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 {
@@ -91,6 +93,11 @@ __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 	}
 	/* Where the read is over, so is the packet: another may take its address, and this place. */
 	ws->reading = *queued;
+	if (bpf_map_delete_elem(&queued_packets, &packet)) {
+		workspace_give(place, 0);
+		return 0;
+	}
+	waiting_remove(state, sock, 1);
 	socket_owned_by_current(state);
 	for (int round = 0; round < DATAGRAM_MAX_SEGMENTS; round++) {
 		FORGET(i);
@@ -98,60 +105,131 @@ __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 			break;
 		i++;
 	}
-	state->num_read = ws->reading.first + ws->reading.num - 1;
-	waiting_remove(state, 1);
-	bpf_map_delete_elem(&queued_packets, &packet);
 	workspace_give(place, 0);
-	return 0;
+	return 1;
 }
 
+/* --- which packet a read took, where the hook shows a socket and a length --- */
+
 #define READ_LOOK_AHEAD 32
+/* A packet that was told so long ago lies in the queue by now, or has been taken from it. */
+#define READ_SETTLED_NS 1000000ULL
+#define READ_ARRIVED_NS 20000ULL
+/* A number so far behind the last has its packet by now, or none any longer. */
+#define READ_NUMBERS_BEHIND 64
+
+enum read_how {
+	READ_BY_ORDER,		/* it may be the one if as many reads were seen as it takes */
+	READ_FEWER_LEFT,	/* the queue holds fewer datagrams than were told and not read */
+	READ_CUT,		/* it is this one, cut */
+	READ_NOTHING_LEFT,	/* the queue is empty: it is any that is settled */
+};
+
+enum read_found {
+	READ_GONE,		/* that packet is known no longer */
+	READ_UNKNOWN,		/* no packet has that number; one may get it just now */
+	READ_WAITS,		/* it is another */
+	READ_MAYBE_CUT,		/* it is another, or this read took it, cut */
+	READ_TOLD,
+};
 
 /*
- * The application read `result` bytes from a socket; which packet is not shown.
- * It is the first unread one of that length. A shorter read took the first
- * unread one, cut, if the queue had nothing before that.
+ * Was it the packet with this number that a read of `result` bytes took? If so it is told.
+ * A global function: verified once and alone.
+ */
+__noinline int read_try(__u64 sock, __u64 number_of, __u32 result, __u32 how)
+{
+	struct socket_state *state = socket_find(sock);
+	struct number_key key = { .number = number_of };
+	struct number *number;
+	struct queued *queued;
+	bool in_turn, told = false;
+	__u64 age;
+
+	if (!state)
+		return READ_GONE;
+	key.socket = state->id;
+	number = bpf_map_lookup_elem(&queued_numbers, &key);
+	if (!number)
+		return number_of + READ_NUMBERS_BEHIND < state->num_queued ? READ_GONE : READ_UNKNOWN;
+	queued = bpf_map_lookup_elem(&queued_packets, &number->packet);
+	if (!queued || queued->socket != state->id || queued->first != number_of)
+		return READ_GONE;
+	age = bpf_ktime_get_ns() - queued->time_ns;
+	in_turn = number->read <= state->num_reads;
+	if (how == READ_CUT)
+		told = emit_read(number->packet, sock, result);
+	else if (how == READ_NOTHING_LEFT && age >= READ_SETTLED_NS)
+		told = emit_read(number->packet, sock, queued->total);
+	else if (queued->total == result && (in_turn || how == READ_FEWER_LEFT))
+		told = emit_read(number->packet, sock, result);
+	if (told)
+		return READ_TOLD;
+	return result && queued->total > result && in_turn && how == READ_FEWER_LEFT &&
+	       age >= READ_ARRIVED_NS ? READ_MAYBE_CUT : READ_WAITS;
+}
+
+#define READ_WAS_TOLD (~0ULL)
+
+/*
+ * Go through the numbers that are next, until one is told: READ_WAS_TOLD. Those at the front
+ * whose packets are gone are not looked at again. Else returns the number of the first that
+ * may be cut, 0: none. A global function: verified once and alone.
+ */
+__noinline __u64 read_look(__u64 sock, __u32 result, __u32 how)
+{
+	struct socket_state *state = socket_find(sock);
+	__u64 number, cut = 0, front = 1;
+	int found;
+
+	if (!state)
+		return 0;
+	number = state->num_read;
+	for (int i = 0; i < READ_LOOK_AHEAD; i++) {
+		FORGET(number);
+		FORGET(cut);
+		FORGET(front);
+		if (number >= state->num_queued)
+			break;
+		number++;
+		found = read_try(sock, number, result, how);
+		if (found == READ_TOLD && how != READ_NOTHING_LEFT)
+			return READ_WAS_TOLD;
+		if (found != READ_GONE && found != READ_TOLD)
+			front = 0;
+		if (front)
+			state->num_read = number;
+		if (found == READ_MAYBE_CUT && !cut)
+			cut = number;
+	}
+	return cut;
+}
+
+/*
+ * The application read `result` bytes from a socket; which packet is not shown. It is
+ * the first of that length that may have been reached. A shorter read took the first unread
+ * one, cut. Where the queue is empty then, all has been read that was in it.
  */
 static __always_inline void emit_read_in_order(__u64 sock, __u32 result)
 {
 	struct socket_state *state = socket_find(sock);
-	struct number_key key = {};
-	struct number *number;
-	struct queued *queued;
-	bool waits = false;
-	__u64 cut = 0;
+	__u32 unread, waiting;
+	__u64 cut;
 
 	if (!state || !state->num_waiting)
 		return;
-	state->num_reads++;
-	/* Of an empty datagram, or of an empty buffer: it does not say what it took. */
-	if (!result)
+	__sync_fetch_and_add(&state->num_reads, 1);
+	unread = sock_num_unread((void *)sock);
+	cut = read_look(sock, result, unread < state->num_waiting ? READ_FEWER_LEFT : READ_BY_ORDER);
+	if (cut && cut != READ_WAS_TOLD)
+		read_try(sock, cut, result, READ_CUT);
+	if (unread)
 		return;
-	key.socket = state->id;
-	key.number = state->num_read;
-	for (int i = 0; i < READ_LOOK_AHEAD && key.number < state->num_queued; i++) {
-		key.number++;
-		number = bpf_map_lookup_elem(&queued_numbers, &key);
-		if (!number)
-			continue;
-		queued = bpf_map_lookup_elem(&queued_packets, &number->packet);
-		if (!queued || queued->socket != state->id || queued->first != key.number)
-			continue;
-		waits = true;
-		if (queued->length == result) {
-			emit_read(number->packet, sock, result);
-			return;
-		}
-		if (!cut && queued->length > result && number->read <= state->num_reads)
-			cut = number->packet;
-	}
-	if (cut)
-		emit_read(cut, sock, result);
-	if (waits || key.number < state->num_queued)
-		return;
-	/* None of them is known any longer. */
-	state->num_read = state->num_queued;
-	waiting_remove(state, state->num_waiting);
+	read_look(sock, 0, READ_NOTHING_LEFT);
+	/* Before the numbers: one that is given meanwhile is not in it. */
+	waiting = state->num_waiting;
+	if (state->num_read >= state->num_queued)
+		waiting_remove(state, sock, waiting);
 }
 
 /*
@@ -239,7 +317,7 @@ static __always_inline void emit_closed(const struct sock *sk)
 			emit_submit(ev);
 		}
 	}
-	waiting_remove(state, state->num_waiting);
+	waiting_remove(state, sock, state->num_waiting);
 	bpf_map_delete_elem(&sockets, &sock);
 }
 

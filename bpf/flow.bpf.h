@@ -4,9 +4,9 @@
  * look: between which addresses a handshake is under way, and which sockets have
  * datagrams that were told and not read yet.
  *
- * These are plain arrays by a hash, so that a look is a load: no call, no key of 48
- * bytes. Where two share a place, both are looked at more closely. Never is one
- * overlooked for that.
+ * These are plain arrays of counts by a hash, so that a look is a load: no call, no key
+ * of 48 bytes. Where several share a place, of whatever namespace, their counts add up:
+ * traffic of one is looked at more closely for another's sake, and none is overlooked.
  */
 #ifndef DTLSNOOP_FLOW_BPF_H
 #define DTLSNOOP_FLOW_BPF_H
@@ -15,17 +15,23 @@
 
 #define NS_PER_SECOND 1000000000ULL
 
-/* A handshake without a message for so long, seconds, is not waited for any longer. */
+/*
+ * A handshake without a message for so long, seconds, is not waited for any longer; nor is
+ * one of which nobody here has answered, and whose client may not exist.
+ */
 #define FLOW_OPEN_SECONDS 120
+#define FLOW_UNANSWERED_SECONDS 15
 
 /* What is wanted of a flow beside the records that always are, by direction (1: sent). */
-#define FLOW_WANTS_DATA(dir) (1u << (dir))	/* its first application data */
-#define FLOW_WANTS_SEALED(dir) (4u << (dir))	/* epoch 2 of DTLS 1.3: handshake */
+#define FLOW_DATA(dir) (dir)		/* its first application data */
+#define FLOW_SEALED(dir) (2 + (dir))	/* epoch 2 of DTLS 1.3: handshake */
+#define FLOW_WANTS 4
 
 struct flow_mark {
-	__u32 tag;		/* of the association that it is about, 0: several */
-	__u32 until;		/* seconds of CLOCK_MONOTONIC; 0: no handshake is under way */
-	__u32 wants;		/* FLOW_WANTS_* */
+	__u32 wants[FLOW_WANTS];	/* associations here that want it */
+	__u32 until;		/* seconds of CLOCK_MONOTONIC: then the counts end; 0: there are none */
+	__u32 round;		/* of counting: it grows whenever they end */
+	__u32 tag;		/* of the association that came last, for statistics */
 	__u32 reserved;
 };
 
@@ -36,14 +42,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct flow_mark);
 } flow_marks SEC(".maps");
-
-/* By local port: packets that were emitted as EVENT_QUEUED and are neither read nor dropped. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << 16);
-	__type(key, __u32);
-	__type(value, __u32);
-} ports_waiting SEC(".maps");
 
 /*
  * A number for two ports and the remote address, of which the last 32 bits count. Both as
@@ -71,15 +69,21 @@ static __always_inline struct flow_mark *flow_mark(__u32 tag)
 	return bpf_map_lookup_elem(&flow_marks, &place);
 }
 
-/* What is wanted of it now; 0: no handshake is under way. */
-static __always_inline __u32 flow_wants(struct flow_mark *mark)
+/* Is a handshake under way here, as far as it is remembered? */
+static __always_inline bool flow_is_open(const struct flow_mark *mark)
 {
-	if (!mark || !mark->until)
-		return 0;
-	if (mark->until >= bpf_ktime_get_ns() / NS_PER_SECOND)
-		return mark->wants;
-	mark->until = 0;
-	return 0;
+	return mark && mark->until && mark->until >= bpf_ktime_get_ns() / NS_PER_SECOND;
+}
+
+/* Does one of them want application data, or what else there is? */
+static __always_inline bool flow_wants(const struct flow_mark *mark, __u32 what)
+{
+	return mark && mark->wants[what & (FLOW_WANTS - 1)] && flow_is_open(mark);
+}
+
+static __always_inline bool flow_wants_data(const struct flow_mark *mark)
+{
+	return mark && (mark->wants[FLOW_DATA(0)] || mark->wants[FLOW_DATA(1)]) && flow_is_open(mark);
 }
 
 static __always_inline bool association_shows(const struct association *as, __u32 dir)
@@ -93,92 +97,102 @@ static __always_inline bool association_is_settled(const struct association *as)
 	return association_shows(as, 0) && association_shows(as, 1);
 }
 
-/* Likewise of a socket: is a handshake under way on it? */
-static __always_inline void socket_handshake(struct socket_state *state, __u32 tag, bool settled,
-					     bool handshake, __u32 now)
+/* What the association wants, a bit each. */
+static __always_inline __u32 association_wants(const struct association *as)
 {
-	bool others = state->open_until >= now && state->open_tag != tag;
+	__u32 wants = 0;
 
-	if (settled && !others)
-		state->open_until = 0;
-	if (settled || !handshake)
-		return;
-	state->open_tag = others ? 0 : tag;
-	state->open_until = now + FLOW_OPEN_SECONDS;
+	if (association_is_settled(as))
+		return 0;
+	for (__u32 dir = 0; dir < 2; dir++) {
+		if (!association_shows(as, dir))
+			wants |= 1 << FLOW_DATA(dir);
+		if (as->num_sealed[dir] < SEALED_MAX)
+			wants |= 1 << FLOW_SEALED(dir);
+	}
+	return wants;
 }
 
-static __always_inline bool socket_is_open(const struct socket_state *state)
+/* The counts of a place begin anew where they have ended. */
+static __always_inline void flow_begin(struct flow_mark *mark, __u32 now)
 {
-	return state->open_until && state->open_until >= bpf_ktime_get_ns() / NS_PER_SECOND;
+	if (mark->until >= now)
+		return;
+	for (int i = 0; i < FLOW_WANTS; i++)
+		mark->wants[i] = 0;
+	mark->round++;
 }
 
 /*
  * Bring the mark of an association up to date; `handshake`: one of its datagrams is
- * of a handshake; `state` is that of its socket, may be NULL. Two CPUs at once may lose one's change: then the first data there
- * is not told, and nothing else.
+ * of a handshake. It may want more only then.
  */
-static __always_inline void flow_update(const struct association_key *key,
-					const struct association *as, struct socket_state *state,
+static __always_inline void flow_update(const struct association_key *key, struct association *as,
 					bool handshake)
 {
-	__u32 tag = flow_tag_of(key), now, wants = 0;
+	__u32 tag = flow_tag_of(key), wants = association_wants(as), now, until;
 	struct flow_mark *mark = flow_mark(tag);
-	bool others;
 
 	if (!mark)
 		return;
 	now = bpf_ktime_get_ns() / NS_PER_SECOND;
-	if (state)
-		socket_handshake(state, tag, association_is_settled(as), handshake, now);
-	/* Of whom nobody here has answered, and who may not exist, nothing else is remembered. */
-	if (!as->is_answered)
-		return;
-	others = mark->until >= now && mark->tag != tag;
-	if (others && !handshake)
-		return;
-	for (__u32 dir = 0; dir < 2; dir++) {
-		if (!association_shows(as, dir))
-			wants |= FLOW_WANTS_DATA(dir);
-		if (as->num_sealed[dir] < SEALED_MAX)
-			wants |= FLOW_WANTS_SEALED(dir);
-	}
-	mark->wants = others ? mark->wants | wants : wants;
-	mark->tag = others ? 0 : tag;
-	if (association_is_settled(as) && !others)
-		mark->until = 0;
-	else if (handshake)
-		mark->until = now + FLOW_OPEN_SECONDS;
+	if (handshake)
+		flow_begin(mark, now);
+	if (as->flow_round != mark->round)
+		as->flow_counted = 0;
+	if (!handshake)
+		wants &= as->flow_counted;
+	for (int i = 0; i < FLOW_WANTS; i++)
+		if ((wants ^ as->flow_counted) >> i & 1)
+			__sync_fetch_and_add(&mark->wants[i], wants >> i & 1 ? 1 : -1);
+	as->flow_counted = wants;
+	as->flow_round = mark->round;
+	mark->tag = tag;
+	until = now + (as->is_answered ? FLOW_OPEN_SECONDS : FLOW_UNANSWERED_SECONDS);
+	if (handshake && mark->until < until)
+		mark->until = until;
 }
 
-/* --- datagrams that were told and wait to be read --- */
+/* --- sockets --- */
 
-static __always_inline __u32 *port_waiting(__u32 local_port)
+/* By the address of the socket: packets that were emitted as EVENT_QUEUED and are neither read nor dropped. */
+#define SOCKETS_WAITING_BITS 14
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << SOCKETS_WAITING_BITS);
+	__type(key, __u32);
+	__type(value, __u32);
+} sockets_waiting SEC(".maps");
+
+static __always_inline __u32 *socket_waiting(__u64 sock)
 {
-	return bpf_map_lookup_elem(&ports_waiting, &local_port);
+	/* Sockets lie hundreds of bytes apart. */
+	__u32 place = ((__u32)(sock >> 6) * 0x9e3779b1u) >> (32 - SOCKETS_WAITING_BITS);
+
+	return bpf_map_lookup_elem(&sockets_waiting, &place);
 }
 
-static __always_inline bool port_waits(__u32 local_port)
+static __always_inline bool socket_waits(__u64 sock)
 {
-	__u32 *num = port_waiting(local_port);
+	__u32 *num = socket_waiting(sock);
 
 	return !num || *num;
 }
 
-static __always_inline void waiting_add(struct socket_state *state, __u32 local_port)
+static __always_inline void waiting_add(struct socket_state *state, __u64 sock)
 {
-	__u32 *num = port_waiting(local_port);
+	__u32 *num = socket_waiting(sock);
 
 	if (!num)
 		return;
-	state->local_port = local_port;
 	__sync_fetch_and_add(&state->num_waiting, 1);
 	__sync_fetch_and_add(num, 1);
 }
 
 /* `packets` of the socket wait no longer. */
-static __always_inline void waiting_remove(struct socket_state *state, __u32 packets)
+static __always_inline void waiting_remove(struct socket_state *state, __u64 sock, __u32 packets)
 {
-	__u32 *num = port_waiting(state->local_port);
+	__u32 *num = socket_waiting(sock);
 
 	if (packets > state->num_waiting)
 		packets = state->num_waiting;
@@ -186,6 +200,12 @@ static __always_inline void waiting_remove(struct socket_state *state, __u32 pac
 		return;
 	__sync_fetch_and_add(&state->num_waiting, -packets);
 	__sync_fetch_and_add(num, -packets);
+}
+
+/* Is a handshake under way on it? */
+static __always_inline bool socket_is_open(const struct socket_state *state)
+{
+	return state->open_until && state->open_until >= bpf_ktime_get_ns() / NS_PER_SECOND;
 }
 
 #endif

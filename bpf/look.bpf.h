@@ -47,7 +47,7 @@ static __always_inline bool look_is_legacy(__u32 first)
 
 static __always_inline enum look_result look_at_other(struct flow_mark *mark)
 {
-	if (flow_wants(mark))
+	if (flow_wants_data(mark))
 		return LOOK_OTHER;
 	count_passing(COUNTER_NOT_DTLS);
 	return LOOK_LEAVE;
@@ -61,11 +61,11 @@ static __always_inline enum look_result look_at_other(struct flow_mark *mark)
 static __always_inline enum look_result look_at_data(const struct look *look, bool unified, __u32 dir)
 {
 	struct flow_mark *mark = flow_mark(look->tag);
-	__u32 wanted = FLOW_WANTS_DATA(dir);
+	__u32 wanted = FLOW_DATA(dir);
 
 	if (unified && (look->first & DTLS_UNIFIED_EPOCH_MASK) == 2)
-		wanted = FLOW_WANTS_SEALED(dir);
-	if (flow_wants(mark) & wanted)
+		wanted = FLOW_SEALED(dir);
+	if (flow_wants(mark, wanted))
 		return LOOK_FURTHER;
 	/* Much else begins as a unified header does. */
 	if (unified && (!mark || mark->tag != look->tag))

@@ -76,14 +76,12 @@ struct socket_state {
 	struct owner owner;
 	__u64 id;		/* event.socket: random, since addresses of sockets are used again */
 	__u64 num_queued;	/* number of the last datagram emitted as EVENT_QUEUED */
-	__u64 num_read;		/* number of the last one known to be read */
+	__u64 num_read;		/* up to this number none waits any longer; with match_reads_by_order */
 	__u64 num_reads;	/* reads of any kind; counted only with match_reads_by_order */
 	__u32 netns;		/* 0: unknown */
 	__u32 num_sent;		/* datagrams emitted as EVENT_SENT */
 	__u32 num_waiting;	/* packets emitted as EVENT_QUEUED, neither read nor dropped; see flow.bpf.h */
-	__u32 local_port;	/* under which they are counted there */
-	__u32 open_until;	/* seconds: a handshake is under way; 0: none; see flow.bpf.h ... */
-	__u32 open_tag;		/* ... and whose, 0: several */
+	__u32 open_until;	/* seconds: a handshake is under way on it until then, 0: none was */
 	__u64 wanted;		/* a process that was asked for has it, or had it */
 	__u64 strangers;	/* struct limit.spent, of strangers' first datagrams to it, or its own to them */
 };
@@ -114,7 +112,9 @@ struct queued {
 	__u32 num;		/* ... and how many it holds: more than one after GRO */
 	__u32 segment;		/* bytes of each but the last, with num > 1 */
 	__u32 length;		/* payload of all of them */
+	__u32 total;		/* and of all datagrams of the packet, whatever they are */
 	__u32 ipv4;
+	__u64 time_ns;		/* when it was queued */
 };
 
 /* By the address of the struct sk_buff. */
@@ -173,6 +173,8 @@ struct association {
 	__u64 spent;		/* struct limit.spent, of its share */
 	__u64 limited_until;	/* nothing of it is looked at until then, ns */
 	__u32 is_answered;	/* this host takes its peer for real: LIMIT_CLIENT or LIMIT_SERVER was sent */
+	__u32 flow_counted;	/* as what it is counted in its struct flow_mark, a bit each ... */
+	__u32 flow_round;	/* ... in this round */
 	__u32 num_let;		/* datagrams let in as its first ones */
 };
 

@@ -23,25 +23,6 @@ static __always_inline void observe_unreadable(__u64 packet, __u64 sock, __u64 w
 		count(COUNTER_DROPS_UNREADABLE);
 }
 
-/*
- * What the rate limit takes a datagram for that begins with the bytes of `first` (enum
- * limit_kind). A global function for the sake of its stack.
- */
-__noinline int limit_kind_of(__u64 packet, __u64 span, __u32 first, __u32 sent)
-{
-	__u8 begin[LIMIT_BEGIN] = {};
-	__u64 at;
-
-	__builtin_memcpy(begin, &first, DTLS_FIRST);
-	if (begin[0] == DTLS_CT_HANDSHAKE && SPAN_LEN(span) >= sizeof(begin)) {
-		/* Where it lies in pieces, it is taken for the first of its kind. */
-		at = payload_address(packet, SPAN_OFF(span), sizeof(begin));
-		if (at)
-			bpf_probe_read_kernel(begin, sizeof(begin), (void *)at);
-	}
-	return limit_kind(begin, sent);
-}
-
 /* The tag of its flow. A global function for the sake of its stack. */
 __noinline __u32 flow_tag_at(__u64 packet, __u64 what)
 {
@@ -51,48 +32,28 @@ __noinline __u32 flow_tag_at(__u64 packet, __u64 what)
 	return flow_tag_of(&key);
 }
 
-/*
- * The first bytes of the payload; false: they cannot be read, and that is counted. They
- * are read of what was asked for only, unless they lie where every datagram's do.
- */
-static __always_inline bool read_first(__u64 packet, __u64 sock, __u64 what, __u32 off, __u32 *first)
+/* Can the first bytes of a packet not be read? That is counted. */
+static __always_inline bool is_unreadable(__u64 packet, __u64 sock, __u64 what, __u32 off)
 {
-	__u64 at = payload_address(packet, off, DTLS_FIRST);
-
-	if (at && !bpf_probe_read_kernel(first, DTLS_FIRST, (void *)at))
-		return true;
+	if (payload_address(packet, off, DTLS_FIRST))
+		return false;
 	if (packet_is_wanted(packet, sock, what))
 		observe_unreadable(packet, sock, what);
 	else
 		count(COUNTER_FOREIGN_UNREADABLE);
-	return false;
+	return true;
 }
 
 static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 {
 	__s32 udp = packet_udp_off((void *)packet);
 	__u32 off = udp + UDP_HEADER_LEN, total = BPF_CORE_READ((struct sk_buff *)packet, len);
-	struct look look = {};
 
-	if (off >= total)
+	if (off > total)
 		return;
 	what = WHAT_UDP_AT(what, udp);
-	if (off + DTLS_FIRST <= total && !read_first(packet, sock, what, off, &look.first))
-		return;
-	look.tag = flow_tag_at(packet, what);
-	switch (look_at(&look, WHAT_SENT(what))) {
-	case LOOK_LEAVE:
-		return;
-	case LOOK_OTHER:
-		other_count(packet, WHAT_KIND(what) == EVENT_DROPPED ? 0 : sock, what, LOOK_TYPE(look.first),
-			    packet_num_datagrams(packet, total - off));
-		return;
-	case LOOK_FURTHER:
-		break;
-	}
-	what = WHAT_LIMITED(what, limit_kind_of(packet, SPAN(off, total - off),
-						look.first, WHAT_SENT(what)));
-	emit_all(packet, total, sock, what);
+	if (off + DTLS_FIRST > total || !is_unreadable(packet, sock, what, off))
+		emit_all(packet, total, sock, what, flow_tag_at(packet, what));
 }
 
 /*
@@ -113,9 +74,15 @@ static __always_inline bool look_here(const struct sk_buff *skb, bool typed, boo
 	const __u8 *head = MEMBER(typed, skb, head), *data = MEMBER(typed, skb, data);
 	__u32 linear = MEMBER(typed, skb, len) - MEMBER(typed, skb, data_len);
 	__u32 header_len = transport - network, remote_ip = 0;
+	__u16 segment = 0;
 	__u32 udp[LOOK_LEN / 4] = {};
 
 	if (header_len != IPV4_HEADER_LEN && header_len != IPV6_HEADER_LEN)
+		return false;
+	bpf_probe_read_kernel(&segment, sizeof(segment),
+			      &((struct skb_shared_info *)(head + MEMBER(typed, skb, end)))->gso_size);
+	/* Of several datagrams each is looked at. */
+	if (segment)
 		return false;
 	if ((__s32)linear < (__s32)(head + transport - data) + (__s32)LOOK_LEN)
 		return false;

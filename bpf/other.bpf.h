@@ -36,30 +36,28 @@ static __always_inline bool other_is_told(struct association *as)
 }
 
 /*
- * A packet of `num` datagrams, the first of which begins with the byte `first`. A global
- * function: verified once and alone.
+ * A datagram that begins with the byte `first`, ~0: it has none; of what was asked for. A
+ * global function: verified once and alone.
  */
-__noinline int other_count(__u64 packet, __u64 sock, __u64 what, __u32 first, __u32 num)
+__noinline int other_count(__u64 packet, __u64 sock, __u64 what, __u32 first)
 {
 	const struct sk_buff *skb = (void *)packet;
+	__u32 kind = first <= 0xff ? event_other_kind_of(first) : EVENT_OTHER_ELSE;
 	struct association_key key = {};
-	__u32 kind = event_other_kind_of(first);
 	struct association *as;
 
 	count(COUNTER_NOT_DTLS);
-	if (!sock || !packet_is_wanted(packet, sock, what))
+	if (!sock || WHAT_KIND(what) == EVENT_DROPPED)
 		return 0;
 	packet_endpoints(skb, WHAT_UDP(what), WHAT_SENT(what), &key.local, &key.remote);
 	key.netns = sock_netns((void *)sock);
 	as = bpf_map_lookup_elem(&associations, &key);
-	if (!as || association_is_settled(as))
-		return 0;
-	if (kind >= EVENT_OTHER_KINDS)
+	if (!as || association_is_settled(as) || kind >= EVENT_OTHER_KINDS)
 		return 0;
 	if (WHAT_SENT(what))
-		as->other.sent[kind] += num;
+		__sync_fetch_and_add(&as->other.sent[kind], 1);
 	else
-		as->other.received[kind] += num;
+		__sync_fetch_and_add(&as->other.received[kind], 1);
 	as->other_is_untold = 1;
 	if (other_is_told(as))
 		other_emit(&key, as);

@@ -187,6 +187,24 @@ __noinline int socket_used(__u64 sock)
 }
 
 /*
+ * A process that was asked for reads from a socket: it is one of its own from here on. A
+ * global function for the sake of its stack.
+ */
+__noinline int socket_read_by_current(__u64 sock)
+{
+	struct socket_state *state = socket_find(sock);
+
+	if (state && state->wanted)
+		return 0;
+	if (!current_is_wanted())
+		return 0;
+	state = socket_get(sock);
+	if (state)
+		socket_owned_by_current(state);
+	return 0;
+}
+
+/*
  * A new socket: what is known under its address was another's. Who opens it owns it. What
  * was not asked for leaves nothing behind.
  */

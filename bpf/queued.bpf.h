@@ -23,7 +23,7 @@ static __always_inline void queued_forget(const struct queued *queued)
 	struct socket_state *state = socket_find(queued->sock);
 
 	if (state && state->id == queued->socket)
-		waiting_remove(state, 1);
+		waiting_remove(state, queued->sock, 1);
 }
 
 /* It is read or dropped, or another has its address now. */
@@ -66,9 +66,10 @@ __noinline int queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 	fresh.first = state->num_queued;
 	fresh.num = 1;
 	fresh.segment = fresh.length = len;
+	fresh.total = BPF_CORE_READ(skb, len) - WHAT_UDP(what) - UDP_HEADER_LEN;
+	fresh.time_ns = bpf_ktime_get_ns();
 	bpf_map_update_elem(&queued_packets, &packet, &fresh, BPF_ANY);
-	/* The socket's own port: that of the packet may be another's (IP_TRANSPARENT). */
-	waiting_add(state, BPF_CORE_READ((struct sock *)sock, __sk_common.skc_num));
+	waiting_add(state, sock);
 	if (match_reads_by_order)
 		queued_number_add(packet, sock, state);
 	return 0;

@@ -146,15 +146,20 @@ static __always_inline void association_update(const struct association_key *key
 		fresh.spent = as->spent;
 		fresh.num_let = as->num_let;
 		fresh.is_answered = as->is_answered;
+		fresh.flow_counted = as->flow_counted;
+		fresh.flow_round = as->flow_round;
 	} else {
 		fresh.is_answered = limit_answers(what);
 	}
 	if (scan->has & WALK_MESSAGE && (!as || scan->has & WALK_CLIENT_HELLO)) {
+		if (WHAT_KIND(what) != EVENT_DROPPED)
+			flow_update(key, &fresh, handshake);
 		bpf_map_update_elem(&associations, key, &fresh, BPF_ANY);
-		as = &fresh;
+	} else if (as && WHAT_KIND(what) != EVENT_DROPPED) {
+		flow_update(key, as, handshake);
 	}
-	if (as && WHAT_KIND(what) != EVENT_DROPPED)
-		flow_update(key, as, state, handshake);
+	if (state && handshake)
+		state->open_until = bpf_ktime_get_ns() / NS_PER_SECOND + FLOW_OPEN_SECONDS;
 }
 
 /*

@@ -158,7 +158,11 @@ static __always_inline void on_consume(struct sock *sk, struct sk_buff *skb, int
 	__u64 packet = kernel_address(skb), sock = kernel_address(sk);
 	struct socket_state *state;
 
-	if (len < 0 || (typed && !port_waits(MEMBER(typed, sk, __sk_common.skc_num))))
+	if (len < 0)
+		return;
+	if (filter_by_owner)
+		socket_read_by_current(sock);
+	if (typed && !socket_waits(sock))
 		return;
 	state = socket_find(sock);
 	if (!state)
@@ -175,12 +179,18 @@ ENTRY(skb_consume_udp, skb_consume_udp, on_consume(sk, skb, len, typed),
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(sock_recv_length, struct sock *sk, int result, int flags)
 {
+	__u64 sock;
+
 	/* It fires for reads of every protocol: leave fast, by loads and without a call. */
 	if (result < 0 || sk->sk_protocol != PROTOCOL_UDP || sk->sk_type != SOCK_DGRAM)
 		return 0;
-	if (flags & (MSG_PEEK | MSG_ERRQUEUE) || !port_waits(sk->__sk_common.skc_num))
+	sock = kernel_address(sk);
+	if (flags & (MSG_PEEK | MSG_ERRQUEUE))
 		return 0;
-	emit_read_in_order(kernel_address(sk), result);
+	if (filter_by_owner)
+		socket_read_by_current(sock);
+	if (socket_waits(sock))
+		emit_read_in_order(sock, result);
 	return 0;
 }
 

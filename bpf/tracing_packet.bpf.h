@@ -19,6 +19,14 @@ static __always_inline __u32 packet_segment(PACKET packet)
 	return BPF_CORE_READ(packet_shared((void *)packet), gso_size);
 }
 
+/* Copy `len` bytes, a constant, at `off` from skb->data, if they lie in one piece. 0, or not to be had. */
+static __always_inline int payload_copy(PACKET packet, __u32 off, void *to, __u32 len)
+{
+	__u64 at = payload_address(packet, off, len);
+
+	return at ? bpf_probe_read_kernel(to, len, (void *)at) : -1;
+}
+
 /*
  * Copy what lies together of `len` bytes at `off` from skb->data to the payload of a
  * place of the workspace, `done` bytes of which are there already. Returns how many
