@@ -118,6 +118,9 @@ __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 /* A number so far behind the last has its packet by now, or none any longer. */
 #define READ_NUMBERS_BEHIND 64
 
+/* More threads than these do not read one socket at the same moment. */
+#define READERS_MAX 64
+
 enum read_how {
 	READ_BY_ORDER,		/* it may be the one if as many reads were seen as it takes */
 	READ_FEWER_LEFT,	/* the queue holds fewer datagrams than were told and not read */
@@ -226,10 +229,10 @@ static __always_inline void emit_read_in_order(__u64 sock, __u32 result)
 	if (unread)
 		return;
 	read_look(sock, 0, READ_NOTHING_LEFT);
-	/* Before the numbers: one that is given meanwhile is not in it. */
+	/* What the maps had no room for is counted for ever, but for what other readers may be about to take off. */
 	waiting = state->num_waiting;
-	if (state->num_read >= state->num_queued)
-		waiting_remove(state, sock, waiting);
+	if (state->num_read >= state->num_queued && waiting > READERS_MAX)
+		waiting_remove(state, sock, waiting - READERS_MAX);
 }
 
 /*

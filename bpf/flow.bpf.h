@@ -155,51 +155,68 @@ static __always_inline void flow_update(const struct association_key *key, struc
 
 /* --- sockets --- */
 
-/* By the address of the socket: packets that were emitted as EVENT_QUEUED and are neither read nor dropped. */
+/*
+ * Packets that were emitted as EVENT_QUEUED and are neither read nor dropped: by the address
+ * of the socket, and in the last place all of them. That is asked first: to have the
+ * address of a socket is a call, which costs more than all else that a read is asked.
+ */
 #define SOCKETS_WAITING_BITS 14
+#define SOCKETS_WAITING_ALL (1 << SOCKETS_WAITING_BITS)
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << SOCKETS_WAITING_BITS);
+	__uint(max_entries, SOCKETS_WAITING_ALL + 1);
 	__type(key, __u32);
 	__type(value, __u32);
 } sockets_waiting SEC(".maps");
 
-static __always_inline __u32 *socket_waiting(__u64 sock)
+static __always_inline __u32 *waiting_at(__u32 place)
+{
+	return bpf_map_lookup_elem(&sockets_waiting, &place);
+}
+
+static __always_inline __u32 *waiting_of(__u64 sock)
 {
 	/* Sockets lie hundreds of bytes apart. */
-	__u32 place = ((__u32)(sock >> 6) * 0x9e3779b1u) >> (32 - SOCKETS_WAITING_BITS);
+	return waiting_at(((__u32)(sock >> 6) * 0x9e3779b1u) >> (32 - SOCKETS_WAITING_BITS));
+}
 
-	return bpf_map_lookup_elem(&sockets_waiting, &place);
+static __always_inline bool any_waits(void)
+{
+	__u32 *all = waiting_at(SOCKETS_WAITING_ALL);
+
+	return !all || *all;
 }
 
 static __always_inline bool socket_waits(__u64 sock)
 {
-	__u32 *num = socket_waiting(sock);
+	__u32 *num = waiting_of(sock);
 
 	return !num || *num;
 }
 
 static __always_inline void waiting_add(struct socket_state *state, __u64 sock)
 {
-	__u32 *num = socket_waiting(sock);
+	__u32 *num = waiting_of(sock), *all = waiting_at(SOCKETS_WAITING_ALL);
 
-	if (!num)
+	if (!num || !all)
 		return;
 	__sync_fetch_and_add(&state->num_waiting, 1);
 	__sync_fetch_and_add(num, 1);
+	__sync_fetch_and_add(all, 1);
 }
 
 /* `packets` of the socket wait no longer. */
 static __always_inline void waiting_remove(struct socket_state *state, __u64 sock, __u32 packets)
 {
-	__u32 *num = socket_waiting(sock);
+	__u32 *num = waiting_of(sock), *all = waiting_at(SOCKETS_WAITING_ALL);
 
 	if (packets > state->num_waiting)
 		packets = state->num_waiting;
-	if (!num || !packets)
+	if (!num || !all || !packets)
 		return;
 	__sync_fetch_and_add(&state->num_waiting, -packets);
 	__sync_fetch_and_add(num, -packets);
+	__sync_fetch_and_add(all, -packets);
 }
 
 /* Is a handshake under way on it? */

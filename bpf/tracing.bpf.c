@@ -162,7 +162,7 @@ static __always_inline void on_consume(struct sock *sk, struct sk_buff *skb, int
 		return;
 	if (filter_by_owner)
 		socket_read_by_current(sock);
-	if (typed && !socket_waits(sock))
+	if (typed && !(any_waits() && socket_waits(sock)))
 		return;
 	state = socket_find(sock);
 	if (!state)
@@ -184,9 +184,9 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int result, int flags)
 	/* It fires for reads of every protocol: leave fast, by loads and without a call. */
 	if (result < 0 || sk->sk_protocol != PROTOCOL_UDP || sk->sk_type != SOCK_DGRAM)
 		return 0;
-	sock = kernel_address(sk);
-	if (flags & (MSG_PEEK | MSG_ERRQUEUE))
+	if (flags & (MSG_PEEK | MSG_ERRQUEUE) || !(filter_by_owner || any_waits()))
 		return 0;
+	sock = kernel_address(sk);
 	if (filter_by_owner)
 		socket_read_by_current(sock);
 	if (socket_waits(sock))
