@@ -38,6 +38,17 @@ __noinline int observe_further(struct __sk_buff *skb, __u32 off, __u32 tag, __u3
 	return 0;
 }
 
+/* A packet that is not as almost all are. Out of the way of those, for the sake of the CPU's caches. */
+__noinline int observe_elsewhere(struct __sk_buff *skb, __u32 kind)
+{
+	struct look look = {};
+	__u32 off = look_elsewhere(skb, kind == EVENT_SENT, &look);
+
+	if (off != PAYLOAD_FOREIGN && (skb->gso_size || look_at(&look, kind == EVENT_SENT) != LOOK_LEAVE))
+		observe_further(skb, off, look.tag, kind);
+	return 0;
+}
+
 static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 {
 	struct look look = {};
@@ -46,11 +57,9 @@ static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 	if (off == PAYLOAD_FOREIGN)
 		return;
 	if (off == PAYLOAD_ELSEWHERE)
-		off = look_elsewhere(skb, kind == EVENT_SENT, &look);
-	if (off == PAYLOAD_FOREIGN)
-		return;
+		observe_elsewhere(skb, kind);
 	/* Of several datagrams in a packet (GSO, GRO) each is looked at. */
-	if (skb->gso_size || look_at(&look, kind == EVENT_SENT) != LOOK_LEAVE)
+	else if (skb->gso_size || look_at(&look, kind == EVENT_SENT) != LOOK_LEAVE)
 		observe_further(skb, off, look.tag, kind);
 }
 
