@@ -155,14 +155,16 @@ static __always_inline bool arrival_was_missed(__u64 packet, const struct socket
 /* `len` is what the reader got, negative if it only peeked. */
 static __always_inline void on_consume(struct sock *sk, struct sk_buff *skb, int len, bool typed)
 {
-	__u64 packet = kernel_address(skb), sock = kernel_address(sk);
 	struct socket_state *state;
+	__u64 packet, sock;
 
-	if (len < 0)
+	if (len < 0 || (typed && !(filter_by_owner || any_waits())))
 		return;
+	packet = kernel_address(skb);
+	sock = kernel_address(sk);
 	if (filter_by_owner)
 		socket_read_by_current(sock);
-	if (typed && !(any_waits() && socket_waits(sock)))
+	if (typed && !socket_waits(sock))
 		return;
 	state = socket_find(sock);
 	if (!state)
