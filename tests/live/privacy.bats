@@ -32,7 +32,7 @@ private() {
 
 # The tests above would pass with a search that finds nothing: it finds the secret where it is.
 @test "privacy: the search finds the secret in its sender's memory and in a file" {
-	head -c 16 /dev/urandom >"$LAB_TMP/secret"
+	{ head -c 15 /dev/urandom && printf '\377'; } >"$LAB_TMP/secret"
 	od -An -N16 -tx1 /dev/urandom | tr -d ' ' >"$LAB_TMP/name"
 	lab_start sender "$LAB_BIN/secret_send" --port "$(lab_port)" --secret "$LAB_TMP/secret" --name "$LAB_TMP/name"
 	lab_wait_line sender ready
