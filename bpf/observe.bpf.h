@@ -138,7 +138,7 @@ __noinline __u64 socket_of_queued(__u64 packet)
 		return 0;
 	packet_endpoints(skb, udp, false, &local, &remote);
 	if (!endpoint_equals(&local, &queued->local) || !endpoint_equals(&remote, &queued->remote) ||
-	    BPF_CORE_READ(skb, len) - udp - UDP_HEADER_LEN != queued->length) {
+	    BPF_CORE_READ(skb, len) - udp - UDP_HEADER_LEN != queued->total) {
 		queued_remove(packet);
 		return 0;
 	}

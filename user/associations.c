@@ -100,7 +100,7 @@ static enum association_wants wants_handshake(struct association *known, int dir
 	return ASSOCIATION_WANTED;
 }
 
-/* The rules of scan_is_wanted() in bpf/emit.bpf.h. */
+/* The rules of scan_is_wanted() in bpf/scan.bpf.h. */
 static enum association_wants wants(struct association *known, int dir, const struct event *ev,
 				    uint32_t has)
 {
