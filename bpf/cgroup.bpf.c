@@ -54,12 +54,12 @@ static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 	struct look look = {};
 	__u32 off = look_here(skb, kind == EVENT_SENT, &look);
 
-	if (off == PAYLOAD_FOREIGN)
+	if (UNLIKELY(off == PAYLOAD_FOREIGN))
 		return;
-	if (off == PAYLOAD_ELSEWHERE)
+	if (UNLIKELY(off == PAYLOAD_ELSEWHERE))
 		observe_elsewhere(skb, kind);
 	/* Of several datagrams in a packet (GSO, GRO) each is looked at. */
-	else if (skb->gso_size || look_at(&look, kind == EVENT_SENT) != LOOK_LEAVE)
+	else if (UNLIKELY(skb->gso_size || look_at(&look, kind == EVENT_SENT) != LOOK_LEAVE))
 		observe_further(skb, off, look.tag, kind);
 }
 

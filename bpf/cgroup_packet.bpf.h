@@ -108,10 +108,11 @@ static __always_inline __u32 look_here(struct __sk_buff *skb, bool sent, struct 
 {
 	const __u8 *ip = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 
-	if (ip + IPV4_HEADER_LEN + LOOK_LEN > end)
+	if (UNLIKELY(ip + IPV4_HEADER_LEN + LOOK_LEN > end))
 		return PAYLOAD_ELSEWHERE;
-	if (ip[0] == 0x45) {
-		if (ip[9] != PROTOCOL_UDP || ip[6] & 0x1f || ip[7])
+	if (LIKELY(ip[0] == 0x45)) {
+		/* Flags and offset of a fragment: RFC 791 s3.1. */
+		if (UNLIKELY(ip[9] != PROTOCOL_UDP || *(const __u16 *)(ip + 6) & bpf_htons(0x1fff)))
 			return PAYLOAD_FOREIGN;
 		look_read(look, (const void *)(ip + IPV4_HEADER_LEN), sent,
 			  *(const __u32 *)(ip + (sent ? 16 : 12)));

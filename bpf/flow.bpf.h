@@ -2,11 +2,7 @@
 /*
  * What is remembered so that traffic which is none of our business leaves after one
  * look: between which addresses a handshake is under way, and which sockets have
- * datagrams that were told and not read yet.
- *
- * These are plain arrays of counts by a hash, so that a look is a load: no call, no key
- * of 48 bytes. Where several share a place, of whatever namespace, their counts add up:
- * traffic of one is looked at more closely for another's sake, and none is overlooked.
+ * datagrams that were told and not read yet. Both are in struct shared.
  */
 #ifndef DTLSNOOP_FLOW_BPF_H
 #define DTLSNOOP_FLOW_BPF_H
@@ -21,27 +17,6 @@
  */
 #define FLOW_OPEN_SECONDS 120
 #define FLOW_UNANSWERED_SECONDS 15
-
-/* What is wanted of a flow beside the records that always are, by direction (1: sent). */
-#define FLOW_DATA(dir) (dir)		/* its first application data */
-#define FLOW_SEALED(dir) (2 + (dir))	/* epoch 2 of DTLS 1.3: handshake */
-#define FLOW_WANTS 4
-
-struct flow_mark {
-	__u32 wants[FLOW_WANTS];	/* associations here that want it */
-	__u32 until;		/* seconds of CLOCK_MONOTONIC: then the counts end; 0: there are none */
-	__u32 round;		/* of counting: it grows whenever they end */
-	__u32 tag;		/* of the association that came last, for statistics */
-	__u32 reserved;
-};
-
-#define FLOW_MARKS_BITS 14
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << FLOW_MARKS_BITS);
-	__type(key, __u32);
-	__type(value, struct flow_mark);
-} flow_marks SEC(".maps");
 
 /*
  * A number for two ports and the remote address, of which the last 32 bits count. Both as
@@ -64,26 +39,29 @@ static __always_inline __u32 flow_tag_of(const struct association_key *key)
 
 static __always_inline struct flow_mark *flow_mark(__u32 tag)
 {
-	__u32 place = tag >> (32 - FLOW_MARKS_BITS);
-
-	return bpf_map_lookup_elem(&flow_marks, &place);
+	return &shared.flow_marks[tag >> (32 - FLOW_MARKS_BITS)];
 }
 
 /* Is a handshake under way here, as far as it is remembered? */
 static __always_inline bool flow_is_open(const struct flow_mark *mark)
 {
-	return mark && mark->until && mark->until >= bpf_ktime_get_ns() / NS_PER_SECOND;
+	return mark->until >= bpf_ktime_get_ns() / NS_PER_SECOND;
 }
 
-/* Does one of them want application data, or what else there is? */
+/* Do those that are, or were, want anything? The three that follow are for an open one. */
+static __always_inline bool flow_wants_any(const struct flow_mark *mark)
+{
+	return mark->any[0] | mark->any[1];
+}
+
 static __always_inline bool flow_wants(const struct flow_mark *mark, __u32 what)
 {
-	return mark && mark->wants[what & (FLOW_WANTS - 1)] && flow_is_open(mark);
+	return mark->wants[what & (FLOW_WANTS - 1)];
 }
 
 static __always_inline bool flow_wants_data(const struct flow_mark *mark)
 {
-	return mark && (mark->wants[FLOW_DATA(0)] || mark->wants[FLOW_DATA(1)]) && flow_is_open(mark);
+	return mark->wants[FLOW_DATA(0)] || mark->wants[FLOW_DATA(1)];
 }
 
 static __always_inline bool association_shows(const struct association *as, __u32 dir)
@@ -133,8 +111,6 @@ static __always_inline void flow_update(const struct association_key *key, struc
 	__u32 tag = flow_tag_of(key), wants = association_wants(as), now, until;
 	struct flow_mark *mark = flow_mark(tag);
 
-	if (!mark)
-		return;
 	now = bpf_ktime_get_ns() / NS_PER_SECOND;
 	if (handshake)
 		flow_begin(mark, now);
@@ -155,68 +131,39 @@ static __always_inline void flow_update(const struct association_key *key, struc
 
 /* --- sockets --- */
 
-/*
- * Packets that were emitted as EVENT_QUEUED and are neither read nor dropped: by the address
- * of the socket, and in the last place all of them. That is asked first: to have the
- * address of a socket is a call, which costs more than all else that a read is asked.
- */
-#define SOCKETS_WAITING_BITS 14
-#define SOCKETS_WAITING_ALL (1 << SOCKETS_WAITING_BITS)
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SOCKETS_WAITING_ALL + 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} sockets_waiting SEC(".maps");
-
-static __always_inline __u32 *waiting_at(__u32 place)
-{
-	return bpf_map_lookup_elem(&sockets_waiting, &place);
-}
-
 static __always_inline __u32 *waiting_of(__u64 sock)
 {
 	/* Sockets lie hundreds of bytes apart. */
-	return waiting_at(((__u32)(sock >> 6) * 0x9e3779b1u) >> (32 - SOCKETS_WAITING_BITS));
+	return &shared.sockets_waiting[((__u32)(sock >> 6) * 0x9e3779b1u) >> (32 - SOCKETS_WAITING_BITS)];
 }
 
 static __always_inline bool any_waits(void)
 {
-	__u32 *all = waiting_at(SOCKETS_WAITING_ALL);
-
-	return !all || *all;
+	return shared.all_waiting;
 }
 
 static __always_inline bool socket_waits(__u64 sock)
 {
-	__u32 *num = waiting_of(sock);
-
-	return !num || *num;
+	return *waiting_of(sock);
 }
 
 static __always_inline void waiting_add(struct socket_state *state, __u64 sock)
 {
-	__u32 *num = waiting_of(sock), *all = waiting_at(SOCKETS_WAITING_ALL);
-
-	if (!num || !all)
-		return;
 	__sync_fetch_and_add(&state->num_waiting, 1);
-	__sync_fetch_and_add(num, 1);
-	__sync_fetch_and_add(all, 1);
+	__sync_fetch_and_add(waiting_of(sock), 1);
+	__sync_fetch_and_add(&shared.all_waiting, 1);
 }
 
 /* `packets` of the socket wait no longer. */
 static __always_inline void waiting_remove(struct socket_state *state, __u64 sock, __u32 packets)
 {
-	__u32 *num = waiting_of(sock), *all = waiting_at(SOCKETS_WAITING_ALL);
-
 	if (packets > state->num_waiting)
 		packets = state->num_waiting;
-	if (!num || !all || !packets)
+	if (!packets)
 		return;
 	__sync_fetch_and_add(&state->num_waiting, -packets);
-	__sync_fetch_and_add(num, -packets);
-	__sync_fetch_and_add(all, -packets);
+	__sync_fetch_and_add(waiting_of(sock), -packets);
+	__sync_fetch_and_add(&shared.all_waiting, -packets);
 }
 
 /* Is a handshake under way on it? */

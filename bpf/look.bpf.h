@@ -45,49 +45,64 @@ static __always_inline bool look_is_legacy(__u32 first)
 		version == LOOK_SWAP(DTLS_VERSION_BAD));
 }
 
-static __always_inline enum look_result look_at_other(struct flow_mark *mark)
+/* What the first bytes say of a datagram; see dtls_may_begin(). */
+enum look_kind {
+	LOOK_KIND_OTHER,	/* not DTLS */
+	LOOK_KIND_UNIFIED,	/* a unified header (RFC 9147 s4), as which much else begins, too */
+	LOOK_KIND_DATA,		/* application data, with a header of DTLS 1.2 or before */
+	LOOK_KIND_HANDSHAKE,	/* or what else may matter whatever its flow is */
+};
+
+static __always_inline enum look_kind look_kind(__u32 first)
 {
-	if (flow_wants_data(mark))
-		return LOOK_OTHER;
-	count_passing(COUNTER_NOT_DTLS);
-	return LOOK_LEAVE;
+	__u32 type = LOOK_TYPE(first);
+
+	if (type > (DTLS_UNIFIED_BITS | (__u8)~DTLS_UNIFIED_MASK))
+		return LOOK_KIND_OTHER;
+	if (type >= DTLS_UNIFIED_BITS)
+		return LOOK_KIND_UNIFIED;
+	if (look_is_legacy(first))
+		return type == DTLS_CT_APPLICATION_DATA || type == DTLS_CT_CID ? LOOK_KIND_DATA : LOOK_KIND_HANDSHAKE;
+	return type == DTLS_CAPWAP_FIRST && !LOOK_VERSION(first) ? LOOK_KIND_HANDSHAKE : LOOK_KIND_OTHER;
 }
 
 /*
- * Application data, and what is encrypted as DTLS 1.3 does it, matters only where a
- * handshake is under way (RFC 9147 s4.1: the two low bits of a unified header are of
- * the epoch, and epoch 2 is the handshake's own).
+ * Where a handshake is under way, application data matters, and what is encrypted as
+ * DTLS 1.3 does it (RFC 9147 s4.1: the two low bits of a unified header are of the
+ * epoch, and epoch 2 is the handshake's own).
  */
-static __always_inline enum look_result look_at_data(const struct look *look, bool unified, __u32 dir)
+static __always_inline enum look_result look_at_open(enum look_kind kind, __u32 first, __u32 dir,
+						     bool known, const struct flow_mark *mark)
 {
-	struct flow_mark *mark = flow_mark(look->tag);
-	__u32 wanted = FLOW_DATA(dir);
+	bool sealed = kind == LOOK_KIND_UNIFIED && (first & DTLS_UNIFIED_EPOCH_MASK) == 2;
 
-	if (unified && (look->first & DTLS_UNIFIED_EPOCH_MASK) == 2)
-		wanted = FLOW_SEALED(dir);
-	if (flow_wants(mark, wanted))
+	if (kind != LOOK_KIND_OTHER && flow_wants(mark, sealed ? FLOW_SEALED(dir) : FLOW_DATA(dir)))
 		return LOOK_FURTHER;
-	/* Much else begins as a unified header does. */
-	if (unified && (!mark || mark->tag != look->tag))
-		return look_at_other(mark);
-	count_passing(COUNTER_APPLICATION_DATA);
-	return LOOK_LEAVE;
+	return kind != LOOK_KIND_DATA && !known && flow_wants_data(mark) ? LOOK_OTHER : LOOK_LEAVE;
 }
 
-/* As dtls_may_begin(), and what of it goes on. */
+/*
+ * What goes on of a datagram. Almost none does: what is executed for the others lies
+ * together, for a packet finds little of it in the CPU's caches.
+ */
 static __always_inline enum look_result look_at(const struct look *look, __u32 dir)
 {
-	__u32 type = LOOK_TYPE(look->first);
-	bool unified = (type & DTLS_UNIFIED_MASK) == DTLS_UNIFIED_BITS;
+	enum look_kind kind = look_kind(look->first);
+	struct flow_mark *mark;
+	bool known;
 
-	if (unified)
-		return look_at_data(look, true, dir);
-	if (look_is_legacy(look->first))
-		return type == DTLS_CT_APPLICATION_DATA || type == DTLS_CT_CID ?
-			       look_at_data(look, false, dir) : LOOK_FURTHER;
-	if (type == DTLS_CAPWAP_FIRST && !LOOK_VERSION(look->first))
+	if (UNLIKELY(kind == LOOK_KIND_HANDSHAKE))
 		return LOOK_FURTHER;
-	return look_at_other(flow_mark(look->tag));
+	mark = flow_mark(look->tag);
+	known = kind == LOOK_KIND_UNIFIED && mark->tag == look->tag;
+	if (UNLIKELY(flow_wants_any(mark)) && flow_is_open(mark)) {
+		enum look_result result = look_at_open(kind, look->first, dir, known, mark);
+
+		if (result != LOOK_LEAVE)
+			return result;
+	}
+	count_passing(kind == LOOK_KIND_DATA || known ? COUNTER_APPLICATION_DATA : COUNTER_NOT_DTLS);
+	return LOOK_LEAVE;
 }
 
 #endif

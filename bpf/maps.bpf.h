@@ -200,13 +200,54 @@ struct {
 	__type(value, struct limit);
 } limits SEC(".maps");
 
+/* What is wanted of a flow beside the records that always are, by direction (1: sent). */
+#define FLOW_DATA(dir) (dir)		/* its first application data */
+#define FLOW_SEALED(dir) (2 + (dir))	/* epoch 2 of DTLS 1.3: handshake */
+#define FLOW_WANTS 4
+
+/* Between two addresses, or several that share the place; see flow.bpf.h. */
+struct flow_mark {
+	union {
+		__u32 wants[FLOW_WANTS];	/* associations here that want it */
+		__u64 any[FLOW_WANTS / 2];	/* two at a time */
+	};
+	__u32 until;		/* seconds of CLOCK_MONOTONIC: then the counts end; 0: there are none */
+	__u32 round;		/* of counting: it grows whenever they end */
+	__u32 tag;		/* of the association that came last, for statistics */
+	__u32 reserved;
+};
+
 /*
- * Always 0, but the verifier does not know: XOR with it makes it forget what it
- * knows of a number. It then finds each round of a loop in the same state and
- * explores it once, not once for every way that leads there.
+ * What each packet and each read is asked, in global variables: a look is a load, with no
+ * call and no key of 48 bytes. The arrays have counts by a hash. Where several share a place,
+ * of whatever namespace, their counts add up: traffic of one is looked at more closely for
+ * another's sake, and none is overlooked.
  */
-static volatile __u64 unknown_zero;
-#define FORGET(number) ((number) ^= unknown_zero)
+#define FLOW_MARKS_BITS 14
+#define SOCKETS_WAITING_BITS 14
+struct shared {
+	/*
+	 * Always 0, but the verifier does not know: XOR with it makes it forget what it
+	 * knows of a number. It then finds each round of a loop in the same state and
+	 * explores it once, not once for every way that leads there.
+	 */
+	volatile __u64 unknown_zero;
+	volatile __u64 woken_ns;	/* when user space was woken last */
+	/*
+	 * Packets that were emitted as EVENT_QUEUED and are neither read nor dropped: all of
+	 * them, and by the address of the socket. To have that is a call, which costs more than
+	 * all else that a read is asked.
+	 */
+	volatile __u32 all_waiting;
+	__u32 reserved[11];		/* the rest of a cache line */
+	__u32 sockets_waiting[1 << SOCKETS_WAITING_BITS];
+	struct flow_mark flow_marks[1 << FLOW_MARKS_BITS];
+};
+
+/* The only variable: the loader makes one map of that of both objects, which must be alike. */
+static struct shared shared;
+
+#define FORGET(number) ((number) ^= shared.unknown_zero)
 
 /*
  * A length from 1 to `max` that the verifier believes in, 0 for none. The two
@@ -224,6 +265,9 @@ static __always_inline __s64 bounded_len(__s64 len, __s64 max)
 	barrier_var(len);
 	return len > max ? 0 : len;
 }
+
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 /* Those of this CPU, NULL: there are none. */
 static __always_inline struct event_counters *own_counters(void)
@@ -250,7 +294,7 @@ static __always_inline void count_passing(__u32 counter)
 {
 	struct event_counters *own = own_counters();
 
-	if (own)
+	if (LIKELY(own))
 		own->n[counter & (COUNTERS_PER_CPU - 1)]++;
 }
 

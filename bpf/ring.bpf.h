@@ -35,16 +35,15 @@ static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size,
  * interrupt each time. Two CPUs at once may wake it twice.
  */
 #define WAKEUP_INTERVAL_NS 1000000ULL
-static volatile __u64 woken_ns;
 
 static __always_inline void emit_submit(struct event *ev)
 {
 	bool wake = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= wakeup_bytes &&
-		    ev->time_ns - woken_ns >= WAKEUP_INTERVAL_NS;
+		    ev->time_ns - shared.woken_ns >= WAKEUP_INTERVAL_NS;
 
 	count(COUNTER_EVENTS);
 	if (wake)
-		woken_ns = ev->time_ns;
+		shared.woken_ns = ev->time_ns;
 	bpf_ringbuf_submit(ev, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 

@@ -25,7 +25,7 @@ struct scan {
 /* One walk over the datagram into a place of the workspace; the struct scan comes back packed in a number. */
 __noinline __u64 scan_datagram(__u64 base, __u64 lens, __u32 place)
 {
-	__u64 none = unknown_zero, state = none, has = none, num_items = none, malformed = none;
+	__u64 none = shared.unknown_zero, state = none, has = none, num_items = none, malformed = none;
 	__u64 hello = none, hello_end = none, hello_item = none;
 
 	for (int i = 0; i < EVENT_MAX_ITEMS; i++) {

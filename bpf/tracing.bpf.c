@@ -184,9 +184,10 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int result, int flags)
 	__u64 sock;
 
 	/* It fires for reads of every protocol: leave fast, by loads and without a call. */
-	if (result < 0 || sk->sk_protocol != PROTOCOL_UDP || sk->sk_type != SOCK_DGRAM)
+	if (!(filter_by_owner || any_waits()))
 		return 0;
-	if (flags & (MSG_PEEK | MSG_ERRQUEUE) || !(filter_by_owner || any_waits()))
+	if (result < 0 || sk->sk_protocol != PROTOCOL_UDP || sk->sk_type != SOCK_DGRAM ||
+	    flags & (MSG_PEEK | MSG_ERRQUEUE))
 		return 0;
 	sock = kernel_address(sk);
 	if (filter_by_owner)

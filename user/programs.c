@@ -158,16 +158,33 @@ void programs_free(struct programs *p)
 	free(p);
 }
 
-/* The maps of both objects are the same ones. */
+/* The map of the other object that is the same one; NULL: there is none. */
+static struct bpf_map *same_map(struct bpf_object *obj, const struct bpf_map *map)
+{
+	const char *suffix = strchr(bpf_map__name(map), '.'), *other;
+	struct bpf_map *candidate;
+
+	if (!suffix)
+		return bpf_object__find_map_by_name(obj, bpf_map__name(map));
+	/* The compiler's own, of variables, begin with the object's name. */
+	bpf_object__for_each_map(candidate, obj) {
+		other = strchr(bpf_map__name(candidate), '.');
+		if (other && !strcmp(other, suffix) && bpf_map__value_size(candidate) == bpf_map__value_size(map))
+			return candidate;
+	}
+	return NULL;
+}
+
+/* The maps of both objects are the same ones, but the knobs are not. */
 static int share_maps(struct programs *p)
 {
 	struct bpf_map *map, *shared;
 	int err;
 
 	bpf_object__for_each_map(map, p->cgroup->obj) {
-		if (strchr(bpf_map__name(map), '.'))
-			continue;	/* knobs and the like */
-		shared = bpf_object__find_map_by_name(p->tracing->obj, bpf_map__name(map));
+		if (strstr(bpf_map__name(map), ".rodata"))
+			continue;
+		shared = same_map(p->tracing->obj, map);
 		err = shared ? bpf_map__reuse_fd(map, bpf_map__fd(shared)) : -ENOENT;
 		if (err)
 			return err;
