@@ -66,19 +66,30 @@ static __always_inline enum look_kind look_kind(__u32 first)
 	return type == DTLS_CAPWAP_FIRST && !LOOK_VERSION(first) ? LOOK_KIND_HANDSHAKE : LOOK_KIND_OTHER;
 }
 
+/* Does it begin as what is known of its flow? */
+static __always_inline bool look_is_known(enum look_kind kind, const struct flow_mark *mark, __u32 tag)
+{
+	return kind == LOOK_KIND_DATA || (kind == LOOK_KIND_UNIFIED && mark->tag == tag);
+}
+
 /*
  * Where a handshake is under way, application data matters, and what is encrypted as
  * DTLS 1.3 does it (RFC 9147 s4.1: the two low bits of a unified header are of the
- * epoch, and epoch 2 is the handshake's own).
+ * epoch, and epoch 2 is the handshake's own). A global function, with a stack of its own.
  */
-static __always_inline enum look_result look_at_open(enum look_kind kind, __u32 first, __u32 dir,
-						     bool known, const struct flow_mark *mark)
+__noinline int look_at_open(__u32 tag, __u32 first, __u32 dir)
 {
-	bool sealed = kind == LOOK_KIND_UNIFIED && (first & DTLS_UNIFIED_EPOCH_MASK) == 2;
+	const struct flow_mark *mark = flow_mark(tag);
+	enum look_kind kind = look_kind(first);
+	__u32 wanted = FLOW_DATA(dir);
 
-	if (kind != LOOK_KIND_OTHER && flow_wants(mark, sealed ? FLOW_SEALED(dir) : FLOW_DATA(dir)))
+	if (!flow_is_open(mark))
+		return LOOK_LEAVE;
+	if (kind == LOOK_KIND_UNIFIED && (first & DTLS_UNIFIED_EPOCH_MASK) == 2)
+		wanted = FLOW_SEALED(dir);
+	if (kind != LOOK_KIND_OTHER && flow_wants(mark, wanted))
 		return LOOK_FURTHER;
-	return kind != LOOK_KIND_DATA && !known && flow_wants_data(mark) ? LOOK_OTHER : LOOK_LEAVE;
+	return !look_is_known(kind, mark, tag) && flow_wants_data(mark) ? LOOK_OTHER : LOOK_LEAVE;
 }
 
 /*
@@ -88,20 +99,18 @@ static __always_inline enum look_result look_at_open(enum look_kind kind, __u32 
 static __always_inline enum look_result look_at(const struct look *look, __u32 dir)
 {
 	enum look_kind kind = look_kind(look->first);
-	struct flow_mark *mark;
-	bool known;
+	const struct flow_mark *mark;
 
 	if (UNLIKELY(kind == LOOK_KIND_HANDSHAKE))
 		return LOOK_FURTHER;
 	mark = flow_mark(look->tag);
-	known = kind == LOOK_KIND_UNIFIED && mark->tag == look->tag;
-	if (UNLIKELY(flow_wants_any(mark)) && flow_is_open(mark)) {
-		enum look_result result = look_at_open(kind, look->first, dir, known, mark);
+	if (UNLIKELY(flow_wants_any(mark))) {
+		enum look_result result = look_at_open(look->tag, look->first, dir);
 
 		if (result != LOOK_LEAVE)
 			return result;
 	}
-	count_passing(kind == LOOK_KIND_DATA || known ? COUNTER_APPLICATION_DATA : COUNTER_NOT_DTLS);
+	count_passing(look_is_known(kind, mark, look->tag) ? COUNTER_APPLICATION_DATA : COUNTER_NOT_DTLS);
 	return LOOK_LEAVE;
 }
 
