@@ -50,20 +50,26 @@ BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -mcpu=v3 -O2 -g -std=gnu11
 
 LIBS := libbpf json-c libpcap
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow $(WERROR) \
-	-DDTLSNOOP_VERSION='"$(VERSION)"' -Iinclude -Iuser -Iuser/analysis -I$(OUT) \
+	-DDTLSNOOP_VERSION='"$(VERSION)"' -Iinclude \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lcap-ng -lm
 
-# Without BPF, for the unit tests too: the analysis, and what reads and writes files.
-ANALYSIS_SRC := $(wildcard user/analysis/*.c) user/names.c user/text.c user/message.c user/input.c \
-	$(wildcard user/recording*.c) user/packet.c user/capture.c user/associations.c user/senders.c \
-	user/reassembly.c user/recorder.c $(filter-out user/source_live.c,$(wildcard user/source_*.c))
-USER_SRC := $(filter-out $(ANALYSIS_SRC),$(wildcard user/*.c))
-ANALYSIS_OBJ := $(ANALYSIS_SRC:%.c=$(OUT)/%.o)
+# Each room sees itself, include/ and what it stands on: the rest does not compile.
+ROOM_CFLAGS = $(addprefix -I,$(STANDS_ON))
+$(OUT)/user/%.o: STANDS_ON = user $(ROOMS)
+$(OUT)/user/analysis/%.o: STANDS_ON = user/analysis
+$(OUT)/user/files/%.o: STANDS_ON = user/files user/analysis user
+$(OUT)/user/sinks/%.o: STANDS_ON = user/sinks user/analysis user
+$(OUT)/user/live/%.o: STANDS_ON = user/live user/analysis user $(OUT)
+ROOMS := user/live user/files user/analysis user/sinks
+$(ROOMS:%=$(OUT)/%/%.o): USER_CFLAGS += -DDTLSNOOP_ROOM
+# Tests look into all of them.
+TEST_CFLAGS = $(USER_CFLAGS) -Iuser $(ROOMS:%=-I%)
+
+USER_SRC := $(wildcard user/*.c $(ROOMS:%=%/*.c))
 USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
-# What the loader reads of the kernel, for the unit tests too.
-KERNEL_OBJ := $(OUT)/user/kallsyms.o $(OUT)/user/kernel_types.o
-SINK_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard user/sink_*.c))
+# For programs of the tests: they take of it what they need.
+LIBRARY := $(OUT)/dtlsnoop.a
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all demo check vm bench bench-check bench-growth soak lab unit property clean install uninstall need-build
@@ -91,34 +97,38 @@ $(OUT)/%.skel.h: $(OUT)/%.bpf.o
 $(OUT)/user/%.o: user/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(USER_CFLAGS) $(ROOM_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 SKELETONS := $(patsubst bpf/%.bpf.c,$(OUT)/%.skel.h,$(wildcard bpf/*.bpf.c))
 
-$(OUT)/user/programs.o: $(SKELETONS)
+$(OUT)/user/live/programs.o: $(SKELETONS)
 
-$(OUT)/dtlsnoop: $(USER_OBJ) $(ANALYSIS_OBJ)
+$(LIBRARY): $(filter-out $(OUT)/user/main.o,$(USER_OBJ))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rc $@ $^
+
+$(OUT)/dtlsnoop: $(OUT)/user/main.o $(LIBRARY)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(USER_LIBS) -o $@
 
-$(OUT)/unit/%: tests/unit/%.c $(ANALYSIS_OBJ) $(SINK_OBJ) $(KERNEL_OBJ)
+$(OUT)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(ANALYSIS_OBJ) $(SINK_OBJ) $(KERNEL_OBJ) -lcmocka $(USER_LIBS) -o $@
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(LIBRARY) -lcmocka $(USER_LIBS) -o $@
 
 unit: $(UNIT_BIN)
 
 $(OUT)/tests/prog_run: tests/bench/prog_run.c $(OUT)/cgroup.skel.h
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(USER_LIBS) -o $@
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -I$(OUT) -MMD -MP -MF $@.d $< $(USER_LIBS) -o $@
 
 GROWTH_SRC := $(wildcard tests/bench/growth*.c)
 
-$(OUT)/tests/growth: $(GROWTH_SRC) $(wildcard tests/bench/growth*.h) $(ANALYSIS_OBJ)
+$(OUT)/tests/growth: $(GROWTH_SRC) $(wildcard tests/bench/growth*.h) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) $(GROWTH_SRC) $(ANALYSIS_OBJ) $(USER_LIBS) -o $@
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(GROWTH_SRC) $(LIBRARY) $(USER_LIBS) -o $@
 
 # The benchmark's own programs; tests/bench/run says what each is for.
 BENCH_BIN := $(addprefix $(OUT)/bench/,packet_cost empty program_cost)
@@ -139,7 +149,7 @@ $(OUT)/bench/packet_cost: tests/lab/dtls_bytes.c tests/lab/dtls_bytes.h
 $(OUT)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -I$(OUT)/bench $(filter %.c,$^) -o $@ $(USER_LIBS)
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -I$(OUT)/bench $(filter %.c,$^) -o $@ $(USER_LIBS)
 
 PROPERTY_SRC := $(wildcard tests/property/*.c)
 PROPERTY_OBJ := $(PROPERTY_SRC:tests/%.c=$(OUT)/%.o)
@@ -147,9 +157,9 @@ PROPERTY_OBJ := $(PROPERTY_SRC:tests/%.c=$(OUT)/%.o)
 $(OUT)/property/%.o: tests/property/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(OUT)/property/property: $(PROPERTY_OBJ) $(ANALYSIS_OBJ)
+$(OUT)/property/property: $(PROPERTY_OBJ) $(LIBRARY)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(USER_LIBS) -o $@
 
@@ -193,8 +203,8 @@ soak:
 
 install: all
 	install -D -m 755 $(OUT)/dtlsnoop $(DESTDIR)$(PREFIX)/sbin/dtlsnoop
-	install -D -m 644 user/dtlsnoop.8 $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8
-	install -D -m 644 user/dtlsnoop.schema.json \
+	install -D -m 644 user/deploy/dtlsnoop.8 $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8
+	install -D -m 644 user/deploy/dtlsnoop.schema.json \
 		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.schema.json
 
 uninstall:
@@ -204,4 +214,4 @@ uninstall:
 clean:
 	rm -rf $(OUT)
 
--include $(SKELETONS:.skel.h=.bpf.d) $(USER_OBJ:.o=.d) $(ANALYSIS_OBJ:.o=.d) $(UNIT_BIN:=.d) $(PROPERTY_OBJ:.o=.d) $(OUT)/tests/prog_run.d
+-include $(SKELETONS:.skel.h=.bpf.d) $(USER_OBJ:.o=.d) $(UNIT_BIN:=.d) $(PROPERTY_OBJ:.o=.d) $(OUT)/tests/prog_run.d

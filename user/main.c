@@ -12,7 +12,8 @@
 #include "options.h"
 #include "output.h"
 #include "privileges.h"
-#include "source.h"
+#include "source_file.h"
+#include "source_live.h"
 #include "trace.h"
 
 /* More than maps, programs and links take in any tier; a process of -p takes one more. */
@@ -34,7 +35,7 @@ static bool is_set_user_id(void)
 /* What the kernel says later would be about something else. */
 static bool can_trace(const struct options *opts)
 {
-	uint32_t wanted = FILES_OPENED + opts->num_pids, left = host_files_left(wanted);
+	uint32_t wanted = FILES_OPENED + opts->live.num_pids, left = host_files_left(wanted);
 
 	if (!host_has_proc()) {
 		message_error("/proc is not mounted: it is needed to trace (mount -t proc proc /proc)");
@@ -60,13 +61,13 @@ static enum exit_status run(const struct options *opts, struct source *source)
 /* `command` may be NULL; it is let go as soon as it is traced. */
 static enum exit_status run_live(struct options *opts, struct command *command)
 {
-	struct loader *loader = filters_find_processes(opts) ? loader_new(opts) : NULL;
+	struct loader *loader = filters_find_processes(&opts->live) ? loader_new(&opts->live) : NULL;
 	enum exit_status status = EXIT_CANNOT_RUN;
 	struct source *source;
 
 	if (!loader)
 		return status;
-	source = source_live_new(opts, loader);
+	source = source_live_new(&opts->live, loader);
 	/* From here on files are opened and strangers' bytes are read. */
 	if (source && privileges_drop() && (!command || command_go(command)))
 		status = run(opts, source);
@@ -86,7 +87,7 @@ static enum exit_status run_file(const struct options *opts)
 
 static enum exit_status check(const struct options *opts)
 {
-	enum exit_status status = loader_check(opts);
+	enum exit_status status = loader_check(&opts->live) ? EXIT_OK : EXIT_CANNOT_RUN;
 
 	return output_standard_is_written() ? status : EXIT_CANNOT_RUN;
 }
@@ -99,8 +100,9 @@ static int run_command(struct options *opts)
 
 	if (!command)
 		return status;
-	opts->pids[0] = command_pid(command);
-	opts->num_pids = 1;
+	opts->live.pids[0] = command_pid(command);
+	opts->live.num_pids = 1;
+	opts->live.is_command = true;
 	status = run_live(opts, command);
 	own = command_wait(command);
 	command_free(command);

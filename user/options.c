@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <bpf/libbpf.h>
-#include <json-c/json.h>
-
+#include "loader.h"
 #include "output.h"
 #include "source_file.h"
 
@@ -129,8 +127,8 @@ static bool parse_list(struct argp_state *state, const char *what, char **text, 
 	if (!**text || **text == ',')
 		argp_error(state, "%s: a number is missing where a comma begins or ends the list, or follows another",
 			   what);
-	if (num == OPTIONS_MAX_FILTER)
-		argp_error(state, "more than %u of %s", OPTIONS_MAX_FILTER, what);
+	if (num == LIVE_MAX_FILTER)
+		argp_error(state, "more than %u of %s", LIVE_MAX_FILTER, what);
 	*number = parse_number(state, what, *text, text, 1, max);
 	if (**text && **text != ',')
 		argp_error(state, "%s: '%s' is no comma-separated list of numbers", what, *text);
@@ -217,8 +215,7 @@ static void print_version(void)
 	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
 	printf("hooks: fentry kprobe cgroup; files: recording pcap pcapng; outputs: timeline json; "
 	       "event ABI %d\n", EVENT_ABI);
-	printf("libbpf %u.%u, json-c %s, %s\n", libbpf_major_version(), libbpf_minor_version(),
-	       json_c_version(), source_pcap_library());
+	printf("%s, %s, %s\n", loader_library(), sink_json_library(), source_pcap_library());
 }
 
 /* What was asked for is printed. */
@@ -229,10 +226,10 @@ static void end(void)
 
 static void add_pid(struct options *opts, uint32_t pid)
 {
-	for (uint32_t i = 0; i < opts->num_pids; i++)
-		if (opts->pids[i] == pid)
+	for (uint32_t i = 0; i < opts->live.num_pids; i++)
+		if (opts->live.pids[i] == pid)
 			return;
-	opts->pids[opts->num_pids++] = pid;
+	opts->live.pids[opts->live.num_pids++] = pid;
 }
 
 /* What is in a file is in it: these choose what the kernel tells. */
@@ -242,8 +239,8 @@ static void check_files(struct argp_state *state, const struct options *opts)
 		argp_error(state, "--write '-': a file is wanted, standard output is for the lines");
 	if (!opts->read_file)
 		return;
-	if (opts->check || opts->tier != TIER_AUTO || opts->num_pids || opts->num_ports || opts->comm[0] ||
-	    opts->cgroup || opts->netns || opts->command)
+	if (opts->check || opts->live.tier != TIER_AUTO || opts->live.num_pids || opts->live.num_ports || opts->live.comm[0] ||
+	    opts->live.cgroup || opts->live.netns || opts->command)
 		argp_error(state, "--read goes without --check, --hooks, --pid, --comm, --cgroup, --netns, "
 			   "--port and a command: these are of live traces");
 }
@@ -252,9 +249,9 @@ static void check_command(struct argp_state *state, const struct options *opts)
 {
 	if (state->quoted && (!opts->command || !opts->command[0][0]))
 		argp_error(state, "--: a COMMAND is wanted behind it");
-	if (opts->command && (opts->num_pids || opts->check))
+	if (opts->command && (opts->live.num_pids || opts->check))
 		argp_error(state, "a command goes without --pid and --check");
-	if (opts->follow_forks && !opts->num_pids && !opts->command)
+	if (opts->live.follow_forks && !opts->live.num_pids && !opts->command)
 		argp_error(state, "--follow-forks: of which processes? It goes with --pid or a command");
 	if (opts->user && !opts->command)
 		argp_error(state, "--user '%s': of which command? It goes with -- COMMAND", opts->user);
@@ -281,46 +278,46 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		check_value(state, key, arg);
 	switch (key) {
 	case 'p':
-		while (parse_list(state, "--pid", &arg, MAX_PID, opts->num_pids, &number))
+		while (parse_list(state, "--pid", &arg, MAX_PID, opts->live.num_pids, &number))
 			add_pid(opts, number);
 		break;
 	case 'P':
-		while (parse_list(state, "--port", &arg, UINT16_MAX, opts->num_ports, &number))
-			opts->ports[opts->num_ports++] = number;
+		while (parse_list(state, "--port", &arg, UINT16_MAX, opts->live.num_ports, &number))
+			opts->live.ports[opts->live.num_ports++] = number;
 		break;
 	case 'r': opts->read_file = arg; break;
 	case 'w': opts->write_file = arg; break;
 	case 'o': opts->sink = parse_sink(state, arg); break;
 	case 'j': opts->sink = &sink_json; break;
 	case 'u': opts->user = arg; break;
-	case 'f': opts->follow_forks = true; break;
+	case 'f': opts->live.follow_forks = true; break;
 	case 'n':
 		/* The kernel cuts names to this (TASK_COMM_LEN): so does who reads them in ps. */
-		if (!*arg || strlen(arg) >= sizeof(opts->comm))
+		if (!*arg || strlen(arg) >= sizeof(opts->live.comm))
 			argp_error(state, "--comm '%s': a name of 1 to %zu bytes is wanted", arg,
-				   sizeof(opts->comm) - 1);
-		strcpy(opts->comm, arg);
+				   sizeof(opts->live.comm) - 1);
+		strcpy(opts->live.comm, arg);
 		break;
-	case KEY_CGROUP: opts->cgroup = arg; break;
-	case KEY_NETNS: opts->netns = arg; break;
+	case KEY_CGROUP: opts->live.cgroup = arg; break;
+	case KEY_NETNS: opts->live.netns = arg; break;
 	case KEY_FAULTS: opts->faults_only = true; break;
 	case KEY_COLOR: opts->color = parse_word(state, "--color", arg, color); break;
-	case KEY_HOOKS: opts->tier = tiers[parse_word(state, "--hooks", arg, hooks)]; break;
+	case KEY_HOOKS: opts->live.tier = tiers[parse_word(state, "--hooks", arg, hooks)]; break;
 	case KEY_CHECK: opts->check = true; break;
 	case KEY_PROFILE: opts->floor_ns = parse_profile(state, arg); break;
 	case KEY_STUCK_AFTER: opts->floor_ns = parse_stuck_after(state, arg); break;
 	case KEY_FAIL_ON: opts->fail_on = parse_word(state, "--fail-on", arg, fail_on); break;
 	case KEY_DURATION: opts->duration_ns = parse_seconds(state, "--duration", arg); break;
 	case KEY_COUNT: opts->max_ended = parse_whole(state, "--count", arg, 1, UINT32_MAX); break;
-	case KEY_BUFFER: opts->buffer_size = parse_size(state, arg); break;
+	case KEY_BUFFER: opts->live.buffer_size = parse_size(state, arg); break;
 	case KEY_MAX_HANDSHAKES:
 		opts->max_handshakes = parse_whole(state, "--max-handshakes", arg, 1, MAX_HANDSHAKES);
 		break;
 	case KEY_RATE_LIMIT:
-		opts->rate_limit = parse_whole(state, "--rate-limit", arg, 0, MAX_RATE_LIMIT);
+		opts->live.rate_limit = parse_whole(state, "--rate-limit", arg, 0, MAX_RATE_LIMIT);
 		break;
-	case 'v': opts->verbosity++; break;
-	case 'q': opts->quiet = true; break;
+	case 'v': opts->live.verbosity++; break;
+	case 'q': opts->live.quiet = true; break;
 	case 'V':
 		print_version();
 		end();
@@ -353,12 +350,12 @@ void options_parse(struct options *opts, int argc, char **argv)
 	};
 
 	memset(opts, 0, sizeof(*opts));
-	opts->tier = TIER_AUTO;
+	opts->live.tier = TIER_AUTO;
 	opts->sink = &sink_timeline;
 	opts->floor_ns = parse_profile(NULL, "general");
-	opts->buffer_size = DEFAULT_BUFFER;
+	opts->live.buffer_size = DEFAULT_BUFFER;
 	opts->max_handshakes = DEFAULT_HANDSHAKES;
-	opts->rate_limit = DEFAULT_RATE_LIMIT;
+	opts->live.rate_limit = DEFAULT_RATE_LIMIT;
 	argp_err_exit_status = EXIT_USAGE;
 	/* In order, or a stray word would be moved behind the -- and run. */
 	argp_parse(&argp, argc, argv, ARGP_NO_HELP | ARGP_IN_ORDER, NULL, opts);

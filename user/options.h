@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The command line. Nothing here touches the host: see loader.h for that. */
+/*
+ * The command line. Nothing here touches the host: see loader.h for that. The rooms have
+ * options of their own, which are part of these.
+ */
+#ifdef DTLSNOOP_ROOM
+#error "options.h is for what ties the rooms together, none of them may include it"
+#endif
 #ifndef DTLSNOOP_OPTIONS_H
 #define DTLSNOOP_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "live_options.h"
 #include "sink.h"
-#include "tier.h"
-
-#define OPTIONS_MAX_FILTER 64
 
 /* Exit statuses: part of the interface. */
 enum exit_status {
@@ -23,15 +27,7 @@ enum fail_on { FAIL_ON_NONE, FAIL_ON_STUCK, FAIL_ON_FAULT };
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
-	uint32_t pids[OPTIONS_MAX_FILTER];
-	uint32_t num_pids;
-	bool follow_forks;		/* the children of these too */
-	char comm[EVENT_COMM_LEN];	/* "": any */
-	const char *cgroup;		/* NULL: any; a path, not looked up yet */
-	const char *netns;		/* NULL: any; a pid or a path, not looked up yet */
-	uint16_t ports[OPTIONS_MAX_FILTER];
-	uint32_t num_ports;
-	enum tier tier;			/* TIER_AUTO: the best that the kernel bears */
+	struct live_options live;
 	bool check;			/* say what this host supports, trace nothing */
 	const char *read_file;		/* NULL: trace this host */
 	const char *write_file;		/* NULL: no recording */
@@ -44,11 +40,7 @@ struct options {
 	uint64_t max_ended;		/* 0: any number of handshakes */
 	enum fail_on fail_on;
 	enum color_when color;
-	uint32_t buffer_size;		/* bytes, a power of two */
 	uint32_t max_handshakes;
-	uint32_t rate_limit;		/* datagrams of strangers per second and kind, 0: no limit */
-	int verbosity;
-	bool quiet;
 };
 
 /*

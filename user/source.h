@@ -12,9 +12,6 @@
 #include "event.h"
 #include "trace_info.h"
 
-struct loader;
-struct options;
-
 /* What a source tells, in the order in which it happened. */
 struct source_handler {
 	void *ctx;
@@ -57,13 +54,5 @@ struct source {
 	bool is_live;		/* somebody waits for each line */
 	bool is_stream;		/* comes through a pipe: what poll() has told is waited for if it returned 0 */
 };
-
-/* Each returns NULL if it cannot be done, and has said why on standard error. */
-
-/* The running kernel, through the loader's ring buffer; `opts` and `loader` must outlive it. */
-struct source *source_live_new(const struct options *opts, const struct loader *loader);
-
-/* A recording, a pcap or a pcapng, whichever it is; "-" is standard input. Reads as it comes what is no file. */
-struct source *source_file_new(const char *path);
 
 #endif

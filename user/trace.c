@@ -322,7 +322,7 @@ static enum exit_status run(struct trace *t)
 	t->sink.ops->begin(&t->sink);
 	if (t->source->is_live) {
 		fflush(t->sink.out);
-		if (!t->opts->quiet)
+		if (!t->opts->live.quiet)
 			fprintf(stderr, "dtlsnoop: tracing, hooks %s; Ctrl-C ends\n", t->source->info.hooks);
 	}
 	err = loop(t);
@@ -343,7 +343,7 @@ enum exit_status trace_run(const struct options *opts, struct source *source)
 			.info = &source->info,
 			.out = output_open(),
 			.color = wants_color(opts->color),
-			.verbosity = opts->verbosity,
+			.verbosity = opts->live.verbosity,
 		},
 	};
 	enum exit_status status = EXIT_CANNOT_RUN;

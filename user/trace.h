@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One trace from its first event to its last: source -> analysis -> sink. */
+#ifdef DTLSNOOP_ROOM
+#error "trace.h is for what ties the rooms together, none of them may include it"
+#endif
 #ifndef DTLSNOOP_TRACE_H
 #define DTLSNOOP_TRACE_H
 

@@ -14,6 +14,9 @@
 
 struct analysis_stats;
 
+/* Bytes of a text among these at most, without the final 0. */
+#define TRACE_INFO_MAX_TEXT 255
+
 /* The strings and arrays belong to the source, and live as long as it does. */
 struct trace_info {
 	const char *version;	/* of this program */

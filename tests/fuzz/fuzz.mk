@@ -7,12 +7,12 @@
 # Every object of ours is in an archive, so that a target links what it uses.
 
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_SRC := $(ANALYSIS_SRC) $(wildcard user/sink_*.c) user/source_pcap.c user/source_recording.c \
+FUZZ_SRC := $(filter user/analysis/% user/files/% user/sinks/% user/message.c,$(USER_SRC)) \
 	$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 FUZZ_OUT := $(OUT)/fuzz
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # So few that they are fought for, and fast to clear.
-FUZZ_CFLAGS := $(USER_CFLAGS) -O1 -g -Itests/fuzz -DHELLO_ASSEMBLIES=8
+FUZZ_CFLAGS := $(TEST_CFLAGS) -O1 -g -Itests/fuzz -DHELLO_ASSEMBLIES=8
 FUZZ_LIBS := $(USER_LIBS)
 # What another compiler warns of is not this goal's business.
 FUZZ_CLANG = $(CLANG) $(FUZZ_CFLAGS) -Wno-error -Wno-gnu-variable-sized-type-not-at-end $(FUZZ_SANITIZE)

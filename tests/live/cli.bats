@@ -182,7 +182,7 @@ assert_one_error() {
 @test "every option of --help is in the man page, and the other way round" {
 	options=$("$DTLSNOOP" --help | grep -oE -- '--[a-z-]+' | sort -u)
 	[[ $(wc -w <<<"$options") -ge 15 ]]
-	documented=$(man -l "$ROOT/user/dtlsnoop.8" | col -b | grep -oE -- '--[a-z-]+' | sort -u)
+	documented=$(man -l "$ROOT/user/deploy/dtlsnoop.8" | col -b | grep -oE -- '--[a-z-]+' | sort -u)
 	diff <(echo "$options") <(echo "$documented")
 }
 
@@ -376,7 +376,7 @@ assert_one_error() {
 	needs_root
 	run "$DTLSNOOP" --check --hooks cgroup
 	sed -n '/^never seen, on any host:$/,$p' <<<"$output" | sed '1d; s/^  //' >"$LAB_TMP/check"
-	sed -n '/^Never seen, on any host:$/,/^\.PP$/p' "$ROOT/user/dtlsnoop.8" | grep -v '^[.N]' >"$LAB_TMP/man"
+	sed -n '/^Never seen, on any host:$/,/^\.PP$/p' "$ROOT/user/deploy/dtlsnoop.8" | grep -v '^[.N]' >"$LAB_TMP/man"
 	diff "$LAB_TMP/check" "$LAB_TMP/man"
 	for word in AF_XDP DPDK TURN STUN QUIC kTLS hardware 'DTLS 1.3'; do
 		grep -q "$word" "$LAB_TMP/check"

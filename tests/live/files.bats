@@ -587,7 +587,7 @@ with socket.socket(socket.AF_UNIX) as s:
 	mergecap -F pcapng -w mixed.pcapng completed.pcapng raw.pcapng
 	run --separate-stderr "$DTLSNOOP" -j -r mixed.pcapng
 	[[ $status == 1 && $stderr == *"link types"* ]]
-	sed -n '/^editcap \\-T/,/^tshark/p' "$ROOT/user/dtlsnoop.8" | tr -d '\\' >split
+	sed -n '/^editcap \\-T/,/^tshark/p' "$ROOT/user/deploy/dtlsnoop.8" | tr -d '\\' >split
 	[[ $(wc -l <split) == 2 ]]
 	sed -i 's/FILE/mixed.pcapng/' split
 	bash -e split

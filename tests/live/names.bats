@@ -5,14 +5,14 @@
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || exit
 	command -v tshark >/dev/null || skip "tshark is not installed"
-	made=$(sed -nE 's/.*tls_names.gen from Wireshark ([0-9.]+)\..*/\1/p' user/tls_names.h)
+	made=$(sed -nE 's/.*tls_names.gen from Wireshark ([0-9.]+)\..*/\1/p' user/analysis/tls_names.h)
 	here=$(tshark --version 2>/dev/null | sed -nE 's/^TShark \(Wireshark\) ([0-9.]*[0-9]).*/\1/p')
-	user/tls_names.gen >"$BATS_TEST_TMPDIR/names"
+	user/analysis/tls_names.gen >"$BATS_TEST_TMPDIR/names"
 }
 
 @test "tls_names.h is what tls_names.gen makes of the same Wireshark" {
 	[[ $made == "$here" ]] || skip "made from Wireshark $made, here is $here"
-	diff "$BATS_TEST_TMPDIR/names" user/tls_names.h
+	diff "$BATS_TEST_TMPDIR/names" user/analysis/tls_names.h
 }
 
 # Groups from 0x0200 on are experiments whose numbers were given away again.
@@ -21,8 +21,8 @@ setup() {
 	[[ $made ]]
 	while read -r line; do
 		name=${line#*, }
-		grep -qF "${line%%, *}, " user/tls_names.h || continue
-		grep -qF "${line%%, *}, $name" user/tls_names.h || {
+		grep -qF "${line%%, *}, " user/analysis/tls_names.h || continue
+		grep -qF "${line%%, *}, $name" user/analysis/tls_names.h || {
 			echo "here: $line; not so in tls_names.h"
 			return 1
 		}

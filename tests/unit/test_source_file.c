@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "source.h"
+#include "source_file.h"
 
 #define START UINT64_C(1000000000)
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "errors.h"
-#include "filter.h"
+#include "display_filter.h"
 #include "handshake.h"
 #include "verdict_rows.h"
 
@@ -381,6 +381,6 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 	sentence_others(out, h, role);
 	sentence_circumstances(out, h);
 	/* Wireshark 4.0 knows nothing of DTLS 1.3 records. */
-	filter_write(out->filter, sizeof(out->filter), h->is_dtls13 ? "{flow}" : rows[out->code].filter,
+	display_filter_write(out->filter, sizeof(out->filter), h->is_dtls13 ? "{flow}" : rows[out->code].filter,
 		     h, role);
 }

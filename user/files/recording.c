@@ -28,25 +28,3 @@ uint32_t recording_event_used(const struct event *ev)
 {
 	return ev->kind == EVENT_OTHER ? EVENT_SIZE_OTHER : EVENT_SIZE(ev->num_items, 0);
 }
-
-void cgroup_names_set(struct cgroup_names *names, uint64_t id, const char *path, size_t len)
-{
-	char *to = names->entries[id % CGROUP_NAMES].path;
-
-	names->entries[id % CGROUP_NAMES].id = id;
-	if (len >= CGROUP_PATH_LEN || memchr(path, 0, len))
-		len = 0;
-	memcpy(to, path, len);
-	to[len] = 0;
-}
-
-bool cgroup_names_path(void *ctx, uint64_t id, char *path, size_t size)
-{
-	const struct cgroup_names *names = ctx;
-	const char *known = names->entries[id % CGROUP_NAMES].path;
-
-	if (!id || !cgroup_names_has(names, id) || !*known || strlen(known) >= size)
-		return false;
-	strcpy(path, known);
-	return true;
-}

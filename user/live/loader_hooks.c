@@ -28,7 +28,7 @@ void loader_give_up_hook(struct loader *loader, size_t i, const char *format, ..
 }
 
 /* The hooks on processes serve -p and -f only. */
-static bool is_pointless(const struct options *opts, const char *program)
+static bool is_pointless(const struct live_options *opts, const char *program)
 {
 	if (!strcmp(program, "process_forked"))
 		return !opts->num_pids || !opts->follow_forks;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "filter.h"
+#include "display_filter.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -121,7 +121,7 @@ static void say_word(struct writer *w, const char *name, size_t len, const struc
 #undef IS
 }
 
-void filter_write(char *out, size_t size, const char *pattern, const struct handshake *h,
+void display_filter_write(char *out, size_t size, const char *pattern, const struct handshake *h,
 		  enum party_role role)
 {
 	struct writer w = { .out = out, .size = size };

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Names of the running kernel's drop reasons, from its own enum skb_drop_reason:
- * the numbers differ from kernel to kernel.
+ * Names of a kernel's drop reasons, from its own enum skb_drop_reason: the numbers
+ * differ from kernel to kernel.
  */
 #ifndef DTLSNOOP_DROP_REASONS_H
 #define DTLSNOOP_DROP_REASONS_H
 
 #include <stdint.h>
-
-#include "kernel_types.h"
 
 #define DROP_REASONS_MAX 512
 #define DROP_REASON_LEN 48
@@ -17,9 +15,6 @@ struct drop_reasons {
 	char names[DROP_REASONS_MAX][DROP_REASON_LEN];	/* "SOCKET_RCVBUFF"; "": none */
 	uint32_t not_specified;	/* up to this value it is no reason; 0: the kernel has no reasons */
 };
-
-/* Empty if the kernel has no such enum (before 5.17). */
-void drop_reasons_load(struct drop_reasons *reasons, const struct kernel_types *kernel);
 
 /* NULL if there is no name for it. */
 const char *drop_reason_name(const struct drop_reasons *reasons, uint32_t reason);

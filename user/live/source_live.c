@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "source.h"
+#include "source_live.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,25 +10,25 @@
 
 #include <bpf/libbpf.h>
 
+#include "cgroup_names.h"
 #include "cgroups.h"
 #include "filters.h"
 #include "host.h"
 #include "loader.h"
 #include "message.h"
-#include "recording.h"
 #include "text.h"
 
 struct source_live {
 	struct source source;	/* first: a source_live is a source */
-	const struct options *opts;
+	const struct live_options *opts;
 	const struct loader *loader;
-	struct pollfd processes[OPTIONS_MAX_FILTER];	/* pidfds, by index in opts->pids; -1: it had ended */
-	bool ended[OPTIONS_MAX_FILTER];	/* said that it has */
+	struct pollfd processes[LIVE_MAX_FILTER];	/* pidfds, by index in opts->pids; -1: it had ended */
+	bool ended[LIVE_MAX_FILTER];	/* said that it has */
 	struct ring_buffer *ring;
 	const struct source_handler *handler;	/* of the poll that runs */
 	struct utsname kernel;
-	char comm[4 * EVENT_COMM_LEN + 1], cgroup[RECORDING_MAX_TEXT + 1];	/* filters, escaped */
-	char host[RECORDING_MAX_TEXT + 1], boot_id[HOST_BOOT_ID_LEN + 1], trace_id[HOST_RANDOM_ID_LEN + 1];
+	char comm[4 * EVENT_COMM_LEN + 1], cgroup[TRACE_INFO_MAX_TEXT + 1];	/* filters, escaped */
+	char host[TRACE_INFO_MAX_TEXT + 1], boot_id[HOST_BOOT_ID_LEN + 1], trace_id[HOST_RANDOM_ID_LEN + 1];
 	uint64_t lost;		/* already told */
 	uint64_t lost_known;	/* all that were lost when it was looked for ... */
 	uint64_t lost_until;	/* ... no later than this */
@@ -148,7 +148,7 @@ static void tell_limited(struct source_live *live)
 /* Say it once of each process that was asked for and has ended. None is left: it is over. */
 static bool processes_are_over(struct source_live *live)
 {
-	const struct options *opts = live->opts;
+	const struct live_options *opts = live->opts;
 	bool left = false;
 
 	for (uint32_t i = 0; i < opts->num_pids; i++) {
@@ -158,7 +158,7 @@ static bool processes_are_over(struct source_live *live)
 			left = true;
 		} else if (!live->ended[i]) {
 			live->ended[i] = true;
-			if (!opts->quiet && !opts->command)
+			if (!opts->quiet && !opts->is_command)
 				message_error("process %u has ended", opts->pids[i]);
 		}
 	}
@@ -182,7 +182,7 @@ static bool is_over(struct source_live *live)
  */
 static void wait_for_events(struct source_live *live, int timeout_ms)
 {
-	struct pollfd fds[1 + OPTIONS_MAX_FILTER];
+	struct pollfd fds[1 + LIVE_MAX_FILTER];
 	nfds_t num = 0;
 
 	if (live->has_more)
@@ -257,7 +257,7 @@ static const char *escaped(char *out, size_t size, const char *text)
 	return *out ? out : NULL;
 }
 
-static void init_info(struct source_live *live, const struct options *opts)
+static void init_info(struct source_live *live, const struct live_options *opts)
 {
 	const struct filters *filters = loader_filters(live->loader);
 	const struct loader *loader = live->loader;
@@ -307,7 +307,7 @@ static bool open_processes(struct source_live *live)
 	return true;
 }
 
-struct source *source_live_new(const struct options *opts, const struct loader *loader)
+struct source *source_live_new(const struct live_options *opts, const struct loader *loader)
 {
 	struct source_live *live = calloc(1, sizeof(*live));
 

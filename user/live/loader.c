@@ -66,7 +66,7 @@ static int read_host(struct loader *loader)
 			      strerror(errno));
 		return -1;
 	}
-	drop_reasons_load(&loader->reasons, loader->kernel);
+	kernel_reasons_load(&loader->reasons, loader->kernel);
 	find_addresses(loader);
 	loader->counts_missed =
 		programs_count_missed_kprobes(kernel_types_struct_len(loader->kernel, "bpf_link_info"));
@@ -182,7 +182,7 @@ static int fill_filters(const struct loader *loader)
 {
 	int pids = programs_map(loader->programs, "pids");
 	int ports = programs_map(loader->programs, "ports");
-	const struct options *opts = loader->opts;
+	const struct live_options *opts = loader->opts;
 	uint8_t one = 1;
 
 	for (uint32_t i = 0; i < opts->num_pids; i++)
@@ -265,7 +265,15 @@ bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
 	return false;
 }
 
-struct loader *loader_open(const struct options *opts)
+const char *loader_library(void)
+{
+	static char library[32];
+
+	snprintf(library, sizeof(library), "libbpf %u.%u", libbpf_major_version(), libbpf_minor_version());
+	return library;
+}
+
+struct loader *loader_open(const struct live_options *opts)
 {
 	struct loader *loader = calloc(1, sizeof(*loader));
 
@@ -282,7 +290,7 @@ struct loader *loader_open(const struct options *opts)
 	return NULL;
 }
 
-struct loader *loader_new(const struct options *opts)
+struct loader *loader_new(const struct live_options *opts)
 {
 	enum tier first = opts->tier == TIER_AUTO ? TIER_FENTRY : opts->tier;
 	enum tier last = opts->tier == TIER_AUTO ? TIER_CGROUP : opts->tier;

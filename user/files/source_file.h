@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What source_file.c chooses from, once it has looked into the file. */
+/* The source of a file, and what source_file.c chooses from once it has looked into it. */
 #ifndef DTLSNOOP_SOURCE_FILE_H
 #define DTLSNOOP_SOURCE_FILE_H
 
 #include "input.h"
 #include "source.h"
+
+/*
+ * A recording, a pcap or a pcapng, whichever it is; "-" is standard input. Reads as it comes
+ * what is no file. NULL: it cannot be done, said why on standard error.
+ */
+struct source *source_file_new(const char *path);
 
 /* Of what was read first of an input: does a pcap or a pcapng begin so? */
 bool source_file_is_capture(const uint8_t magic[4]);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "drop_reasons.h"
+#include "kernel_reasons.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define PREFIX "SKB_DROP_REASON_"
 
-void drop_reasons_load(struct drop_reasons *reasons, const struct kernel_types *kernel)
+void kernel_reasons_load(struct drop_reasons *reasons, const struct kernel_types *kernel)
 {
 	const struct btf *btf = kernel_types_btf(kernel);
 	int id = kernel_types_find(kernel, "skb_drop_reason", BTF_KIND_ENUM);
@@ -28,12 +28,4 @@ void drop_reasons_load(struct drop_reasons *reasons, const struct kernel_types *
 			reasons->not_specified = value->val;
 		snprintf(reasons->names[value->val], DROP_REASON_LEN, "%s", name);
 	}
-}
-
-const char *drop_reason_name(const struct drop_reasons *reasons, uint32_t reason)
-{
-	if (reason >= DROP_REASONS_MAX || reason <= reasons->not_specified ||
-	    !reasons->names[reason][0])
-		return NULL;
-	return reasons->names[reason];
 }

@@ -11,6 +11,14 @@
 /* Every byte of a name may become three of U+FFFD. */
 #define SAFE_LEN(bytes) (3 * (bytes) + 1)
 
+const char *sink_json_library(void)
+{
+	static char library[32];
+
+	snprintf(library, sizeof(library), "json-c %s", json_c_version());
+	return library;
+}
+
 void put(struct json_object *obj, const char *key, struct json_object *value)
 {
 	json_object_object_add(obj, key, value);

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core.h"
+
 const char *dtls_version_name(uint16_t version)
 {
 	switch (version) {

@@ -42,13 +42,13 @@ static void check_blind_spots(void)
 		printf("  %s\n", *spot);
 }
 
-enum exit_status loader_check(const struct options *opts)
+bool loader_check(const struct live_options *opts)
 {
 	struct loader *loader = loader_open(opts);
 	bool chosen = false;
 
 	if (!loader)
-		return EXIT_CANNOT_RUN;
+		return false;
 	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
 	printf("cgroup v2: %s\n", loader->cgroup_fd >= 0 ? loader->cgroup_root : "not mounted");
 	printf("drop reasons: %s\n", loader->reasons.not_specified ? "by name" : "this kernel gives none");
@@ -57,5 +57,5 @@ enum exit_status loader_check(const struct options *opts)
 			chosen |= check_tier(loader, tier, !chosen);
 	check_blind_spots();
 	loader_free(loader);
-	return chosen ? EXIT_OK : EXIT_CANNOT_RUN;
+	return chosen;
 }

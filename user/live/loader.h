@@ -6,10 +6,11 @@
 #ifndef DTLSNOOP_LOADER_H
 #define DTLSNOOP_LOADER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "event.h"
-#include "options.h"
+#include "live_options.h"
 
 struct cgroups;
 struct filters;
@@ -20,7 +21,10 @@ struct loader;
  * bears. NULL if it cannot be done here; one line on standard error has then said
  * why and what to do. To be freed with loader_free().
  */
-struct loader *loader_new(const struct options *opts);
+struct loader *loader_new(const struct live_options *opts);
+
+/* Name and version of the library that loads programs. */
+const char *loader_library(void);
 
 /* Detach and free. */
 void loader_free(struct loader *loader);
@@ -58,8 +62,8 @@ void loader_quick_counters(const struct loader *loader, uint64_t counters[COUNTE
 /*
  * Print to standard output what this host supports: each tier and each of its
  * hooks, why one cannot be used, what it gives, and what is not seen. Attaches
- * nothing but, for a moment, programs that do nothing.
+ * nothing but, for a moment, programs that do nothing. False: this host supports none.
  */
-enum exit_status loader_check(const struct options *opts);
+bool loader_check(const struct live_options *opts);
 
 #endif

@@ -10,13 +10,13 @@
 #include <stdint.h>
 
 #include "cgroups.h"
-#include "options.h"
+#include "live_options.h"
 #include "owner.h"
 
 #define FILTERS_PATH_LEN 512
 
 struct filters {
-	const struct options *opts;	/* what is asked for; the rest is that, looked up */
+	const struct live_options *opts;	/* what is asked for; the rest is that, looked up */
 	uint64_t cgroup_id;	/* 0: any */
 	char cgroup_path[FILTERS_PATH_LEN];	/* from the root of cgroup v2: "/system.slice" */
 	uint32_t netns;		/* inode; 0: any */
@@ -27,13 +27,13 @@ struct filters {
  * Do the processes of --pid exist? A thread's number is made that of its process, which
  * is said on standard error. False if one does not exist: said there, too.
  */
-bool filters_find_processes(struct options *opts);
+bool filters_find_processes(struct live_options *opts);
 
 /*
  * Look up what `opts` (kept) names, but processes; `cgroup_root` is where cgroup v2 is mounted,
  * NULL: nowhere. False if it does not exist: said on standard error.
  */
-bool filters_init(struct filters *filters, const struct options *opts, const char *cgroup_root);
+bool filters_init(struct filters *filters, const struct live_options *opts, const char *cgroup_root);
 
 /* Let go what is held; may be called again. */
 void filters_free(struct filters *filters);

@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "cgroup_names.h"
 #include "drop_reasons.h"
 #include "event.h"
 #include "trace_info.h"
@@ -96,7 +97,7 @@ _Static_assert(sizeof(struct recording_trace) == 24, "part of the format");
 
 /* Longer ones are not read. */
 #define RECORDING_MAX_CONTENT 4096
-#define RECORDING_MAX_TEXT 255
+#define RECORDING_MAX_TEXT TRACE_INFO_MAX_TEXT
 #define RECORDING_MAX_UNSEEN 64
 #define RECORDING_MAX_FILTER 64
 #define RECORDING_MAX_TIME INT64_MAX	/* ns */
@@ -111,33 +112,6 @@ bool recording_event_is_valid(const struct event *ev, size_t len);
 
 /* Bytes of a valid event that are used, up to its hello body. */
 uint32_t recording_event_used(const struct event *ev);
-
-/* --- names of cgroups --- */
-
-/*
- * Paths by cgroup id, of those that were seen lately: the same in a live trace
- * and in its recording, for both take in the same ids in the same order.
- */
-#define CGROUP_NAMES 1024
-#define CGROUP_PATH_LEN 512
-
-struct cgroup_names {
-	struct {
-		uint64_t id;	/* 0: none */
-		char path[CGROUP_PATH_LEN];	/* "": not known */
-	} entries[CGROUP_NAMES];
-};
-
-static inline bool cgroup_names_has(const struct cgroup_names *names, uint64_t id)
-{
-	return names->entries[id % CGROUP_NAMES].id == id;
-}
-
-/* A path that does not fit is not known. */
-void cgroup_names_set(struct cgroup_names *names, uint64_t id, const char *path, size_t len);
-
-/* As trace_info.cgroup_path; `ctx` is a struct cgroup_names. */
-bool cgroup_names_path(void *ctx, uint64_t id, char *path, size_t size);
 
 /* --- writing: nothing is said on standard error here --- */
 

@@ -41,4 +41,7 @@ struct sink_ops {
 extern const struct sink_ops sink_timeline;
 extern const struct sink_ops sink_json;
 
+/* Name and version of the library that writes JSON. */
+const char *sink_json_library(void);
+
 #endif

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CORE_NEEDS_INET_NTOP
+#include "core.h"
+
 void text_address(char out[TEXT_ADDRESS_LEN], const struct event_endpoint *ep, bool ipv4)
 {
 	if (!inet_ntop(ipv4 ? AF_INET : AF_INET6, ep->ip + (ipv4 ? 12 : 0), out, TEXT_ADDRESS_LEN))

@@ -40,7 +40,7 @@ static uint32_t find_process(uint32_t given, bool quiet)
 	return pid;
 }
 
-bool filters_find_processes(struct options *opts)
+bool filters_find_processes(struct live_options *opts)
 {
 	uint32_t num = 0;
 
@@ -120,7 +120,7 @@ static bool find_netns(struct filters *filters)
 	return true;
 }
 
-bool filters_init(struct filters *filters, const struct options *opts, const char *cgroup_root)
+bool filters_init(struct filters *filters, const struct live_options *opts, const char *cgroup_root)
 {
 	*filters = (struct filters){ .opts = opts, .netns_fd = -1 };
 	return (!opts->cgroup || find_cgroup(filters, cgroup_root)) &&
@@ -166,7 +166,7 @@ static bool is_in_cgroup(const struct filters *filters, uint64_t id, struct cgro
 
 bool filters_match(const struct filters *filters, const struct owner *owner, struct cgroups *cgroups)
 {
-	const struct options *opts = filters->opts;
+	const struct live_options *opts = filters->opts;
 	bool found = !opts->num_pids;
 
 	for (uint32_t i = 0; i < opts->num_pids; i++)

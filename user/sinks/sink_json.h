@@ -2,7 +2,7 @@
 /*
  * What the parts of the JSON sink share: a line is one object, and these put
  * fields into it. Strings that strangers chose go through put_bytes(). Only
- * user/sink_json*.c include this.
+ * sink_json*.c include this.
  */
 #ifndef DTLSNOOP_SINK_JSON_H
 #define DTLSNOOP_SINK_JSON_H

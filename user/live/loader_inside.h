@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "drop_reasons.h"
 #include "filters.h"
 #include "hooks.h"
 #include "kallsyms.h"
+#include "kernel_reasons.h"
 #include "loader.h"
 #include "page_map.h"
 #include "programs.h"
@@ -25,7 +25,7 @@ enum loader_symbol {
 };
 
 struct loader {
-	const struct options *opts;
+	const struct live_options *opts;
 	struct filters filters;
 	struct kernel_types *kernel;	/* NULL once tracing began */
 	struct drop_reasons reasons;
@@ -44,7 +44,7 @@ struct loader {
 };
 
 /* What this host is, nothing loaded yet. NULL: said why on standard error. */
-struct loader *loader_open(const struct options *opts);
+struct loader *loader_open(const struct live_options *opts);
 
 /* Can the tier be used here? Sets loader->tier and ->why; if not, why not is in `why`. */
 bool loader_tier_is_possible(struct loader *loader, enum tier tier, char why[WHY_LEN]);

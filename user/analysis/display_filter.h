@@ -3,8 +3,8 @@
  * Display filters for Wireshark: each verdict's row has a template of the one that
  * shows what it rests on. What stands in braces is filled in from the handshake.
  */
-#ifndef DTLSNOOP_FILTER_H
-#define DTLSNOOP_FILTER_H
+#ifndef DTLSNOOP_DISPLAY_FILTER_H
+#define DTLSNOOP_DISPLAY_FILTER_H
 
 #include <stddef.h>
 
@@ -24,7 +24,7 @@ struct handshake;
  *	{passed}	the UDP length of the largest datagram that gets there
  *	{buffer}	that of the largest that fits in the reader's buffer
  */
-void filter_write(char *out, size_t size, const char *pattern, const struct handshake *h,
+void display_filter_write(char *out, size_t size, const char *pattern, const struct handshake *h,
 		  enum party_role role);
 
 #endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Paths by cgroup id, of those that were seen lately: the same in a live trace
+ * and in its recording, for both take in the same ids in the same order.
+ */
+#ifndef DTLSNOOP_CGROUP_NAMES_H
+#define DTLSNOOP_CGROUP_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CGROUP_NAMES 1024
+#define CGROUP_PATH_LEN 512
+
+struct cgroup_names {
+	struct {
+		uint64_t id;	/* 0: none */
+		char path[CGROUP_PATH_LEN];	/* "": not known */
+	} entries[CGROUP_NAMES];
+};
+
+static inline bool cgroup_names_has(const struct cgroup_names *names, uint64_t id)
+{
+	return names->entries[id % CGROUP_NAMES].id == id;
+}
+
+/* A path that does not fit is not known. */
+void cgroup_names_set(struct cgroup_names *names, uint64_t id, const char *path, size_t len);
+
+/* As trace_info.cgroup_path; `ctx` is a struct cgroup_names. */
+bool cgroup_names_path(void *ctx, uint64_t id, char *path, size_t size);
+
+#endif
