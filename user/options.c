@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <float.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,12 +27,6 @@
 /* From Linux's include/linux/threads.h, PID_MAX_LIMIT on 64 bits. */
 #define MAX_PID (4UL << 20)
 
-enum long_only {
-	KEY_FAULTS = 256, KEY_PROFILE, KEY_STUCK_AFTER, KEY_DURATION, KEY_COUNT, KEY_FAIL_ON,
-	KEY_COLOR, KEY_HOOKS, KEY_CGROUP, KEY_NETNS, KEY_CHECK, KEY_BUFFER, KEY_MAX_HANDSHAKES,
-	KEY_RATE_LIMIT,
-};
-
 static const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json };
 
 /* How long a side may be silent before it is called stuck. */
@@ -41,6 +36,325 @@ static const struct {
 } profiles[] = { { "webrtc", 2.5 }, { "general", 5 }, { "iot", 20 } };
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
+
+struct call;
+
+/* An option. The parser and --help are made from these, and the headings in the man page. */
+struct row {
+	const char *name;
+	char letter;		/* 0: it has none */
+	const char *arg;	/* NULL: it takes none */
+	int group;		/* of --help */
+	const char *help;
+	void (*parse)(const struct call *call, char *value);
+	size_t member;		/* without parse(): of struct options; a bool, with `arg` a string */
+};
+
+/* A row, and what it was given with. */
+struct call {
+	const struct row *row;
+	struct argp_state *state;
+	struct options *opts;
+};
+
+/* --- values: each ends the process where it is none --- */
+
+/* A whole number from `min` to `max` that `text` begins with; *end is behind it. */
+static unsigned long parse_number(const struct call *call, const char *text, char **end,
+				  unsigned long min, unsigned long max)
+{
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(text, end, 10);
+	if (*end == text || *text == '-' || *text == '+' || errno || number < min || number > max)
+		argp_error(call->state, "--%s '%s': a whole number from %lu to %lu is wanted",
+			   call->row->name, text, min, max);
+	return number;
+}
+
+static unsigned long parse_whole(const struct call *call, const char *text, unsigned long min,
+				 unsigned long max)
+{
+	char *end;
+	unsigned long number = parse_number(call, text, &end, min, max);
+
+	if (*end)
+		argp_error(call->state, "--%s '%s': a whole number is wanted", call->row->name, text);
+	return number;
+}
+
+/* The next of a comma-separated list that has `num` already; *text moves past it. False at the end. */
+static bool parse_list(const struct call *call, char **text, unsigned long max, uint32_t num,
+		       unsigned long *number)
+{
+	const char *name = call->row->name;
+
+	if (!*text)
+		return false;
+	if (!**text || **text == ',')
+		argp_error(call->state, "--%s: a number is missing where a comma begins or ends the list, or "
+			   "follows another", name);
+	if (num == LIVE_MAX_FILTER)
+		argp_error(call->state, "more than %u of --%s", LIVE_MAX_FILTER, name);
+	*number = parse_number(call, *text, text, 1, max);
+	if (**text && **text != ',')
+		argp_error(call->state, "--%s: '%s' is no comma-separated list of numbers", name, *text);
+	*text = **text ? *text + 1 : NULL;
+	return true;
+}
+
+/* In nanoseconds; at least one, for 0 stands for no time. */
+static uint64_t parse_seconds(const struct call *call, const char *text)
+{
+	uint64_t ns;
+	double seconds;
+	char *end;
+
+	errno = 0;
+	seconds = strtod(text, &end);
+	/* Too small for a double, but not 0. */
+	if (!seconds && errno == ERANGE && !signbit(seconds))
+		seconds = DBL_MIN;
+	if (end == text || *end || !isfinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS)
+		argp_error(call->state, "--%s '%s': a number of seconds above 0 is wanted, %.0f at most",
+			   call->row->name, text, MAX_SECONDS);
+	ns = seconds * NS_PER_SECOND;
+	return ns ? ns : 1;
+}
+
+/* The index of `word` in `words`, NULL at the end. */
+static int parse_word(const struct call *call, const char *word, const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(words[i], word))
+			return i;
+	argp_error(call->state, "--%s '%s' is none of its values: see --help", call->row->name, word);
+	return 0;
+}
+
+/* --- options, in the order of the table --- */
+
+static void parse_pids(const struct call *call, char *value)
+{
+	struct live_options *live = &call->opts->live;
+	unsigned long number;
+	uint32_t i;
+
+	while (parse_list(call, &value, MAX_PID, live->num_pids, &number)) {
+		for (i = 0; i < live->num_pids && live->pids[i] != number; i++)
+			;
+		live->pids[i] = number;
+		live->num_pids += i == live->num_pids;
+	}
+}
+
+static void parse_comm(const struct call *call, char *value)
+{
+	char *comm = call->opts->live.comm;
+
+	/* The kernel cuts names to this (TASK_COMM_LEN): so does who reads them in ps. */
+	if (!*value || strlen(value) >= EVENT_COMM_LEN)
+		argp_error(call->state, "--comm '%s': a name of 1 to %d bytes is wanted", value, EVENT_COMM_LEN - 1);
+	strcpy(comm, value);
+}
+
+static void parse_ports(const struct call *call, char *value)
+{
+	struct live_options *live = &call->opts->live;
+	unsigned long number;
+
+	while (parse_list(call, &value, UINT16_MAX, live->num_ports, &number))
+		live->ports[live->num_ports++] = number;
+}
+
+static void parse_output(const struct call *call, char *value)
+{
+	for (size_t i = 0; i < NUM(sinks); i++) {
+		if (!strcmp(sinks[i]->name, value)) {
+			call->opts->sink = sinks[i];
+			return;
+		}
+	}
+	argp_error(call->state, "--output '%s': timeline or json is wanted", value);
+}
+
+static void parse_json(const struct call *call, char *value)
+{
+	(void)value;
+	call->opts->sink = &sink_json;
+}
+
+static void parse_color(const struct call *call, char *value)
+{
+	static const char *const words[] = { "auto", "always", "never", NULL };
+
+	call->opts->color = parse_word(call, value, words);
+}
+
+static uint64_t profile_ns(const char *name)
+{
+	for (size_t i = 0; i < NUM(profiles); i++)
+		if (!strcmp(profiles[i].name, name))
+			return profiles[i].seconds * NS_PER_SECOND;
+	return 0;
+}
+
+static void parse_profile(const struct call *call, char *value)
+{
+	call->opts->floor_ns = profile_ns(value);
+	if (!call->opts->floor_ns)
+		argp_error(call->state, "--profile '%s': webrtc, general or iot is wanted", value);
+}
+
+static void parse_stuck_after(const struct call *call, char *value)
+{
+	call->opts->floor_ns = parse_seconds(call, value);
+	if (call->opts->floor_ns < MIN_STUCK_NS)
+		argp_error(call->state, "--stuck-after '%s': 0.001 seconds or more are wanted", value);
+}
+
+static void parse_fail_on(const struct call *call, char *value)
+{
+	static const char *const words[] = { "none", "stuck", "fault", NULL };
+
+	call->opts->fail_on = parse_word(call, value, words);
+}
+
+static void parse_duration(const struct call *call, char *value)
+{
+	call->opts->duration_ns = parse_seconds(call, value);
+}
+
+static void parse_count(const struct call *call, char *value)
+{
+	call->opts->max_ended = parse_whole(call, value, 1, UINT32_MAX);
+}
+
+static void parse_hooks(const struct call *call, char *value)
+{
+	static const char *const words[] = { "auto", "fentry", "kprobe", "cgroup", NULL };
+	static const enum tier tiers[] = { TIER_AUTO, TIER_FENTRY, TIER_KPROBE, TIER_CGROUP };
+
+	call->opts->live.tier = tiers[parse_word(call, value, words)];
+}
+
+static void parse_buffer(const struct call *call, char *value)
+{
+	char *end;
+	unsigned long size = parse_number(call, value, &end, 1, MAX_BUFFER);
+
+	if (*end == 'K' || *end == 'k') {
+		size <<= 10;
+		end++;
+	} else if (*end == 'M' || *end == 'm') {
+		size <<= 20;
+		end++;
+	}
+	if (*end || size & (size - 1) || size < 65536 || size > MAX_BUFFER)
+		argp_error(call->state, "--buffer '%s': a power of two from 64K to 1024M is wanted", value);
+	call->opts->live.buffer_size = size;
+}
+
+static void parse_max_handshakes(const struct call *call, char *value)
+{
+	call->opts->max_handshakes = parse_whole(call, value, 1, MAX_HANDSHAKES);
+}
+
+static void parse_rate_limit(const struct call *call, char *value)
+{
+	call->opts->live.rate_limit = parse_whole(call, value, 0, MAX_RATE_LIMIT);
+}
+
+static void parse_verbose(const struct call *call, char *value)
+{
+	(void)value;
+	call->opts->live.verbosity++;
+}
+
+/* What was asked for is printed. */
+static void end(void)
+{
+	exit(output_standard_is_written() ? EXIT_OK : EXIT_CANNOT_RUN);
+}
+
+static void parse_version(const struct call *call, char *value)
+{
+	(void)call;
+	(void)value;
+	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
+	printf("hooks: fentry kprobe cgroup; files: recording pcap pcapng; outputs: timeline json; "
+	       "event ABI %d\n", EVENT_ABI);
+	printf("%s, %s, %s\n", loader_library(), sink_json_library(), source_pcap_library());
+	end();
+}
+
+static void parse_help(const struct call *call, char *value)
+{
+	(void)value;
+	argp_state_help(call->state, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
+	end();
+}
+
+#define MEMBER(name) NULL, offsetof(struct options, name)
+#define CALLS(function) function, 0
+
+static const struct row rows[] = {
+	{ "pid", 'p', "PID[,PID...]", 1,
+	  "only these processes (repeatable)", CALLS(parse_pids) },
+	{ "follow-forks", 'f', NULL, 1,
+	  "with -p or a command: children that they start from now on, too", MEMBER(live.follow_forks) },
+	{ "user", 'u', "USER", 1,
+	  "with a command: run it as this user", MEMBER(user) },
+	{ "comm", 'n', "NAME", 1,
+	  "only processes of this name (comm, at most 15 bytes)", CALLS(parse_comm) },
+	{ "cgroup", 0, "PATH", 1,
+	  "only processes in this cgroup v2 or below: one container", MEMBER(live.cgroup) },
+	{ "netns", 0, "PID|PATH", 1,
+	  "only this network namespace: a process's, or a path", MEMBER(live.netns) },
+	{ "port", 'P', "PORT[,PORT...]", 1,
+	  "only this local or remote port (repeatable)", CALLS(parse_ports) },
+	{ "read", 'r', "FILE", 1,
+	  "analyse a recording, a pcap or a pcapng instead of this host; '-' is standard input", MEMBER(read_file) },
+	{ "write", 'w', "FILE", 1,
+	  "write a recording for --read as well: headers only", MEMBER(write_file) },
+	{ "output", 'o', "FORMAT", 2,
+	  "what standard output gets: timeline (default) or json", CALLS(parse_output) },
+	{ "json", 'j', NULL, 2,
+	  "same as -o json", CALLS(parse_json) },
+	{ "faults", 0, NULL, 2,
+	  "only handshakes that end in a fault", MEMBER(faults_only) },
+	{ "color", 0, "WHEN", 2,
+	  "auto (default), always or never; NO_COLOR is honoured", CALLS(parse_color) },
+	{ "profile", 0, "NAME", 3,
+	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default), iot 20 s", CALLS(parse_profile) },
+	{ "stuck-after", 0, "SECONDS", 3,
+	  "the same, in seconds", CALLS(parse_stuck_after) },
+	{ "fail-on", 0, "WHAT", 3,
+	  "exit with status 3 if a handshake ended in a fault, was stuck, or none (default)", CALLS(parse_fail_on) },
+	{ "duration", 0, "SECONDS", 4,
+	  "stop after this time", CALLS(parse_duration) },
+	{ "count", 0, "N", 4,
+	  "stop after N handshakes ended", CALLS(parse_count) },
+	{ "hooks", 0, "TIER", 5,
+	  "auto (default: the first that this kernel bears), fentry, kprobe or cgroup", CALLS(parse_hooks) },
+	{ "check", 0, NULL, 5,
+	  "say what this host supports, which hooks would be used and what is not seen; trace nothing", MEMBER(check) },
+	{ "buffer", 0, "SIZE", 5,
+	  "ring buffer in bytes, a power of two, K or M may follow (default 4M)", CALLS(parse_buffer) },
+	{ "max-handshakes", 0, "N", 5,
+	  "follow at most N handshakes (default 4096)", CALLS(parse_max_handshakes) },
+	{ "rate-limit", 0, "N", 5,
+	  "under a flood, look at N datagrams a second from addresses not seen before (default 2000; 0: all)", CALLS(parse_rate_limit) },
+	{ "verbose", 'v', NULL, 6,
+	  "show each datagram at both of its ends, and with each verdict a display filter for Wireshark; -vv: libbpf's messages", CALLS(parse_verbose) },
+	{ "quiet", 'q', NULL, 6,
+	  "no messages but errors", MEMBER(live.quiet) },
+	{ "version", 'V', NULL, 7,
+	  "print version and features", CALLS(parse_version) },
+	{ "help", 'h', NULL, 7,
+	  "print this help", CALLS(parse_help) },
+};
 
 static const char doc[] =
 	"Trace DTLS handshakes on this host and say which peer is stuck, and why.\v"
@@ -54,183 +368,6 @@ static const char doc[] =
 	"  dtlsnoop -P 4433,5684 --faults  only what goes wrong, on these ports\n"
 	"  dtlsnoop -j --duration 60       JSON lines for a minute\n"
 	"  dtlsnoop -r capture.pcap        what a capture holds, as any user";
-
-static const struct argp_option table[] = {
-	{ "pid", 'p', "PID[,PID...]", 0, "only these processes (repeatable)", 1 },
-	{ "follow-forks", 'f', NULL, 0, "with -p or a command: children that they start from now on, too", 1 },
-	{ "user", 'u', "USER", 0, "with a command: run it as this user", 1 },
-	{ "comm", 'n', "NAME", 0, "only processes of this name (comm, at most 15 bytes)", 1 },
-	{ "cgroup", KEY_CGROUP, "PATH", 0, "only processes in this cgroup v2 or below: one container", 1 },
-	{ "netns", KEY_NETNS, "PID|PATH", 0, "only this network namespace: a process's, or a path", 1 },
-	{ "port", 'P', "PORT[,PORT...]", 0, "only this local or remote port (repeatable)", 1 },
-	{ "read", 'r', "FILE", 0,
-	  "analyse a recording, a pcap or a pcapng instead of this host; '-' is standard input", 1 },
-	{ "write", 'w', "FILE", 0, "write a recording for --read as well: headers only", 1 },
-	{ "output", 'o', "FORMAT", 0, "what standard output gets: timeline (default) or json", 2 },
-	{ "json", 'j', NULL, 0, "same as -o json", 2 },
-	{ "faults", KEY_FAULTS, NULL, 0, "only handshakes that end in a fault", 2 },
-	{ "color", KEY_COLOR, "WHEN", 0, "auto (default), always or never; NO_COLOR is honoured", 2 },
-	{ "profile", KEY_PROFILE, "NAME", 0,
-	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default), iot 20 s", 3 },
-	{ "stuck-after", KEY_STUCK_AFTER, "SECONDS", 0, "the same, in seconds", 3 },
-	{ "fail-on", KEY_FAIL_ON, "WHAT", 0,
-	  "exit with status 3 if a handshake ended in a fault, was stuck, or none (default)", 3 },
-	{ "duration", KEY_DURATION, "SECONDS", 0, "stop after this time", 4 },
-	{ "count", KEY_COUNT, "N", 0, "stop after N handshakes ended", 4 },
-	{ "hooks", KEY_HOOKS, "TIER", 0,
-	  "auto (default: the first that this kernel bears), fentry, kprobe or cgroup", 5 },
-	{ "check", KEY_CHECK, NULL, 0,
-	  "say what this host supports, which hooks would be used and what is not seen; trace nothing", 5 },
-	{ "buffer", KEY_BUFFER, "SIZE", 0,
-	  "ring buffer in bytes, a power of two, K or M may follow (default 4M)", 5 },
-	{ "max-handshakes", KEY_MAX_HANDSHAKES, "N", 0, "follow at most N handshakes (default 4096)", 5 },
-	{ "rate-limit", KEY_RATE_LIMIT, "N", 0,
-	  "under a flood, look at N datagrams a second from addresses not seen before (default 2000; 0: all)", 5 },
-	{ "verbose", 'v', NULL, 0, "show each datagram at both of its ends, and with each verdict a display filter for Wireshark; -vv: libbpf's messages", 6 },
-	{ "quiet", 'q', NULL, 0, "no messages but errors", 6 },
-	{ "version", 'V', NULL, 0, "print version and features", 7 },
-	{ "help", 'h', NULL, 0, "print this help", 7 },
-	{ 0 },
-};
-
-/* A whole number from `min` to `max` that `text` is, up to one of `ends`. */
-static unsigned long parse_number(struct argp_state *state, const char *what, const char *text,
-				  char **end, unsigned long min, unsigned long max)
-{
-	unsigned long number;
-
-	errno = 0;
-	number = strtoul(text, end, 10);
-	if (*end == text || *text == '-' || *text == '+' || errno || number < min || number > max)
-		argp_error(state, "%s '%s': a whole number from %lu to %lu is wanted", what, text,
-			   min, max);
-	return number;
-}
-
-static unsigned long parse_whole(struct argp_state *state, const char *what, const char *text,
-				 unsigned long min, unsigned long max)
-{
-	char *end;
-	unsigned long number = parse_number(state, what, text, &end, min, max);
-
-	if (*end)
-		argp_error(state, "%s '%s': a whole number is wanted", what, text);
-	return number;
-}
-
-/* The next of a comma-separated list; *text moves past it. False at the end. */
-static bool parse_list(struct argp_state *state, const char *what, char **text, unsigned long max,
-		       uint32_t num, unsigned long *number)
-{
-	if (!*text)
-		return false;
-	if (!**text || **text == ',')
-		argp_error(state, "%s: a number is missing where a comma begins or ends the list, or follows another",
-			   what);
-	if (num == LIVE_MAX_FILTER)
-		argp_error(state, "more than %u of %s", LIVE_MAX_FILTER, what);
-	*number = parse_number(state, what, *text, text, 1, max);
-	if (**text && **text != ',')
-		argp_error(state, "%s: '%s' is no comma-separated list of numbers", what, *text);
-	*text = **text ? *text + 1 : NULL;
-	return true;
-}
-
-/* In nanoseconds; at least one, for 0 stands for no time. */
-static uint64_t parse_seconds(struct argp_state *state, const char *what, const char *text)
-{
-	uint64_t ns;
-	double seconds;
-	char *end;
-
-	errno = 0;
-	seconds = strtod(text, &end);
-	/* Too small for a double, but not 0. */
-	if (!seconds && errno == ERANGE && !signbit(seconds))
-		seconds = DBL_MIN;
-	if (end == text || *end || !isfinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS)
-		argp_error(state, "%s '%s': a number of seconds above 0 is wanted, %.0f at most", what, text,
-			   MAX_SECONDS);
-	ns = seconds * NS_PER_SECOND;
-	return ns ? ns : 1;
-}
-
-static uint64_t parse_stuck_after(struct argp_state *state, const char *text)
-{
-	uint64_t ns = parse_seconds(state, "--stuck-after", text);
-
-	if (ns < MIN_STUCK_NS)
-		argp_error(state, "--stuck-after '%s': 0.001 seconds or more are wanted", text);
-	return ns;
-}
-
-static uint32_t parse_size(struct argp_state *state, const char *text)
-{
-	char *end;
-	unsigned long size = parse_number(state, "--buffer", text, &end, 1, MAX_BUFFER);
-
-	if (*end == 'K' || *end == 'k') {
-		size <<= 10;
-		end++;
-	} else if (*end == 'M' || *end == 'm') {
-		size <<= 20;
-		end++;
-	}
-	if (*end || size & (size - 1) || size < 65536 || size > MAX_BUFFER)
-		argp_error(state, "--buffer '%s': a power of two from 64K to 1024M is wanted", text);
-	return size;
-}
-
-static const struct sink_ops *parse_sink(struct argp_state *state, const char *name)
-{
-	for (size_t i = 0; i < NUM(sinks); i++)
-		if (!strcmp(sinks[i]->name, name))
-			return sinks[i];
-	argp_error(state, "--output '%s': timeline or json is wanted", name);
-	return NULL;
-}
-
-static uint64_t parse_profile(struct argp_state *state, const char *name)
-{
-	for (size_t i = 0; i < NUM(profiles); i++)
-		if (!strcmp(profiles[i].name, name))
-			return profiles[i].seconds * NS_PER_SECOND;
-	argp_error(state, "--profile '%s': webrtc, general or iot is wanted", name);
-	return 0;
-}
-
-/* The index of `word` in `words`, NULL at the end. */
-static int parse_word(struct argp_state *state, const char *what, const char *word,
-		      const char *const *words)
-{
-	for (int i = 0; words[i]; i++)
-		if (!strcmp(words[i], word))
-			return i;
-	argp_error(state, "%s '%s' is none of its values: see --help", what, word);
-	return 0;
-}
-
-static void print_version(void)
-{
-	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
-	printf("hooks: fentry kprobe cgroup; files: recording pcap pcapng; outputs: timeline json; "
-	       "event ABI %d\n", EVENT_ABI);
-	printf("%s, %s, %s\n", loader_library(), sink_json_library(), source_pcap_library());
-}
-
-/* What was asked for is printed. */
-static void end(void)
-{
-	exit(output_standard_is_written() ? EXIT_OK : EXIT_CANNOT_RUN);
-}
-
-static void add_pid(struct options *opts, uint32_t pid)
-{
-	for (uint32_t i = 0; i < opts->live.num_pids; i++)
-		if (opts->live.pids[i] == pid)
-			return;
-	opts->live.pids[opts->live.num_pids++] = pid;
-}
 
 /* What is in a file is in it: these choose what the kernel tells. */
 static void check_files(struct argp_state *state, const struct options *opts)
@@ -257,102 +394,78 @@ static void check_command(struct argp_state *state, const struct options *opts)
 		argp_error(state, "--user '%s': of which command? It goes with -- COMMAND", opts->user);
 }
 
-/* No option has a use for nothing, nor for the -- before a command: then its own value was forgotten. */
-static void check_value(struct argp_state *state, int key, const char *value)
+/* Of options without a letter; those with one have it as their key. */
+#define KEY_FIRST 256
+
+static int key_of(size_t i)
 {
-	for (size_t i = 0; table[i].name; i++)
-		if (table[i].key == key && table[i].arg && (!*value || !strcmp(value, "--")))
-			argp_error(state, "--%s '%s': %s is wanted", table[i].name, value, table[i].arg);
+	return rows[i].letter ? rows[i].letter : KEY_FIRST + (int)i;
+}
+
+static const struct row *row_of(int key)
+{
+	for (size_t i = 0; i < NUM(rows); i++)
+		if (key_of(i) == key)
+			return &rows[i];
+	return NULL;
+}
+
+static void parse_row(const struct call *call, char *value)
+{
+	const struct row *row = call->row;
+	char *member = (char *)call->opts + row->member;
+
+	/* No option has a use for nothing, nor for the -- before a command: then its own value was forgotten. */
+	if (row->arg && (!*value || !strcmp(value, "--")))
+		argp_error(call->state, "--%s '%s': %s is wanted", row->name, value, row->arg);
+	if (row->parse)
+		row->parse(call, value);
+	else if (row->arg)
+		*(const char **)member = value;
+	else
+		*(bool *)member = true;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	static const char *const fail_on[] = { "none", "stuck", "fault", NULL };
-	static const char *const color[] = { "auto", "always", "never", NULL };
-	static const char *const hooks[] = { "auto", "fentry", "kprobe", "cgroup", NULL };
-	static const enum tier tiers[] = { TIER_AUTO, TIER_FENTRY, TIER_KPROBE, TIER_CGROUP };
 	struct options *opts = state->input;
-	unsigned long number;
+	struct call call = { row_of(key), state, opts };
 
-	if (arg)
-		check_value(state, key, arg);
+	if (call.row) {
+		parse_row(&call, arg);
+		return 0;
+	}
 	switch (key) {
-	case 'p':
-		while (parse_list(state, "--pid", &arg, MAX_PID, opts->live.num_pids, &number))
-			add_pid(opts, number);
-		break;
-	case 'P':
-		while (parse_list(state, "--port", &arg, UINT16_MAX, opts->live.num_ports, &number))
-			opts->live.ports[opts->live.num_ports++] = number;
-		break;
-	case 'r': opts->read_file = arg; break;
-	case 'w': opts->write_file = arg; break;
-	case 'o': opts->sink = parse_sink(state, arg); break;
-	case 'j': opts->sink = &sink_json; break;
-	case 'u': opts->user = arg; break;
-	case 'f': opts->live.follow_forks = true; break;
-	case 'n':
-		/* The kernel cuts names to this (TASK_COMM_LEN): so does who reads them in ps. */
-		if (!*arg || strlen(arg) >= sizeof(opts->live.comm))
-			argp_error(state, "--comm '%s': a name of 1 to %zu bytes is wanted", arg,
-				   sizeof(opts->live.comm) - 1);
-		strcpy(opts->live.comm, arg);
-		break;
-	case KEY_CGROUP: opts->live.cgroup = arg; break;
-	case KEY_NETNS: opts->live.netns = arg; break;
-	case KEY_FAULTS: opts->faults_only = true; break;
-	case KEY_COLOR: opts->color = parse_word(state, "--color", arg, color); break;
-	case KEY_HOOKS: opts->live.tier = tiers[parse_word(state, "--hooks", arg, hooks)]; break;
-	case KEY_CHECK: opts->check = true; break;
-	case KEY_PROFILE: opts->floor_ns = parse_profile(state, arg); break;
-	case KEY_STUCK_AFTER: opts->floor_ns = parse_stuck_after(state, arg); break;
-	case KEY_FAIL_ON: opts->fail_on = parse_word(state, "--fail-on", arg, fail_on); break;
-	case KEY_DURATION: opts->duration_ns = parse_seconds(state, "--duration", arg); break;
-	case KEY_COUNT: opts->max_ended = parse_whole(state, "--count", arg, 1, UINT32_MAX); break;
-	case KEY_BUFFER: opts->live.buffer_size = parse_size(state, arg); break;
-	case KEY_MAX_HANDSHAKES:
-		opts->max_handshakes = parse_whole(state, "--max-handshakes", arg, 1, MAX_HANDSHAKES);
-		break;
-	case KEY_RATE_LIMIT:
-		opts->live.rate_limit = parse_whole(state, "--rate-limit", arg, 0, MAX_RATE_LIMIT);
-		break;
-	case 'v': opts->live.verbosity++; break;
-	case 'q': opts->live.quiet = true; break;
-	case 'V':
-		print_version();
-		end();
-		break;
-	case 'h':
-		argp_state_help(state, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
-		end();
-		break;
 	case ARGP_KEY_END:
 		check_command(state, opts);
 		check_files(state, opts);
-		break;
+		return 0;
 	case ARGP_KEY_ARG:
 		/* Only after --, so that no mistyped option runs something. */
 		if (state->next < 2 || strcmp(state->argv[state->next - 2], "--"))
 			argp_error(state, "'%s': no argument is wanted here; a command follows --", arg);
 		opts->command = state->argv + state->next - 1;
 		state->next = state->argc;
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
+		return 0;
 	}
-	return 0;
+	return ARGP_ERR_UNKNOWN;
 }
 
 void options_parse(struct options *opts, int argc, char **argv)
 {
-	static const struct argp argp = { .options = table, .parser = parse_option, .args_doc = "[-- COMMAND [ARG...]]",
+	struct argp_option table[NUM(rows) + 1] = {};
+	struct argp argp = { .options = table, .parser = parse_option, .args_doc = "[-- COMMAND [ARG...]]",
 		.doc = doc,
 	};
 
+	for (size_t i = 0; i < NUM(rows); i++)
+		table[i] = (struct argp_option){ .name = rows[i].name, .key = key_of(i), .arg = rows[i].arg,
+			.doc = rows[i].help, .group = rows[i].group,
+		};
 	memset(opts, 0, sizeof(*opts));
 	opts->live.tier = TIER_AUTO;
 	opts->sink = &sink_timeline;
-	opts->floor_ns = parse_profile(NULL, "general");
+	opts->floor_ns = profile_ns("general");
 	opts->live.buffer_size = DEFAULT_BUFFER;
 	opts->max_handshakes = DEFAULT_HANDSHAKES;
 	opts->live.rate_limit = DEFAULT_RATE_LIMIT;
