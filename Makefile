@@ -9,6 +9,7 @@
 # make bench-growth  what an event costs the analysis with n and 8n handshakes or events: is it linear?
 #                    CHECK=1: fail if it is not; ROW=NAME: these rows only
 # make soak       what it takes in the long run (root); SECONDS=1800
+# make man        headings of the man page from the table of options
 # make install    to $(DESTDIR)$(PREFIX)
 # V=1 shows the commands; CC, CLANG, BPFTOOL, CFLAGS, LDFLAGS, PREFIX may be set; WERROR=-Werror: a warning is an error.
 
@@ -72,7 +73,7 @@ USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
 LIBRARY := $(OUT)/dtlsnoop.a
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all demo check vm bench bench-check bench-growth soak lab unit property clean install uninstall need-build
+.PHONY: all demo man check vm bench bench-check bench-growth soak lab unit property clean install uninstall need-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -200,6 +201,10 @@ soak:
 	@tests/need --install build check
 	@$(MAKE) --no-print-directory all lab
 	@tests/bench/soak $(or $(SECONDS),1800)
+
+man:
+	user/deploy/man_headings user/options.c user/deploy/dtlsnoop.8 >user/deploy/dtlsnoop.8.new
+	mv user/deploy/dtlsnoop.8.new user/deploy/dtlsnoop.8
 
 install: all
 	install -D -m 755 $(OUT)/dtlsnoop $(DESTDIR)$(PREFIX)/sbin/dtlsnoop

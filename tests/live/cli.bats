@@ -186,6 +186,15 @@ assert_one_error() {
 	diff <(echo "$options") <(echo "$documented")
 }
 
+@test "the headings of the man page are those of the table of options" {
+	cd "$ROOT"
+	user/deploy/man_headings user/options.c user/deploy/dtlsnoop.8 | diff - user/deploy/dtlsnoop.8
+	# One that the table does not have, or that the page lacks, is named.
+	sed 's/"quiet"/"silent"/' user/options.c >"$BATS_TEST_TMPDIR/options.c"
+	run user/deploy/man_headings "$BATS_TEST_TMPDIR/options.c" user/deploy/dtlsnoop.8
+	[[ $status == 1 && $output == *"there is no option --quiet"* && $output == *"--silent has no heading"* ]]
+}
+
 @test "every option in the README exists" {
 	for option in $(grep -oE -- '(^|[` ])--[a-z-]+' "$ROOT/README.md" | tr -d '` ' | sort -u); do
 		case $option in --help) continue ;; esac
