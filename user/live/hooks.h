@@ -23,7 +23,13 @@ struct hook {
 	const char *unseen;	/* what is not seen without it; NULL: nothing */
 };
 
-#define HOOKS_NUM 37
+/* HOOK_fentry_ip_send_skb and so on, by the names of the programs. */
+enum hook_id {
+#define HOOK(object, program, ...) HOOK_##program,
+#include "hooks_table.h"
+	HOOKS_NUM,
+};
+
 extern const struct hook hooks[HOOKS_NUM];
 
 /* "fentry", "kprobe", "cgroup", "auto" */

@@ -96,8 +96,8 @@ static struct program_knobs knobs_of(const struct loader *loader)
 		.filter_cgroup = loader->filters.cgroup_id,
 		.filter_netns = loader->filters.netns,
 		.filter_pidns = host_pid_namespace(),
-		.match_reads_by_order = loader_uses(loader, loader_hook_index("sock_recv_length")),
-		.owners_were_found = !loader_uses(loader, loader_hook_index("open_sockets")),
+		.match_reads_by_order = loader_uses(loader, HOOK_sock_recv_length),
+		.owners_were_found = !loader_uses(loader, HOOK_open_sockets),
 		.has_sock_from_file = has_sock_from_file(loader),
 		.buffer_size = loader->opts->buffer_size,
 		.limit_interval_ns = loader->opts->rate_limit ? 1000000000ULL / loader->opts->rate_limit : 0,
@@ -126,8 +126,7 @@ static int load_programs(struct loader *loader, const bool used[HOOKS_NUM])
 static int load(struct loader *loader)
 {
 	bool used[HOOKS_NUM];
-	const char *refused;
-	size_t i;
+	enum hook_id i;
 	int err;
 
 	for (;;) {
@@ -135,8 +134,7 @@ static int load(struct loader *loader)
 		err = load_programs(loader, used);
 		if (!err || err == -EPERM || err == -EMFILE || err == -ENFILE || !loader->programs)
 			return err;
-		refused = programs_refused(loader->programs);
-		i = refused ? loader_hook_index(refused) : HOOKS_NUM;
+		i = programs_refused(loader->programs);
 		if (i == HOOKS_NUM || hooks[i].required)
 			return err;
 		loader_give_up_hook(loader, i, "the kernel refused the program: %s", strerror(-err));
@@ -253,7 +251,7 @@ bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
 	}
 	if (!attach)
 		return true;
-	if (!loader_uses(loader, loader_hook_index("open_sockets")))
+	if (!loader_uses(loader, HOOK_open_sockets))
 		proc_sockets_walk(loader->cgroup_fd < 0 ? NULL : loader->cgroup_root, add_found_owner,
 				  loader);
 	refused = attach_hooks(loader);
@@ -355,7 +353,7 @@ bool loader_process_left(const struct loader *loader)
 	uint64_t counters[COUNTER_MAX];
 
 	programs_counters(loader->programs, counters);
-	return !loader_uses(loader, loader_hook_index("process_exited")) ||
+	return !loader_uses(loader, HOOK_process_exited) ||
 	       loader->num_followed + counters[COUNTER_FOLLOWED] > counters[COUNTER_ENDED];
 }
 
@@ -366,7 +364,7 @@ const char *loader_drop_reason(const struct loader *loader, uint32_t reason)
 
 void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX])
 {
-	size_t drops = loader_hook_index("kfree_skb");
+	size_t drops = HOOK_kfree_skb;
 
 	programs_counters(loader->programs, counters);
 	/* Hardly any packet that is freed is of a handshake: a miss there loses none. */

@@ -28,11 +28,11 @@ void loader_give_up_hook(struct loader *loader, size_t i, const char *format, ..
 }
 
 /* The hooks on processes serve -p and -f only. */
-static bool is_pointless(const struct live_options *opts, const char *program)
+static bool is_pointless(const struct live_options *opts, enum hook_id id)
 {
-	if (!strcmp(program, "process_forked"))
+	if (id == HOOK_process_forked)
 		return !opts->num_pids || !opts->follow_forks;
-	return !strcmp(program, "process_exited") && !opts->num_pids;
+	return id == HOOK_process_exited && !opts->num_pids;
 }
 
 void loader_choose_hooks(struct loader *loader)
@@ -45,7 +45,7 @@ void loader_choose_hooks(struct loader *loader)
 			loader_give_up_hook(loader, i, "of another tier");
 		else if (loader_does_without(hooks[i].program))
 			loader_give_up_hook(loader, i, "left out by DTLSNOOP_WITHOUT");
-		else if (is_pointless(loader->opts, hooks[i].program))
+		else if (is_pointless(loader->opts, i))
 			loader_give_up_hook(loader, i, "not asked for");
 		else if (missing)
 			loader_give_up_hook(loader, i, "%s", missing);
@@ -55,14 +55,6 @@ void loader_choose_hooks(struct loader *loader)
 bool loader_uses(const struct loader *loader, size_t i)
 {
 	return !loader->why[i][0];
-}
-
-size_t loader_hook_index(const char *program)
-{
-	for (size_t i = 0; i < HOOKS_NUM; i++)
-		if (!strcmp(hooks[i].program, program))
-			return i;
-	abort();	/* a name that is not in the table */
 }
 
 size_t loader_lacking_hook(const struct loader *loader)
@@ -92,9 +84,9 @@ void loader_note_unseen(struct loader *loader)
 
 	for (size_t i = 0; i < HOOKS_NUM; i++)
 		if (hook_in_tier(&hooks[i], loader->tier) && !loader_uses(loader, i) && hooks[i].unseen &&
-		    !is_pointless(loader->opts, hooks[i].program))
+		    !is_pointless(loader->opts, i))
 			loader->unseen[num++] = hooks[i].unseen;
-	if (loader_uses(loader, loader_hook_index("kfree_skb")) && !loader->reasons.not_specified)
+	if (loader_uses(loader, HOOK_kfree_skb) && !loader->reasons.not_specified)
 		loader->unseen[num++] = "why a datagram was dropped, and drops elsewhere than "
 					"on a socket's receive queue (Linux 5.17 or later)";
 	if (loader->tier == TIER_KPROBE && !loader->counts_missed)
@@ -119,11 +111,11 @@ const char *const *loader_unseen(const struct loader *loader)
 
 bool loader_sees(const struct loader *loader, enum event_kind kind)
 {
-	static const char *const programs[][TIER_MAX] = {
-		[EVENT_READ] = { "fentry_skb_consume_udp", "kprobe_skb_consume_udp", "sock_recv_length" },
-		[EVENT_DROPPED] = { "kfree_skb", "kfree_skb", "kfree_skb" },
-		[EVENT_SEND_FAILED] = { "fexit_udp_sendmsg", "kretprobe_udp_sendmsg", "sock_send_length" },
+	static const enum hook_id ids[][TIER_MAX] = {
+		[EVENT_READ] = { HOOK_fentry_skb_consume_udp, HOOK_kprobe_skb_consume_udp, HOOK_sock_recv_length },
+		[EVENT_DROPPED] = { HOOK_kfree_skb, HOOK_kfree_skb, HOOK_kfree_skb },
+		[EVENT_SEND_FAILED] = { HOOK_fexit_udp_sendmsg, HOOK_kretprobe_udp_sendmsg, HOOK_sock_send_length },
 	};
 
-	return loader_uses(loader, loader_hook_index(programs[kind][loader->tier]));
+	return loader_uses(loader, ids[kind][loader->tier]);
 }

@@ -77,9 +77,6 @@ bool loader_uses(const struct loader *loader, size_t i);
 /* The same of all. */
 void loader_used_hooks(const struct loader *loader, bool used[HOOKS_NUM]);
 
-/* Which of the hooks has this program. */
-size_t loader_hook_index(const char *program);
-
 /* The first required hook of the tier that cannot be used, HOOKS_NUM: none. */
 size_t loader_lacking_hook(const struct loader *loader);
 

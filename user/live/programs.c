@@ -27,13 +27,18 @@ struct programs {
 	const struct event_counters *counters;	/* of each, mapped; NULL: not loaded */
 };
 
-static struct bpf_program *find_program(const struct programs *p, const char *name)
+/* NULL: it is in an object that this tier does not need. */
+static struct bpf_program *program_of(const struct programs *p, enum hook_id id)
 {
-	struct bpf_program *prog = bpf_object__find_program_by_name(p->tracing->obj, name);
-
-	if (!prog && p->cgroup)
-		prog = bpf_object__find_program_by_name(p->cgroup->obj, name);
-	return prog;
+	switch (id) {
+#define HOOK(object, program, ...) \
+	case HOOK_##program: \
+		return p->object ? p->object->progs.program : NULL;
+#include "hooks_table.h"
+	case HOOKS_NUM:
+		break;
+	}
+	return NULL;
 }
 
 /* What both skeletons have. */
@@ -85,7 +90,7 @@ static void choose_programs(struct programs *p, const bool used[HOOKS_NUM])
 			bpf_program__set_autoload(prog, false);
 	for (size_t i = 0; i < HOOKS_NUM; i++)
 		if (used[i])
-			bpf_program__set_autoload(find_program(p, hooks[i].program), true);
+			bpf_program__set_autoload(program_of(p, i), true);
 }
 
 /*
@@ -233,9 +238,13 @@ int programs_load(struct programs *p)
 	return err ? err : map_counters(p);
 }
 
-const char *programs_refused(const struct programs *p)
+enum hook_id programs_refused(const struct programs *p)
 {
-	return p->refused;
+	enum hook_id id = 0;
+
+	while (p->refused && id < HOOKS_NUM && strcmp(hooks[id].program, p->refused))
+		id++;
+	return p->refused ? id : HOOKS_NUM;
 }
 
 /* Walk the open files of all processes once: the program does the work. */
@@ -258,7 +267,7 @@ static int run_iterator(struct bpf_program *prog)
 
 int programs_attach(struct programs *p, size_t i, int cgroup_fd)
 {
-	struct bpf_program *prog = find_program(p, hooks[i].program);
+	struct bpf_program *prog = program_of(p, i);
 
 	if (!strncmp(hooks[i].where, "iter/", 5))
 		return run_iterator(prog);
@@ -317,7 +326,7 @@ uint64_t programs_missed_runs(const struct programs *p, size_t i)
 	uint32_t len = sizeof(info);
 
 	if (!p->links[i] ||
-	    bpf_obj_get_info_by_fd(bpf_program__fd(find_program(p, hooks[i].program)), &info, &len))
+	    bpf_obj_get_info_by_fd(bpf_program__fd(program_of(p, i)), &info, &len))
 		return 0;
 	return info.recursion_misses +
 	       (info.type == BPF_PROG_TYPE_KPROBE ? missed_kprobes(p->links[i]) : 0);

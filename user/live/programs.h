@@ -53,8 +53,8 @@ void programs_free(struct programs *p);
 /* 0 or -errno; see programs_refused(). The types are needed no longer. */
 int programs_load(struct programs *p);
 
-/* The name of the program that the kernel refused to load; NULL: none, it was something else. */
-const char *programs_refused(const struct programs *p);
+/* Of which hook is the program that the kernel refused to load; HOOKS_NUM: of none, it was something else. */
+enum hook_id programs_refused(const struct programs *p);
 
 /* Attach the program of hooks[i]; an iterator runs once. 0 or -errno. */
 int programs_attach(struct programs *p, size_t i, int cgroup_fd);
