@@ -51,24 +51,6 @@ const struct analysis_stats *analysis_stats(const struct analysis *a)
 	return &a->stats;
 }
 
-/* --- states --- */
-
-void analysis_report(struct analysis *a, struct handshake *h)
-{
-	a->callbacks.handshake(a->callbacks.ctx, h, a->now);
-}
-
-void analysis_forget(struct analysis *a, struct handshake *h)
-{
-	/* After the last word on it nothing is said. */
-	if (handshake_is_open(h) && !h->is_final) {
-		a->stats.evicted++;
-		verdict_write(h, VERDICT_EVICTED, VERDICT_SIDE_UNKNOWN);
-		analysis_report(a, h);
-	}
-	table_remove(a->table, h);
-}
-
 /* Done with all handshakes that were asked for. */
 static void settle(struct analysis *a)
 {

@@ -85,17 +85,6 @@ uint64_t condition_missing_fragment(const struct handshake *h, const struct verd
 	return path_find_hole(h, role, &hole) ? many_copies_from(h, opts, role) : NEVER;
 }
 
-bool path_loses(const struct handshake *h, enum party_role from)
-{
-	const struct party *party = &h->party[from], *peer = &h->party[party_peer(from)];
-	const struct flight *flight = &h->flights[party->flight];
-
-	if (!peer->local)
-		return false;
-	return (!flight->arrived && !flight_is_hidden(h, party->flight)) || dtls13_is_lost(h, from) ||
-	       flight->queued_ns <= peer->last_sent_ns;
-}
-
 /* --- mtu-blackhole --- */
 
 /* Both ends are here: does one size separate what arrives from what does not? */

@@ -14,12 +14,6 @@
 /* While no timer of a side is known: less than any sends a flight again after. */
 #define MIN_COPY_GAP_NS 200000000ULL
 
-bool dtls13_has_plaintext(uint8_t msg_type)
-{
-	return msg_type == DTLS_MT_CLIENT_HELLO || msg_type == DTLS_MT_SERVER_HELLO ||
-	       msg_type == DTLS_MT_HELLO_VERIFY_REQUEST || msg_type == DTLS_MT_HELLO_REQUEST;
-}
-
 /* --- one record --- */
 
 /*

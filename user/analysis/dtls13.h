@@ -17,9 +17,6 @@
 #include "handshake.h"
 #include "taking.h"
 
-/* Are messages of this type in plaintext? (s5.2, RFC 8446 s2) */
-bool dtls13_has_plaintext(uint8_t msg_type);
-
 /* The record in the terms of the window of seen ones. */
 struct cipher_record dtls13_identity(const struct event *ev, const struct dtls_record *rec);
 
@@ -44,5 +41,12 @@ bool dtls13_is_lost(const struct handshake *h, enum party_role from);
 
 /* The same, or there are too many lengths to know. */
 bool dtls13_may_be_lost(const struct handshake *h, enum party_role from);
+
+/* Are messages of this type in plaintext? (s5.2, RFC 8446 s2) */
+static inline bool dtls13_has_plaintext(uint8_t msg_type)
+{
+	return msg_type == DTLS_MT_CLIENT_HELLO || msg_type == DTLS_MT_SERVER_HELLO ||
+	       msg_type == DTLS_MT_HELLO_VERIFY_REQUEST || msg_type == DTLS_MT_HELLO_REQUEST;
+}
 
 #endif

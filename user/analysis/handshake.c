@@ -36,21 +36,6 @@ const char *party_role_name(enum party_role role)
 	return role == PARTY_CLIENT ? "client" : "server";
 }
 
-enum point handshake_counting_point(const struct handshake *h, enum party_role role)
-{
-	return h->party[role].view[POINT_SENT].any ? POINT_SENT : POINT_ARRIVED;
-}
-
-enum point handshake_receiving_point(const struct handshake *h, enum party_role role)
-{
-	enum point counting = handshake_counting_point(h, role);
-
-	/* With events lost, an arrival that was not seen may have happened. */
-	if (h->party[party_peer(role)].local && (!h->events_lost || counting == POINT_ARRIVED))
-		return POINT_QUEUED;
-	return counting;
-}
-
 uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role)
 {
 	const struct party *party = &h->party[role];

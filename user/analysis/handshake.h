@@ -339,10 +339,21 @@ static inline const struct seq_window *view_window(const struct view *view, uint
 }
 
 /* The point at which what `role` sends is counted. */
-enum point handshake_counting_point(const struct handshake *h, enum party_role role);
+static inline enum point handshake_counting_point(const struct handshake *h, enum party_role role)
+{
+	return h->party[role].view[POINT_SENT].any ? POINT_SENT : POINT_ARRIVED;
+}
 
 /* The point that tells best what the receiver of `role`'s datagrams has got of them. */
-enum point handshake_receiving_point(const struct handshake *h, enum party_role role);
+static inline enum point handshake_receiving_point(const struct handshake *h, enum party_role role)
+{
+	enum point counting = handshake_counting_point(h, role);
+
+	/* With events lost, an arrival that was not seen may have happened. */
+	if (h->party[party_peer(role)].local && (!h->events_lost || counting == POINT_ARRIVED))
+		return POINT_QUEUED;
+	return counting;
+}
 
 /* How long after its latest copy is the next one of `role`'s flight due? (s4.2.4.1) */
 uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role);

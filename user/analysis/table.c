@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "table_inside.h"
 
+#include "core.h"
+
 /* Handshakes that are ready at the end of an event. */
 #define MAX_READY 256u
 /* And at least: those of the flows of both its ends, and the one that is next. */
@@ -238,14 +240,6 @@ struct handshake *table_next_open(struct table *t, struct handshake *h)
 	struct entry *next = entry_of(h)->next;
 
 	return next ? entry_handshake(t, next) : NULL;
-}
-
-/* --- by time --- */
-
-void entry_watch(struct table *t, struct entry *entry, uint64_t at_ns)
-{
-	if (!entry->ended && at_ns < deadline_of(&entry->deadline))
-		deadlines_set(&t->deadlines, &entry->deadline, at_ns);
 }
 
 void table_watch(struct table *t, struct handshake *h, uint64_t at_ns)

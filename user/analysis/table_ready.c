@@ -5,6 +5,8 @@
 #include "fate.h"
 #include "packed.h"
 
+#include "core.h"
+
 _Static_assert(sizeof(struct handshake) % 8 == 0 && sizeof(struct handshake) <= PACKED_MAX, "packed.h");
 
 void place_free(struct table *t, struct ready *place)
@@ -105,4 +107,12 @@ void table_lost_before(struct table *t, struct handshake *h, uint64_t known)
 {
 	if (t->lost != known)
 		fate_lost(h, t->lost - known, t->lost_ns);
+}
+
+/* --- by time --- */
+
+void entry_watch(struct table *t, struct entry *entry, uint64_t at_ns)
+{
+	if (!entry->ended && at_ns < deadline_of(&entry->deadline))
+		deadlines_set(&t->deadlines, &entry->deadline, at_ns);
 }

@@ -7,6 +7,7 @@
 #include "acks.h"
 #include "errors.h"
 #include "fate.h"
+#include "dtls13.h"
 #include "flights.h"
 #include "hello_again.h"
 #include "progress.h"
@@ -244,6 +245,17 @@ static uint64_t owed_since(const struct handshake *h, const struct verdict_optio
 		return peer->unheard_copies < HIDDEN_COPIES ? NEVER :
 		       party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
 	return flight->usable_ns ? flight->usable_ns + opts->floor_ns : NEVER;
+}
+
+bool path_loses(const struct handshake *h, enum party_role from)
+{
+	const struct party *party = &h->party[from], *peer = &h->party[party_peer(from)];
+	const struct flight *flight = &h->flights[party->flight];
+
+	if (!peer->local)
+		return false;
+	return (!flight->arrived && !flight_is_hidden(h, party->flight)) || dtls13_is_lost(h, from) ||
+	       flight->queued_ns <= peer->last_sent_ns;
 }
 
 uint64_t condition_silence(const struct handshake *h, const struct verdict_options *opts,

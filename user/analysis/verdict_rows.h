@@ -45,12 +45,6 @@ condition_fn condition_silence;
 
 /* --- what several of these ask --- */
 
-/*
- * The peer of `from` is here and owes nothing: it has not got all of the latest
- * flight, or has answered what it got.
- */
-bool path_loses(const struct handshake *h, enum party_role from);
-
 /* Is a part of the latest flight of `from` in no copy that its socket sent? */
 bool path_is_unsent(const struct handshake *h, enum party_role from);
 
@@ -116,5 +110,11 @@ void sentence_others(struct verdict *v, const struct handshake *h, enum party_ro
 
 /* What holds of any verdict: lost events, closed sockets, doubts. */
 void sentence_circumstances(struct verdict *v, const struct handshake *h);
+
+/*
+ * The peer of `from` is here and owes nothing: it has not got all of the latest
+ * flight, or has answered what it got.
+ */
+bool path_loses(const struct handshake *h, enum party_role from);
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What reading and writing recordings share. */
-#include "recording.h"
+#include "recording_inside.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "analysis.h"
@@ -27,4 +29,16 @@ bool recording_event_is_valid(const struct event *ev, size_t len)
 uint32_t recording_event_used(const struct event *ev)
 {
 	return ev->kind == EVENT_OTHER ? EVENT_SIZE_OTHER : EVENT_SIZE(ev->num_items, 0);
+}
+
+/* --- bytes --- */
+
+enum recording_result recording_broken(struct recording_reader *r, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(r->why, sizeof(r->why), format, args);
+	va_end(args);
+	return RECORDING_BROKEN;
 }

@@ -5,18 +5,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* --- bytes --- */
-
-enum recording_result recording_broken(struct recording_reader *r, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(r->why, sizeof(r->why), format, args);
-	va_end(args);
-	return RECORDING_BROKEN;
-}
-
 /* RECORDING_TRUNCATED if the file ends before. */
 static enum recording_result get(struct recording_reader *r, void *data, size_t len)
 {

@@ -7,15 +7,11 @@
 
 #include "message.h"
 #include "recording.h"
+#include "source_pcap_file.h"
 
 #define WANTED "a recording of dtlsnoop, a pcap or a pcapng is wanted"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
-
-/* Of pcap those that libpcap reads (its sf-pcap.c); each may be of either byte order, pcapng's reads the same. */
-static const uint32_t capture_magics[] = {
-	0xa1b2c3d4, 0xa1b23c4d /* nanoseconds */, 0xa1b2cd34, 0xa1b234cd, 0xa12b3c4d, 0x0a0d0d0a,
-};
 
 /* What people have instead. */
 static const struct {
@@ -32,17 +28,6 @@ static const struct {
 	{ "snoop\0\0\0", 8, "a capture of snoop: editcap -F pcap FILE NEW makes it a pcap" },
 	{ "\x7f" "ELF", 4, "a program" },
 };
-
-bool source_file_is_capture(const uint8_t magic[4])
-{
-	uint32_t number;
-
-	memcpy(&number, magic, sizeof(number));
-	for (size_t i = 0; i < NUM(capture_magics); i++)
-		if (number == capture_magics[i] || number == __builtin_bswap32(capture_magics[i]))
-			return true;
-	return false;
-}
 
 static bool is_text(const uint8_t *bytes, size_t len)
 {
@@ -91,7 +76,7 @@ struct source *source_file_new(const char *path)
 	len = input_peek(in, magic, sizeof(magic));
 	if (len == sizeof(magic) && recording_is_magic(magic))
 		return source_recording_new(in);
-	if (len >= 4 && source_file_is_capture(magic))
+	if (len >= 4 && pcap_file_is_capture(magic))
 		return source_pcap_new(in);
 	say_what_it_is(in, magic, len);
 	input_free(in);

@@ -12,9 +12,6 @@
  */
 struct source *source_file_new(const char *path);
 
-/* Of what was read first of an input: does a pcap or a pcapng begin so? */
-bool source_file_is_capture(const uint8_t magic[4]);
-
 /* The source owns the input, which is at its beginning, even if NULL is returned. */
 struct source *source_pcap_new(struct input *in);
 /* Name and version of the library that reads captures. */

@@ -13,6 +13,22 @@
 /* Beside what pcap_next_ex() returns: the next file in the input could not be opened; said why. */
 #define NOT_OPENED (-100)
 
+/* Of pcap those that libpcap reads (its sf-pcap.c); each may be of either byte order, pcapng's reads the same. */
+static const uint32_t capture_magics[] = {
+	0xa1b2c3d4, 0xa1b23c4d /* nanoseconds */, 0xa1b2cd34, 0xa1b234cd, 0xa12b3c4d, 0x0a0d0d0a,
+};
+
+bool pcap_file_is_capture(const uint8_t magic[4])
+{
+	uint32_t number;
+
+	memcpy(&number, magic, sizeof(number));
+	for (size_t i = 0; i < sizeof(capture_magics) / sizeof(capture_magics[0]); i++)
+		if (number == capture_magics[i] || number == __builtin_bswap32(capture_magics[i]))
+			return true;
+	return false;
+}
+
 /* libpcap was asked for nanoseconds: they are in tv_usec. */
 uint64_t pcap_file_time(const struct pcap_pkthdr *header)
 {
@@ -76,7 +92,7 @@ static bool is_pcap_head(const uint8_t head[16], size_t len)
 {
 	static const uint8_t little[12] = { 2, 0, 4, 0 }, big[12] = { 0, 2, 0, 4 };
 
-	return len == 16 && source_file_is_capture(head) &&
+	return len == 16 && pcap_file_is_capture(head) &&
 	       (!memcmp(head + 4, little, sizeof(little)) || !memcmp(head + 4, big, sizeof(big)));
 }
 

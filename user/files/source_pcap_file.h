@@ -18,6 +18,9 @@ struct pcap_file {
 	bool pcapng_begins;	/* where the packet that was read last should be */
 };
 
+/* Of what was read first of an input: does a pcap or a pcapng begin so? */
+bool pcap_file_is_capture(const uint8_t magic[4]);
+
 /* From where the input is. False: said why. */
 bool pcap_file_open(struct pcap_file *f);
 void pcap_file_close(struct pcap_file *f);

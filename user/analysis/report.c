@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What the analysis tells of a handshake, and its last word on one. */
+#include "intake.h"
+
+#include "outcome.h"
+#include "table.h"
+#include "verdict.h"
+
+#include "core.h"
+
+/* --- states --- */
+
+void analysis_report(struct analysis *a, struct handshake *h)
+{
+	a->callbacks.handshake(a->callbacks.ctx, h, a->now);
+}
+
+void analysis_forget(struct analysis *a, struct handshake *h)
+{
+	/* After the last word on it nothing is said. */
+	if (handshake_is_open(h) && !h->is_final) {
+		a->stats.evicted++;
+		verdict_write(h, VERDICT_EVICTED, VERDICT_SIDE_UNKNOWN);
+		analysis_report(a, h);
+	}
+	table_remove(a->table, h);
+}
