@@ -19,7 +19,7 @@ static void expect_nobody_local(const struct pair *p)
 	for (int role = 0; role < PARTY_MAX; role++) {
 		const struct party *party = &p->h->party[role];
 
-		assert_false(party->local || party->has_owner || party->hidden);
+		assert_false(party->local || party->has_owner || party->uncaptured);
 		assert_int_equal(party->socket, 0);
 		assert_int_equal(party->netns, 0);
 		assert_false(party->view[POINT_SENT].any || party->view[POINT_QUEUED].any);

@@ -51,7 +51,7 @@ bool acks_is_too_long(const struct handshake *h, enum party_role from, uint32_t 
 	const struct party *peer = &h->party[party_peer(from)];
 	uint64_t records = peer->acks.num;	/* or what was taken for one */
 
-	if (h->events_lost || h->midway || peer->hidden)
+	if (h->events_lost || h->midway || peer->uncaptured)
 		return false;
 	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
 		if (h->flights[n].copies && h->flights[n].from != from)

@@ -194,7 +194,7 @@ static bool is_held_back(const struct handshake *h, const struct event *ev)
 /* Told, or encrypted and known by its shape. */
 static void end_at_alert(struct analysis *a, struct handshake *h)
 {
-	enum party_role from = h->alert_level ? h->alert_from : h->hidden_alert.from;
+	enum party_role from = h->alert_level ? h->alert_from : h->encrypted_alert.from;
 	enum verdict_code code = verdict_at_alert(h);
 	enum verdict_side side = VERDICT_SIDE_UNKNOWN;
 
@@ -231,7 +231,7 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 	if (outcome_is_completed(h) && !verdict_is_undone(h, &a->opts.verdict, a->now)) {
 		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 		abandon_older(a, h, table_flow(a->table, ev));
-	} else if (h->alert_level || h->hidden_alert.length) {
+	} else if (h->alert_level || h->encrypted_alert.length) {
 		end_at_alert(a, h);
 	} else if (is_held_back(h, ev)) {
 		table_watch(a->table, h, deadline_for(a, a->now));

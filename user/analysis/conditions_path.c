@@ -38,7 +38,7 @@ static uint64_t many_copies_from(const struct handshake *h, const struct verdict
 /* Can be seen here what gets to the host of `role`, or to where a capture was taken? */
 static bool is_seen_arriving(const struct handshake *h, enum party_role role)
 {
-	return (h->party[role].local || (h->captured && !h->party[role].hidden)) &&
+	return (h->party[role].local || (h->captured && !h->party[role].uncaptured)) &&
 	       h->party[party_peer(role)].view[POINT_ARRIVED].any;
 }
 
@@ -50,7 +50,7 @@ bool path_is_unsent(const struct handshake *h, enum party_role from)
 	struct hole hole;
 
 	if (!party->view[POINT_SENT].any || party->num_messages == HANDSHAKE_MAX_MESSAGES || h->events_lost ||
-	    !party->flight || flight_is_hidden(h, party->flight))
+	    !party->flight || flight_is_encrypted(h, party->flight))
 		return false;
 	hole = hole_find(h, party->flight, POINT_SENT);
 	return hole.kind == HOLE_BYTES || hole.kind == HOLE_MESSAGE;
@@ -62,7 +62,7 @@ bool path_find_hole(const struct handshake *h, enum party_role from, struct hole
 	const struct party *peer = &h->party[party_peer(from)];
 	uint8_t number = party->flight;
 
-	if (!number || flight_is_hidden(h, number) || peer->flight > number)
+	if (!number || flight_is_encrypted(h, number) || peer->flight > number)
 		return false;
 	if (path_is_unsent(h, from)) {
 		*out = hole_find(h, number, POINT_SENT);
@@ -135,7 +135,7 @@ static uint64_t repeated_ns(const struct handshake *h, enum party_role role)
 {
 	const struct flight *flight = &h->flights[h->party[role].flight];
 
-	return flight_is_hidden(h, h->party[role].flight) ? flight->burst_ns : flight->latest_copy_ns;
+	return flight_is_encrypted(h, h->party[role].flight) ? flight->burst_ns : flight->latest_copy_ns;
 }
 
 /*
@@ -302,7 +302,7 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 	enum party_role peer = party_peer(role);
 	uint8_t number = h->party[peer].flight;
 	const struct flight *flight = &h->flights[number];
-	bool hidden = flight_is_hidden(h, number);	/* DTLS 1.3 */
+	bool encrypted = flight_is_encrypted(h, number);	/* DTLS 1.3 */
 	uint32_t copies = h->party[role].local ? PARTY_MANY_COPIES : MANY_UNSEEN_COPIES;
 	uint64_t since;
 
@@ -312,17 +312,17 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 	 * Where a flight 4 ends is not known, so nobody knows that the client got all of it;
 	 * flight 6 may be lost behind where it passed each time.
 	 */
-	if (hidden && (number != 5 || dtls13_may_be_lost(h, peer)))
+	if (encrypted && (number != 5 || dtls13_may_be_lost(h, peer)))
 		return NEVER;
-	if (!hidden && (!flight->complete ||
-			!h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))
+	if (!encrypted && (!flight->complete ||
+			   !h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))
 		return NEVER;
-	if (!hidden && h->party[role].local && !flight->usable_ns)
+	if (!encrypted && h->party[role].local && !flight->usable_ns)
 		return NEVER;
 	if (flight->copies < copies)
 		return NEVER;
 	since = max_u64(flight->first_ns, flight->lengths_arrived_ns);
-	if (!hidden && h->party[role].local)
+	if (!encrypted && h->party[role].local)
 		since = flight->usable_ns;
 	/* What it repeats may have crossed the flight on its way. */
 	since += handshake_round_trip_ns(h, peer);

@@ -11,7 +11,7 @@ uint64_t condition_wrong_address(const struct handshake *h, const struct verdict
 				 enum party_role role)
 {
 	if (role != PARTY_SERVER || !h->relations.strays || h->party[PARTY_SERVER].flight ||
-	    h->party[PARTY_SERVER].hidden)
+	    h->party[PARTY_SERVER].uncaptured)
 		return NEVER;
 	return h->relations.stray_ns + max_u64(opts->floor_ns, SECOND);
 }

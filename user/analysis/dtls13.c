@@ -95,7 +95,7 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 	return 0;
 }
 
-/* --- copies of a flight whose messages are hidden --- */
+/* --- copies of a flight whose messages are encrypted --- */
 
 /*
  * A place for another length. Who lowers its MTU step by step cuts one copy after the
@@ -177,7 +177,7 @@ static bool begins_copy(const struct taking *t, uint8_t number, bool again)
 	return again && t->now - flight->last_ns >= gap && peer->acks.last_ns <= flight->last_ns;
 }
 
-static void take_hidden(struct taking *t, uint8_t number, struct cipher_record id,
+static void take_encrypted(struct taking *t, uint8_t number, struct cipher_record id,
 			struct item_facts *facts)
 {
 	struct flight *flight = &t->h->flights[number];
@@ -287,7 +287,7 @@ void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_fa
 	if (number == 4 && t->counts && !facts->duplicate && is_in_copies(h, rec, id.length))
 		acks_take_back(&h->party[PARTY_SERVER].acks);
 	if (number)
-		take_hidden(t, number, id, facts);
+		take_encrypted(t, number, id, facts);
 	if (rec->epoch == EPOCH_APPLICATION)
 		take_application(t, number, len);
 	else if (!number)
@@ -343,7 +343,7 @@ bool dtls13_may_be_lost(const struct handshake *h, enum party_role from)
 {
 	uint8_t number = h->party[from].flight;
 
-	return flight_is_hidden(h, number) && h->party[from].view[POINT_SENT].any &&
+	return flight_is_encrypted(h, number) && h->party[from].view[POINT_SENT].any &&
 	       h->party[party_peer(from)].local && !h->flights[number].lengths_arrived_ns;
 }
 

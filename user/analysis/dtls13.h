@@ -7,7 +7,7 @@
  *	3 ClientHello			4 ServerHello, {epoch 2 ...}
  *	5 {epoch 2 ...}			6 [epoch 3: an ACK, or data]
  *
- * Where a flight ends is hidden, so none from 4 on is ever called complete.
+ * Where a flight ends is encrypted, so none from 4 on is ever called complete.
  * Parts of a flight may be acknowledged and only the others sent again (s7), so
  * a copy need not be whole.
  */

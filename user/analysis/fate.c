@@ -179,13 +179,13 @@ static void take_cut(struct handshake *h, struct party *reader, const struct arr
 }
 
 /*
- * Where a flight ends may be hidden, so that it is never known to be read whole.
+ * Where a flight ends may be encrypted, so that it is never known to be read whole.
  * Its datagrams fit now, if one as long as that which was cut does.
  */
 static void forgive_cuts(struct handshake *h, const struct party *reader, const struct arrival *a)
 {
 	FOR_EACH_FLIGHT(n, a->flights)
-		if (flight_is_hidden(h, n) && a->length >= reader->cut.length)
+		if (flight_is_encrypted(h, n) && a->length >= reader->cut.length)
 			h->flights[n].cut_ns = 0;
 }
 

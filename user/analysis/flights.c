@@ -168,7 +168,7 @@ static bool flight_has_end(const struct handshake *h, uint8_t number, enum point
 	return from->view[point].finished_ns && (number == 5 || has_its_ticket(h));
 }
 
-bool flight_is_hidden(const struct handshake *h, uint8_t number)
+bool flight_is_encrypted(const struct handshake *h, uint8_t number)
 {
 	return h->is_dtls13 && number >= 4;
 }
@@ -176,7 +176,7 @@ bool flight_is_hidden(const struct handshake *h, uint8_t number)
 bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point)
 {
 	/* Of the flight with which it was come upon the beginning may not have been seen. */
-	return !flight_is_hidden(h, number) && !(h->midway && number <= h->midway_flight) &&
+	return !flight_is_encrypted(h, number) && !(h->midway && number <= h->midway_flight) &&
 	       messages_complete(&h->party[h->flights[number].from], number, point) &&
 	       flight_has_end(h, number, point);
 }

@@ -37,7 +37,7 @@ uint8_t flight_of_closing(const struct handshake *h, enum party_role from);
  * Is part of this flight encrypted, so that where it ends cannot be seen? Then
  * it is never called complete. (RFC 9147 s5.7)
  */
-bool flight_is_hidden(const struct handshake *h, uint8_t number);
+bool flight_is_encrypted(const struct handshake *h, uint8_t number);
 
 /*
  * When did what is sent of this flight at `now` begin: the first datagram after a

@@ -46,7 +46,7 @@ uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role)
 	/* Doubled with each copy, up to a minute. */
 	for (uint32_t i = 1; i < copies && timer < LONGEST_TIMER_NS / 2; i++)
 		timer *= 2;
-	/* Copies may go uncounted where they are hidden or lost, but not the time between them. */
+	/* Copies may go uncounted where they are encrypted or lost, but not the time between them. */
 	return timer < 2 * gap ? 2 * gap : timer;
 }
 
@@ -123,7 +123,7 @@ static bool may_be_complete(const struct handshake *h, enum party_role from, enu
 {
 	uint8_t number = h->party[from].flight;
 
-	return h->flights[number].complete || flight_is_hidden(h, number) ||
+	return h->flights[number].complete || flight_is_encrypted(h, number) ||
 	       flight_is_overflown(&h->party[from], point);
 }
 

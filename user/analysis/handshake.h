@@ -80,7 +80,7 @@ struct flight {
 	bool finished_in_copy;	/* the latest copy has its Finished */
 	bool has_finished;	/* some copy has */
 	uint8_t finished_unheard;	/* copies that had it, since the receiver was heard: see unheard.h */
-	bool complete;		/* all of it was seen, at the point where it is counted; see flight_is_hidden() */
+	bool complete;		/* all of it was seen, at the point where it is counted; see flight_is_encrypted() */
 	bool arrived;		/* all of it was queued at the receiver's socket */
 	bool read;		/* all of it was read by the receiver's application */
 	uint32_t copies;	/* 1 sent, more: sent again */
@@ -216,7 +216,7 @@ struct party {
 	struct event_endpoint address;
 	bool ipv4;
 	bool local;		/* its socket is on this host: an event of it was seen */
-	bool hidden;		/* what it sends is not in the capture: its silence means nothing */
+	bool uncaptured;	/* what it sends is not in the capture: its silence means nothing */
 	bool has_owner;
 	uint64_t socket;	/* cookie */
 	uint32_t pid, tid, uid, netns;	/* uid: valid with has_owner */
@@ -229,7 +229,7 @@ struct party {
 	struct cipher_window cipher[POINT_ARRIVED + 1];	/* likewise: encrypted records of DTLS 1.3 */
 	struct acks acks;	/* that it sent */
 	bool may_have_finished;	/* a connection ID hides the type of a record that may be its Finished */
-	uint16_t finished_len;	/* of the record with its Finished, bytes; 0: not seen, or hidden */
+	uint16_t finished_len;	/* of the record with its Finished, bytes; 0: not seen, or its type is encrypted */
 	bool is_rekeyed;	/* DTLS 1.3: it sends in epoch 4 or later, of which 6 looks like 2 */
 	uint64_t early_ns;	/* its first application data that came before its Finished; 0: none */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];
@@ -304,7 +304,7 @@ struct handshake {
 	uint64_t waited_ns;	/* passed in silence until a timer sent a flight again */
 	uint8_t alert_level, alert_description;
 	enum party_role alert_from;
-	struct hidden_alert hidden_alert;	/* encrypted, before the handshake was complete for its sender */
+	struct encrypted_alert encrypted_alert;	/* encrypted, before the handshake was complete for its sender */
 	bool closed_by_alert;	/* an encrypted alert came after it had ended: most likely close_notify */
 	struct repeats repeats;
 	struct cookies cookies;

@@ -98,8 +98,8 @@ static void note_capture(struct handshake *h, const struct event *ev)
 	struct party *peer = &h->party[party_peer(from)];
 
 	h->captured = true;
-	h->party[from].hidden = false;
-	peer->hidden = !(ev->flags & EVENT_BOTH_WAYS) && !peer->last_sent_ns;
+	h->party[from].uncaptured = false;
+	peer->uncaptured = !(ev->flags & EVENT_BOTH_WAYS) && !peer->last_sent_ns;
 }
 
 /* Where was it seen: at whose socket, or in a capture? */

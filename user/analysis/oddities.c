@@ -59,10 +59,10 @@ static void note_alert(struct handshake *h, const struct dtls_record *rec, enum 
 		return;
 	if (h->ended_ns)
 		h->closed_by_alert = true;
-	if (h->ended_ns || h->midway || h->hidden_alert.length || !view->ccs_ns || is_done_for(h, from) ||
+	if (h->ended_ns || h->midway || h->encrypted_alert.length || !view->ccs_ns || is_done_for(h, from) ||
 	    (owns_last && view->finished_ns))
 		return;
-	h->hidden_alert = (struct hidden_alert){ from, rec->epoch, rec->length };
+	h->encrypted_alert = (struct encrypted_alert){ from, rec->epoch, rec->length };
 }
 
 static void note_early_data(struct handshake *h, enum party_role from, bool sent, uint64_t now)

@@ -24,7 +24,7 @@ struct oddities {
 };
 
 /* An alert of which only the length can be read. */
-struct hidden_alert {
+struct encrypted_alert {
 	enum party_role from;
 	uint16_t epoch;
 	uint16_t length;	/* of the record's fragment, bytes; 0: there was none */

@@ -31,7 +31,7 @@ bool progress_is_answered(const struct handshake *h, enum party_role role)
 	if (lossy)
 		return h->party[peer].flight_at[point] > h->party[role].flight;
 	for (int n = h->party[role].flight + 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
-		if (flight_is_hidden(h, n) && h->party[peer].flight_at[point] >= n)
+		if (flight_is_encrypted(h, n) && h->party[peer].flight_at[point] >= n)
 			return true;
 		else if (h->flights[n].copies && h->flights[n].from == peer &&
 		    (point == POINT_QUEUED ? h->flights[n].arrived : h->flights[n].complete))

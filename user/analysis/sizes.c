@@ -82,7 +82,7 @@ void sizes_datagram(struct handshake *h, const struct event *ev, enum party_role
 	    handshake_counting_point(h, from) != (sent ? POINT_SENT : POINT_ARRIVED))
 		return;
 	/* Cut anew its records have other lengths, and are not known for another copy. */
-	burst = flight_is_hidden(h, latest) ? h->flights[latest].burst_ns : 0;
+	burst = flight_is_encrypted(h, latest) ? h->flights[latest].burst_ns : 0;
 	if (sizes->flight != latest || sizes->copy != h->flights[latest].copies || sizes->burst_ns != burst) {
 		sizes->largest_before = sizes->flight == latest ? sizes->largest_in_copy : 0;
 		sizes->largest_in_copy = 0;

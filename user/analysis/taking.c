@@ -34,7 +34,7 @@ static void note_copy(struct taking *t, const struct flight *flight)
 static uint64_t first_timeout(const struct handshake *h, uint8_t number, uint64_t now)
 {
 	const struct flight *flight = &h->flights[number];
-	uint64_t begun = flight_is_hidden(h, number) ? flight->burst_ns : 0;
+	uint64_t begun = flight_is_encrypted(h, number) ? flight->burst_ns : 0;
 
 	return now - (begun ? begun : flight->first_ns);
 }

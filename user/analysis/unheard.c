@@ -38,7 +38,7 @@ void unheard_length(struct flight *flight, uint32_t n)
 }
 
 /* Parts of it may have been acknowledged, and only the others are sent again (RFC 9147 s7). */
-static bool has_many_of_hidden(const struct flight *flight)
+static bool has_many_of_encrypted(const struct flight *flight)
 {
 	for (uint32_t i = 0; i < flight->num_lengths; i++)
 		if (flight->lengths_unheard[i] == PARTY_MANY_COPIES)
@@ -52,8 +52,8 @@ static bool has_many(const struct handshake *h, enum party_role role)
 	const struct party *party = &h->party[role];
 	const struct flight *flight = &h->flights[party->flight];
 
-	if (flight_is_hidden(h, party->flight))
-		return has_many_of_hidden(flight);
+	if (flight_is_encrypted(h, party->flight))
+		return has_many_of_encrypted(flight);
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].flight == party->flight &&
 		    party->messages[i].unheard < PARTY_MANY_COPIES)

@@ -4,7 +4,7 @@
  * passes where a capture is taken each copy may lack another part, and copies in
  * parts are not so many: three times the beginning and never the end is nothing
  * that could be answered. So its messages are counted one by one, and those that
- * are hidden (DTLS 1.3) by the lengths of their records.
+ * are encrypted (DTLS 1.3) by the lengths of their records.
  */
 #ifndef DTLSNOOP_UNHEARD_H
 #define DTLSNOOP_UNHEARD_H

@@ -331,7 +331,7 @@ static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum 
 		return !h->sees_drops;
 	case VERDICT_MISSING_FRAGMENT:	/* it may have taken another way */
 		return h->captured;
-	case VERDICT_ALERT:		/* of a hidden one not even that it is fatal is known */
+	case VERDICT_ALERT:		/* of an encrypted one not even that it is fatal is known */
 		return !h->alert_level;
 	case VERDICT_WRONG_ADDRESS:	/* it may be meant for another that was not seen to begin */
 		return !h->relations.stray_from_socket;

@@ -22,7 +22,7 @@
 #define MIN_ANSWER_NS (500 * MS)
 
 /* Copies of an encrypted flight of which one surely got there as a whole. */
-#define HIDDEN_COPIES 5
+#define ENCRYPTED_COPIES 5
 
 /* Its sends fail, and its flight has not got out as a whole since. */
 uint64_t condition_send_failed(const struct handshake *h, const struct verdict_options *opts,
@@ -148,7 +148,7 @@ uint64_t condition_last_flight_not_resent(const struct handshake *h,
 
 	(void)opts;
 	if (party->flight != last || peer->flight != last - 1 || !party->view[POINT_SENT].any ||
-	    (!h->flights[last].complete && !flight_is_hidden(h, last)))
+	    (!h->flights[last].complete && !flight_is_encrypted(h, last)))
 		return NEVER;
 	/* It has got there, whatever else is seen: its peer has sent data after all that, or is just slow. */
 	if (party->flight_at[POINT_QUEUED] == last || h->repeats.num < 2 ||
@@ -241,8 +241,8 @@ static uint64_t owed_since(const struct handshake *h, const struct verdict_optio
 	if (peer->flight < party->flight)
 		return party->flight == 2 ? cookie_owed_since(h, opts) : NEVER;
 	/* Whether all of it is there cannot be seen: more copies have to say so, and its own timer. */
-	if (flight_is_hidden(h, peer->flight))
-		return peer->unheard_copies < HIDDEN_COPIES ? NEVER :
+	if (flight_is_encrypted(h, peer->flight))
+		return peer->unheard_copies < ENCRYPTED_COPIES ? NEVER :
 		       party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
 	return flight->usable_ns ? flight->usable_ns + opts->floor_ns : NEVER;
 }
@@ -254,7 +254,7 @@ bool path_loses(const struct handshake *h, enum party_role from)
 
 	if (!peer->local)
 		return false;
-	return (!flight->arrived && !flight_is_hidden(h, party->flight)) || dtls13_is_lost(h, from) ||
+	return (!flight->arrived && !flight_is_encrypted(h, party->flight)) || dtls13_is_lost(h, from) ||
 	       flight->queued_ns <= peer->last_sent_ns;
 }
 
@@ -267,7 +267,7 @@ uint64_t condition_silence(const struct handshake *h, const struct verdict_optio
 
 	if (!is_awaited(h, role) || peer->unheard_copies < PARTY_MANY_COPIES ||
 	    flight->copies < PARTY_MANY_COPIES ||
-	    h->party[role].hidden || (h->captured && !peer->many_unheard_ns))
+	    h->party[role].uncaptured || (h->captured && !peer->many_unheard_ns))
 		return NEVER;
 	/* The last of them is given a second to be answered; who has only just got it, the whole time. */
 	from = max_u64(max_u64(peer->unheard_ns[0], flight->first_ns) + opts->floor_ns,

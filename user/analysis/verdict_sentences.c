@@ -229,7 +229,7 @@ void sentence_alert(struct verdict *v, const struct handshake *h, enum party_rol
 			   verdict_party(text, h, role));
 		EVIDENCE(v, "epoch %u, %u bytes, %.3f s %s; which alert it is only the two "
 			 "ends can read: a refusal, or close_notify of an application that gave up",
-			 h->hidden_alert.epoch, h->hidden_alert.length,
+			 h->encrypted_alert.epoch, h->encrypted_alert.length,
 			 phrase_seconds(h->ended_ns - h->started_ns), phrase_origin(h));
 		return;
 	}

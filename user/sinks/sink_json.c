@@ -100,7 +100,7 @@ static struct json_object *flights_array(const struct sink *s, const struct hand
 		put_number(obj, "first_ns", since_start(s, flight->first_ns));
 		put_number(obj, "last_ns", since_start(s, flight->last_ns));
 		put_number(obj, "copies", flight->copies);
-		if (!flight_is_hidden(h, n))
+		if (!flight_is_encrypted(h, n))
 			put_bool(obj, "complete", flight->complete);
 		put_number(obj, "datagrams", flight->datagrams);
 		put_number(obj, "bytes", flight->bytes);

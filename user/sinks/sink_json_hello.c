@@ -163,7 +163,7 @@ static struct json_object *hello_object(const struct hello_said *said)
 	return obj;
 }
 
-/* What the server chose of what was offered, as far as it is not hidden. */
+/* What the server chose of what was offered, as far as it is not encrypted. */
 static void put_agreed(struct json_object *obj, const struct hello *chosen)
 {
 	const char *name;
