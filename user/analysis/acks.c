@@ -73,7 +73,7 @@ uint32_t acks_records_at_most(const struct event *ev)
 	return all_seen ? num : 1 + ev->length / MIN_RECORD_LEN;
 }
 
-void acks_take(struct taking *t, uint16_t len, bool duplicate)
+void acks_take(struct sighting *t, uint16_t len, bool duplicate)
 {
 	struct acks *acks = &t->h->party[t->from].acks;
 
@@ -85,7 +85,7 @@ void acks_take(struct taking *t, uint16_t len, bool duplicate)
 }
 
 /* It is of records that are in plaintext, too (s7): of flight 5 there are none. */
-void acks_take_plaintext(struct taking *t, bool duplicate)
+void acks_take_plaintext(struct sighting *t, bool duplicate)
 {
 	if (t->h->party[party_peer(t->from)].flight != 5)
 		acks_take(t, 0, duplicate);

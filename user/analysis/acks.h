@@ -38,8 +38,8 @@ bool acks_is_in_copies(const struct handshake *h, uint16_t len);
 void acks_take_back(struct acks *acks);
 
 /* Take in one: the record is `len` bytes, or in plaintext. */
-void acks_take(struct taking *t, uint16_t len, bool duplicate);
-void acks_take_plaintext(struct taking *t, bool duplicate);
+void acks_take(struct sighting *t, uint16_t len, bool duplicate);
+void acks_take_plaintext(struct sighting *t, bool duplicate);
 
 /*
  * The peer of `role` has acknowledged something since that one last sent: there may

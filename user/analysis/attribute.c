@@ -75,11 +75,11 @@ static int fit_sequence(const struct seq_window *win, uint64_t seq)
 static int fit_record(const struct party *from, enum point point, const struct dtls_record *rec)
 {
 	const struct view *sent = &from->view[POINT_SENT], *view = &from->view[point];
-	int fit = fit_sequence(view_window(view, rec->epoch), rec->sequence);
+	int fit = fit_sequence(view_numbers(view, rec->epoch), rec->sequence);
 
 	/* What arrives is what was sent, if that was seen. */
 	if (point == POINT_ARRIVED && sent->any &&
-	    seq_window_has(view_window(sent, rec->epoch), rec->sequence))
+	    seq_window_has(view_numbers(sent, rec->epoch), rec->sequence))
 		fit += 4;
 	return fit;
 }
@@ -96,7 +96,7 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 		       enum party_role from)
 {
 	const struct party *party = &h->party[from];
-	const struct message *known = flight_find_message(party, msg->message_seq, msg->msg_type);
+	const struct message *known = flight_known_message(party, msg->message_seq, msg->msg_type);
 	uint8_t flight = flight_of_message(h, from, msg);
 
 	if (msg->msg_type == DTLS_MT_HELLO_REQUEST)

@@ -148,7 +148,7 @@ static void update_arrived(struct flight *flight, uint64_t now)
 		flight->lengths_arrived_ns = now;
 }
 
-static void note_arrival(struct taking *t, struct flight *flight, uint16_t len)
+static void note_arrival(struct sighting *t, struct flight *flight, uint16_t len)
 {
 	for (uint32_t i = 0; i < flight->num_lengths; i++)
 		if (flight->lengths[i] == len)
@@ -161,7 +161,7 @@ static void note_arrival(struct taking *t, struct flight *flight, uint16_t len)
  * comes after a silence in which a timer can have run out, and in which the peer
  * has not said that it wants the rest.
  */
-static bool begins_copy(const struct taking *t, uint8_t number, bool again)
+static bool begins_copy(const struct sighting *t, uint8_t number, bool again)
 {
 	const struct party *party = &t->h->party[t->from], *peer = &t->h->party[party_peer(t->from)];
 	const struct flight *flight = &t->h->flights[number];
@@ -177,7 +177,7 @@ static bool begins_copy(const struct taking *t, uint8_t number, bool again)
 	return again && t->now - flight->last_ns >= gap && peer->acks.last_ns <= flight->last_ns;
 }
 
-static void take_encrypted(struct taking *t, uint8_t number, struct cipher_record id,
+static void take_encrypted(struct sighting *t, uint8_t number, struct cipher_record id,
 			struct item_facts *facts)
 {
 	struct flight *flight = &t->h->flights[number];
@@ -185,7 +185,7 @@ static void take_encrypted(struct taking *t, uint8_t number, struct cipher_recor
 	bool again;
 
 	facts->flight = number;
-	t->touched |= 1 << number;
+	t->flights |= 1 << number;
 	if (!t->counts)
 		note_arrival(t, flight, id.length);
 	if (!t->counts || facts->duplicate)
@@ -217,7 +217,7 @@ static void take_version(struct handshake *h)
 }
 
 /* The server may send data before the client's Finished, so that alone is no answer (RFC 8446 s4.4.4). */
-static void take_answer(struct taking *t, uint32_t len, bool half_rtt)
+static void take_answer(struct sighting *t, uint32_t len, bool half_rtt)
 {
 	struct view *view = &t->h->party[PARTY_SERVER].view[t->point];
 
@@ -228,7 +228,7 @@ static void take_answer(struct taking *t, uint32_t len, bool half_rtt)
 		view->answer_ns = t->now;
 }
 
-static void take_application(struct taking *t, uint8_t number, uint32_t len)
+static void take_application(struct sighting *t, uint8_t number, uint32_t len)
 {
 	struct view *view = &t->h->party[t->from].view[t->point];
 	const struct flight *flight = &t->h->flights[5];
@@ -245,7 +245,7 @@ static void take_application(struct taking *t, uint8_t number, uint32_t len)
  * After three key updates data has the bits of epoch 2 (s4, s6.1). Once the
  * handshake is over only what is as long as its records were can be one of them.
  */
-static bool is_past_handshake(const struct taking *t, uint8_t number, uint16_t len)
+static bool is_past_handshake(const struct sighting *t, uint8_t number, uint16_t len)
 {
 	const struct handshake *h = t->h;
 
@@ -253,7 +253,7 @@ static bool is_past_handshake(const struct taking *t, uint8_t number, uint16_t l
 	       (h->state == HANDSHAKE_COMPLETED && !had_length(&h->flights[number], len));
 }
 
-static void take_old_epoch(struct taking *t, uint16_t epoch)
+static void take_old_epoch(struct sighting *t, uint16_t epoch)
 {
 	struct party *party = &t->h->party[t->from];
 
@@ -263,7 +263,7 @@ static void take_old_epoch(struct taking *t, uint16_t epoch)
 		party->early_ns = t->now;
 }
 
-void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_facts *facts)
+void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_facts *facts)
 {
 	struct handshake *h = t->h;
 	struct cipher_window *win = &h->party[t->from].cipher[t->point];
@@ -302,7 +302,7 @@ void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_fa
 void dtls13_note_retry(struct handshake *h, uint16_t message_seq)
 {
 	struct party *server = &h->party[PARTY_SERVER], *client = &h->party[PARTY_CLIENT];
-	struct message *msg = (struct message *)flight_find_message(server, message_seq,
+	struct message *msg = flight_find_message(server, message_seq,
 								     DTLS_MT_SERVER_HELLO);
 
 	if (message_seq >= 32 || h->retry_seqs >> message_seq & 1)

@@ -21,7 +21,7 @@
 struct cipher_record dtls13_identity(const struct event *ev, const struct dtls_record *rec);
 
 /* Take in a record with a unified header. */
-void dtls13_take(struct taking *t, const struct dtls_record *rec, struct item_facts *facts);
+void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_facts *facts);
 
 /* Which flight would this record with a unified header be of, at this point? 0: none. */
 uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum point point,

@@ -7,6 +7,7 @@
 #include "flights.h"
 #include "hello_again.h"
 #include "progress.h"
+#include "sighting.h"
 #include "text.h"
 
 #include "core.h"
@@ -138,27 +139,28 @@ static void take_request(struct handshake *h, struct party *receiver, uint8_t fl
 		h->flights[n].queued_ns = now;
 }
 
-void fate_queued(struct handshake *h, enum party_role from, const struct arrival *content,
-		 const struct event *ev, uint64_t now)
+void fate_queued(const struct sighting *s)
 {
-	struct party *receiver = &h->party[party_peer(from)];
+	struct handshake *h = s->h;
+	struct party *receiver = &h->party[party_peer(s->from)];
+	const struct arrival *content = &s->content;
 	struct arrival *a;
 
-	save_undo(&receiver->undo, &h->party[from], ev->datagram);
-	deliver(h, from, content, POINT_QUEUED, now);
-	update_arrived(h, content->flights, now);
-	take_for_read(h, from, content, now);
+	save_undo(&receiver->undo, sighting_sender(s), s->ev->datagram);
+	deliver(h, s->from, content, POINT_QUEUED, s->now);
+	update_arrived(h, content->flights, s->now);
+	take_for_read(h, s->from, content, s->now);
 	if (!content->duplicate)
-		take_request(h, receiver, content->flights, now);
-	if (from == PARTY_CLIENT && ev->datagram)
-		hello_again_take(h, &receiver->queued_again, content, now, now);
-	a = ev->datagram ? new_arrival(receiver) : NULL;
+		take_request(h, receiver, content->flights, s->now);
+	if (s->from == PARTY_CLIENT && s->ev->datagram)
+		hello_again_take(h, &receiver->queued_again, content, s->now, s->now);
+	a = s->ev->datagram ? new_arrival(receiver) : NULL;
 	if (!a)
 		return;
 	*a = *content;
-	a->datagram = ev->datagram;
-	a->since_ns = now;
-	a->length = ev->length;
+	a->datagram = s->ev->datagram;
+	a->since_ns = s->now;
+	a->length = s->ev->length;
 	a->state = ARRIVAL_QUEUED;
 }
 

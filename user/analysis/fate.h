@@ -12,12 +12,8 @@
 void fate_add_fragment(struct party *receiver, struct arrival *arrival, uint8_t message,
 		       uint32_t begin, uint32_t len);
 
-/*
- * It is queued at the socket of `from`'s peer. `content` says what of the
- * handshake is in it; number, time and length are those of the event.
- */
-void fate_queued(struct handshake *h, enum party_role from, const struct arrival *content,
-		 const struct event *ev, uint64_t now);
+/* It is queued at the socket of its sender's peer. */
+void fate_queued(const struct sighting *s);
 
 /* Is a datagram of this number known at `receiver`'s socket? */
 bool fate_knows(const struct party *receiver, uint64_t datagram);

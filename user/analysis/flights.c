@@ -3,8 +3,7 @@
 
 #include "core.h"
 
-const struct message *flight_find_message(const struct party *party, uint16_t message_seq,
-					  uint8_t msg_type)
+struct message *flight_find_message(struct party *party, uint16_t message_seq, uint8_t msg_type)
 {
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].message_seq == message_seq &&

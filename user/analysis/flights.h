@@ -16,8 +16,14 @@
 #include "handshake.h"
 
 /* A message of this party, NULL if it was not seen. */
-const struct message *flight_find_message(const struct party *party, uint16_t message_seq,
-					  uint8_t msg_type);
+struct message *flight_find_message(struct party *party, uint16_t message_seq, uint8_t msg_type);
+
+/* The same, to look at. */
+static inline const struct message *flight_known_message(const struct party *party, uint16_t message_seq,
+							  uint8_t msg_type)
+{
+	return flight_find_message((struct party *)party, message_seq, msg_type);
+}
 
 /* Was any message of this type seen from this party? */
 bool flight_sent_type(const struct party *party, uint8_t msg_type);

@@ -63,9 +63,10 @@ uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role
 
 /* --- taking in a datagram --- */
 
-static void take_items(struct taking *t, struct item_facts *facts)
+static void take_items(struct sighting *t)
 {
-	struct view *view = &t->h->party[t->from].view[t->point];
+	struct item_facts *facts = t->items;
+	struct view *view = sighting_view(t);
 	const struct dtls_record *rec = NULL;
 	bool seq_known = false;
 
@@ -80,13 +81,13 @@ static void take_items(struct taking *t, struct item_facts *facts)
 				dtls13_take(t, rec, &facts[i]);
 				continue;
 			}
-			win = (struct seq_window *)view_window(view, rec->epoch);
+			win = view_window(view, rec->epoch);
 			seq_known = seq_window_has(win, rec->sequence);
 			if (win)
 				seq_window_add(win, rec->sequence);
 			taking_record(t, rec, seq_known, &facts[i]);
 		} else if (rec) {
-			handshake_hello(t->h, t->ev, i, t->from);
+			handshake_hello(t, i);
 			taking_message(t, &item->message, rec->sequence, seq_known, &facts[i]);
 			/* s4.2.1: a HelloVerifyRequest and a ServerHello may share a record number. */
 			if (facts[i].flight && !facts[i].duplicate &&
@@ -96,12 +97,12 @@ static void take_items(struct taking *t, struct item_facts *facts)
 	}
 }
 
-static void update_flights(struct taking *t)
+static void update_flights(struct sighting *t)
 {
 	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++) {
 		struct flight *flight = &t->h->flights[n];
 
-		if (!(t->touched >> n & 1))
+		if (!(t->flights >> n & 1))
 			continue;
 		if (n > t->h->party[t->from].flight_at[t->point])
 			t->h->party[t->from].flight_at[t->point] = n;
@@ -127,33 +128,32 @@ static bool may_be_complete(const struct handshake *h, enum party_role from, enu
 	       flight_is_overflown(&h->party[from], point);
 }
 
-void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t now,
-			enum party_role from, enum point point, struct item_facts *facts)
+void handshake_datagram(struct sighting *s)
 {
-	struct taking t = { .h = h, .ev = ev, .now = now, .from = from, .point = point };
-	struct party *receiver = &h->party[party_peer(from)];
+	struct handshake *h = s->h;
+	struct party *sender = sighting_sender(s), *receiver = &h->party[party_peer(s->from)];
 
 	/* Malformed from its first byte on, or another protocol: nobody said anything. */
-	if (!ev->num_items)
+	if (!s->ev->num_items)
 		return;
-	h->party[from].view[point].any = true;
-	t.counts = handshake_counting_point(h, from) == point;
-	take_items(&t, facts);
-	update_flights(&t);
-	t.content.flights = t.touched;
-	if (ev->kind == EVENT_QUEUED)
-		fate_queued(h, from, &t.content, ev, now);
-	if (t.counts) {
-		h->party[from].last_sent_ns = now;
-		h->party[from].asked_ns = 0;
-		hello_again_answered(&h->party[from]);
-		unheard_update(h, from, now);
-		unheard_reset(h, party_peer(from));
+	sighting_view(s)->any = true;
+	s->counts = handshake_counting_point(h, s->from) == s->point;
+	take_items(s);
+	update_flights(s);
+	s->content.flights = s->flights;
+	if (s->ev->kind == EVENT_QUEUED)
+		fate_queued(s);
+	if (s->counts) {
+		sender->last_sent_ns = s->now;
+		sender->asked_ns = 0;
+		hello_again_answered(sender);
+		unheard_update(h, s->from, s->now);
+		unheard_reset(h, party_peer(s->from));
 		errors_heard(receiver);
-		if (may_be_complete(h, from, point))
-			errors_sent(&h->party[from], now);
+		if (may_be_complete(h, s->from, s->point))
+			errors_sent(sender, s->now);
 	}
-	h->last_ns = now;
+	h->last_ns = s->now;
 }
 
 /* --- asking about a datagram --- */
@@ -172,12 +172,12 @@ bool handshake_has_seen(const struct handshake *h, const struct event *ev, enum 
 	if (rec->flags & DTLS_RECORD_UNIFIED)
 		return point <= POINT_ARRIVED &&
 		       cipher_window_has(&party->cipher[point], dtls13_identity(ev, rec));
-	if (!seq_window_has(view_window(view, rec->epoch), rec->sequence))
+	if (!seq_window_has(view_numbers(view, rec->epoch), rec->sequence))
 		return false;
 	if (ev->num_items == 1 || msg->kind != DTLS_ITEM_MESSAGE)
 		return true;
 	/* s4.2.1: a HelloVerifyRequest and a ServerHello may share a record number. */
-	known = flight_find_message(party, msg->message_seq, msg->msg_type);
+	known = flight_known_message(party, msg->message_seq, msg->msg_type);
 	return known && coverage_has(&known->seen[point], msg->fragment_offset, msg->fragment_length);
 }
 
@@ -191,7 +191,7 @@ void handshake_describe(const struct handshake *h, const struct event *ev, enum 
 
 		memset(&facts[i], 0, sizeof(facts[i]));
 		if (item->kind == DTLS_ITEM_MESSAGE) {
-			known = flight_find_message(&h->party[from], item->message.message_seq,
+			known = flight_known_message(&h->party[from], item->message.message_seq,
 						    item->message.msg_type);
 			facts[i].flight = known ? known->flight : 0;
 		} else if (item->record.flags & DTLS_RECORD_UNIFIED) {

@@ -267,6 +267,7 @@ struct hello_said {
 };
 
 struct hello_assemblies;
+struct sighting;
 
 struct handshake {
 	uint64_t id;		/* from 1, in order of their first ClientHello */
@@ -333,9 +334,15 @@ static inline bool handshake_is_open(const struct handshake *h)
  * The record numbers of this epoch that were seen, NULL of one that is not of a
  * first handshake: those of a renegotiation.
  */
-static inline const struct seq_window *view_window(const struct view *view, uint16_t epoch)
+static inline struct seq_window *view_window(struct view *view, uint16_t epoch)
 {
 	return epoch == 0 ? &view->plain : epoch == 1 ? &view->encrypted : NULL;
+}
+
+/* The same, to look at. */
+static inline const struct seq_window *view_numbers(const struct view *view, uint16_t epoch)
+{
+	return view_window((struct view *)view, epoch);
 }
 
 /* The point at which what `role` sends is counted. */
@@ -362,12 +369,10 @@ uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role);
 uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role);
 
 /*
- * Take in one datagram that `from` sent, seen at `point` (POINT_SENT or
- * POINT_ARRIVED) at `now`. `facts` receives one entry for each of the event's
- * items. What then became of it: fate.h.
+ * Take in one datagram of s->h, and fill in what s->items and the rest of `s` say of it.
+ * What then became of it: fate.h.
  */
-void handshake_datagram(struct handshake *h, const struct event *ev, uint64_t now,
-			enum party_role from, enum point point, struct item_facts *facts);
+void handshake_datagram(struct sighting *s);
 
 /* Was this datagram seen at this point before, record for record? */
 bool handshake_has_seen(const struct handshake *h, const struct event *ev, enum party_role from,

@@ -81,8 +81,9 @@ static struct hello_said *place_of(struct handshake *h, const struct hello_fragm
 	return NULL;
 }
 
-void handshake_hello(struct handshake *h, const struct event *ev, uint32_t item, enum party_role from)
+void handshake_hello(const struct sighting *s, uint32_t item)
 {
+	struct handshake *h = s->h;
 	const struct dtls_message *msg;
 	struct hello_fragment fragment;
 	struct hello_said *said;
@@ -90,7 +91,7 @@ void handshake_hello(struct handshake *h, const struct event *ev, uint32_t item,
 	struct hello hello;
 	uint32_t len;
 
-	if (!handshake_hello_fragment(ev, item, from, &fragment))
+	if (!handshake_hello_fragment(s->ev, item, s->from, &fragment))
 		return;
 	msg = fragment.msg;
 	bytes = fragment.bytes;

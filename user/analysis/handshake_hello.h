@@ -11,7 +11,7 @@ bool handshake_hello_fragment(const struct event *ev, uint32_t item, enum party_
 			      struct hello_fragment *out);
 
 /* Take in the fragment of a hello at an item of the event, if there is one with its bytes, which `from` sent. */
-void handshake_hello(struct handshake *h, const struct event *ev, uint32_t item, enum party_role from);
+void handshake_hello(const struct sighting *s, uint32_t item);
 
 /* Is it of this message what is known of a hello? */
 bool handshake_said(const struct hello_said *said, const struct dtls_message *msg);

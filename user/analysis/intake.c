@@ -10,6 +10,7 @@
 #include "handshake_hello.h"
 #include "hello.h"
 #include "relations.h"
+#include "sighting.h"
 #include "table.h"
 #include "unheard.h"
 
@@ -47,14 +48,16 @@ bool intake_is_valid(const struct event *ev, size_t len)
 static void model_datagram(struct analysis *a, struct handshake *h, const struct event *ev,
 			   uint64_t now, struct item_facts *items)
 {
-	enum party_role from = attribute_sender(h, ev);
-	bool sent = attribute_point(ev) == POINT_SENT;
+	struct sighting seen = {
+		.h = h, .ev = ev, .now = now, .from = attribute_sender(h, ev), .point = attribute_point(ev),
+		.items = items,
+	};
 
-	handshake_datagram(h, ev, now, from, attribute_point(ev), items);
-	others_dtls(h, ev, from);
-	sizes_datagram(h, ev, from, sent, items);
-	oddities_datagram(h, ev, from, sent, items, now);
-	relations_datagram(h, ev, from, table_flow(a->table, ev), now);
+	handshake_datagram(&seen);
+	others_dtls(&seen);
+	sizes_datagram(&seen);
+	oddities_datagram(&seen);
+	relations_datagram(&seen, table_flow(a->table, ev));
 }
 
 /* Whose the event's socket is, if it has one: a drop or an ICMP error may have none. */

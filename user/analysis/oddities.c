@@ -2,15 +2,15 @@
 #include "oddities.h"
 
 #include "flights.h"
-#include "handshake.h"
+#include "sighting.h"
 
 #include "core.h"
 
 /* What arrives twice, or behind what was sent later. A wire shows it where it is received. */
-static void note_order(struct handshake *h, const struct event *ev, enum party_role from,
-		       const struct item_facts *items)
+static void note_order(const struct sighting *s)
 {
-	const struct view *view = &h->party[from].view[POINT_ARRIVED];
+	const struct view *view = sighting_view(s);
+	const struct event *ev = s->ev;
 	const struct dtls_record *first = &ev->items[0].record;
 	const struct seq_window *win;
 	uint64_t last;
@@ -25,11 +25,11 @@ static void note_order(struct handshake *h, const struct event *ev, enum party_r
 		if (rec->kind == DTLS_ITEM_RECORD && !rec->epoch == !first->epoch && rec->sequence > last)
 			last = rec->sequence;
 	}
-	if (items[0].duplicate)
-		h->party[from].odd.duplicates++;
+	if (s->items[0].duplicate)
+		sighting_sender(s)->odd.duplicates++;
 	/* A stateless server takes its record numbers from the ClientHello (s4.2.1). */
-	else if (win->highest > last && (from == PARTY_CLIENT || first->epoch || !h->flights[2].copies))
-		h->party[from].odd.reordered++;
+	else if (win->highest > last && (s->from == PARTY_CLIENT || first->epoch || !s->h->flights[2].copies))
+		sighting_sender(s)->odd.reordered++;
 }
 
 /*
@@ -49,10 +49,11 @@ static bool is_done_for(const struct handshake *h, enum party_role role)
  * Before its ChangeCipherSpec a side's encrypted records are of the association
  * before (RFC 6347 s4.2.8); once it is done an alert is most likely close_notify.
  */
-static void note_alert(struct handshake *h, const struct dtls_record *rec, enum party_role from,
-		       bool sent)
+static void note_alert(const struct sighting *s, const struct dtls_record *rec)
 {
-	const struct view *view = &h->party[from].view[sent ? POINT_SENT : POINT_ARRIVED];
+	const struct view *view = sighting_view(s);
+	enum party_role from = s->from;
+	struct handshake *h = s->h;
 	bool owns_last = flight_of_closing(h, from) == 6 || (h->resumed && from == PARTY_CLIENT);
 
 	if (rec->content_type != DTLS_CT_ALERT || !rec->epoch || rec->flags & DTLS_RECORD_UNIFIED)
@@ -65,34 +66,36 @@ static void note_alert(struct handshake *h, const struct dtls_record *rec, enum 
 	h->encrypted_alert = (struct encrypted_alert){ from, rec->epoch, rec->length };
 }
 
-static void note_early_data(struct handshake *h, enum party_role from, bool sent, uint64_t now)
+static void note_early_data(const struct sighting *s)
 {
-	const struct view *view = &h->party[from].view[sent ? POINT_SENT : POINT_ARRIVED];
-	enum party_role peer = party_peer(from);
+	enum party_role peer = party_peer(s->from);
+	const struct view *view = sighting_view(s);
+	const struct handshake *h = s->h;
 
 	/* The first is what matters, and the analysis has only now called it data of this handshake. */
-	if (view->data_ns != now || h->events_lost || h->ended_ns || h->is_dtls13)
+	if (view->data_ns != s->now || h->events_lost || h->ended_ns || h->is_dtls13)
 		return;
 	if (!view->finished_ns ||
 	    !h->party[peer].view[handshake_receiving_point(h, peer)].finished_ns)
-		h->party[from].odd.early_data = true;
+		sighting_sender(s)->odd.early_data = true;
 }
 
 /* It overtook the ChangeCipherSpec, so it is of an epoch that has not begun: unless of one before. */
-static bool is_ahead(const struct handshake *h, const struct dtls_record *rec, enum party_role from,
-		     bool sent)
+static bool is_ahead(const struct sighting *s, const struct dtls_record *rec)
 {
-	const struct view *view = &h->party[from].view[sent ? POINT_SENT : POINT_ARRIVED];
+	const struct view *view = sighting_view(s);
+	const struct handshake *h = s->h;
+	enum party_role from = s->from;
 
 	return rec->content_type == DTLS_CT_APPLICATION_DATA && rec->epoch &&
 	       !(rec->flags & DTLS_RECORD_UNIFIED) && !view->ccs_ns && !h->relations.established_ns &&
 	       !h->ended_ns && !h->events_lost && h->party[party_peer(from)].flight >= 4;
 }
 
-static void note_cookie(struct handshake *h, const struct dtls_message *msg, uint8_t flight,
-			enum party_role from, uint64_t now)
+static void note_cookie(const struct sighting *s, const struct dtls_message *msg, uint8_t flight)
 {
-	struct cookies *cookies = &h->cookies;
+	struct cookies *cookies = &s->h->cookies;
+	enum party_role from = s->from;
 
 	if (msg->fragment_offset)
 		return;
@@ -102,7 +105,7 @@ static void note_cookie(struct handshake *h, const struct dtls_message *msg, uin
 			return;
 		cookies->given = false;
 		cookies->refused++;
-		cookies->refused_ns = now;
+		cookies->refused_ns = s->now;
 	} else if (from == PARTY_CLIENT && flight == 1) {
 		cookies->without++;
 	} else if (from == PARTY_CLIENT && flight == 3 && msg->message_seq != cookies->given_seq) {
@@ -117,23 +120,23 @@ static bool is_request(const struct handshake *h, const struct dtls_item *item)
 	return h->is_dtls13 || (item->kind == DTLS_ITEM_RECORD && item->record.epoch);
 }
 
-static void note_repeats(struct handshake *h, enum party_role from, bool reaches, const struct event *ev,
-			 const struct item_facts *items, uint64_t now)
+static void note_repeats(const struct sighting *s, bool reaches)
 {
+	const struct handshake *h = s->h;
+	const struct event *ev = s->ev;
+	enum party_role from = s->from;
 	uint8_t last = h->resumed && !h->is_dtls13 ? 5 : 6;
 	const struct flight *flight = &h->flights[last], *before = &h->flights[last - 1];
-	struct repeats *repeats = &h->repeats;
+	struct repeats *repeats = &s->h->repeats;
 	uint64_t data_ns = h->party[from].view[handshake_counting_point(h, from)].data_ns;
 	uint64_t since = flight->last_ns;
-	uint8_t flights = 0, requests = 0;
+	uint8_t requests = 0;
 
-	for (uint32_t i = 0; i < ev->num_items; i++) {
-		flights |= 1 << items[i].flight;
-		/* A replay asks for nothing. */
-		if (is_request(h, &ev->items[i]) && !items[i].duplicate)
-			requests |= 1 << items[i].flight;
-	}
-	if (flight->copies && flight->from == from && flights >> last & 1)
+	/* A replay asks for nothing. */
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		if (is_request(h, &ev->items[i]) && !s->items[i].duplicate)
+			requests |= 1 << s->items[i].flight;
+	if (flight->copies && flight->from == from && s->flights >> last & 1)
 		repeats->num = 0;
 	if (!reaches || before->from != from || !(requests >> (last - 1) & 1) || repeats->copies == before->copies)
 		return;
@@ -146,37 +149,36 @@ static void note_repeats(struct handshake *h, enum party_role from, bool reaches
 		repeats->num = 0;
 	if (data_ns > since)
 		since = data_ns;
-	if (!flight->copies || now <= since + handshake_round_trip_ns(h, flight->from))
+	if (!flight->copies || s->now <= since + handshake_round_trip_ns(h, flight->from))
 		return;
 	if (!repeats->num)
 		repeats->may_be_replays = false;
 	repeats->may_be_replays |= ev->items[0].record.flags & DTLS_RECORD_UNIFIED &&
 				   ev->items[0].record.flags & DTLS_RECORD_CID;
 	if (repeats->num < 2)
-		repeats->ns[repeats->num] = now;
+		repeats->ns[repeats->num] = s->now;
 	repeats->num++;
 }
 
-void oddities_datagram(struct handshake *h, const struct event *ev, enum party_role from, bool sent,
-		       const struct item_facts *items, uint64_t now)
+void oddities_datagram(const struct sighting *s)
 {
-	bool counts = handshake_counting_point(h, from) == (sent ? POINT_SENT : POINT_ARRIVED);
+	const struct handshake *h = s->h;
 	/* What is lost on the way obliges nobody. */
-	bool reaches = h->party[party_peer(from)].local && !h->events_lost ? !sent : counts;
+	bool reaches = h->party[party_peer(s->from)].local && !h->events_lost ? s->point != POINT_SENT : s->counts;
 
-	if (!sent)
-		note_order(h, ev, from, items);
-	note_early_data(h, from, sent, now);
-	if (counts || reaches)
-		note_repeats(h, from, reaches, ev, items, now);
-	for (uint32_t i = 0; counts && i < ev->num_items; i++) {
-		const struct dtls_item *item = &ev->items[i];
+	if (s->point != POINT_SENT)
+		note_order(s);
+	note_early_data(s);
+	if (s->counts || reaches)
+		note_repeats(s, reaches);
+	for (uint32_t i = 0; s->counts && i < s->ev->num_items; i++) {
+		const struct dtls_item *item = &s->ev->items[i];
 
 		if (item->kind == DTLS_ITEM_RECORD) {
-			note_alert(h, &item->record, from, sent);
-			h->party[from].odd.early_data |= is_ahead(h, &item->record, from, sent);
-		} else if (!items[i].duplicate) {
-			note_cookie(h, &item->message, items[i].flight, from, now);
+			note_alert(s, &item->record);
+			sighting_sender(s)->odd.early_data |= is_ahead(s, &item->record);
+		} else if (!s->items[i].duplicate) {
+			note_cookie(s, &item->message, s->items[i].flight);
 		}
 	}
 }

@@ -13,8 +13,7 @@
 #include "event.h"
 #include "state.h"
 
-struct handshake;
-struct item_facts;
+struct sighting;
 
 /* Of what one side sends. */
 struct oddities {
@@ -48,8 +47,7 @@ struct cookies {
 	uint64_t refused_ns;	/* the latest of these */
 };
 
-/* `from` sent this datagram, or it arrived. It has been taken in: `items` are the event's. */
-void oddities_datagram(struct handshake *h, const struct event *ev, enum party_role from, bool sent,
-		       const struct item_facts *items, uint64_t now);
+/* A datagram was taken in. */
+void oddities_datagram(const struct sighting *s);
 
 #endif

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "analysis.h"
-#include "attribute.h"
-#include "handshake.h"
+#include "sighting.h"
 
 #include "core.h"
 
@@ -107,14 +106,14 @@ static bool has_client_hello(const struct event *ev)
 	return false;
 }
 
-void others_dtls(struct handshake *h, const struct event *ev, enum party_role from)
+void others_dtls(const struct sighting *s)
 {
-	enum party_role end = attribute_point(ev) == POINT_SENT ? from : party_peer(from);
-	struct others_teller *teller = &h->others.teller[event_is_captured(ev) ? PARTY_CLIENT : end];
-	struct others_seen *seen = &teller->seen[from];
+	enum party_role end = s->point == POINT_SENT ? s->from : party_peer(s->from);
+	struct others_teller *teller = &s->h->others.teller[event_is_captured(s->ev) ? PARTY_CLIENT : end];
+	struct others_seen *seen = &teller->seen[s->from];
 
-	if (has_client_hello(ev))
-		teller->hello_ns = ev->time_ns;
+	if (has_client_hello(s->ev))
+		teller->hello_ns = s->ev->time_ns;
 	seen->any_dtls = true;
 	seen->is_before_open = true;
 	memcpy(seen->before, seen->total, sizeof(seen->before));

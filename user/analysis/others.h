@@ -14,6 +14,7 @@
 #include "state.h"
 
 struct handshake;
+struct sighting;
 
 /* Of one direction, as one end tells it. */
 struct others_seen {
@@ -40,8 +41,8 @@ struct others {
 /* Take in an EVENT_OTHER of this handshake. */
 void others_take(struct handshake *h, const struct event *ev);
 
-/* `from` sent a datagram of the handshake, or it arrived. */
-void others_dtls(struct handshake *h, const struct event *ev, enum party_role from);
+/* A datagram of the handshake was taken in. */
+void others_dtls(const struct sighting *s);
 
 /*
  * What `role` sent, as the other end tells it, which has received it, or else its own.

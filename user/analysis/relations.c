@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "flights.h"
-#include "handshake.h"
+#include "sighting.h"
 #include "table.h"
 
 #include "core.h"
@@ -110,9 +110,9 @@ static void note_split(struct split *split, const struct dtls_message *msg, uint
 	split->whole = coverage_has(&split->here, 0, msg->length);
 }
 
-void relations_datagram(struct handshake *h, const struct event *ev, enum party_role from,
-			const struct flow *flow, uint64_t now)
+void relations_datagram(const struct sighting *s, const struct flow *flow)
 {
+	const struct event *ev = s->ev;
 	struct message *msg;
 
 	if (flow)
@@ -122,10 +122,9 @@ void relations_datagram(struct handshake *h, const struct event *ev, enum party_
 
 		if (item->kind != DTLS_ITEM_MESSAGE)
 			continue;
-		msg = (struct message *)flight_find_message(&h->party[from], item->message_seq,
-							    item->msg_type);
+		msg = flight_find_message(sighting_sender(s), item->message_seq, item->msg_type);
 		if (msg && msg->length == item->length)
-			note_split(&msg->split, item, ev->socket, now);
+			note_split(&msg->split, item, ev->socket, s->now);
 	}
 }
 

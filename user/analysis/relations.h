@@ -16,6 +16,7 @@
 
 struct flow;
 struct handshake;
+struct sighting;
 struct table;
 
 /* Powers of two. */
@@ -79,9 +80,8 @@ bool relations_has_asked(const struct relations_memory *m, const struct event_en
 void relations_begin(struct relations_memory *m, struct handshake *h, const struct event *ev,
 		     const struct flow *flow);
 
-/* A datagram that `from` sent was taken into `h`; `flow` is the event's, or NULL. */
-void relations_datagram(struct handshake *h, const struct event *ev, enum party_role from,
-			const struct flow *flow, uint64_t now);
+/* A datagram was taken in; `flow` is the event's, or NULL. */
+void relations_datagram(const struct sighting *s, const struct flow *flow);
 
 /*
  * A datagram is of no handshake. If it is a server's first word to a client that

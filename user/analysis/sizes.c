@@ -2,7 +2,7 @@
 #include "sizes.h"
 
 #include "flights.h"
-#include "handshake.h"
+#include "sighting.h"
 
 #include "core.h"
 
@@ -44,42 +44,39 @@ static void count(struct sizes *sizes, uint32_t length, bool sent, uint8_t fligh
 }
 
 /* The messages of which something is in it: how large a datagram did that take? */
-static void note_carried(struct handshake *h, const struct event *ev, enum party_role from)
+static void note_carried(const struct sighting *s)
 {
-	for (uint32_t i = 0; i < ev->num_items; i++) {
-		const struct dtls_message *item = &ev->items[i].message;
+	for (uint32_t i = 0; i < s->ev->num_items; i++) {
+		const struct dtls_message *item = &s->ev->items[i].message;
 		struct message *msg;
 
 		if (item->kind != DTLS_ITEM_MESSAGE)
 			continue;
-		msg = (struct message *)flight_find_message(&h->party[from], item->message_seq,
-							    item->msg_type);
+		msg = flight_find_message(sighting_sender(s), item->message_seq, item->msg_type);
 		if (!msg || msg->length != item->length)
 			continue;
 		msg->fragmented |= item->fragment_length < item->length;
-		if (ev->length > msg->carried)
-			msg->carried = ev->length;
+		if (s->ev->length > msg->carried)
+			msg->carried = s->ev->length;
 	}
 }
 
-void sizes_datagram(struct handshake *h, const struct event *ev, enum party_role from, bool sent,
-		    const struct item_facts *items)
+void sizes_datagram(const struct sighting *s)
 {
-	struct sizes *sizes = &h->party[from].sizes;
-	uint8_t latest = h->party[from].flight, flights = 0;
+	const struct handshake *h = s->h;
+	struct sizes *sizes = &sighting_sender(s)->sizes;
+	uint8_t latest = sighting_sender(s)->flight;
+	uint32_t length = s->ev->length;
+	bool sent = s->point == POINT_SENT;
 	uint64_t burst;
 
-	for (uint32_t i = 0; i < ev->num_items; i++)
-		flights |= 1 << items[i].flight;
-	flights &= ~1;
-	if (!flights)
+	if (!s->flights)
 		return;
-	count(sizes, ev->length, sent, flights);
-	note_carried(h, ev, from);
-	if (!sent && ev->length > sizes->largest_arrived)
-		sizes->largest_arrived = ev->length;
-	if (!(flights >> latest & 1) ||
-	    handshake_counting_point(h, from) != (sent ? POINT_SENT : POINT_ARRIVED))
+	count(sizes, length, sent, s->flights);
+	note_carried(s);
+	if (!sent && length > sizes->largest_arrived)
+		sizes->largest_arrived = length;
+	if (!(s->flights >> latest & 1) || !s->counts)
 		return;
 	/* Cut anew its records have other lengths, and are not known for another copy. */
 	burst = flight_is_encrypted(h, latest) ? h->flights[latest].burst_ns : 0;
@@ -90,6 +87,6 @@ void sizes_datagram(struct handshake *h, const struct event *ev, enum party_role
 	sizes->flight = latest;
 	sizes->copy = h->flights[latest].copies;
 	sizes->burst_ns = burst;
-	if (ev->length > sizes->largest_in_copy)
-		sizes->largest_in_copy = ev->length;
+	if (length > sizes->largest_in_copy)
+		sizes->largest_in_copy = length;
 }

@@ -12,8 +12,7 @@
 #include "event.h"
 #include "state.h"
 
-struct handshake;
-struct item_facts;
+struct sighting;
 
 /* Lengths that are told apart; of more the smallest are forgotten. */
 #define SIZES_MAX 8
@@ -35,8 +34,7 @@ struct sizes {
 	uint32_t largest_before;	/* and the copy before; 0: there was none */
 };
 
-/* `from` sent this datagram, or it arrived; `items` are the event's. */
-void sizes_datagram(struct handshake *h, const struct event *ev, enum party_role from, bool sent,
-		    const struct item_facts *items);
+/* A datagram was taken in. */
+void sizes_datagram(const struct sighting *s);
 
 #endif

@@ -16,7 +16,7 @@
  * Copies in one go are one that is to be answered; if the first of it was already,
  * the rest may just have come late.
  */
-static void note_copy(struct taking *t, const struct flight *flight)
+static void note_copy(struct sighting *t, const struct flight *flight)
 {
 	struct party *party = &t->h->party[t->from];
 	uint64_t burst = flight_burst_ns(flight, t->now);
@@ -39,7 +39,7 @@ static uint64_t first_timeout(const struct handshake *h, uint8_t number, uint64_
 	return now - (begun ? begun : flight->first_ns);
 }
 
-void taking_begin_copy(struct taking *t, uint8_t number, uint64_t first_seq)
+void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 {
 	struct handshake *h = t->h;
 	struct party *party = &h->party[t->from];
@@ -76,7 +76,7 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 				   const struct dtls_message *msg)
 {
 	struct party *party = &h->party[from];
-	struct message *found = (struct message *)flight_find_message(party, msg->message_seq, msg->msg_type);
+	struct message *found = flight_find_message(party, msg->message_seq, msg->msg_type);
 
 	/* It is of no handshake, and its number means nothing (RFC 5246 s7.4.1.1). */
 	if (msg->msg_type == DTLS_MT_HELLO_REQUEST)
@@ -95,7 +95,7 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 	return found;
 }
 
-void taking_message(struct taking *t, const struct dtls_message *msg, uint64_t seq, bool seq_known,
+void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t seq, bool seq_known,
 		    struct item_facts *facts)
 {
 	struct message *message = get_message(t->h, t->from, msg);
@@ -116,7 +116,7 @@ void taking_message(struct taking *t, const struct dtls_message *msg, uint64_t s
 		t->content.duplicate |= seq_known;
 	}
 	coverage_add(&message->seen[t->point], begin, len);
-	t->touched |= 1 << message->flight;
+	t->flights |= 1 << message->flight;
 	if (t->point == POINT_ARRIVED)
 		fate_add_fragment(&t->h->party[party_peer(t->from)], &t->content,
 				  message - t->h->party[t->from].messages, begin, len);
@@ -140,7 +140,7 @@ void taking_message(struct taking *t, const struct dtls_message *msg, uint64_t s
  * hides its type (RFC 9146 s3), but the first one after ChangeCipherSpec can be
  * nothing else, nor one that ChangeCipherSpec is sent again with (RFC 5246 s7.1).
  */
-static bool is_finished(const struct taking *t, const struct view *view, const struct dtls_record *rec)
+static bool is_finished(const struct sighting *t, const struct view *view, const struct dtls_record *rec)
 {
 	if (rec->epoch != 1)
 		return false;
@@ -152,7 +152,7 @@ static bool is_finished(const struct taking *t, const struct view *view, const s
 	return !rec->sequence || t->content.ccs || (view->ccs_ns && !view->finished_ns);
 }
 
-static void take_finished(struct taking *t, uint8_t number, const struct dtls_record *rec,
+static void take_finished(struct sighting *t, uint8_t number, const struct dtls_record *rec,
 			  struct item_facts *facts)
 {
 	struct party *party = &t->h->party[t->from];
@@ -173,7 +173,7 @@ static void take_finished(struct taking *t, uint8_t number, const struct dtls_re
 	unheard_finished(flight);
 }
 
-static void take_ccs(struct taking *t, uint8_t number, const struct dtls_record *rec,
+static void take_ccs(struct sighting *t, uint8_t number, const struct dtls_record *rec,
 		     struct item_facts *facts)
 {
 	struct view *view = &t->h->party[t->from].view[t->point];
@@ -188,7 +188,7 @@ static void take_ccs(struct taking *t, uint8_t number, const struct dtls_record 
 		taking_begin_copy(t, number, rec->sequence);
 }
 
-static void take_data(struct taking *t)
+static void take_data(struct sighting *t)
 {
 	struct party *party = &t->h->party[t->from];
 	struct view *view = &party->view[t->point];
@@ -204,7 +204,7 @@ static void take_data(struct taking *t)
 }
 
 /* What is of no flight. */
-static void take_other(struct taking *t, const struct dtls_record *rec, bool duplicate)
+static void take_other(struct sighting *t, const struct dtls_record *rec, bool duplicate)
 {
 	switch (rec->content_type) {
 	case DTLS_CT_APPLICATION_DATA: case DTLS_CT_CID:
@@ -224,7 +224,7 @@ static void take_other(struct taking *t, const struct dtls_record *rec, bool dup
 	}
 }
 
-void taking_record(struct taking *t, const struct dtls_record *rec, bool seq_known,
+void taking_record(struct sighting *t, const struct dtls_record *rec, bool seq_known,
 		   struct item_facts *facts)
 {
 	bool finished = is_finished(t, &t->h->party[t->from].view[t->point], rec);
@@ -250,7 +250,7 @@ void taking_record(struct taking *t, const struct dtls_record *rec, bool seq_kno
 	if (t->from == PARTY_SERVER && number == 4)
 		t->h->resumed = true;
 	facts->flight = number;
-	t->touched |= 1 << number;
+	t->flights |= 1 << number;
 	if (finished)
 		take_finished(t, number, rec, facts);
 	else
