@@ -9,6 +9,7 @@
 # make bench-growth  what an event costs the analysis with n and 8n handshakes or events: is it linear?
 #                    CHECK=1: fail if it is not; ROW=NAME: these rows only
 # make soak       what it takes in the long run (root); SECONDS=1800
+# make picture    the picture in the README, from a recording of a real run
 # make man        headings of the man page from the table of options
 # make install    to $(DESTDIR)$(PREFIX)
 # V=1 shows the commands; CC, CLANG, BPFTOOL, CFLAGS, LDFLAGS, PREFIX may be set; WERROR=-Werror: a warning is an error.
@@ -73,7 +74,7 @@ USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
 LIBRARY := $(OUT)/dtlsnoop.a
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all demo man check vm bench bench-check bench-growth soak lab unit property clean install uninstall need-build
+.PHONY: all demo man picture check vm bench bench-check bench-growth soak lab unit property clean install uninstall need-build
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -205,6 +206,10 @@ soak:
 man:
 	user/deploy/man_headings user/options.c user/deploy/dtlsnoop.8 >user/deploy/dtlsnoop.8.new
 	mv user/deploy/dtlsnoop.8.new user/deploy/dtlsnoop.8
+
+picture: all
+	@$(OUT)/dtlsnoop -r tests/golden/founding-abi3.rec --color always | user/deploy/picture \
+		-v command='dtlsnoop -p 19369' -v until=note: >user/deploy/founding.svg
 
 install: all
 	install -D -m 755 $(OUT)/dtlsnoop $(DESTDIR)$(PREFIX)/sbin/dtlsnoop

@@ -195,6 +195,12 @@ assert_one_error() {
 	[[ $status == 1 && $output == *"there is no option --quiet"* && $output == *"--silent has no heading"* ]]
 }
 
+@test "the picture in the README shows what is printed (make picture)" {
+	cd "$ROOT"
+	"$DTLSNOOP" -r tests/golden/founding-abi3.rec --color always |
+		user/deploy/picture -v command='dtlsnoop -p 19369' -v until=note: | diff - user/deploy/founding.svg
+}
+
 @test "every option in the README exists" {
 	for option in $(grep -oE -- '(^|[` ])--[a-z-]+' "$ROOT/README.md" | tr -d '` ' | sort -u); do
 		case $option in --help) continue ;; esac
