@@ -59,7 +59,7 @@ static const char *function_missing(const struct hook *hook, const char *functio
 	num = num_params(kernel, id);
 	/* At the exit the result follows the parameters: their number has to be right. */
 	if (!strncmp(hook->where, "fexit/", 6) ? num != hook->num_args : num < hook->num_args)
-		return "this kernel's function has other parameters";
+		return "this kernel's function has different parameters";
 	return NULL;
 }
 
@@ -77,12 +77,12 @@ const char *hook_missing(const struct hook *hook, const struct kernel_types *ker
 const char *const *tier_blind_spots(enum tier tier)
 {
 	static const char *const functions[] = {
-		"datagrams that a tunnel or an encapsulation socket in the kernel takes", NULL,
+		"datagrams that the kernel delivers to a tunnel or an encapsulation socket", NULL,
 	};
 	static const char *const cgroup[] = {
-		"datagrams that a tunnel or an encapsulation socket in the kernel takes",
-		"where a failed send of an unconnected socket was to go, and how long it was",
-		"exactly which datagram a read took: told by order and length", NULL,
+		"datagrams that the kernel delivers to a tunnel or an encapsulation socket",
+		"the length of a failed send, and its destination if the socket is not connected",
+		"exactly which datagram a read took: reads are matched by order and length", NULL,
 	};
 
 	return tier == TIER_CGROUP ? cgroup : functions;
@@ -92,14 +92,14 @@ const char *const *host_blind_spots(void)
 {
 	static const char *const spots[] = {
 		"sockets that bypass the kernel's UDP: AF_XDP, DPDK and other network stacks in user space",
-		"AF_PACKET and raw sockets: UDP that an application puts together by itself",
+		"AF_PACKET and raw sockets, where the application builds UDP itself",
 		"DTLS inside TURN channels and STUN attributes",
-		"QUIC, whose handshake is TLS inside its own packets",
-		"kernel TLS (kTLS), which is of TCP: no DTLS passes there",
-		"records that hardware makes or takes off: an offload between socket and wire",
-		"inside IPsec, WireGuard and other tunnels, except at the socket of its end",
-		"after the hellos of DTLS 1.3: what its messages are (followed by epochs and lengths)",
-		"how a handshake began that was under way before the trace", NULL,
+		"QUIC: its handshake is TLS inside QUIC packets",
+		"kernel TLS (kTLS): it works on TCP only, so no DTLS passes there",
+		"records that hardware adds or removes: an offload between socket and wire",
+		"DTLS inside IPsec, WireGuard and other tunnels, except at the DTLS socket itself",
+		"DTLS 1.3 messages after the hellos: only epochs and lengths are visible",
+		"the beginning of a handshake that started before the trace", NULL,
 	};
 
 	return spots;
