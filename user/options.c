@@ -68,7 +68,7 @@ static unsigned long parse_number(const struct call *call, const char *text, cha
 	errno = 0;
 	number = strtoul(text, end, 10);
 	if (*end == text || *text == '-' || *text == '+' || errno || number < min || number > max)
-		argp_error(call->state, "--%s '%s': a whole number from %lu to %lu is wanted",
+		argp_error(call->state, "--%s '%s': invalid value: expected a whole number from %lu to %lu",
 			   call->row->name, text, min, max);
 	return number;
 }
@@ -80,7 +80,7 @@ static unsigned long parse_whole(const struct call *call, const char *text, unsi
 	unsigned long number = parse_number(call, text, &end, min, max);
 
 	if (*end)
-		argp_error(call->state, "--%s '%s': a whole number is wanted", call->row->name, text);
+		argp_error(call->state, "--%s '%s': invalid value: expected a whole number", call->row->name, text);
 	return number;
 }
 
@@ -93,13 +93,12 @@ static bool parse_list(const struct call *call, char **text, unsigned long max, 
 	if (!*text)
 		return false;
 	if (!**text || **text == ',')
-		argp_error(call->state, "--%s: a number is missing where a comma begins or ends the list, or "
-			   "follows another", name);
+		argp_error(call->state, "--%s: a number is missing before or after a comma", name);
 	if (num == LIVE_MAX_FILTER)
-		argp_error(call->state, "more than %u of --%s", LIVE_MAX_FILTER, name);
+		argp_error(call->state, "at most %u values are allowed for --%s", LIVE_MAX_FILTER, name);
 	*number = parse_number(call, *text, text, 1, max);
 	if (**text && **text != ',')
-		argp_error(call->state, "--%s: '%s' is no comma-separated list of numbers", name, *text);
+		argp_error(call->state, "--%s: '%s' is not a comma-separated list of numbers", name, *text);
 	*text = **text ? *text + 1 : NULL;
 	return true;
 }
@@ -117,7 +116,7 @@ static uint64_t parse_seconds(const struct call *call, const char *text)
 	if (!seconds && errno == ERANGE && !signbit(seconds))
 		seconds = DBL_MIN;
 	if (end == text || *end || !isfinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS)
-		argp_error(call->state, "--%s '%s': a number of seconds above 0 is wanted, %.0f at most",
+		argp_error(call->state, "--%s '%s': invalid value: expected a number of seconds above 0, at most %.0f",
 			   call->row->name, text, MAX_SECONDS);
 	ns = seconds * NS_PER_SECOND;
 	return ns ? ns : 1;
@@ -129,7 +128,7 @@ static int parse_word(const struct call *call, const char *word, const char *con
 	for (int i = 0; words[i]; i++)
 		if (!strcmp(words[i], word))
 			return i;
-	argp_error(call->state, "--%s '%s' is none of its values: see --help", call->row->name, word);
+	argp_error(call->state, "--%s '%s': invalid value: see --help", call->row->name, word);
 	return 0;
 }
 
@@ -155,7 +154,7 @@ static void parse_comm(const struct call *call, char *value)
 
 	/* The kernel cuts names to this (TASK_COMM_LEN): so does who reads them in ps. */
 	if (!*value || strlen(value) >= EVENT_COMM_LEN)
-		argp_error(call->state, "--comm '%s': a name of 1 to %d bytes is wanted", value, EVENT_COMM_LEN - 1);
+		argp_error(call->state, "--comm '%s': invalid value: expected a name of 1 to %d bytes", value, EVENT_COMM_LEN - 1);
 	strcpy(comm, value);
 }
 
@@ -176,7 +175,7 @@ static void parse_output(const struct call *call, char *value)
 			return;
 		}
 	}
-	argp_error(call->state, "--output '%s': timeline or json is wanted", value);
+	argp_error(call->state, "--output '%s': invalid value: expected timeline or json", value);
 }
 
 static void parse_json(const struct call *call, char *value)
@@ -204,14 +203,14 @@ static void parse_profile(const struct call *call, char *value)
 {
 	call->opts->floor_ns = profile_ns(value);
 	if (!call->opts->floor_ns)
-		argp_error(call->state, "--profile '%s': webrtc, general or iot is wanted", value);
+		argp_error(call->state, "--profile '%s': invalid value: expected webrtc, general or iot", value);
 }
 
 static void parse_stuck_after(const struct call *call, char *value)
 {
 	call->opts->floor_ns = parse_seconds(call, value);
 	if (call->opts->floor_ns < MIN_STUCK_NS)
-		argp_error(call->state, "--stuck-after '%s': 0.001 seconds or more are wanted", value);
+		argp_error(call->state, "--stuck-after '%s': invalid value: expected 0.001 seconds or more", value);
 }
 
 static void parse_fail_on(const struct call *call, char *value)
@@ -252,7 +251,7 @@ static void parse_buffer(const struct call *call, char *value)
 		end++;
 	}
 	if (*end || size & (size - 1) || size < 65536 || size > MAX_BUFFER)
-		argp_error(call->state, "--buffer '%s': a power of two from 64K to 1024M is wanted", value);
+		argp_error(call->state, "--buffer '%s': invalid value: expected a power of two from 64K to 1024M", value);
 	call->opts->live.buffer_size = size;
 }
 
@@ -301,97 +300,98 @@ static void parse_help(const struct call *call, char *value)
 
 static const struct row rows[] = {
 	{ "pid", 'p', "PID[,PID...]", 1,
-	  "only these processes (repeatable)", CALLS(parse_pids) },
+	  "trace only these processes (repeatable)", CALLS(parse_pids) },
 	{ "follow-forks", 'f', NULL, 1,
-	  "with -p or a command: children that they start from now on, too", MEMBER(live.follow_forks) },
+	  "with -p or a command: also trace the child processes that they start from now on", MEMBER(live.follow_forks) },
 	{ "user", 'u', "USER", 1,
-	  "with a command: run it as this user", MEMBER(user) },
+	  "with a command: run the command as this user", MEMBER(user) },
 	{ "comm", 'n', "NAME", 1,
-	  "only processes of this name (comm, at most 15 bytes)", CALLS(parse_comm) },
+	  "trace only processes with this name (comm, at most 15 bytes)", CALLS(parse_comm) },
 	{ "cgroup", 0, "PATH", 1,
-	  "only processes in this cgroup v2 or below: one container", MEMBER(live.cgroup) },
+	  "trace only processes in this cgroup v2 or below it: one container", MEMBER(live.cgroup) },
 	{ "netns", 0, "PID|PATH", 1,
-	  "only this network namespace: a process's, or a path", MEMBER(live.netns) },
+	  "trace only this network namespace: that of a process, or a path", MEMBER(live.netns) },
 	{ "port", 'P', "PORT[,PORT...]", 1,
-	  "only this local or remote port (repeatable)", CALLS(parse_ports) },
+	  "trace only these local or remote ports (repeatable)", CALLS(parse_ports) },
 	{ "read", 'r', "FILE", 1,
-	  "analyse a recording, a pcap or a pcapng instead of this host; '-' is standard input", MEMBER(read_file) },
+	  "analyse a recording, a pcap or a pcapng instead of this host; '-' means standard input", MEMBER(read_file) },
 	{ "write", 'w', "FILE", 1,
-	  "write a recording for --read as well: headers only", MEMBER(write_file) },
+	  "also write a recording for --read: headers only", MEMBER(write_file) },
 	{ "output", 'o', "FORMAT", 2,
-	  "what standard output gets: timeline (default) or json", CALLS(parse_output) },
+	  "format of standard output: timeline (default) or json", CALLS(parse_output) },
 	{ "json", 'j', NULL, 2,
 	  "same as -o json", CALLS(parse_json) },
 	{ "faults", 0, NULL, 2,
-	  "only handshakes that end in a fault", MEMBER(faults_only) },
+	  "print only handshakes with a fault", MEMBER(faults_only) },
 	{ "color", 0, "WHEN", 2,
-	  "auto (default), always or never; NO_COLOR is honoured", CALLS(parse_color) },
+	  "when to use colours: auto (default), always or never; auto respects NO_COLOR", CALLS(parse_color) },
 	{ "profile", 0, "NAME", 3,
-	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default), iot 20 s", CALLS(parse_profile) },
+	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default) or iot 20 s", CALLS(parse_profile) },
 	{ "stuck-after", 0, "SECONDS", 3,
-	  "the same, in seconds", CALLS(parse_stuck_after) },
+	  "the same, as a number of seconds", CALLS(parse_stuck_after) },
 	{ "fail-on", 0, "WHAT", 3,
-	  "exit with status 3 if a handshake ended in a fault, was stuck, or none (default)", CALLS(parse_fail_on) },
+	  "when to exit with status 3: fault (after any fault), stuck (after a stuck handshake) or none (default)", CALLS(parse_fail_on) },
 	{ "duration", 0, "SECONDS", 4,
 	  "stop after this time", CALLS(parse_duration) },
 	{ "count", 0, "N", 4,
-	  "stop after N handshakes ended", CALLS(parse_count) },
+	  "stop after N handshakes have ended", CALLS(parse_count) },
 	{ "hooks", 0, "TIER", 5,
-	  "auto (default: the first that this kernel bears), fentry, kprobe or cgroup", CALLS(parse_hooks) },
+	  "kind of hooks: fentry, kprobe, cgroup, or auto (default: the first that this kernel supports)", CALLS(parse_hooks) },
 	{ "check", 0, NULL, 5,
-	  "say what this host supports, which hooks would be used and what is not seen; trace nothing", MEMBER(check) },
+	  "report what this host supports, which hooks would be used and what cannot be seen; trace nothing", MEMBER(check) },
 	{ "buffer", 0, "SIZE", 5,
-	  "ring buffer in bytes, a power of two, K or M may follow (default 4M)", CALLS(parse_buffer) },
+	  "size of the ring buffer in bytes, a power of two; K or M may follow (default 4M)", CALLS(parse_buffer) },
 	{ "max-handshakes", 0, "N", 5,
-	  "follow at most N handshakes (default 4096)", CALLS(parse_max_handshakes) },
+	  "follow at most N handshakes at a time (default 4096)", CALLS(parse_max_handshakes) },
 	{ "rate-limit", 0, "N", 5,
-	  "under a flood, look at N datagrams a second from addresses not seen before (default 2000; 0: all)", CALLS(parse_rate_limit) },
+	  "under a flood, inspect at most N datagrams per second from new addresses (default 2000; 0: all)", CALLS(parse_rate_limit) },
 	{ "verbose", 'v', NULL, 6,
-	  "show each datagram at both of its ends, and with each verdict a display filter for Wireshark; -vv: libbpf's messages", CALLS(parse_verbose) },
+	  "show each datagram at both ends, and a Wireshark display filter with each verdict; -vv: also the messages of libbpf", CALLS(parse_verbose) },
 	{ "quiet", 'q', NULL, 6,
-	  "no messages but errors", MEMBER(live.quiet) },
+	  "print no messages except errors", MEMBER(live.quiet) },
 	{ "version", 'V', NULL, 7,
-	  "print version and features", CALLS(parse_version) },
+	  "print the version and the features", CALLS(parse_version) },
 	{ "help", 'h', NULL, 7,
 	  "print this help", CALLS(parse_help) },
 };
 
 static const char doc[] =
-	"Trace DTLS handshakes on this host and say which peer is stuck, and why.\v"
-	"Without options every handshake of this host is traced until Ctrl-C. Only record and "
-	"handshake headers and the bodies of hello messages are read, nothing of what is encrypted.\n\n"
-	"Exit status: 0 done, 1 could not run, 2 wrong usage, 3 --fail-on found something.\n\n"
+	"Trace the DTLS handshakes of this host and report which peer is stuck, and why.\v"
+	"Without options, dtlsnoop traces every handshake of this host until Ctrl-C. It reads only record "
+	"headers, handshake headers, plaintext alerts and the bodies of hello messages. It reads nothing "
+	"that is encrypted.\n\n"
+	"Exit status: 0 success, 1 could not run, 2 wrong usage, 3 --fail-on found a match.\n\n"
 	"Examples:\n"
 	"  dtlsnoop                        every handshake of this host\n"
-	"  dtlsnoop -p 812                 of the sockets of process 812\n"
-	"  dtlsnoop -- COMMAND ARG...      run a command and trace it from its first packet\n"
-	"  dtlsnoop -P 4433,5684 --faults  only what goes wrong, on these ports\n"
-	"  dtlsnoop -j --duration 60       JSON lines for a minute\n"
-	"  dtlsnoop -r capture.pcap        what a capture holds, as any user";
+	"  dtlsnoop -p 812                 only the sockets of process 812\n"
+	"  dtlsnoop -- COMMAND ARG...      run a command and trace it from the start\n"
+	"  dtlsnoop -P 4433,5684 --faults  only handshakes with a fault, on these ports\n"
+	"  dtlsnoop -j --duration 60       JSON lines for one minute\n"
+	"  dtlsnoop -r capture.pcap        handshakes in a capture file, as any user";
 
 /* What is in a file is in it: these choose what the kernel tells. */
 static void check_files(struct argp_state *state, const struct options *opts)
 {
 	if (opts->write_file && !strcmp(opts->write_file, "-"))
-		argp_error(state, "--write '-': a file is wanted, standard output is for the lines");
+		argp_error(state, "--write '-': expected a file name: standard output is for the timeline or JSON");
 	if (!opts->read_file)
 		return;
 	if (opts->check || opts->live.tier != TIER_AUTO || opts->live.num_pids || opts->live.num_ports || opts->live.comm[0] ||
 	    opts->live.cgroup || opts->live.netns || opts->command)
-		argp_error(state, "--read goes without --check, --hooks, --pid, --comm, --cgroup, --netns, "
-			   "--port and a command: these are of live traces");
+		argp_error(state, "--read cannot be used with --check, --hooks, --pid, --comm, --cgroup, --netns, "
+			   "--port or a command: these are for live traces");
 }
 
 static void check_command(struct argp_state *state, const struct options *opts)
 {
 	if (state->quoted && (!opts->command || !opts->command[0][0]))
-		argp_error(state, "--: a COMMAND is wanted behind it");
+		argp_error(state, "--: expected a COMMAND after it");
 	if (opts->command && (opts->live.num_pids || opts->check))
-		argp_error(state, "a command goes without --pid and --check");
+		argp_error(state, "a command cannot be used with --pid or --check");
 	if (opts->live.follow_forks && !opts->live.num_pids && !opts->command)
-		argp_error(state, "--follow-forks: of which processes? It goes with --pid or a command");
+		argp_error(state, "--follow-forks needs --pid or a command");
 	if (opts->user && !opts->command)
-		argp_error(state, "--user '%s': of which command? It goes with -- COMMAND", opts->user);
+		argp_error(state, "--user '%s' needs a command: -- COMMAND", opts->user);
 }
 
 /* Of options without a letter; those with one have it as their key. */
@@ -417,7 +417,7 @@ static void parse_row(const struct call *call, char *value)
 
 	/* No option has a use for nothing, nor for the -- before a command: then its own value was forgotten. */
 	if (row->arg && (!*value || !strcmp(value, "--")))
-		argp_error(call->state, "--%s '%s': %s is wanted", row->name, value, row->arg);
+		argp_error(call->state, "--%s '%s': expected %s", row->name, value, row->arg);
 	if (row->parse)
 		row->parse(call, value);
 	else if (row->arg)
@@ -443,7 +443,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		/* Only after --, so that no mistyped option runs something. */
 		if (state->next < 2 || strcmp(state->argv[state->next - 2], "--"))
-			argp_error(state, "'%s': no argument is wanted here; a command follows --", arg);
+			argp_error(state, "unexpected argument '%s': a command must follow --", arg);
 		opts->command = state->argv + state->next - 1;
 		state->next = state->argc;
 		return 0;

@@ -58,7 +58,7 @@ assert_one_error() {
 		for value in '' --; do
 			run "$DTLSNOOP" "${option%%:*}" "$value" touch "$BATS_TEST_TMPDIR/ran"
 			echo "$option '$value': $status $output"
-			[[ $status == 2 && ${lines[0]} == "dtlsnoop: ${option#*:} '$value': "*" is wanted" ]]
+			[[ $status == 2 && ${lines[0]} == "dtlsnoop: ${option#*:} '$value': expected "* ]]
 		done
 	done
 	for args in "--" "-q --"; do
@@ -74,7 +74,7 @@ assert_one_error() {
 	for args in "$BATS_TEST_TMPDIR/stray" "$BATS_TEST_TMPDIR/stray -- true" "-q $BATS_TEST_TMPDIR/stray -q -- true"; do
 		# shellcheck disable=SC2086 # words
 		run "$DTLSNOOP" $args
-		[[ $status == 2 && ${lines[0]} == *"stray': no argument is wanted here"* ]]
+		[[ $status == 2 && ${lines[0]} == "dtlsnoop: unexpected argument '"*"stray': a command must follow --" ]]
 	done
 	[[ ! -e $BATS_TEST_TMPDIR/ran ]]
 }
