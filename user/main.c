@@ -27,8 +27,8 @@ static bool is_set_user_id(void)
 {
 	if (getuid() == geteuid() && getgid() == getegid())
 		return false;
-	message_error("it is set-user-ID or set-group-ID, which is refused: run it by sudo, or give it the "
-		      "capabilities that its man page names");
+	message_error("running set-user-ID or set-group-ID is refused: use sudo, or give dtlsnoop the "
+		      "capabilities that its man page lists");
 	return true;
 }
 
@@ -38,11 +38,11 @@ static bool can_trace(const struct options *opts)
 	uint32_t wanted = FILES_OPENED + opts->live.num_pids, left = host_files_left(wanted);
 
 	if (!host_has_proc()) {
-		message_error("/proc is not mounted: it is needed to trace (mount -t proc proc /proc)");
+		message_error("/proc is not mounted, and tracing needs it: run mount -t proc proc /proc");
 		return false;
 	}
 	if (left < wanted)
-		message_error("too many open files: %u more may be opened here, up to %u are needed: raise the "
+		message_error("too many open files: only %u more are allowed, but up to %u are needed: raise the "
 			      "limit (ulimit -n 1024)", left, wanted);
 	return left == wanted;
 }

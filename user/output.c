@@ -77,7 +77,7 @@ bool output_has_no_reader(void)
 const char *output_failure(void)
 {
 	if (failure == ETIMEDOUT)
-		return "nobody reads it, or not fast enough: what was still to be written is not in it";
+		return "nobody reads it, or not fast enough: the rest of the output is lost";
 	return failure ? strerror(failure) : NULL;
 }
 

@@ -323,7 +323,7 @@ static enum exit_status run(struct trace *t)
 	if (t->source->is_live) {
 		fflush(t->sink.out);
 		if (!t->opts->live.quiet)
-			fprintf(stderr, "dtlsnoop: tracing, hooks %s; Ctrl-C ends\n", t->source->info.hooks);
+			fprintf(stderr, "dtlsnoop: tracing with %s hooks; press Ctrl-C to stop\n", t->source->info.hooks);
 	}
 	err = loop(t);
 	/* If the source broke, what it told before is known all the same. */

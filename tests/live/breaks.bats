@@ -333,7 +333,7 @@ END
 		done
 		kill -CONT "$(lab_pid trace)"
 		trace_join
-		grep -q -- "--netns .* is gone" "$LAB_TMP/trace.err"
+		grep -q -- "--netns .* is gone: the trace ends" "$LAB_TMP/trace.err"
 		that 'handshakes == []'
 	done
 }

@@ -84,7 +84,7 @@ assert_one_error() {
 	mkfifo "$LAB_TMP/fifo"
 	run timeout 10 "$DTLSNOOP" --netns "$LAB_TMP/fifo"
 	[[ $status == 1 ]]
-	assert_one_error "no namespace"
+	assert_one_error "not a namespace"
 }
 
 @test "what cannot be printed is said, status 1" {

@@ -149,7 +149,7 @@ on_host() {
 		run --separate-stderr "$DTLSNOOP" -r "$LAB_TMP/other.rec"
 		echo "$stderr"
 		[[ $status == 1 && -z $output && ${#stderr_lines[@]} == 1 ]]
-		[[ $stderr == *"other.rec: it is a recording of event ABI $abi "*"reads ABI 3 to "*"with the version that wrote it"* ]]
+		[[ $stderr == *"other.rec: this recording has event ABI $abi "*"reads ABI 3 to "*"with the version that wrote it"* ]]
 		[[ $abi == 2 || $stderr == *"or a later one"* ]]
 		[[ $abi == 99 || $stderr != *"or a later one"* ]]
 	done
@@ -208,7 +208,7 @@ on_host() {
 		head -c "$len" "$GOLDEN/founding.rec" >"$LAB_TMP/cut.rec"
 		run --separate-stderr "$DTLSNOOP" -j -r "$LAB_TMP/cut.rec"
 		echo "$len: $stderr"
-		[[ $status == 0 && $stderr == *"cut.rec: it ends at byte "*"before its end"* ]]
+		[[ $status == 0 && $stderr == *"cut.rec: the recording is truncated at byte "*"its writer was stopped"* ]]
 		printf '%s\n' "$output" >"$LAB_TMP/trace.out"
 		"$ROOT/tests/live/validate" "$LAB_TMP/trace.out"
 		that 'stats.truncated and stats.events > 10'
@@ -249,7 +249,7 @@ on_host() {
 		touch "$LAB_TMP/shared/file"
 		chown nobody "$LAB_TMP/shared/file"
 		run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w "$LAB_TMP/shared/file"
-		[[ $status == 1 && $output == *"another user's"* && ! -s $LAB_TMP/shared/file ]]
+		[[ $status == 1 && $output == *"belongs to another user"* && ! -s $LAB_TMP/shared/file ]]
 	fi
 	# What is one's own is replaced, not added to.
 	head -c 100000 /dev/zero >"$LAB_TMP/mine"
@@ -475,8 +475,8 @@ while True:
 	truncate -s 1T zeros
 	gzip -c "$GOLDEN/completed.pcap" >gzipped
 	printf 'snoop\0\0\0\0\0\0\2' >snoop
-	for row in "text:it is text" "empty:it is empty" "three:bytes 00 01 02" "zeros:bytes 00 00 00 00" "gzipped:gzip -dc" \
-		"snoop:editcap" "/bin/sh:a program" "/nonexistent:No such file" "/tmp:a directory" "/dev/null:it is empty" \
+	for row in "text:this is text" "empty:the input is empty" "three:bytes 00 01 02" "zeros:bytes 00 00 00 00" "gzipped:gzip -dc" \
+		"snoop:editcap" "/bin/sh:a program" "/nonexistent:No such file" "/tmp:a directory" "/dev/null:the input is empty" \
 		"/dev/zero:bytes 00 00 00 00" "/dev/full:bytes 00 00 00 00"; do
 		for how in "-r ${row%%:*}" "-r - <${row%%:*}" "-r - < <(cat ${row%%:*})"; do
 			[[ ${row%%:*} != /nonexistent && ${row%%:*} != /tmp || $how != *"<"* ]] || continue
@@ -489,15 +489,15 @@ while True:
 	mkfifo fifo
 	timeout 10 cat /dev/zero >fifo &
 	run timeout 10 "$DTLSNOOP" -r fifo
-	[[ $status == 1 && $output == *"fifo: it begins with the bytes 00 00 00 00"* ]]
+	[[ $status == 1 && $output == *"fifo: unknown format, which begins with the bytes 00 00 00 00"* ]]
 	wait "$!" || true
 	run script -qec "timeout 10 '$DTLSNOOP' -r -" /dev/null
-	[[ $output == *"standard input: it is a terminal"* ]]
+	[[ $output == *"standard input: this is a terminal"* ]]
 	run python3 -c 'import socket, subprocess, sys
 with socket.socket(socket.AF_UNIX) as s:
     s.bind("socket")
     sys.exit(subprocess.call(sys.argv[1:]))' "$DTLSNOOP" -r socket
-	[[ $status == 1 && $output == *"it is a socket"* ]]
+	[[ $status == 1 && $output == *"this is a socket"* ]]
 	# One more byte, and it is one.
 	gzip -dc gzipped | "$DTLSNOOP" -r - | grep -q '1 completed'
 }

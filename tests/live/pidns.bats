@@ -173,7 +173,7 @@ trace_in_box() {
 	lab_until 5 has_thread "$pid"
 	tid=$(thread_of "$pid")
 	trace_start -p "$tid"
-	[[ $(cat "$LAB_TMP/trace.err") == "dtlsnoop: --pid $tid is a thread of process $pid: tracing that"* ]]
+	[[ $(cat "$LAB_TMP/trace.err") == "dtlsnoop: --pid $tid is a thread of process $pid: tracing that process"* ]]
 	kill -CONT "$(lab_pid server)"
 	lab_join client
 	trace_join

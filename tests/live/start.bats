@@ -88,7 +88,7 @@ inject() {
 	strace_start
 	at=$(number_of_load cgroup_egress)
 	inject "$at..$((at + 1))" EINVAL
-	[[ $status == 1 && $(cat "$LAB_TMP/traced.err") == "dtlsnoop: the kernel refused the BPF programs: Invalid argument (-vv shows its reasons)" ]]
+	[[ $status == 1 && $(cat "$LAB_TMP/traced.err") == "dtlsnoop: the kernel refused the BPF programs: Invalid argument (-vv shows why)" ]]
 	at=$(number_of_load open_sockets)
 	inject "$at..$((at + 1))" EPERM
 	[[ $status == 1 && $(wc -l <"$LAB_TMP/traced.err") == 1 ]]

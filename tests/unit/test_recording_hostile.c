@@ -42,45 +42,45 @@ static void what_describes_it_is_checked(void **state)
 	expect_broken(&c, "too short");
 	head(&c, "mars");
 	chunk(&c, RECORDING_TRACE, "\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24);
-	expect_broken(&c, "no known source");
+	expect_broken(&c, "source is unknown");
 	head(&c, "live");
 	chunk(&c, RECORDING_TRACE, late, 24);
-	expect_broken(&c, "no possible time");
+	expect_broken(&c, "start time is impossible");
 	head(&c, "live");
 	chunk(&c, RECORDING_TRACE, later, 24);
-	expect_broken(&c, "no possible time");
+	expect_broken(&c, "start time is impossible");
 	head(&c, "live");
 	chunk(&c, RECORDING_KERNEL, "6.1\x1b[2J", 7);
-	expect_broken(&c, "no text");
+	expect_broken(&c, "not text");
 	head(&c, "live");
 	chunk(&c, RECORDING_UNSEEN, longest, sizeof(longest));
 	expect_broken(&c, "too long");
 	head(&c, "live");
 	for (int i = 0; i <= RECORDING_MAX_UNSEEN; i++)
 		chunk(&c, RECORDING_UNSEEN, "x", 1);
-	expect_broken(&c, "too much");
+	expect_broken(&c, "what was not seen is too long");
 	head(&c, "live");
 	chunk(&c, RECORDING_PORTS, &huge, 4);
-	expect_broken(&c, "no possible number");
+	expect_broken(&c, "invalid number");
 	head(&c, "live");
 	chunk(&c, RECORDING_PIDS, &nothing, 4);
-	expect_broken(&c, "no possible number");
+	expect_broken(&c, "invalid number");
 	head(&c, "live");
 	chunk(&c, RECORDING_PIDS, &nothing, 3);
-	expect_broken(&c, "no possible length");
+	expect_broken(&c, "filter has an invalid length");
 	head(&c, "live");
 	chunk(&c, RECORDING_HOOKS, "xdp", 3);
 	chunk(&c, RECORDING_TRACE, "\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24);
-	expect_broken(&c, "no known hooks");
+	expect_broken(&c, "hooks are unknown");
 	head(&c, "live");
 	chunk(&c, RECORDING_TIME, late, 8);
-	expect_broken(&c, "before the trace begins");
+	expect_broken(&c, "before the start of the trace");
 	begin(&c);
 	chunk(&c, RECORDING_KERNEL, "6.1", 3);
-	expect_broken(&c, "after its begin");
+	expect_broken(&c, "after its start");
 	begin(&c);
 	chunk(&c, RECORDING_HOST, "h", 1);
-	expect_broken(&c, "after its begin");
+	expect_broken(&c, "after its start");
 }
 
 static void whose_it_is_is_checked(void **state)
@@ -89,15 +89,15 @@ static void whose_it_is_is_checked(void **state)
 		uint16_t type;
 		const char *text, *why;
 	} cases[] = {
-		{ RECORDING_HOST, "ho\x1b[31mst", "no text" },
-		{ RECORDING_HOST, "ho\xc3\xa4st", "no text" },
-		{ RECORDING_BOOT_ID, "01234567-89ab-cdef-0123-456789abcde", "no possible form" },
-		{ RECORDING_BOOT_ID, "01234567-89ab-cdef-0123-456789abcdef0", "no possible form" },
-		{ RECORDING_BOOT_ID, "01234567-89ab-cdef-0123-456789ABCDEF", "no possible form" },
-		{ RECORDING_BOOT_ID, "01234567089ab-cdef-0123-456789abcdef", "no possible form" },
-		{ RECORDING_TRACE_ID, "", "no possible form" },
-		{ RECORDING_TRACE_ID, "00112233445566778899aabbccddeefg", "no possible form" },
-		{ RECORDING_TRACE_ID, "00112233445566778899aabbccddeeff0", "no possible form" },
+		{ RECORDING_HOST, "ho\x1b[31mst", "not text" },
+		{ RECORDING_HOST, "ho\xc3\xa4st", "not text" },
+		{ RECORDING_BOOT_ID, "01234567-89ab-cdef-0123-456789abcde", "invalid form" },
+		{ RECORDING_BOOT_ID, "01234567-89ab-cdef-0123-456789abcdef0", "invalid form" },
+		{ RECORDING_BOOT_ID, "01234567-89ab-cdef-0123-456789ABCDEF", "invalid form" },
+		{ RECORDING_BOOT_ID, "01234567089ab-cdef-0123-456789abcdef", "invalid form" },
+		{ RECORDING_TRACE_ID, "", "invalid form" },
+		{ RECORDING_TRACE_ID, "00112233445566778899aabbccddeefg", "invalid form" },
+		{ RECORDING_TRACE_ID, "00112233445566778899aabbccddeeff0", "invalid form" },
 	};
 	char longest[RECORDING_MAX_TEXT + 1];
 	struct chunks c;
@@ -138,59 +138,59 @@ static void what_happens_is_checked(void **state)
 	(void)state;
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, 100);
-	expect_broken(&c, "none of ABI");
+	expect_broken(&c, "not valid in ABI");
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE(2, 8));
-	expect_broken(&c, "in size");
+	expect_broken(&c, "own size");
 	begin(&c);
 	t.ev.items[1].kind = 3;
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE(2, 0));
-	expect_broken(&c, "no known kind");
+	expect_broken(&c, "unknown kind");
 	t = event_of(2);
 	t.ev.items[0].kind = DTLS_ITEM_MESSAGE;	/* of no record */
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE(2, 0));
-	expect_broken(&c, "no known kind");
+	expect_broken(&c, "unknown kind");
 	t = event_of(0);
 	t.ev.size += 8;
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_OTHER);
-	expect_broken(&c, "in size");
+	expect_broken(&c, "own size");
 	t = event_of(0);
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_BARE);
-	expect_broken(&c, "in size");
+	expect_broken(&c, "own size");
 	t.ev.num_items = 1;
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_OTHER);
-	expect_broken(&c, "in size");
+	expect_broken(&c, "own size");
 	t = event_of(2);
 	t.ev.time_ns = late;
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE(2, 0));
-	expect_broken(&c, "no possible time");
+	expect_broken(&c, "time of the event is impossible");
 	begin(&c);
 	chunk(&c, RECORDING_TIME, &late, 8);
-	expect_broken(&c, "no possible time");
+	expect_broken(&c, "the time is impossible");
 	begin(&c);
 	chunk(&c, RECORDING_END, &late, 4);
 	expect_broken(&c, "too short");
 	begin(&c);
 	chunk(&c, RECORDING_DROP_REASON, "\0\2\0\0X", 5);
-	expect_broken(&c, "no possible drop reason");
+	expect_broken(&c, "drop reason is invalid");
 	begin(&c);
 	chunk(&c, RECORDING_DROP_REASON, "\0", 1);
-	expect_broken(&c, "no possible length");
+	expect_broken(&c, "name has an invalid length");
 	begin(&c);
 	chunk(&c, RECORDING_CGROUP, "\0", 1);
 	expect_broken(&c, "too short");
 	begin(&c);
 	chunk(&c, 100, NULL, RECORDING_MAX_CONTENT + 1);
-	expect_broken(&c, "too many");
+	expect_broken(&c, "content is too long");
 	begin(&c);
 	chunk(&c, RECORDING_END, "\1\0\0\0\0\0\0\0", 8);
 	chunk(&c, RECORDING_END, "\1\0\0\0\0\0\0\0", 8);
-	expect_broken(&c, "behind its end");
+	expect_broken(&c, "after the end");
 }
 
 /* A later version may tell more, and count more or less. */

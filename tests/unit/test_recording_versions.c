@@ -77,17 +77,17 @@ static void of_an_earlier_abi_only_what_it_had(void **state)
 	begin(&c);
 	c.data[14] = 3;
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_OTHER);
-	expect_broken(&c, "none of ABI 3");
+	expect_broken(&c, "not valid in ABI 3");
 	/* Those of a file are all of one. */
 	t = event_of(1);
 	begin(&c);
 	c.data[14] = 3;
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE(1, 0));
-	expect_broken(&c, "none of ABI 3");
+	expect_broken(&c, "not valid in ABI 3");
 	t.ev.abi = 3;
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE(1, 0));
-	expect_broken(&c, "none of ABI 4");
+	expect_broken(&c, "not valid in ABI 4");
 }
 
 /* Before the first that is read for ever, or after this version: it says which, and who reads it. */
@@ -111,7 +111,7 @@ static void another_versions(void **state)
 		memcpy(c.data + 12, &cases[i].format, 2);
 		memcpy(c.data + 14, &cases[i].abi, 2);
 		assert_int_equal(read_all(c.data, c.len, &num), RECORDING_FOREIGN);
-		snprintf(abi, sizeof(abi), "of event ABI %u (", cases[i].abi);
+		snprintf(abi, sizeof(abi), "has event ABI %u (", cases[i].abi);
 		assert_non_null(strstr(reader->why, abi));
 		assert_non_null(strstr(reader->why, "reads ABI 3 to 4"));
 		assert_non_null(strstr(reader->why, "with the version that wrote it"));

@@ -26,7 +26,7 @@ struct input {
 
 static bool refuse(const char *name, const char *what)
 {
-	message_error("%s: it is %s: a recording of dtlsnoop, a pcap or a pcapng is wanted", name, what);
+	message_error("%s: this is %s: expected a recording of dtlsnoop, a pcap or a pcapng", name, what);
 	return false;
 }
 

@@ -180,17 +180,17 @@ static void say_why(const char *path)
 {
 	switch (errno) {
 	case ELOOP:
-		message_error("cannot write %s: it is, or goes through, a symbolic link, which is not followed: name the file itself", path);
+		message_error("cannot write %s: it is a symbolic link or goes through one, and dtlsnoop does not follow it: give the path of the file itself", path);
 		break;
 	case EEXIST:
-		message_error("cannot write %s: it is there already and another user's, or has another name too: choose another name", path);
+		message_error("cannot write %s: the file exists and belongs to another user, or it has a second hard link: choose another name", path);
 		break;
 	case EALREADY:
 		message_error("cannot write %s: it is the file that is read: choose another name", path);
 		break;
 	case ESPIPE:
 	case ENXIO:
-		message_error("cannot write %s: it is no file but a FIFO or a socket: a recording goes into a file", path);
+		message_error("cannot write %s: it is a FIFO or a socket: a recording needs a regular file", path);
 		break;
 	default:
 		message_error("cannot write %s: %s", path, strerror(errno));

@@ -92,24 +92,24 @@ enum recording_result recording_take_event(struct recording_reader *r, uint32_t 
 	uint32_t used;
 
 	if (len < sizeof(*from) || from->abi != r->event_abi || from->num_items > EVENT_MAX_ITEMS)
-		return recording_broken(r, "its event is none of ABI %u", r->event_abi);
+		return recording_broken(r, "the event is not valid in ABI %u", r->event_abi);
 	memset(&r->event, 0, sizeof(r->event));
 	memcpy(ev, from, sizeof(*ev));
 	swap_event(r, ev);
 	if (!upgrade(ev))
-		return recording_broken(r, "its event is none of ABI %u", r->event_abi);
+		return recording_broken(r, "the event is not valid in ABI %u", r->event_abi);
 	used = recording_event_used(ev);
 	if (!recording_event_is_valid(ev, sizeof(r->event)) || used + ev->hello_len != len)
-		return recording_broken(r, "its event contradicts itself in size");
+		return recording_broken(r, "the event contradicts its own size");
 	if (ev->time_ns > RECORDING_MAX_TIME)
-		return recording_broken(r, "its event is of no possible time");
+		return recording_broken(r, "the time of the event is impossible");
 	memcpy(ev->items, from->items, used - sizeof(*ev));
 	if (ev->kind == EVENT_OTHER)
 		swap_other(r, (uint8_t *)ev->items);
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		swap_item(r, &ev->items[i]);
 	if (!items_are_valid(ev))
-		return recording_broken(r, "its event has an item of no known kind");
+		return recording_broken(r, "the event has an item of an unknown kind");
 	if (ev->hello_len)
 		memcpy(r->event.bytes + ev->hello_off, r->content.bytes + used, ev->hello_len);
 	entry->ev = ev;

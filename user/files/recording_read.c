@@ -10,7 +10,7 @@ static enum recording_result get(struct recording_reader *r, void *data, size_t 
 {
 	if (fread(data, 1, len, r->file) == len)
 		return RECORDING_ENTRY;
-	return ferror(r->file) ? recording_broken(r, "it cannot be read") : RECORDING_TRUNCATED;
+	return ferror(r->file) ? recording_broken(r, "the file cannot be read") : RECORDING_TRUNCATED;
 }
 
 /* --- other contents; they answer RECORDING_ENTRY if all is well --- */
@@ -28,16 +28,16 @@ static enum recording_result take_number(struct recording_reader *r, uint32_t le
 					 struct recording_entry *entry)
 {
 	if (len < sizeof(uint64_t))
-		return recording_broken(r, "its content is too short");
+		return recording_broken(r, "the content is too short");
 	entry->number = recording_swap64(r, r->content.numbers[0]);
 	if (entry->type == RECORDING_MISSING) {
 		if (len < 2 * sizeof(uint64_t))
-			return recording_broken(r, "its content is too short");
+			return recording_broken(r, "the content is too short");
 		entry->missing = entry->number & (MISSING_LOST | MISSING_LIMITED);
 		entry->number = recording_swap64(r, r->content.numbers[1]);
 	}
 	if (entry->type != RECORDING_LOST && entry->type != RECORDING_LIMITED && entry->number > RECORDING_MAX_TIME)
-		return recording_broken(r, "it tells of no possible time");
+		return recording_broken(r, "the time is impossible");
 	if (entry->type != RECORDING_TIME && entry->type != RECORDING_MISSING)
 		take_counters(r, len, 1, r->stats.counters, COUNTER_MAX);
 	return RECORDING_ENTRY;
@@ -46,10 +46,10 @@ static enum recording_result take_number(struct recording_reader *r, uint32_t le
 static enum recording_result take_text(struct recording_reader *r, uint32_t len, char *out)
 {
 	if (len > RECORDING_MAX_TEXT)
-		return recording_broken(r, "its text is too long");
+		return recording_broken(r, "the text is too long");
 	for (uint32_t i = 0; i < len; i++)
 		if (r->content.bytes[i] < 0x20 || r->content.bytes[i] > 0x7e)
-			return recording_broken(r, "its text has bytes that are no text");
+			return recording_broken(r, "the text has bytes that are not text");
 	memcpy(out, r->content.bytes, len);
 	out[len] = 0;
 	return RECORDING_ENTRY;
@@ -63,13 +63,13 @@ static enum recording_result take_id(struct recording_reader *r, uint32_t len, c
 
 	for (uint32_t i = 0; fits && i < len; i++)
 		fits = form[i] == 'x' ? strchr("0123456789abcdef", out[i]) != NULL : form[i] == out[i];
-	return result == RECORDING_ENTRY && !fits ? recording_broken(r, "its identity has no possible form") : result;
+	return result == RECORDING_ENTRY && !fits ? recording_broken(r, "the identity has an invalid form") : result;
 }
 
 static enum recording_result take_unseen(struct recording_reader *r, uint32_t len)
 {
 	if (r->num_unseen == RECORDING_MAX_UNSEEN)
-		return recording_broken(r, "it says too much of what was not seen");
+		return recording_broken(r, "the list of what was not seen is too long");
 	r->unseen[r->num_unseen] = r->unseen_text[r->num_unseen];
 	return take_text(r, len, r->unseen_text[r->num_unseen++]);
 }
@@ -79,12 +79,12 @@ static enum recording_result take_filter(struct recording_reader *r, enum record
 	uint32_t num = len / sizeof(uint32_t), number;
 
 	if (len % sizeof(uint32_t) || num > RECORDING_MAX_FILTER)
-		return recording_broken(r, "its filter has no possible length");
+		return recording_broken(r, "the filter has an invalid length");
 	for (uint32_t i = 0; i < num; i++) {
 		memcpy(&number, r->content.bytes + i * sizeof(number), sizeof(number));
 		number = recording_swap32(r, number);
 		if (!number || number > (type == RECORDING_PORTS ? UINT16_MAX : INT32_MAX))
-			return recording_broken(r, "its filter has no possible number");
+			return recording_broken(r, "the filter has an invalid number");
 		if (type == RECORDING_PORTS)
 			r->ports[i] = number;
 		else
@@ -102,7 +102,7 @@ static enum recording_result take_netns(struct recording_reader *r, uint32_t len
 	uint32_t number;
 
 	if (len != sizeof(number))
-		return recording_broken(r, "its filter has no possible length");
+		return recording_broken(r, "the filter has an invalid length");
 	memcpy(&number, r->content.bytes, sizeof(number));
 	r->info.netns = recording_swap32(r, number);
 	return RECORDING_ENTRY;
@@ -114,11 +114,11 @@ static enum recording_result take_trace(struct recording_reader *r, uint32_t len
 	uint32_t sees;
 
 	if (len < sizeof(*trace))
-		return recording_broken(r, "its content is too short");
+		return recording_broken(r, "the content is too short");
 	r->info.start_ns = recording_swap64(r, trace->start_ns);
 	r->info.start_wall_ns = recording_swap64(r, trace->start_wall_ns);
 	if (r->info.start_ns > RECORDING_MAX_TIME || r->info.start_wall_ns > RECORDING_MAX_TIME)
-		return recording_broken(r, "it begins at no possible time");
+		return recording_broken(r, "the start time is impossible");
 	sees = recording_swap32(r, trace->sees);
 	r->info.sees_reads = sees & RECORDING_SEES_READS;
 	r->info.sees_drops = sees & RECORDING_SEES_DROPS;
@@ -132,7 +132,7 @@ static enum recording_result take_cgroup(struct recording_reader *r, uint32_t le
 	uint64_t id;
 
 	if (len < sizeof(id))
-		return recording_broken(r, "its content is too short");
+		return recording_broken(r, "the content is too short");
 	id = recording_swap64(r, r->content.numbers[0]);
 	if (id)
 		cgroup_names_set(&r->cgroups, id, (const char *)r->content.bytes + sizeof(id),
@@ -145,11 +145,11 @@ static enum recording_result take_reason(struct recording_reader *r, uint32_t le
 	uint32_t reason, name_len = len - sizeof(reason);
 
 	if (len < sizeof(reason) || name_len >= DROP_REASON_LEN)
-		return recording_broken(r, "its name has no possible length");
+		return recording_broken(r, "the name has an invalid length");
 	memcpy(&reason, r->content.bytes, sizeof(reason));
 	reason = recording_swap32(r, reason);
 	if (reason >= DROP_REASONS_MAX)
-		return recording_broken(r, "it names no possible drop reason");
+		return recording_broken(r, "the number of the drop reason is invalid");
 	memset(r->reasons[reason], 0, DROP_REASON_LEN);
 	memcpy(r->reasons[reason], r->content.bytes + sizeof(reason), name_len);
 	return RECORDING_ENTRY;
@@ -177,7 +177,7 @@ static enum recording_result read_chunk(struct recording_reader *r, struct recor
 	SWAP(r, chunk->type);
 	SWAP(r, chunk->length);
 	if (chunk->length > RECORDING_MAX_CONTENT)
-		return recording_broken(r, "%u bytes of content are too many", chunk->length);
+		return recording_broken(r, "the content is too long (%u bytes)", chunk->length);
 	padded = (chunk->length + 7) & ~7u;
 	result = get(r, r->content.bytes, padded);
 	r->next_offset += sizeof(*chunk) + padded;
@@ -200,7 +200,7 @@ static enum recording_result take_description(struct recording_reader *r, const 
 	if (chunk->type >= RECORDING_EVENT)
 		return RECORDING_ENTRY; /* of a later version */
 	if (r->started)
-		return recording_broken(r, "what describes the trace comes after its begin");
+		return recording_broken(r, "a description of the trace comes after its start");
 	switch (chunk->type) {
 	case RECORDING_SOURCE: return take_text(r, len, r->source);
 	case RECORDING_HOOKS: return take_text(r, len, r->hooks);
@@ -232,9 +232,9 @@ static enum recording_result check_version(struct recording_reader *r, uint16_t 
 
 	if (format == RECORDING_FORMAT && abi >= EVENT_ABI_OLDEST && abi <= EVENT_ABI)
 		return RECORDING_ENTRY;
-	recording_broken(r, "it is a recording of event ABI %u (format %u), and dtlsnoop " DTLSNOOP_VERSION
+	recording_broken(r, "this recording has event ABI %u (format %u), but dtlsnoop " DTLSNOOP_VERSION
 			 " reads ABI %u to %u (format %u): read it with the version that wrote it%s; "
-			 "dtlsnoop -V says which ABI one has", abi, format, EVENT_ABI_OLDEST, EVENT_ABI,
+			 "dtlsnoop -V prints the ABI of a version", abi, format, EVENT_ABI_OLDEST, EVENT_ABI,
 			 RECORDING_FORMAT, later ? ", or a later one" : "");
 	return RECORDING_FOREIGN;
 }
@@ -248,10 +248,10 @@ static enum recording_result read_head(struct recording_reader *r)
 		return result;
 	r->next_offset = sizeof(head);
 	if (!recording_is_magic(head.magic))
-		return recording_broken(r, "it is no recording");
+		return recording_broken(r, "this is not a recording");
 	r->swap = head.byte_order == __builtin_bswap32(RECORDING_BYTE_ORDER);
 	if (!r->swap && head.byte_order != RECORDING_BYTE_ORDER)
-		return recording_broken(r, "it is of no possible byte order");
+		return recording_broken(r, "the byte order is invalid");
 	SWAP(r, head.format);
 	SWAP(r, head.event_abi);
 	r->event_abi = head.event_abi;
@@ -268,9 +268,9 @@ static bool hooks_are_known(const char *hooks)
 static enum recording_result check_texts(struct recording_reader *r)
 {
 	if (strcmp(r->source, "live") && strcmp(r->source, "capture"))
-		return recording_broken(r, "it tells of no known source");
+		return recording_broken(r, "the source is unknown");
 	if (!hooks_are_known(r->hooks))
-		return recording_broken(r, "it tells of no known hooks");
+		return recording_broken(r, "the hooks are unknown");
 	return RECORDING_ENTRY;
 }
 
@@ -285,7 +285,7 @@ enum recording_result recording_open(struct recording_reader *r, FILE *file)
 	while (result == RECORDING_ENTRY && !r->started) {
 		result = read_chunk(r, &chunk);
 		if (result == RECORDING_ENTRY && is_entry(chunk.type))
-			return recording_broken(r, "something happens before the trace begins");
+			return recording_broken(r, "an event comes before the start of the trace");
 		if (result == RECORDING_ENTRY)
 			result = take_description(r, &chunk);
 	}
@@ -319,7 +319,7 @@ enum recording_result recording_next(struct recording_reader *r, struct recordin
 	if (r->ended) {
 		r->offset = r->next_offset;
 		return fgetc(r->file) == EOF ? RECORDING_FINISHED
-					     : recording_broken(r, "something comes behind its end");
+					     : recording_broken(r, "there is data after the end of the recording");
 	}
 	do {
 		result = read_chunk(r, &chunk);

@@ -9,7 +9,7 @@
 #include "recording.h"
 #include "source_pcap_file.h"
 
-#define WANTED "a recording of dtlsnoop, a pcap or a pcapng is wanted"
+#define WANTED "expected a recording of dtlsnoop, a pcap or a pcapng"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -19,13 +19,13 @@ static const struct {
 	size_t len;
 	const char *what;
 } others[] = {
-	{ "\x1f\x8b", 2, "compressed by gzip: gzip -dc FILE | dtlsnoop -r -" },
-	{ "\x28\xb5\x2f\xfd", 4, "compressed by zstd: zstd -dc FILE | dtlsnoop -r -" },
-	{ "\xfd" "7zXZ", 5, "compressed by xz: xz -dc FILE | dtlsnoop -r -" },
-	{ "BZh", 3, "compressed by bzip2: bzip2 -dc FILE | dtlsnoop -r -" },
-	{ "\x04\x22\x4d\x18", 4, "compressed by lz4: lz4 -dc FILE | dtlsnoop -r -" },
-	{ "PK\x03\x04", 4, "a zip archive: unzip -p FILE | dtlsnoop -r -" },
-	{ "snoop\0\0\0", 8, "a capture of snoop: editcap -F pcap FILE NEW makes it a pcap" },
+	{ "\x1f\x8b", 2, "compressed with gzip: run gzip -dc FILE | dtlsnoop -r -" },
+	{ "\x28\xb5\x2f\xfd", 4, "compressed with zstd: run zstd -dc FILE | dtlsnoop -r -" },
+	{ "\xfd" "7zXZ", 5, "compressed with xz: run xz -dc FILE | dtlsnoop -r -" },
+	{ "BZh", 3, "compressed with bzip2: run bzip2 -dc FILE | dtlsnoop -r -" },
+	{ "\x04\x22\x4d\x18", 4, "compressed with lz4: run lz4 -dc FILE | dtlsnoop -r -" },
+	{ "PK\x03\x04", 4, "a zip archive: run unzip -p FILE | dtlsnoop -r -" },
+	{ "snoop\0\0\0", 8, "a capture in snoop format: run editcap -F pcap FILE NEW to make it a pcap" },
 	{ "\x7f" "ELF", 4, "a program" },
 };
 
@@ -48,21 +48,21 @@ static void say_what_it_is(const struct input *in, const uint8_t *bytes, size_t 
 		return;
 	}
 	if (!len) {
-		message_error("%s: it is empty: " WANTED, name);
+		message_error("%s: the input is empty: " WANTED, name);
 		return;
 	}
 	for (size_t i = 0; i < NUM(others); i++)
 		if (len >= others[i].len && !memcmp(bytes, others[i].bytes, others[i].len)) {
-			message_error("%s: " WANTED ", and this is %s", name, others[i].what);
+			message_error("%s: " WANTED ", but this is %s", name, others[i].what);
 			return;
 		}
 	if (is_text(bytes, len)) {
-		message_error("%s: it is text: " WANTED, name);
+		message_error("%s: this is text: " WANTED, name);
 		return;
 	}
 	for (size_t i = 0; i < len; i++)
 		snprintf(hex + 3 * i, sizeof(hex) - 3 * i, " %02x", bytes[i]);
-	message_error("%s: it begins with the bytes%s: " WANTED, name, hex);
+	message_error("%s: unknown format, which begins with the bytes%s: " WANTED, name, hex);
 }
 
 struct source *source_file_new(const char *path)

@@ -57,7 +57,7 @@ static void note_sender(struct source_pcap *p, enum packet_kind kind, const stru
 	if (senders_add(p->senders, &packet->source) || p->senders_full)
 		return;
 	p->senders_full = true;
-	message_error("%s: more than %u senders: of the others no silence is called a fault", p->name,
+	message_error("%s: more than %u senders: a silence of the others is not reported as a fault", p->name,
 		      SENDERS_MAX);
 }
 
@@ -227,7 +227,7 @@ static int say_error(struct source_pcap *p, int got)
 	if (input_error(p->input) == EINTR)
 		return SOURCE_END;
 	p->truncated = true;
-	message_error("%s: after %llu packets, at byte %llu: %s; what comes behind is not read%s", p->name,
+	message_error("%s: after %llu packets, at byte %llu: %s; the rest is not read%s", p->name,
 		      (unsigned long long)p->capture[CAPTURE_PACKETS],
 		      (unsigned long long)input_offset(p->input), error, pcap_file_remedy(&p->file, error));
 	return truncated && p->capture[CAPTURE_PACKETS] ? SOURCE_END : -EIO;
@@ -297,7 +297,7 @@ static const struct source_ops capture_ops = {
 /* --- the source --- */
 
 static const char *const unseen[] = {
-	"what sockets did with a datagram (read, dropped, refused), and whose they are: it is a capture", NULL,
+	"what a socket did with a datagram (read, dropped, refused), and who owns the socket: this is a capture", NULL,
 };
 
 static bool init(struct source_pcap *p)

@@ -51,8 +51,8 @@ static bool link_is_known(const struct pcap_file *f)
 		return true;
 	if (f->quiet)
 		return false;
-	message_error("%s: packets of link type %d (%s) cannot be read: Ethernet, Linux cooked, raw IP or "
-		      "loopback is wanted", input_name(f->input), f->link_type, name ? name : "unknown");
+	message_error("%s: link type %d (%s) is not supported: expected Ethernet, Linux cooked, raw IP or "
+		      "loopback", input_name(f->input), f->link_type, name ? name : "unknown");
 	return false;
 }
 
@@ -76,7 +76,7 @@ bool pcap_file_open(struct pcap_file *f)
 	f->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (!f->pcap) {
 		if (!f->quiet)
-			message_error("%s: %s: a recording of dtlsnoop, a pcap or a pcapng is wanted", input_name(f->input), error);
+			message_error("%s: %s: expected a recording of dtlsnoop, a pcap or a pcapng", input_name(f->input), error);
 		fclose(file);
 		return false;
 	}
@@ -113,14 +113,14 @@ int pcap_file_next(struct pcap_file *f, struct pcap_pkthdr **header, const u_cha
 const char *pcap_file_remedy(const struct pcap_file *f, const char *error)
 {
 	if (strstr(error, "different from the type of the first"))
-		return ": packets of several link types are not read from one pcapng: FILES in dtlsnoop(8) says how "
+		return ": dtlsnoop cannot read several link types from one pcapng: FILES in dtlsnoop(8) shows how "
 		       "to split it";
 	if (strstr(error, "different from the snapshot length of the first"))
-		return ": tshark -F pcap -r FILE -w NEW makes one that can be read";
+		return ": run tshark -F pcap -r FILE -w NEW to convert it";
 	if (strstr(error, "different byte orders"))
-		return ": sections of machines that differ: tshark -F pcap -r FILE -w NEW makes one that can be read";
+		return ": its sections come from different machines: run tshark -F pcap -r FILE -w NEW to convert it";
 	if (f->pcapng_begins)
-		return ": a pcapng begins there: read it by itself";
+		return ": a pcapng begins there: read it separately";
 	return "";
 }
 

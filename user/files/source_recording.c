@@ -24,14 +24,14 @@ static struct source_recording *recording_of(struct source *src)
 
 static void say_broken(const struct source_recording *s)
 {
-	message_error("%s: at byte %" PRIu64 ": %s: it is damaged, or not written by this version; "
-		      "what comes behind is not read", s->name, s->reader.offset, s->reader.why);
+	message_error("%s: at byte %" PRIu64 ": %s: the recording is damaged, or another version wrote it; "
+		      "the rest is not read", s->name, s->reader.offset, s->reader.why);
 }
 
 static void say_truncated(const struct source_recording *s)
 {
-	message_error("%s: it ends at byte %" PRIu64 ", before its end: whoever wrote it was stopped; "
-		      "what comes before is read", s->name, s->reader.offset);
+	message_error("%s: the recording is truncated at byte %" PRIu64 ": its writer was stopped; "
+		      "everything before that is read", s->name, s->reader.offset);
 }
 
 static void tell(const struct recording_entry *entry, const struct source_handler *handler)
@@ -130,7 +130,7 @@ struct source *source_recording_new(struct input *in)
 		message_error("%s: %s", s->name, s->reader.why);
 		break;
 	case RECORDING_TRUNCATED:
-		message_error("%s: it ends at byte %" PRIu64 ", before anything happened: nothing can be read",
+		message_error("%s: the recording is truncated at byte %" PRIu64 ", before its first event: nothing can be read",
 			      s->name, s->reader.offset);
 		break;
 	case RECORDING_FINISHED:

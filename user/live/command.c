@@ -108,14 +108,14 @@ static bool find_user(const char *name, const struct passwd **user)
 	if (!name)
 		return true;
 	if (geteuid()) {
-		message_error("--user %s: only root can run a command as somebody else", name);
+		message_error("--user %s: only root can run a command as another user", name);
 		return false;
 	}
 	errno = 0;
 	*user = getpwnam(name);
 	/* Of a user that is not there several errors are told (getpwnam(3)). */
 	if (!*user && errno && errno != ENOENT && errno != ESRCH && errno != EBADF && errno != EPERM)
-		message_error("--user %s: cannot be looked up: %s", name, strerror(errno));
+		message_error("--user %s: cannot look up this user: %s", name, strerror(errno));
 	else if (!*user)
 		message_error("--user %s: there is no such user", name);
 	return *user;

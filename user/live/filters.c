@@ -34,9 +34,9 @@ static uint32_t find_process(uint32_t given, bool quiet)
 		return 0;
 	}
 	if (!pid)
-		message_error("--pid %u: that is a thread, but of which process /proc does not tell", given);
+		message_error("--pid %u is a thread, but /proc does not show of which process", given);
 	else if (!quiet)
-		message_error("--pid %u is a thread of process %u: tracing that", given, pid);
+		message_error("--pid %u is a thread of process %u: tracing that process", given, pid);
 	return pid;
 }
 
@@ -73,7 +73,7 @@ static bool find_cgroup(struct filters *filters, const char *cgroup_root)
 	if (!has_magic(given, CGROUP2_SUPER_MAGIC) || !realpath(given, full)) {
 		snprintf(path, sizeof(path), "%s/%.4095s", root, given);
 		if (!realpath(path, full)) {
-			message_error("--cgroup %s: neither that nor %s is a cgroup: %s", given, path,
+			message_error("--cgroup %s: neither this path nor %s is a cgroup: %s", given, path,
 				      strerror(errno));
 			return false;
 		}
@@ -81,7 +81,7 @@ static bool find_cgroup(struct filters *filters, const char *cgroup_root)
 	len = strlen(root);
 	if (strncmp(full, root, len) || (full[len] && full[len] != '/') || stat(full, &st) ||
 	    !S_ISDIR(st.st_mode) || strlen(full + len) >= sizeof(filters->cgroup_path)) {
-		message_error("--cgroup %s: that is no cgroup below %s", given, root);
+		message_error("--cgroup %s: this is not a cgroup below %s", given, root);
 		return false;
 	}
 	filters->cgroup_id = st.st_ino;
@@ -112,8 +112,8 @@ static bool find_netns(struct filters *filters)
 		return false;
 	}
 	if (!has_magic(path, NSFS_MAGIC)) {
-		message_error("--netns %s: that is no namespace: a pid, /proc/PID/ns/net or "
-			      "/run/netns/NAME is wanted", given);
+		message_error("--netns %s: this is not a namespace: expected a pid, /proc/PID/ns/net or "
+			      "/run/netns/NAME", given);
 		return false;
 	}
 	filters->netns = st.st_ino;

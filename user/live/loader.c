@@ -55,8 +55,8 @@ static void find_addresses(struct loader *loader)
 static int read_host(struct loader *loader)
 {
 	if (access(VMLINUX_BTF, R_OK)) {
-		message_error("the kernel has no type information (%s: %s): "
-			      "a kernel built with CONFIG_DEBUG_INFO_BTF=y is needed (Linux 5.10 or later)",
+		message_error("this kernel has no type information (%s: %s): "
+			      "dtlsnoop needs Linux 5.10 or later, built with CONFIG_DEBUG_INFO_BTF=y",
 			      VMLINUX_BTF, strerror(errno));
 		return -1;
 	}
@@ -156,7 +156,7 @@ static void add_found_owner(void *ctx, uint64_t cookie, const struct owner *owne
 /* cgroups bear BPF_CGROUP_MAX_PROGS of each kind (include/linux/bpf-cgroup-defs.h). */
 static const char *attach_error(int err)
 {
-	return err == -E2BIG ? "64 programs are attached there, and more cannot be" : strerror(-err);
+	return err == -E2BIG ? "64 programs are attached there already, and no more are possible" : strerror(-err);
 }
 
 /* What is optional and refuses is done without. Returns the required one that refused. */
@@ -220,7 +220,7 @@ bool loader_tier_is_possible(struct loader *loader, enum tier tier, char why[WHY
 	}
 	if (tier == TIER_CGROUP) {
 		if (loader->cgroup_fd < 0)
-			snprintf(why, WHY_LEN, "cgroup v2 is not mounted (none in /proc/self/mounts): "
+			snprintf(why, WHY_LEN, "cgroup v2 is not mounted (/proc/self/mounts has none): run "
 				 "mount -t cgroup2 none /sys/fs/cgroup/unified");
 		return loader->cgroup_fd >= 0;
 	}
@@ -228,7 +228,7 @@ bool loader_tier_is_possible(struct loader *loader, enum tier tier, char why[WHY
 	if (err)
 		snprintf(why, WHY_LEN, "this kernel refuses %s programs: %s%s", tier_name(tier),
 			 strerror(-err), tier == TIER_KPROBE && err == -EACCES ?
-			 " (where kernel.perf_event_paranoid is above 2, they need CAP_SYS_ADMIN)" : "");
+			 " (if kernel.perf_event_paranoid is above 2, they need CAP_SYS_ADMIN)" : "");
 	return !err;
 }
 
@@ -245,7 +245,7 @@ bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
 	if (!err)
 		err = fill_filters(loader);
 	if (err) {
-		snprintf(why, WHY_LEN, "the kernel refused the BPF programs: %s (-vv shows its reasons)",
+		snprintf(why, WHY_LEN, "the kernel refused the BPF programs: %s (-vv shows why)",
 			 strerror(-err));
 		return false;
 	}
@@ -307,12 +307,12 @@ struct loader *loader_new(const struct live_options *opts)
 			return loader;
 		}
 		if (opts->verbosity && tier < last)
-			message_error("hooks %s cannot be used: %s", tier_name(tier), why);
+			message_error("%s hooks cannot be used: %s", tier_name(tier), why);
 	}
 	if (opts->tier == TIER_AUTO)
 		message_error("%s", why);
 	else
-		message_error("hooks %s cannot be used: %s", tier_name(opts->tier), why);
+		message_error("%s hooks cannot be used: %s", tier_name(opts->tier), why);
 fail:
 	loader_free(loader);
 	return NULL;

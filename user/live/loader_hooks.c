@@ -42,11 +42,11 @@ void loader_choose_hooks(struct loader *loader)
 		const char *missing = hook_missing(&hooks[i], loader->kernel);
 
 		if (!hook_in_tier(&hooks[i], loader->tier))
-			loader_give_up_hook(loader, i, "of another tier");
+			loader_give_up_hook(loader, i, "this hook belongs to another tier");
 		else if (loader_does_without(hooks[i].program))
 			loader_give_up_hook(loader, i, "left out by DTLSNOOP_WITHOUT");
 		else if (is_pointless(loader->opts, i))
-			loader_give_up_hook(loader, i, "not asked for");
+			loader_give_up_hook(loader, i, "not needed with these options");
 		else if (missing)
 			loader_give_up_hook(loader, i, "%s", missing);
 	}
@@ -87,15 +87,15 @@ void loader_note_unseen(struct loader *loader)
 		    !is_pointless(loader->opts, i))
 			loader->unseen[num++] = hooks[i].unseen;
 	if (loader_uses(loader, HOOK_kfree_skb) && !loader->reasons.not_specified)
-		loader->unseen[num++] = "why a datagram was dropped, and drops elsewhere than "
-					"on a socket's receive queue (Linux 5.17 or later)";
+		loader->unseen[num++] = "why a datagram was dropped, and drops anywhere except "
+					"at a receive queue (needs Linux 5.17 or later)";
 	if (loader->tier == TIER_KPROBE && !loader->counts_missed)
-		loader->unseen[num++] = "what the kernel passed by because another kprobe was handled on that "
-					"CPU: it does not count that (Linux 6.7 or later does)";
+		loader->unseen[num++] = "events that the kernel skipped because another kprobe ran on the same "
+					"CPU: this kernel does not count them (Linux 6.7 or later does)";
 	if (!loader->finds_pages)
 		loader->unseen[num++] = loader->tier == TIER_CGROUP ?
-			"what a dropped datagram held, if it lay in page fragments (/proc/kcore cannot be read)" :
-			"datagrams that lie in page fragments, but counted (/proc/kcore cannot be read)";
+			"the content of a dropped datagram in page fragments (/proc/kcore cannot be read)" :
+			"datagrams in page fragments: they are only counted (/proc/kcore cannot be read)";
 	loader->unseen[num] = NULL;
 }
 

@@ -22,7 +22,7 @@ bool privileges_drop(void)
 
 	/* The bounding set is changed by CAP_SETPCAP only, which need not be there. */
 	if (capng_get_caps_process())
-		return refused("capabilities, for it cannot be told which there are");
+		return refused("capabilities, because they cannot be read");
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP)) {
 		capng_clear(CAPNG_SELECT_BOUNDS);
 		if (capng_apply(CAPNG_SELECT_BOUNDS))
@@ -34,6 +34,6 @@ bool privileges_drop(void)
 	if (capng_apply(CAPNG_SELECT_CAPS) || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
 		return refused("capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return refused("what exec may bring");
+		return refused("the right to gain privileges by exec");
 	return true;
 }

@@ -172,7 +172,7 @@ static bool is_over(struct source_live *live)
 	if (!filters_netns_is_gone(loader_filters(live->loader)))
 		return false;
 	if (!live->opts->quiet)
-		message_error("--netns %s is gone", live->opts->netns);
+		message_error("--netns %s is gone: the trace ends", live->opts->netns);
 	return true;
 }
 
@@ -216,7 +216,7 @@ static int live_poll(struct source *src, const struct source_handler *handler, i
 	if (live->has_more)
 		return SOURCE_MORE;
 	if (consumed < 0) {
-		message_error("reading events failed: %s", strerror(-consumed));
+		message_error("cannot read events: %s", strerror(-consumed));
 		return consumed;
 	}
 	look_for_losses(live, now);
