@@ -79,12 +79,21 @@ assert_one_error() {
 	[[ ! -e $BATS_TEST_TMPDIR/ran ]]
 }
 
+@test "--netns: a namespace of another type is refused" {
+	needs_root
+	run "$DTLSNOOP" --netns /proc/self/ns/mnt
+	[[ $status == 1 ]]
+	assert_one_error "not a network namespace" /run/netns
+	run "$DTLSNOOP" -q --netns /proc/self/ns/net --duration 0.01
+	[[ $status == 0 ]]
+}
+
 @test "--netns: a FIFO is not waited for" {
 	needs_root
 	mkfifo "$LAB_TMP/fifo"
 	run timeout 10 "$DTLSNOOP" --netns "$LAB_TMP/fifo"
 	[[ $status == 1 ]]
-	assert_one_error "not a namespace"
+	assert_one_error "not a network namespace"
 }
 
 @test "what cannot be printed is said, status 1" {

@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -111,8 +114,9 @@ static bool find_netns(struct filters *filters)
 		message_error("--netns %s: %s: %s", given, path, strerror(errno));
 		return false;
 	}
-	if (!has_magic(path, NSFS_MAGIC)) {
-		message_error("--netns %s: this is not a namespace: expected a pid, /proc/PID/ns/net or "
+	/* From 4.11 (e5ff5ce6e20e): of which type is it? */
+	if (!has_magic(path, NSFS_MAGIC) || ioctl(filters->netns_fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
+		message_error("--netns %s: this is not a network namespace: expected a pid, /proc/PID/ns/net or "
 			      "/run/netns/NAME", given);
 		return false;
 	}
