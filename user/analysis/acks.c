@@ -38,7 +38,7 @@ bool acks_is_in_copies(const struct handshake *h, uint16_t len)
 
 	return client->local && client->view[POINT_SENT].any && !h->events_lost &&
 	       server->acks.last_len == len && server->acks.last_ns > client->last_sent_ns &&
-	       server->acks.last_ns + OVERTAKEN_NS < h->flights[4].latest_copy_ns;
+	       server->acks.last_ns + OVERTAKEN_NS < h->flights[FLIGHT_SERVER_HELLO].latest_copy_ns;
 }
 
 void acks_take_back(struct acks *acks)
@@ -53,7 +53,7 @@ bool acks_is_too_long(const struct handshake *h, enum party_role from, uint32_t 
 
 	if (h->events_lost || h->midway || peer->uncaptured)
 		return false;
-	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
+	FOR_EACH_FLIGHT(n)
 		if (h->flights[n].copies && h->flights[n].from != from)
 			records += h->flights[n].records;
 	return len / ENTRY_LEN > 2 + records;
@@ -84,10 +84,10 @@ void acks_take(struct sighting *t, uint16_t len, bool duplicate)
 	acks->last_len = len;
 }
 
-/* It is of records that are in plaintext, too (s7): of flight 5 there are none. */
+/* It is of records that are in plaintext, too (s7): of the client's Finished there are none. */
 void acks_take_plaintext(struct sighting *t, bool duplicate)
 {
-	if (t->h->party[party_peer(t->from)].flight != 5)
+	if (t->h->party[party_peer(t->from)].flight != FLIGHT_CLIENT_FINISHED)
 		acks_take(t, 0, duplicate);
 }
 

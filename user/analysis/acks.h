@@ -28,9 +28,9 @@ uint32_t acks_records_at_most(const struct event *ev);
 bool acks_is_sent_again(const struct party *client, enum point point, uint16_t len);
 
 /*
- * Has the server sent a record of `len` bytes long before its latest copy of flight 4,
+ * Has the server sent a record of `len` bytes long before its latest copy of its own flight,
  * too, and the client nothing since before? There was nothing then to acknowledge again,
- * and whoever has got some of flight 5 does not repeat flight 4 (s7.2): both are of it.
+ * and a server that has got some of the client's does not repeat its own (s7.2): both are of it.
  */
 bool acks_is_in_copies(const struct handshake *h, uint16_t len);
 

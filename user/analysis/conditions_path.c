@@ -50,7 +50,7 @@ bool path_is_unsent(const struct handshake *h, enum party_role from)
 	struct hole hole;
 
 	if (!party->view[POINT_SENT].any || party->num_messages == HANDSHAKE_MAX_MESSAGES || h->events_lost ||
-	    !party->flight || flight_is_encrypted(h, party->flight))
+	    !party->flight || flight_rule(h, party->flight)->encrypted)
 		return false;
 	hole = hole_find(h, party->flight, POINT_SENT);
 	return hole.kind == HOLE_BYTES || hole.kind == HOLE_MESSAGE;
@@ -62,7 +62,7 @@ bool path_find_hole(const struct handshake *h, enum party_role from, struct hole
 	const struct party *peer = &h->party[party_peer(from)];
 	uint8_t number = party->flight;
 
-	if (!number || flight_is_encrypted(h, number) || peer->flight > number)
+	if (!number || flight_rule(h, number)->encrypted || peer->flight > number)
 		return false;
 	if (path_is_unsent(h, from)) {
 		*out = hole_find(h, number, POINT_SENT);
@@ -135,7 +135,7 @@ static uint64_t repeated_ns(const struct handshake *h, enum party_role role)
 {
 	const struct flight *flight = &h->flights[h->party[role].flight];
 
-	return flight_is_encrypted(h, h->party[role].flight) ? flight->burst_ns : flight->latest_copy_ns;
+	return flight_rule(h, h->party[role].flight)->encrypted ? flight->burst_ns : flight->latest_copy_ns;
 }
 
 /*
@@ -274,7 +274,8 @@ uint64_t condition_hello_fragments_ignored(const struct handshake *h,
 		return NEVER;
 	/* It may well repeat the HelloRetryRequest that it has answered a ClientHello in one piece with. */
 	if (server->last_sent_ns > flight->usable_ns &&
-	    (!h->retry_seqs || server->flight != 2 || server->last_sent_ns > h->flights[2].last_ns))
+	    (!h->retry_seqs || server->flight != FLIGHT_RETRY_REQUEST ||
+	     server->last_sent_ns > h->flights[FLIGHT_RETRY_REQUEST].last_ns))
 		return NEVER;
 	return max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + opts->floor_ns);
 }
@@ -302,17 +303,17 @@ uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdic
 	enum party_role peer = party_peer(role);
 	uint8_t number = h->party[peer].flight;
 	const struct flight *flight = &h->flights[number];
-	bool encrypted = flight_is_encrypted(h, number);	/* DTLS 1.3 */
+	bool encrypted = flight_rule(h, number)->encrypted;	/* DTLS 1.3 */
 	uint32_t copies = h->party[role].local ? PARTY_MANY_COPIES : MANY_UNSEEN_COPIES;
 	uint64_t since;
 
-	if (number < 4 || h->party[role].flight > number)
+	if (number < FLIGHT_SERVER_HELLO || h->party[role].flight > number)
 		return NEVER;
 	/*
-	 * Where a flight 4 ends is not known, so nobody knows that the client got all of it;
-	 * flight 6 may be lost behind where it passed each time.
+	 * Where the server's flight ends is not known, nor thus that the client got all of it;
+	 * what confirms may be lost behind where it passed each time.
 	 */
-	if (encrypted && (number != 5 || dtls13_may_be_lost(h, peer)))
+	if (encrypted && (number != FLIGHT_CLIENT_FINISHED || dtls13_may_be_lost(h, peer)))
 		return NEVER;
 	if (!encrypted && (!flight->complete ||
 			   !h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))

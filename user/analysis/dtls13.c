@@ -45,10 +45,11 @@ struct cipher_record dtls13_identity(const struct event *ev, const struct dtls_r
 	};
 }
 
-/* Has something of the client's flight 5 got to the server, as far as this host can see? */
-static bool has_flight5_arrived(const struct handshake *h)
+/* Has something of the client's flight with its Finished got to the server, as far as this host can see? */
+static bool has_client_finished_arrived(const struct handshake *h)
 {
-	return h->party[PARTY_CLIENT].flight_at[handshake_receiving_point(h, PARTY_CLIENT)] >= 5;
+	return h->party[PARTY_CLIENT].flight_at[handshake_receiving_point(h, PARTY_CLIENT)] >=
+	       FLIGHT_CLIENT_FINISHED;
 }
 
 /* Was a record of this length in it? */
@@ -74,25 +75,27 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 	bool ack = acks_may_be(h, len) && !acks_is_too_long(h, from, len);
 
 	/*
-	 * In epoch 2 the client acknowledges parts of flight 4, if they are all it has
-	 * got; its flight 5 ends with a Finished, which is never as long as an ACK. With a
+	 * In epoch 2 the client acknowledges parts of the server's flight, if they are all it
+	 * has got; its own ends with a Finished, which is never as long as an ACK. With a
 	 * connection ID only the first record of a datagram is seen, and not how long it is.
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE && from == PARTY_CLIENT)
-		return ack && !had_length(&h->flights[5], whole) &&
-		       !acks_is_sent_again(&h->party[from], point, whole) ? 0 : 5;
+		return ack && !had_length(&h->flights[FLIGHT_CLIENT_FINISHED], whole) &&
+		       !acks_is_sent_again(&h->party[from], point, whole) ?
+		       FLIGHT_NONE : FLIGHT_CLIENT_FINISHED;
 	/*
-	 * Flight 4 sent again has records as long as before, or cut anew, and one in
+	 * The server's flight sent again has records as long as before, or cut anew, and one in
 	 * sixteen is as long as an ACK; that comes alone.
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE)
-		return ack && ev->num_items == 1 && has_flight5_arrived(h) &&
-		       !had_length(&h->flights[4], whole) && !is_in_copies(h, rec, whole) ? 0 : 4;
+		return ack && ev->num_items == 1 && has_client_finished_arrived(h) &&
+		       !had_length(&h->flights[FLIGHT_SERVER_HELLO], whole) && !is_in_copies(h, rec, whole) ?
+		       FLIGHT_NONE : FLIGHT_SERVER_HELLO;
 	/* What comes after the first answer and is no ACK is data. */
-	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER && has_flight5_arrived(h) &&
-	    (h->party[from].flight_at[point] < 6 || acks_may_list(h, len)))
-		return 6;
-	return 0;
+	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER && has_client_finished_arrived(h) &&
+	    (h->party[from].flight_at[point] < FLIGHT_CONFIRM || acks_may_list(h, len)))
+		return FLIGHT_CONFIRM;
+	return FLIGHT_NONE;
 }
 
 /* --- copies of a flight whose messages are encrypted --- */
@@ -171,9 +174,9 @@ static bool begins_copy(const struct sighting *t, uint8_t number, bool again)
 		return true;
 	if (t->begun >> number & 1)
 		return false;
-	/* The server's answers: one to each copy of what it answers. */
-	if (number == 6)
-		return t->h->flights[5].last_ns > flight->last_ns;
+	/* What closes is on no timer: it comes once for each copy of what it answers. */
+	if (flight_rule(t->h, number)->closes)
+		return t->h->flights[flight_rule(t->h, number)->answers].last_ns > flight->last_ns;
 	return again && t->now - flight->last_ns >= gap && peer->acks.last_ns <= flight->last_ns;
 }
 
@@ -201,7 +204,7 @@ static void take_encrypted(struct sighting *t, uint8_t number, struct cipher_rec
 		unheard_length(flight, __builtin_ctz(bit));
 	flight->lengths_in_copy |= bit;
 	update_arrived(flight, t->now);
-	facts->retransmission = again && flight->copies > 1 && number != 6;
+	facts->retransmission = again && flight->copies > 1 && !flight_rule(t->h, number)->closes;
 }
 
 /* --- epochs --- */
@@ -231,13 +234,13 @@ static void take_answer(struct sighting *t, uint32_t len, bool half_rtt)
 static void take_application(struct sighting *t, uint8_t number, uint32_t len)
 {
 	struct view *view = &t->h->party[t->from].view[t->point];
-	const struct flight *flight = &t->h->flights[5];
+	const struct flight *flight = &t->h->flights[FLIGHT_CLIENT_FINISHED];
 	bool half_rtt = view->data_ns && view->data_ns < flight->first_ns;
 
 	t->content.data = true;
 	if (!view->data_ns)
 		view->data_ns = t->now;
-	if (number == 6)
+	if (number == FLIGHT_CONFIRM)
 		take_answer(t, len, half_rtt);
 }
 
@@ -284,7 +287,7 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 	number = dtls13_flight_of(h, t->from, t->point, t->ev, rec);
 	if (rec->epoch == EPOCH_HANDSHAKE && number && is_past_handshake(t, number, id.length))
 		return;
-	if (number == 4 && t->counts && !facts->duplicate && is_in_copies(h, rec, id.length))
+	if (number == FLIGHT_SERVER_HELLO && t->counts && !facts->duplicate && is_in_copies(h, rec, id.length))
 		acks_take_back(&h->party[PARTY_SERVER].acks);
 	if (number)
 		take_encrypted(t, number, id, facts);
@@ -292,9 +295,9 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 		take_application(t, number, len);
 	else if (!number)
 		acks_take(t, id.length, facts->duplicate);
-	/* A flight 5 of which nothing but such records was seen may be ACKs alone. */
-	if (number == 5)
-		h->is_flight5_sure |= len > 0;
+	/* If nothing but such records was seen of it, it may be ACKs alone. */
+	if (number == FLIGHT_CLIENT_FINISHED)
+		h->is_client_finished_sure |= len > 0;
 }
 
 /* --- HelloRetryRequest --- */
@@ -309,18 +312,17 @@ void dtls13_note_retry(struct handshake *h, uint16_t message_seq)
 		return;
 	h->retry_seqs |= 1u << message_seq;
 	/* Another fragment came first, and was taken for one of a ServerHello. */
-	if (!msg || msg->flight != 4 || server->flight != 4)
+	if (!msg || msg->flight != FLIGHT_SERVER_HELLO || server->flight != FLIGHT_SERVER_HELLO)
 		return;
-	msg->flight = 2;
-	server->flight = 2;
-	h->flights[2] = h->flights[4];
-	h->flights[4] = (struct flight){ .copies = 0 };
+	msg->flight = server->flight = FLIGHT_RETRY_REQUEST;
+	h->flights[FLIGHT_RETRY_REQUEST] = h->flights[FLIGHT_SERVER_HELLO];
+	h->flights[FLIGHT_SERVER_HELLO] = (struct flight){ .copies = 0 };
 	for (int point = 0; point < POINT_MAX; point++)
-		if (server->flight_at[point] == 4)
-			server->flight_at[point] = 2;
+		if (server->flight_at[point] == FLIGHT_SERVER_HELLO)
+			server->flight_at[point] = FLIGHT_RETRY_REQUEST;
 	for (int i = 0; i < PARTY_MAX_ARRIVALS; i++)
-		if (client->arrivals[i].flights == 1 << 4)
-			client->arrivals[i].flights = 1 << 2;
+		if (client->arrivals[i].flights == 1 << FLIGHT_SERVER_HELLO)
+			client->arrivals[i].flights = 1 << FLIGHT_RETRY_REQUEST;
 }
 
 /* --- what follows from it --- */
@@ -329,7 +331,7 @@ bool dtls13_is_completed(const struct handshake *h)
 {
 	enum point client = handshake_receiving_point(h, PARTY_CLIENT);
 	enum point server = handshake_receiving_point(h, PARTY_SERVER);
-	const struct flight *answer = &h->flights[6];
+	const struct flight *answer = &h->flights[FLIGHT_CONFIRM];
 
 	/* Sent, and then dropped on its way out. */
 	if (server == POINT_SENT && answer->copies && answer->last_copy_dropped == answer->copies)
@@ -343,7 +345,7 @@ bool dtls13_may_be_lost(const struct handshake *h, enum party_role from)
 {
 	uint8_t number = h->party[from].flight;
 
-	return flight_is_encrypted(h, number) && h->party[from].view[POINT_SENT].any &&
+	return flight_rule(h, number)->encrypted && h->party[from].view[POINT_SENT].any &&
 	       h->party[party_peer(from)].local && !h->flights[number].lengths_arrived_ns;
 }
 

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * DTLS 1.3 (RFC 9147): what can be known of a handshake of which all but the
- * hellos is encrypted. A record shows two bits of its epoch and its length.
- *
- *	1 ClientHello			2 HelloRetryRequest
- *	3 ClientHello			4 ServerHello, {epoch 2 ...}
- *	5 {epoch 2 ...}			6 [epoch 3: an ACK, or data]
- *
- * Where a flight ends is encrypted, so none from 4 on is ever called complete.
+ * hellos is encrypted. A record shows two bits of its epoch and its length: what
+ * follows the hellos is in epoch 2, and the server confirms in epoch 3, with an ACK or
+ * with data. Where these flights end is encrypted, so none is ever called complete.
  * Parts of a flight may be acknowledged and only the others sent again (s7), so
  * a copy need not be whole.
  */
@@ -30,7 +26,7 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 /* The server's hello with this message_seq is a HelloRetryRequest (RFC 8446 s4.1.3). */
 void dtls13_note_retry(struct handshake *h, uint16_t message_seq);
 
-/* The client's flight 5 was answered in epoch 3, or there was data both ways. */
+/* The client's Finished was answered in epoch 3, or there was data both ways. */
 bool dtls13_is_completed(const struct handshake *h);
 
 /*

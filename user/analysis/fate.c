@@ -12,8 +12,8 @@
 
 #include "core.h"
 
-#define FOR_EACH_FLIGHT(n, flights) \
-	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++) \
+#define FOR_EACH_FLIGHT_IN(n, flights) \
+	FOR_EACH_FLIGHT(n) \
 		if ((flights) >> n & 1)
 
 void fate_add_fragment(struct party *receiver, struct arrival *arrival, uint8_t message,
@@ -82,14 +82,14 @@ static void deliver(struct handshake *h, enum party_role from, const struct arri
 		view->data_ns = now;
 	if (a->answer && !view->answer_ns)
 		view->answer_ns = now;
-	FOR_EACH_FLIGHT(n, a->flights)
+	FOR_EACH_FLIGHT_IN(n, a->flights)
 		if (n > sender->flight_at[point])
 			sender->flight_at[point] = n;
 }
 
 static void update_arrived(struct handshake *h, uint8_t flights, uint64_t now)
 {
-	FOR_EACH_FLIGHT(n, flights) {
+	FOR_EACH_FLIGHT_IN(n, flights) {
 		struct flight *flight = &h->flights[n];
 		bool arrived = flight->copies && flight_is_complete(h, n, POINT_QUEUED);
 
@@ -126,7 +126,7 @@ static void take_for_read(struct handshake *h, enum party_role from, const struc
 	if (h->sees_reads)
 		return;
 	in_order_read(h, from, content);
-	FOR_EACH_FLIGHT(n, content->flights)
+	FOR_EACH_FLIGHT_IN(n, content->flights)
 		update_usable(h, n, POINT_QUEUED, now);
 }
 
@@ -135,7 +135,7 @@ static void take_request(struct handshake *h, struct party *receiver, uint8_t fl
 {
 	if (flights && !receiver->asked_ns)
 		receiver->asked_ns = now;
-	FOR_EACH_FLIGHT(n, flights)
+	FOR_EACH_FLIGHT_IN(n, flights)
 		h->flights[n].queued_ns = now;
 }
 
@@ -175,7 +175,7 @@ static void take_cut(struct handshake *h, struct party *reader, const struct arr
 	reader->cut.buffer = ev->copied;
 	reader->cut.length = ev->length;
 	reader->cut.last_ns = now;
-	FOR_EACH_FLIGHT(n, a->flights)
+	FOR_EACH_FLIGHT_IN(n, a->flights)
 		if (!h->flights[n].cut_ns)
 			h->flights[n].cut_ns = now;
 }
@@ -186,14 +186,14 @@ static void take_cut(struct handshake *h, struct party *reader, const struct arr
  */
 static void forgive_cuts(struct handshake *h, const struct party *reader, const struct arrival *a)
 {
-	FOR_EACH_FLIGHT(n, a->flights)
-		if (flight_is_encrypted(h, n) && a->length >= reader->cut.length)
+	FOR_EACH_FLIGHT_IN(n, a->flights)
+		if (flight_rule(h, n)->encrypted && a->length >= reader->cut.length)
 			h->flights[n].cut_ns = 0;
 }
 
 static void update_read(struct handshake *h, uint8_t flights, uint64_t now)
 {
-	FOR_EACH_FLIGHT(n, flights) {
+	FOR_EACH_FLIGHT_IN(n, flights) {
 		struct flight *flight = &h->flights[n];
 
 		update_usable(h, n, POINT_READ, now);
@@ -289,7 +289,7 @@ static void take_back(struct handshake *h, enum party_role from, uint64_t datagr
 	sender->flight_at[POINT_QUEUED] = receiver->undo.flight_at;
 	for (uint32_t i = 0; i < HANDSHAKE_MAX_MESSAGES; i++)
 		sender->messages[i].seen[POINT_QUEUED] = receiver->undo.queued[i];
-	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
+	FOR_EACH_FLIGHT(n)
 		if (h->flights[n].from == from) {
 			update_arrived(h, 1 << n, h->flights[n].arrived_ns);
 			/* In which order the rest of it came is not known any more. */
@@ -355,7 +355,7 @@ void fate_dropped(struct handshake *h, enum party_role from, const struct event 
 	} else {
 		h->drops_untold++;
 	}
-	FOR_EACH_FLIGHT(n, flights)
+	FOR_EACH_FLIGHT_IN(n, flights)
 		count_on_flight(&h->flights[n], drop ? drop - h->drops + 1 : 0);
 }
 
@@ -366,7 +366,7 @@ static bool is_waited_for(const struct handshake *h, enum party_role reader, uin
 	enum party_role peer = party_peer(reader);
 	uint8_t own = h->party[reader].flight;
 
-	FOR_EACH_FLIGHT(n, flights) {
+	FOR_EACH_FLIGHT_IN(n, flights) {
 		if (own < n && !h->flights[n].read)
 			return true;
 		if (own > n && !progress_expects_answer(h, own) && n == h->party[peer].flight &&

@@ -3,6 +3,69 @@
 
 #include "core.h"
 
+enum mode { MODE_FULL, MODE_RESUMED, MODE_DTLS13, MODE_MAX };
+
+#define RULE(number, from, answers, first, last, ...) \
+	[FLIGHT_##number] = { PARTY_##from, FLIGHT_##answers, DTLS_MT_##first, DTLS_MT_##last, __VA_ARGS__ }
+
+/*
+ * The same in all of them. Many servers leave the second out, and so the third. A
+ * HelloRetryRequest is a ServerHello by its type, and on a timer if its server keeps state.
+ */
+#define HELLOS \
+	RULE(CLIENT_HELLO, CLIENT, NONE, CLIENT_HELLO, CLIENT_HELLO, .has_timer = true), \
+	RULE(RETRY_REQUEST, SERVER, CLIENT_HELLO, HELLO_VERIFY_REQUEST, HELLO_VERIFY_REQUEST), \
+	RULE(SECOND_HELLO, CLIENT, RETRY_REQUEST, CLIENT_HELLO, CLIENT_HELLO, .has_timer = true)
+
+static const struct flight_rule rules[MODE_MAX][HANDSHAKE_MAX_FLIGHT + 1] = {
+	[MODE_FULL] = {		/* RFC 6347 s4.2.4 figure 1 */
+		HELLOS,
+		RULE(SERVER_HELLO, SERVER, CLIENT_HELLO, SERVER_HELLO, SERVER_HELLO_DONE, .has_timer = true),
+		RULE(CLIENT_FINISHED, CLIENT, SERVER_HELLO, CLIENT_KEY_EXCHANGE, FINISHED, .has_timer = true),
+		RULE(CONFIRM, SERVER, CLIENT_FINISHED, FINISHED, FINISHED, .closes = true),
+	},
+	[MODE_RESUMED] = {	/* figure 2 */
+		HELLOS,
+		RULE(SERVER_HELLO, SERVER, CLIENT_HELLO, SERVER_HELLO, FINISHED, .has_timer = true),
+		RULE(CLIENT_FINISHED, CLIENT, SERVER_HELLO, FINISHED, FINISHED, .closes = true),
+		/* Only of one that looks resumed by what was seen of it first, and is not. */
+		RULE(CONFIRM, SERVER, CLIENT_FINISHED, FINISHED, FINISHED, .closes = true),
+	},
+	[MODE_DTLS13] = {	/* RFC 9147 s5.7, resumed or not; what confirms is an ACK, and no message */
+		HELLOS,
+		RULE(SERVER_HELLO, SERVER, CLIENT_HELLO, SERVER_HELLO, FINISHED, .has_timer = true,
+		     .encrypted = true),
+		RULE(CLIENT_FINISHED, CLIENT, SERVER_HELLO, FINISHED, FINISHED, .has_timer = true,
+		     .encrypted = true),
+		[FLIGHT_CONFIRM] = { PARTY_SERVER, FLIGHT_CLIENT_FINISHED, .closes = true, .encrypted = true },
+	},
+};
+
+const struct flight_rule *flight_rule(const struct handshake *h, uint8_t number)
+{
+	return &rules[h->is_dtls13 ? MODE_DTLS13 : h->resumed ? MODE_RESUMED : MODE_FULL][number];
+}
+
+uint8_t flight_last(const struct handshake *h)
+{
+	uint8_t number = FLIGHT_CLIENT_HELLO;
+
+	while (!flight_rule(h, number)->closes)
+		number++;
+	return number;
+}
+
+uint32_t flight_seq_after_hellos(const struct party *client)
+{
+	uint32_t next = 0;
+
+	for (uint32_t i = 0; i < client->num_messages; i++)
+		if (client->messages[i].msg_type == DTLS_MT_CLIENT_HELLO &&
+		    client->messages[i].message_seq >= next)
+			next = client->messages[i].message_seq + 1u;
+	return next;
+}
+
 struct message *flight_find_message(struct party *party, uint16_t message_seq, uint8_t msg_type)
 {
 	for (uint32_t i = 0; i < party->num_messages; i++)
@@ -25,7 +88,7 @@ bool flight_sent_type(const struct party *party, uint8_t msg_type)
 	return flight_find_type(party, msg_type);
 }
 
-/* Has the server sent what only a full handshake has in flight 4? (RFC 6347 s4.2.4 figure 1) */
+/* Has the server sent what only a full handshake has after the ServerHello? (RFC 6347 s4.2.4 figure 1) */
 static bool is_full(const struct party *server)
 {
 	return flight_sent_type(server, DTLS_MT_SERVER_HELLO_DONE) ||
@@ -37,12 +100,13 @@ static bool is_full(const struct party *server)
 /*
  * Which flight is a server's ChangeCipherSpec, Finished or NewSessionTicket
  * in? In an abbreviated handshake the ServerHello's own (figure 2): then it
- * comes before anything of the client's flight 5.
+ * comes before anything that the client answers to that.
  */
 static uint8_t server_closing_flight(const struct handshake *h)
 {
 	return is_full(&h->party[PARTY_SERVER]) ||
-	       (h->party[PARTY_CLIENT].flight == 5 && !h->resumed) ? 6 : 4;
+	       (h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_FINISHED && !h->resumed) ?
+	       FLIGHT_CONFIRM : FLIGHT_SERVER_HELLO;
 }
 
 uint8_t flight_of_message(const struct handshake *h, enum party_role from,
@@ -50,22 +114,23 @@ uint8_t flight_of_message(const struct handshake *h, enum party_role from,
 {
 	switch (msg->msg_type) {
 	case DTLS_MT_CLIENT_HELLO:
-		return msg->message_seq == 0 ? 1 : 3;
+		return msg->message_seq == 0 ? FLIGHT_CLIENT_HELLO : FLIGHT_SECOND_HELLO;
 	case DTLS_MT_HELLO_VERIFY_REQUEST:
-		return 2;
+		return FLIGHT_RETRY_REQUEST;
 	case DTLS_MT_SERVER_HELLO:
-		return msg->message_seq < 32 && h->retry_seqs >> msg->message_seq & 1 ? 2 : 4;
+		return msg->message_seq < 32 && h->retry_seqs >> msg->message_seq & 1 ?
+		       FLIGHT_RETRY_REQUEST : FLIGHT_SERVER_HELLO;
 	case DTLS_MT_HELLO_REQUEST:
-		return 0;	/* of no flight of this handshake (RFC 5246 s7.4.1.1) */
+		return FLIGHT_NONE;	/* of no flight of this handshake (RFC 5246 s7.4.1.1) */
 	case DTLS_MT_NEW_SESSION_TICKET:
 		return server_closing_flight(h);
 	}
-	return from == PARTY_CLIENT ? 5 : 4;
+	return from == PARTY_CLIENT ? FLIGHT_CLIENT_FINISHED : FLIGHT_SERVER_HELLO;
 }
 
 uint8_t flight_of_closing(const struct handshake *h, enum party_role from)
 {
-	return from == PARTY_CLIENT ? 5 : server_closing_flight(h);
+	return from == PARTY_CLIENT ? FLIGHT_CLIENT_FINISHED : server_closing_flight(h);
 }
 
 uint8_t flight_of_record(const struct handshake *h, enum party_role from,
@@ -74,7 +139,7 @@ uint8_t flight_of_record(const struct handshake *h, enum party_role from,
 	if ((rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC && !rec->epoch) ||
 	    (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch == 1))
 		return flight_of_closing(h, from);
-	return 0;
+	return FLIGHT_NONE;
 }
 
 /* Few timers are shorter; datagrams that follow each other sooner are of one go. */
@@ -142,40 +207,30 @@ static bool has_its_certificate(const struct handshake *h)
 	       flight_sent_type(client, DTLS_MT_CERTIFICATE_VERIFY);
 }
 
-/* Does a flight end with what was seen of it? (RFC 6347 s4.2.4 figures 1 and 2) */
-static bool flight_has_end(const struct handshake *h, uint8_t number, enum point point)
+static bool has_message(const struct party *from, uint8_t msg_type, enum point point)
 {
-	const struct party *from = &h->party[h->flights[number].from];
-
-	switch (number) {
-	case 4:
-		if (!flight_sent_type(from, DTLS_MT_SERVER_HELLO))
-			return false;
-		if (!h->resumed)
-			return flight_sent_type(from, DTLS_MT_SERVER_HELLO_DONE);
-		break;
-	case 5:
-		if (!h->resumed && (!flight_sent_type(from, DTLS_MT_CLIENT_KEY_EXCHANGE) ||
-				    !has_its_certificate(h)))
-			return false;
-		break;
-	case 6:
-		break;
-	default:
-		return true;
-	}
-	return from->view[point].finished_ns && (number == 5 || has_its_ticket(h));
+	return msg_type == DTLS_MT_FINISHED ? from->view[point].finished_ns : flight_sent_type(from, msg_type);
 }
 
-bool flight_is_encrypted(const struct handshake *h, uint8_t number)
+/* Were both the first and the last message of a flight seen? Of one message there is no more to it. */
+static bool has_ends(const struct handshake *h, uint8_t number, enum point point)
 {
-	return h->is_dtls13 && number >= 4;
+	const struct flight_rule *rule = flight_rule(h, number);
+	const struct party *from = &h->party[h->flights[number].from];
+
+	if (rule->last != DTLS_MT_FINISHED && rule->first == rule->last)
+		return true;
+	if (!has_message(from, rule->first, point) || !has_message(from, rule->last, point))
+		return false;
+	if (rule->from == PARTY_CLIENT)
+		return rule->first == DTLS_MT_FINISHED || has_its_certificate(h);
+	return rule->last != DTLS_MT_FINISHED || has_its_ticket(h);
 }
 
 bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point)
 {
 	/* Of the flight with which it was come upon the beginning may not have been seen. */
-	return !flight_is_encrypted(h, number) && !(h->midway && number <= h->midway_flight) &&
+	return !flight_rule(h, number)->encrypted && !(h->midway && number <= h->midway_flight) &&
 	       messages_complete(&h->party[h->flights[number].from], number, point) &&
-	       flight_has_end(h, number, point);
+	       has_ends(h, number, point);
 }

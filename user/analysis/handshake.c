@@ -54,7 +54,7 @@ uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role
 {
 	uint8_t answer = h->party[party_peer(role)].flight;
 
-	for (uint8_t n = answer; n-- > 1;)
+	for (uint8_t n = answer; n-- > FLIGHT_CLIENT_HELLO;)
 		if (h->flights[n].copies && h->flights[n].from == role &&
 		    h->flights[answer].first_ns > h->flights[n].first_ns)
 			return h->flights[answer].first_ns - h->flights[n].first_ns;
@@ -99,7 +99,7 @@ static void take_items(struct sighting *t)
 
 static void update_flights(struct sighting *t)
 {
-	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++) {
+	FOR_EACH_FLIGHT(n) {
 		struct flight *flight = &t->h->flights[n];
 
 		if (!(t->flights >> n & 1))
@@ -124,7 +124,7 @@ static bool may_be_complete(const struct handshake *h, enum party_role from, enu
 {
 	uint8_t number = h->party[from].flight;
 
-	return h->flights[number].complete || flight_is_encrypted(h, number) ||
+	return h->flights[number].complete || flight_rule(h, number)->encrypted ||
 	       flight_is_overflown(&h->party[from], point);
 }
 

@@ -32,7 +32,6 @@
 #include "verdict.h"
 
 #define HANDSHAKE_MAX_MESSAGES 12	/* per party; more are not tracked */
-#define HANDSHAKE_MAX_FLIGHT 6		/* flights are numbered from 1 (RFC 6347 figures 1 and 2) */
 #define FLIGHT_MAX_COPY_TIMES 4
 #define FLIGHT_MAX_LENGTHS 16	/* of encrypted records that are told apart */
 #define PARTY_MAX_ARRIVALS 32	/* datagrams at its socket whose fate is followed */
@@ -41,6 +40,19 @@
 #define DROP_NAME_LEN 48
 /* A flight sent this often was not lost by chance alone. */
 #define PARTY_MANY_COPIES 3
+
+/* By their numbers in RFC 6347 s4.2.4 and RFC 9147 s5.7. Who sends which, and what is in it: flights.h. */
+enum flight_number {
+	FLIGHT_NONE,
+	FLIGHT_CLIENT_HELLO,	/* the first one */
+	FLIGHT_RETRY_REQUEST,	/* HelloVerifyRequest or HelloRetryRequest */
+	FLIGHT_SECOND_HELLO,	/* the ClientHello that answers it */
+	FLIGHT_SERVER_HELLO,	/* and what the server sends after it */
+	FLIGHT_CLIENT_FINISHED,	/* and what the client sends before it */
+	FLIGHT_CONFIRM,		/* the server's Finished; of DTLS 1.3 its ACK; resumed, there is none */
+};
+#define HANDSHAKE_MAX_FLIGHT FLIGHT_CONFIRM
+#define FOR_EACH_FLIGHT(n) for (uint8_t n = FLIGHT_CLIENT_HELLO; n <= HANDSHAKE_MAX_FLIGHT; n++)
 
 enum point {
 	POINT_SENT,		/* the sender's socket */
@@ -72,7 +84,7 @@ struct view {
 	uint64_t ccs_ns;	/* ChangeCipherSpec first seen */
 	uint64_t finished_ns;	/* first handshake record of epoch 1, or CID record after CCS: Finished */
 	uint64_t data_ns;	/* first application data; DTLS 1.3: first record of epoch 3 */
-	uint64_t answer_ns;	/* DTLS 1.3, of the server: first that answers flight 5 */
+	uint64_t answer_ns;	/* DTLS 1.3, of the server: first that answers the client's Finished */
 };
 
 struct flight {
@@ -80,7 +92,7 @@ struct flight {
 	bool finished_in_copy;	/* the latest copy has its Finished */
 	bool has_finished;	/* some copy has */
 	uint8_t finished_unheard;	/* copies that had it, since the receiver was heard: see unheard.h */
-	bool complete;		/* all of it was seen, at the point where it is counted; see flight_is_encrypted() */
+	bool complete;		/* all of it was seen where it is counted; never if it is encrypted */
 	bool arrived;		/* all of it was queued at the receiver's socket */
 	bool read;		/* all of it was read by the receiver's application */
 	uint32_t copies;	/* 1 sent, more: sent again */
@@ -229,7 +241,7 @@ struct party {
 	struct cipher_window cipher[POINT_ARRIVED + 1];	/* likewise: encrypted records of DTLS 1.3 */
 	struct acks acks;	/* that it sent */
 	bool may_have_finished;	/* a connection ID hides the type of a record that may be its Finished */
-	uint16_t finished_len;	/* of the record with its Finished, bytes; 0: not seen, or its type is encrypted */
+	uint16_t finished_len;	/* of the record with its Finished, bytes; 0: not seen, or encrypted */
 	bool is_rekeyed;	/* DTLS 1.3: it sends in epoch 4 or later, of which 6 looks like 2 */
 	uint64_t early_ns;	/* its first application data that came before its Finished; 0: none */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];
@@ -273,13 +285,13 @@ struct handshake {
 	uint64_t id;		/* from 1, in order of their first ClientHello */
 	enum handshake_state state;
 	struct party party[PARTY_MAX];
-	struct flight flights[HANDSHAKE_MAX_FLIGHT + 1];	/* by number; [0] is unused */
+	struct flight flights[HANDSHAKE_MAX_FLIGHT + 1];	/* by enum flight_number; [FLIGHT_NONE] is unused */
 	uint8_t client_random[HELLO_RANDOM_LEN];
 	uint16_t version;	/* of the ServerHello, else of the ClientHello, else 0 */
 	bool version_negotiated;
 	bool is_dtls13;		/* what follows the ServerHello is encrypted: see dtls13.h */
 	bool is_dtls12;		/* or before: what DTLS 1.3 encrypts was seen in plaintext */
-	bool is_flight5_sure;	/* DTLS 1.3: of flight 5 more was seen than what may be ACKs */
+	bool is_client_finished_sure;	/* DTLS 1.3: of that flight more was seen than what may be ACKs */
 	uint32_t retry_seqs;	/* bit n: the server's hello with message_seq n is a HelloRetryRequest */
 	struct hello_said client_hello;	/* the latest: it may differ from the first (RFC 9147 s5.1) */
 	struct hello_said retry_request;	/* HelloVerifyRequest or HelloRetryRequest */
@@ -305,7 +317,7 @@ struct handshake {
 	uint64_t waited_ns;	/* passed in silence until a timer sent a flight again */
 	uint8_t alert_level, alert_description;
 	enum party_role alert_from;
-	struct encrypted_alert encrypted_alert;	/* encrypted, before the handshake was complete for its sender */
+	struct encrypted_alert encrypted_alert;	/* before the handshake was complete for its sender */
 	bool closed_by_alert;	/* an encrypted alert came after it had ended: most likely close_notify */
 	struct repeats repeats;
 	struct cookies cookies;

@@ -25,18 +25,12 @@ static struct hole hole_in_message(const struct message *msg, enum point point)
 static bool lacks_beginning(const struct handshake *h, uint8_t number, uint32_t low)
 {
 	const struct party *from = &h->party[h->flights[number].from];
-	uint32_t hellos = 0;
+	uint32_t after_hellos = flight_seq_after_hellos(from);
 
-	if (number == 4)
+	if (number == FLIGHT_SERVER_HELLO)
 		return !flight_sent_type(from, DTLS_MT_SERVER_HELLO);
-	if (number != 5 || h->resumed)
-		return false;
-	/* It goes on counting after the last ClientHello (RFC 6347 s4.2.2). */
-	for (uint32_t i = 0; i < from->num_messages; i++)
-		if (from->messages[i].msg_type == DTLS_MT_CLIENT_HELLO &&
-		    from->messages[i].message_seq >= hellos)
-			hellos = from->messages[i].message_seq + 1u;
-	return hellos && low > hellos;
+	return flight_rule(h, number)->first == DTLS_MT_CLIENT_KEY_EXCHANGE && after_hellos &&
+	       low > after_hellos;
 }
 
 struct hole hole_find(const struct handshake *h, uint8_t number, enum point point)

@@ -11,20 +11,13 @@
 /* Is it what a flight begins with? (RFC 6347 s4.2.4 figures 1 and 2) */
 static bool is_first(const struct party *from, const struct message *msg)
 {
-	uint32_t hellos = 0;
-
-	switch (msg->msg_type) {
-	case DTLS_MT_CLIENT_HELLO: case DTLS_MT_SERVER_HELLO: case DTLS_MT_HELLO_VERIFY_REQUEST:
-	case DTLS_MT_NEW_SESSION_TICKET:
-		return msg->flight != 4 || msg->msg_type == DTLS_MT_SERVER_HELLO;
+	switch (msg->flight) {
+	case FLIGHT_SERVER_HELLO:
+		return msg->msg_type == DTLS_MT_SERVER_HELLO;
+	case FLIGHT_CLIENT_FINISHED:
+		return msg->message_seq == flight_seq_after_hellos(from);
 	}
-	if (msg->flight != 5)
-		return false;
-	for (uint32_t i = 0; i < from->num_messages; i++)
-		if (from->messages[i].msg_type == DTLS_MT_CLIENT_HELLO &&
-		    from->messages[i].message_seq + 1u > hellos)
-			hellos = from->messages[i].message_seq + 1u;
-	return msg->message_seq == hellos;
+	return true;	/* the others have one in plaintext */
 }
 
 static void read_fragment(struct in_order *order, const struct party *from,
@@ -51,8 +44,8 @@ static bool has_messages(const struct handshake *h, uint8_t number)
 	const struct party *from = &h->party[h->flights[number].from];
 	const struct in_order *order = &h->flights[number].in_order;
 
-	/* These have some, seen or not. */
-	if (!order->begun && (number <= 4 || (number == 5 && !h->resumed)))
+	/* It has some, seen or not. */
+	if (!order->begun && flight_rule(h, number)->first != DTLS_MT_FINISHED)
 		return false;
 	for (uint32_t i = 0; i < from->num_messages; i++)
 		if (from->messages[i].flight == number &&
@@ -87,8 +80,8 @@ bool in_order_has(const struct handshake *h, uint8_t number)
 {
 	enum party_role from = h->flights[number].from;
 	const struct in_order *order = &h->flights[number].in_order;
-	bool closes = number >= 4 && number == flight_of_closing(h, from) &&
-		      h->party[from].view[h->sees_reads ? POINT_READ : POINT_QUEUED].finished_ns;
+	bool has_finished = number == flight_of_closing(h, from) &&
+			    h->party[from].view[h->sees_reads ? POINT_READ : POINT_QUEUED].finished_ns;
 
-	return has_messages(h, number) && (!closes || order->finished);
+	return has_messages(h, number) && (!has_finished || order->finished);
 }

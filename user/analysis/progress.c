@@ -8,18 +8,14 @@
 
 bool progress_expects_answer(const struct handshake *h, uint8_t flight)
 {
-	switch (flight) {
-	case 1: case 3: case 4:
-		return true;
-	case 2:
-		/* On no timer (s4.2.1), but of a server with state (RFC 9147 s5.1): it comes again, and no ClientHello did. */
+	/* Of a server with state it is on a timer (RFC 9147 s5.1): it comes again, and no ClientHello did. */
+	if (flight == FLIGHT_RETRY_REQUEST)
 		return h->retry_seqs && !h->events_lost &&
 		       h->party[PARTY_SERVER].unheard_copies >= PARTY_MANY_COPIES;
-	case 5:
-		/* Resumed, it is the last. Of DTLS 1.3 it never is, if it is no ACK (RFC 9147 s7.1). */
-		return h->is_dtls13 ? h->is_flight5_sure : !h->resumed;
-	}
-	return false;	/* 6 is the last */
+	/* It may be ACKs alone, which nothing answers (RFC 9147 s7.1). */
+	if (flight == FLIGHT_CLIENT_FINISHED && h->is_dtls13 && !h->is_client_finished_sure)
+		return false;
+	return flight_rule(h, flight)->has_timer;
 }
 
 bool progress_is_answered(const struct handshake *h, enum party_role role)
@@ -31,7 +27,7 @@ bool progress_is_answered(const struct handshake *h, enum party_role role)
 	if (lossy)
 		return h->party[peer].flight_at[point] > h->party[role].flight;
 	for (int n = h->party[role].flight + 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
-		if (flight_is_encrypted(h, n) && h->party[peer].flight_at[point] >= n)
+		if (flight_rule(h, n)->encrypted && h->party[peer].flight_at[point] >= n)
 			return true;
 		else if (h->flights[n].copies && h->flights[n].from == peer &&
 		    (point == POINT_QUEUED ? h->flights[n].arrived : h->flights[n].complete))

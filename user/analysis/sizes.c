@@ -79,7 +79,7 @@ void sizes_datagram(const struct sighting *s)
 	if (!(s->flights >> latest & 1) || !s->counts)
 		return;
 	/* Cut anew its records have other lengths, and are not known for another copy. */
-	burst = flight_is_encrypted(h, latest) ? h->flights[latest].burst_ns : 0;
+	burst = flight_rule(h, latest)->encrypted ? h->flights[latest].burst_ns : 0;
 	if (sizes->flight != latest || sizes->copy != h->flights[latest].copies || sizes->burst_ns != burst) {
 		sizes->largest_before = sizes->flight == latest ? sizes->largest_in_copy : 0;
 		sizes->largest_in_copy = 0;

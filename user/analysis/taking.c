@@ -34,7 +34,7 @@ static void note_copy(struct sighting *t, const struct flight *flight)
 static uint64_t first_timeout(const struct handshake *h, uint8_t number, uint64_t now)
 {
 	const struct flight *flight = &h->flights[number];
-	uint64_t begun = flight_is_encrypted(h, number) ? flight->burst_ns : 0;
+	uint64_t begun = flight_rule(h, number)->encrypted ? flight->burst_ns : 0;
 
 	return now - (begun ? begun : flight->first_ns);
 }
@@ -230,7 +230,7 @@ void taking_record(struct sighting *t, const struct dtls_record *rec, bool seq_k
 	bool finished = is_finished(t, &t->h->party[t->from].view[t->point], rec);
 	/* That of a renegotiation is encrypted. */
 	bool ccs = rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC && !rec->epoch;
-	uint8_t number = finished || ccs ? flight_of_closing(t->h, t->from) : 0;
+	uint8_t number = finished || ccs ? flight_of_closing(t->h, t->from) : FLIGHT_NONE;
 
 	if (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch == 1 && !finished)
 		t->h->renegotiates = true;
@@ -247,7 +247,7 @@ void taking_record(struct sighting *t, const struct dtls_record *rec, bool seq_k
 		take_other(t, rec, seq_known);
 		return;
 	}
-	if (t->from == PARTY_SERVER && number == 4)
+	if (number == FLIGHT_SERVER_HELLO)
 		t->h->resumed = true;
 	facts->flight = number;
 	t->flights |= 1 << number;

@@ -52,7 +52,7 @@ static bool has_many(const struct handshake *h, enum party_role role)
 	const struct party *party = &h->party[role];
 	const struct flight *flight = &h->flights[party->flight];
 
-	if (flight_is_encrypted(h, party->flight))
+	if (flight_rule(h, party->flight)->encrypted)
 		return has_many_of_encrypted(flight);
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].flight == party->flight &&
@@ -79,7 +79,7 @@ void unheard_reset(struct handshake *h, enum party_role role)
 	party->many_unheard_ns = 0;
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		party->messages[i].unheard = 0;
-	for (uint8_t n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++) {
+	FOR_EACH_FLIGHT(n) {
 		if (h->flights[n].from != role)
 			continue;
 		h->flights[n].finished_unheard = 0;

@@ -120,13 +120,13 @@ uint64_t condition_silent_after_read(const struct handshake *h, const struct ver
 	if (party->last_sent_ns > flight->usable_ns ||
 	    (h->events_lost && flight->usable_ns <= h->lost_ns))
 		return NEVER;
-	if (number != 2 && !progress_expects_answer(h, number))
+	if (number != FLIGHT_RETRY_REQUEST && !progress_expects_answer(h, number))
 		return NEVER;
 	/*
 	 * A peer on this host that is on a timer and did not send it again owes that
 	 * first: what was read here may have been lost behind, as in a proxy.
 	 */
-	if (number != 2 && peer->view[POINT_SENT].any && flight->copies < 2)
+	if (number != FLIGHT_RETRY_REQUEST && peer->view[POINT_SENT].any && flight->copies < 2)
 		return NEVER;
 	from = flight->usable_ns + max_u64(CRYPTO_NS, opts->floor_ns);
 	/* Until its own timer is due it owes nothing. */
@@ -144,11 +144,11 @@ uint64_t condition_last_flight_not_resent(const struct handshake *h,
 					  const struct verdict_options *opts, enum party_role role)
 {
 	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
-	uint8_t last = h->resumed && !h->is_dtls13 ? 5 : 6;
+	uint8_t last = flight_last(h);
 
 	(void)opts;
-	if (party->flight != last || peer->flight != last - 1 || !party->view[POINT_SENT].any ||
-	    (!h->flights[last].complete && !flight_is_encrypted(h, last)))
+	if (party->flight != last || peer->flight != flight_rule(h, last)->answers ||
+	    !party->view[POINT_SENT].any || (!h->flights[last].complete && !flight_rule(h, last)->encrypted))
 		return NEVER;
 	/* It has got there, whatever else is seen: its peer has sent data after all that, or is just slow. */
 	if (party->flight_at[POINT_QUEUED] == last || h->repeats.num < 2 ||
@@ -171,7 +171,7 @@ static bool party_has_begun_answer(const struct handshake *h, enum party_role ro
 	const struct party *peer = &h->party[party_peer(role)];
 
 	/* A DTLS 1.3 server may send data before it has the client's flight (RFC 8446 s4.4.4): no answer. */
-	if (h->is_dtls13 && h->party[role].flight == 5)
+	if (h->is_dtls13 && h->party[role].flight == FLIGHT_CLIENT_FINISHED)
 		return false;
 	return peer->flight_at[handshake_receiving_point(h, party_peer(role))] > h->party[role].flight;
 }
@@ -204,7 +204,7 @@ static bool is_awaited(const struct handshake *h, enum party_role role)
 	if (progress_is_waiting(h, peer))
 		return true;
 	/* What it said to the ClientHello was lost, or that would not come again. */
-	if (role == PARTY_SERVER && h->party[role].flight == 2 && hello_again_ns(h))
+	if (role == PARTY_SERVER && h->party[role].flight == FLIGHT_RETRY_REQUEST && hello_again_ns(h))
 		return true;
 	return h->captured && progress_expects_answer(h, h->party[peer].flight) &&
 	       !acks_are_latest(h, peer);
@@ -239,9 +239,9 @@ static uint64_t owed_since(const struct handshake *h, const struct verdict_optio
 		return party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
 	/* Whose last flight was it: see last-flight-not-resent. */
 	if (peer->flight < party->flight)
-		return party->flight == 2 ? cookie_owed_since(h, opts) : NEVER;
+		return party->flight == FLIGHT_RETRY_REQUEST ? cookie_owed_since(h, opts) : NEVER;
 	/* Whether all of it is there cannot be seen: more copies have to say so, and its own timer. */
-	if (flight_is_encrypted(h, peer->flight))
+	if (flight_rule(h, peer->flight)->encrypted)
 		return peer->unheard_copies < ENCRYPTED_COPIES ? NEVER :
 		       party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
 	return flight->usable_ns ? flight->usable_ns + opts->floor_ns : NEVER;
@@ -254,7 +254,7 @@ bool path_loses(const struct handshake *h, enum party_role from)
 
 	if (!peer->local)
 		return false;
-	return (!flight->arrived && !flight_is_encrypted(h, party->flight)) || dtls13_is_lost(h, from) ||
+	return (!flight->arrived && !flight_rule(h, party->flight)->encrypted) || dtls13_is_lost(h, from) ||
 	       flight->queued_ns <= peer->last_sent_ns;
 }
 

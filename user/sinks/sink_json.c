@@ -88,7 +88,7 @@ static struct json_object *flights_array(const struct sink *s, const struct hand
 {
 	struct json_object *flights = json_object_new_array();
 
-	for (int n = 1; n <= HANDSHAKE_MAX_FLIGHT; n++) {
+	FOR_EACH_FLIGHT(n) {
 		const struct flight *flight = &h->flights[n];
 		struct json_object *obj;
 
@@ -100,7 +100,7 @@ static struct json_object *flights_array(const struct sink *s, const struct hand
 		put_number(obj, "first_ns", since_start(s, flight->first_ns));
 		put_number(obj, "last_ns", since_start(s, flight->last_ns));
 		put_number(obj, "copies", flight->copies);
-		if (!flight_is_encrypted(h, n))
+		if (!flight_rule(h, n)->encrypted)
 			put_bool(obj, "complete", flight->complete);
 		put_number(obj, "datagrams", flight->datagrams);
 		put_number(obj, "bytes", flight->bytes);
@@ -176,7 +176,7 @@ static void json_handshake(struct sink *s, const struct handshake *h, uint64_t n
 	if (h->version_negotiated)
 		put_string(obj, "version", dtls_version_name(h->version));
 	sink_json_hellos(obj, h);
-	if (h->party[PARTY_SERVER].flight >= 4 && !h->midway)
+	if (h->party[PARTY_SERVER].flight >= FLIGHT_SERVER_HELLO && !h->midway)
 		put_bool(obj, "resumed", h->resumed);
 	if (!h->midway) {
 		put_time(obj, "started", s, h->started_ns);
