@@ -170,10 +170,11 @@ static void close_side(struct analysis *a, struct handshake *h, enum party_role 
 
 	h->party[role].closed_ns = a->now;
 	/*
-	 * DTLS 1.3: the client's part is done with its flight 5; whether that arrived is
+	 * DTLS 1.3: the client's part is done with its Finished; whether that arrived is
 	 * not known. Nor is what went before one that was under way.
 	 */
-	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= 5) || is_faulty(h)) {
+	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED) ||
+	    is_faulty(h)) {
 		end(a, h, h->state, h->verdict.code, h->verdict.side);
 	} else {
 		code = verdict_at_close(h, role, &side);
@@ -262,7 +263,8 @@ static void end_midway(struct analysis *a, struct handshake *begun, const struct
 	for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++) {
 		if (other == begun || !other->midway || !handshake_is_open(other))
 			continue;
-		if (!begun->midway && other->party[PARTY_SERVER].flight >= 4 && ev->items[0].record.sequence) {
+		if (!begun->midway && other->party[PARTY_SERVER].flight >= FLIGHT_SERVER_HELLO &&
+		    ev->items[0].record.sequence) {
 			begun->midway = true;
 			begun->midway_flight = begun->party[PARTY_CLIENT].flight;
 		}

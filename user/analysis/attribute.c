@@ -84,12 +84,10 @@ static int fit_record(const struct party *from, enum point point, const struct d
 	return fit;
 }
 
-/* Has its peer sent what this flight answers? Flight 4 answers 3, or 1 where no cookie is asked for. */
+/* Has its peer sent what this flight answers? */
 static bool is_turn(const struct handshake *h, enum party_role from, uint8_t flight)
 {
-	uint8_t peer = h->party[party_peer(from)].flight;
-
-	return flight <= peer + 1 || (flight == 4 && peer);
+	return h->party[party_peer(from)].flight >= flight_rule(h, flight)->answers;
 }
 
 static int fit_message(const struct handshake *h, const struct dtls_message *msg,
@@ -120,8 +118,8 @@ static int fit_epoch(const struct handshake *h, const struct dtls_record *rec, e
 	if (h->is_dtls13 && rec->epoch == 2)
 		return open ? 3 : 0;
 	if (h->is_dtls13)
-		return open && h->party[PARTY_CLIENT].flight < 5 && rec->epoch != 3 ? 0 : 2;
-	if (h->party[PARTY_SERVER].flight >= 4 || h->events_lost || h->midway)
+		return open && h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED && rec->epoch != 3 ? 0 : 2;
+	if (h->party[PARTY_SERVER].flight >= FLIGHT_SERVER_HELLO || h->events_lost || h->midway)
 		return 0;
 	/* Early data comes before the ServerHello; what overtakes it on the way is in epoch 2. */
 	return open && rec->epoch == (from == PARTY_CLIENT ? 1 : 2) ? 0 : -1;

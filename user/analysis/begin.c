@@ -71,11 +71,8 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 /* A handshake that is under way repeats itself within this, or it is dead. */
 #define MIDWAY_TIME_NS 60000000000ULL
 
-/*
- * Is there a message in it that only one side of a handshake sends, and sends
- * after a ClientHello? Then *out_from sent it, and it is of *out_flight.
- */
-static bool find_under_way(const struct event *ev, enum party_role *out_from, uint8_t *out_flight)
+/* The flight of a message in it that only one side sends, and after a ClientHello. */
+static uint8_t flight_under_way(const struct event *ev)
 {
 	for (uint32_t i = 0; i < ev->num_items; i++) {
 		if (ev->items[i].kind != DTLS_ITEM_MESSAGE)
@@ -85,22 +82,17 @@ static bool find_under_way(const struct event *ev, enum party_role *out_from, ui
 		case DTLS_MT_SERVER_KEY_EXCHANGE:
 		case DTLS_MT_CERTIFICATE_REQUEST:
 		case DTLS_MT_SERVER_HELLO_DONE:
-			*out_from = PARTY_SERVER;
-			*out_flight = 4;
-			return true;
+			return FLIGHT_SERVER_HELLO;
 		case DTLS_MT_CLIENT_KEY_EXCHANGE:
 		case DTLS_MT_CERTIFICATE_VERIFY:
-			*out_from = PARTY_CLIENT;
-			*out_flight = 5;
-			return true;
+			return FLIGHT_CLIENT_FINISHED;
 		}
 	}
-	return false;
+	return FLIGHT_NONE;
 }
 
 struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 {
-	enum party_role from;
 	struct handshake *h;
 	struct identity id;
 	uint64_t since = a->began_ns;
@@ -109,10 +101,12 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 	/* Its begin may be what the rate limit left out. */
 	if (a->limited_until > since)
 		since = a->limited_until < a->now ? a->limited_until : a->now;
-	if (a->now - since > MIDWAY_TIME_NS || table_is_full(a->table) ||
-	    ev->kind == EVENT_DROPPED || !find_under_way(ev, &from, &flight))
+	if (a->now - since > MIDWAY_TIME_NS || table_is_full(a->table) || ev->kind == EVENT_DROPPED)
 		return NULL;
-	identity_init(&id, ev, from);
+	flight = flight_under_way(ev);
+	if (!flight)
+		return NULL;
+	identity_init(&id, ev, flight == FLIGHT_SERVER_HELLO ? PARTY_SERVER : PARTY_CLIENT);
 	if (relations_has_asked(&a->relations, &id.address[PARTY_CLIENT]))
 		return NULL;
 	h = table_find(a->table, &id);

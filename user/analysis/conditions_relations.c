@@ -38,7 +38,7 @@ uint64_t condition_cookie_loop(const struct handshake *h, const struct verdict_o
 	const struct cookies *cookies = &h->cookies;
 
 	(void)opts;
-	if (role != PARTY_SERVER || h->party[PARTY_SERVER].flight > 2 ||
+	if (role != PARTY_SERVER || h->party[PARTY_SERVER].flight > FLIGHT_RETRY_REQUEST ||
 	    cookies->refused < MANY_REFUSED_COOKIES ||
 	    cookies->asked < cookies->without + MANY_REFUSED_COOKIES)
 		return NEVER;

@@ -309,7 +309,7 @@ static struct handshake *take_dropped(struct analysis *a, struct datagram_facts 
 		flights |= 1 << facts->items[i].flight;
 	if (ev->drop_reason && a->opts.drop_reason_name)
 		name = a->opts.drop_reason_name(a->opts.drop_reason_ctx, ev->drop_reason);
-	fate_dropped(h, from, ev, flights & ~1, name, a->now);
+	fate_dropped(h, from, ev, flights & ~(1 << FLIGHT_NONE), name, a->now);
 	return h;
 }
 

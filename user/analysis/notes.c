@@ -127,7 +127,7 @@ static uint64_t longest_answer_ns(const struct handshake *h, enum party_role rol
 {
 	uint64_t longest = 0;
 
-	for (uint8_t n = 1; n < HANDSHAKE_MAX_FLIGHT; n++) {
+	for (uint8_t n = FLIGHT_CLIENT_HELLO; n < HANDSHAKE_MAX_FLIGHT; n++) {
 		const struct flight *question = &h->flights[n], *answer = question + 1;
 
 		while (!answer->copies && answer < &h->flights[HANDSHAKE_MAX_FLIGHT])
@@ -186,11 +186,11 @@ static bool note_early_data(const struct handshake *h, char *text)
 
 static bool note_first_flight_ignored(const struct handshake *h, char *text)
 {
-	const struct flight *hello = &h->flights[1];
+	const struct flight *hello = &h->flights[FLIGHT_CLIENT_HELLO];
 	uint64_t answer = UINT64_MAX;
 	uint32_t before = 0;
 
-	for (uint8_t n = 2; n <= HANDSHAKE_MAX_FLIGHT; n++)
+	FOR_EACH_FLIGHT(n)
 		if (h->flights[n].copies && h->flights[n].from == PARTY_SERVER &&
 		    h->flights[n].first_ns < answer)
 			answer = h->flights[n].first_ns;
@@ -234,8 +234,8 @@ static bool note_mid_handshake(const struct handshake *h, char *text)
 {
 	phrase_say(text, "the first that was seen of it is %s: it began before the trace, or elsewhere",
 		   h->midway ? "no ClientHello" : "a ClientHello with a cookie");
-	return h->midway || (!h->flights[1].copies && h->flights[3].copies && !h->cookies.without &&
-			     !h->events_lost && !h->missing);
+	return h->midway || (!h->flights[FLIGHT_CLIENT_HELLO].copies && h->flights[FLIGHT_SECOND_HELLO].copies &&
+			     !h->cookies.without && !h->events_lost && !h->missing);
 }
 
 static bool note_events_lost(const struct handshake *h, char *text)

@@ -28,7 +28,8 @@ static void note_order(const struct sighting *s)
 	if (s->items[0].duplicate)
 		sighting_sender(s)->odd.duplicates++;
 	/* A stateless server takes its record numbers from the ClientHello (s4.2.1). */
-	else if (win->highest > last && (s->from == PARTY_CLIENT || first->epoch || !s->h->flights[2].copies))
+	else if (win->highest > last && (s->from == PARTY_CLIENT || first->epoch ||
+					 !s->h->flights[FLIGHT_RETRY_REQUEST].copies))
 		sighting_sender(s)->odd.reordered++;
 }
 
@@ -54,7 +55,7 @@ static void note_alert(const struct sighting *s, const struct dtls_record *rec)
 	const struct view *view = sighting_view(s);
 	enum party_role from = s->from;
 	struct handshake *h = s->h;
-	bool owns_last = flight_of_closing(h, from) == 6 || (h->resumed && from == PARTY_CLIENT);
+	bool owns_last = flight_rule(h, flight_of_closing(h, from))->closes;
 
 	if (rec->content_type != DTLS_CT_ALERT || !rec->epoch || rec->flags & DTLS_RECORD_UNIFIED)
 		return;
@@ -89,7 +90,7 @@ static bool is_ahead(const struct sighting *s, const struct dtls_record *rec)
 
 	return rec->content_type == DTLS_CT_APPLICATION_DATA && rec->epoch &&
 	       !(rec->flags & DTLS_RECORD_UNIFIED) && !view->ccs_ns && !h->relations.established_ns &&
-	       !h->ended_ns && !h->events_lost && h->party[party_peer(from)].flight >= 4;
+	       !h->ended_ns && !h->events_lost && h->party[party_peer(from)].flight >= FLIGHT_SERVER_HELLO;
 }
 
 static void note_cookie(const struct sighting *s, const struct dtls_message *msg, uint8_t flight)
@@ -99,16 +100,17 @@ static void note_cookie(const struct sighting *s, const struct dtls_message *msg
 
 	if (msg->fragment_offset)
 		return;
-	if (from == PARTY_SERVER && flight == 2) {
+	if (from == PARTY_SERVER && flight == FLIGHT_RETRY_REQUEST) {
 		cookies->asked++;
 		if (!cookies->given)
 			return;
 		cookies->given = false;
 		cookies->refused++;
 		cookies->refused_ns = s->now;
-	} else if (from == PARTY_CLIENT && flight == 1) {
+	} else if (from == PARTY_CLIENT && flight == FLIGHT_CLIENT_HELLO) {
 		cookies->without++;
-	} else if (from == PARTY_CLIENT && flight == 3 && msg->message_seq != cookies->given_seq) {
+	} else if (from == PARTY_CLIENT && flight == FLIGHT_SECOND_HELLO &&
+		   msg->message_seq != cookies->given_seq) {
 		cookies->given_seq = msg->message_seq;
 		cookies->given = true;
 	}
@@ -125,8 +127,8 @@ static void note_repeats(const struct sighting *s, bool reaches)
 	const struct handshake *h = s->h;
 	const struct event *ev = s->ev;
 	enum party_role from = s->from;
-	uint8_t last = h->resumed && !h->is_dtls13 ? 5 : 6;
-	const struct flight *flight = &h->flights[last], *before = &h->flights[last - 1];
+	uint8_t last = flight_last(h), asking = flight_rule(h, last)->answers;
+	const struct flight *flight = &h->flights[last], *before = &h->flights[asking];
 	struct repeats *repeats = &s->h->repeats;
 	uint64_t data_ns = h->party[from].view[handshake_counting_point(h, from)].data_ns;
 	uint64_t since = flight->last_ns;
@@ -138,7 +140,7 @@ static void note_repeats(const struct sighting *s, bool reaches)
 			requests |= 1 << s->items[i].flight;
 	if (flight->copies && flight->from == from && s->flights >> last & 1)
 		repeats->num = 0;
-	if (!reaches || before->from != from || !(requests >> (last - 1) & 1) || repeats->copies == before->copies)
+	if (!reaches || before->from != from || !(requests >> asking & 1) || repeats->copies == before->copies)
 		return;
 	repeats->copies = before->copies;
 	/*

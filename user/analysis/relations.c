@@ -33,7 +33,7 @@ static struct asker *asker_of(struct relations_memory *m, const struct event_end
 /* The client may answer a request for a cookie with a new random: then it is another handshake. */
 static bool continues_cookies(const struct handshake *h, const struct handshake *before)
 {
-	return handshake_is_open(before) && before->party[PARTY_SERVER].flight == 2 &&
+	return handshake_is_open(before) && before->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST &&
 	       endpoint_equals(&h->party[PARTY_CLIENT].address, &before->party[PARTY_CLIENT].address);
 }
 

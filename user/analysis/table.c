@@ -206,7 +206,7 @@ struct handshake *table_add(struct table *t, const struct identity *id)
  */
 static bool is_unproven(const struct handshake *h)
 {
-	return handshake_is_open(h) && h->party[PARTY_SERVER].flight <= 2;
+	return handshake_is_open(h) && h->party[PARTY_SERVER].flight <= FLIGHT_RETRY_REQUEST;
 }
 
 void table_touch(struct table *t, struct handshake *h)

@@ -32,7 +32,7 @@ void evidence_copies(struct verdict *v, const struct handshake *h, enum party_ro
 /* What others call "Certificate reassembly error". */
 static void evidence_no_errors(struct verdict *v, const struct handshake *h, enum party_role role)
 {
-	if (h->flights[4].copies > 1 && flight_sent_type(&h->party[role], DTLS_MT_CERTIFICATE))
+	if (h->flights[FLIGHT_SERVER_HELLO].copies > 1 && flight_sent_type(&h->party[role], DTLS_MT_CERTIFICATE))
 		EVIDENCE(v, "the repeated Certificate fragments are retransmissions, not errors");
 }
 
