@@ -8,7 +8,7 @@
 
 #include "handshake.h"
 #include "text.h"
-#include "verdict_rows.h"
+#include "conditions.h"
 
 #include "core.h"
 

@@ -2,8 +2,8 @@
 /*
  * What can be concluded of a handshake, and on what evidence.
  *
- * Every verdict is a row of the table in verdict.c: its condition
- * (verdict_conditions.c), its sentence (verdict_sentences.c) and its hint.
+ * Every verdict is a row, in the file of its family (verdict_*.c): condition, sentence and
+ * hint together. verdict.c has them in their order of precedence.
  * What is worth saying besides is a note (notes.c).
  */
 #ifndef DTLSNOOP_VERDICT_H
@@ -93,7 +93,7 @@ struct verdict_options {
 };
 
 const char *verdict_code_name(enum verdict_code code);
-/* The template of its display filter (filter.h), NULL of VERDICT_NONE. */
+/* The template of its display filter (display_filter.h), NULL of VERDICT_NONE. */
 const char *verdict_filter_pattern(enum verdict_code code);
 const char *verdict_severity_name(enum verdict_severity severity);
 const char *verdict_confidence_name(enum verdict_confidence confidence);

@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What a verdict says of what the kernel said: sends refused, ICMP errors, drops. */
-#include "verdict_rows.h"
+/* Verdicts that the kernel witnessed: sends refused, ICMP errors, drops. */
+#include "conditions.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "errors.h"
+#include "fate.h"
 #include "phrases.h"
 
 #include "core.h"
+
+/* --- send-failed --- */
+
+/* Its sends fail, and its flight has not got out as a whole since. */
+static uint64_t condition_send_failed(const struct handshake *h, const struct verdict_options *opts,
+				      enum party_role role)
+{
+	const struct send_failures *f = &h->party[role].failures;
+
+	return errors_has_pending(f) ? f->first_ns + opts->floor_ns : NEVER;
+}
 
 static const char *send_failed_hint(uint16_t error)
 {
@@ -25,8 +38,8 @@ static const char *send_failed_hint(uint16_t error)
 	return NULL;
 }
 
-void sentence_send_failed(struct verdict *v, const struct handshake *h, enum party_role role,
-			  uint64_t now)
+static void sentence_send_failed(struct verdict *v, const struct handshake *h, enum party_role role,
+				 uint64_t now)
 {
 	const struct send_failures *f = &h->party[role].failures;
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], error[PHRASE_LEN], sizes[PHRASE_LEN];
@@ -47,8 +60,47 @@ void sentence_send_failed(struct verdict *v, const struct handshake *h, enum par
 		v->hint = hint;
 }
 
-void sentence_port_unreachable(struct verdict *v, const struct handshake *h, enum party_role role,
-			       uint64_t now)
+/* It did send its flight: what failed may be no part of it. */
+static bool has_sent_all(const struct handshake *h, enum party_role role)
+{
+	const struct flight *flight = &h->flights[h->party[role].flight];
+
+	return flight->complete && flight->last_copy_dropped != flight->copies &&
+	       h->party[party_peer(role)].flight < h->party[role].flight;
+}
+
+const struct verdict_row row_send_failed = {
+	.name = "send-failed",
+	.state = HANDSHAKE_FAILED,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_send_failed,
+	.write = sentence_send_failed,
+	.hint = "the application's log should have the error; `man 7 udp` and `man 2 send` say what it means",
+	.filter = "{flow} && {role}",
+	.is_doubtful = has_sent_all,
+};
+
+/* --- port-unreachable --- */
+
+/*
+ * The port of `role` is unreachable, says ICMP, and nothing has been heard from
+ * it since. A copy sent since may still be answered so; a second one in silence
+ * would say that somebody listens by now, and so does one that was queued.
+ */
+static uint64_t condition_port_unreachable(const struct handshake *h, const struct verdict_options *opts,
+					   enum party_role role)
+{
+	const struct party *peer = &h->party[party_peer(role)];
+	const struct flight *flight = &h->flights[peer->flight];
+
+	if (!peer->flight || !peer->icmp.pending || flight->copies - peer->icmp.copies > 1 ||
+	    flight->queued_ns > peer->icmp.last_ns)
+		return NEVER;
+	return peer->icmp.first_ns + opts->floor_ns;
+}
+
+static void sentence_port_unreachable(struct verdict *v, const struct handshake *h, enum party_role role,
+				      uint64_t now)
 {
 	const struct icmp_errors *icmp = &h->party[party_peer(role)].icmp;
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
@@ -60,6 +112,47 @@ void sentence_port_unreachable(struct verdict *v, const struct handshake *h, enu
 		 "nothing from %s was seen since", phrase_times(times, icmp->pending),
 		 phrase_seconds(icmp->first_ns - h->started_ns), phrase_seconds(now - icmp->last_ns),
 		 party_role_name(role));
+}
+
+const struct verdict_row row_port_unreachable = {
+	.name = "port-unreachable",
+	.state = HANDSHAKE_FAILED,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_port_unreachable,
+	.write = sentence_port_unreachable,
+	.hint =
+		"does it run, and listen on this address and port (ss -lunp)? "
+		"A firewall that rejects looks the same",
+	.filter = "{flow} && ({peer} || (icmp.type == 3 && icmp.code == 3) || (icmpv6.type == 1 && icmpv6.code == 4))",
+};
+
+/* --- kernel-drop --- */
+
+/* Was it dropped for want of room in the queue that the peer of `role` does not read? */
+static bool is_queue_full(const struct handshake *h, enum party_role role, uint8_t drop)
+{
+	const char *name = drop ? h->drops[drop - 1].name : "";
+	uint32_t unread;
+
+	if (strcmp(name, "SOCKET_RCVBUFF") && strcmp(name, "PROTO_MEM"))
+		return false;
+	return h->sees_reads && fate_oldest_unread(h, party_peer(role), &unread);
+}
+
+/* Most copies of the flight that `role` has sent last lost something to this host's kernel. */
+static uint64_t condition_kernel_drop(const struct handshake *h, const struct verdict_options *opts,
+				      enum party_role role)
+{
+	const struct party *peer = &h->party[party_peer(role)];
+	uint8_t number = h->party[role].flight;
+	const struct flight *flight = &h->flights[number];
+
+	if (!flight->copies || 2 * flight->copies_dropped <= flight->copies)
+		return NEVER;
+	/* It got there all the same, or was answered. */
+	if (flight->arrived || peer->flight > number || is_queue_full(h, role, flight->drop))
+		return NEVER;
+	return flight->first_ns + opts->floor_ns;
 }
 
 static const char *drop_hint(const char *name)
@@ -86,8 +179,8 @@ static const char *drop_hint(const char *name)
 	return NULL;
 }
 
-void sentence_kernel_drop(struct verdict *v, const struct handshake *h, enum party_role role,
-			  uint64_t now)
+static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, enum party_role role,
+				 uint64_t now)
 {
 	const struct flight *flight = &h->flights[h->party[role].flight];
 	const struct drop *drop = phrase_main_drop(h, role);
@@ -112,3 +205,21 @@ void sentence_kernel_drop(struct verdict *v, const struct handshake *h, enum par
 	if (drop_hint(drop->name))
 		v->hint = drop_hint(drop->name);
 }
+
+static enum verdict_side side_kernel(const struct handshake *h, enum party_role role)
+{
+	(void)h;
+	(void)role;
+	return VERDICT_SIDE_KERNEL;
+}
+
+const struct verdict_row row_kernel_drop = {
+	.name = "kernel-drop",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_kernel_drop,
+	.write = sentence_kernel_drop,
+	.hint = "what dropped it: nstat -az | grep -i Udp, /proc/net/softnet_stat, the firewall's counters",
+	.filter = "{flow} && {role}",
+	.side = side_kernel,
+};

@@ -1,39 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* When does a verdict about fragments, sizes and what of a flight gets there hold? */
+/* Verdicts about what of a flight gets through: holes and sizes. */
 #include "conditions.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "acks.h"
 #include "flights.h"
-#include "dtls13.h"
 #include "holes.h"
+#include "names.h"
+#include "phrases.h"
 #include "progress.h"
 
 #include "core.h"
 
 #define HEADERS_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
-/*
- * UDP payload that every path takes, bytes: IPv6 guarantees 1280 (RFC 8200 s5),
- * less 48 of headers and some for a tunnel. What is smaller is not lost for its size.
- */
-#define SAFE_LEN 1200
 /* No path takes less: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
 #define LEAST_LEN 500
-/* Of a peer that repeats itself elsewhere this many copies were not just lost. */
-#define MANY_UNSEEN_COPIES 5
-
-/* From when on has the latest flight of `role` been sent often enough, and its third copy got time? */
-static uint64_t many_copies_from(const struct handshake *h, const struct verdict_options *opts,
-				 enum party_role role)
-{
-	const struct flight *flight = &h->flights[h->party[role].flight];
-
-	if (flight->copies < PARTY_MANY_COPIES)
-		return NEVER;
-	return max_u64(flight->copy_ns[PARTY_MANY_COPIES - 1] + SECOND,
-		       flight->first_ns + opts->floor_ns);
-}
 
 /* Can be seen here what gets to the host of `role`, or to where a capture was taken? */
 static bool is_seen_arriving(const struct handshake *h, enum party_role role)
@@ -44,7 +27,7 @@ static bool is_seen_arriving(const struct handshake *h, enum party_role role)
 
 /* --- missing-fragment --- */
 
-bool path_is_unsent(const struct handshake *h, enum party_role from)
+static bool path_is_unsent(const struct handshake *h, enum party_role from)
 {
 	const struct party *party = &h->party[from];
 	struct hole hole;
@@ -77,13 +60,103 @@ bool path_find_hole(const struct handshake *h, enum party_role from, struct hole
 	return out->kind != HOLE_NONE && (!party->view[POINT_SENT].any || h->flights[number].complete);
 }
 
-uint64_t condition_missing_fragment(const struct handshake *h, const struct verdict_options *opts,
-				    enum party_role role)
+static uint64_t condition_missing_fragment(const struct handshake *h, const struct verdict_options *opts,
+					   enum party_role role)
 {
 	struct hole hole;
 
 	return path_find_hole(h, role, &hole) ? many_copies_from(h, opts, role) : NEVER;
 }
+
+/* "bytes 231 to 468 of its Certificate (message_seq 2, 469 bytes)" */
+static const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, uint8_t flight)
+{
+	const struct message *msg = hole->message;
+	const char *title;
+
+	switch (hole->kind) {
+	case HOLE_BYTES:
+		title = dtls_msg_type_title(msg->msg_type);
+		if (hole->end - hole->begin == msg->length)
+			snprintf(out, PHRASE_LEN, "all of its %s (message_seq %u, %u bytes)",
+				 title ? title : "message", msg->message_seq, msg->length);
+		else
+			snprintf(out, PHRASE_LEN, "bytes %u to %u of its %s (message_seq %u, %u bytes)",
+				 hole->begin, hole->end - 1, title ? title : "message",
+				 msg->message_seq, msg->length);
+		break;
+	case HOLE_MESSAGE:
+		snprintf(out, PHRASE_LEN, "its message_seq %u, all of it", hole->message_seq);
+		break;
+	case HOLE_BEGIN:
+		snprintf(out, PHRASE_LEN, "the beginning of its flight %u", flight);
+		break;
+	default:
+		snprintf(out, PHRASE_LEN, "the end of its flight %u", flight);
+	}
+	return out;
+}
+
+static void sentence_missing_fragment(struct verdict *v, const struct handshake *h, enum party_role role,
+				      uint64_t now)
+{
+	const struct party *party = &h->party[role];
+	const struct flight *flight = &h->flights[party->flight];
+	char text[VERDICT_PARTY_LEN], what[PHRASE_LEN] = "";
+	struct hole hole = { .kind = HOLE_NONE };
+
+	if (path_find_hole(h, role, &hole))
+		phrase_hole(what, &hole, party->flight);
+	if (path_is_unsent(h, role)) {
+		phrase_say(v->summary, "%s does not send all of its flight %u: it lacks %s",
+			   verdict_party(text, h, role), party->flight, what);
+		evidence_copies(v, h, role);
+		evidence_copies(v, h, party_peer(role));
+		v->hint = "a part of the flight is in no copy that its socket sent: what stands between the DTLS "
+			  "library and the socket, and does its own MTU refuse it?";
+		return;
+	}
+	phrase_say(v->summary, "a part of what %s sends never %s: %s", verdict_party(text, h, role),
+		   h->captured ? "passes" : "arrives", what);
+	evidence_copies(v, h, role);
+	EVIDENCE(v, "flight %u began %.1f s ago, its latest datagram %.1f s ago, and in none of its "
+		 "copies was %s", party->flight, phrase_seconds(now - flight->first_ns),
+		 phrase_seconds(now - flight->last_ns), what);
+	if (hole.message)
+		EVIDENCE(v, "%s datagrams with a part of that message had up to %u bytes; "
+			 "the largest datagram that arrived had %u",
+			 party->view[POINT_SENT].any ? "the" : "those", hole.message->carried,
+			 party->sizes.largest_arrived);
+	if (!party->view[POINT_SENT].any)
+		EVIDENCE(v, "whether it was not sent or lost on the way cannot be seen from %s",
+			 phrase_here(h));
+	evidence_copies(v, h, party_peer(role));
+}
+
+static enum verdict_side side_of_hole(const struct handshake *h, enum party_role role)
+{
+	return path_is_unsent(h, role) ? side_of_role(role) : VERDICT_SIDE_NETWORK;
+}
+
+/* It may have taken another way than the one that was captured. */
+static bool has_other_ways(const struct handshake *h, enum party_role role)
+{
+	(void)role;
+	return h->captured;
+}
+
+const struct verdict_row row_missing_fragment = {
+	.name = "missing-fragment",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_missing_fragment,
+	.write = sentence_missing_fragment,
+	.hint =
+		"what is on the way that drops some datagrams and not others: by size, as a fragment of IP, "
+		"by a firewall's idea of DTLS? A capture at the other end says if it was sent",
+	.filter = "{flow} && {role} && {hole}",
+	.side = side_of_hole, .is_doubtful = has_other_ways,
+};
 
 /* --- mtu-blackhole --- */
 
@@ -222,8 +295,8 @@ bool path_find_mtu(const struct handshake *h, enum party_role from, struct path_
 	       separates_answered(h, from, out) || separates_holes(h, from, out);
 }
 
-uint64_t condition_mtu_blackhole(const struct handshake *h, const struct verdict_options *opts,
-				 enum party_role role)
+static uint64_t condition_mtu_blackhole(const struct handshake *h, const struct verdict_options *opts,
+					enum party_role role)
 {
 	const struct flight *flight = &h->flights[h->party[role].flight];
 	struct path_mtu mtu;
@@ -237,100 +310,64 @@ uint64_t condition_mtu_blackhole(const struct handshake *h, const struct verdict
 	return many_copies_from(h, opts, role);
 }
 
-/* --- hello-fragments-ignored --- */
-
-const struct message *path_find_fragmented_hello(const struct handshake *h)
+static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h, enum party_role role,
+				   uint64_t now)
 {
-	const struct party *client = &h->party[PARTY_CLIENT];
+	char text[VERDICT_PARTY_LEN];
+	struct path_mtu mtu = { .basis = MTU_BY_ICMP };
+	const char *peer = party_role_name(party_peer(role));
 
-	for (uint32_t i = 0; i < client->num_messages; i++) {
-		const struct message *msg = &client->messages[i];
-
-		if (msg->msg_type == DTLS_MT_CLIENT_HELLO && msg->flight == client->flight &&
-		    msg->fragmented)
-			return msg;
+	(void)now;
+	path_find_mtu(h, role, &mtu);
+	phrase_say(v->summary, "large datagrams of %s do not get to the %s: the path's MTU is smaller",
+		   verdict_party(text, h, role), peer);
+	evidence_copies(v, h, role);
+	switch (mtu.basis) {
+	case MTU_BY_ICMP:
+		EVIDENCE(v, "an ICMP error said that a datagram is too big for the path; the latest copy still has "
+			 "datagrams of up to %u bytes", mtu.lost);
+		break;
+	case MTU_BY_ARRIVAL:
+		EVIDENCE(v, "datagrams of up to %u bytes arrived, of those of %u bytes and more none",
+			 mtu.passed, mtu.lost);
+		break;
+	case MTU_BY_ANSWER:
+		EVIDENCE(v, "datagrams of up to %u bytes were answered, those of %u bytes and more never", mtu.passed,
+			 mtu.lost);
+		EVIDENCE(v, "the %s is there: it repeats flight %u; whether it gets the large ones and ignores them "
+			 "cannot be seen from %s", peer, h->party[party_peer(role)].flight, phrase_here(h));
+		break;
+	case MTU_BY_HOLE:
+		EVIDENCE(v, "the largest datagram that arrived had %u bytes; what is missing in all copies would fill "
+			 "one of %u", mtu.passed, mtu.lost);
+		break;
 	}
-	return NULL;
+	evidence_copies(v, h, party_peer(role));
 }
 
-/* The ClientHello came in fragments, all of them, was repeated, and is not answered. */
-uint64_t condition_hello_fragments_ignored(const struct handshake *h,
-					   const struct verdict_options *opts,
-					   enum party_role role)
+static enum verdict_side side_network(const struct handshake *h, enum party_role role)
 {
-	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
-	const struct flight *flight = &h->flights[client->flight];
-	const struct message *hello = path_find_fragmented_hello(h);
-	uint64_t silent;
-
-	if (role != PARTY_SERVER || !hello || !flight->complete || server->flight > client->flight)
-		return NEVER;
-	silent = condition_silence(h, opts, PARTY_SERVER);
-	if (!server->local)	/* what is lost for its size is another matter */
-		return hello->carried <= SAFE_LEN ? silent : NEVER;
-	if (!h->sees_reads)
-		return flight->arrived ? silent : NEVER;
-	if (!flight->usable_ns || flight->copies < 2)
-		return NEVER;
-	/* It may well repeat the HelloRetryRequest that it has answered a ClientHello in one piece with. */
-	if (server->last_sent_ns > flight->usable_ns &&
-	    (!h->retry_seqs || server->flight != FLIGHT_RETRY_REQUEST ||
-	     server->last_sent_ns > h->flights[FLIGHT_RETRY_REQUEST].last_ns))
-		return NEVER;
-	return max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + opts->floor_ns);
+	(void)h;
+	(void)role;
+	return VERDICT_SIDE_NETWORK;
 }
 
-/* --- cannot-decrypt --- */
-
-/* When did `role` begin to send its flight again for the second time after `since`? */
-static uint64_t second_repeat_after(const struct handshake *h, enum party_role role, uint64_t since)
+static bool is_by_size_alone(const struct handshake *h, enum party_role role)
 {
-	const struct flight *flight = &h->flights[h->party[role].flight];
-	uint32_t num = 0;
+	struct path_mtu mtu;
 
-	for (uint32_t i = 1; i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
-		if (flight->copy_ns[i] > since && ++num == 2)
-			return flight->copy_ns[i];
-	/* Of those beyond only the latest is known. */
-	return flight->copies >= FLIGHT_MAX_COPY_TIMES + 2 &&
-	       flight->copy_ns[FLIGHT_MAX_COPY_TIMES - 1] > since ? flight->last_ns : NEVER;
+	return path_find_mtu(h, role, &mtu) && (mtu.basis == MTU_BY_ANSWER || mtu.basis == MTU_BY_HOLE);
 }
 
-/* Its peer's flight with the Finished is sent and sent again, and all it says is what it said before. */
-uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdict_options *opts,
-				  enum party_role role)
-{
-	enum party_role peer = party_peer(role);
-	uint8_t number = h->party[peer].flight;
-	const struct flight *flight = &h->flights[number];
-	bool encrypted = flight_rule(h, number)->encrypted;	/* DTLS 1.3 */
-	uint32_t copies = h->party[role].local ? PARTY_MANY_COPIES : MANY_UNSEEN_COPIES;
-	uint64_t since;
-
-	if (number < FLIGHT_SERVER_HELLO || h->party[role].flight > number)
-		return NEVER;
-	/*
-	 * Where the server's flight ends is not known, nor thus that the client got all of it;
-	 * what confirms may be lost behind where it passed each time.
-	 */
-	if (encrypted && (number != FLIGHT_CLIENT_FINISHED || dtls13_may_be_lost(h, peer)))
-		return NEVER;
-	if (!encrypted && (!flight->complete ||
-			   !h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))
-		return NEVER;
-	if (!encrypted && h->party[role].local && !flight->usable_ns)
-		return NEVER;
-	if (flight->copies < copies)
-		return NEVER;
-	since = max_u64(flight->first_ns, flight->lengths_arrived_ns);
-	if (!encrypted && h->party[role].local)
-		since = flight->usable_ns;
-	/* What it repeats may have crossed the flight on its way. */
-	since += handshake_round_trip_ns(h, peer);
-	/*
-	 * Its peer must have sent it again, too: what was read may have been lost behind,
-	 * as in a proxy.
-	 */
-	return max_u64(second_repeat_after(h, role, since),
-		       max_u64(many_copies_from(h, opts, peer), since + opts->floor_ns));
-}
+const struct verdict_row row_mtu_blackhole = {
+	.name = "mtu-blackhole",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_mtu_blackhole,
+	.write = sentence_mtu_blackhole,
+	.hint =
+		"lower the MTU of the sender's DTLS library to 1200 (OpenSSL: SSL_OP_NO_QUERY_MTU and "
+		"SSL_set_mtu), and let ICMP 'too big' through; tracepath finds the path's MTU",
+	.filter = "{flow} && {role} && udp.length > {passed}",
+	.side = side_network, .is_doubtful = is_by_size_alone,
+};

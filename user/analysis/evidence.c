@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Evidence that several verdicts, or all, have in common. */
+#include "conditions.h"
+
+#include <stdio.h>
+
+#include "flights.h"
+#include "names.h"
+#include "others.h"
+
+#include "core.h"
+
+void evidence_copies(struct verdict *v, const struct handshake *h, enum party_role role)
+{
+	uint8_t number = h->party[role].flight;
+	const struct flight *flight = &h->flights[number];
+	char times[PHRASE_LEN], copies[PHRASE_LEN];
+	const char *fate = "";
+
+	if (!number)
+		return;
+	if (flight->arrived && flight->read)
+		fate = "; all of it reached this host and was read";
+	else if (flight->arrived)
+		fate = "; all of it reached this host";
+	EVIDENCE(v, "%s sent flight %u %s (at %s)%s", party_role_name(role), number,
+		 phrase_times(times, flight->copies), phrase_copies(copies, h, flight), fate);
+}
+
+void evidence_no_errors(struct verdict *v, const struct handshake *h, enum party_role role)
+{
+	if (h->flights[FLIGHT_SERVER_HELLO].copies > 1 && flight_sent_type(&h->party[role], DTLS_MT_CERTIFICATE))
+		EVIDENCE(v, "the repeated Certificate fragments are retransmissions, not errors");
+}
+
+/* "180 STUN, 20 RTP" */
+static const char *phrase_others(char out[PHRASE_LEN], const uint32_t num[EVENT_OTHER_KINDS])
+{
+	int len = 0;
+
+	for (int kind = 0; kind < EVENT_OTHER_KINDS; kind++)
+		if (num[kind])
+			len += snprintf(out + len, PHRASE_LEN - len, "%s%u %s", len ? ", " : "", num[kind],
+					event_other_title(kind));
+	return out;
+}
+
+void sentence_others(struct verdict *v, const struct handshake *h, enum party_role role)
+{
+	const struct others_seen *seen = others_of(h, role);
+	uint32_t num[EVENT_OTHER_KINDS];
+	uint64_t sum = others_since(h, role, num);
+	char text[PHRASE_LEN];
+	const char *since, *least = sum < EVENT_OTHER_FIRST ? "" : "at least ";
+
+	/* DTLS of another handshake may have come in between. */
+	if (!sum || h->interleaved)
+		return;
+	since = seen->any_dtls ? " since" : "";
+	phrase_others(text, num);
+	if (others_came(h, role))
+		EVIDENCE(v, "no DTLS came from the %s%s, but %s%llu other datagram%s did (%s)", party_role_name(role),
+			 since, least, (unsigned long long)sum, sum == 1 ? "" : "s", text);
+	else
+		EVIDENCE(v, "the %s sent no DTLS%s, but %s%llu other datagram%s (%s)", party_role_name(role), since,
+			 least, (unsigned long long)sum, sum == 1 ? "" : "s", text);
+}
+
+/* Of the side that the verdict is about it is "its" socket. */
+static const char *whose(const struct verdict *v, enum party_role role)
+{
+	if (v->side == (role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER))
+		return "its";
+	return role == PARTY_CLIENT ? "the client's" : "the server's";
+}
+
+void sentence_circumstances(struct verdict *v, const struct handshake *h)
+{
+	if (h->events_lost)
+		EVIDENCE(v, "the tracer lost %llu events meanwhile",
+			 (unsigned long long)h->events_lost);
+	else if (h->missing & MISSING_LOST)
+		EVIDENCE(v, "the tracer lost events at that time");
+	if (h->missing & MISSING_LIMITED)
+		EVIDENCE(v, "the rate limit left out datagrams at that time");
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (h->party[role].closed_ns && v->code != VERDICT_CLOSED_BY_APPLICATION &&
+		    v->code != VERDICT_COMPLETED)
+			EVIDENCE(v, "then %s socket was closed, %.1f s %s", whose(v, role),
+				 phrase_seconds(h->party[role].closed_ns - h->started_ns), phrase_origin(h));
+	if (h->ambiguous)
+		EVIDENCE(v, "another handshake on this address pair: some datagrams may be its own");
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Verdicts about what an application on this host does not do, or not rightly. */
+#include "conditions.h"
+
+#include <stdio.h>
+
+#include "fate.h"
+#include "flights.h"
+#include "phrases.h"
+#include "progress.h"
+
+#include "core.h"
+
+#define MS 1000000ULL
+/* To verify and to sign takes time, on small machines more. */
+#define CRYPTO_NS (200 * MS)
+/* To send again what was sent before takes no time, but the application has to come to it. */
+#define MIN_ANSWER_NS (500 * MS)
+
+/* --- truncated-read --- */
+
+/* It cut the flight it has to answer on reading, and has not read it whole in any copy. */
+static uint64_t condition_truncated_read(const struct handshake *h, const struct verdict_options *opts,
+					 enum party_role role)
+{
+	uint8_t number = h->party[party_peer(role)].flight;
+	const struct flight *flight = &h->flights[number];
+
+	if (!flight->cut_ns || flight->read || h->party[role].flight > number)
+		return NEVER;
+	return flight->cut_ns + opts->floor_ns;
+}
+
+static void sentence_truncated_read(struct verdict *v, const struct handshake *h, enum party_role role,
+				    uint64_t now)
+{
+	const struct cut_reads *cut = &h->party[role].cut;
+	uint8_t number = h->party[party_peer(role)].flight;
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
+
+	phrase_say(v->summary, "%s reads into a buffer of %u bytes, too small for a datagram of %u",
+		   verdict_party(text, h, role), cut->buffer, cut->length);
+	evidence_copies(v, h, party_peer(role));
+	EVIDENCE(v, "datagrams were cut on reading %s, the latest %.1f s ago; flight %u was never read whole",
+		 phrase_times(times, cut->num), phrase_seconds(now - cut->last_ns), number);
+}
+
+const struct verdict_row row_truncated_read = {
+	.name = "truncated-read",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_truncated_read,
+	.write = sentence_truncated_read,
+	.hint =
+		"what does not fit is lost: the application has to read with a buffer as large as "
+		"any datagram, 65535 bytes, or at least the MTU",
+	.filter = "{flow} && {peer} && udp.length > {buffer}",
+};
+
+/* --- not-reading --- */
+
+/* What it has to read lies in its queue, and it reads nothing. */
+static uint64_t condition_not_reading(const struct handshake *h, const struct verdict_options *opts,
+				      enum party_role role)
+{
+	const struct arrival *oldest;
+	uint32_t num;
+
+	if (!h->sees_reads)
+		return NEVER;
+	oldest = fate_oldest_unread(h, role, &num);
+	if (!oldest)
+		return NEVER;
+	return max_u64(oldest->since_ns, h->party[role].last_read_ns) +
+	       max_u64(UNREAD_NS, opts->floor_ns);
+}
+
+static void sentence_not_reading(struct verdict *v, const struct handshake *h, enum party_role role,
+				 uint64_t now)
+{
+	const struct party *party = &h->party[role];
+	const struct arrival *oldest;
+	char text[VERDICT_PARTY_LEN], since[PHRASE_LEN] = "it has read nothing of this handshake";
+	uint32_t num;
+
+	oldest = fate_oldest_unread(h, role, &num);
+	phrase_say(v->summary, "%s does not read its socket", verdict_party(text, h, role));
+	if (party->last_read_ns)
+		snprintf(since, sizeof(since), "it last read something of this handshake %.1f s ago",
+			 phrase_seconds(now - party->last_read_ns));
+	if (oldest)
+		EVIDENCE(v, "%u datagram%s with what it has to read lie%s in its receive queue, the oldest "
+			 "(%u bytes) for %.1f s; %s", num, num == 1 ? "" : "s", num == 1 ? "s" : "",
+			 oldest->length, phrase_seconds(now - oldest->since_ns), since);
+	evidence_copies(v, h, party_peer(role));
+	if (!h->sees_drops)
+		EVIDENCE(v, "whether the kernel dropped them instead cannot be seen on this host");
+}
+
+/* What is not read may have been dropped unseen. */
+static bool may_be_dropped(const struct handshake *h, enum party_role role)
+{
+	(void)role;
+	return !h->sees_drops;
+}
+
+const struct verdict_row row_not_reading = {
+	.name = "not-reading",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_not_reading,
+	.write = sentence_not_reading,
+	.hint =
+		"the application is blocked, or does not poll this socket: "
+		"a stack of its threads (gdb -p, /proc/PID/stack) says where it is",
+	.filter = "{flow} && dtls",
+	.is_doubtful = may_be_dropped, .claims_silence = true,
+};
+
+/* --- silent-after-read --- */
+
+/* It has read all of the flight that it has to answer, and has sent nothing since. */
+static uint64_t condition_silent_after_read(const struct handshake *h, const struct verdict_options *opts,
+					    enum party_role role)
+{
+	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
+	uint8_t number = peer->flight;
+	const struct flight *flight = &h->flights[number];
+	uint64_t from;
+
+	if (!h->sees_reads || !flight->usable_ns || party->flight > number)
+		return NEVER;
+	/* What it sent since may not have been seen. */
+	if (party->last_sent_ns > flight->usable_ns ||
+	    (h->events_lost && flight->usable_ns <= h->lost_ns))
+		return NEVER;
+	if (number != FLIGHT_RETRY_REQUEST && !progress_expects_answer(h, number))
+		return NEVER;
+	/*
+	 * A peer on this host that is on a timer and did not send it again owes that
+	 * first: what was read here may have been lost behind, as in a proxy.
+	 */
+	if (number != FLIGHT_RETRY_REQUEST && peer->view[POINT_SENT].any && flight->copies < 2)
+		return NEVER;
+	from = flight->usable_ns + max_u64(CRYPTO_NS, opts->floor_ns);
+	/* Until its own timer is due it owes nothing. */
+	if (progress_expects_answer(h, party->flight))
+		from = max_u64(from, party->last_sent_ns + handshake_timer_ns(h, role) + SECOND);
+	return from;
+}
+
+static void sentence_silent_after_read(struct verdict *v, const struct handshake *h, enum party_role role,
+				       uint64_t now)
+{
+	const struct party *party = &h->party[role];
+	uint8_t number = h->party[party_peer(role)].flight;
+	const struct flight *flight = &h->flights[number];
+	char text[VERDICT_PARTY_LEN];
+
+	phrase_say(v->summary, "%s has read flight %u and does not answer", verdict_party(text, h, role),
+		   number);
+	evidence_copies(v, h, party_peer(role));
+	EVIDENCE(v, "all of flight %u was read %.1f s ago, %.3f s after the first ClientHello; %s sent nothing since",
+		 number, phrase_seconds(now - flight->usable_ns),
+		 phrase_seconds(flight->usable_ns - h->started_ns), party_role_name(role));
+	if (party->failures.soft)
+		EVIDENCE(v, "%u of its sends were put off by the kernel (%s)", party->failures.soft,
+			 phrase_errno(text, party->failures.soft_error));
+	if (!h->sees_send_failures)
+		EVIDENCE(v, "whether its sends fail cannot be seen on this host");
+}
+
+static bool may_have_failed(const struct handshake *h, enum party_role role)
+{
+	(void)role;
+	return !h->sees_drops || !h->sees_send_failures;
+}
+
+const struct verdict_row row_silent_after_read = {
+	.name = "silent-after-read",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_silent_after_read,
+	.write = sentence_silent_after_read,
+	.hint =
+		"the application has what it needs: does it hand it to its DTLS library, and does that "
+		"report an error or wait for something else? Its log says why",
+	.filter = "{flow} && dtls",
+	.is_doubtful = may_have_failed, .claims_silence = true,
+};
+
+/* --- last-flight-not-resent --- */
+
+/*
+ * It sent the last flight; its peer repeats the one before, twice and more since it
+ * can have got it, and the first of these repeats was read and not answered. That
+ * is a MUST (RFC 6347 s4.2.4, RFC 9147 s7.1), so no timer has to be waited for.
+ */
+static uint64_t condition_last_flight_not_resent(const struct handshake *h,
+						 const struct verdict_options *opts, enum party_role role)
+{
+	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
+	uint8_t last = flight_last(h);
+
+	(void)opts;
+	if (party->flight != last || peer->flight != flight_rule(h, last)->answers ||
+	    !party->view[POINT_SENT].any || (!h->flights[last].complete && !flight_rule(h, last)->encrypted))
+		return NEVER;
+	/* It has got there, whatever else is seen: its peer has sent data after all that, or is just slow. */
+	if (party->flight_at[POINT_QUEUED] == last || h->repeats.num < 2 ||
+	    peer->view[handshake_counting_point(h, party_peer(role))].data_ns > h->repeats.ns[0])
+		return NEVER;
+	if (h->sees_reads && party->last_read_ns < h->repeats.ns[0])
+		return NEVER;
+	/* Or it did send it again, unseen. */
+	if (h->events_lost && h->repeats.ns[0] <= h->lost_ns)
+		return NEVER;
+	/* One may be a replay, which nobody answers (RFC 9147 s4.5.1): then the other has to be left at that, too. */
+	if (h->repeats.may_be_replays)
+		return h->repeats.ns[1] + MIN_ANSWER_NS;
+	return max_u64(h->repeats.ns[1], h->repeats.ns[0] + MIN_ANSWER_NS);
+}
+
+static void sentence_last_flight_not_resent(struct verdict *v, const struct handshake *h,
+					    enum party_role role, uint64_t now)
+{
+	const struct party *party = &h->party[role];
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
+
+	phrase_say(v->summary, "%s does not send the last flight again, and %s waits for it",
+		   verdict_party(text, h, role), party_role_name(party_peer(role)));
+	EVIDENCE(v, "%s sent flight %u, the last one, %s, %.1f s ago, and not since",
+		 party_role_name(role), party->flight,
+		 phrase_times(times, h->flights[party->flight].copies),
+		 phrase_seconds(now - h->flights[party->flight].last_ns));
+	evidence_copies(v, h, party_peer(role));
+	EVIDENCE(v, "%u of these came after the last flight%s", h->repeats.num,
+		 h->sees_reads ? ", and were read" : "");
+	evidence_no_errors(v, h, party_peer(role));
+}
+
+static bool may_be_unread(const struct handshake *h, enum party_role role)
+{
+	(void)role;
+	return !h->sees_reads || !h->sees_send_failures;
+}
+
+const struct verdict_row row_last_flight_not_resent = {
+	.name = "last-flight-not-resent",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_last_flight_not_resent,
+	.write = sentence_last_flight_not_resent,
+	.hint =
+		"whoever sent the last flight has to answer each repeat of the one before (RFC 6347 s4.2.4): "
+		"does the application still hand what it reads to its DTLS library?",
+	.filter = "{flow} && dtls",
+	.is_doubtful = may_be_unread, .claims_silence = true,
+};
+
+/* --- not-retransmitting --- */
+
+/* Has a part of its peer's next flight got to this side? */
+static bool party_has_begun_answer(const struct handshake *h, enum party_role role)
+{
+	const struct party *peer = &h->party[party_peer(role)];
+
+	/* A DTLS 1.3 server may send data before it has the client's flight (RFC 8446 s4.4.4): no answer. */
+	if (h->is_dtls13 && h->party[role].flight == FLIGHT_CLIENT_FINISHED)
+		return false;
+	return peer->flight_at[handshake_receiving_point(h, party_peer(role))] > h->party[role].flight;
+}
+
+/* It sent its flight, got no answer and lets its timer pass. Seen at its own socket only. */
+static uint64_t condition_not_retransmitting(const struct handshake *h,
+					     const struct verdict_options *opts, enum party_role role)
+{
+	const struct party *party = &h->party[role];
+	const struct flight *flight = &h->flights[party->flight];
+
+	if (!progress_is_waiting(h, role) || flight->copies >= PARTY_MANY_COPIES ||
+	    !party->view[POINT_SENT].any)
+		return NEVER;
+	/* Its flight got there if it is being answered. Some stop their timer then; the rest is for its peer to repeat. */
+	if (party_has_begun_answer(h, role))
+		return NEVER;
+	return progress_idle_since(h, role) +
+	       max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
+}
+
+static void sentence_not_retransmitting(struct verdict *v, const struct handshake *h,
+					enum party_role role, uint64_t now)
+{
+	const struct party *party = &h->party[role];
+	const struct flight *flight = &h->flights[party->flight];
+	uint64_t timer = handshake_timer_ns(h, role);
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
+
+	phrase_say(v->summary, "%s is not retransmitting", verdict_party(text, h, role));
+	evidence_copies(v, h, party_peer(role));
+	EVIDENCE(v, "%s sent flight %u %s, %.1f s ago, and nothing since; its timer (%s %.1f s) was due %.1f s ago",
+		 party_role_name(role), party->flight, phrase_times(times, flight->copies),
+		 phrase_seconds(now - party->last_sent_ns), party->timer_ns ? "seen:" : "assumed:",
+		 phrase_seconds(timer), phrase_seconds(now - party->last_sent_ns - timer));
+	evidence_no_errors(v, h, party_peer(role));
+}
+
+const struct verdict_row row_not_retransmitting = {
+	.name = "not-retransmitting",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_not_retransmitting,
+	.write = sentence_not_retransmitting,
+	.hint =
+		"the application has to drive the DTLS timer "
+		"(OpenSSL: DTLSv1_get_timeout and DTLSv1_handle_timeout)",
+	.filter = "{flow} && dtls.record.content_type == 22",
+	.claims_silence = true,
+};

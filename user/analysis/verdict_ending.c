@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Verdicts that say how a handshake ended. */
+#include "conditions.h"
+
+#include <stdio.h>
+
+#include "names.h"
+#include "phrases.h"
+
+#include "core.h"
+
+/* --- completed --- */
+
+static void sentence_completed(struct verdict *v, const struct handshake *h, enum party_role role,
+			       uint64_t now)
+{
+	(void)role;
+	if (h->midway) {
+		phrase_say(v->summary, "completed; when it began was not seen");
+		return;
+	}
+	phrase_say(v->summary, "completed in %.3f s%s", phrase_seconds(now - h->started_ns),
+		   h->resumed ? ", session resumed" : "");
+}
+
+const struct verdict_row row_completed = {
+	.name = "completed",
+	.state = HANDSHAKE_COMPLETED,
+	.severity = SEVERITY_OK,
+	.write = sentence_completed,
+	.filter = "{flow} && dtls.record.content_type == 22",
+};
+
+/* --- alert --- */
+
+static void sentence_alert(struct verdict *v, const struct handshake *h, enum party_role role, uint64_t now)
+{
+	const char *name = dtls_alert_name(h->alert_description);
+	char text[VERDICT_PARTY_LEN];
+
+	(void)now;
+	if (!h->alert_level) {
+		phrase_say(v->summary, "%s sent an encrypted alert before the handshake was complete",
+			   verdict_party(text, h, role));
+		EVIDENCE(v, "epoch %u, %u bytes, %.3f s %s; which alert it is only the two "
+			 "ends can read: a refusal, or close_notify of an application that gave up",
+			 h->encrypted_alert.epoch, h->encrypted_alert.length,
+			 phrase_seconds(h->ended_ns - h->started_ns), phrase_origin(h));
+		return;
+	}
+	phrase_say(v->summary, "%s ended the handshake with the fatal alert %s (%u)",
+		   verdict_party(text, h, role), name ? name : "unassigned", h->alert_description);
+	EVIDENCE(v, "alert level %u, description %u, in plaintext, %.3f s %s",
+		 h->alert_level, h->alert_description, phrase_seconds(h->ended_ns - h->started_ns),
+		 phrase_origin(h));
+}
+
+/* Of an encrypted one not even that it is fatal is known. */
+static bool is_encrypted(const struct handshake *h, enum party_role role)
+{
+	(void)role;
+	return !h->alert_level;
+}
+
+const struct verdict_row row_alert = {
+	.name = "alert",
+	.state = HANDSHAKE_FAILED,
+	.severity = SEVERITY_FAULT,
+	.write = sentence_alert,
+	.hint = "the side that sent the alert refused: its log says why",
+	.filter = "{flow} && {role} && dtls.record.content_type == 21",
+	.is_doubtful = is_encrypted,
+};
+
+/* --- closed-by-application --- */
+
+static void sentence_closed(struct verdict *v, const struct handshake *h, enum party_role role,
+			    uint64_t now)
+{
+	const struct party *party = &h->party[role];
+	char text[VERDICT_PARTY_LEN], sent[PHRASE_LEN] = "before it had sent anything";
+
+	phrase_say(v->summary, "%s closed its socket, or ended, before the handshake was complete",
+		   verdict_party(text, h, role));
+	evidence_copies(v, h, party_peer(role));
+	evidence_copies(v, h, role);
+	if (party->flight)
+		snprintf(sent, sizeof(sent), "%.1f s after it last sent flight %u",
+			 phrase_seconds(now - h->flights[party->flight].last_ns), party->flight);
+	EVIDENCE(v, "closed %.1f s after the first ClientHello, %s", phrase_seconds(now - h->started_ns),
+		 sent);
+	if (party->unread)
+		EVIDENCE(v, "%u datagram%s in its receive queue %s left unread", party->unread,
+			 party->unread == 1 ? "" : "s", party->unread == 1 ? "was" : "were");
+}
+
+const struct verdict_row row_closed_by_application = {
+	.name = "closed-by-application",
+	.state = HANDSHAKE_ABANDONED,
+	.severity = SEVERITY_WARNING,
+	.write = sentence_closed,
+	.hint = "did the application give up too early, or crash? Its log says why",
+	.filter = "{flow} && dtls",
+};
+
+/* --- evicted --- */
+
+static void sentence_evicted(struct verdict *v, const struct handshake *h, enum party_role role,
+			     uint64_t now)
+{
+	(void)role;
+	if (h->flooded)
+		phrase_say(v->summary, "no longer followed: more comes between these addresses than one handshake "
+			   "can have, and the rate limit leaves it out");
+	else
+		phrase_say(v->summary, "no longer followed: the table of handshakes is full");
+	EVIDENCE(v, "its last datagram was %.1f s ago", phrase_seconds(now - h->last_ns));
+}
+
+const struct verdict_row row_evicted = {
+	.name = "evicted",
+	.state = HANDSHAKE_IN_PROGRESS,
+	.severity = SEVERITY_INFO,
+	.write = sentence_evicted,
+	.hint = "raise --max-handshakes, or trace less (-p, -P)",
+	.filter = "{flow} && dtls",
+};

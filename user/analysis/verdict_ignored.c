@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Verdicts about a flight that gets there, and is ignored all the same. */
+#include "conditions.h"
+
+#include "dtls13.h"
+#include "flights.h"
+#include "phrases.h"
+
+#include "core.h"
+
+/* Of a peer that repeats itself elsewhere this many copies were not just lost. */
+#define MANY_UNSEEN_COPIES 5
+
+/* --- hello-fragments-ignored --- */
+
+static const struct message *path_find_fragmented_hello(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT];
+
+	for (uint32_t i = 0; i < client->num_messages; i++) {
+		const struct message *msg = &client->messages[i];
+
+		if (msg->msg_type == DTLS_MT_CLIENT_HELLO && msg->flight == client->flight &&
+		    msg->fragmented)
+			return msg;
+	}
+	return NULL;
+}
+
+/* The ClientHello came in fragments, all of them, was repeated, and is not answered. */
+static uint64_t condition_hello_fragments_ignored(const struct handshake *h,
+						  const struct verdict_options *opts,
+						  enum party_role role)
+{
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+	const struct flight *flight = &h->flights[client->flight];
+	const struct message *hello = path_find_fragmented_hello(h);
+	uint64_t silent;
+
+	if (role != PARTY_SERVER || !hello || !flight->complete || server->flight > client->flight)
+		return NEVER;
+	silent = condition_silence(h, opts, PARTY_SERVER);
+	if (!server->local)	/* what is lost for its size is another matter */
+		return hello->carried <= SAFE_LEN ? silent : NEVER;
+	if (!h->sees_reads)
+		return flight->arrived ? silent : NEVER;
+	if (!flight->usable_ns || flight->copies < 2)
+		return NEVER;
+	/* It may well repeat the HelloRetryRequest that it has answered a ClientHello in one piece with. */
+	if (server->last_sent_ns > flight->usable_ns &&
+	    (!h->retry_seqs || server->flight != FLIGHT_RETRY_REQUEST ||
+	     server->last_sent_ns > h->flights[FLIGHT_RETRY_REQUEST].last_ns))
+		return NEVER;
+	return max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + opts->floor_ns);
+}
+
+static void sentence_hello_fragments_ignored(struct verdict *v, const struct handshake *h,
+					     enum party_role role, uint64_t now)
+{
+	const struct flight *flight = &h->flights[h->party[PARTY_CLIENT].flight];
+	const struct message *hello = path_find_fragmented_hello(h);
+	const struct party *server = &h->party[PARTY_SERVER];
+	char text[VERDICT_PARTY_LEN];
+
+	verdict_party(text, h, role);
+	if (server->local)
+		phrase_say(v->summary, "%s ignores a ClientHello that comes in fragments", text);
+	else
+		phrase_say(v->summary, "%s does not answer a ClientHello in fragments: it ignores those, "
+			   "or nothing gets there or back", text);
+	evidence_copies(v, h, PARTY_CLIENT);
+	if (hello)
+		EVIDENCE(v, "the ClientHello has %u bytes, in fragments, in datagrams of up to %u bytes",
+			 hello->length, hello->carried);
+	if (flight->read)
+		EVIDENCE(v, "all of it was read %.1f s ago; the server sent nothing since",
+			 phrase_seconds(now - flight->read_ns));
+}
+
+const struct verdict_row row_hello_fragments_ignored = {
+	.name = "hello-fragments-ignored",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_hello_fragments_ignored,
+	.write = sentence_hello_fragments_ignored,
+	.hint =
+		"many servers cannot put a fragmented ClientHello together: make it smaller (no post-quantum "
+		"key share, fewer extensions), raise the client's MTU, or update the server's DTLS library",
+	.filter = "{flow} && (dtls.handshake.type == 1 || {server})",
+	.is_doubtful = is_unread, .claims_silence = true,
+};
+
+/* --- cannot-decrypt --- */
+
+/* When did `role` begin to send its flight again for the second time after `since`? */
+static uint64_t second_repeat_after(const struct handshake *h, enum party_role role, uint64_t since)
+{
+	const struct flight *flight = &h->flights[h->party[role].flight];
+	uint32_t num = 0;
+
+	for (uint32_t i = 1; i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
+		if (flight->copy_ns[i] > since && ++num == 2)
+			return flight->copy_ns[i];
+	/* Of those beyond only the latest is known. */
+	return flight->copies >= FLIGHT_MAX_COPY_TIMES + 2 &&
+	       flight->copy_ns[FLIGHT_MAX_COPY_TIMES - 1] > since ? flight->last_ns : NEVER;
+}
+
+/* Its peer's flight with the Finished is sent and sent again, and all it says is what it said before. */
+static uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdict_options *opts,
+					 enum party_role role)
+{
+	enum party_role peer = party_peer(role);
+	uint8_t number = h->party[peer].flight;
+	const struct flight *flight = &h->flights[number];
+	bool encrypted = flight_rule(h, number)->encrypted;	/* DTLS 1.3 */
+	uint32_t copies = h->party[role].local ? PARTY_MANY_COPIES : MANY_UNSEEN_COPIES;
+	uint64_t since;
+
+	if (number < FLIGHT_SERVER_HELLO || h->party[role].flight > number)
+		return NEVER;
+	/*
+	 * Where the server's flight ends is not known, nor thus that the client got all of it;
+	 * what confirms may be lost behind where it passed each time.
+	 */
+	if (encrypted && (number != FLIGHT_CLIENT_FINISHED || dtls13_may_be_lost(h, peer)))
+		return NEVER;
+	if (!encrypted && (!flight->complete ||
+			   !h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))
+		return NEVER;
+	if (!encrypted && h->party[role].local && !flight->usable_ns)
+		return NEVER;
+	if (flight->copies < copies)
+		return NEVER;
+	since = max_u64(flight->first_ns, flight->lengths_arrived_ns);
+	if (!encrypted && h->party[role].local)
+		since = flight->usable_ns;
+	/* What it repeats may have crossed the flight on its way. */
+	since += handshake_round_trip_ns(h, peer);
+	/*
+	 * Its peer must have sent it again, too: what was read may have been lost behind,
+	 * as in a proxy.
+	 */
+	return max_u64(second_repeat_after(h, role, since),
+		       max_u64(many_copies_from(h, opts, peer), since + opts->floor_ns));
+}
+
+static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h, enum party_role role,
+				    uint64_t now)
+{
+	const struct party *party = &h->party[role];
+	uint8_t number = h->party[party_peer(role)].flight;
+	const struct flight *flight = &h->flights[number];
+	char text[VERDICT_PARTY_LEN];
+
+	verdict_party(text, h, role);
+	if (flight->read || (party->local && flight->arrived))
+		phrase_say(v->summary, "%s does not accept the encrypted flight %u and repeats flight %u",
+			   text, number, party->flight);
+	else
+		phrase_say(v->summary, "%s repeats flight %u: it cannot decrypt flight %u, or does not get all of it",
+			   text, party->flight, number);
+	evidence_copies(v, h, party_peer(role));
+	evidence_copies(v, h, role);
+	if (party->local && flight->read)
+		EVIDENCE(v, "all of flight %u, with its Finished, was read %.1f s ago", number,
+			 phrase_seconds(now - flight->read_ns));
+}
+
+const struct verdict_row row_cannot_decrypt = {
+	.name = "cannot-decrypt",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_cannot_decrypt,
+	.write = sentence_cannot_decrypt,
+	.hint =
+		"do both ends derive the same keys (PSK, extended master secret, cipher suite), and does it verify "
+		"the peer's certificate? Its log at debug level says why a record was thrown away",
+	.filter = "{flow} && dtls",
+	.is_doubtful = is_unread,
+};

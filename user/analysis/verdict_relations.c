@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Verdicts that rest on other handshakes, sockets or addresses. */
+#include "conditions.h"
+
+#include "names.h"
+#include "phrases.h"
+#include "text.h"
+
+#include "core.h"
+
+/* A cookie may be refused once: the server's secret changes from time to time (RFC 6347 s4.2.1). */
+#define MANY_REFUSED_COOKIES 2
+
+/* --- wrong-address --- */
+
+static uint64_t condition_wrong_address(const struct handshake *h, const struct verdict_options *opts,
+					enum party_role role)
+{
+	if (role != PARTY_SERVER || !h->relations.strays || h->party[PARTY_SERVER].flight ||
+	    h->party[PARTY_SERVER].uncaptured)
+		return NEVER;
+	return h->relations.stray_ns + max_u64(opts->floor_ns, SECOND);
+}
+
+static void sentence_wrong_address(struct verdict *v, const struct handshake *h, enum party_role role,
+				   uint64_t now)
+{
+	const struct relations *r = &h->relations;
+	char address[TEXT_ENDPOINT_LEN], text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
+
+	text_endpoint(address, &r->stray_address, r->stray_ipv4);
+	phrase_say(v->summary, "the answer comes from %s, but the client asked %s", address,
+		   verdict_party(text, h, role));
+	evidence_copies(v, h, PARTY_CLIENT);
+	EVIDENCE(v, "a server's first answer to that client came from %s %s, first %.1f s ago%s", address,
+		 phrase_times(times, r->strays), phrase_seconds(now - r->stray_ns),
+		 r->stray_from_socket ? ", out of the very socket that was asked" : "");
+	EVIDENCE(v, "nothing came from the address that was asked");
+}
+
+/* It may be meant for another that was not seen to begin. */
+static bool may_be_anothers(const struct handshake *h, enum party_role role)
+{
+	(void)role;
+	return !h->relations.stray_from_socket;
+}
+
+const struct verdict_row row_wrong_address = {
+	.name = "wrong-address",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_wrong_address,
+	.write = sentence_wrong_address,
+	.hint =
+		"a server with several addresses has to answer from the one it was asked at (IP_PKTINFO, or a "
+		"socket for each address); or a NAT or a proxy between the two changes the address one way only",
+	.filter = "({flow}) || {stray}",
+	.is_doubtful = may_be_anothers,
+};
+
+/* --- role-conflict --- */
+
+/* Both have sent a ClientHello, and again, and nobody has answered one. */
+static uint64_t condition_role_conflict(const struct handshake *h, const struct verdict_options *opts,
+					enum party_role role)
+{
+	const struct flight *flight = &h->flights[h->party[PARTY_CLIENT].flight];
+
+	if (role != PARTY_CLIENT || !h->relations.both_ways_ns || h->party[PARTY_SERVER].flight ||
+	    flight->copies < 2 || h->relations.both_ways_copies < 2)
+		return NEVER;
+	return max_u64(h->relations.both_ways_ns + opts->floor_ns, flight->copy_ns[1] + SECOND);
+}
+
+static void sentence_role_conflict(struct verdict *v, const struct handshake *h, enum party_role role,
+				   uint64_t now)
+{
+	const struct relations *r = &h->relations;
+	char text[VERDICT_PARTY_LEN], other[VERDICT_PARTY_LEN];
+
+	(void)role;
+	phrase_say(v->summary, "both sides are client: %s, and %s too", verdict_party(text, h, PARTY_CLIENT),
+		   verdict_party(other, h, PARTY_SERVER));
+	evidence_copies(v, h, PARTY_CLIENT);
+	EVIDENCE(v, "the other side sent a ClientHello of its own, %u copies; both have been unanswered for %.1f s",
+		 r->both_ways_copies, phrase_seconds(now - r->both_ways_ns));
+	if (h->alert_level)
+		EVIDENCE(v, "the %s refused with the alert %s (%u)", party_role_name(h->alert_from),
+			 dtls_alert_name(h->alert_description) ? dtls_alert_name(h->alert_description) :
+			 "unassigned", h->alert_description);
+}
+
+/* Of both alike. */
+static enum verdict_side side_unknown(const struct handshake *h, enum party_role role)
+{
+	(void)h;
+	(void)role;
+	return VERDICT_SIDE_UNKNOWN;
+}
+
+const struct verdict_row row_role_conflict = {
+	.name = "role-conflict",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_role_conflict,
+	.write = sentence_role_conflict,
+	.hint = "one of them has to be the server: in WebRTC the answer's a=setup must not be the same role as the offer's",
+	.filter = "{flow} && dtls.handshake.type == 1",
+	.side = side_unknown,
+};
+
+/* --- cookie-loop --- */
+
+/*
+ * Again and again a ClientHello with a new cookie is answered by asking for one.
+ * Requests that answered ClientHellos without one may come late: they do not count.
+ */
+static uint64_t condition_cookie_loop(const struct handshake *h, const struct verdict_options *opts,
+				      enum party_role role)
+{
+	const struct cookies *cookies = &h->cookies;
+
+	(void)opts;
+	if (role != PARTY_SERVER || h->party[PARTY_SERVER].flight > FLIGHT_RETRY_REQUEST ||
+	    cookies->refused < MANY_REFUSED_COOKIES ||
+	    cookies->asked < cookies->without + MANY_REFUSED_COOKIES)
+		return NEVER;
+	return cookies->refused_ns;
+}
+
+static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, enum party_role role,
+				 uint64_t now)
+{
+	const struct cookies *cookies = &h->cookies;
+	char text[VERDICT_PARTY_LEN];
+
+	phrase_say(v->summary, "%s asks for a cookie again and again", verdict_party(text, h, role));
+	EVIDENCE(v, "%u new ClientHellos with a cookie were answered by asking for one, the latest %.1f s ago",
+		 cookies->refused, phrase_seconds(now - cookies->refused_ns));
+	EVIDENCE(v, "%u requests for a cookie to %u ClientHellos without one", cookies->asked, cookies->without);
+}
+
+const struct verdict_row row_cookie_loop = {
+	.name = "cookie-loop",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_cookie_loop,
+	.write = sentence_cookie_loop,
+	.hint =
+		"the server does not take the cookie it gave: does its secret change, or do several servers without "
+		"a common one share the address? Or the client changes its ClientHello in between (RFC 6347 s4.2.1)",
+	.filter = "{flow} && (dtls.handshake.type == 1 || dtls.handshake.type == 2 || dtls.handshake.type == 3)",
+};
+
+/* --- split-across-sockets --- */
+
+const struct message *relation_find_split(const struct handshake *h, enum party_role from)
+{
+	const struct party *party = &h->party[from];
+
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].flight == party->flight && party->messages[i].split.since_ns &&
+		    !party->messages[i].split.whole)
+			return &party->messages[i];
+	return NULL;
+}
+
+/* Two sockets of `role` have parts of a message, none has all of it, and it is not answered. */
+static uint64_t condition_split_across_sockets(const struct handshake *h,
+					       const struct verdict_options *opts, enum party_role role)
+{
+	enum party_role peer = party_peer(role);
+	const struct message *msg = relation_find_split(h, peer);
+
+	if (!msg || h->party[role].flight > h->party[peer].flight)
+		return NEVER;
+	return msg->split.since_ns + max_u64(opts->floor_ns, SECOND);
+}
+
+static void sentence_split_across_sockets(struct verdict *v, const struct handshake *h,
+					  enum party_role role, uint64_t now)
+{
+	enum party_role peer = party_peer(role);
+	const struct message *msg = relation_find_split(h, peer);
+	const char *title = msg ? dtls_msg_type_title(msg->msg_type) : NULL;
+	char text[VERDICT_PARTY_LEN];
+
+	phrase_say(v->summary, "%s gets one message through two sockets", verdict_party(text, h, role));
+	evidence_copies(v, h, peer);
+	if (msg)
+		EVIDENCE(v, "parts of the %s (message_seq %u, %u bytes) went to two sockets, first %.1f s ago, "
+			 "and no socket got all of it", title ? title : "message", msg->message_seq, msg->length,
+			 phrase_seconds(now - msg->split.since_ns));
+}
+
+const struct verdict_row row_split_across_sockets = {
+	.name = "split-across-sockets",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_split_across_sockets,
+	.write = sentence_split_across_sockets,
+	.hint =
+		"a socket that is connected to the peer, or joins SO_REUSEPORT, in the middle of a message takes "
+		"the rest of it away from the first: hand what the first socket got to the second",
+	.filter = "{flow} && {peer} && {split}",
+};
+
+/* --- rehandshake-ignored --- */
+
+/* A new ClientHello between two that were connected, repeated and, if that can be seen, read. */
+static uint64_t condition_rehandshake_ignored(const struct handshake *h, const struct verdict_options *opts,
+					      enum party_role role)
+{
+	const struct party *server = &h->party[PARTY_SERVER];
+	const struct flight *flight = &h->flights[h->party[PARTY_CLIENT].flight];
+
+	if (role != PARTY_SERVER || !h->relations.established_ns || server->last_sent_ns)
+		return NEVER;
+	/* Another socket knows nothing of what was before. */
+	if (server->local && h->relations.established_socket &&
+	    h->relations.established_socket != server->socket)
+		return NEVER;
+	if (!server->local || !h->sees_reads)
+		return condition_silence(h, opts, PARTY_SERVER);
+	if (!flight->usable_ns || flight->copies < 2)
+		return NEVER;
+	return max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + opts->floor_ns);
+}
+
+static void sentence_rehandshake_ignored(struct verdict *v, const struct handshake *h, enum party_role role,
+					 uint64_t now)
+{
+	const struct flight *flight = &h->flights[h->party[PARTY_CLIENT].flight];
+	char text[VERDICT_PARTY_LEN];
+
+	phrase_say(v->summary, "%s does not answer a new ClientHello where it had an association",
+		   verdict_party(text, h, role));
+	EVIDENCE(v, "a handshake between the same addresses was completed %.1f s before this one began",
+		 phrase_seconds(h->started_ns - h->relations.established_ns));
+	evidence_copies(v, h, PARTY_CLIENT);
+	if (flight->read)
+		EVIDENCE(v, "the new ClientHello was read %.1f s ago; the server sent nothing since",
+			 phrase_seconds(now - flight->read_ns));
+	else
+		EVIDENCE(v, "whether it gets there cannot be seen from %s", phrase_here(h));
+}
+
+const struct verdict_row row_rehandshake_ignored = {
+	.name = "rehandshake-ignored",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_rehandshake_ignored,
+	.write = sentence_rehandshake_ignored,
+	.hint =
+		"the server holds on to the association of before (RFC 6347 s4.2.8 asks it to begin anew): close that "
+		"properly, use another port for the new one, or update its DTLS library",
+	.filter = "{flow} && (dtls.handshake.type == 1 || {server})",
+	.is_doubtful = is_unread, .claims_silence = true,
+};

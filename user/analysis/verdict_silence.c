@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Verdicts about a side that is not heard: itself, or the path, or both. */
+#include "conditions.h"
+
+#include "acks.h"
+#include "dtls13.h"
+#include "flights.h"
+#include "hello_again.h"
+#include "phrases.h"
+#include "progress.h"
+
+#include "core.h"
+
+/* Copies of an encrypted flight of which one surely got there as a whole. */
+#define ENCRYPTED_COPIES 5
+
+/*
+ * Is the answer of `role` still to come? That one has passed where a capture was
+ * taken does not mean that it arrived: its peer goes on repeating itself.
+ */
+static bool is_awaited(const struct handshake *h, enum party_role role)
+{
+	enum party_role peer = party_peer(role);
+
+	if (progress_is_waiting(h, peer))
+		return true;
+	/* What it said to the ClientHello was lost, or that would not come again. */
+	if (role == PARTY_SERVER && h->party[role].flight == FLIGHT_RETRY_REQUEST && hello_again_ns(h))
+		return true;
+	return h->captured && progress_expects_answer(h, h->party[peer].flight) &&
+	       !acks_are_latest(h, peer);
+}
+
+/*
+ * To a ClientHello again a HelloVerifyRequest or HelloRetryRequest is due again
+ * (s4.2.1); of a server that keeps state when its timer says so.
+ */
+static uint64_t cookie_owed_since(const struct handshake *h, const struct verdict_options *opts)
+{
+	uint64_t again = hello_again_ns(h);
+	uint64_t timer = h->retry_seqs ? 2 * handshake_timer_ns(h, PARTY_SERVER) : 0;
+
+	return again ? max_u64(again + opts->floor_ns, h->party[PARTY_SERVER].last_sent_ns + timer) : NEVER;
+}
+
+/*
+ * Of a side on this host it is known what it got, and what it sent: it owes nothing
+ * until the whole flight is there, and if it waits itself it may leave its peer's
+ * repeats alone and follow its own timer, as OpenSSL and BoringSSL do.
+ */
+static uint64_t owed_since(const struct handshake *h, const struct verdict_options *opts,
+			   enum party_role role)
+{
+	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
+	const struct flight *flight = &h->flights[peer->flight];
+
+	if (!party->local || h->events_lost)
+		return 0;
+	if (progress_is_waiting(h, role))
+		return party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
+	/* Whose last flight was it: see last-flight-not-resent. */
+	if (peer->flight < party->flight)
+		return party->flight == FLIGHT_RETRY_REQUEST ? cookie_owed_since(h, opts) : NEVER;
+	/* Whether all of it is there cannot be seen: more copies have to say so, and its own timer. */
+	if (flight_rule(h, peer->flight)->encrypted)
+		return peer->unheard_copies < ENCRYPTED_COPIES ? NEVER :
+		       party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
+	return flight->usable_ns ? flight->usable_ns + opts->floor_ns : NEVER;
+}
+
+bool path_loses(const struct handshake *h, enum party_role from)
+{
+	const struct party *party = &h->party[from], *peer = &h->party[party_peer(from)];
+	const struct flight *flight = &h->flights[party->flight];
+
+	if (!peer->local)
+		return false;
+	return (!flight->arrived && !flight_rule(h, party->flight)->encrypted) || dtls13_is_lost(h, from) ||
+	       flight->queued_ns <= peer->last_sent_ns;
+}
+
+uint64_t condition_silence(const struct handshake *h, const struct verdict_options *opts,
+			   enum party_role role)
+{
+	const struct party *peer = &h->party[party_peer(role)];
+	const struct flight *flight = &h->flights[peer->flight];
+	uint64_t from;
+
+	if (!is_awaited(h, role) || peer->unheard_copies < PARTY_MANY_COPIES ||
+	    flight->copies < PARTY_MANY_COPIES ||
+	    h->party[role].uncaptured || (h->captured && !peer->many_unheard_ns))
+		return NEVER;
+	/* The last of them is given a second to be answered; who has only just got it, the whole time. */
+	from = max_u64(max_u64(peer->unheard_ns[0], flight->first_ns) + opts->floor_ns,
+		       max_u64(peer->unheard_ns[PARTY_MANY_COPIES - 1],
+			       flight->copy_ns[PARTY_MANY_COPIES - 1]) + SECOND);
+	/* Of some of these but parts may have passed where a capture was taken. */
+	if (h->captured)
+		from = max_u64(from, peer->many_unheard_ns + SECOND);
+	/* What the path loses is not owed: then it is the path that is called to account. */
+	if (!path_loses(h, party_peer(role)))
+		from = max_u64(from, owed_since(h, opts, role));
+	if (from == NEVER)
+		return NEVER;
+	if (h->sees_reads && flight->read)
+		return max_u64(from, flight->read_ns + opts->floor_ns);
+	return flight->arrived ? max_u64(from, flight->arrived_ns + opts->floor_ns) : from;
+}
+
+/* --- peer-silent --- */
+
+static uint64_t condition_peer_silent(const struct handshake *h, const struct verdict_options *opts,
+				      enum party_role role)
+{
+	return h->party[role].last_sent_ns ? condition_silence(h, opts, role) : NEVER;
+}
+
+static void sentence_peer_silent(struct verdict *v, const struct handshake *h, enum party_role role,
+				 uint64_t now)
+{
+	const struct party *party = &h->party[role];
+	char text[VERDICT_PARTY_LEN];
+
+	if (path_loses(h, party_peer(role)))
+		phrase_say(v->summary, "flight %u does not get to %s, or not all of it: the path loses it",
+			   h->party[party_peer(role)].flight, verdict_party(text, h, role));
+	else
+		phrase_say(v->summary, "%s answered before and is silent now: %s", verdict_party(text, h, role),
+			   party->view[POINT_SENT].any ? "it sends nothing" : "the peer or the path");
+	evidence_copies(v, h, party_peer(role));
+	EVIDENCE(v, "the last of %s was flight %u, %.1f s ago", party_role_name(role),
+		 party->flight, phrase_seconds(now - party->last_sent_ns));
+	if (!h->captured)
+		return;
+	if (party->flight > h->party[party_peer(role)].flight)
+		EVIDENCE(v, "that flight passed where this was captured, but %s repeats itself as if it had not: "
+			 "it is to be sent again, on a timer", party_role_name(party_peer(role)));
+	evidence_no_errors(v, h, party_peer(role));
+}
+
+static enum verdict_side side_or_network(const struct handshake *h, enum party_role role)
+{
+	return path_loses(h, party_peer(role)) ? VERDICT_SIDE_NETWORK : side_of_role(role);
+}
+
+const struct verdict_row row_peer_silent = {
+	.name = "peer-silent",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_peer_silent,
+	.write = sentence_peer_silent,
+	.hint =
+		"trace at the other end too: seen from one host, a peer that does not send "
+		"and a path that loses its datagrams look alike",
+	.filter = "{flow} && dtls",
+	.side = side_or_network, .claims_silence = true,
+};
+
+/* --- no-response --- */
+
+static uint64_t condition_no_response(const struct handshake *h, const struct verdict_options *opts,
+				      enum party_role role)
+{
+	return h->party[role].last_sent_ns ? NEVER : condition_silence(h, opts, role);
+}
+
+static void sentence_no_response(struct verdict *v, const struct handshake *h, enum party_role role,
+				 uint64_t now)
+{
+	char text[VERDICT_PARTY_LEN];
+	uint32_t others[EVENT_OTHER_KINDS];
+
+	if (path_loses(h, party_peer(role)))
+		phrase_say(v->summary, "the ClientHello does not get to %s, or not all of it: the path loses it",
+			   verdict_party(text, h, role));
+	else
+		phrase_say(v->summary, "no response from %s", verdict_party(text, h, role));
+	evidence_copies(v, h, party_peer(role));
+	EVIDENCE(v, "%s from %s was seen in %.1f s", others_since(h, role, others) ? "no DTLS" : "nothing",
+		 party_role_name(role), phrase_seconds(now - h->started_ns));
+}
+
+const struct verdict_row row_no_response = {
+	.name = "no-response",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_no_response,
+	.write = sentence_no_response,
+	.hint =
+		"is the peer up, on this address and port, and does UDP pass both ways? "
+		"Seen from one host, a peer that sends nothing and a path that loses everything look alike",
+	.filter = "{flow} && (dtls.handshake.type == 1 || {server} || icmp || icmpv6)",
+	.side = side_or_network, .claims_silence = true,
+};
