@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What of a datagram decides whether it says something of a handshake: for BPF
- * and for captures, so that both leave out the same. To be included beside
+ * What a datagram contains that matters for a handshake. The BPF programs and the reader of
+ * captures both decide by it, so that both leave out the same datagrams. Include it together with
  * dtls_walk.h.
  */
 #ifndef DTLSNOOP_DTLS_HAS_H
@@ -15,16 +15,16 @@ enum walk_has {
 	WALK_CLIENT_HELLO = 1 << 1,
 	WALK_DATA = 1 << 2,		/* application data */
 	WALK_HIDDEN = 1 << 3,		/* a record whose content type is encrypted */
-	WALK_OTHER = 1 << 4,		/* anything else that always matters */
+	WALK_OTHER = 1 << 4,		/* anything else that is always reported */
 	WALK_UNIFIED = 1 << 5,		/* a record with a DTLS 1.3 unified header */
 };
 
-/* Of data whose type is hidden (CID, DTLS 1.3) this many datagrams per direction are told. */
+/* Report at most this many datagrams per direction whose content type is encrypted (CID, DTLS 1.3). */
 #define HIDDEN_MAX 8
-/* Likewise of those with the two epoch bits of the DTLS 1.3 handshake: epoch 6 has them, too. */
+/* The same limit for records with the epoch bits of the DTLS 1.3 handshake. Epoch 6 has them, too. */
 #define SEALED_MAX 200
 
-/* Only these bodies are public by nature and may leave the kernel. */
+/* Only these messages have a body that is public by nature and may leave the kernel. */
 static inline __attribute__((always_inline, unused)) int dtls_is_hello(__u8 msg_type)
 {
 	return msg_type == DTLS_MT_CLIENT_HELLO || msg_type == DTLS_MT_SERVER_HELLO ||
@@ -32,8 +32,8 @@ static inline __attribute__((always_inline, unused)) int dtls_is_hello(__u8 msg_
 }
 
 /*
- * Of the hellos in a datagram these bytes leave the kernel: from the first one's
- * fragment on to the end of the last that follows with nothing but headers between.
+ * The bytes of hellos that leave the kernel: from the first hello's fragment to the end of the last
+ * hello that is separated from the one before it by headers only.
  */
 #define HELLO_GAP (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
 
@@ -44,7 +44,7 @@ static inline __attribute__((always_inline, unused)) __u32 walk_has(const struct
 	if (item->kind == DTLS_ITEM_MESSAGE)
 		return item->message.msg_type == DTLS_MT_CLIENT_HELLO ?
 		       WALK_MESSAGE | WALK_CLIENT_HELLO : WALK_MESSAGE;
-	/* Epoch 2 of DTLS 1.3 is the handshake's own (RFC 9147 s6.1). */
+	/* Epoch 2 of DTLS 1.3 carries the handshake (RFC 9147 s6.1). */
 	if (rec->flags & DTLS_RECORD_UNIFIED)
 		return WALK_UNIFIED | (rec->epoch == 2 ? WALK_OTHER : WALK_HIDDEN);
 	if (rec->content_type == DTLS_CT_APPLICATION_DATA)

@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the record walker yields: record headers and handshake headers. They
- * travel in events as they are, so their layout is part of the event ABI.
+ * What the record walker yields: record headers and handshake headers. Events contain these structs
+ * unchanged, so their layout is part of the event ABI.
  */
 #ifndef DTLSNOOP_DTLS_ITEM_H
 #define DTLSNOOP_DTLS_ITEM_H
 
 #include <linux/types.h>
 
-/* More records or messages than these in one datagram: the walk stops, flagged. */
+/* A datagram with more records or items ends the walk: DTLS_MALFORMED_TOO_MANY. */
 #define DTLS_WALK_MAX_RECORDS 16
 #define DTLS_WALK_MAX_ITEMS 32
 
 enum dtls_item_kind {
 	DTLS_ITEM_RECORD = 1,
-	DTLS_ITEM_MESSAGE = 2,	/* belongs to the last record before it */
+	DTLS_ITEM_MESSAGE = 2,	/* belongs to the record that precedes it */
 };
 
-/* Why a walk ended early. The names are those of dtls_malformed_name(). */
+/* Why a walk ended early. dtls_malformed_name() has their names. */
 enum dtls_malformed {
 	DTLS_OK = 0,
-	DTLS_MALFORMED_TRAILING_BYTES,	/* what follows a record is no record header */
-	DTLS_MALFORMED_RECORD_LENGTH,	/* record ends after the datagram */
-	DTLS_MALFORMED_MESSAGE_HEADER,	/* handshake record ends inside a message header */
-	DTLS_MALFORMED_FRAGMENT_LENGTH,	/* fragment ends after its record */
+	DTLS_MALFORMED_TRAILING_BYTES,	/* the bytes after a record are not a record header */
+	DTLS_MALFORMED_RECORD_LENGTH,	/* the record ends after the end of the datagram */
+	DTLS_MALFORMED_MESSAGE_HEADER,	/* the handshake record ends inside a message header */
+	DTLS_MALFORMED_FRAGMENT_LENGTH,	/* the fragment ends after the end of its record */
 	DTLS_MALFORMED_FRAGMENT_RANGE,	/* fragment_offset + fragment_length > length */
 	DTLS_MALFORMED_TOO_MANY,	/* more than DTLS_WALK_MAX_RECORDS or _ITEMS */
 	DTLS_MALFORMED_UNREADABLE,	/* the reader could not supply the bytes */
@@ -32,9 +32,9 @@ enum dtls_malformed {
 
 enum dtls_record_flags {
 	DTLS_RECORD_UNIFIED = 1 << 0,	/* DTLS 1.3 ciphertext: no content_type, version, sequence */
-	DTLS_RECORD_CID = 1 << 1,	/* carries a connection ID of unknown length: no length */
-	DTLS_RECORD_ALERT = 1 << 2,	/* plaintext alert: alert_* are valid */
-	DTLS_RECORD_CAPWAP = 1 << 3,	/* the first of a datagram that begins with CAPWAP's preamble */
+	DTLS_RECORD_CID = 1 << 1,	/* has a connection ID of unknown length, so no length */
+	DTLS_RECORD_ALERT = 1 << 2,	/* plaintext alert: alert_level and alert_description are valid */
+	DTLS_RECORD_CAPWAP = 1 << 3,	/* first record of a datagram that begins with a CAPWAP preamble */
 };
 
 /* A record header (s4.1). Numbers in host order. */
@@ -44,13 +44,13 @@ struct dtls_record {
 	__u8 flags;		/* enum dtls_record_flags */
 	__u8 alert_level;
 	__u16 version;		/* as on the wire; 0 if unified */
-	__u16 epoch;		/* unified: its two low bits only */
-	__u16 length;		/* of the fragment, bytes; 0 if the header does not tell */
+	__u16 epoch;		/* unified: only the two low bits */
+	__u16 length;		/* of the fragment, bytes; 0 if the header does not contain it */
 	__u16 offset;		/* of the header in the datagram, bytes */
 	__u8 alert_description;
-	__u8 unified;		/* the header's first byte, 001CSLEE; 0 if it is a legacy one */
+	__u8 unified;		/* first byte of a unified header, 001CSLEE; 0 for a legacy header */
 	__u8 reserved[2];
-	__u64 sequence;		/* 48 bits; unified: the 1 or 2 bytes on the wire, encrypted; 0 behind a CID */
+	__u64 sequence;		/* 48 bits; unified: the 1 or 2 encrypted bytes on the wire; 0 after a CID */
 };
 
 /* A handshake header (s4.2.2) of a plaintext record. Numbers in host order. */

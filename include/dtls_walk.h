@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The record walker: from the bytes of a datagram to record headers and
- * handshake headers. This one piece of code runs in BPF and in user space.
- * It keeps no state between datagrams, allocates nothing and touches only
- * what the reader hands out.
+ * The record walker turns the bytes of a datagram into record headers and handshake headers. The
+ * same code runs in BPF and in user space. It keeps no state between datagrams, allocates nothing
+ * and reads only through the reader.
  *
  * Before including it, define the reader:
  *
  *	#define DTLS_READER struct my_reader *
  *	static inline int dtls_read(DTLS_READER r, __u32 off, void *dst, __u32 len);
  *
- * dtls_read() copies `len` (1..13) bytes at `off` bytes from the start of the
- * datagram to `dst` and returns 0, or non-zero if they cannot be had. The
- * walker never asks beyond the datagram length it was started with.
+ * dtls_read() copies `len` (1..13) bytes at `off` bytes from the start of the datagram to `dst` and
+ * returns 0, or non-zero if the bytes are not available. The walker never reads beyond the datagram
+ * length given to dtls_walk_init().
  *
  * Usage:
  *
@@ -32,7 +31,7 @@
 
 struct dtls_walk {
 	__u32 end;		/* bytes of the datagram */
-	__u32 off;		/* what is walked next */
+	__u32 off;		/* offset of what is walked next */
 	__u32 record_end;	/* > off while inside a plaintext handshake record */
 	__u32 num_records;
 	__u32 num_items;
@@ -77,13 +76,13 @@ DTLS_INLINE int dtls_is_legacy(const __u8 *first3)
 	       version == DTLS_VERSION_BAD;
 }
 
-/* CAPWAP's preamble (RFC 5415 s4.2), as far as three bytes tell. */
+/* Do the first three bytes look like CAPWAP's preamble (RFC 5415 s4.2)? */
 DTLS_INLINE int dtls_is_capwap(const __u8 *first3)
 {
 	return first3[0] == DTLS_CAPWAP_FIRST && !first3[1] && !first3[2];
 }
 
-/* May a datagram that begins so be DTLS? The walk decides. */
+/* May a datagram that begins with these bytes be DTLS? Only the walk can tell. */
 DTLS_INLINE int dtls_may_begin(const __u8 *first3)
 {
 	return dtls_is_legacy(first3) || dtls_is_unified(first3[0]) || dtls_is_capwap(first3);
@@ -107,7 +106,7 @@ DTLS_INLINE int dtls_walk_stop(struct dtls_walk *w, __u32 malformed)
 	return DTLS_WALK_END;
 }
 
-/* The record's body is what is left of the datagram: its length is hidden. */
+/* The length is not known, so the record takes the rest of the datagram. */
 DTLS_INLINE int dtls_walk_hidden_length(struct dtls_walk *w, struct dtls_record *rec)
 {
 	rec->length = 0;
@@ -154,7 +153,7 @@ DTLS_INLINE int dtls_walk_unified(struct dtls_walk *w, DTLS_READER r, __u8 first
 	return DTLS_WALK_ITEM;
 }
 
-/* The two bytes of a plaintext alert. Encrypted ones are longer (s4.1.2). */
+/* A plaintext alert has two bytes. Encrypted alerts are longer (s4.1.2). */
 DTLS_INLINE int dtls_walk_alert(struct dtls_walk *w, DTLS_READER r, __u32 body,
 				struct dtls_record *rec)
 {
@@ -168,7 +167,7 @@ DTLS_INLINE int dtls_walk_alert(struct dtls_walk *w, DTLS_READER r, __u32 body,
 	return DTLS_WALK_ITEM;
 }
 
-/* s4.1. A malformed length ends the walk and is named, never guessed at. */
+/* s4.1. A malformed length ends the walk. It is reported, never guessed at. */
 DTLS_INLINE int dtls_walk_legacy(struct dtls_walk *w, DTLS_READER r, struct dtls_record *rec)
 {
 	__u8 h[DTLS_RECORD_HEADER_LEN];
@@ -194,7 +193,7 @@ DTLS_INLINE int dtls_walk_legacy(struct dtls_walk *w, DTLS_READER r, struct dtls
 		return dtls_walk_stop(w, DTLS_MALFORMED_RECORD_LENGTH);
 	w->off = body + rec->length;
 	if (rec->epoch)
-		return DTLS_WALK_ITEM;	/* encrypted from here on (s4.1) */
+		return DTLS_WALK_ITEM;	/* encrypted from epoch 1 on (s4.1) */
 	if (rec->content_type == DTLS_CT_ALERT && rec->length == DTLS_ALERT_LEN)
 		return dtls_walk_alert(w, r, body, rec);
 	if (rec->content_type == DTLS_CT_HANDSHAKE) {
@@ -205,8 +204,8 @@ DTLS_INLINE int dtls_walk_legacy(struct dtls_walk *w, DTLS_READER r, struct dtls
 }
 
 /*
- * CAPWAP's preamble is before the record, if that is what the datagram begins with.
- * Much else begins with 01 00, so the record header decides: enum dtls_malformed.
+ * Skip a CAPWAP preamble before the first record. Other protocols also begin with 01 00, so a
+ * record header must follow. Returns enum dtls_malformed.
  */
 DTLS_INLINE int dtls_walk_capwap(struct dtls_walk *w, DTLS_READER r, struct dtls_record *rec)
 {
@@ -271,8 +270,8 @@ DTLS_INLINE int dtls_walk_message(struct dtls_walk *w, DTLS_READER r, struct dtl
 }
 
 /*
- * The next record header or handshake header. On DTLS_WALK_ITEM `item` is
- * filled (every byte of it); on DTLS_WALK_END it is undefined.
+ * Get the next record header or handshake header. DTLS_WALK_ITEM: every byte of `item` is written.
+ * DTLS_WALK_END: `item` is undefined.
  */
 DTLS_INLINE int dtls_walk_next(struct dtls_walk *w, DTLS_READER r, struct dtls_item *item)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * DTLS on the wire: constants and header offsets, each with the section it
- * comes from. Includes nothing and is compiled for BPF and for user space.
+ * DTLS on the wire: constants and header offsets, each with the section that defines it. Includes
+ * nothing; compiled for BPF and for user space.
  *
  * Unless another RFC is named, sections are those of RFC 6347 (DTLS 1.2).
  */
@@ -47,10 +47,7 @@ enum dtls_content_type {
 #define DTLS_UNIFIED_LENGTH 0x04
 #define DTLS_UNIFIED_EPOCH_MASK 0x03
 
-/*
- * CAPWAP puts a preamble before the record (RFC 5415 s4.2): version 0, type 1, and
- * 24 bits that are reserved.
- */
+/* CAPWAP puts a preamble before the record (RFC 5415 s4.2): version 0, type 1, 24 reserved bits. */
 #define DTLS_CAPWAP_PREAMBLE_LEN 4
 #define DTLS_CAPWAP_FIRST 0x01
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel/user ABI: one struct event for each thing that happened to a
- * datagram. The same bytes cross the ring buffer and lie in recordings.
- * Compiled for BPF and for user space; every offset is asserted below.
+ * The kernel/user ABI: one struct event for each thing that happened to a datagram. The ring buffer
+ * and recordings contain the same bytes. Compiled for BPF and for user space; every offset is
+ * asserted below.
  *
- * What a kernel cannot tell is absent: a flag is not set, or the field is 0
- * where 0 is no value (socket, netns, cgroup_id).
+ * If a kernel does not know a value, the flag is not set or the field is 0. 0 is never a valid
+ * value of such a field (socket, netns, cgroup_id).
  */
 #ifndef DTLSNOOP_EVENT_H
 #define DTLSNOOP_EVENT_H
@@ -16,63 +16,66 @@
 #include "dtls_wire.h"
 
 #define EVENT_ABI 4
-/* What recordings of earlier versions hold: ABI 3 lacks ns_pid and EVENT_OTHER, its reserved bytes are 0. */
+/* Oldest ABI that recordings may have. ABI 3 lacks ns_pid (reserved bytes, 0) and EVENT_OTHER. */
 #define EVENT_ABI_OLDEST 3
 
 #define EVENT_COMM_LEN 16
 #define EVENT_MAX_ITEMS DTLS_WALK_MAX_ITEMS
-/* Bytes of one hello body that leave the kernel; what is longer is cut. */
+/* At most this many bytes of a hello leave the kernel; a longer one is truncated. */
 #define EVENT_HELLO_MAX 1536
 
 enum event_kind {
 	/* The stack accepted the datagram from the socket. */
 	EVENT_SENT = 1,
-	/* It reached the receiving socket; unless a drop follows, it is queued there. */
+	/* The datagram reached the receiving socket. It is queued there unless a drop follows. */
 	EVENT_QUEUED = 2,
-	/* The application took it from the socket (peeking is not taking). */
+	/* The application took the datagram from the socket. Peeking does not count. */
 	EVENT_READ = 3,
 	/* The socket was closed, or its last process ended. No addresses, no items. */
 	EVENT_CLOSED = 4,
 	/*
-	 * The kernel dropped it: on its way out (EVENT_TX), or on its way in. Has the
-	 * items of the datagram. If EVENT_QUEUED was emitted for it `datagram` is its
-	 * number and takes that back; else it never got as far as a socket's queue.
-	 * Without items: its payload could not be read.
+	 * The kernel dropped the datagram on its way out (EVENT_TX) or on its way in. The event has
+	 * the items of the datagram, or none if the payload could not be read. If an EVENT_QUEUED
+	 * came before, `datagram` is its number and the drop revokes it. Otherwise the datagram
+	 * never reached the receive queue of a socket.
 	 */
 	EVENT_DROPPED = 5,
 	/*
-	 * The kernel refused to send: `error`, and `length` bytes were to be sent. What
-	 * they were is not known: no items. `remote` and `local` may be unknown (port 0).
+	 * The kernel refused to send `length` bytes and returned `error`. Their content is not
+	 * known, so there are no items. `remote` and `local` may be unknown (port 0).
 	 */
 	EVENT_SEND_FAILED = 6,
-	/* An ICMP error came back for something sent to `remote`. No items; `socket` may be unknown. */
+	/*
+	 * An ICMP error came back for something that was sent to `remote`. No items; `socket` may
+	 * be unknown.
+	 */
 	EVENT_ICMP_ERROR = 7,
 	/*
-	 * It passed where a capture file was recorded: `local` is its source, `remote`
-	 * its destination, and neither is this host's. Never from a kernel.
+	 * The datagram is in a capture file: `local` is its source, `remote` its destination, and
+	 * neither counts as this host's. A kernel never emits this.
 	 */
 	EVENT_CAPTURED = 8,
 	/*
-	 * So much came between these two addresses that from here on the tracer looks at
-	 * nothing of it until it has been quieter for a while. No items.
+	 * So much traffic passed between these two addresses that the tracer now ignores it until
+	 * the traffic has been lower for a while. No items.
 	 */
 	EVENT_LIMITED = 9,
 	/*
-	 * Datagrams that are not DTLS passed between these two addresses while a handshake
-	 * was under way there: how many, in a struct event_other. Each is told, but no more
-	 * than event_other_is_told() lets through. No items. Of a capture: `socket` is 0, and
-	 * `local` is the source of the latest.
+	 * Datagrams that are not DTLS passed between these two addresses during a handshake. struct
+	 * event_other counts them. Each of them causes an event, unless event_other_is_told()
+	 * refuses. No items. In a capture, `socket` is 0 and `local` is the source of the latest of
+	 * them.
 	 */
 	EVENT_OTHER = 10,
 };
 #define EVENT_KIND_LAST EVENT_OTHER
 
 enum event_flags {
-	EVENT_IPV4 = 1 << 0,		/* addresses are IPv4-mapped: the packet was IPv4 */
+	EVENT_IPV4 = 1 << 0,		/* the packet was IPv4, its addresses are IPv4-mapped */
 	EVENT_OWNER = 1 << 1,		/* pid, tid, uid and comm are valid */
-	EVENT_HELLO_CUT = 1 << 2,	/* the hello body was longer than what is here */
+	EVENT_HELLO_CUT = 1 << 2,	/* the hello was longer than the bytes in this event */
 	EVENT_TX = 1 << 3,		/* EVENT_DROPPED: on its way out of this socket */
-	EVENT_BOTH_WAYS = 1 << 4,	/* EVENT_CAPTURED: what `remote` sends is in the capture, too */
+	EVENT_BOTH_WAYS = 1 << 4,	/* EVENT_CAPTURED: the capture also contains what `remote` sends */
 };
 
 struct event_endpoint {
@@ -82,10 +85,9 @@ struct event_endpoint {
 };
 
 /*
- * Layout: this header, num_items items, hello_len bytes of the datagram at
- * hello_off, which begin where the fragment of hello_item does and may have those
- * of the hello items after it (see HELLO_GAP); `size` bytes in all, which may be
- * more than what is used.
+ * Layout: this header, num_items items, then hello_len bytes of the datagram at hello_off. These
+ * bytes begin with the fragment of hello_item and may include later hellos (see HELLO_GAP). `size`
+ * covers all of it and may be larger than what is used.
  */
 struct event {
 	__u16 size;		/* of the whole event, bytes, a multiple of 8 */
@@ -94,31 +96,32 @@ struct event {
 	__u16 flags;		/* enum event_flags */
 	__u8 malformed;		/* enum dtls_malformed: why the walk ended early */
 	__u8 num_items;		/* 0..EVENT_MAX_ITEMS; 0 unless SENT, QUEUED, DROPPED or CAPTURED */
-	__u64 time_ns;		/* CLOCK_MONOTONIC; CAPTURED: of the capture, begins at its first packet */
-	__u64 socket;		/* unique while the trace runs; 0 unknown */
+	__u64 time_ns;		/* CLOCK_MONOTONIC; CAPTURED: time since the first packet of the capture */
+	__u64 socket;		/* unique during the trace; 0 unknown */
 	__u64 datagram;		/* n-th DTLS datagram that reached this socket, from 1; 0: none.
-				 * EVENT_READ and EVENT_DROPPED carry that of the EVENT_QUEUED they end */
+				 * EVENT_READ and EVENT_DROPPED have the number of their EVENT_QUEUED */
 	__u64 cgroup_id;	/* of the owner, cgroup v2; 0 unknown */
 	__u32 netns;		/* inode of the socket's network namespace; 0 unknown */
-	__u32 pid;		/* tgid of the last process that used the socket, as the tracer's PID
-				 * namespace numbers it; as the initial one does, if it is not in there */
-	__u32 tid;		/* its thread that did, numbered likewise */
-	__u32 uid;		/* its user, in the initial user namespace */
+	__u32 pid;		/* tgid of the last process that used the socket, in the tracer's PID
+				 * namespace; in the initial one if the process is not in the tracer's */
+	__u32 tid;		/* thread of that process that used it, in the same namespace */
+	__u32 uid;		/* user of that process, in the initial user namespace */
 	__u32 length;		/* of the UDP payload, bytes */
-	__u32 copied;		/* EVENT_READ: bytes the reader got; less than length if its buffer was smaller */
-	__u32 unread;		/* EVENT_CLOSED: datagrams of any kind left in the receive queue */
-	__u32 drop_reason;	/* EVENT_DROPPED: by the enum skb_drop_reason of this kernel; 0 unknown */
+	__u32 copied;		/* EVENT_READ: bytes the reader got; less than length if its buffer was
+				 * smaller */
+	__u32 unread;		/* EVENT_CLOSED: datagrams left in the receive queue, DTLS or not */
+	__u32 drop_reason;	/* EVENT_DROPPED: enum skb_drop_reason of this kernel; 0 unknown */
 	__u16 error;		/* EVENT_SEND_FAILED, EVENT_ICMP_ERROR: the errno, positive; 0 unknown */
-	__u8 icmp_type;		/* EVENT_ICMP_ERROR: as in the packet; 0 unknown (0 is no error in either IP) */
+	__u8 icmp_type;		/* EVENT_ICMP_ERROR: as in the packet; 0 unknown (no error has type 0) */
 	__u8 icmp_code;		/* valid if icmp_type is */
-	char comm[EVENT_COMM_LEN];	/* of the process; hostile bytes, may lack a final 0 */
+	char comm[EVENT_COMM_LEN];	/* of the process; untrusted bytes, may lack a final 0 */
 	struct event_endpoint local;
 	struct event_endpoint remote;
 	__u16 hello_off;	/* from the start of the event; 0: no body */
 	__u16 hello_len;	/* 0..EVENT_HELLO_MAX */
-	__u16 hello_item;	/* the item (a message) whose fragment comes first there */
+	__u16 hello_item;	/* the item (a message) whose fragment comes first at hello_off */
 	__u16 reserved;
-	__u32 ns_pid;		/* `pid` as the innermost PID namespace of its process numbers it; 0 unknown */
+	__u32 ns_pid;		/* `pid` in the innermost PID namespace of the process; 0 unknown */
 	struct dtls_item items[];
 };
 
@@ -133,10 +136,9 @@ enum event_other_kind {
 #define EVENT_OTHER_GAP_NS 100000000ULL
 
 /*
- * Is an event to be told of one more? 256 (EVENT_OTHER_FIRST) at once, and one more each
- * 100 ms. What is not told is in the count of the next, and a kernel tells it before the
- * next DTLS datagram there. `told_until`, 0 at first, is of
- * the association.
+ * May one more of these datagrams cause an event? EVENT_OTHER_FIRST (256) may at once, then one
+ * every 100 ms. The next event also counts those that caused none; the kernel emits one before the
+ * next DTLS datagram of the association. `told_until` belongs to the association and begins at 0.
  */
 static inline __attribute__((always_inline, unused)) int event_other_is_told(__u64 *told_until, __u64 now_ns)
 {
@@ -153,10 +155,7 @@ static inline __attribute__((always_inline, unused)) enum event_other_kind event
 	return first <= 3 ? EVENT_OTHER_STUN : (first & 0xc0) == 0x80 ? EVENT_OTHER_RTP : EVENT_OTHER_ELSE;
 }
 
-/*
- * What lies where the items would, in EVENT_OTHER: all that passed since the
- * association's last ClientHello.
- */
+/* Takes the place of the items in EVENT_OTHER: all that passed since the association's last ClientHello. */
 struct event_other {
 	__u32 received[EVENT_OTHER_KINDS];	/* from `remote` to `local` */
 	__u32 sent[EVENT_OTHER_KINDS];		/* from `local` to `remote` */
@@ -224,10 +223,10 @@ DTLS_ASSERT_OFFSET(dtls_message, offset, 16);
 DTLS_ASSERT_OFFSET(dtls_message, reserved, 18);
 
 /*
- * The sizes in which the kernel reserves ring buffer space: a reservation
- * must be a constant there. EVENT_SMALL holds what most datagrams are.
+ * The sizes that the kernel reserves in the ring buffer. A reservation needs a constant size. Most
+ * datagrams fit EVENT_SIZE_SMALL.
  */
-#define EVENT_SMALL_ITEMS 8	/* powers of two, both: the verifier's bound is a mask */
+#define EVENT_SMALL_ITEMS 8	/* both are powers of two, so that a mask can be the verifier's bound */
 #define EVENT_SMALL_HELLO 384
 _Static_assert(!(EVENT_SMALL_ITEMS & (EVENT_SMALL_ITEMS - 1)), "a power of two");
 _Static_assert(!(EVENT_MAX_ITEMS & (EVENT_MAX_ITEMS - 1)), "a power of two");
@@ -238,34 +237,34 @@ _Static_assert(!(EVENT_MAX_ITEMS & (EVENT_MAX_ITEMS - 1)), "a power of two");
 #define EVENT_SIZE_HELLO EVENT_SIZE(EVENT_SMALL_ITEMS, EVENT_SMALL_HELLO)
 #define EVENT_SIZE_LARGE EVENT_SIZE(EVENT_MAX_ITEMS, EVENT_HELLO_MAX)
 
-/* What the kernel counts, summed over all CPUs. Everything not emitted has a cause here. */
+/* What the kernel counts, summed over all CPUs. Whatever is not emitted has its cause here. */
 enum event_counter {
 	COUNTER_EVENTS,			/* events emitted */
 	COUNTER_NOT_DTLS,		/* UDP datagrams that are not DTLS */
 	COUNTER_APPLICATION_DATA,	/* datagrams of established associations, not emitted by design */
-	COUNTER_FILTERED,		/* DTLS, but not of the processes or ports asked for */
-	COUNTER_OWNER_UNKNOWN,		/* with a process filter: owner not known, so not emitted */
+	COUNTER_FILTERED,		/* DTLS, but does not match the filters */
+	COUNTER_OWNER_UNKNOWN,		/* not emitted: a process filter is set and the owner is unknown */
 	COUNTER_LOST_RING_FULL,		/* lost: no space in the ring buffer */
 	COUNTER_LOST_UNREADABLE,	/* lost: headers of the packet could not be read */
-	COUNTER_LOST_NO_STATE,		/* lost: no room for the state of its socket */
-	COUNTER_DROPS_UNREADABLE,	/* packets dropped by the kernel of which no byte could be read: maybe DTLS */
-	COUNTER_LOST_MISSED,		/* lost: hooks that the kernel passed by; user space fills it in */
-	COUNTER_FOLLOWED,		/* processes that are traced since they were forked */
-	COUNTER_ENDED,			/* processes that were traced and have ended */
-	COUNTER_DROPS_MISSED,		/* packets freed, of any protocol, that the kernel did not show; by user space */
-	COUNTER_RATE_LIMITED,		/* not looked at: more than the rate limit allows; see bpf/limit.bpf.h */
-	COUNTER_FOREIGN_UNREADABLE,	/* could not be read, and not of what was asked for: nothing is lost */
+	COUNTER_LOST_NO_STATE,		/* lost: no room for the state of its socket or datagram */
+	COUNTER_DROPS_UNREADABLE,	/* dropped packets of which no byte could be read: maybe DTLS */
+	COUNTER_LOST_MISSED,		/* lost: hook calls that the kernel skipped; counted by user space */
+	COUNTER_FOLLOWED,		/* processes traced since they were forked */
+	COUNTER_ENDED,			/* traced processes that have ended */
+	COUNTER_DROPS_MISSED,		/* freed packets, any protocol, that the kernel did not report; by user space */
+	COUNTER_RATE_LIMITED,		/* not looked at because of the rate limit, see bpf/limit.bpf.h */
+	COUNTER_FOREIGN_UNREADABLE,	/* could not be read, but does not match the filters: no loss */
 	COUNTER_MAX,
 };
 
-/* Why something of what happened may be missing. */
+/* Why the picture may be incomplete. */
 enum missing {
 	MISSING_LOST = 1 << 0,		/* events that were lost */
-	MISSING_LIMITED = 1 << 1,	/* datagrams that the rate limit left out */
+	MISSING_LIMITED = 1 << 1,	/* datagrams that the rate limit skipped */
 };
 
-/* Those of one CPU: whole cache lines. */
-#define COUNTERS_PER_CPU 16	/* a power of two: the verifier's bound is a mask */
+/* Counters of one CPU. They fill whole cache lines. */
+#define COUNTERS_PER_CPU 16	/* a power of two, so that a mask can be the verifier's bound */
 _Static_assert(COUNTER_MAX <= COUNTERS_PER_CPU, "room for each");
 struct event_counters {
 	__u64 n[COUNTERS_PER_CPU];
