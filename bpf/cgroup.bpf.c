@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The cgroup tier: thin wrappers around the bodies in emit.bpf.h, for kernels
- * that offer no hooks on functions. Attached at the root of cgroup v2. The
- * tracepoints in tracing.bpf.c complete it.
+ * The cgroup tier, for kernels that offer no hooks on functions: thin wrappers around the bodies in
+ * emit.bpf.h, attached at the root of cgroup v2. The tracepoints in tracing.bpf.c complete it.
  *
- * A cgroup_skb program could drop traffic. These never do: each has one exit,
- * and it returns 1.
+ * A cgroup_skb program could drop traffic. These never do: each has one exit, and it returns 1.
  */
 #include "cgroup_packet.bpf.h"
 
@@ -14,7 +12,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* The socket of a packet, 0: none that counts. A raw one can send UDP, too, from any address. */
+/* Socket of a packet, 0 if there is none. A raw socket does not count: it can send UDP from any address. */
 static __always_inline __u64 sock_of(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -25,8 +23,8 @@ static __always_inline __u64 sock_of(struct __sk_buff *skb)
 }
 
 /*
- * What the look let through. `off` is where the payload begins. A global function: the
- * programs that begin with each packet stay small.
+ * Handle a packet that needs more than the first look. `off` is the offset of the payload. A global
+ * function: the programs that every packet runs stay small.
  */
 __noinline int observe_further(struct __sk_buff *skb, __u32 off, __u32 tag, __u32 kind)
 {
@@ -38,7 +36,7 @@ __noinline int observe_further(struct __sk_buff *skb, __u32 off, __u32 tag, __u3
 	return 0;
 }
 
-/* A packet that is not as almost all are. Out of the way of those, for the sake of the CPU's caches. */
+/* Handle an unusual packet. Not inlined, so that the common path stays in the CPU's caches. */
 __noinline int observe_elsewhere(struct __sk_buff *skb, __u32 kind)
 {
 	struct look look = {};
@@ -58,7 +56,7 @@ static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 		return;
 	if (UNLIKELY(off == PAYLOAD_ELSEWHERE))
 		observe_elsewhere(skb, kind);
-	/* Of several datagrams in a packet (GSO, GRO) each is looked at. */
+	/* A GSO or GRO packet holds several datagrams; look at each. */
 	else if (UNLIKELY(skb->gso_size || look_at(&look, kind == EVENT_SENT) != LOOK_LEAVE))
 		observe_further(skb, off, look.tag, kind);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A packet as a cgroup_skb program has it: it begins at its network header
- * (kernel/bpf/cgroup.c, __cgroup_bpf_run_filter_skb), may be of any protocol, and
- * bpf_skb_load_bytes() reads it wherever its bytes lie.
+ * A packet as a cgroup_skb program sees it: it begins at its network header (kernel/bpf/cgroup.c,
+ * __cgroup_bpf_run_filter_skb) and may be of any protocol. bpf_skb_load_bytes() reads its bytes
+ * wherever they are.
  */
 #ifndef DTLSNOOP_CGROUP_PACKET_BPF_H
 #define DTLSNOOP_CGROUP_PACKET_BPF_H
@@ -20,13 +20,16 @@ static __always_inline __u64 packet_address(PACKET skb)
 	return kernel_address(skb);
 }
 
-/* Bytes of each datagram of a GSO or GRO packet but the last, 0: it is one datagram. */
+/* Bytes of each datagram of a GSO or GRO packet except the last; 0 if the packet is one datagram. */
 static __always_inline __u32 packet_segment(PACKET skb)
 {
 	return skb->gso_size;
 }
 
-/* Copy `len` bytes, at most PAYLOAD_MAX, at `off` from skb->data to a place of the workspace. 0, or not to be had. */
+/*
+ * Copy `len` (at most PAYLOAD_MAX) bytes at `off` from skb->data to a place of the workspace. 0 on
+ * success.
+ */
 static __always_inline int payload_gather(PACKET skb, __u32 off, __u32 place, __u32 len)
 {
 	struct workspace *ws = workspace_at(place);
@@ -35,7 +38,7 @@ static __always_inline int payload_gather(PACKET skb, __u32 off, __u32 place, __
 	return ws && bounded ? bpf_skb_load_bytes(skb, off, ws->payload, bounded) : -1;
 }
 
-/* Copy `len` bytes, a constant, at `off` from skb->data. 0, or not to be had. */
+/* Copy `len` (a constant) bytes at `off` from skb->data. 0 on success. */
 static __always_inline int payload_copy(PACKET skb, __u32 off, void *to, __u32 len)
 {
 	return bpf_skb_load_bytes(skb, off, to, len);
@@ -45,10 +48,10 @@ static __always_inline int payload_copy(PACKET skb, __u32 off, void *to, __u32 l
 #define ETHERTYPE_IPV6 0x86dd
 #define IPV6_MAX_EXTENSIONS 6
 
-/* What looks return: the offset of the UDP payload, or one of these. */
-#define PAYLOAD_FOREIGN 0	/* not UDP, or not the first fragment; or it cannot be read, and is counted */
+/* The locate and look functions return the offset of the UDP payload or one of these. */
+#define PAYLOAD_FOREIGN 0	/* not UDP, or not the first fragment; or unreadable, which is counted */
 #define PAYLOAD_UNREADABLE 1
-#define PAYLOAD_ELSEWHERE 2	/* not where it mostly is */
+#define PAYLOAD_ELSEWHERE 2	/* not at the usual offset */
 
 /* Offset of the UDP header (RFC 791 s3.1), or one of the above. */
 static __always_inline __u32 ipv4_locate(struct __sk_buff *skb)
@@ -62,7 +65,7 @@ static __always_inline __u32 ipv4_locate(struct __sk_buff *skb)
 	return (ip[0] & 0x0f) * 4;
 }
 
-/* Length of an extension header, 0 for what is none (RFC 8200 s4, RFC 4302 s2.2). */
+/* Length of an extension header, 0 if it is not one (RFC 8200 s4, RFC 4302 s2.2). */
 static __always_inline __u32 ipv6_extension_len(__u8 protocol, const __u8 *ext)
 {
 	switch (protocol) {
@@ -70,7 +73,7 @@ static __always_inline __u32 ipv6_extension_len(__u8 protocol, const __u8 *ext)
 	case 43:	/* routing */
 	case 60:	/* destination options */
 		return (ext[1] + 1) * 8;
-	case 44:	/* fragment: only the first one goes on to UDP */
+	case 44:	/* fragment: only the first one continues with UDP */
 		return (packet_get16(ext + 2) & 0xfff8) ? 0 : 8;
 	case 51:	/* authentication */
 		return (ext[1] + 2) * 4;
@@ -100,9 +103,8 @@ static __always_inline __u32 ipv6_locate(struct __sk_buff *skb)
 }
 
 /*
- * The look at a packet as almost all are: an IP header without options, whose payload
- * follows it in the linear area. By loads and without a call, so that what is not UDP
- * costs next to nothing.
+ * Look at a usual packet: an IP header without options, followed by its payload in the linear area.
+ * Uses loads and no call, so that what is not UDP costs next to nothing.
  */
 static __always_inline __u32 look_here(struct __sk_buff *skb, bool sent, struct look *look)
 {
@@ -111,7 +113,7 @@ static __always_inline __u32 look_here(struct __sk_buff *skb, bool sent, struct 
 	if (UNLIKELY(ip + IPV4_HEADER_LEN + LOOK_LEN > end))
 		return PAYLOAD_ELSEWHERE;
 	if (LIKELY(ip[0] == 0x45)) {
-		/* Flags and offset of a fragment: RFC 791 s3.1. */
+		/* Flags and fragment offset: RFC 791 s3.1. */
 		if (UNLIKELY(ip[9] != PROTOCOL_UDP || *(const __u16 *)(ip + 6) & bpf_htons(0x1fff)))
 			return PAYLOAD_FOREIGN;
 		look_read(look, (const void *)(ip + IPV4_HEADER_LEN), sent,
@@ -127,9 +129,8 @@ static __always_inline __u32 look_here(struct __sk_buff *skb, bool sent, struct 
 }
 
 /*
- * Offset of the UDP payload from the network header, where cgroup programs see
- * a packet begin, or one of the above. A global function, so that the verifier
- * looks at its many paths once.
+ * Offset of the UDP payload from the network header, or one of the above. A global function, so
+ * that the verifier checks its many paths once.
  */
 __noinline __u32 payload_locate(struct __sk_buff *skb)
 {
@@ -147,9 +148,9 @@ __noinline __u32 payload_locate(struct __sk_buff *skb)
 }
 
 /*
- * The same for all other packets: IP options, extension headers, payload in pieces, or
- * hardly any. The tag and the first bytes in one number. A global function: verified
- * once and alone.
+ * Look at an unusual packet: IP options, extension headers, payload in pieces or hardly any
+ * payload. Returns the tag and the first bytes in one number. A global function: the verifier
+ * checks it once.
  */
 __noinline __u64 look_at_pieces(struct __sk_buff *skb, __u32 off, __u32 sent)
 {
@@ -161,7 +162,7 @@ __noinline __u64 look_at_pieces(struct __sk_buff *skb, __u32 off, __u32 sent)
 	if (bpf_skb_load_bytes(skb, ip_off, &ip, sizeof(ip)) ||
 	    bpf_skb_load_bytes(skb, off - UDP_HEADER_LEN, udp, UDP_HEADER_LEN))
 		return 0;
-	/* Fewer bytes are none that DTLS begins with. */
+	/* DTLS does not begin with fewer bytes. */
 	if (off + DTLS_FIRST <= skb->len)
 		bpf_skb_load_bytes(skb, off, udp + 2, DTLS_FIRST);
 	look_read(&look, udp, sent, ip);

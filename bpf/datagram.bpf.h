@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A datagram whose payload lies in one place, and the walker over it. */
+/* A datagram whose payload is contiguous, and the walker over it. */
 #ifndef DTLSNOOP_DATAGRAM_BPF_H
 #define DTLSNOOP_DATAGRAM_BPF_H
 
 #include "workspace.bpf.h"
 
-/* Bytes of a payload that tell whether it may be DTLS. */
+/* This many bytes of a payload tell whether it may be DTLS. */
 #define DTLS_FIRST 3
 
-/* One datagram; several lie in one packet with GSO and GRO. */
+/* One datagram. A GSO or GRO packet holds several. */
 struct datagram {
 	__u64 base;		/* address of its payload */
 	__u32 len;		/* bytes of payload */
-	__u32 avail;		/* how many of them are there; the others were not gathered */
+	__u32 avail;		/* how many of them are at `base`; the others were not gathered */
 };
 
 #define DTLS_READER const struct datagram *
@@ -26,14 +26,13 @@ static __always_inline int dtls_read(DTLS_READER dg, __u32 off, void *dst, __u32
 #include "dtls_walk.h"
 
 /*
- * One step of the walk, as a global function: it takes and gives only numbers, and
- * is verified once however often it is called. That keeps the programs, which walk
- * in loops, small for the verifier of every kernel.
+ * One step of the walk, as a global function. It takes and returns only numbers, so the verifier
+ * checks it once, however often it is called. That keeps programs that walk in loops small for the
+ * verifier of every kernel.
  *
- * The state of a walk in one number: offset (16 bits), end of the record (16),
- * records (5), malformed (4), whether it ended (1); and of the item that the step
- * found, what of it the bodies decide by (6) and the length of a hello's
- * fragment (16). 0 is where a walk begins.
+ * The state of a walk is one number: offset (16 bits), end of the record (16), records (5),
+ * malformed (4), whether the walk ended (1). The rest describes the item of this step: its enum
+ * walk_has (6) and the length of its fragment if it is a hello (16). A walk begins with state 0.
  */
 #define WALK_OFF(state) ((__u32)((state) & 0xffff))
 #define WALK_RECORD_END(state) ((__u32)((state) >> 16 & 0xffff))
@@ -42,7 +41,7 @@ static __always_inline int dtls_read(DTLS_READER dg, __u32 off, void *dst, __u32
 #define WALK_ENDED(state) ((__u32)((state) >> 41 & 1))
 #define WALK_HAS(state) ((__u32)((state) >> 42 & 0x3f))
 #define WALK_HELLO_LEN(state) ((__u32)((state) >> 48))
-/* Where that fragment begins: the walk goes on behind it. */
+/* Start of that fragment. WALK_OFF is its end. */
 #define WALK_HELLO(state) (WALK_OFF(state) - WALK_HELLO_LEN(state))
 _Static_assert(DTLS_WALK_MAX_RECORDS < 0x20, "fits in 5 bits");
 _Static_assert(DTLS_MALFORMED_LAST < 0x10, "fits in 4 bits");
@@ -62,9 +61,9 @@ static __always_inline __u64 walk_pack(const struct dtls_walk *w, int result,
 }
 
 /*
- * One step from `state`: the item found becomes the one `at` of the workspace (place
- * and index, see WALK_AT). Returns the new state. `lens`: the datagram's length and,
- * in the upper half, how many bytes of it are at `base`.
+ * Walk one step from `state` and store the item in the workspace; WALK_AT gives place and index.
+ * Returns the new state. `lens`: length of the datagram; upper half: how many of its bytes are at
+ * `base`.
  */
 #define WALK_AT(place, index) ((place) << 8 | (index))
 __noinline __u64 walk_item(__u64 base, __u64 lens, __u64 state, __u32 at)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The one body of all hooks that see a packet with its payload (sent, queued,
- * dropped): filter, then look, then borrow a workspace. Each datagram is walked once,
- * to see whether it is wanted; if so one event of the right size is reserved and
- * gets the headers that the walk found.
+ * The common body of all hooks that see a packet with its payload (sent, queued, dropped). It
+ * filters, then takes a first look, then borrows a workspace. Each datagram is walked once to
+ * decide whether it is wanted. If so, an event of the right size is reserved and gets the headers
+ * that the walk found.
  */
 #ifndef DTLSNOOP_EMIT_BPF_H
 #define DTLSNOOP_EMIT_BPF_H
@@ -13,10 +13,10 @@
 #include "queued.bpf.h"
 #include "scan.bpf.h"
 
-/* The most segments of one GSO send (UDP_MAX_SEGMENTS, include/linux/udp.h). */
+/* Maximum number of segments of one GSO send (UDP_MAX_SEGMENTS, include/linux/udp.h). */
 #define DATAGRAM_MAX_SEGMENTS 128
 
-/* The headers that the walk found, into the event. */
+/* Copy the headers that the walk found to the event. */
 static __always_inline void emit_items(struct event *ev, const struct scan *scan, __u32 place,
 				       __u32 max_items)
 {
@@ -30,7 +30,7 @@ static __always_inline void emit_items(struct event *ev, const struct scan *scan
 	ev->num_items = scan->num_items;
 }
 
-/* Copy the bodies of the hellos to their place, `max_items` items after the header. */
+/* Copy the hellos to the event, after the space for `max_items` items. */
 static __always_inline void emit_hello(struct event *ev, const struct datagram *dg,
 				       const struct scan *scan, __u32 place, __u32 max_items,
 				       __u32 max_hello)
@@ -81,8 +81,8 @@ static __always_inline void emit_sized(const struct sk_buff *skb, const struct d
 }
 
 /*
- * One event for one datagram of a packet, of the smallest size that holds it.
- * `sock` may be 0; `scanned` is what scan_datagram() returned.
+ * Emit one event for one datagram of a packet, in the smallest size that holds it. `sock` may be 0;
+ * `scanned` is the result of scan_datagram().
  */
 __noinline int emit_datagram(__u64 packet, __u64 base, __u64 sock, __u64 scanned, __u64 what)
 {
@@ -96,7 +96,7 @@ __noinline int emit_datagram(__u64 packet, __u64 base, __u64 sock, __u64 scanned
 	if (WHAT_GATHERED(what) && dg.avail > PAYLOAD_MAX)
 		dg.avail = PAYLOAD_MAX;
 	if (sock) {
-		/* Closed on another CPU since want_datagram() looked: then its owner is unknown. */
+		/* Another CPU may have closed it since want_datagram() looked. Then its owner is unknown. */
 		state = socket_get(sock);
 		if (!state) {
 			count(COUNTER_LOST_NO_STATE);
@@ -118,7 +118,7 @@ __noinline int emit_datagram(__u64 packet, __u64 base, __u64 sock, __u64 scanned
 	return 0;
 }
 
-/* Began as application data does: what is behind that may be of a handshake all the same. */
+/* The datagram begins like application data. Records after that may still be of a handshake. */
 static __always_inline __u32 limit_of_scanned(__u64 scanned, __u64 what)
 {
 	struct scan scan;
@@ -129,7 +129,7 @@ static __always_inline __u32 limit_of_scanned(__u64 scanned, __u64 what)
 	return scan.num_items ? LIMIT_NONE : LIMIT_KNOWN;
 }
 
-/* One datagram whose payload is at `base`. */
+/* Handle one datagram whose payload is at `base`. */
 static __always_inline void emit_at(__u64 packet, __u64 base, __u32 len, __u64 sock, __u64 what)
 {
 	struct datagram dg = { base, len, len };
@@ -153,15 +153,14 @@ static __always_inline void emit_at(__u64 packet, __u64 base, __u32 len, __u64 s
 	emit_datagram(packet, base, sock, scanned, what);
 }
 
-/* Where the payload of one datagram lies in its packet, in one number. */
+/* Offset and length of one datagram's payload in its packet, in one number. */
 #define SPAN(off, len) ((__u64)(off) << 32 | (len))
 #define SPAN_OFF(span) ((__u32)((span) >> 32))
 #define SPAN_LEN(span) ((__u32)(span))
 
 /*
- * The address of the payload of one datagram: where it lies, if that is one place, else
- * in the workspace, where *gathered bytes of it are put together. 0: it cannot be read,
- * and that is counted.
+ * Address of the payload of one datagram. If the payload is in pieces, *gathered bytes of it are
+ * copied to the workspace. Returns 0 if it cannot be read, and counts that.
  */
 static __always_inline __u64 payload_base(PACKET view, __u64 span, __u64 what, __u32 *gathered)
 {
@@ -182,21 +181,24 @@ static __always_inline __u64 payload_base(PACKET view, __u64 span, __u64 what, _
 }
 
 /*
- * What the rate limit takes a datagram for that begins with the bytes of `first` (enum
- * limit_kind). A global function for the sake of its stack.
+ * The enum limit_kind of a datagram that begins with the bytes of `first`. A global function keeps
+ * its stack out of the caller's.
  */
 __noinline int limit_kind_of(PACKET view, __u64 span, __u32 first, __u32 sent)
 {
 	__u8 begin[LIMIT_BEGIN] = {};
 
 	__builtin_memcpy(begin, &first, DTLS_FIRST);
-	/* Where it lies in pieces, it may be taken for the first of its kind. */
+	/* This may fail for a payload in pieces, which may then count as LIMIT_FIRST. */
 	if (begin[0] == DTLS_CT_HANDSHAKE && SPAN_LEN(span) >= sizeof(begin))
 		payload_copy(view, SPAN_OFF(span), begin, sizeof(begin));
 	return limit_kind(begin, sent);
 }
 
-/* One datagram of a packet that is of what was asked for; the look is at what this one begins with. */
+/*
+ * Handle one datagram of a packet that matches the filters. The first look is at this datagram's
+ * own bytes.
+ */
 __noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 tag)
 {
 	struct look look = { .tag = tag };
@@ -207,7 +209,7 @@ __noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 t
 		count(WHAT_KIND(what) == EVENT_DROPPED ? COUNTER_DROPS_UNREADABLE : COUNTER_LOST_UNREADABLE);
 		return 0;
 	}
-	/* Of fewer bytes the first tells which kind they are of: none of DTLS. */
+	/* DTLS needs DTLS_FIRST bytes. Of a shorter datagram, the first byte tells its kind. */
 	if (SPAN_LEN(span) && SPAN_LEN(span) < DTLS_FIRST)
 		payload_copy(view, SPAN_OFF(span), &look.first, 1);
 	switch (look_at(&look, WHAT_SENT(what))) {
@@ -238,9 +240,9 @@ __noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 t
 }
 
 /*
- * All datagrams of a packet: several with GSO and GRO, all of one size but the
- * last. WHAT_UDP() tells where the UDP header is, `total` where the packet ends, both
- * in bytes from skb->data; `tag` is of its flow.
+ * Handle all datagrams of a packet. GSO and GRO packets hold several, all of one size except the
+ * last. WHAT_UDP() is the offset of the UDP header and `total` the end of the packet, both in bytes
+ * from skb->data. `tag` is that of the flow.
  */
 static __always_inline void emit_all(PACKET view, __u32 total, __u64 sock, __u64 what, __u32 tag)
 {
@@ -250,7 +252,7 @@ static __always_inline void emit_all(PACKET view, __u32 total, __u64 sock, __u64
 		return;
 	if (!segment)
 		segment = total - off;
-	/* Without a byte of payload it is one datagram all the same. */
+	/* A packet without payload is one datagram, too. */
 	if (off >= total)
 		emit_one(view, SPAN(off, 0), sock, what, tag);
 	for (int i = 0; i < DATAGRAM_MAX_SEGMENTS; i++) {

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Bodies of the hooks that see what became of a datagram or a socket, but no
- * payload: read, refused, answered by an ICMP error, closed.
+ * Bodies of the hooks that see what became of a datagram or a socket, but no payload: read,
+ * refused, answered by an ICMP error, closed.
  */
 #ifndef DTLSNOOP_FATE_BPF_H
 #define DTLSNOOP_FATE_BPF_H
 
 #include "emit.bpf.h"
 
-/* Of failed sends this many are emitted per association. */
+/* At most this many failed sends are emitted per association. */
 #define FAILED_MAX 64
-/* Likewise of ICMP errors, which anybody can send. */
+/* The same for ICMP errors, which anybody can send. */
 #define ICMP_MAX 64
 
 /*
- * The read of the datagram `i` of the packet in a place of the workspace, of which the
- * reader got `copied` bytes in all. Returns whether there may be another. A global
- * function: verified once and alone.
+ * Emit the read of datagram `i` of the packet in a place of the workspace. The reader got `copied`
+ * bytes of the whole packet. Returns whether there may be another datagram. A global function: the
+ * verifier checks it once.
  */
 __noinline int emit_read_datagram(__u32 place, __u64 sock, __u32 i, __u32 copied)
 {
@@ -47,7 +47,7 @@ __noinline int emit_read_datagram(__u32 place, __u64 sock, __u32 i, __u32 copied
 	return 1;
 }
 
-/* A queued packet was dropped whose payload cannot be read. False: it was not queued. */
+/* Emit the drop of a queued packet whose payload cannot be read. Returns false if it was not queued. */
 static __always_inline bool emit_queued_drop(__u64 packet, __u64 sock, __u32 reason)
 {
 	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
@@ -72,9 +72,9 @@ static __always_inline bool emit_queued_drop(__u64 packet, __u64 sock, __u32 rea
 }
 
 /*
- * The application, which is current, took `copied` bytes of this packet. Of several threads
- * that may have it only one is told: the one that takes it off the map. Returns whether it
- * was this one. A global function for the sake of its stack.
+ * The current application took `copied` bytes of this packet. If several threads may have read it,
+ * only the one that deletes it from the map emits the read. Returns whether this one did. A global
+ * function keeps its stack out of the caller's.
  */
 __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 {
@@ -91,7 +91,7 @@ __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 		count(COUNTER_LOST_NO_STATE);
 		return 0;
 	}
-	/* Where the read is over, so is the packet: another may take its address, and this place. */
+	/* Copy the entry. After the read another packet may get this address and this entry. */
 	ws->reading = *queued;
 	if (bpf_map_delete_elem(&queued_packets, &packet)) {
 		workspace_give(place, 0);
@@ -109,36 +109,36 @@ __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 	return 1;
 }
 
-/* --- which packet a read took, where the hook shows a socket and a length --- */
+/* --- which packet a read took, if the hook shows only socket and length --- */
 
 #define READ_LOOK_AHEAD 32
-/* A packet that was told so long ago lies in the queue by now, or has been taken from it. */
+/* After this time a reported packet has entered the receive queue. */
 #define READ_SETTLED_NS 1000000ULL
 #define READ_ARRIVED_NS 20000ULL
-/* A number so far behind the last has its packet by now, or none any longer. */
+/* A number this far below the latest has its packet in the map by now, or the packet is gone. */
 #define READ_NUMBERS_BEHIND 64
 
-/* More threads than these do not read one socket at the same moment. */
+/* At most this many threads read one socket at the same time. */
 #define READERS_MAX 64
 
 enum read_how {
-	READ_BY_ORDER,		/* it may be the one if as many reads were seen as it takes */
-	READ_FEWER_LEFT,	/* the queue holds fewer datagrams than were told and not read */
-	READ_CUT,		/* it is this one, cut */
-	READ_NOTHING_LEFT,	/* the queue is empty: it is any that is settled */
+	READ_BY_ORDER,		/* a packet can match once enough reads were seen for its turn */
+	READ_FEWER_LEFT,	/* the receive queue holds fewer datagrams than were reported and not read */
+	READ_CUT,		/* the read took this packet, truncated */
+	READ_NOTHING_LEFT,	/* the receive queue is empty: every settled packet was read */
 };
 
 enum read_found {
-	READ_GONE,		/* that packet is known no longer */
-	READ_UNKNOWN,		/* no packet has that number; one may get it just now */
-	READ_WAITS,		/* it is another */
-	READ_MAYBE_CUT,		/* it is another, or this read took it, cut */
+	READ_GONE,		/* the packet is no longer known */
+	READ_UNKNOWN,		/* no packet has this number yet */
+	READ_WAITS,		/* the read took another packet */
+	READ_MAYBE_CUT,		/* the read took another packet, or truncated this one */
 	READ_TOLD,
 };
 
 /*
- * Was it the packet with this number that a read of `result` bytes took? If so it is told.
- * A global function: verified once and alone.
+ * Did a read of `result` bytes take the packet with this number? If so, emit the read. A global
+ * function: the verifier checks it once.
  */
 __noinline int read_try(__u64 sock, __u64 number_of, __u32 result, __u32 how)
 {
@@ -175,9 +175,9 @@ __noinline int read_try(__u64 sock, __u64 number_of, __u32 result, __u32 how)
 #define READ_WAS_TOLD (~0ULL)
 
 /*
- * Go through the numbers that are next, until one is told: READ_WAS_TOLD. Those at the front
- * whose packets are gone are not looked at again. Else returns the number of the first that
- * may be cut, 0: none. A global function: verified once and alone.
+ * Try the next numbers until the read of one is emitted: READ_WAS_TOLD. Otherwise returns the
+ * number of the first packet that may be truncated, or 0. Numbers at the front whose packets are
+ * gone are not tried again. A global function: the verifier checks it once.
  */
 __noinline __u64 read_look(__u64 sock, __u32 result, __u32 how)
 {
@@ -209,9 +209,9 @@ __noinline __u64 read_look(__u64 sock, __u32 result, __u32 how)
 }
 
 /*
- * The application read `result` bytes from a socket; which packet is not shown. It is
- * the first of that length that may have been reached. A shorter read took the first unread
- * one, cut. Where the queue is empty then, all has been read that was in it.
+ * The application read `result` bytes from a socket. The hook does not show which packet: take the
+ * first one of that length whose turn it can be. A shorter read took the first unread packet,
+ * truncated. If the receive queue is empty now, everything in it was read.
  */
 static __always_inline void emit_read_in_order(__u64 sock, __u32 result)
 {
@@ -229,15 +229,18 @@ static __always_inline void emit_read_in_order(__u64 sock, __u32 result)
 	if (unread)
 		return;
 	read_look(sock, 0, READ_NOTHING_LEFT);
-	/* What the maps had no room for is counted for ever, but for what other readers may be about to take off. */
+	/*
+	 * Packets that the maps had no room for are never removed. Remove them here, except for
+	 * what other readers may be about to remove.
+	 */
 	waiting = state->num_waiting;
 	if (state->num_read >= state->num_queued && waiting > READERS_MAX)
 		waiting_remove(state, sock, waiting - READERS_MAX);
 }
 
 /*
- * A send of `length` bytes failed. `remote` is where to, port 0: not known.
- * Emitted if a handshake was seen there.
+ * A send of `length` bytes to `remote` failed (port 0: unknown). Emitted if a handshake was seen
+ * between these addresses.
  */
 static __always_inline void emit_send_failed(const struct sock *sk, __u32 length, __s64 result,
 					     const struct event_endpoint *remote)
@@ -275,7 +278,7 @@ static __always_inline void emit_send_failed(const struct sock *sk, __u32 length
 	emit_submit(ev);
 }
 
-/* An ICMP error about something that went from `local` to `remote`, if a handshake was seen there. */
+/* An ICMP error about something sent from `local` to `remote`. Emitted if a handshake was seen there. */
 static __always_inline void emit_icmp_error(const struct association_key *key, __u32 error,
 					    __u8 type, __u8 code)
 {
@@ -303,7 +306,7 @@ static __always_inline void emit_icmp_error(const struct association_key *key, _
 	emit_submit(ev);
 }
 
-/* A socket is closed for good. Of interest only if DTLS passed through it. */
+/* A socket is closed for good. Emitted only if DTLS passed through it. */
 static __always_inline void emit_closed(const struct sock *sk)
 {
 	__u64 sock = (__u64)sk;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Is a packet of what was asked for? This is decided before its payload is read
- * further than its first bytes, before the rate limit and before the ring buffer:
- * what was not asked for costs neither.
+ * Does a packet match the filters? This is decided before more than the first bytes of the payload
+ * are read, before the rate limit and before the ring buffer. What does not match uses up neither.
  */
 #ifndef DTLSNOOP_FILTER_BPF_H
 #define DTLSNOOP_FILTER_BPF_H
@@ -29,8 +28,8 @@ static __always_inline bool filter_has_ports(const struct sk_buff *skb, __s32 ud
 }
 
 /*
- * Has a process that was asked for this socket? On the way out it is current, and what
- * it has is remembered; a socket that none of them has leaves nothing behind.
+ * Does or did a process that matches the filters have this socket? When the socket sends, its
+ * process is current and a match is remembered. A socket without a match leaves no state.
  */
 static __always_inline bool filter_has_owner(__u64 sock, __u64 what)
 {
@@ -50,8 +49,8 @@ static __always_inline bool filter_has_owner(__u64 sock, __u64 what)
 }
 
 /*
- * The UDP header is at WHAT_UDP bytes from skb->data; `sock` is 0 if the packet met
- * none. A global function: verified once and alone.
+ * The UDP header is at WHAT_UDP bytes from skb->data. `sock` is 0 if the packet has no socket. A
+ * global function: the verifier checks it once.
  */
 __noinline int filter_lets(__u64 packet, __u64 sock, __u64 what)
 {
@@ -64,7 +63,7 @@ __noinline int filter_lets(__u64 packet, __u64 sock, __u64 what)
 	return !filter_by_owner || filter_has_owner(sock, what);
 }
 
-/* What is not wanted is counted. */
+/* Counts a packet that does not match. */
 static __always_inline bool packet_is_wanted(__u64 packet, __u64 sock, __u64 what)
 {
 	if (!filter_is_set() || filter_lets(packet, sock, what))

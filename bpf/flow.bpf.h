@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is remembered so that traffic which is none of our business leaves after one
- * look: between which addresses a handshake is under way, and which sockets have
- * datagrams that were told and not read yet. Both are in struct shared.
+ * State that lets other traffic leave after one look: which addresses have a handshake under way,
+ * and which sockets have datagrams that were reported and not read yet. Both are in struct shared.
  */
 #ifndef DTLSNOOP_FLOW_BPF_H
 #define DTLSNOOP_FLOW_BPF_H
@@ -12,15 +11,15 @@
 #define NS_PER_SECOND 1000000000ULL
 
 /*
- * A handshake without a message for so long, seconds, is not waited for any longer; nor is
- * one of which nobody here has answered, and whose client may not exist.
+ * A handshake stays open this many seconds after its last message. If nobody on this host has
+ * answered, the time is shorter: the client may not exist.
  */
 #define FLOW_OPEN_SECONDS 120
 #define FLOW_UNANSWERED_SECONDS 15
 
 /*
- * A number for two ports and the remote address, of which the last 32 bits count. Both as
- * they lie in the packet, loaded as words: that is a few instructions. Never 0.
+ * A number for two ports and the last 32 bits of the remote address. All are loaded as words, as
+ * they are in the packet, which takes a few instructions. Never 0.
  */
 static __always_inline __u32 flow_tag(__u32 ports_here, bool sent, __u32 remote_ip)
 {
@@ -42,13 +41,13 @@ static __always_inline struct flow_mark *flow_mark(__u32 tag)
 	return &shared.flow_marks[tag >> (32 - FLOW_MARKS_BITS)];
 }
 
-/* Is a handshake under way here, as far as it is remembered? */
+/* Is a handshake under way here, as far as the mark tells? */
 static __always_inline bool flow_is_open(const struct flow_mark *mark)
 {
 	return mark->until >= bpf_ktime_get_ns() / NS_PER_SECOND;
 }
 
-/* Do those that are, or were, want anything? The three that follow are for an open one. */
+/* Does or did an association here want anything? The next two functions need an open mark. */
 static __always_inline bool flow_wants_any(const struct flow_mark *mark)
 {
 	return mark->any[0] | mark->any[1];
@@ -69,13 +68,13 @@ static __always_inline bool association_shows(const struct association *as, __u3
 	return as->num_data[dir] || as->num_hidden[dir] >= HIDDEN_MAX;
 }
 
-/* Nothing of it is waited for: data went both ways, after the last of its handshake. */
+/* Data went both ways after the last datagram of the handshake: nothing more is expected. */
 static __always_inline bool association_is_settled(const struct association *as)
 {
 	return association_shows(as, 0) && association_shows(as, 1);
 }
 
-/* What the association wants, a bit each. */
+/* What the association wants, one bit each. */
 static __always_inline __u32 association_wants(const struct association *as)
 {
 	__u32 wants = 0;
@@ -91,7 +90,7 @@ static __always_inline __u32 association_wants(const struct association *as)
 	return wants;
 }
 
-/* The counts of a place begin anew where they have ended. */
+/* Reset the counts of a mark whose time is over. */
 static __always_inline void flow_begin(struct flow_mark *mark, __u32 now)
 {
 	if (mark->until >= now)
@@ -102,8 +101,8 @@ static __always_inline void flow_begin(struct flow_mark *mark, __u32 now)
 }
 
 /*
- * Bring the mark of an association up to date; `handshake`: one of its datagrams is
- * of a handshake. It may want more only then.
+ * Update the mark of an association. `handshake`: the current datagram is of a handshake. Only such
+ * a datagram can make the association want more.
  */
 static __always_inline void flow_update(const struct association_key *key, struct association *as,
 					bool handshake)
@@ -133,7 +132,7 @@ static __always_inline void flow_update(const struct association_key *key, struc
 
 static __always_inline __u32 *waiting_of(__u64 sock)
 {
-	/* Sockets lie hundreds of bytes apart. */
+	/* Sockets are hundreds of bytes apart, so the low bits of their addresses tell little. */
 	return &shared.sockets_waiting[((__u32)(sock >> 6) * 0x9e3779b1u) >> (32 - SOCKETS_WAITING_BITS)];
 }
 
@@ -154,7 +153,7 @@ static __always_inline void waiting_add(struct socket_state *state, __u64 sock)
 	__sync_fetch_and_add(&shared.all_waiting, 1);
 }
 
-/* `packets` of the socket wait no longer. */
+/* `packets` of the socket no longer wait. */
 static __always_inline void waiting_remove(struct socket_state *state, __u64 sock, __u32 packets)
 {
 	if (packets > state->num_waiting)
@@ -166,7 +165,7 @@ static __always_inline void waiting_remove(struct socket_state *state, __u64 soc
 	__sync_fetch_and_add(&shared.all_waiting, -packets);
 }
 
-/* Is a handshake under way on it? */
+/* Is a handshake under way on this socket? */
 static __always_inline bool socket_is_open(const struct socket_state *state)
 {
 	return state->open_until && state->open_until >= bpf_ktime_get_ns() / NS_PER_SECOND;

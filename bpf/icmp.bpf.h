@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Bodies of the hooks on ICMP errors about what was sent from here. */
+/* Bodies of the hooks on ICMP errors about datagrams that this host sent. */
 #ifndef DTLSNOOP_ICMP_BPF_H
 #define DTLSNOOP_ICMP_BPF_H
 
@@ -14,7 +14,7 @@
 #define ECONNREFUSED 111
 #define EHOSTUNREACH 113
 
-/* As the kernel converts them (net/ipv4/icmp.c, icmp_err_convert); 0: others. */
+/* Converts as the kernel does (net/ipv4/icmp.c, icmp_err_convert); 0: no error. */
 static __always_inline __u32 icmp_errno(__u8 type, __u8 code)
 {
 	if (type != ICMP_DEST_UNREACH)
@@ -42,7 +42,7 @@ static __always_inline __u32 icmpv6_errno(__u8 type, __u8 code)
 	return 0;
 }
 
-/* skb->data is the IP header of what was sent from here, `off` from it its UDP header. */
+/* skb->data is the IP header of the packet that this host sent. Its UDP header is at `off`. */
 static __always_inline void on_icmp_error(struct sk_buff *skb, __u32 off, __u32 error, __u8 type,
 					  __u8 code)
 {
@@ -63,7 +63,7 @@ static __always_inline void on_udp_err(struct sk_buff *skb)
 	on_icmp_error(skb, (first & 0x0f) * 4, icmp_errno(icmp[0], icmp[1]), icmp[0], icmp[1]);
 }
 
-/* For every protocol; the headers quoted may be cut, or in a fragment: then it is left alone. */
+/* Sees every protocol. Ignores quoted headers that are truncated or not in the linear area. */
 static __always_inline void on_icmpv6_notify(struct sk_buff *skb, __u8 type, __u8 code)
 {
 	const __u8 *ip = BPF_CORE_READ(skb, data);

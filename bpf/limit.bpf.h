@@ -1,66 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The rate limit: what a flood may cost. It comes before the walk over the
- * datagram and before the ring buffer, and what it refuses is counted.
+ * The rate limit bounds what a flood may cost. It comes before the walk over the datagram and
+ * before the ring buffer. What it refuses is counted.
  *
- * A sender whose address is made up is a stranger: no association is known. So
- * strangers share a rate, in four kinds of which none can starve another. Once
- * one is let in, so are the first datagrams of its association, whatever others
- * do: few until this host answers as to somebody real, then what a handshake
- * needs. Strangers' rates bound how many these are in all. Beyond them
- * associations share, those that were answered and those that were not apart,
- * and each gets but a part. Whoever uses up even more than that is not followed,
- * and that is told (EVENT_LIMITED), never left out in silence.
+ * A sender without a known association is a stranger: its address may be made up. Strangers share a
+ * rate in each of four kinds, and no kind can starve another. Once a stranger is let in, the first
+ * datagrams of its association are let in, too, whatever others send: few until this host answers
+ * it as a real peer, then what a handshake needs. The strangers' rates bound how many these are in
+ * all. After its first datagrams an association gets a limited share of a rate. Answered and
+ * unanswered associations have separate rates. An association that uses up even more is ignored for
+ * a while, which is reported (EVENT_LIMITED).
  *
- * A bucket is the time up to which all is spent: what may be spent grows by
- * itself, a flood that finds nothing left only reads, and adding is atomic
- * without cmpxchg, which BPF has from 5.12 on. A race lets one more in.
+ * A bucket is the time up to which everything is spent. The budget thus grows by itself, a flood
+ * that finds nothing left only reads, and spending is an atomic addition. BPF has cmpxchg only from
+ * 5.12 on. A race lets one more datagram in.
  */
 #ifndef DTLSNOOP_LIMIT_BPF_H
 #define DTLSNOOP_LIMIT_BPF_H
 
 #include "ring.bpf.h"
 
-/* Unspent time is kept for this long: a burst of so much is let in at once. */
+/* Unspent time is kept for this long, so this much is let in as a burst. */
 #define LIMIT_BURST_NS 1000000000ULL
 
 enum limit_kind {
-	LIMIT_NONE,		/* application data: the associations' own counters bound it */
-	LIMIT_FIRST,		/* received, and answers to it that cost nothing (HelloVerifyRequest) */
-	LIMIT_SECOND,		/* a ClientHello again, with what it was asked for, received */
+	LIMIT_NONE,		/* application data: the association's own counters bound it */
+	LIMIT_FIRST,		/* received, or sent as an answer that costs nothing (HelloVerifyRequest) */
+	LIMIT_SECOND,		/* received: a ClientHello that was repeated on request */
 	LIMIT_CLIENT,		/* a ClientHello sent from this host */
-	LIMIT_SERVER,		/* sent otherwise: a server here takes the peer for real */
-	LIMIT_KNOWN,		/* no bucket: only associations are limited */
+	LIMIT_SERVER,		/* anything else that was sent: a server here treats the peer as real */
+	LIMIT_KNOWN,		/* no bucket: limited only within an association */
 	LIMIT_KINDS,
-	LIMIT_SHARE = LIMIT_KINDS,	/* of associations that this host has answered: a few at once, a few a second */
-	LIMIT_UNANSWERED,	/* of those that it has not: the same */
-	LIMIT_EXCESS,		/* of associations: beyond that */
+	LIMIT_SHARE = LIMIT_KINDS,	/* associations that this host has answered: a few at once, a few
+					 * a second */
+	LIMIT_UNANSWERED,	/* the same for associations that it has not answered */
+	LIMIT_EXCESS,		/* associations that used up their share */
 };
 _Static_assert(LIMIT_KINDS <= WHAT_LIMIT(~0ULL) + 1, "room for each in what is passed on");
 _Static_assert(LIMIT_EXCESS < LIMIT_BUCKETS, "a bucket for each");
 
-/* All shares together, and what is beyond them, are so many times the rate of strangers. */
+/* The rates of all shares together, and of the excess, as multiples of the strangers' rate. */
 #define LIMIT_SHARE_TIMES 16
 #define LIMIT_UNANSWERED_TIMES 4
 #define LIMIT_EXCESS_TIMES 4
-/* The most that one socket gets of it for first datagrams: a half. */
+/* One socket gets at most half of the rate for first datagrams. */
 #define LIMIT_SOCKET_PART 2
 
 /*
- * The first datagrams of an association, each seen to be sent or to arrive: hellos
- * and the request for a cookie; then all of a handshake, in which some get lost.
+ * How many first datagrams of an association, sent or received, are let in. Unanswered: hellos and
+ * the request for a cookie. Answered: a whole handshake with some losses.
  */
 #define LIMIT_FIRST_UNANSWERED 4
 #define LIMIT_FIRST_ANSWERED 24
 
-/* An association's share: so many datagrams at once, and one more in this time: flights on a timer of 1 s. */
+/*
+ * An association's share: this many datagrams at once, then one per LIMIT_SHARE_NS. Flights come on
+ * a timer of 1 s.
+ */
 #define LIMIT_SHARE_NS 125000000ULL
 #define LIMIT_SHARE_LEN (32 * LIMIT_SHARE_NS)
-/* Beyond this it is flooded, and left alone until it has this much of its share again. */
+/*
+ * An association that spent more than this is flooded. It is ignored until it has this much of its
+ * share again.
+ */
 #define LIMIT_FLOOD_LEN (256 * LIMIT_SHARE_NS)
 #define LIMIT_QUIET_LEN (128 * LIMIT_SHARE_NS)
 
-/* Take what costs `interval_ns` from what was spent up to `*spent`. False: there is nothing left. */
+/* Spend `interval_ns` of the bucket `*spent`. Returns false if nothing is left. */
 static __always_inline bool limit_take_from(__u64 *spent, __u64 interval_ns, __u64 now)
 {
 	__u64 until = *spent;
@@ -80,10 +86,10 @@ static __always_inline bool limit_take(__u32 kind, __u64 interval_ns, __u64 now)
 	return !limit || limit_take_from(&limit->spent, interval_ns, now);
 }
 
-/* Bytes of a payload that tell its kind: up to the message_seq of its first message. */
+/* This many bytes of a payload tell its kind: up to the message_seq of its first message. */
 #define LIMIT_BEGIN (DTLS_RECORD_HEADER_LEN + 6)
 
-/* What kind is a datagram that begins with these bytes, 0 where there are none? */
+/* Kind of a datagram that begins with these bytes. Missing bytes are 0. */
 static __always_inline __u32 limit_kind(const __u8 *first, bool sent)
 {
 	__u8 msg_type = 0, message_seq = 0;
@@ -102,7 +108,7 @@ static __always_inline __u32 limit_kind(const __u8 *first, bool sent)
 	return msg_type == DTLS_MT_HELLO_VERIFY_REQUEST ? LIMIT_FIRST : LIMIT_SERVER;
 }
 
-/* Is a datagram of this association one of its first? It is counted then. */
+/* Is this datagram one of the association's first? If so, count it. */
 static __always_inline bool limit_is_first(struct association *as)
 {
 	if (as->num_let >= (as->is_answered ? LIMIT_FIRST_ANSWERED : LIMIT_FIRST_UNANSWERED))
@@ -134,7 +140,7 @@ static __always_inline bool limit_lets_known(struct association *as, __u64 now)
 	return in;
 }
 
-/* Is a datagram of no association let in? `state` is that of its socket, may be NULL. */
+/* Is a datagram without an association let in? `state` is that of its socket and may be NULL. */
 static __always_inline bool limit_lets_stranger(struct socket_state *state, __u32 kind, __u64 now)
 {
 	if (kind == LIMIT_KNOWN)
@@ -145,7 +151,7 @@ static __always_inline bool limit_lets_stranger(struct socket_state *state, __u3
 	return limit_take(kind, limit_interval_ns, now);
 }
 
-/* Say that an association is not looked at from now on, and until when. */
+/* Ignore an association from now on and emit EVENT_LIMITED. */
 static __always_inline void limit_tell(const struct association_key *key, struct association *as,
 				       __u64 now)
 {
@@ -170,9 +176,9 @@ static __always_inline void limit_swap(struct association_key *key)
 }
 
 /*
- * The association of a datagram with these addresses, NULL if none is known. If its
- * sender is a socket of this host it is no stranger: then that one's stands for it,
- * and `key` becomes its key.
+ * Find the association of a datagram with these addresses, NULL if there is none. A sender that is
+ * a socket of this host is no stranger: its association is taken if there is no other, and `key`
+ * becomes its key.
  */
 static __always_inline struct association *limit_find(struct association_key *key)
 {
@@ -190,7 +196,7 @@ static __always_inline struct association *limit_find(struct association_key *ke
 	return as;
 }
 
-/* Does a socket of this host take its peer for real by what it sends? */
+/* Does a socket of this host show by what it sends that its peer is real? */
 static __always_inline bool limit_answers(__u64 what)
 {
 	return WHAT_KIND(what) == EVENT_SENT &&
@@ -198,8 +204,8 @@ static __always_inline bool limit_answers(__u64 what)
 }
 
 /*
- * Is the datagram more than the rate limit allows? It is counted then. `sock` is 0
- * if it met no socket. A global function: verified once and alone.
+ * Does the rate limit refuse this datagram? If so, count it. `sock` is 0 if the packet has no
+ * socket. A global function: the verifier checks it once.
  */
 __noinline int limit_refuses(__u64 packet, __u64 sock, __u64 what)
 {
@@ -209,7 +215,7 @@ __noinline int limit_refuses(__u64 packet, __u64 sock, __u64 what)
 	struct association *as;
 	__u64 now;
 
-	/* What became of one that was let in is told. */
+	/* Always report the drop of a packet that was let in. */
 	if (WHAT_KIND(what) == EVENT_DROPPED && bpf_map_lookup_elem(&queued_packets, &packet))
 		return 0;
 	packet_endpoints(skb, WHAT_UDP(what), WHAT_SENT(what), &key.local, &key.remote);

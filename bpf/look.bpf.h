@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The first look at a datagram: its first bytes and what is remembered of its flow
- * tell almost all traffic apart from what belongs to a handshake.
+ * The first look at a datagram. Its first bytes, and what is known of its flow, tell most traffic
+ * apart from handshakes.
  */
 #ifndef DTLSNOOP_LOOK_BPF_H
 #define DTLSNOOP_LOOK_BPF_H
@@ -9,16 +9,16 @@
 #include "datagram.bpf.h"
 #include "flow.bpf.h"
 
-/* What a datagram is. Words are as the kernel's CPU loads them: it is a little-endian one. */
+/* First look at one datagram. Words are as the kernel's little-endian CPU loads them. */
 struct look {
 	__u32 tag;		/* flow_tag() */
-	__u32 first;		/* of its payload: the low DTLS_FIRST bytes count; 0 where there are none */
+	__u32 first;		/* of its payload: the low DTLS_FIRST bytes; 0 for missing bytes */
 };
 
-/* A UDP header, and what follows it. */
+/* A UDP header and the word after it. */
 #define LOOK_LEN (UDP_HEADER_LEN + sizeof(__u32))
 
-/* `udp`: so many bytes of words; `remote_ip`: the last word of it. */
+/* `udp`: LOOK_LEN bytes as words; `remote_ip`: last word of the remote address. */
 static __always_inline void look_read(struct look *look, const __u32 *udp, bool sent, __u32 remote_ip)
 {
 	look->tag = flow_tag(udp[0], sent, remote_ip);
@@ -26,16 +26,16 @@ static __always_inline void look_read(struct look *look, const __u32 *udp, bool 
 }
 
 enum look_result {
-	LOOK_LEAVE,		/* none of our business; it is counted */
+	LOOK_LEAVE,		/* nothing to report; it is counted */
 	LOOK_FURTHER,
-	LOOK_OTHER,		/* not DTLS, but a handshake is under way in its flow; not counted yet */
+	LOOK_OTHER,		/* not DTLS, but its flow has a handshake under way; not counted yet */
 };
 
 #define LOOK_TYPE(first) ((first) & 0xff)
 #define LOOK_VERSION(first) ((first) >> 8 & 0xffff)
 #define LOOK_SWAP(version) ((version) >> 8 | ((version) & 0xff) << 8)
 
-/* As dtls_is_legacy(). */
+/* Same as dtls_is_legacy(). */
 static __always_inline bool look_is_legacy(__u32 first)
 {
 	__u32 version = LOOK_VERSION(first);
@@ -45,12 +45,12 @@ static __always_inline bool look_is_legacy(__u32 first)
 		version == LOOK_SWAP(DTLS_VERSION_BAD));
 }
 
-/* What the first bytes say of a datagram; see dtls_may_begin(). */
+/* What the first bytes tell about a datagram; see dtls_may_begin(). */
 enum look_kind {
 	LOOK_KIND_OTHER,	/* not DTLS */
-	LOOK_KIND_UNIFIED,	/* a unified header (RFC 9147 s4), as which much else begins, too */
-	LOOK_KIND_DATA,		/* application data, with a header of DTLS 1.2 or before */
-	LOOK_KIND_HANDSHAKE,	/* or what else may matter whatever its flow is */
+	LOOK_KIND_UNIFIED,	/* a unified header (RFC 9147 s4); other protocols begin like this, too */
+	LOOK_KIND_DATA,		/* application data with a header of DTLS 1.2 or earlier */
+	LOOK_KIND_HANDSHAKE,	/* handshake, or anything else that matters in any flow */
 };
 
 static __always_inline enum look_kind look_kind(__u32 first)
@@ -66,16 +66,16 @@ static __always_inline enum look_kind look_kind(__u32 first)
 	return type == DTLS_CAPWAP_FIRST && !LOOK_VERSION(first) ? LOOK_KIND_HANDSHAKE : LOOK_KIND_OTHER;
 }
 
-/* Does it begin as what is known of its flow? */
+/* Does its beginning fit its flow? */
 static __always_inline bool look_is_known(enum look_kind kind, const struct flow_mark *mark, __u32 tag)
 {
 	return kind == LOOK_KIND_DATA || (kind == LOOK_KIND_UNIFIED && mark->tag == tag);
 }
 
 /*
- * Where a handshake is under way, application data matters, and what is encrypted as
- * DTLS 1.3 does it (RFC 9147 s4.1: the two low bits of a unified header are of the
- * epoch, and epoch 2 is the handshake's own). A global function, with a stack of its own.
+ * While a handshake is under way, application data matters, and so do records of epoch 2 of DTLS
+ * 1.3. The two low bits of a unified header are of the epoch, and epoch 2 carries the handshake
+ * (RFC 9147 s4.1). A global function keeps its stack out of the caller's.
  */
 __noinline int look_at_open(__u32 tag, __u32 first, __u32 dir)
 {
@@ -93,8 +93,8 @@ __noinline int look_at_open(__u32 tag, __u32 first, __u32 dir)
 }
 
 /*
- * What goes on of a datagram. Almost none does: what is executed for the others lies
- * together, for a packet finds little of it in the CPU's caches.
+ * Decide whether to look further at a datagram. Almost none needs it. The code for all others is
+ * contiguous, because a packet finds little of it in the CPU's caches.
  */
 static __always_inline enum look_result look_at(const struct look *look, __u32 dir)
 {

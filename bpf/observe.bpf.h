@@ -8,12 +8,12 @@
 #include "fate.bpf.h"
 #include "look.bpf.h"
 
-/* SKB_DROP_REASON_NOT_SPECIFIED of this kernel: what comes up to it is no reason. */
+/* SKB_DROP_REASON_NOT_SPECIFIED of this kernel. This value and lower ones are no reason. */
 const volatile __u32 reason_not_specified = 2;
 
 /*
- * Of a drop it matters more that it happened than what it was: the packet's
- * number tells that, if it was queued.
+ * For a drop, it matters more that it happened than what was dropped. If the packet was queued, its
+ * number tells that.
  */
 static __always_inline void observe_unreadable(__u64 packet, __u64 sock, __u64 what)
 {
@@ -23,7 +23,7 @@ static __always_inline void observe_unreadable(__u64 packet, __u64 sock, __u64 w
 		count(COUNTER_DROPS_UNREADABLE);
 }
 
-/* The tag of its flow. A global function for the sake of its stack. */
+/* The tag of the packet's flow. A global function keeps its stack out of the caller's. */
 __noinline __u32 flow_tag_at(__u64 packet, __u64 what)
 {
 	struct association_key key;
@@ -32,7 +32,7 @@ __noinline __u32 flow_tag_at(__u64 packet, __u64 what)
 	return flow_tag_of(&key);
 }
 
-/* Can the first bytes of a packet not be read? That is counted. */
+/* Can the first bytes of a packet not be read? If so, count it. */
 static __always_inline bool is_unreadable(__u64 packet, __u64 sock, __u64 what, __u32 off)
 {
 	if (payload_address(packet, off, DTLS_FIRST))
@@ -57,15 +57,15 @@ static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 }
 
 /*
- * A member of a struct of the kernel: by a load where the verifier knows what the pointer
- * is of (fentry, tp_btf), else by a call.
+ * Read a member of a kernel struct: by a load if the verifier knows the type of the pointer
+ * (fentry, tp_btf), otherwise by a call.
  */
 #define MEMBER(typed, pointer, member) \
 	((typed) ? (pointer)->member : BPF_CORE_READ(pointer, member))
 
 /*
- * The look at a packet as almost all are, with few reads: no IP options, payload in the
- * linear area. False: it is another.
+ * Look at a usual packet with few reads: no IP options, payload in the linear area. Returns false
+ * for any other packet.
  */
 static __always_inline bool look_here(const struct sk_buff *skb, bool typed, bool sent,
 				      struct look *look)
@@ -81,13 +81,13 @@ static __always_inline bool look_here(const struct sk_buff *skb, bool typed, boo
 		return false;
 	bpf_probe_read_kernel(&segment, sizeof(segment),
 			      &((struct skb_shared_info *)(head + MEMBER(typed, skb, end)))->gso_size);
-	/* Of several datagrams each is looked at. */
+	/* A GSO or GRO packet holds several datagrams; each needs a look of its own. */
 	if (segment)
 		return false;
 	if ((__s32)linear < (__s32)(head + transport - data) + (__s32)LOOK_LEN)
 		return false;
 	bpf_probe_read_kernel(udp, LOOK_LEN, head + transport);
-	/* IPv4 with 20 bytes of options has its own remote address elsewhere: its mark is none. */
+	/* IPv4 with 20 bytes of options is taken for IPv6 here. Its tag is wrong and fits no mark. */
 	if (header_len == IPV4_HEADER_LEN)
 		head += network + (sent ? 16 : 12);
 	else
@@ -97,7 +97,7 @@ static __always_inline bool look_here(const struct sk_buff *skb, bool typed, boo
 	return true;
 }
 
-/* Is a packet none of our business, by a look that costs little? It is counted then. */
+/* Does a quick look show that a packet can be ignored? If so, it is counted. */
 static __always_inline bool leaves_at_once(const struct sk_buff *skb, bool typed, bool sent)
 {
 	struct look look = {};
@@ -105,9 +105,9 @@ static __always_inline bool leaves_at_once(const struct sk_buff *skb, bool typed
 	return look_here(skb, typed, sent, &look) && look_at(&look, sent) == LOOK_LEAVE;
 }
 
-#define SOCK_CLOSED 1	/* no address of a socket */
+#define SOCK_CLOSED 1	/* not a possible address of a socket */
 
-/* The socket that was seen to use the addresses of a received packet, 0: none was. */
+/* Socket that was seen to use the addresses of a received packet, 0 if none was. */
 __noinline __u64 socket_of_association(__u64 packet)
 {
 	const struct sk_buff *skb = (void *)packet;
@@ -122,9 +122,9 @@ __noinline __u64 socket_of_association(__u64 packet)
 }
 
 /*
- * What is known under the packet's address may be of another that had it before,
- * where reads are not seen. Forgotten then; returns the socket that it was queued
- * on, SOCK_CLOSED if that is closed, 0 if it was not queued.
+ * Find the socket on which a packet is queued: SOCK_CLOSED if it was closed, 0 if the packet is not
+ * queued. If reads are not seen, the entry may be of an earlier packet at the same address; it is
+ * then removed.
  */
 __noinline __u64 socket_of_queued(__u64 packet)
 {
@@ -147,9 +147,9 @@ __noinline __u64 socket_of_queued(__u64 packet)
 }
 
 /*
- * On the way in: a packet that was queued, as long as its socket is open (what is
- * unread then is thrown away, which is no drop), or one for this host, with the
- * kernel's reason: without a reason it may as well have been used up.
+ * A drop on the way in. Report a packet that was queued while its socket is open; unread packets
+ * freed at close are no drops. Also report a packet to this host that has the kernel's reason;
+ * without a reason it may have been consumed.
  */
 static __always_inline void on_drop_received(__u64 packet, __u64 sock, __u32 reason)
 {
@@ -164,7 +164,7 @@ static __always_inline void on_drop_received(__u64 packet, __u64 sock, __u32 rea
 		sock = (__u64)BPF_CORE_READ(skb, sk);
 	if (!sock)
 		sock = socket_of_association(packet);
-	/* Late for a closed socket, as a close_notify often is, is no drop. */
+	/* A packet that comes too late for a closed socket, as close_notify often does, is no drop. */
 	if (sock != SOCK_CLOSED)
 		observe(packet, sock, WHAT(EVENT_DROPPED, false, reason));
 	queued_remove(packet);

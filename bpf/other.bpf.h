@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Datagrams that are not DTLS, beside a handshake that is under way: how many, and of which kind. */
+/* Counts datagrams that are not DTLS during a handshake, by kind. */
 #ifndef DTLSNOOP_OTHER_BPF_H
 #define DTLSNOOP_OTHER_BPF_H
 
@@ -26,7 +26,7 @@ static __always_inline void other_emit(const struct association_key *key, struct
 	as->other_is_untold = 0;
 }
 
-/* Others can be sent by anybody: what they may take of the ring is bounded, too. */
+/* Anybody can send such datagrams, so their use of the ring buffer is bounded, too. */
 static __always_inline bool other_is_told(struct association *as)
 {
 	__u64 now = bpf_ktime_get_ns();
@@ -36,8 +36,8 @@ static __always_inline bool other_is_told(struct association *as)
 }
 
 /*
- * A datagram that begins with the byte `first`, ~0: it has none; of what was asked for. A
- * global function: verified once and alone.
+ * Count a datagram that is not DTLS and matches the filters. `first` is its first byte, ~0 if it
+ * has none. A global function: the verifier checks it once.
  */
 __noinline int other_count(__u64 packet, __u64 sock, __u64 what, __u32 first)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The state of a socket, and who uses it: filled where the process is current
- * (creation, sends, reads, the walk over open files), looked up where it is not
- * (receive).
+ * The state of a socket and its owner. The state is filled when the process is current (creation,
+ * sends, reads, the iterator over open files) and looked up otherwise (receive).
  */
 #ifndef DTLSNOOP_OWNER_BPF_H
 #define DTLSNOOP_OWNER_BPF_H
@@ -14,7 +13,7 @@
 
 #define CGROUP_MAX_DEPTH 16
 
-/* Is the task's cgroup the one asked for, or below it? */
+/* Is the task in the cgroup of the filter or below it? */
 static __always_inline bool task_in_cgroup(const struct task_struct *task)
 {
 	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
@@ -27,7 +26,7 @@ static __always_inline bool task_in_cgroup(const struct task_struct *task)
 	return false;
 }
 
-/* What follows the final 0 of a comm may be the rest of a longer one before it. */
+/* Stop at the final 0 of a comm: what follows may be left from an earlier, longer comm. */
 static __always_inline bool task_has_comm(const struct task_struct *task)
 {
 	char comm[EVENT_COMM_LEN] = {};
@@ -49,7 +48,7 @@ static __always_inline const struct upid *pid_number(const struct pid *pid, __u3
 	return (void *)pid + bpf_core_field_offset(pid->numbers) + level * bpf_core_type_size(struct upid);
 }
 
-/* The number of a task in filter_pidns; 0: it is not in there. */
+/* The number of a task in filter_pidns; 0 if it is not in there. */
 __noinline __u32 task_number(__u64 address)
 {
 	const struct task_struct *task = (void *)address;
@@ -65,7 +64,7 @@ __noinline __u32 task_number(__u64 address)
 	return 0;
 }
 
-/* A task's tgid as -p means it, the key of `pids`; 0: it cannot be meant. */
+/* A task's tgid as -p means it, the key of `pids`; 0 if -p cannot mean it. */
 static __always_inline __u32 task_pid(const struct task_struct *task)
 {
 	if (!filter_pidns)
@@ -73,7 +72,7 @@ static __always_inline __u32 task_pid(const struct task_struct *task)
 	return task_number((__u64)BPF_CORE_READ(task, group_leader));
 }
 
-/* A process's tgid in its own, innermost PID namespace; 0: it is gone. */
+/* A process's tgid in its innermost PID namespace; 0 if the process is gone. */
 static __always_inline __u32 leader_ns_pid(const struct task_struct *leader)
 {
 	const struct pid *pid = BPF_CORE_READ(leader, thread_pid);
@@ -83,7 +82,7 @@ static __always_inline __u32 leader_ns_pid(const struct task_struct *leader)
 	return pid && level <= PIDNS_MAX_LEVEL ? BPF_CORE_READ(number, nr) : 0;
 }
 
-/* Is this one of the processes asked for? A global function: verified once and alone. */
+/* Does this task match the process filters? A global function: the verifier checks it once. */
 __noinline int task_is_wanted(__u64 address)
 {
 	const struct task_struct *task = (void *)address;
@@ -97,8 +96,8 @@ __noinline int task_is_wanted(__u64 address)
 }
 
 /*
- * The owner is the process: comm is the thread group leader's, so that both
- * directions of a socket used by several threads carry the same name.
+ * The owner is the process. comm is that of the thread group leader, so that both directions of a
+ * socket have the same name even if several threads use it.
  */
 static __always_inline void owner_from_task(struct owner *owner, struct task_struct *task)
 {
@@ -106,7 +105,7 @@ static __always_inline void owner_from_task(struct owner *owner, struct task_str
 
 	owner->pid = task_pid(task);
 	owner->tid = filter_pidns ? task_number((__u64)task) : (__u32)BPF_CORE_READ(task, pid);
-	/* Outside of the tracer's namespace: as the initial one numbers it. */
+	/* Outside of the tracer's namespace: use the initial one. */
 	if (!owner->pid) {
 		owner->pid = BPF_CORE_READ(task, tgid);
 		owner->tid = BPF_CORE_READ(task, pid);
@@ -125,7 +124,7 @@ static __always_inline void socket_owned_by(struct socket_state *state, struct t
 		state->wanted = 1;
 }
 
-/* By reads of the task, not by helpers: 5.10 has none of them in cgroup_skb programs. */
+/* Reads the task and calls no helpers: 5.10 has none of them in cgroup_skb programs. */
 static __always_inline void socket_owned_by_current(struct socket_state *state)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -142,7 +141,7 @@ static __always_inline bool current_is_wanted(void)
 	return !(BPF_CORE_READ(task, flags) & PF_KTHREAD) && task_is_wanted((__u64)task);
 }
 
-/* An owner that user space found: by the cookie that it made the socket have. */
+/* Use an owner that user space found. User space had the kernel give the socket a cookie. */
 static __always_inline void socket_owned_by_cookie(struct socket_state *state, const struct sock *sk)
 {
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
@@ -154,13 +153,13 @@ static __always_inline void socket_owned_by_cookie(struct socket_state *state, c
 	state->wanted = found->wanted;
 }
 
-/* The state of a socket that is known, NULL for others. */
+/* The state of a socket, NULL if it has none. */
 static __always_inline struct socket_state *socket_find(__u64 sock)
 {
 	return bpf_map_lookup_elem(&sockets, &sock);
 }
 
-/* The state of a socket, made if it is new. NULL only if the map refuses. */
+/* The state of a socket, created if it has none. NULL only if the map refuses. */
 static __always_inline struct socket_state *socket_get(__u64 sock)
 {
 	struct socket_state *state = socket_find(sock), fresh;
@@ -176,7 +175,7 @@ static __always_inline struct socket_state *socket_get(__u64 sock)
 	return socket_find(sock);
 }
 
-/* On the way out its process is current. A global function for the sake of its stack. */
+/* The process that sends is current. A global function keeps its stack out of the caller's. */
 __noinline int socket_used(__u64 sock)
 {
 	struct socket_state *state = socket_find(sock);
@@ -187,8 +186,8 @@ __noinline int socket_used(__u64 sock)
 }
 
 /*
- * A process that was asked for reads from a socket: it is one of its own from here on. A
- * global function for the sake of its stack.
+ * A process that matches the filters reads from a socket: the socket is wanted from now on. A
+ * global function keeps its stack out of the caller's.
  */
 __noinline int socket_read_by_current(__u64 sock)
 {
@@ -205,8 +204,8 @@ __noinline int socket_read_by_current(__u64 sock)
 }
 
 /*
- * A new socket: what is known under its address was another's. Who opens it owns it. What
- * was not asked for leaves nothing behind.
+ * A new socket. State under its address was another socket's. The current process becomes the
+ * owner. A process that does not match the filters leaves no state.
  */
 static __always_inline void socket_opened(__u64 sock)
 {
@@ -220,7 +219,7 @@ static __always_inline void socket_opened(__u64 sock)
 		socket_owned_by_current(state);
 }
 
-/* Is this one of those asked for? `state` is NULL for a packet that met no socket. */
+/* Does the socket match the filters? `state` is NULL for a packet without a socket. */
 static __always_inline bool socket_wanted(const struct socket_state *state, __u32 netns)
 {
 	if (filter_netns && netns != filter_netns) {
@@ -233,7 +232,7 @@ static __always_inline bool socket_wanted(const struct socket_state *state, __u3
 	return false;
 }
 
-/* Is one of the ports asked for? What is not is counted. */
+/* Does one of the ports match the filters? If not, count it. */
 static __always_inline bool ports_wanted(const struct association_key *key)
 {
 	if (!filter_by_port || bpf_map_lookup_elem(&ports, &key->local.port) ||

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the kernel's struct sk_buff says of a UDP datagram: headers, addresses,
- * where the payload begins, whose it is. Every hook comes with one, and the
- * headers are in its linear area wherever a hook looks. It is an address and
- * not a pointer here: what it leads to is copied (bpf_probe_read_kernel), since
- * neither a kprobe nor a cgroup program may dereference it.
+ * What the kernel's struct sk_buff tells about a UDP datagram: headers, addresses, payload offset,
+ * network namespace. Every hook gets one, and the headers are in its linear area at every hook. It
+ * is an address here and not a pointer, because neither a kprobe nor a cgroup program may
+ * dereference it. Data is copied with bpf_probe_read_kernel().
  */
 #ifndef DTLSNOOP_PACKET_BPF_H
 #define DTLSNOOP_PACKET_BPF_H
@@ -26,10 +25,9 @@
 #define IPV6_HEADER_LEN 40
 
 /*
- * The address of the kernel's struct behind a program's view of it, as a number.
- * The verifier lets views be read as the UAPI shows them only, and keeps typed
- * pointers from global functions; spilled to the stack they are the addresses
- * they always were (5.10 has no bpf_cast_to_kern_ctx).
+ * The kernel's address of a struct, as a number. The verifier allows only the UAPI view of it and
+ * does not pass typed pointers to global functions. Spilled to the stack, a pointer is its address
+ * (5.10 has no bpf_cast_to_kern_ctx).
  */
 static __always_inline __u64 kernel_address(const void *view)
 {
@@ -44,7 +42,7 @@ static __always_inline __u16 packet_get16(const __u8 *p)
 	return (__u16)(p[0] << 8 | p[1]);
 }
 
-/* The IP header at `ip`: is it IPv4? The packet says so, not the socket (mapped addresses). */
+/* Is the IP header at `ip` IPv4? Only the packet tells: an IPv6 socket may use mapped addresses. */
 static __always_inline bool packet_ip_is_v4(const __u8 *ip)
 {
 	__u8 first = 0;
@@ -54,8 +52,8 @@ static __always_inline bool packet_ip_is_v4(const __u8 *ip)
 }
 
 /*
- * Addresses and ports of the headers at `ip` and `udp` (RFC 791 s3.1, RFC 8200 s3,
- * RFC 768). Returns whether they are IPv4.
+ * Read addresses and ports from the headers at `ip` and `udp` (RFC 791 s3.1, RFC 8200 s3, RFC 768).
+ * Returns whether they are IPv4.
  */
 static __always_inline bool headers_read(const __u8 *ip, const __u8 *udp,
 					 struct event_endpoint *source,
@@ -97,8 +95,8 @@ static __always_inline bool packet_is_ipv4(const struct sk_buff *skb)
 }
 
 /*
- * Addresses as this host's socket has them. The UDP header is at `udp` bytes from
- * skb->data; `sent`: the packet is on its way out. Returns whether they are IPv4.
+ * Addresses from the view of this host's socket. The UDP header is at `udp` bytes from skb->data.
+ * `sent`: the packet is on its way out. Returns whether they are IPv4.
  */
 static __always_inline bool packet_endpoints(const struct sk_buff *skb, __s32 udp, bool sent,
 					     struct event_endpoint *local,
@@ -109,8 +107,8 @@ static __always_inline bool packet_endpoints(const struct sk_buff *skb, __s32 ud
 }
 
 /*
- * For hooks that see every protocol. IPv6 with extension headers is not
- * recognised here; such a datagram is seen all the same where sockets are hooked.
+ * For hooks that see every protocol. It does not recognise IPv6 with extension headers, but the
+ * hooks on sockets see such datagrams.
  */
 static __always_inline bool packet_is_udp(const struct sk_buff *skb)
 {
@@ -125,7 +123,7 @@ static __always_inline bool packet_is_udp(const struct sk_buff *skb)
 	return protocol == PROTOCOL_UDP;
 }
 
-/* Bytes from skb->data to the UDP header, may be negative: data is moved on as the packet climbs. */
+/* Bytes from skb->data to the UDP header. Negative once the stack has moved data past that header. */
 static __always_inline __s32 packet_udp_off(const struct sk_buff *skb)
 {
 	return packet_transport(skb) - BPF_CORE_READ(skb, data);
@@ -136,7 +134,7 @@ static __always_inline struct skb_shared_info *packet_shared(const struct sk_buf
 	return (void *)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
 }
 
-/* Is it addressed to this host, by the route that was found for it? */
+/* Does the packet's route lead to this host? */
 static __always_inline bool packet_is_for_us(const struct sk_buff *skb)
 {
 	unsigned long dst = BPF_CORE_READ(skb, _skb_refdst) & ~1UL;
@@ -148,7 +146,7 @@ static __always_inline bool packet_is_for_us(const struct sk_buff *skb)
 	return BPF_CORE_READ((struct rt6_info *)dst, rt6i_flags) & RTF_LOCAL;
 }
 
-/* Inode of the network namespace; of a packet only before it is queued on a socket. */
+/* Inode of the packet's network namespace. Valid only until the packet is queued on a socket. */
 static __always_inline __u32 packet_netns(const struct sk_buff *skb)
 {
 	return BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
@@ -175,7 +173,7 @@ static __always_inline __u32 sock_num_unread(const struct sock *sk)
 #define AF_INET 2
 #define AF_INET6 10
 
-/* What the socket is bound or connected to; port 0: not. */
+/* Address that the socket is bound (local) or connected to; port 0 if it is not. */
 static __always_inline void sock_endpoint(const struct sock *sk, bool local,
 					  struct event_endpoint *to)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where the bytes of a packet lie: in the linear area, in page fragments (most
- * larger datagrams on virtio_net, and all zero-copy and GSO sends) or in a list
- * of further packets (GRO). What is in no place that is known here is not read:
- * never a byte beyond `len - data_len` of the linear area, which would be stale
- * memory.
+ * Find the bytes of a packet: in the linear area, in page fragments (most larger datagrams on
+ * virtio_net, and all zero-copy and GSO sends) or in a list of further packets (GRO). Bytes
+ * anywhere else are not read. In particular, no byte beyond `len - data_len` of the linear area is
+ * read: it would be stale memory.
  */
 #ifndef DTLSNOOP_PAYLOAD_BPF_H
 #define DTLSNOOP_PAYLOAD_BPF_H
@@ -13,12 +12,12 @@
 #include "workspace.bpf.h"
 
 #define PAYLOAD_MAX_FRAGS 17	/* MAX_SKB_FRAGS, include/linux/skbuff.h */
-#define PAYLOAD_MAX_LIST 8	/* packets of a frag_list that are looked into */
+#define PAYLOAD_MAX_LIST 8	/* packets of a frag_list that are searched */
 
 /*
- * Where the linear mapping of memory and the array of struct page begin: set by
- * the loader, or else where the kernel's own variables are that say so (x86_64,
- * arch/x86/mm). No __ksym: libbpf would read all of /proc/kallsyms at every start.
+ * Start of the linear mapping of memory and of the array of struct page. The loader sets these two,
+ * or else the addresses of the kernel variables that hold them (x86_64, arch/x86/mm). No __ksym:
+ * libbpf would read all of /proc/kallsyms at every start.
  */
 const volatile __u64 linear_map_base = 0;
 const volatile __u64 page_array_base = 0;
@@ -45,7 +44,7 @@ struct payload_frag {
 	__u32 len;
 };
 
-/* Fragment `i` as the kernel's type has it (struct bio_vec up to 6.8). */
+/* Get fragment `i`. The kernel's type is struct bio_vec up to 6.8. */
 static __always_inline void payload_frag(const struct skb_shared_info *shared, __u32 i,
 					 struct payload_frag *frag)
 {
@@ -66,13 +65,13 @@ static __always_inline void payload_frag(const struct skb_shared_info *shared, _
 	}
 }
 
-/* A run of bytes in one place; `at` is 0 if they cannot be reached. */
+/* Contiguous bytes; `at` is 0 if they cannot be read. */
 struct payload_piece {
 	__u64 at;
 	__u32 len;
 };
 
-/* In the fragments of one packet, `off` bytes after its linear area. */
+/* Find bytes in the fragments of one packet, `off` bytes after its linear area. */
 static __always_inline void payload_in_frags(const struct sk_buff *skb, __u32 off,
 					     struct payload_piece *piece)
 {
@@ -87,7 +86,7 @@ static __always_inline void payload_in_frags(const struct sk_buff *skb, __u32 of
 			off -= frag.len;
 			continue;
 		}
-		/* The lowest bit: memory of a device, which nobody here can read. */
+		/* The lowest bit marks memory of a device, which BPF cannot read. */
 		page = frag.page & 1 ? 0 : payload_page(frag.page);
 		piece->at = page ? page + frag.off + off : 0;
 		piece->len = frag.len - off;
@@ -95,7 +94,7 @@ static __always_inline void payload_in_frags(const struct sk_buff *skb, __u32 of
 	}
 }
 
-/* In one packet and its fragments; `linear` bytes of it are in its linear area. */
+/* Find bytes in one packet and its fragments. Its linear area has `linear` bytes. */
 static __always_inline void payload_in_packet(const struct sk_buff *skb, __u32 linear, __u32 off,
 					      struct payload_piece *piece)
 {
@@ -127,7 +126,7 @@ static __always_inline __u32 payload_own_len(const struct sk_buff *skb)
 	return len;
 }
 
-/* What lies at `off` from skb->data. */
+/* Find the bytes at `off` from skb->data. */
 static __always_inline void payload_find(const struct sk_buff *skb, __u32 off,
 					 struct payload_piece *piece)
 {
@@ -152,10 +151,9 @@ static __always_inline void payload_find(const struct sk_buff *skb, __u32 off,
 }
 
 /*
- * The address of `len` bytes at `off` from skb->data, if they lie in one piece;
- * 0 if not, or if they cannot be reached. `packet` is the address of the struct
- * sk_buff: a global function of scalars is verified once and alone (kernel 5.6,
- * 51c39bb1d5d1).
+ * Address of `len` bytes at `off` from skb->data; 0 if they are not contiguous or cannot be read.
+ * `packet` is the address of the struct sk_buff: the verifier checks a global function of scalars
+ * once, on its own (kernel 5.6, 51c39bb1d5d1).
  */
 __noinline __u64 payload_address(__u64 packet, __u32 off, __u32 len)
 {
@@ -165,7 +163,7 @@ __noinline __u64 payload_address(__u64 packet, __u32 off, __u32 len)
 	return piece.len >= len ? piece.at : 0;
 }
 
-/* How many bytes lie together from `off` on. */
+/* Number of contiguous bytes from `off` on. */
 __noinline __u32 payload_run(__u64 packet, __u32 off)
 {
 	struct payload_piece piece;

@@ -7,7 +7,7 @@
 #include "owner.bpf.h"
 #include "what.bpf.h"
 
-/* Where reads show no packet: remember which packet has this number. */
+/* If reads show no packet, remember which packet has this number. */
 static __always_inline void queued_number_add(__u64 packet, __u64 sock, const struct socket_state *state)
 {
 	struct number_key key = { .socket = state->id, .number = state->num_queued };
@@ -17,7 +17,7 @@ static __always_inline void queued_number_add(__u64 packet, __u64 sock, const st
 	bpf_map_update_elem(&queued_numbers, &key, &number, BPF_ANY);
 }
 
-/* It waits no longer, whatever became of it. */
+/* The packet no longer waits, whatever the reason. */
 static __always_inline void queued_forget(const struct queued *queued)
 {
 	struct socket_state *state = socket_find(queued->sock);
@@ -26,7 +26,7 @@ static __always_inline void queued_forget(const struct queued *queued)
 		waiting_remove(state, queued->sock, 1);
 }
 
-/* It is read or dropped, or another has its address now. */
+/* The packet is read or dropped, or another packet has its address now. */
 static __always_inline void queued_remove(__u64 packet)
 {
 	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
@@ -38,9 +38,9 @@ static __always_inline void queued_remove(__u64 packet)
 }
 
 /*
- * Give the datagram a number and remember the packet until it is read or dropped. A
- * global function for the sake of its stack: those of the functions on the way here
- * add up, to 512 bytes at the most, and emit_datagram() needs what is left.
+ * Number the datagram and remember its packet until it is read or dropped. A global function keeps
+ * its stack out of the caller's: frames of nested calls add up to at most 512 bytes, and
+ * emit_datagram() needs the rest.
  */
 __noinline int queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 {
@@ -50,8 +50,8 @@ __noinline int queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 
 	if (!state)
 		return 0;
-	state->num_queued++;	/* two CPUs at once may give one number twice */
-	/* Else what is there is of another packet at that address, whose end was not seen. */
+	state->num_queued++;	/* two CPUs at once may give two datagrams the same number */
+	/* Otherwise the entry is of an earlier packet at this address, whose read or drop was not seen. */
 	if (WHAT_IS_NEXT(what) && before && before->socket == state->id &&
 	    before->first + before->num == state->num_queued) {
 		before->num++;
@@ -75,7 +75,7 @@ __noinline int queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 	return 0;
 }
 
-/* The number under which the packet was emitted as queued, 0: it was not. */
+/* Number under which the packet was emitted as queued, 0 if it was not. */
 static __always_inline __u64 queued_number(__u64 packet)
 {
 	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
@@ -83,7 +83,7 @@ static __always_inline __u64 queued_number(__u64 packet)
 	return queued ? queued->first : 0;
 }
 
-/* That of the datagram of the packet that was added last. */
+/* Number of the latest datagram of the packet. */
 static __always_inline __u64 queued_last_number(__u64 packet)
 {
 	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);

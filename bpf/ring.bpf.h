@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What every event has, and its way into the ring buffer. */
+/* The common header of events, and their way into the ring buffer. */
 #ifndef DTLSNOOP_RING_BPF_H
 #define DTLSNOOP_RING_BPF_H
 
 #include "owner.bpf.h"
 #include "what.bpf.h"
 
-/* `state` may be NULL: a packet that met no socket. */
+/* `state` is NULL for a packet without a socket. */
 static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size,
 					const struct socket_state *state)
 {
@@ -31,8 +31,8 @@ static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size,
 }
 
 /*
- * User space is woken when much waits, but not by each event as long as it does: that is an
- * interrupt each time. Two CPUs at once may wake it twice.
+ * Wake user space when much waits, but not for each event: every wakeup is an interrupt. Two CPUs
+ * at once may wake it twice.
  */
 #define WAKEUP_INTERVAL_NS 1000000ULL
 
@@ -56,7 +56,7 @@ static __always_inline void *emit_reserve(__u32 size)
 	return ev;
 }
 
-/* An event of no datagram in particular, about what goes between two addresses; NULL: there is no room. */
+/* Reserve an event about two addresses and no particular datagram; NULL if there is no room. */
 static __always_inline struct event *emit_bare(__u8 kind, const struct association_key *key,
 					       const struct socket_state *state)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The walk over one datagram, and what it decides: is it something of a handshake,
- * and what does that change of what is known of its association?
+ * Walk over one datagram, and decide: does it belong to a handshake, and how does it change the
+ * state of its association?
  *
- * What is walked lives in global functions: these take scalars only and are
- * verified once and alone (kernel 5.6, 51c39bb1d5d1).
+ * The walk is in global functions. They take only scalars, and the verifier checks them once, on
+ * their own (kernel 5.6, 51c39bb1d5d1).
  */
 #ifndef DTLSNOOP_SCAN_BPF_H
 #define DTLSNOOP_SCAN_BPF_H
@@ -15,14 +15,14 @@
 
 struct scan {
 	__u32 has;		/* enum walk_has */
-	__u32 num_items;	/* they are in the workspace */
-	__u32 hello_len;	/* of the fragments of the first hellos (HELLO_GAP), 0: none */
+	__u32 num_items;	/* in the workspace */
+	__u32 hello_len;	/* bytes of the first hellos (HELLO_GAP), 0: none */
 	__u32 hello_item;	/* the first of them */
 	__u32 malformed;
 	__u32 len;		/* of the datagram */
 };
 
-/* One walk over the datagram into a place of the workspace; the struct scan comes back packed in a number. */
+/* Walk over a datagram into a place of the workspace. Returns a packed struct scan. */
 __noinline __u64 scan_datagram(__u64 base, __u64 lens, __u32 place)
 {
 	__u64 none = shared.unknown_zero, state = none, has = none, num_items = none, malformed = none;
@@ -65,8 +65,8 @@ static __always_inline void scan_unpack(struct scan *scan, __u64 packed)
 }
 
 /*
- * Something of a handshake: what is hidden after it may be its answer. All but the
- * hellos of DTLS 1.3 is told by two bits of its epoch only, and of that not all is wanted.
+ * A handshake datagram: encrypted records after it may be its answer. After the hellos, only two
+ * bits of the epoch show a DTLS 1.3 handshake, so only a number of such datagrams is wanted.
  */
 static __always_inline bool handshake_is_wanted(const struct scan *scan, struct association *as,
 						__u32 dir)
@@ -84,7 +84,7 @@ static __always_inline bool handshake_is_wanted(const struct scan *scan, struct 
 	return true;
 }
 
-/* Is this the first data of its direction, or the first of what may be data? It is counted then. */
+/* Is this the first data of its direction, or among the first that may be data? If so, count it. */
 static __always_inline bool data_is_wanted(const struct scan *scan, struct association *as, __u32 dir)
 {
 	if (scan->has & WALK_DATA && !as->num_data[dir]) {
@@ -99,10 +99,9 @@ static __always_inline bool data_is_wanted(const struct scan *scan, struct assoc
 }
 
 /*
- * Application data says nothing about a handshake, except the first of it in
- * each direction: it proves completion. Without an association there is no
- * handshake that it could complete, and what begins with a DTLS 1.3 header is
- * more likely to be another protocol.
+ * Application data tells nothing about a handshake, except for the first in each direction: it
+ * proves completion. Without an association there is no handshake to complete, and a unified header
+ * is more likely to be another protocol.
  */
 static __always_inline bool scan_is_wanted(const struct scan *scan, struct association *as,
 					   __u32 dir, __u8 kind)
@@ -123,7 +122,7 @@ static __always_inline bool scan_is_wanted(const struct scan *scan, struct assoc
 	return false;
 }
 
-/* A datagram that is not one of a few records costs its association more of what it may spend. */
+/* A datagram with many records or messages costs its association a larger share. */
 #define SCAN_ITEMS_A_SHARE 8
 
 static __always_inline void association_spend(const struct scan *scan, struct association *as)
@@ -131,7 +130,7 @@ static __always_inline void association_spend(const struct scan *scan, struct as
 	as->spent += scan->num_items / SCAN_ITEMS_A_SHARE * LIMIT_SHARE_NS;
 }
 
-/* A handshake header makes an association, a ClientHello makes it new. */
+/* A handshake header creates an association. A ClientHello resets it. */
 static __always_inline void association_update(const struct association_key *key,
 					       const struct scan *scan, struct association *as,
 					       __u64 sock, struct socket_state *state, __u64 what)
@@ -163,9 +162,8 @@ static __always_inline void association_update(const struct association_key *key
 }
 
 /*
- * Is this datagram to be emitted? If so what is known of its association and its
- * socket is brought up to date. `sock` is the address of the kernel's struct sock,
- * 0 if the packet met none.
+ * Is this datagram to be emitted? If so, the state of its association and its socket is updated.
+ * `sock` is the address of the kernel's struct sock, 0 if the packet has none.
  */
 __noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what)
 {

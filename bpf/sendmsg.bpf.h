@@ -5,7 +5,7 @@
 
 #include "fate.bpf.h"
 
-/* The destination in a struct sockaddr, of `len` bytes, that the kernel has copied in. */
+/* Read the destination from a struct sockaddr of `len` bytes, already copied to kernel memory. */
 static __always_inline void read_sockaddr(const void *name, int len, struct event_endpoint *to)
 {
 	__u8 address[28] = {};
@@ -26,7 +26,7 @@ static __always_inline void read_sockaddr(const void *name, int len, struct even
 	to->port = packet_get16(address + 2);
 }
 
-/* IPv4 sends of an IPv6 socket pass both functions: the outer one tells. */
+/* An IPv4 send on an IPv6 socket passes both functions. Only the outer one reports it. */
 static __always_inline bool is_inner_send(const struct sock *sk, bool ipv6)
 {
 	return !ipv6 && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6;
@@ -58,7 +58,7 @@ static __always_inline void on_sendmsg_exit(struct sock *sk, struct msghdr *msg,
 	on_sendmsg_result((void *)kernel_address(sk), &remote, length, result);
 }
 
-/* What a kretprobe cannot see, from the entry: by thread. */
+/* From the entry, by thread: a kretprobe cannot see these. */
 struct sending {
 	__u64 sock;
 	__u64 length;
@@ -80,7 +80,7 @@ static __always_inline void on_sendmsg_entry(struct sock *sk, struct msghdr *msg
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct socket_state *state = socket_find((__u64)sk);
 
-	/* What fails once it is established says nothing of a handshake. */
+	/* A failed send after the handshake tells nothing about it. */
 	if (is_inner_send(sk, ipv6) || !state || !(state->num_sent || state->num_queued) ||
 	    !socket_is_open(state))
 		return;
@@ -93,7 +93,7 @@ static __always_inline void on_sendmsg_return(int result, bool ipv6)
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct sending *sending = bpf_map_lookup_elem(&sendings, &thread);
 
-	/* Of the two functions of a mapped send the inner one returns first. */
+	/* A send to a mapped address passes two functions, and the inner one returns first. */
 	if (!sending || is_inner_send((void *)sending->sock, ipv6))
 		return;
 	on_sendmsg_result((void *)sending->sock, &sending->remote, sending->length, result);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The tracing tiers, and what all tiers share: thin wrappers around the bodies
- * in observe, sendmsg, icmp and fate.bpf.h. The loader chooses which of them are
- * loaded.
+ * The tracing tiers, and what all tiers share: thin wrappers around the bodies in observe, sendmsg,
+ * icmp and fate.bpf.h. The loader chooses which of them to load.
  *
- * The functions hooked have had one prototype since 5.4, are global and fire
- * once per datagram.
+ * The hooked functions have had the same prototype since 5.4, are global and run once per datagram.
  */
 #include "observe.bpf.h"
 
@@ -16,9 +14,8 @@
 #include "sendmsg.bpf.h"
 
 /*
- * A program of the fentry tier and its twin of the kprobe tier, at the entry of
- * `function`: what they do, and the parameters that they have of it. `typed`: the
- * verifier knows what these point to; see MEMBER.
+ * Define a fentry program and its kprobe twin at the entry of `function`, with the same body and
+ * parameters. `typed`: the verifier knows the types of the pointers; see MEMBER.
  */
 #define ENTRY(name, function, body, ...) \
 	SEC("fentry/" #function) \
@@ -43,7 +40,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define MSG_PEEK 2		/* include/linux/socket.h */
 #define MSG_ERRQUEUE 0x2000
 
-/* Arguments that the tracepoint kfree_skb has here: 2; 3 from 5.17 (c504e5c2f964), 4 from 6.11. */
+/* Number of arguments of the tracepoint kfree_skb: 2; 3 from 5.17 (c504e5c2f964), 4 from 6.11. */
 const volatile __u32 kfree_skb_args = 2;
 
 /* --- sent --- */
@@ -109,7 +106,7 @@ int BPF_KRETPROBE(kretprobe_udpv6_sendmsg, int result)
 	return 0;
 }
 
-/* From 6.3 (6e6eda44b939). `result` is bytes or -errno; where to is shown by a connected socket only. */
+/* From 6.3 (6e6eda44b939). `result` is bytes or -errno. Only a connected socket shows the destination. */
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(sock_send_length, struct sock *sk, int result, int flags)
 {
@@ -135,8 +132,8 @@ ENTRY(udp_enqueue, __udp_enqueue_schedule_skb, on_enqueue(sk, skb, typed),
 /* --- read --- */
 
 /*
- * Was the hook passed by where this packet, which seems to be of a handshake, was
- * queued? The kernel leaves out a kprobe that is hit in the middle of another.
+ * Did the kernel skip the hook when this packet was queued? It skips a kprobe that is hit inside
+ * another one. Only packets that look like a handshake matter.
  */
 static __always_inline bool arrival_was_missed(__u64 packet, const struct socket_state *state)
 {
@@ -183,7 +180,7 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int result, int flags)
 {
 	__u64 sock;
 
-	/* It fires for reads of every protocol: leave fast, by loads and without a call. */
+	/* This runs for reads of every protocol. Leave fast, by loads and without a call. */
 	if (!(filter_by_owner || any_waits()))
 		return 0;
 	if (result < 0 || sk->sk_protocol != PROTOCOL_UDP || sk->sk_type != SOCK_DGRAM ||
@@ -199,7 +196,7 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int result, int flags)
 
 /* --- dropped --- */
 
-/* It fires for every protocol: leave fast. */
+/* This runs for every protocol. Leave fast. */
 SEC("tp_btf/kfree_skb")
 int kfree_skb(__u64 *ctx)
 {
@@ -218,7 +215,7 @@ int kfree_skb(__u64 *ctx)
 		on_drop_received(packet, rx_sock, reason);
 		return 0;
 	}
-	/* Without a reason it may be a driver that has sent it (e1000 frees that way). */
+	/* Without a reason, it may be a driver that frees a packet after sending it (e1000 does). */
 	sk = BPF_CORE_READ(skb, sk);
 	if (reason > reason_not_specified && sk && sock_is_udp(sk))
 		observe(packet, (__u64)sk, WHAT(EVENT_DROPPED, true, reason));
@@ -233,7 +230,7 @@ ENTRY(udp_err, udp_err, on_udp_err(skb),
 ENTRY(icmpv6_notify, icmpv6_notify, on_icmpv6_notify(skb, type, code),
       struct sk_buff *skb, __u8 type, __u8 code)
 
-/* From 5.14 (e6a3e4434000). Connected sockets, and which error, but not the packet. */
+/* From 5.14 (e6a3e4434000). Shows the error of a connected socket, but not the packet. */
 SEC("tp_btf/inet_sk_error_report")
 int BPF_PROG(inet_sk_error_report, const struct sock *sk)
 {
@@ -246,7 +243,7 @@ int BPF_PROG(inet_sk_error_report, const struct sock *sk)
 	sock_endpoint(sk, true, &key.local);
 	sock_endpoint(sk, false, &key.remote);
 	error = BPF_CORE_READ(sk, sk_err);
-	/* 0: the error queue has something, such as the end of a zero-copy send. */
+	/* 0: only the error queue has an entry, such as the end of a zero-copy send. */
 	if (key.remote.port && error)
 		emit_icmp_error(&key, error, 0, 0);
 	return 0;
@@ -275,9 +272,9 @@ ENTRY(udpv6_destroy_sock, udpv6_destroy_sock, emit_closed((void *)kernel_address
 
 /* --- sockets that were open before tracing began --- */
 
-/* The kernel has bpf_sock_from_file(): from 5.11 (4f19cab76136). */
+/* The kernel has bpf_sock_from_file(), from 5.11 (4f19cab76136). */
 const volatile bool has_sock_from_file = false;
-/* Where else the operations of a socket's file are; 0: not known. */
+/* Otherwise: the address of the file operations of sockets; 0: unknown. */
 const volatile __u64 socket_file_ops_at = 0;
 
 static __always_inline struct socket *socket_of_file(struct file *file)
@@ -311,7 +308,7 @@ int open_sockets(struct bpf_iter__task_file *ctx)
 	if (filter_by_owner && !task_is_wanted(kernel_address(task)))
 		return 0;
 	state = socket_get((__u64)sk);
-	/* Of several that have it, one that was asked for. */
+	/* If several processes have it, prefer one that matches the filters. */
 	if (state && !(filter_by_owner && state->wanted))
 		socket_owned_by(state, (void *)kernel_address(task));
 	return 0;
@@ -332,14 +329,14 @@ int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *chi
 	return 0;
 }
 
-/* Its pid may be another's next. */
+/* The pid may be reused. */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exited, struct task_struct *task)
 {
 	const struct task_struct *ended = (void *)kernel_address(task);
 	__u32 pid = task_pid(ended);
 
-	/* The last of its threads. */
+	/* Is this the last thread of the process? */
 	if (!BPF_CORE_READ(ended, signal, live.counter) && !bpf_map_delete_elem(&pids, &pid))
 		count(COUNTER_ENDED);
 	return 0;

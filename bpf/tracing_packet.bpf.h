@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A packet of which a program has only the address: see payload.bpf.h. */
+/* A packet of which a program has only the address; see payload.bpf.h. */
 #ifndef DTLSNOOP_TRACING_PACKET_BPF_H
 #define DTLSNOOP_TRACING_PACKET_BPF_H
 
@@ -13,13 +13,13 @@ static __always_inline __u64 packet_address(PACKET packet)
 	return packet;
 }
 
-/* Bytes of each datagram of a GSO or GRO packet but the last, 0: it is one datagram. */
+/* Bytes of each datagram of a GSO or GRO packet except the last; 0 if the packet is one datagram. */
 static __always_inline __u32 packet_segment(PACKET packet)
 {
 	return BPF_CORE_READ(packet_shared((void *)packet), gso_size);
 }
 
-/* Copy `len` bytes, a constant, at `off` from skb->data, if they lie in one piece. 0, or not to be had. */
+/* Copy `len` (a constant) bytes at `off` from skb->data, if they are contiguous. 0 on success. */
 static __always_inline int payload_copy(PACKET packet, __u32 off, void *to, __u32 len)
 {
 	__u64 at = payload_address(packet, off, len);
@@ -28,9 +28,9 @@ static __always_inline int payload_copy(PACKET packet, __u32 off, void *to, __u3
 }
 
 /*
- * Copy what lies together of `len` bytes at `off` from skb->data to the payload of a
- * place of the workspace, `done` bytes of which are there already. Returns how many
- * are there then, 0: it is not to be had. A global function: verified once and alone.
+ * Copy the next contiguous part of `len` bytes at `off` from skb->data to a place of the workspace,
+ * which already has `done` bytes. Returns how many bytes it has then, 0 on failure. A global
+ * function: the verifier checks it once.
  */
 __noinline __u32 payload_gather_run(__u64 packet, __u32 off, __u32 place, __u32 done, __u32 len)
 {
@@ -45,13 +45,16 @@ __noinline __u32 payload_gather_run(__u64 packet, __u32 off, __u32 place, __u32 
 	if (!bounded)
 		return 0;
 	done &= PAYLOAD_MAX - 1;
-	/* The payload is twice as long as what is gathered: room for what the verifier knows of these. */
+	/* The verifier only knows that each of these is below PAYLOAD_MAX, so payload has twice that size. */
 	if (bpf_probe_read_kernel(ws->payload + done, bounded, (void *)from))
 		return 0;
 	return done + bounded;
 }
 
-/* Copy `len` bytes, at most PAYLOAD_MAX, at `off` from skb->data to a place of the workspace. 0, or not to be had. */
+/*
+ * Copy `len` (at most PAYLOAD_MAX) bytes at `off` from skb->data to a place of the workspace. 0 on
+ * success.
+ */
 static __always_inline int payload_gather(PACKET packet, __u32 off, __u32 place, __u32 len)
 {
 	__u32 done = 0;

@@ -3,12 +3,11 @@
 #define DTLSNOOP_WHAT_BPF_H
 
 /*
- * What happened to the packet, packed in a number as global functions need it:
- * the kind of event, whether it was on its way out, the reason of a drop; and,
- * set on the way, the bytes from skb->data to its UDP header (-8 at the least),
- * whether its payload was gathered from several places, whether other datagrams of
- * the same packet came before it, what the rate limit takes it for (enum limit_kind),
- * and its place in the workspace.
+ * What happened to a packet, packed in a number for global functions. A hook sets the kind of
+ * event, whether the packet was sent, and the reason of a drop. Later steps add the bytes from
+ * skb->data to its UDP header (-8 or more), whether the payload was gathered from several places,
+ * whether other datagrams of the packet came before this one, its enum limit_kind and its place of
+ * the workspace.
  */
 #define WHAT(kind, sent, reason) ((__u64)(reason) << 32 | (__u64)(sent) << 8 | (kind))
 #define WHAT_GATHER (1ULL << 9)

@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Memory for the datagram that is being looked at: the headers that the walk finds
- * and, where its payload lies in pieces, a copy of that. It is a per-CPU array,
- * which user space cannot map; the loader closes its descriptor once the programs
- * are loaded; and payload is overwritten with zeros before a hook returns.
+ * Memory for the current datagram: the headers that the walk finds and, if the payload is in
+ * pieces, a copy of it. It is a per-CPU array that user space cannot map. The loader closes its
+ * descriptor once the programs are loaded. Payload is overwritten with zeros before a hook returns.
  *
- * A hook may be interrupted by another on its CPU, so there are several places. The
- * one that interrupts ends first, so a plain flag keeps them apart. Only where a
- * kernel preempts its own tasks may two hooks find all places taken: that is
- * counted as a loss.
+ * A hook may interrupt another on its CPU, so there are several places. The one that interrupts
+ * ends first, so a plain flag is enough. Only if a kernel preempts its own tasks may two hooks find
+ * all places taken. That is counted as a loss.
  */
 #ifndef DTLSNOOP_WORKSPACE_BPF_H
 #define DTLSNOOP_WORKSPACE_BPF_H
 
 #include "maps.bpf.h"
 
-#define WORKSPACE_PLACES 4	/* a power of two: the verifier's bound is a mask */
-/* Payload in several pieces is gathered up to this many bytes; a power of two. */
+#define WORKSPACE_PLACES 4	/* a power of two, so that a mask can be the verifier's bound */
+/* Up to this many bytes of a payload in pieces are gathered; a power of two. */
 #define PAYLOAD_MAX 4096
 
 struct workspace {
 	__u64 taken;
 	struct dtls_item items[EVENT_MAX_ITEMS];
-	struct queued reading;	/* of the packet that is being read, see fate.bpf.h */
-	__u8 payload[2 * PAYLOAD_MAX];	/* the half, and room for what the verifier does not know */
+	struct queued reading;	/* entry of the packet that is being read, see fate.bpf.h */
+	__u8 payload[2 * PAYLOAD_MAX];	/* twice what is gathered: the verifier adds the bounds of offset
+					 * and length */
 };
 
 struct {
@@ -33,7 +32,7 @@ struct {
 	__type(value, struct workspace);
 } workspaces SEC(".maps");
 
-/* What payload is overwritten with. */
+/* Overwrites payload. */
 static const __u8 zeros[PAYLOAD_MAX] = {};
 
 static __always_inline struct workspace *workspace_at(__u32 place)
@@ -42,7 +41,7 @@ static __always_inline struct workspace *workspace_at(__u32 place)
 	return bpf_map_lookup_elem(&workspaces, &place);
 }
 
-/* Take a place. Returns its number, or WORKSPACE_PLACES: there is none. */
+/* Take a place. Returns its number, or WORKSPACE_PLACES if all are taken. */
 static __always_inline __u32 workspace_take(void)
 {
 	struct workspace *ws;
@@ -57,7 +56,7 @@ static __always_inline __u32 workspace_take(void)
 	return WORKSPACE_PLACES;
 }
 
-/* Give it back, the `len` bytes of payload in it overwritten. */
+/* Give a place back and overwrite the `len` bytes of payload in it. */
 static __always_inline void workspace_give(__u32 place, __u32 len)
 {
 	struct workspace *ws = workspace_at(place);
