@@ -9,7 +9,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-/* Many more than any host has; the rest has no name. */
+/* Many more than any host has. Further cgroups get no name. */
 #define MAX_CGROUPS 100000
 #define WALK_AGAIN_NS 1000000000ULL
 
@@ -21,7 +21,7 @@ struct node {
 
 struct cgroups {
 	struct node *by_id;
-	uint64_t walked_ns;	/* 0: not yet */
+	uint64_t walked_ns;	/* time of the last walk; 0: none yet */
 	char root[];
 };
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Paths of cgroups by their ids, by a walk through the mount of cgroup v2: asking
- * the kernel for one by its id (open_by_handle_at) would need CAP_DAC_READ_SEARCH
- * as long as the trace runs.
+ * Paths of cgroups by their ids, from a walk through the mount of cgroup v2. To ask the kernel for
+ * a path by id (open_by_handle_at) would need CAP_DAC_READ_SEARCH during the whole trace.
  */
 #ifndef DTLSNOOP_CGROUPS_H
 #define DTLSNOOP_CGROUPS_H
@@ -13,15 +12,17 @@
 
 struct cgroups;
 
-/* `root`: where cgroup v2 is mounted; "": nowhere, then no path is known. NULL: out of memory. */
+/*
+ * `root` is where cgroup v2 is mounted; "" if it is not, then no path is known. Returns NULL if out
+ * of memory.
+ */
 struct cgroups *cgroups_new(const char *root);
 void cgroups_free(struct cgroups *c);
 
 /*
- * Path of the cgroup with this id (the inode of its directory), from the root:
- * "/", "/system.slice". False if there is none, or if it does not fit in `size`
- * bytes. `now_ns` is any clock that does not step back: the mount is walked through
- * again for an unknown id, but not more often than once a second.
+ * Path of the cgroup with this id (the inode of its directory) from the root: "/", "/system.slice".
+ * False if there is none or if it does not fit in `size` bytes. `now_ns` is any clock that does not
+ * step back: an unknown id causes another walk, at most once a second.
  */
 bool cgroups_path(struct cgroups *c, uint64_t id, uint64_t now_ns, char *path, size_t size);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* --check: what this host supports, hook by hook. */
+/* --check: what this host supports, for each hook. */
 #include <stdio.h>
 
 #include "loader_inside.h"
@@ -11,7 +11,7 @@ static void check_hook(const struct loader *loader, size_t i)
 		printf("  %-34s      %s\n", "", loader->why[i]);
 }
 
-/* True if the tier can be used. */
+/* Returns whether the tier can be used. */
 static bool check_tier(struct loader *loader, enum tier tier, bool is_chosen)
 {
 	const char *const *blind = tier_blind_spots(tier);
@@ -34,7 +34,7 @@ static bool check_tier(struct loader *loader, enum tier tier, bool is_chosen)
 	return true;
 }
 
-/* On whatever kernel, by whatever hooks. The man page has the same list. */
+/* These hold for every kernel and every hook. The man page has the same list. */
 static void check_blind_spots(void)
 {
 	printf("\nnever seen, on any host:\n");

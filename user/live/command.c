@@ -17,17 +17,17 @@
 struct command {
 	char *const *argv;
 	pid_t pid;
-	int gate;	/* closed without a byte: the command is not to run */
-	int failure;	/* an errno comes through it if exec fails */
+	int gate;	/* if this is closed without a byte, the command must not run */
+	int failure;	/* receives an errno if exec fails */
 };
 
-/* For the signal handler; there is one command. */
+/* For the signal handler. There is only one command. */
 static volatile sig_atomic_t running_pid;
 
-/* A signal came that asks for its end, and so for that of the trace. */
+/* A signal asked the command to end, which also ends the trace. */
 static volatile sig_atomic_t end_is_asked, has_ended;
 
-/* It may take a signal as it likes, so the output is not hurried before it has ended. */
+/* The command may ignore the signal, so the output is not hurried before the command has ended. */
 static void hurry_if_over(void)
 {
 	if (end_is_asked && has_ended)
@@ -46,7 +46,7 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 	if (sig != SIGUSR1 && sig != SIGUSR2)
 		end_is_asked = 1;
 	hurry_if_over();
-	/* The terminal sends these to all of its foreground processes. */
+	/* The terminal sends these to all its foreground processes itself. */
 	if (running_pid > 0 && (info->si_code != SI_KERNEL || (sig != SIGINT && sig != SIGQUIT)))
 		kill(running_pid, sig);
 	errno = saved;
@@ -72,7 +72,7 @@ static void pass_signals_on(pid_t pid)
 
 /* --- in the child --- */
 
-/* Whoever called us, or `user`: with their groups, and no way back. 0 or -1 with errno set. */
+/* Become `user`, or the caller if NULL, with that user's groups and for good. 0 or -1 with errno set. */
 static int become(const struct passwd *user)
 {
 	uid_t uid = user ? user->pw_uid : getuid();
@@ -113,7 +113,7 @@ static bool find_user(const char *name, const struct passwd **user)
 	}
 	errno = 0;
 	*user = getpwnam(name);
-	/* Of a user that is not there several errors are told (getpwnam(3)). */
+	/* getpwnam(3) has several errors for a user that does not exist. */
 	if (!*user && errno && errno != ENOENT && errno != ESRCH && errno != EBADF && errno != EPERM)
 		message_error("--user %s: cannot look up this user: %s", name, strerror(errno));
 	else if (!*user)
@@ -170,7 +170,7 @@ bool command_go(struct command *c)
 	pass_signals_on(c->pid);
 	if (write(c->gate, "", 1) != 1)
 		error = errno;
-	/* The end of the file: exec closed the pipe. */
+	/* Zero bytes: exec closed the pipe. */
 	else if (read(c->failure, &error, sizeof(error)) != sizeof(error))
 		error = 0;
 	if (error)

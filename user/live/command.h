@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A command that is run to be traced, from its first packet on: it is held before
- * exec until the hooks are attached. It is never more than who called us: what a
- * file capability gave to dtlsnoop it does not get.
+ * A command that is started to be traced from its first packet on. It waits before exec until the
+ * hooks are attached. It runs with the caller's privileges: file capabilities of dtlsnoop are not
+ * passed on to it.
  */
 #ifndef DTLSNOOP_COMMAND_H
 #define DTLSNOOP_COMMAND_H
@@ -13,23 +13,26 @@
 struct command;
 
 /*
- * Fork. `argv` ends with NULL; `user` may be NULL: the caller. NULL if it cannot be
- * done: said on standard error. To be freed with command_free().
+ * Fork. `argv` ends with NULL; `user` NULL is the caller. Returns NULL on failure, with a message
+ * on standard error. Free it with command_free().
  */
 struct command *command_new(char *const argv[], const char *user);
 
 uint32_t command_pid(const struct command *c);
 
 /*
- * Let it go on to exec, and pass on signals to it from now: SIGINT and SIGQUIT of a
- * terminal reach it anyway. False if exec fails: said on standard error.
+ * Let the command go on to exec, and pass signals on to it from now. A terminal's SIGINT and
+ * SIGQUIT reach it anyway. False if exec fails, with a message on standard error.
  */
 bool command_go(struct command *c);
 
-/* Wait until it ends, at once if it was never let go; its exit status, or 128 and the signal that ended it, as a shell says. */
+/*
+ * Wait until the command ends; without command_go() it ends at once. Returns its exit status, or
+ * 128 plus the signal that ended it, as shells do.
+ */
 int command_wait(struct command *c);
 
-/* After command_wait(); NULL is allowed. */
+/* Call it after command_wait(). NULL is allowed. */
 void command_free(struct command *c);
 
 #endif

@@ -25,7 +25,7 @@ static bool has_magic(const char *path, unsigned long magic)
 	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == magic;
 }
 
-/* The process that is meant by this number; 0: none, said why. */
+/* The process that this number means; 0 if there is none, with a message. */
 static uint32_t find_process(uint32_t given, bool quiet)
 {
 	uint32_t pid;
@@ -61,7 +61,7 @@ bool filters_find_processes(struct live_options *opts)
 	return true;
 }
 
-/* A path of the file system, or one from the root of cgroup v2, as /proc/PID/cgroup has it. */
+/* --cgroup is a path in the file system, or one from the root of cgroup v2 as in /proc/PID/cgroup. */
 static bool find_cgroup(struct filters *filters, const char *cgroup_root)
 {
 	const char *given = filters->opts->cgroup;
@@ -100,7 +100,7 @@ static void netns_path(const char *given, char path[PATH_MAX])
 		snprintf(path, PATH_MAX, "/proc/%s/ns/net", given);
 }
 
-/* The pid of a process that is in it, or a path: /proc/PID/ns/net, /run/netns/NAME. */
+/* --netns is the pid of a process in it, or a path: /proc/PID/ns/net, /run/netns/NAME. */
 static bool find_netns(struct filters *filters)
 {
 	const char *given = filters->opts->netns;
@@ -108,13 +108,13 @@ static bool find_netns(struct filters *filters)
 	struct stat st;
 
 	netns_path(given, path);
-	/* A FIFO would wait for somebody who writes. */
+	/* O_NONBLOCK: a FIFO would wait for a writer. */
 	filters->netns_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (filters->netns_fd < 0 || fstat(filters->netns_fd, &st)) {
 		message_error("--netns %s: %s: %s", given, path, strerror(errno));
 		return false;
 	}
-	/* From 4.11 (e5ff5ce6e20e): of which type is it? */
+	/* NS_GET_NSTYPE is from 4.11 (e5ff5ce6e20e). */
 	if (!has_magic(path, NSFS_MAGIC) || ioctl(filters->netns_fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
 		message_error("--netns %s: this is not a network namespace: expected a pid, /proc/PID/ns/net or "
 			      "/run/netns/NAME", given);
@@ -146,7 +146,7 @@ bool filters_netns_is_gone(const struct filters *filters)
 	if (!filters->netns)
 		return false;
 	netns_path(filters->opts->netns, path);
-	/* Another's process may not be looked into any longer. */
+	/* It may exist even if stat() is no longer permitted. */
 	if (stat(path, &st))
 		return errno == ENOENT || errno == ENOTDIR || errno == ESRCH;
 	return st.st_ino != filters->netns;

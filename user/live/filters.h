@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the command line asks for (-p, -n, --cgroup, --netns), looked up on this
- * host. The programs filter; user space only for owners that it finds itself.
+ * The filters of the command line (-p, -n, --cgroup, --netns), looked up on this host. The BPF
+ * programs filter. User space filters only the owners that it finds itself.
  */
 #ifndef DTLSNOOP_FILTERS_H
 #define DTLSNOOP_FILTERS_H
@@ -16,35 +16,37 @@
 #define FILTERS_PATH_LEN 512
 
 struct filters {
-	const struct live_options *opts;	/* what is asked for; the rest is that, looked up */
+	const struct live_options *opts;	/* as given; the other members are the results of looking
+						 * them up */
 	uint64_t cgroup_id;	/* 0: any */
-	char cgroup_path[FILTERS_PATH_LEN];	/* from the root of cgroup v2: "/system.slice" */
+	char cgroup_path[FILTERS_PATH_LEN];	/* from the root of cgroup v2, such as "/system.slice" */
 	uint32_t netns;		/* inode; 0: any */
-	int netns_fd;		/* held, so that its inode cannot become another's; -1: none */
+	int netns_fd;		/* kept open so that the inode is not reused; -1: none */
 };
 
 /*
- * Do the processes of --pid exist? A thread's number is made that of its process, which
- * is said on standard error. False if one does not exist: said there, too.
+ * Do the processes of --pid exist? A thread is replaced by its process, with a message on standard
+ * error. False if one does not exist, also with a message.
  */
 bool filters_find_processes(struct live_options *opts);
 
 /*
- * Look up what `opts` (kept) names, but processes; `cgroup_root` is where cgroup v2 is mounted,
- * NULL: nowhere. False if it does not exist: said on standard error.
+ * Look up the filters of `opts`, except processes. `opts` must outlive `filters`. `cgroup_root` is
+ * where cgroup v2 is mounted, NULL if it is not. False if something does not exist, with a message
+ * on standard error.
  */
 bool filters_init(struct filters *filters, const struct live_options *opts, const char *cgroup_root);
 
-/* Let go what is held; may be called again. */
+/* Release what is held; may be called again. */
 void filters_free(struct filters *filters);
 
-/* Does what --netns named name it no longer: the process has ended, the path is another's or nobody's? */
+/* Does --netns no longer name that namespace, because its process has ended or its path has changed? */
 bool filters_netns_is_gone(const struct filters *filters);
 
-/* Is a process to be asked for at all? */
+/* Is there a filter on processes? */
 bool filters_by_owner(const struct filters *filters);
 
-/* Is this owner one of those asked for? */
+/* Does this owner match the filters? */
 bool filters_match(const struct filters *filters, const struct owner *owner, struct cgroups *cgroups);
 
 #endif

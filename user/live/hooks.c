@@ -45,7 +45,7 @@ int hooks_tracepoint_args(const struct kernel_types *kernel, const char *tracepo
 
 	strncat(name, tracepoint, sizeof(name) - strlen(name) - 1);
 	id = kernel_types_find(kernel, name, BTF_KIND_TYPEDEF);
-	/* The first is the tracer's own data, which no program sees. */
+	/* The first argument is the tracer's own data, which programs do not see. */
 	return id < 0 ? -1 : num_params(kernel, id) - 1;
 }
 
@@ -57,7 +57,7 @@ static const char *function_missing(const struct hook *hook, const char *functio
 	if (id < 0)
 		return "this kernel has no such function";
 	num = num_params(kernel, id);
-	/* At the exit the result follows the parameters: their number has to be right. */
+	/* At the exit the result follows the parameters, so their number must match exactly. */
 	if (!strncmp(hook->where, "fexit/", 6) ? num != hook->num_args : num < hook->num_args)
 		return "this kernel's function has different parameters";
 	return NULL;

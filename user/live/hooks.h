@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which program of which tier hooks what, what it shows, and whether the running
- * kernel has the place to hook, by its type information.
+ * The table of hooks: which program of which tier is attached to which place, and what it shows.
+ * hook_missing() tells from the kernel's type information whether the place exists.
  */
 #ifndef DTLSNOOP_HOOKS_H
 #define DTLSNOOP_HOOKS_H
@@ -17,13 +17,13 @@ struct hook {
 	const char *program;	/* name of the BPF program */
 	const char *where;	/* its section: "fentry/ip_send_skb" */
 	uint8_t tiers;		/* bit n: part of tier n */
-	bool required;		/* without it the tier is of no use */
-	uint8_t num_args;	/* parameters the function has to have; 0: not a function */
+	bool required;		/* the tier is useless without it */
+	uint8_t num_args;	/* minimum number of parameters of the function; 0: it is not a function */
 	const char *gives;	/* what it shows */
-	const char *unseen;	/* what is not seen without it; NULL: nothing */
+	const char *unseen;	/* what cannot be seen without it; NULL: nothing */
 };
 
-/* HOOK_fentry_ip_send_skb and so on, by the names of the programs. */
+/* HOOK_fentry_ip_send_skb and so on, after the names of the programs. */
 enum hook_id {
 #define HOOK(object, program, ...) HOOK_##program,
 #include "hooks_table.h"
@@ -38,16 +38,16 @@ const char *tier_name(enum tier tier);
 /* Is the hook part of the tier? */
 bool hook_in_tier(const struct hook *hook, enum tier tier);
 
-/* NULL if the kernel has the place to hook, else why not (static). */
+/* NULL if the kernel has the place of the hook, otherwise the reason (static). */
 const char *hook_missing(const struct hook *hook, const struct kernel_types *kernel);
 
-/* Number of arguments of a tracepoint, by its typedef; -1: there is no such tracepoint. */
+/* Number of arguments of a tracepoint, from its typedef; -1 if there is no such tracepoint. */
 int hooks_tracepoint_args(const struct kernel_types *kernel, const char *tracepoint);
 
-/* What a tier can never show, whatever the kernel: sentences, NULL at the end. */
+/* What a tier cannot show on any kernel: sentences, NULL at the end. */
 const char *const *tier_blind_spots(enum tier tier);
 
-/* What no tier shows on any host, in words; NULL at the end. */
+/* What no tier shows on any host: sentences, NULL at the end. */
 const char *const *host_blind_spots(void);
 
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The table of hooks: one row for each program in bpf/. Who includes this defines
+ * The table of hooks, one row for each program in bpf/. Before including this, define
  *
  *	HOOK(object, program, where, tiers, required, num_args, gives, unseen)
  *
- * object: its file in bpf/; where: its section; the rest is as in struct hook. A row
- * whose program does not exist does not compile (programs.c).
+ * object is the program's file in bpf/, where its section; the rest is as in struct hook. A row
+ * whose program does not exist fails to compile (programs.c).
  *
- * They are attached in this order: what shows packets comes last, so that nothing is
- * seen to arrive and then not to be read, and sockets that are open already are walked
- * through when new ones are seen.
+ * Hooks are attached in this order. Hooks that show packets come last, so that no packet is seen to
+ * arrive whose read is missed. Open sockets are listed once new ones are seen.
  */
 #define F (1 << TIER_FENTRY)
 #define K (1 << TIER_KPROBE)

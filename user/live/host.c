@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A mount may be listed and yet be hidden by a later one on top of it. */
+/* A mount in the list may be hidden by a later mount on top of it. */
 static bool is_cgroup2(const char *dir)
 {
 	struct statfs fs;
@@ -84,7 +84,7 @@ bool host_random_id(char out[HOST_RANDOM_ID_LEN + 1])
 	return true;
 }
 
-/* Of the initial PID namespace, on every kernel: PROC_PID_INIT_INO (include/linux/proc_ns.h). */
+/* Inode of the initial PID namespace on every kernel: PROC_PID_INIT_INO (include/linux/proc_ns.h). */
 #define INITIAL_PIDNS 0xEFFFFFFCu
 
 uint32_t host_pid_namespace(void)
@@ -103,7 +103,7 @@ bool host_proc_is_ours(void)
 	return readlink("/proc/self", target, sizeof(target) - 1) > 0 && atoi(target) == getpid();
 }
 
-/* One number on every architecture (include/uapi/asm-generic/unistd.h). */
+/* The number is the same on every architecture (include/uapi/asm-generic/unistd.h). */
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
@@ -138,7 +138,7 @@ uint32_t host_process_status(const char *pid, const char *name, bool last)
 	if (!at)
 		return 0;
 	at[strcspn(at, "\n")] = 0;
-	/* One number for each namespace, with tabs between them. */
+	/* One number for each PID namespace, separated by tabs. */
 	if (last && strrchr(at, '\t'))
 		at = strrchr(at, '\t');
 	return strtoul(at, NULL, 10);
@@ -165,7 +165,7 @@ static uint64_t clock_ns(clockid_t clock)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-/* What a time namespace adds to the monotonic clock (Linux 5.6, time_namespaces(7)), ns. */
+/* Offset that a time namespace adds to the monotonic clock (Linux 5.6, time_namespaces(7)), ns. */
 static uint64_t monotonic_offset(void)
 {
 	FILE *offsets = fopen("/proc/self/timens_offsets", "re");

@@ -7,7 +7,7 @@
 
 #include <bpf/bpf.h>
 
-/* The first of that name: those of modules come last. */
+/* Take the first symbol of that name. Symbols of modules come last. */
 static size_t take_symbol(struct kallsym *symbols, size_t num, const char *name, uint64_t address)
 {
 	for (size_t i = 0; i < num; i++)
@@ -19,7 +19,7 @@ static size_t take_symbol(struct kallsym *symbols, size_t num, const char *name,
 	return 0;
 }
 
-/* A line: "ffffffff82a1c0e0 D page_offset_base", of a module with "\t[module]" after it. */
+/* A line is "ffffffff82a1c0e0 D page_offset_base"; in a module, "\t[module]" follows. */
 static size_t take_line(struct kallsym *symbols, size_t num, char *line)
 {
 	char *name;
@@ -46,14 +46,14 @@ void kallsyms_find_in(FILE *file, struct kallsym *symbols, size_t num)
 		left -= take_line(symbols, num, line);
 }
 
-/* --- by a program that asks the kernel --- */
+/* --- by a BPF program that asks the kernel --- */
 
-/* Bytes of a name with its final 0, a multiple of 4. */
+/* Bytes of a name with its final 0; a multiple of 4. */
 #define MAX_NAME 32
 #define MAX_SYMBOLS 4
 #define INSNS_PER_SYMBOL (MAX_NAME / 4 + 11)
 
-/* The program's next instructions: look one name up, and write the address to context[i]. */
+/* Add instructions that look one name up and write its address to context[i]. */
 static size_t add_lookup(struct bpf_insn *insns, const char *name, size_t i)
 {
 	struct bpf_insn *at = insns;
@@ -72,7 +72,7 @@ static size_t add_lookup(struct bpf_insn *insns, const char *name, size_t i)
 	(struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = (reg), .src_reg = BPF_REG_10 }, \
 	(struct bpf_insn){ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = (reg), .imm = (value) }
 	const struct bpf_insn lookup[] = {
-		/* The address, until it is found. */
+		/* The address is 0 until it is found. */
 		{ .code = BPF_ST | BPF_DW | BPF_MEM, .dst_reg = BPF_REG_10, .off = -MAX_NAME - 8 },
 		STACK_ADDRESS(BPF_REG_1, -MAX_NAME),
 		MOV_IMM(BPF_REG_2, strnlen(name, MAX_NAME - 1) + 1),
@@ -88,7 +88,7 @@ static size_t add_lookup(struct bpf_insn *insns, const char *name, size_t i)
 	return at - insns + sizeof(lookup) / sizeof(lookup[0]);
 }
 
-/* A system call of it, since 5.16 (d6aef08a872b). False: this kernel has none, or it is not permitted. */
+/* Use BPF's own lookup, since 5.16 (d6aef08a872b). False if the kernel has none or does not permit it. */
 static bool ask_kernel(struct kallsym *symbols, size_t num)
 {
 	struct bpf_insn insns[MAX_SYMBOLS * INSNS_PER_SYMBOL + 3] = {
@@ -130,7 +130,7 @@ void kallsyms_find(struct kallsym *symbols, size_t num)
 	file = fopen("/proc/kallsyms", "re");
 	if (!file)
 		return;
-	/* By default it would be read 1,024 bytes at a time. */
+	/* The default buffer would read 1,024 bytes at a time. */
 	setvbuf(file, buffer, _IOFBF, sizeof(buffer));
 	kallsyms_find_in(file, symbols, num);
 	fclose(file);

@@ -10,11 +10,11 @@
 
 struct kernel_types {
 	struct btf *btf;
-	uint32_t heads[NUM_BUCKETS];	/* by the hash of the name: an id, 0: none */
-	uint32_t *next;			/* by id: the next higher one of the same bucket */
+	uint32_t heads[NUM_BUCKETS];	/* by hash of the name: the lowest id; 0: none */
+	uint32_t *next;			/* by id: the next higher id in the same bucket */
 };
 
-/* FNV-1a, of the first `len` bytes. */
+/* FNV-1a hash of the first `len` bytes. */
 static uint32_t bucket_of(const char *name, size_t len)
 {
 	uint32_t hash = 2166136261u;
@@ -61,7 +61,7 @@ struct kernel_types *kernel_types_new(struct btf *btf)
 		return NULL;
 	}
 	types->btf = btf;
-	/* From the end: each bucket then begins with its lowest id. */
+	/* In reverse, so that each bucket begins with its lowest id. */
 	for (uint32_t id = num - 1; id > 0; id--) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
 		const char *name = name_of(btf, type);
@@ -97,7 +97,7 @@ const struct btf *kernel_types_btf(const struct kernel_types *types)
 	return types->btf;
 }
 
-/* The next id after `id`, 0: the first, whose name is the first `len` bytes of `name`. */
+/* The next id after `id` (0: from the start) whose name is the first `len` bytes of `name`. */
 static uint32_t next_of_name(const struct kernel_types *types, uint32_t id, const char *name, size_t len)
 {
 	id = id ? types->next[id] : types->heads[bucket_of(name, len)];
@@ -132,19 +132,19 @@ uint32_t kernel_types_struct_len(const struct kernel_types *types, const char *n
 struct excerpt {
 	const struct kernel_types *types;
 	struct btf *btf;
-	uint32_t *copies;	/* by id in the kernel's: the id in the excerpt, 0: not there */
-	uint32_t *originals;	/* by id in the excerpt: the id in the kernel's */
+	uint32_t *copies;	/* by id in the kernel's types: id in the excerpt; 0: not copied */
+	uint32_t *originals;	/* by id in the excerpt: id in the kernel's types */
 	int error;		/* the first -errno */
 };
 
-/* The copy of a type; what it refers to is settled later, and still has the kernel's ids. */
+/* Copy a type. What it refers to still has the kernel's ids; settle_type() corrects that. */
 static uint32_t copy_type(struct excerpt *x, uint32_t id)
 {
 	int copy;
 
 	if (!id || x->copies[id] || x->error)
 		return x->copies[id];
-	/* What a typedef of a function's type stands for is of no use here. */
+	/* Typedefs of function types are not needed here. */
 	if (btf_is_func_proto(btf__type_by_id(x->types->btf, id)))
 		return 0;
 	copy = btf__add_type(x->btf, x->types->btf, btf__type_by_id(x->types->btf, id));
@@ -158,8 +158,8 @@ static uint32_t copy_type(struct excerpt *x, uint32_t id)
 }
 
 /*
- * Copy what a copied type refers to, and make it refer to the copies. A copy moves when
- * others are added: it is looked up again after each.
+ * Copy the types that a copied type refers to, and refer to these copies. Adding a copy moves the
+ * others, so this one is looked up again each time.
  */
 static void settle_type(struct excerpt *x, uint32_t copy)
 {
@@ -199,13 +199,13 @@ static void settle_type(struct excerpt *x, uint32_t copy)
 	case BTF_KIND_FWD:
 		break;
 	default:
-		/* A pointer: to void. */
+		/* A pointer: make it void *. */
 		type = (struct btf_type *)btf__type_by_id(x->btf, copy);
 		type->type = 0;
 	}
 }
 
-/* Without "___" and what follows, as CO-RE looks types up. */
+/* Length without "___" and what follows, as in CO-RE's lookup of types. */
 static size_t essential_len(const char *name)
 {
 	size_t len = strlen(name);
@@ -247,7 +247,7 @@ struct btf *kernel_types_excerpt(const struct kernel_types *types, const struct 
 		x.error = -ENOMEM;
 	for (size_t i = 0; !x.error && i < num_programs; i++)
 		copy_namesakes_of(&x, programs[i]);
-	/* Those that are added here are settled in their turn. */
+	/* This loop also settles the types that it adds. */
 	for (uint32_t copy = 1; !x.error && copy < btf__type_cnt(x.btf); copy++)
 		settle_type(&x, copy);
 	free(x.copies);

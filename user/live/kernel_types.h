@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's type information (BTF), read once: by name at once, not by a walk
- * through its 100,000 types for each, and an excerpt of it for libbpf, which would
- * else read and walk through all of it for each object that it loads.
+ * The kernel's type information (BTF), read once. An index finds a type by name without a walk
+ * through 100,000 types. An excerpt of it is for libbpf, which would otherwise read all of it for
+ * each object that it loads.
  */
 #ifndef DTLSNOOP_KERNEL_TYPES_H
 #define DTLSNOOP_KERNEL_TYPES_H
@@ -16,10 +16,10 @@
 
 struct kernel_types;
 
-/* Those of the running kernel. NULL with errno set. To be freed with kernel_types_free(). */
+/* Types of the running kernel. NULL with errno set. Free them with kernel_types_free(). */
 struct kernel_types *kernel_types_load(void);
 
-/* Of `btf`, which is then theirs, also if it fails. */
+/* From `btf`, which it owns from now on, even if it fails. */
 struct kernel_types *kernel_types_new(struct btf *btf);
 
 /* NULL is allowed. */
@@ -27,17 +27,16 @@ void kernel_types_free(struct kernel_types *types);
 
 const struct btf *kernel_types_btf(const struct kernel_types *types);
 
-/* Id of the first type of that name and kind (BTF_KIND_STRUCT ...), -ENOENT if there is none. */
+/* Id of the first type of that name and kind (BTF_KIND_STRUCT ...), or -ENOENT. */
 int kernel_types_find(const struct kernel_types *types, const char *name, uint32_t kind);
 
-/* Bytes of a struct, 0 if there is none of that name. */
+/* Size of a struct in bytes, 0 if there is none of that name. */
 uint32_t kernel_types_struct_len(const struct kernel_types *types, const char *name);
 
 /*
- * All types of which one of `programs`, the BTF of BPF objects, has one of the same name,
- * with all that lies in them, whole: what CO-RE compares and measures. What pointers
- * point to is left out, for CO-RE looks no further than the pointer. NULL with errno
- * set. To be freed with btf__free().
+ * All types whose name also occurs in the BTF of one of `programs`, with everything they contain:
+ * what CO-RE compares and measures. Types behind pointers are left out, because CO-RE looks no
+ * further than the pointer. NULL with errno set. Free it with btf__free().
  */
 struct btf *kernel_types_excerpt(const struct kernel_types *types, const struct btf *const programs[],
 				 size_t num_programs);

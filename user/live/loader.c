@@ -31,7 +31,7 @@ static bool has_sock_from_file(const struct loader *loader)
 	return kernel_types_find(loader->kernel, "bpf_sock_from_file", BTF_KIND_FUNC) >= 0;
 }
 
-/* Where the programs find what is not in the kernel's types: by kcore, else in its symbols. */
+/* Find what the kernel's types do not tell: in /proc/kcore, otherwise in the kernel's symbols. */
 static void find_addresses(struct loader *loader)
 {
 	uint32_t len = loader_does_without("kcore") ? 0 : kernel_types_struct_len(loader->kernel, "page");
@@ -51,7 +51,7 @@ static void find_addresses(struct loader *loader)
 			       symbols[LOADER_VMEMMAP_BASE].address;
 }
 
-/* What the kernel says of itself; without it nothing can be done. */
+/* Read what the kernel tells about itself. Without this nothing works. */
 static int read_host(struct loader *loader)
 {
 	if (access(VMLINUX_BTF, R_OK)) {
@@ -112,7 +112,7 @@ static struct program_knobs knobs_of(const struct loader *loader)
 	};
 }
 
-/* Open those of the programs that are `used` and load them. 0 or -errno. */
+/* Open and load the programs that are `used`. 0 or -errno. */
 static int load_programs(struct loader *loader, const bool used[HOOKS_NUM])
 {
 	struct program_knobs knobs = knobs_of(loader);
@@ -122,7 +122,7 @@ static int load_programs(struct loader *loader, const bool used[HOOKS_NUM])
 	return loader->programs ? programs_load(loader->programs) : -errno;
 }
 
-/* What is optional and refused is done without; all is then loaded anew. */
+/* If the kernel refuses an optional program, load everything again without it. */
 static int load(struct loader *loader)
 {
 	bool used[HOOKS_NUM];
@@ -148,18 +148,21 @@ static void add_found_owner(void *ctx, uint64_t cookie, const struct owner *owne
 	struct owner found = *owner, before;
 
 	found.wanted = filters_match(&loader->filters, owner, loader->cgroups);
-	/* Of several that have it, one that was asked for. */
+	/* If several processes have the socket, prefer one that matches the filters. */
 	if (found.wanted || bpf_map_lookup_elem(map, &cookie, &before) || !before.wanted)
 		bpf_map_update_elem(map, &cookie, &found, BPF_ANY);
 }
 
-/* cgroups bear BPF_CGROUP_MAX_PROGS of each kind (include/linux/bpf-cgroup-defs.h). */
+/* A cgroup takes at most BPF_CGROUP_MAX_PROGS of each kind (include/linux/bpf-cgroup-defs.h). */
 static const char *attach_error(int err)
 {
 	return err == -E2BIG ? "64 programs are attached there already, and no more are possible" : strerror(-err);
 }
 
-/* What is optional and refuses is done without. Returns the required one that refused. */
+/*
+ * Optional hooks that cannot be attached are left out. Returns the required hook that failed, or
+ * HOOKS_NUM.
+ */
 static size_t attach_hooks(struct loader *loader)
 {
 	for (size_t i = 0; i < HOOKS_NUM; i++) {
@@ -192,7 +195,7 @@ static int fill_filters(const struct loader *loader)
 	return 0;
 }
 
-/* What ended before its end could be seen is not followed. */
+/* Do not follow processes that ended before the hook on process exit was attached. */
 static void forget_ended(struct loader *loader)
 {
 	int pids = programs_map(loader->programs, "pids");
@@ -331,7 +334,7 @@ void loader_free(struct loader *loader)
 	free(loader);
 }
 
-/* --- what is asked of a loader --- */
+/* --- queries --- */
 
 int loader_ring_fd(const struct loader *loader)
 {
@@ -367,7 +370,7 @@ void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX]
 	size_t drops = HOOK_kfree_skb;
 
 	programs_counters(loader->programs, counters);
-	/* Hardly any packet that is freed is of a handshake: a miss there loses none. */
+	/* Hardly any freed packet is of a handshake, so a missed one counts as no loss. */
 	for (size_t i = 0; i < HOOKS_NUM; i++)
 		counters[i == drops ? COUNTER_DROPS_MISSED : COUNTER_LOST_MISSED] +=
 			programs_missed_runs(loader->programs, i);

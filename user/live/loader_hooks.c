@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Which hooks of the tier are used, and what is not seen without the others. */
+/* Which hooks of the tier are used, and what cannot be seen without the others. */
 #include "loader_inside.h"
 
 #include <stdarg.h>
@@ -27,7 +27,7 @@ void loader_give_up_hook(struct loader *loader, size_t i, const char *format, ..
 	va_end(args);
 }
 
-/* The hooks on processes serve -p and -f only. */
+/* The hooks on processes are only for -p and -f. */
 static bool is_pointless(const struct live_options *opts, enum hook_id id)
 {
 	if (id == HOOK_process_forked)

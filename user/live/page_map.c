@@ -7,18 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Ranges of memory: hosts have a few dozens at most. */
+/* Memory ranges. Hosts have a few dozen at most. */
 #define MAX_RANGES 256
 
-/* A range of memory in the linear mapping, and its part of the array of struct page. */
+/* A memory range in the linear mapping, and its part of the array of struct page. */
 struct range {
 	uint64_t bytes;
 	uint64_t array;
 };
 
 /*
- * What is no memory has no physical address: all bits set. The part of the array
- * is rounded to whole pages, so only about as long as it must be.
+ * Headers that are not memory have no physical address: all bits are set. The array's part is
+ * rounded to whole pages, so its length is only approximate.
  */
 static bool is_pair(const GElf_Phdr *memory, const GElf_Phdr *array, uint64_t page_len,
 		    uint64_t page_struct_len)
@@ -49,15 +49,15 @@ static uint32_t read_ranges(Elf *elf, struct range *ranges, uint64_t page_len,
 	return num_ranges;
 }
 
-/* The bytes of a struct page, by the two bases. */
+/* Address of the bytes of a struct page, from the two bases. */
 static uint64_t bytes_of(const struct page_map *map, uint64_t page, uint64_t page_struct_len)
 {
 	return map->linear_base + ((page - map->array_base) / page_struct_len << map->page_shift);
 }
 
 /*
- * A range whose part of the array begins on a page of its own was not rounded: it
- * gives the bases, moved to the lowest part there is. All others must agree.
+ * If a range's part of the array begins at a page boundary, that part was not rounded. Such a range
+ * gives the bases, moved to the lowest part. All other ranges must agree with them.
  */
 static bool find_bases(struct page_map *map, const struct range *ranges, uint32_t num,
 		       uint64_t page_struct_len)

@@ -20,7 +20,7 @@ bool privileges_drop(void)
 	uid_t uid = getuid();
 	gid_t gid = getgid();
 
-	/* The bounding set is changed by CAP_SETPCAP only, which need not be there. */
+	/* Only CAP_SETPCAP can change the bounding set, and we may not have it. */
 	if (capng_get_caps_process())
 		return refused("capabilities, because they cannot be read");
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP)) {

@@ -17,7 +17,7 @@
 
 #include "host.h"
 
-/* One number on every architecture (include/uapi/asm-generic/unistd.h). */
+/* The number is the same on every architecture (include/uapi/asm-generic/unistd.h). */
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
@@ -36,7 +36,7 @@ static bool is_socket(int fds, const char *name)
 	return len > 7 && !memcmp(target, "socket:", 7);
 }
 
-/* The cookie of a UDP socket, 0 for what is none. */
+/* The cookie of a UDP socket, 0 for any other file. */
 static uint64_t udp_cookie(int fd)
 {
 	int domain = 0, type = 0, protocol = 0;
@@ -53,7 +53,7 @@ static uint64_t udp_cookie(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) ? 0 : cookie;
 }
 
-/* The line "0::/path" is that of cgroup v2; the id is the inode of its directory. */
+/* The cgroup v2 line is "0::/path". The id is the inode of that directory. */
 static uint64_t cgroup_id(const struct walk *walk, const char *pid)
 {
 	char path[64], line[PATH_MAX], dir[PATH_MAX + 256];
@@ -146,7 +146,7 @@ static void walk_process(const struct walk *walk, const char *pid)
 void proc_sockets_walk(const char *cgroup_root, proc_sockets_found found, void *ctx)
 {
 	struct walk walk = { cgroup_root, found, ctx };
-	/* Of another namespace's numbers nothing can be said. */
+	/* A /proc of another PID namespace has numbers that mean nothing to us. */
 	DIR *proc = host_proc_is_ours() ? opendir("/proc") : NULL;
 	struct dirent *entry;
 

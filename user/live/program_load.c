@@ -13,7 +13,7 @@ struct section {
 	const char *name;
 	enum bpf_prog_type type;
 	enum bpf_attach_type attach_type;
-	/* A tracing program: what it is named in the kernel's types, and of which kind. */
+	/* For tracing programs: prefix of the target's name in the kernel's types, and the target's kind. */
 	const char *prefix;
 	uint32_t kind;
 };
@@ -33,7 +33,7 @@ static const struct section sections[] = {
 
 #define SECTIONS_NUM (sizeof(sections) / sizeof(sections[0]))
 
-/* Of the object that is being loaded: libbpf's callback has nowhere else to find them. */
+/* Of the object that is being loaded. They are static because libbpf's callback cannot be passed them. */
 static const struct kernel_types *kernel;
 static const char *last_program;
 
@@ -43,7 +43,7 @@ static const char *target_of(const struct bpf_program *prog)
 	return strchr(bpf_program__section_name(prog), '/') + 1;
 }
 
-/* Called by libbpf right before it loads the program. */
+/* libbpf calls this right before it loads the program. */
 static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long i)
 {
 	const struct section *section = &sections[i];
@@ -58,7 +58,7 @@ static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, lo
 	if (id < 0)
 		return id;
 	opts->attach_btf_id = id;
-	/* Now that libbpf sees no reason any more to read the kernel's types for it. */
+	/* Set it only now: libbpf would otherwise read the kernel's types for it. */
 	return bpf_program__set_type(prog, section->type);
 }
 

@@ -17,17 +17,17 @@
 #include "tracing.skel.h"
 
 struct programs {
-	struct tracing_bpf *tracing;	/* all tiers have something of it, and its maps */
+	struct tracing_bpf *tracing;	/* every tier uses some of its programs, and its maps */
 	struct cgroup_bpf *cgroup;	/* TIER_CGROUP only */
 	struct bpf_link *links[HOOKS_NUM];
 	const struct kernel_types *types;
-	int types_fd;			/* what libbpf reads of them */
+	int types_fd;			/* file with the types that libbpf reads */
 	const char *refused;		/* see programs_refused() */
 	uint32_t num_cpus;		/* possible ones */
-	const struct event_counters *counters;	/* of each, mapped; NULL: not loaded */
+	const struct event_counters *counters;	/* of each CPU, mapped; NULL: not loaded */
 };
 
-/* NULL: it is in an object that this tier does not need. */
+/* NULL if the program is in an object that this tier does not need. */
 static struct bpf_program *program_of(const struct programs *p, enum hook_id id)
 {
 	switch (id) {
@@ -41,7 +41,7 @@ static struct bpf_program *program_of(const struct programs *p, enum hook_id id)
 	return NULL;
 }
 
-/* What both skeletons have. */
+/* Knobs that both skeletons have. */
 #define SET_KNOBS(skel, knobs) \
 	do { \
 		(skel)->rodata->filter_by_pid = (knobs)->filter_by_pid; \
@@ -94,9 +94,10 @@ static void choose_programs(struct programs *p, const bool used[HOOKS_NUM])
 }
 
 /*
- * The types are named as a file: the only place then where libbpf looks them up. Those
- * that this kernel lacks would be looked for in its modules, for which libbpf before
- * 1.3 wants CAP_SYS_ADMIN. Which types are wanted is known once the objects are open.
+ * Passing the types as a file makes it the only place where libbpf looks types up. Otherwise libbpf
+ * would search the modules for types that this kernel lacks, which needs CAP_SYS_ADMIN before
+ * libbpf 1.3. The types are written once the objects are open, because only then it is known which
+ * are needed.
  */
 static int open_objects(struct programs *p, enum tier tier)
 {
@@ -163,7 +164,7 @@ void programs_free(struct programs *p)
 	free(p);
 }
 
-/* The map of the other object that is the same one; NULL: there is none. */
+/* The corresponding map of the other object, NULL if there is none. */
 static struct bpf_map *same_map(struct bpf_object *obj, const struct bpf_map *map)
 {
 	const char *suffix = strchr(bpf_map__name(map), '.'), *other;
@@ -171,7 +172,7 @@ static struct bpf_map *same_map(struct bpf_object *obj, const struct bpf_map *ma
 
 	if (!suffix)
 		return bpf_object__find_map_by_name(obj, bpf_map__name(map));
-	/* The compiler's own, of variables, begin with the object's name. */
+	/* The compiler's maps for variables have names that begin with the object's name. */
 	bpf_object__for_each_map(candidate, obj) {
 		other = strchr(bpf_map__name(candidate), '.');
 		if (other && !strcmp(other, suffix) && bpf_map__value_size(candidate) == bpf_map__value_size(map))
@@ -180,7 +181,7 @@ static struct bpf_map *same_map(struct bpf_object *obj, const struct bpf_map *ma
 	return NULL;
 }
 
-/* The maps of both objects are the same ones, but the knobs are not. */
+/* Both objects share all maps except the knobs. */
 static int share_maps(struct programs *p)
 {
 	struct bpf_map *map, *shared;
@@ -209,8 +210,8 @@ static int map_counters(struct programs *p)
 }
 
 /*
- * The memory in which payload lies while a hook looks at it is for the programs alone:
- * its descriptor leads to /dev/null from here on, since libbpf will close it once more.
+ * Only the programs may access the memory that holds payload while a hook looks at it. libbpf will
+ * close this descriptor later, so it is redirected to /dev/null instead of closed.
  */
 static int close_workspaces(const struct bpf_map *map)
 {
@@ -247,7 +248,7 @@ enum hook_id programs_refused(const struct programs *p)
 	return p->refused ? id : HOOKS_NUM;
 }
 
-/* Walk the open files of all processes once: the program does the work. */
+/* Walk once over the open files of all processes. The program does the work. */
 static int run_iterator(struct bpf_program *prog)
 {
 	struct bpf_link *link = bpf_program__attach_iter(prog, NULL);
@@ -289,19 +290,19 @@ void programs_counters(const struct programs *p, uint64_t counters[COUNTER_MAX])
 }
 
 /*
- * struct bpf_link_info, as far as it tells of a kprobe (include/uapi/linux/bpf.h of
- * Linux 6.7, 3acf8ace6823): newer than the headers this may be built with.
+ * The part of struct bpf_link_info for kprobes (include/uapi/linux/bpf.h of Linux 6.7,
+ * 3acf8ace6823). Build hosts may have older headers.
  */
 struct kprobe_link_info {
 	uint32_t type;		/* enum bpf_link_type */
 	uint32_t id, prog_id, reserved;
 	uint32_t event_type;	/* enum bpf_perf_event_type */
 	uint32_t reserved2;
-	uint64_t func_name;	/* where to write it; 0: nowhere */
+	uint64_t func_name;	/* address of a buffer for it; 0: none */
 	uint32_t name_len;
 	int32_t offset;
 	uint64_t addr;
-	uint64_t missed;	/* hits while another kprobe was handled on that CPU */
+	uint64_t missed;	/* hits while that CPU handled another kprobe */
 };
 
 bool programs_count_missed_kprobes(uint32_t link_info_len)
@@ -309,7 +310,7 @@ bool programs_count_missed_kprobes(uint32_t link_info_len)
 	return link_info_len >= sizeof(struct kprobe_link_info);
 }
 
-/* Before its program is reached. */
+/* Hits that did not reach the program. */
 static uint64_t missed_kprobes(const struct bpf_link *link)
 {
 	struct kprobe_link_info info = {};

@@ -22,23 +22,24 @@ struct source_live {
 	struct source source;	/* first: a source_live is a source */
 	const struct live_options *opts;
 	const struct loader *loader;
-	struct pollfd processes[LIVE_MAX_FILTER];	/* pidfds, by index in opts->pids; -1: it had ended */
-	bool ended[LIVE_MAX_FILTER];	/* said that it has */
+	struct pollfd processes[LIVE_MAX_FILTER];	/* pidfds, by index in opts->pids; -1: the process
+							 * had ended */
+	bool ended[LIVE_MAX_FILTER];	/* the end of the process was reported */
 	struct ring_buffer *ring;
-	const struct source_handler *handler;	/* of the poll that runs */
+	const struct source_handler *handler;	/* of the current poll */
 	struct utsname kernel;
 	char comm[4 * EVENT_COMM_LEN + 1], cgroup[TRACE_INFO_MAX_TEXT + 1];	/* filters, escaped */
 	char host[TRACE_INFO_MAX_TEXT + 1], boot_id[HOST_BOOT_ID_LEN + 1], trace_id[HOST_RANDOM_ID_LEN + 1];
-	uint64_t lost;		/* already told */
-	uint64_t lost_known;	/* all that were lost when it was looked for ... */
-	uint64_t lost_until;	/* ... no later than this */
-	uint64_t freed_ns;	/* when there was room again in the ring, if it was full */
-	uint32_t num_events;	/* of the poll that runs */
-	bool has_more;		/* the last poll left something in the ring */
-	uint64_t limited;	/* already told */
-	uint64_t seen_lost, seen_limited;	/* when it was last looked for what is missing ... */
-	uint64_t looked_ns;	/* ... which was then */
-	struct cgroup_names cgroups;	/* asked for when they are first seen: later they may be gone */
+	uint64_t lost;		/* losses that were reported */
+	uint64_t lost_known;	/* losses in all when they were last counted ... */
+	uint64_t lost_until;	/* ... none of which happened later than this */
+	uint64_t freed_ns;	/* when the ring buffer last had room again */
+	uint32_t num_events;	/* of the current poll */
+	bool has_more;		/* the last poll left events in the ring buffer */
+	uint64_t limited;	/* datagrams left out by the rate limit that were reported */
+	uint64_t seen_lost, seen_limited;	/* as of the last look for missing events ... */
+	uint64_t looked_ns;	/* ... which was at this time */
+	struct cgroup_names cgroups;	/* looked up when first seen, because a cgroup may be gone later */
 };
 
 static struct source_live *live_of(struct source *src)
@@ -76,9 +77,9 @@ static void tell_losses(struct source_live *live)
 }
 
 /*
- * Events are lost for want of room: after all that lies in the ring, and before what
- * comes once there is room again. So that is where they are told: then what is in the
- * ring is known, and no silence has passed yet that may be none.
+ * Events are lost when the ring buffer is full: after everything that is in the ring, and before
+ * what comes once there is room. Losses are reported at that point. By then everything in the ring
+ * is known, and no silence that the loss may explain has passed yet.
  */
 static void place_losses(struct source_live *live, uint64_t time_ns)
 {
@@ -91,14 +92,14 @@ static void place_losses(struct source_live *live, uint64_t time_ns)
 }
 
 /*
- * One poll tells at most that many, or it would not end as long as events come in
- * faster than they are told.
+ * One poll handles at most this many events. Otherwise it would not end while events come in faster
+ * than they are handled.
  */
 #define MAX_EVENTS 8192
 
 /*
- * Up to now, is something missing that the analysis does not know of? What is told of a
- * handshake may be its last word, and the loss itself is told behind that.
+ * Is something missing so far that the analysis does not know of? The next report about a handshake
+ * may be its last, and the loss itself is reported only afterwards.
  */
 static void look_for_missing(struct source_live *live)
 {
@@ -131,7 +132,7 @@ static int handle_sample(void *ctx, void *data, size_t size)
 		place_losses(live, ev->time_ns);
 	}
 	handler->event(handler->ctx, data, size);
-	/* The room of this one is given back when we return. */
+	/* The room of this event is free once we return. */
 	live->freed_ns = host_monotonic_ns();
 	return ++live->num_events < MAX_EVENTS ? 0 : -EAGAIN;
 }
@@ -145,7 +146,7 @@ static void tell_limited(struct source_live *live)
 		live->handler->limited(live->handler->ctx, num);
 }
 
-/* Say it once of each process that was asked for and has ended. None is left: it is over. */
+/* Report once for each traced process that it has ended. Returns whether none is left. */
 static bool processes_are_over(struct source_live *live)
 {
 	const struct live_options *opts = live->opts;
@@ -176,10 +177,7 @@ static bool is_over(struct source_live *live)
 	return true;
 }
 
-/*
- * Wait until much is in the ring (for less the kernel does not wake us) or a process that
- * was asked for ends.
- */
+/* Wait until the kernel wakes us because much is in the ring buffer, or until a traced process ends. */
 static void wait_for_events(struct source_live *live, int timeout_ms)
 {
 	struct pollfd fds[1 + LIVE_MAX_FILTER];
@@ -199,7 +197,7 @@ static void wait_for_events(struct source_live *live, int timeout_ms)
 static int live_poll(struct source *src, const struct source_handler *handler, int timeout_ms)
 {
 	struct source_live *live = live_of(src);
-	/* First: what it did before it ended is in the ring by then. */
+	/* Check this first: what a process did before it ended is then in the ring buffer. */
 	bool over = is_over(live);
 	uint64_t now;
 	int consumed;
@@ -212,7 +210,7 @@ static int live_poll(struct source *src, const struct source_handler *handler, i
 	live->has_more = consumed == -EAGAIN;
 	look_for_missing(live);
 	tell_limited(live);
-	/* Time has not passed up to `now`: there are events before that. */
+	/* Do not report `now`: the ring buffer still has events from before it. */
 	if (live->has_more)
 		return SOURCE_MORE;
 	if (consumed < 0) {
@@ -250,7 +248,7 @@ static const char *drop_reason(void *ctx, uint32_t reason)
 	return loader_drop_reason(ctx, reason);
 }
 
-/* NULL if there is nothing. */
+/* NULL if the text is empty. */
 static const char *escaped(char *out, size_t size, const char *text)
 {
 	text_escape(out, size, text, strlen(text));
@@ -292,7 +290,7 @@ static void init_info(struct source_live *live, const struct live_options *opts)
 	};
 }
 
-/* -1 is one that has ended. False: one cannot be watched, said why. */
+/* Processes that have ended get -1. False if one cannot be watched, with a message. */
 static bool open_processes(struct source_live *live)
 {
 	for (uint32_t i = 0; i < live->opts->num_pids; i++) {

@@ -5,10 +5,10 @@
 
 enum tier {
 	TIER_FENTRY,	/* fentry and fexit on the UDP functions */
-	TIER_KPROBE,	/* kprobes and kretprobes on the same */
+	TIER_KPROBE,	/* kprobes and kretprobes on the same functions */
 	TIER_CGROUP,	/* cgroup_skb and tracepoints */
 	TIER_MAX,
-	TIER_AUTO = TIER_MAX,	/* the first that this kernel bears */
+	TIER_AUTO = TIER_MAX,	/* the first one that this kernel supports */
 };
 
 #endif

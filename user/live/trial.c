@@ -13,7 +13,7 @@
 
 #define FUNCTION "ip_send_skb"
 
-/* By the system call itself: libbpf would ask twice and probe around before. fd or -errno. */
+/* Uses the system call directly: libbpf would try twice and probe features first. Returns fd or -errno. */
 static int load_program(enum bpf_prog_type type, const char *name, const struct bpf_prog_load_opts *opts)
 {
 	static const struct bpf_insn nothing[] = {
@@ -44,7 +44,7 @@ static int try_fentry(const struct kernel_types *types)
 	return err;
 }
 
-/* The type of perf events that are kprobes; -errno: this kernel has none. */
+/* Type of the perf events for kprobes; -errno if the kernel has none. */
 static int kprobe_type(void)
 {
 	FILE *file = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
@@ -62,7 +62,7 @@ static int open_kprobe(int type)
 	struct perf_event_attr attr = {
 		.type = type, .size = sizeof(attr), .config1 = (uintptr_t)FUNCTION,
 	};
-	/* On CPU 0, of all processes: a BPF program then runs on every CPU. */
+	/* On CPU 0 for all processes. The BPF program then runs on every CPU. */
 	int fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
