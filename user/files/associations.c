@@ -6,17 +6,17 @@
 
 #include "dtls_has.h"
 
-/* A hash chooses a row; of its places the least recently used gives way. */
+/* A hash chooses a row. If the row is full, the least recently used place is reused. */
 #define NUM_ROWS 16384
 #define ROW_PLACES 4
 
 struct pair {
-	struct event_endpoint low, high;	/* the addresses, in the order of their bytes */
+	struct event_endpoint low, high;	/* the addresses, ordered by their bytes */
 };
 
 struct association {
 	struct pair pair;
-	uint64_t used;		/* when, counted in datagrams; 0: the place is free */
+	uint64_t used;		/* time of the last use, counted in datagrams; 0: the place is free */
 	uint8_t num_data[2];	/* by direction */
 	uint8_t num_hidden[2];
 	uint8_t num_sealed[2];
@@ -39,7 +39,7 @@ void associations_free(struct associations *as)
 	free(as);
 }
 
-/* Returns the direction: 0 from low to high. */
+/* Returns the direction: 0 is from low to high. */
 static int pair_init(struct pair *pair, const struct event *ev)
 {
 	bool swap = memcmp(&ev->local, &ev->remote, sizeof(ev->local)) > 0;
@@ -49,7 +49,7 @@ static int pair_init(struct pair *pair, const struct event *ev)
 	return swap;
 }
 
-/* FNV-1a: no secret, for the same capture is to give the same on every machine. */
+/* FNV-1a without a secret, so that a capture gives the same result on every machine. */
 static uint32_t pair_hash(const struct pair *pair)
 {
 	const uint8_t *p = (const uint8_t *)pair;
@@ -86,7 +86,7 @@ static void make(struct associations *as, const struct pair *pair)
 	*place = (struct association){ .pair = *pair, .used = as->clock };
 }
 
-/* Likewise those of handshake_is_wanted(). */
+/* The rules of handshake_is_wanted() in bpf/scan.bpf.h. */
 static enum association_wants wants_handshake(struct association *known, int dir, uint32_t has)
 {
 	if (!known)
@@ -132,7 +132,7 @@ enum association_wants associations_take(struct associations *as, const struct e
 	if (known)
 		known->used = as->clock;
 	result = wants(known, dir, ev, has);
-	/* A handshake header makes an association, a ClientHello makes it new. */
+	/* A handshake header creates an association. A ClientHello resets it. */
 	if (result == ASSOCIATION_WANTED && has & WALK_MESSAGE && (!known || has & WALK_CLIENT_HELLO))
 		make(as, &pair);
 	return result;
@@ -140,7 +140,7 @@ enum association_wants associations_take(struct associations *as, const struct e
 
 /* --- what is not DTLS --- */
 
-/* Of its application data enough was seen, or of what may be that, to call it established. */
+/* Was enough application data seen, or what may be that, to call the association established? */
 static bool has_data(const struct association *as, int dir)
 {
 	return as->num_data[dir] || as->num_hidden[dir] >= HIDDEN_MAX || as->num_sealed[dir] >= SEALED_MAX;

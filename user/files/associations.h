@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which datagrams of a capture say something of a handshake? The BPF programs
- * leave out application data of established associations; for captures this
- * does the same, by the same rules (scan_is_wanted() in bpf/emit.bpf.h), so
- * that both tell the analysis alike. Pure, and of a fixed size.
+ * Which datagrams of a capture tell something about a handshake? The BPF programs leave out
+ * application data of established associations. This does the same for captures, by the same rules
+ * (scan_is_wanted() in bpf/scan.bpf.h), so that the analysis gets the same from both. Pure, and of
+ * a fixed size.
  */
 #ifndef DTLSNOOP_ASSOCIATIONS_H
 #define DTLSNOOP_ASSOCIATIONS_H
@@ -15,7 +15,7 @@
 
 struct associations;
 
-/* NULL if memory is short. To be freed with associations_free(). */
+/* NULL if out of memory. Free it with associations_free(). */
 struct associations *associations_new(void);
 void associations_free(struct associations *as);
 
@@ -26,16 +26,16 @@ enum association_wants {
 };
 
 /*
- * Is this captured datagram to be told? `has`: enum walk_has over its items. What
- * is known of its association is brought up to date.
+ * Is this captured datagram to be reported? `has` is the enum walk_has of its items. Updates its
+ * association.
  */
 enum association_wants associations_take(struct associations *as, const struct event *ev,
 					 uint32_t has);
 
 /*
- * A captured datagram that is not DTLS, of `kind`; `ev` has its addresses and its time.
- * Is it to be told, by the rules of EVENT_OTHER? Then `other` is what has passed between
- * the two since the last ClientHello.
+ * A captured datagram of `kind`, which is not DTLS; `ev` has its addresses and time. Is it to be
+ * reported, by the rules of EVENT_OTHER? If so, `other` gets what passed between the two addresses
+ * since the last ClientHello.
  */
 bool associations_other(struct associations *as, const struct event *ev, enum event_other_kind kind,
 			struct event_other *other);

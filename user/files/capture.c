@@ -26,7 +26,7 @@ static void round_up(struct event *ev, uint32_t size)
 	ev->size = (size + 7) & ~7u;
 }
 
-/* The first hellos, as the BPF programs choose them; `off`: in the datagram. */
+/* Add the first hellos, chosen as the BPF programs do. `off` is the offset in the datagram. */
 static void add_hello(const struct packet *packet, uint32_t off, uint32_t len,
 		      struct capture_event *out)
 {
@@ -82,7 +82,7 @@ uint32_t capture_event(const struct packet *packet, uint64_t time_ns, struct cap
 		if (!hello_end || item.message.offset - hello_end <= HELLO_GAP)
 			hello_end = item.message.offset + item.message.fragment_length;
 	}
-	/* At the last item the walk says whether it would go on. */
+	/* After the last item that fits, this step tells whether the walk would go on. */
 	if (ev->num_items == EVENT_MAX_ITEMS)
 		dtls_walk_next(&w, packet, &item);
 	ev->malformed = w.malformed;

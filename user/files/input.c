@@ -17,8 +17,8 @@ struct input {
 	int error;
 	bool is_stream;
 	bool ended;
-	size_t at, len;		/* what is left in the buffer: from `at` to `len` */
-	uint64_t offset;	/* of buffer[at] in the input */
+	size_t at, len;		/* buffer[at] to buffer[len - 1] are not read yet */
+	uint64_t offset;	/* offset of buffer[at] in the input */
 	uint8_t buffer[65536];
 };
 
@@ -30,7 +30,7 @@ static bool refuse(const char *name, const char *what)
 	return false;
 }
 
-/* By what it is, before anything is read. */
+/* Decide by the type of the file, before reading. */
 static bool is_fit(int fd, const struct stat *st, const char *name)
 {
 	if (S_ISDIR(st->st_mode))
@@ -51,7 +51,7 @@ struct input *input_new(int fd, const char *name)
 	} else if (is_fit(fd, &st, name)) {
 		in->fd = fd;
 		in->name = name;
-		/* Standard input may be a file that somebody has read a part of. */
+		/* Standard input may be a file that was already read in part. */
 		in->is_stream = !S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_CUR) != 0;
 		return in;
 	} else {
@@ -98,7 +98,7 @@ bool input_is_stream(const struct input *in)
 
 /* --- reading --- */
 
-/* More into the buffer, behind what is left in it. False: there is no more. */
+/* Read more into the buffer, after what is left in it. Returns false if there is no more. */
 static bool fill(struct input *in)
 {
 	ssize_t num;
@@ -126,7 +126,7 @@ size_t input_peek(struct input *in, void *bytes, size_t len)
 	return len;
 }
 
-/* For fopencookie(3): -1 with errno, 0 at the end. */
+/* For fopencookie(3): -1 with errno, or 0 at the end. */
 static ssize_t read_cookie(void *cookie, char *bytes, size_t size)
 {
 	struct input *in = cookie;
@@ -147,7 +147,7 @@ FILE *input_file(struct input *in)
 {
 	FILE *file = fopencookie(in, "r", (cookie_io_functions_t){ .read = read_cookie });
 
-	/* What is left here is all that is left: input_wait() depends on it. */
+	/* No second buffer: input_wait() must know everything that is not read yet. */
 	if (file)
 		setvbuf(file, NULL, _IONBF, 0);
 	return file;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Inputs: the bytes of a file, or those that come through a pipe. Of a stream no more
- * is kept than its buffer holds, and what is there can be read while more may come.
+ * Inputs: the bytes of a file or a pipe. Of a stream, only one buffer is kept. Its bytes can be
+ * read while more may come.
  */
 #ifndef DTLSNOOP_INPUT_H
 #define DTLSNOOP_INPUT_H
@@ -13,43 +13,46 @@
 
 struct input;
 
-/* "-" is standard input. NULL: said why. To be freed with input_free(). */
+/* "-" is standard input. NULL on failure, with a message. Free it with input_free(). */
 struct input *input_open(const char *path);
 
-/* `fd` is the input's, even if NULL is returned: said why. `name` is for messages and must outlive it. */
+/*
+ * The input owns `fd`, even if this returns NULL, with a message. `name` is for messages and must
+ * outlive it.
+ */
 struct input *input_new(int fd, const char *name);
 
-/* After each FILE of it was closed; NULL is allowed. */
+/* Close every FILE of it first. NULL is allowed. */
 void input_free(struct input *in);
 
 const char *input_name(const struct input *in);
 
-/* It can be read once only, and may come slowly. */
+/* A stream can be read only once, and may be slow. */
 bool input_is_stream(const struct input *in);
 
 /*
- * Copy the next bytes, up to INPUT_MAX_PEEK, which are read again later. Waits for
- * them; fewer are returned at the end, or if it cannot be read: input_error().
+ * Copy the next bytes, at most INPUT_MAX_PEEK, without consuming them. Waits for them. Returns
+ * fewer at the end or after an error; see input_error().
  */
 #define INPUT_MAX_PEEK 16
 size_t input_peek(struct input *in, void *bytes, size_t len);
 
-/* A FILE that reads what is next, without a buffer of its own. NULL: out of memory. */
+/* A FILE that reads on from here and has no buffer of its own. NULL: out of memory. */
 FILE *input_file(struct input *in);
 
-/* Back to the begin of what is no stream. False: said why. */
+/* Go back to the beginning. Not for streams. False on failure, with a message. */
 bool input_rewind(struct input *in);
 
-/* How many bytes were read of it. */
+/* Number of bytes read so far. */
 uint64_t input_offset(const struct input *in);
 
-/* errno of the read that failed, 0: none did. EINTR: a signal ended the wait. */
+/* errno of the failed read, 0 if none failed. EINTR: a signal ended the wait. */
 int input_error(const struct input *in);
 
-/* Can something be read, or is it known that it ends? Waits for that, at most `timeout_ms`. */
+/* Wait at most `timeout_ms` until something can be read or the input has ended. False: neither happened. */
 bool input_wait(struct input *in, int timeout_ms);
 
-/* Would more than the buffer holds come without a wait? */
+/* Can more than the buffer holds be read without a wait? */
 bool input_has_more(const struct input *in);
 
 #endif

@@ -9,18 +9,18 @@
 #define ETHERTYPE_IPV6 0x86dd
 #define PROTOCOL_UDP 17
 
-/* The same as DLT_RAW, as BSD/OS and OpenBSD number it. */
+/* DLT_RAW as BSD/OS and OpenBSD number it. */
 #define DLT_RAW_BSD 14
 
-/* Headers one after another, VLAN tags and IPv6 extensions: more than anybody nests. */
+/* More VLAN tags and IPv6 extension headers than anybody nests. */
 #define MAX_VLAN_TAGS 8
 #define MAX_EXTENSIONS 16
 
-/* What is left of a packet. */
+/* The part of a packet that is not parsed yet. */
 struct rest {
 	const uint8_t *data;
 	uint32_t captured;	/* bytes at data */
-	uint32_t length;	/* bytes there were, >= captured */
+	uint32_t length;	/* bytes in the original packet, >= captured */
 };
 
 static uint32_t get16(const uint8_t *p)
@@ -40,7 +40,7 @@ static void skip(struct rest *rest, uint32_t len)
 	rest->length -= len;
 }
 
-/* What follows the first `length` bytes is padding. */
+/* Everything after the first `length` bytes is padding. */
 static void end_at(struct rest *rest, uint32_t length)
 {
 	rest->length = length;
@@ -48,7 +48,7 @@ static void end_at(struct rest *rest, uint32_t length)
 		rest->captured = length;
 }
 
-/* A header of `len` bytes cannot be read: is it not captured, or was it never there? */
+/* A header of `len` bytes cannot be read. Does only the capture lack it, or the packet itself? */
 static enum packet_kind missing(const struct rest *rest, uint32_t len)
 {
 	return rest->length < len ? PACKET_MALFORMED : PACKET_UNKNOWN;
@@ -133,7 +133,7 @@ static enum packet_kind parse_ipv4(struct rest *rest, struct packet *out)
 	return parse_udp(rest, out);
 }
 
-/* Length of an extension header (RFC 8200 s4), 0: it is none that can be skipped. */
+/* Length of an extension header (RFC 8200 s4), 0 if it cannot be skipped. */
 static uint32_t extension_len(uint8_t type, const uint8_t *header)
 {
 	switch (type) {
@@ -150,7 +150,7 @@ static uint32_t extension_len(uint8_t type, const uint8_t *header)
 	return 0;
 }
 
-/* RFC 8200 s4.5. A fragment that is all of it needs no other (RFC 6946). */
+/* RFC 8200 s4.5. A fragment that is the whole packet needs no reassembly (RFC 6946). */
 static bool is_fragment(const uint8_t *header)
 {
 	return get16(header + 2) & 0xfff9;
@@ -158,7 +158,7 @@ static bool is_fragment(const uint8_t *header)
 
 static bool is_on_its_way(uint8_t type, const uint8_t *header)
 {
-	return type == 43 && header[3];	/* segments left: its destination is another (s4.4) */
+	return type == 43 && header[3];	/* segments left: its final destination is another (s4.4) */
 }
 
 /* RFC 8200 s3 */
@@ -192,7 +192,7 @@ static enum packet_kind parse_ipv6(struct rest *rest, struct packet *out)
 		if (next == 44 && is_fragment(rest->data)) {
 			const uint8_t *h = rest->data;
 
-			/* What it is a fragment of is told by the first header behind this one. */
+			/* The first header after this one tells what was fragmented. */
 			if (h[0] != PROTOCOL_UDP)
 				return PACKET_OTHER;
 			skip(rest, 8);
@@ -217,7 +217,7 @@ static enum packet_kind parse_ip(struct rest *rest, struct packet *out)
 
 static bool is_vlan(uint32_t ethertype)
 {
-	/* 802.1Q, 802.1ad, and what was used before it */
+	/* 802.1Q, 802.1ad and its predecessor */
 	return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100;
 }
 
@@ -234,7 +234,7 @@ static enum packet_kind parse_ethertype(struct rest *rest, uint32_t type, struct
 	return type == ETHERTYPE_IPV6 ? parse_ipv6(rest, out) : PACKET_OTHER;
 }
 
-/* A link header of `len` bytes that has the ethertype at `at`. */
+/* Parse a link header of `len` bytes with the ethertype at offset `at`. */
 static enum packet_kind parse_typed(struct rest *rest, uint32_t len, uint32_t at, struct packet *out)
 {
 	uint32_t type;
@@ -247,8 +247,8 @@ static enum packet_kind parse_typed(struct rest *rest, uint32_t len, uint32_t at
 }
 
 /*
- * DLT_NULL, DLT_LOOP: the address family of the system that captured, for
- * DLT_NULL in its byte order: a small number in one of the two.
+ * DLT_NULL and DLT_LOOP have the address family of the capturing system. DLT_NULL uses that
+ * system's byte order: only the right one gives a small number.
  */
 static enum packet_kind parse_loopback(struct rest *rest, struct packet *out)
 {

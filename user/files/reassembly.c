@@ -5,9 +5,9 @@
 #include <string.h>
 
 #define NUM_PLACES 32
-#define MAX_FRAGMENTS 64	/* a datagram of 64 KB over the smallest IPv6 MTU has 54 */
+#define MAX_FRAGMENTS 64	/* a datagram of 64 KB needs 54 with the smallest IPv6 MTU */
 #define MAX_LENGTH 65535
-/* As Linux keeps them (net.ipv4.ipfrag_time). */
+/* The time for which Linux keeps fragments (net.ipv4.ipfrag_time). */
 #define KEEP_NS UINT64_C(30000000000)
 
 struct piece {
@@ -16,11 +16,11 @@ struct piece {
 
 struct place {
 	bool used;
-	struct packet first;	/* who, to whom, and by which id */
+	struct packet first;	/* has source, destination and id */
 	uint64_t since;
-	uint32_t length;	/* of the whole, 0: not known yet */
+	uint32_t length;	/* of the datagram; 0: not known yet */
 	uint32_t received;	/* bytes of all pieces */
-	uint32_t captured;	/* no byte behind this is missing in what was captured */
+	uint32_t captured;	/* all bytes before this offset were captured */
 	uint32_t num_pieces;
 	struct piece pieces[MAX_FRAGMENTS];
 	uint8_t data[MAX_LENGTH];
@@ -73,7 +73,10 @@ static uint32_t expire(struct reassembly *r, uint64_t now)
 	return num;
 }
 
-/* The one that waits for this fragment; a new one if there is none, the oldest gives way. */
+/*
+ * Find the place that waits for this fragment, or begin a new one. The oldest place is reused if
+ * all are taken.
+ */
 static struct place *find(struct reassembly *r, const struct packet *fragment, uint64_t now,
 			  uint32_t *num_lost)
 {
@@ -99,7 +102,7 @@ static struct place *find(struct reassembly *r, const struct packet *fragment, u
 	return place;
 }
 
-/* Has exactly this piece come before: the same fragment twice? */
+/* Did exactly this piece arrive before, so that the fragment is a duplicate? */
 static bool is_repeated(const struct place *place, uint32_t begin, uint32_t end)
 {
 	for (uint32_t i = 0; i < place->num_pieces; i++)
@@ -108,14 +111,17 @@ static bool is_repeated(const struct place *place, uint32_t begin, uint32_t end)
 	return false;
 }
 
-/* Overlapping fragments may say two things at once: an attack (RFC 5722, RFC 1858). */
+/* Overlapping fragments can be read in two ways: an attack (RFC 5722, RFC 1858). */
 static bool contradicts(const struct place *place, const struct packet *fragment)
 {
 	uint32_t begin = fragment->fragment_offset, end = begin + fragment->length;
 
 	if (end > MAX_LENGTH || place->num_pieces == MAX_FRAGMENTS || begin == end)
 		return true;
-	/* All but the last are multiples of 8 (RFC 791 s3.2), and none is behind the last. */
+	/*
+	 * Only the last one may have a length that is no multiple of 8 (RFC 791 s3.2). None may lie
+	 * after the last.
+	 */
 	if (fragment->more_fragments ? fragment->length % 8 || (place->length && end > place->length) :
 				       place->length && end != place->length)
 		return true;

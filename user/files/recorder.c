@@ -17,11 +17,11 @@
 struct recorder {
 	const char *path;
 	FILE *file;
-	bool told;		/* that it failed */
+	bool told;		/* the failure was reported */
 	struct recording_writer writer;
 };
 
-/* May others put something else in its place? */
+/* May others replace the file? */
 static bool is_in_shared_folder(const char *path)
 {
 	char *copy = strdup(path);
@@ -39,13 +39,14 @@ static bool anybody_may_write(const char *folder)
 	return !stat(folder, &st) && st.st_mode & S_IWOTH;
 }
 
-/* shared_folder(): there is none. */
+/* Result of shared_folder() if there is none. */
 #define NO_FOLDER (-2)
 
 /*
- * Where the path goes through a folder in which anybody may lay links (/tmp), none is
- * followed from there on: `rest` is what is behind it, and the result is that folder,
- * AT_FDCWD if it is the working directory, NO_FOLDER, or -1: it cannot be opened.
+ * If the path goes through a folder in which anybody may create links (/tmp), no link after that
+ * folder is followed. `rest` is the path after the folder. Returns a descriptor of the folder,
+ * AT_FDCWD if it is the working directory, NO_FOLDER if there is none, or -1 if it cannot be
+ * opened.
  */
 static int shared_folder(const char *path, const char **rest)
 {
@@ -55,7 +56,7 @@ static int shared_folder(const char *path, const char **rest)
 	if (*path != '/' && anybody_may_write("."))
 		return AT_FDCWD;
 	for (const char *at = path; (at = strchr(at, '/')); at++) {
-		/* With the slash: "/", too, is one. */
+		/* With the slash, because "/" may be such a folder, too. */
 		int len = snprintf(folder, sizeof(folder), "%.*s", (int)(at + 1 - path), path);
 
 		if ((size_t)len >= sizeof(folder) || !anybody_may_write(folder))
@@ -66,7 +67,10 @@ static int shared_folder(const char *path, const char **rest)
 	return NO_FOLDER;
 }
 
-/* The folder `name`, at most NAME_MAX bytes of it, in `in`; -1 with errno: ELOOP if it is a link. */
+/*
+ * Open the folder `name` (`len` bytes, at most NAME_MAX) in `in`. -1 with errno, which is ELOOP for
+ * a link.
+ */
 static int open_folder(int in, const char *name, size_t len)
 {
 	char copy[NAME_MAX + 1];
@@ -94,7 +98,7 @@ static void close_kept(int fd)
 	errno = error;
 }
 
-/* As openat2() with RESOLVE_NO_SYMLINKS, folder by folder. */
+/* Does the same as openat2() with RESOLVE_NO_SYMLINKS, one folder after another. */
 static int walk_and_open(int folder, const char *rest, const struct open_how *how)
 {
 	int at = folder, next, fd;
@@ -109,7 +113,7 @@ static int walk_and_open(int folder, const char *rest, const struct open_how *ho
 		at = next;
 		rest = slash + strspn(slash, "/");
 	}
-	/* A path that ends with a slash names a folder. */
+	/* The path ends with a slash, so it names a folder. */
 	fd = openat(at, *rest ? rest : ".", how->flags, how->mode);
 	if (at != folder)
 		close_kept(at);
@@ -128,7 +132,10 @@ static int open_file(const char *path, int flags, mode_t mode)
 		return open(path, how.flags, mode);
 	how.resolve = RESOLVE_NO_SYMLINKS;
 	fd = syscall(SYS_openat2, folder, rest, &how, sizeof(how));
-	/* Linux before 5.6 has no such call; a container that does not know it may say EPERM, or EACCES. */
+	/*
+	 * Linux before 5.6 has no openat2(). In a container that does not know it, the error may be
+	 * EPERM or EACCES.
+	 */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EACCES))
 		fd = walk_and_open(folder, rest, &how);
 	error = errno;
@@ -138,7 +145,7 @@ static int open_file(const char *path, int flags, mode_t mode)
 	return fd;
 }
 
-/* Why not to write to the file that is open, an errno (some that open() never says); 0: all is well. */
+/* Why the open file must not be written: an errno (some of which open() never returns), or 0. */
 static int unfit(int fd, const char *path, const struct stat *read)
 {
 	struct stat st;
@@ -156,8 +163,8 @@ static int unfit(int fd, const char *path, const struct stat *read)
 }
 
 /*
- * Only its owner may read it: it tells who talks to whom. What is there is
- * replaced, unless somebody may have laid it there for us, or it is what is read.
+ * Only the owner may read the file, because it shows who talks to whom. An existing file is
+ * replaced, unless somebody else may have put it there, or it is the file that is being read.
  */
 static int create(const char *path, const struct stat *read)
 {
@@ -197,7 +204,7 @@ static void say_why(const char *path)
 	}
 }
 
-/* NULL: nothing is read, or it is no longer there. */
+/* NULL if no file is read, or it no longer exists. */
 static const struct stat *stat_read(const char *path, struct stat *st)
 {
 	if (!path || (strcmp(path, "-") ? stat(path, st) : fstat(STDIN_FILENO, st)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * --write: a recording beside the trace. A failure (a full disk) is said once on
- * standard error; the trace goes on without it.
+ * --write: records while tracing. A failure (a full disk) is reported once on standard error, and
+ * the trace goes on without a recording.
  */
 #ifndef DTLSNOOP_RECORDER_H
 #define DTLSNOOP_RECORDER_H
@@ -11,23 +11,23 @@
 struct recorder;
 
 /*
- * Creates or replaces `path`. A symbolic link is not followed, and in a folder that
- * others may write to another user's file is not used; nor is `read_path`, which is
- * read meanwhile (NULL: no file is). `path` and `info` must outlive it. NULL: said why.
+ * Create or replace `path`. Symbolic links are not followed. Another user's file in a folder that
+ * others may write to is not used, nor is `read_path`, the file that is being read (NULL: none).
+ * `path` and `info` must outlive the recorder. NULL on failure, with a message.
  */
 struct recorder *recorder_new(const char *path, const char *read_path, const struct trace_info *info);
 
-/* What the source told, in the same order. */
+/* Call these in the order in which the source reports. */
 void recorder_event(struct recorder *r, const struct event *ev, size_t len);
 void recorder_lost(struct recorder *r, uint64_t num, const struct trace_stats *stats);
 void recorder_limited(struct recorder *r, uint64_t num, const struct trace_stats *stats);
 void recorder_missing(struct recorder *r, uint32_t what, uint64_t until);
 void recorder_time(struct recorder *r, uint64_t now);
 
-/* What was told is in the file. */
+/* Write everything so far to the file. */
 void recorder_flush(struct recorder *r);
 
-/* The trace is over. False if the recording lacks something. */
+/* End the recording. Returns false if it lacks something. */
 bool recorder_end(struct recorder *r, const struct trace_stats *stats);
 void recorder_free(struct recorder *r);
 

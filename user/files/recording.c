@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What reading and writing recordings share. */
+/* Shared by reading and writing recordings. */
 #include "recording_inside.h"
 
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Events in recordings: from hostile bytes of either byte order. */
+/* Events in recordings: from untrusted bytes of either byte order. */
 #include "recording_inside.h"
 
 #include <string.h>
@@ -46,7 +46,7 @@ static void swap_event(const struct recording_reader *r, struct event *ev)
 	SWAP(r, ev->ns_pid);
 }
 
-/* `bytes` are a struct event_other. */
+/* `bytes` hold a struct event_other. */
 static void swap_other(const struct recording_reader *r, uint8_t *bytes)
 {
 	struct event_other other;
@@ -60,8 +60,8 @@ static void swap_other(const struct recording_reader *r, uint8_t *bytes)
 }
 
 /*
- * From the ABI of the file to EVENT_ABI, version by version: none of these steps is
- * ever taken away. False: an event of that ABI is not like this.
+ * Convert from the file's ABI to EVENT_ABI, version by version. None of these steps is ever
+ * removed. Returns false if that ABI has no such event.
  */
 static bool upgrade(struct event *ev)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Every byte here is a stranger's. What is read is bounded, checked and then used. */
+/* All bytes here are untrusted. Each read is bounded, checked and only then used. */
 #include "recording_inside.h"
 
 #include <stdarg.h>
 #include <string.h>
 
-/* RECORDING_TRUNCATED if the file ends before. */
+/* RECORDING_TRUNCATED if the file ends first. */
 static enum recording_result get(struct recording_reader *r, void *data, size_t len)
 {
 	if (fread(data, 1, len, r->file) == len)
@@ -13,9 +13,9 @@ static enum recording_result get(struct recording_reader *r, void *data, size_t 
 	return ferror(r->file) ? recording_broken(r, "the file cannot be read") : RECORDING_TRUNCATED;
 }
 
-/* --- other contents; they answer RECORDING_ENTRY if all is well --- */
+/* --- other contents; these return RECORDING_ENTRY if all is well --- */
 
-/* Up to `max` numbers from the `at`-th on; a file of another version may have more, or fewer. */
+/* Read up to `max` numbers, starting at number `at`. A file of another version may have more or fewer. */
 static void take_counters(const struct recording_reader *r, uint32_t len, uint32_t at, uint64_t *counters,
 			  uint32_t max)
 {
@@ -55,7 +55,7 @@ static enum recording_result take_text(struct recording_reader *r, uint32_t len,
 	return RECORDING_ENTRY;
 }
 
-/* `form`: a character for each, 'x' stands for a hexadecimal digit in lower case. */
+/* `form` has one character for each of the id's; 'x' is a lower-case hexadecimal digit. */
 static enum recording_result take_id(struct recording_reader *r, uint32_t len, const char *form, char *out)
 {
 	enum recording_result result = take_text(r, len, out);
@@ -164,7 +164,7 @@ static const char *drop_reason(void *ctx, uint32_t reason)
 
 /* --- chunks --- */
 
-/* One chunk into r->content. */
+/* Read one chunk into r->content. */
 static enum recording_result read_chunk(struct recording_reader *r, struct recording_chunk *chunk)
 {
 	enum recording_result result;
@@ -184,7 +184,7 @@ static enum recording_result read_chunk(struct recording_reader *r, struct recor
 	return result;
 }
 
-/* Chunks that tell nothing by themselves. */
+/* Chunks that only describe. */
 static enum recording_result take_description(struct recording_reader *r, const struct recording_chunk *chunk)
 {
 	uint32_t len = chunk->length;
@@ -198,7 +198,7 @@ static enum recording_result take_description(struct recording_reader *r, const 
 		return RECORDING_ENTRY;
 	}
 	if (chunk->type >= RECORDING_EVENT)
-		return RECORDING_ENTRY; /* of a later version */
+		return RECORDING_ENTRY; /* type of a later version */
 	if (r->started)
 		return recording_broken(r, "a description of the trace comes after its start");
 	switch (chunk->type) {
@@ -258,7 +258,7 @@ static enum recording_result read_head(struct recording_reader *r)
 	return check_version(r, head.format, head.event_abi);
 }
 
-/* Of the tiers of hooks, or none. */
+/* A tier of hooks, or none. */
 static bool hooks_are_known(const char *hooks)
 {
 	return !strcmp(hooks, "") || !strcmp(hooks, "fentry") || !strcmp(hooks, "kprobe") ||

@@ -8,7 +8,7 @@ static void put(struct recording_writer *w, const void *data, size_t len)
 {
 	if (w->error || !len)
 		return;
-	errno = EIO;	/* if the library does not say */
+	errno = EIO;	/* if the library sets none */
 	if (fwrite(data, 1, len, w->file) != len)
 		w->error = errno;
 }
@@ -27,7 +27,7 @@ static void end_chunk(struct recording_writer *w, size_t len)
 	put(w, zeros, -len & 7);
 }
 
-/* A chunk of two parts; either may be empty. */
+/* Write a chunk of two parts; either may be empty. */
 static void put_chunk(struct recording_writer *w, enum recording_type type, const void *a, size_t a_len,
 		      const void *b, size_t b_len)
 {
@@ -93,7 +93,7 @@ void recording_begin(struct recording_writer *w, FILE *file, const struct trace_
 	put_chunk(w, RECORDING_TRACE, &trace, sizeof(trace), NULL, 0);
 }
 
-/* What the numbers in an event are called, before it. */
+/* Write the names of the numbers in an event before the event. */
 static void put_names(struct recording_writer *w, const struct event *ev)
 {
 	const struct trace_info *info = w->info;
@@ -116,10 +116,7 @@ static void put_names(struct recording_writer *w, const struct event *ev)
 			  strnlen(name, DROP_REASON_LEN - 1));
 }
 
-/*
- * Only what is used of the event: behind that its memory holds what lay in the
- * ring buffer before.
- */
+/* Write only the used bytes of the event. The rest is old content of the ring buffer. */
 void recording_event(struct recording_writer *w, const struct event *ev, size_t len)
 {
 	if (!recording_event_is_valid(ev, len))

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A balanced tree: a stranger who chooses addresses cannot make it slow. */
+/* A balanced tree, because an attacker who chooses the addresses cannot make it slow. */
 struct senders {
 	void *root;
 	uint32_t num;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Files: which kind is it? Its first bytes tell, before anything else is read. */
+/* Chooses the source for a file by its first bytes, before anything else is read. */
 #include "source_file.h"
 
 #include <ctype.h>
@@ -13,7 +13,7 @@
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What people have instead. */
+/* What people pass by mistake. */
 static const struct {
 	const char *bytes;
 	size_t len;
@@ -37,7 +37,7 @@ static bool is_text(const uint8_t *bytes, size_t len)
 	return true;
 }
 
-/* It is none of ours. */
+/* The file is of no supported type. */
 static void say_what_it_is(const struct input *in, const uint8_t *bytes, size_t len)
 {
 	const char *name = input_name(in);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Captures, by libpcap. A file is read twice: first to learn when it begins and
- * whose datagrams it holds at all, then to hand over its datagrams. What comes
- * through a pipe is read once, as it comes: it begins with its first packet, and
- * who sends is known once he has.
+ * Captures, with libpcap. A file is read twice: first to learn when it begins and who sends in it,
+ * then to report its datagrams. A pipe is read once, as it comes: it begins with its first packet,
+ * and a sender is known once it has sent.
  */
 #include "source_file.h"
 
@@ -19,7 +18,7 @@
 #include "senders.h"
 #include "source_pcap_file.h"
 
-/* Where the clock of the events begins: 0 is no time. */
+/* The clock of the events begins here, because 0 means no time. */
 #define START_NS UINT64_C(1000000000)
 
 struct source_pcap {
@@ -27,16 +26,16 @@ struct source_pcap {
 	struct input *input;
 	const char *name;	/* the input's */
 	struct pcap_file file;
-	/* The first packet of a stream, if it was read already: what pcap_next_ex() returned, and gave. */
+	/* First packet of a stream, if it was already read: the result of pcap_next_ex() and its output. */
 	bool has_first;
 	int first_result;
 	struct pcap_pkthdr *first_header;
 	const u_char *first_data;
 	struct senders *senders;
-	bool senders_full;	/* that has been said */
+	bool senders_full;	/* this was reported */
 	struct associations *associations;
 	struct reassembly *reassembly;
-	uint64_t last_wall_ns;	/* of the packet before */
+	uint64_t last_wall_ns;	/* of the previous packet */
 	bool truncated;
 	uint64_t counters[COUNTER_MAX];
 	uint64_t capture[CAPTURE_MAX];
@@ -47,9 +46,9 @@ static struct source_pcap *pcap_of(struct source *src)
 	return (struct source_pcap *)src;
 }
 
-/* --- what is known before it is told --- */
+/* --- before reporting --- */
 
-/* Of a stream it is said when it happens. */
+/* For a stream, this is called when each packet is reported. */
 static void note_sender(struct source_pcap *p, enum packet_kind kind, const struct packet *packet)
 {
 	if (kind != PACKET_UDP && (kind != PACKET_FRAGMENT || !packet->source.port))
@@ -61,7 +60,7 @@ static void note_sender(struct source_pcap *p, enum packet_kind kind, const stru
 		      SENDERS_MAX);
 }
 
-/* The first of the two times through a file. */
+/* The first pass over a file. */
 static void learn(struct source_pcap *p)
 {
 	struct pcap_pkthdr *header;
@@ -79,7 +78,7 @@ static void learn(struct source_pcap *p)
 	p->source.info.start_wall_ns = first == UINT64_MAX ? 0 : first;
 }
 
-/* All that can be learned of a stream before it is told: when its first packet came. */
+/* Before reporting, all that can be learned of a stream is when its first packet came. */
 static void learn_begin(struct source_pcap *p)
 {
 	p->first_result = pcap_file_next(&p->file, &p->first_header, &p->first_data);
@@ -94,7 +93,7 @@ static uint64_t event_time(const struct source_pcap *p, uint64_t wall)
 {
 	uint64_t first = p->source.info.start_wall_ns;
 
-	/* Earlier than any when it was read first: somebody changes the file. */
+	/* Earlier than every packet of the first pass: the file is being changed. */
 	return START_NS + (wall > first ? wall - first : 0);
 }
 
@@ -129,7 +128,7 @@ static void take_dtls(struct source_pcap *p, const struct packet *packet, uint64
 		lose(p, 1, handler);
 }
 
-/* What is not DTLS is told only beside a handshake. */
+/* Reported only during a handshake. */
 static void take_other(struct source_pcap *p, const struct packet *packet, uint64_t now,
 		       const struct source_handler *handler)
 {
@@ -153,12 +152,12 @@ static void take_udp(struct source_pcap *p, const struct packet *packet, uint64_
 	if (capture_is_dtls(packet))
 		take_dtls(p, packet, now, handler);
 	else if (packet->captured < CAPTURE_FIRST && packet->captured < packet->length)
-		lose(p, 1, handler);	/* it may have been */
+		lose(p, 1, handler);	/* it may have been DTLS */
 	else
 		take_other(p, packet, now, handler);
 }
 
-/* What never becomes whole may have been DTLS. */
+/* A datagram that is never complete may have been DTLS. */
 static void give_up(struct source_pcap *p, uint32_t num, const struct source_handler *handler)
 {
 	p->capture[CAPTURE_INCOMPLETE] += num;
@@ -217,13 +216,13 @@ static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *header,
 	}
 }
 
-/* libpcap says "truncated" if the file ends within a packet: what came before is good. */
+/* libpcap's error says "truncated" if the file ends within a packet. Everything before is good then. */
 static int say_error(struct source_pcap *p, int got)
 {
 	const char *error = pcap_file_error(&p->file, got);
 	bool truncated = strstr(error, "truncated");
 
-	/* A signal ends the wait for the rest of a packet. */
+	/* A signal ended the wait for the rest of a packet. */
 	if (input_error(p->input) == EINTR)
 		return SOURCE_END;
 	p->truncated = true;
@@ -308,7 +307,7 @@ static bool init(struct source_pcap *p)
 		learn_begin(p);
 		return true;
 	}
-	/* What is wrong is said at the second time. */
+	/* The second pass reports errors. */
 	p->file.quiet = true;
 	learn(p);
 	p->file.quiet = false;

@@ -8,12 +8,18 @@
 #include "source_file.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
-/* In the year 2255; what claims to be later is taken for that. */
+/* In the year 2255. Later times are taken for this. */
 #define MAX_SECONDS INT64_C(9000000000)
-/* Beside what pcap_next_ex() returns: the next file in the input could not be opened; said why. */
+/*
+ * In addition to the results of pcap_next_ex(): the next file in the input could not be opened, and
+ * a message said why.
+ */
 #define NOT_OPENED (-100)
 
-/* Of pcap those that libpcap reads (its sf-pcap.c); each may be of either byte order, pcapng's reads the same. */
+/*
+ * The pcap formats that libpcap reads (sf-pcap.c), in either byte order. pcapng's number is the
+ * same in both.
+ */
 static const uint32_t capture_magics[] = {
 	0xa1b2c3d4, 0xa1b23c4d /* nanoseconds */, 0xa1b2cd34, 0xa1b234cd, 0xa12b3c4d, 0x0a0d0d0a,
 };
@@ -29,7 +35,7 @@ bool pcap_file_is_capture(const uint8_t magic[4])
 	return false;
 }
 
-/* libpcap was asked for nanoseconds: they are in tv_usec. */
+/* libpcap was asked for nanoseconds, so tv_usec has them. */
 uint64_t pcap_file_time(const struct pcap_pkthdr *header)
 {
 	int64_t seconds = header->ts.tv_sec, ns = header->ts.tv_usec;
@@ -85,8 +91,8 @@ bool pcap_file_open(struct pcap_file *f)
 }
 
 /*
- * Does the head of a pcap stand where a packet should begin? Then files were put one
- * behind the other. As a packet it would have no length, and be of the year 2055.
+ * Is there the head of a pcap where a packet should begin? Then files were concatenated. Read as a
+ * packet, it would have no length and the year 2055.
  */
 static bool is_pcap_head(const uint8_t head[16], size_t len)
 {
@@ -102,7 +108,7 @@ int pcap_file_next(struct pcap_file *f, struct pcap_pkthdr **header, const u_cha
 	uint8_t head[16];
 	size_t len;
 
-	/* One behind the other may be without packets. */
+	/* A concatenated file may have no packets. */
 	while (is_pcap_head(head, (len = input_peek(f->input, head, sizeof(head)))))
 		if (!pcap_file_open(f))
 			return NOT_OPENED;

@@ -63,7 +63,7 @@ static int recording_poll(struct source *src, const struct source_handler *handl
 	if (!source_file_wait(s->input, timeout_ms))
 		return 0;
 	result = recording_next(&s->reader, &entry);
-	/* A signal ends the wait for the rest of it. */
+	/* A signal ended the wait for the rest. */
 	if (result == RECORDING_BROKEN && input_error(s->input) == EINTR)
 		return SOURCE_END;
 	switch (result) {
