@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sinks: what shows the facts. Each is a table of functions; to add one, write
- * its file, declare its ops below and name it in sinks[] of options.c.
+ * Sinks print the facts. Each is a table of functions. To add one, write its file, declare its ops
+ * below and name it in sinks[] of options.c.
  *
  *	begin, then datagram, handshake and lost in any order, then end: each sink gets
  *	all of them, on standard output. A sink never calls back.
@@ -21,7 +21,7 @@ struct sink {
 	const struct trace_info *info;
 	FILE *out;
 	bool color;
-	int verbosity;		/* 0 normal; 1: also what is usually left out */
+	int verbosity;		/* 0: normal; 1: also what is usually left out */
 };
 
 struct sink_ops {
@@ -30,8 +30,8 @@ struct sink_ops {
 	void (*datagram)(struct sink *s, const struct datagram_facts *facts);
 	void (*handshake)(struct sink *s, const struct handshake *h, uint64_t now);
 	/*
-	 * Since it was said last so many events are missing, and so many datagrams were left
-	 * out by the rate limit; `stats` counts them by cause up to `now`. Once a second at most.
+	 * Since the last call, `num` events were lost, and the rate limit skipped `limited`
+	 * datagrams. `stats` has the counts by cause up to `now`. Called at most once a second.
 	 */
 	void (*lost)(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
 		     uint64_t now);
@@ -41,7 +41,7 @@ struct sink_ops {
 extern const struct sink_ops sink_timeline;
 extern const struct sink_ops sink_json;
 
-/* Name and version of the library that writes JSON. */
+/* Name and version of json-c. */
 const char *sink_json_library(void);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* JSON lines; dtlsnoop.schema.json describes them. What is not known is absent. */
+/* JSON lines; dtlsnoop.schema.json describes them. Unknown values are absent. */
 #include "sink_json.h"
 
 #include <string.h>
@@ -60,7 +60,7 @@ static struct json_object *party_object(const struct sink *s, const struct hands
 	char path[512];
 
 	put_endpoint(obj, "address", &party->address, party->ipv4);
-	/* With a filter, an end that was not seen may be on this host all the same; a capture cannot tell. */
+	/* With a filter, an unseen end may still be on this host. A capture cannot tell. */
 	if (party->local || !(h->captured || trace_info_is_filtered(s->info)))
 		put_bool(obj, "local", party->local);
 	if (party->has_owner) {
@@ -149,7 +149,7 @@ static struct json_object *notes_array(const struct handshake *h)
 	return notes;
 }
 
-/* { "client": ..., "server": ... }, each only if it is not 0 or `zeros` are wanted. */
+/* { "client": ..., "server": ... }. A side that is 0 is left out unless `zeros` is set. */
 static struct json_object *sides_object(uint64_t client, uint64_t server, bool zeros)
 {
 	struct json_object *obj = json_object_new_object();

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the parts of the JSON sink share: a line is one object, and these put
- * fields into it. Strings that strangers chose go through put_bytes(). Only
- * sink_json*.c include this.
+ * Shared by the parts of the JSON sink. A line is one object, and these functions put fields into
+ * it. Untrusted strings go through put_bytes(). Only sink_json*.c include this.
  */
 #ifndef DTLSNOOP_SINK_JSON_H
 #define DTLSNOOP_SINK_JSON_H
@@ -11,27 +10,27 @@
 
 #include "sink.h"
 
-/* --- fields; `obj` takes over what is put into it --- */
+/* --- fields; `obj` takes ownership of what is put into it --- */
 
 void put(struct json_object *obj, const char *key, struct json_object *value);
 void put_string(struct json_object *obj, const char *key, const char *text);	/* NULL: no field */
 void put_number(struct json_object *obj, const char *key, uint64_t number);
 void put_bool(struct json_object *obj, const char *key, bool value);
 
-/* Hostile bytes, PUT_BYTES_MAX at most: what is not UTF-8 becomes U+FFFD. */
+/* Untrusted bytes, at most PUT_BYTES_MAX. Invalid UTF-8 becomes U+FFFD. */
 #define PUT_BYTES_MAX 512
 void put_bytes(struct json_object *obj, const char *key, const char *bytes, size_t len);
 
-/* The same as a string of its own, for a list. */
+/* The same as a separate string, for a list. */
 struct json_object *json_bytes(const char *bytes, size_t len);
 
 void put_endpoint(struct json_object *obj, const char *key, const struct event_endpoint *ep,
 		  bool ipv4);
 
-/* How many datagrams that are not DTLS, by kind; none: no field. */
+/* Number of datagrams that are not DTLS, by kind; no field if there are none. */
 void put_others(struct json_object *obj, const char *key, const uint32_t num[EVENT_OTHER_KINDS]);
 
-/* A CLOCK_MONOTONIC time: on the wall (RFC 3339, nanoseconds, UTC), and since the trace began. */
+/* A CLOCK_MONOTONIC time, both as wall clock (RFC 3339, nanoseconds, UTC) and since the trace began. */
 void put_time(struct json_object *obj, const char *key, const struct sink *s, uint64_t ns);
 uint64_t since_start(const struct sink *s, uint64_t ns);
 
@@ -42,10 +41,10 @@ struct json_object *line_new(const char *type);
 /* Write it and release it. */
 void line_write(struct sink *s, struct json_object *obj);
 
-/* The line of an event. */
+/* Write the line of an event. */
 void sink_json_datagram(struct sink *s, const struct datagram_facts *facts);
 
-/* What its hellos say of a handshake: what was agreed on, and an object for each message. */
+/* Put what the hellos of a handshake tell: what was agreed on, and an object for each message. */
 void sink_json_hellos(struct json_object *obj, const struct handshake *h);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The line of an event: a datagram and its records, or what became of one. */
+/* The line of an event: a datagram and its records, or what became of a datagram. */
 #include "sink_json.h"
 
 #include <string.h>
@@ -126,7 +126,7 @@ static void put_both_ways(struct json_object *obj, const struct event *ev)
 	put_others(obj, "received", other.received);
 }
 
-/* What only events of some kinds have. */
+/* Fields that only some kinds of events have. */
 static void put_fate(struct json_object *obj, const struct sink *s, const struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;

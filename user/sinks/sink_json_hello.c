@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the hellos of a handshake say: first what was agreed on, then each
- * message. Of names that strangers chose nothing is taken as it is.
+ * What the hellos of a handshake tell: first what was agreed on, then each message. Untrusted names
+ * are never copied unchanged.
  */
 #include "sink_json.h"
 
@@ -9,7 +9,7 @@
 
 typedef const char *(*name_fn)(uint16_t number);
 
-/* A number of a registry: its name, else "0x0a0a". */
+/* Name of a registry's number; otherwise, "0x0a0a". */
 static struct json_object *number_name(uint16_t number, name_fn name_of)
 {
 	const char *name = name_of(number);
@@ -24,7 +24,7 @@ static void put_name(struct json_object *obj, const char *key, uint16_t number, 
 	put(obj, key, number_name(number, name_of));
 }
 
-/* The first `num` of `total` numbers that came; with `total` where that is more. */
+/* The first `num` of `total` received numbers. `total` is added if it is larger. */
 static void put_list(struct json_object *obj, const char *key, const uint16_t *list, uint32_t num,
 		     uint32_t total, name_fn name_of)
 {
@@ -96,7 +96,7 @@ static void put_key_shares(struct json_object *obj, const struct hello *hello)
 		put_number(obj, "key_shares_total", num);
 }
 
-/* Extensions that are there or not. */
+/* Extensions of which only the presence is reported. */
 static void put_presence(struct json_object *obj, const struct hello *hello)
 {
 	static const struct {
@@ -163,7 +163,7 @@ static struct json_object *hello_object(const struct hello_said *said)
 	return obj;
 }
 
-/* What the server chose of what was offered, as far as it is not encrypted. */
+/* What the server chose, as far as it is not encrypted. */
 static void put_agreed(struct json_object *obj, const struct hello *chosen)
 {
 	const char *name;

@@ -8,7 +8,7 @@
 #include "text.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
-/* Every byte of a name may become three of U+FFFD. */
+/* Each byte of a name may become U+FFFD, which has three bytes. */
 #define SAFE_LEN(bytes) (3 * (bytes) + 1)
 
 const char *sink_json_library(void)
@@ -91,7 +91,7 @@ void put_time(struct json_object *obj, const char *key, const struct sink *s, ui
 	put_string(obj, key, text);
 }
 
-/* Events may be older than the trace by the time it took to attach. */
+/* An event may be older than the trace, by at most the time that attaching took. */
 uint64_t since_start(const struct sink *s, uint64_t ns)
 {
 	return ns > s->info->start_ns ? ns - s->info->start_ns : 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The timeline: a line for each datagram as it passes, a block for each
- * verdict as soon as it holds. Everything that strangers chose is escaped.
+ * The timeline: a line for each datagram when it passes, a block for each verdict as soon as it
+ * holds. Everything untrusted is escaped.
  */
 #include "sink.h"
 
@@ -95,7 +95,7 @@ static void print_record(struct sink *s, const struct dtls_record *rec)
 			dtls_content_type_name(rec->content_type));
 }
 
-/* A plaintext handshake record is shown by its messages alone. */
+/* The messages of a plaintext handshake record are shown instead of the record. */
 static bool is_shown(const struct event *ev, uint32_t i)
 {
 	return ev->items[i].kind == DTLS_ITEM_MESSAGE || i + 1 == ev->num_items ||
@@ -140,7 +140,10 @@ static bool is_cut(const struct event *ev)
 	return ev->kind == EVENT_READ && ev->copied < ev->length;
 }
 
-/* The same datagram seen at the receiver's end too is shown only on request, and so is what is not DTLS. */
+/*
+ * Two things are shown only on request: a datagram that was already shown at its sender, and what
+ * is not DTLS.
+ */
 static bool is_repetition(const struct datagram_facts *facts)
 {
 	return (facts->ev->kind == EVENT_READ && !is_cut(facts->ev)) || facts->ev->kind == EVENT_OTHER ||
@@ -225,7 +228,7 @@ static void print_others(struct sink *s, const char *way, const uint32_t num[EVE
 	}
 }
 
-/* Beside a handshake: how many so far. */
+/* Number of datagrams that are not DTLS during the handshake so far. */
 static void timeline_other(struct sink *s, const struct datagram_facts *facts)
 {
 	struct event_other other = event_other_of(facts->ev);
@@ -358,7 +361,7 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 	print_notes(s, h);
 }
 
-/* What was in the capture that is no whole UDP datagram. */
+/* Packets of the capture that are no complete UDP datagrams. */
 static void print_capture(struct sink *s, const uint64_t counters[CAPTURE_MAX])
 {
 	static const char *const texts[CAPTURE_MAX] = {

@@ -8,12 +8,12 @@
 #include "names.h"
 #include "text.h"
 
-/* Where the datagrams begin: "SECONDS ID FROM > TO FLIGHT BYTES". */
+/* Column of the datagrams: "SECONDS ID FROM > TO FLIGHT BYTES" comes before it. */
 #define INDENT 46
-/* What one name of ALPN may take: each byte as \xNN. */
+/* Longest text of an ALPN name: each byte as \xNN. */
 #define ESCAPED_LEN(bytes) (4 * (bytes) + 1)
 
-/* One line, whose parts are separated by commas. */
+/* A line whose parts are separated by commas. */
 struct line {
 	FILE *out;
 	bool any;
@@ -34,7 +34,7 @@ static void part(struct line *line, const char *format, ...)
 	va_end(args);
 }
 
-/* What a number of a registry is called, else the number. */
+/* Name of a registry's number; otherwise, the number. */
 static void print_name(FILE *out, const char *name, uint16_t number)
 {
 	if (name)
@@ -74,7 +74,7 @@ static void part_alpn(struct line *line, const struct hello_alpn *alpn)
 		fprintf(line->out, " and %u more", alpn->total - alpn->num);
 }
 
-/* supported_versions has them all; without it the message's own version is the highest. */
+/* supported_versions lists all versions. Without it, the version in the message is the highest. */
 static void part_versions(struct line *line, const struct hello *hello)
 {
 	const char *name = dtls_version_name(hello->version);
@@ -135,7 +135,7 @@ static void part_server_name(struct line *line, const struct hello *hello)
 	part(line, "server name %s", name);
 }
 
-/* On request: what seldom matters. */
+/* Details that seldom matter, shown on request. */
 static void client_hello_details(struct line *line, const struct hello *hello)
 {
 	part_names(line, "groups", hello->groups.list, hello->groups.num, hello->groups.total,
@@ -206,7 +206,7 @@ static void server_hello_line(struct line *line, const struct hello *hello)
 		part(line, "cookie of %u bytes", hello->cookie_extension_len);
 }
 
-/* What there is to say of the message, NULL: nothing, or it was said before. */
+/* What to print about the message. NULL if there is nothing, or it was printed before. */
 static const struct hello_said *said_of(const struct handshake *h, const struct dtls_message *msg)
 {
 	if (handshake_is_retry_request(h, msg))
@@ -215,7 +215,7 @@ static const struct hello_said *said_of(const struct handshake *h, const struct 
 		return handshake_said(&h->server_hello, msg) ? &h->server_hello : NULL;
 	if (msg->msg_type != DTLS_MT_CLIENT_HELLO || !handshake_said(&h->client_hello, msg))
 		return NULL;
-	/* After a HelloVerifyRequest it is the same but for the cookie (RFC 6347 s4.2.1). */
+	/* A ClientHello after a HelloVerifyRequest differs only in the cookie (RFC 6347 s4.2.1). */
 	if (msg->message_seq && h->retry_request.known && !h->retry_request.hello.is_hello_retry_request)
 		return NULL;
 	return &h->client_hello;
@@ -229,7 +229,7 @@ void timeline_hello(struct sink *s, const struct datagram_facts *facts)
 	const struct item_facts *item;
 	const struct hello_said *said;
 
-	/* Without a hello its item says nothing, and may be none. */
+	/* Without a hello, hello_item has no meaning and may be out of range. */
 	if (!ev->hello_len)
 		return;
 	item = &facts->items[ev->hello_item];
