@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* dtlsnoop: trace DTLS handshakes and say which peer is stuck, and why. */
+/* dtlsnoop: trace DTLS handshakes and tell which peer is stuck, and why. */
 #include <stdio.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -16,12 +16,12 @@
 #include "source_live.h"
 #include "trace.h"
 
-/* More than maps, programs and links take in any tier; a process of -p takes one more. */
+/* More files than maps, programs and links need in any tier. Each process of -p needs one more. */
 #define FILES_OPENED 96
 
 /*
- * Who calls it names the files that are read and written, and the command that is run:
- * that must not happen with more rights than theirs.
+ * The caller names files to read and write, and the command to run. That must not happen with more
+ * privileges than the caller has.
  */
 static bool is_set_user_id(void)
 {
@@ -32,7 +32,7 @@ static bool is_set_user_id(void)
 	return true;
 }
 
-/* What the kernel says later would be about something else. */
+/* Check this first: the kernel's later errors would be about something else. */
 static bool can_trace(const struct options *opts)
 {
 	uint32_t wanted = FILES_OPENED + opts->live.num_pids, left = host_files_left(wanted);
@@ -58,7 +58,7 @@ static enum exit_status run(const struct options *opts, struct source *source)
 	return status;
 }
 
-/* `command` may be NULL; it is let go as soon as it is traced. */
+/* `command` may be NULL. It runs once it is traced. */
 static enum exit_status run_live(struct options *opts, struct command *command)
 {
 	struct loader *loader = filters_find_processes(&opts->live) ? loader_new(&opts->live) : NULL;
@@ -68,7 +68,7 @@ static enum exit_status run_live(struct options *opts, struct command *command)
 	if (!loader)
 		return status;
 	source = source_live_new(&opts->live, loader);
-	/* From here on files are opened and strangers' bytes are read. */
+	/* Files are opened and untrusted bytes are read only from here on. */
 	if (source && privileges_drop() && (!command || command_go(command)))
 		status = run(opts, source);
 	else if (source)
@@ -77,7 +77,7 @@ static enum exit_status run_live(struct options *opts, struct command *command)
 	return status;
 }
 
-/* What a file capability gave is not for files that the caller names. */
+/* Privileges from file capabilities are not for files that the caller names. */
 static enum exit_status run_file(const struct options *opts)
 {
 	if (getauxval(AT_SECURE) && !privileges_drop())
@@ -92,7 +92,7 @@ static enum exit_status check(const struct options *opts)
 	return output_standard_is_written() ? status : EXIT_CANNOT_RUN;
 }
 
-/* The status is the command's own, unless --fail-on or we have something to say. */
+/* Returns the command's status, unless --fail-on matched or dtlsnoop itself failed. */
 static int run_command(struct options *opts)
 {
 	struct command *command = command_new(opts->command, opts->user);

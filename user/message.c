@@ -9,12 +9,12 @@
 
 #include "text.h"
 
-/* Two paths and what is said of them. */
+/* Room for two paths and a text about them. */
 #define TEXT_LEN (2 * PATH_MAX + 512)
-/* A byte that is no UTF-8 becomes three (U+FFFD). */
+/* An invalid UTF-8 byte becomes three bytes (U+FFFD). */
 #define LINE_LEN (3 * TEXT_LEN)
 
-/* A file's name may hold what a terminal obeys, and line ends. */
+/* A file name may contain terminal control sequences and newlines. */
 static size_t make_harmless(char *line, const char *text)
 {
 	size_t len = text_utf8(line, LINE_LEN - 1, text, strlen(text));
@@ -36,7 +36,7 @@ void message_error(const char *format, ...)
 	va_end(args);
 	len = make_harmless(line, text);
 	line[len++] = '\n';
-	/* Where nobody can be told, there is nothing to be done about it. */
+	/* If standard error cannot be written, nothing can be done about it. */
 	if (write(STDERR_FILENO, line, len) < 0)
 		return;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One line on standard error, for a person: what, why, what to do about it. */
+/* One line on standard error for a person: what happened, why, what to do. */
 #ifndef DTLSNOOP_MESSAGE_H
 #define DTLSNOOP_MESSAGE_H
 
 /*
- * Written at once: lines of several processes do not mix, and where it blocks a
- * signal ends it. Control characters, and bytes that are no UTF-8, are replaced.
+ * A line is written at once, so lines of several processes do not mix, and a signal ends a write
+ * that blocks. Control characters and invalid UTF-8 are replaced.
  */
 __attribute__((format(printf, 1, 2)))
 void message_error(const char *format, ...);

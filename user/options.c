@@ -15,7 +15,7 @@
 #include "source_file.h"
 
 #define NS_PER_SECOND 1000000000ULL
-/* A silence that is shorter is none. */
+/* A shorter silence means nothing. */
 #define MIN_STUCK_NS (NS_PER_SECOND / 1000)
 #define MAX_SECONDS (100.0 * 365 * 86400)
 #define DEFAULT_BUFFER (4U << 20)
@@ -24,7 +24,7 @@
 #define MAX_HANDSHAKES 1000000
 #define DEFAULT_RATE_LIMIT 2000
 #define MAX_RATE_LIMIT 1000000
-/* From Linux's include/linux/threads.h, PID_MAX_LIMIT on 64 bits. */
+/* PID_MAX_LIMIT on 64 bits, from include/linux/threads.h of Linux. */
 #define MAX_PID (4UL << 20)
 
 static const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json };
@@ -39,27 +39,28 @@ static const struct {
 
 struct call;
 
-/* An option. The parser and --help are made from these, and the headings in the man page. */
+/* An option. The parser, --help and the man page's headings are made from these rows. */
 struct row {
 	const char *name;
 	char letter;		/* 0: it has none */
 	const char *arg;	/* NULL: it takes none */
-	int group;		/* of --help */
+	int group;		/* in --help */
 	const char *help;
 	void (*parse)(const struct call *call, char *value);
-	size_t member;		/* without parse(): of struct options; a bool, with `arg` a string */
+	size_t member;		/* without parse(): offset in struct options of a bool, or of a string if
+				 * there is `arg` */
 };
 
-/* A row, and what it was given with. */
+/* A row, and the call that it was given in. */
 struct call {
 	const struct row *row;
 	struct argp_state *state;
 	struct options *opts;
 };
 
-/* --- values: each ends the process where it is none --- */
+/* --- values: each ends the process if the value is invalid --- */
 
-/* A whole number from `min` to `max` that `text` begins with; *end is behind it. */
+/* Parse a whole number from `min` to `max` at the start of `text`. *end points after it. */
 static unsigned long parse_number(const struct call *call, const char *text, char **end,
 				  unsigned long min, unsigned long max)
 {
@@ -84,7 +85,10 @@ static unsigned long parse_whole(const struct call *call, const char *text, unsi
 	return number;
 }
 
-/* The next of a comma-separated list that has `num` already; *text moves past it. False at the end. */
+/*
+ * Parse the next number of a comma-separated list. `num` numbers were parsed before. *text moves
+ * past the number. Returns false at the end.
+ */
 static bool parse_list(const struct call *call, char **text, unsigned long max, uint32_t num,
 		       unsigned long *number)
 {
@@ -103,7 +107,7 @@ static bool parse_list(const struct call *call, char **text, unsigned long max, 
 	return true;
 }
 
-/* In nanoseconds; at least one, for 0 stands for no time. */
+/* In nanoseconds. At least 1, because 0 means no time. */
 static uint64_t parse_seconds(const struct call *call, const char *text)
 {
 	uint64_t ns;
@@ -112,7 +116,7 @@ static uint64_t parse_seconds(const struct call *call, const char *text)
 
 	errno = 0;
 	seconds = strtod(text, &end);
-	/* Too small for a double, but not 0. */
+	/* Too small for a double, but greater than 0. */
 	if (!seconds && errno == ERANGE && !signbit(seconds))
 		seconds = DBL_MIN;
 	if (end == text || *end || !isfinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS)
@@ -122,7 +126,7 @@ static uint64_t parse_seconds(const struct call *call, const char *text)
 	return ns ? ns : 1;
 }
 
-/* The index of `word` in `words`, NULL at the end. */
+/* Index of `word` in `words`, which ends with NULL. */
 static int parse_word(const struct call *call, const char *word, const char *const *words)
 {
 	for (int i = 0; words[i]; i++)
@@ -152,7 +156,7 @@ static void parse_comm(const struct call *call, char *value)
 {
 	char *comm = call->opts->live.comm;
 
-	/* The kernel cuts names to this (TASK_COMM_LEN): so does who reads them in ps. */
+	/* The kernel truncates names to this length (TASK_COMM_LEN), and ps shows them truncated. */
 	if (!*value || strlen(value) >= EVENT_COMM_LEN)
 		argp_error(call->state, "--comm '%s': invalid value: expected a name of 1 to %d bytes", value, EVENT_COMM_LEN - 1);
 	strcpy(comm, value);
@@ -271,7 +275,7 @@ static void parse_verbose(const struct call *call, char *value)
 	call->opts->live.verbosity++;
 }
 
-/* What was asked for is printed. */
+/* The requested output is complete. */
 static void end(void)
 {
 	exit(output_standard_is_written() ? EXIT_OK : EXIT_CANNOT_RUN);
@@ -369,7 +373,7 @@ static const char doc[] =
 	"  dtlsnoop -j --duration 60       JSON lines for one minute\n"
 	"  dtlsnoop -r capture.pcap        handshakes in a capture file, as any user";
 
-/* What is in a file is in it: these choose what the kernel tells. */
+/* These options choose what the kernel reports. A file cannot be filtered by them. */
 static void check_files(struct argp_state *state, const struct options *opts)
 {
 	if (opts->write_file && !strcmp(opts->write_file, "-"))
@@ -394,7 +398,7 @@ static void check_command(struct argp_state *state, const struct options *opts)
 		argp_error(state, "--user '%s' needs a command: -- COMMAND", opts->user);
 }
 
-/* Of options without a letter; those with one have it as their key. */
+/* Key of the first option without a letter. Others have their letter as key. */
 #define KEY_FIRST 256
 
 static int key_of(size_t i)
@@ -415,7 +419,7 @@ static void parse_row(const struct call *call, char *value)
 	const struct row *row = call->row;
 	char *member = (char *)call->opts + row->member;
 
-	/* No option has a use for nothing, nor for the -- before a command: then its own value was forgotten. */
+	/* No option accepts "", or the "--" before a command: then the option's value was forgotten. */
 	if (row->arg && (!*value || !strcmp(value, "--")))
 		argp_error(call->state, "--%s '%s': expected %s", row->name, value, row->arg);
 	if (row->parse)
@@ -441,7 +445,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		check_files(state, opts);
 		return 0;
 	case ARGP_KEY_ARG:
-		/* Only after --, so that no mistyped option runs something. */
+		/* Accept arguments only after --, so that a mistyped option never runs something. */
 		if (state->next < 2 || strcmp(state->argv[state->next - 2], "--"))
 			argp_error(state, "unexpected argument '%s': a command must follow --", arg);
 		opts->command = state->argv + state->next - 1;
@@ -470,6 +474,6 @@ void options_parse(struct options *opts, int argc, char **argv)
 	opts->max_handshakes = DEFAULT_HANDSHAKES;
 	opts->live.rate_limit = DEFAULT_RATE_LIMIT;
 	argp_err_exit_status = EXIT_USAGE;
-	/* In order, or a stray word would be moved behind the -- and run. */
+	/* Keep the order. Otherwise, argp would move a stray word after the -- and it would be run. */
 	argp_parse(&argp, argc, argv, ARGP_NO_HELP | ARGP_IN_ORDER, NULL, opts);
 }

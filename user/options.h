@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The command line. Nothing here touches the host: see loader.h for that. The rooms have
- * options of their own, which are part of these.
+ * The command line. Nothing here touches the host; see loader.h for that. The options of the rooms
+ * are parts of struct options.
  */
 #ifdef DTLSNOOP_ROOM
 #error "options.h is for what ties the rooms together, none of them may include it"
@@ -15,7 +15,7 @@
 #include "live_options.h"
 #include "sink.h"
 
-/* Exit statuses: part of the interface. */
+/* The exit statuses are part of the interface. */
 enum exit_status {
 	EXIT_OK = 0,
 	EXIT_CANNOT_RUN = 1,
@@ -28,15 +28,15 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
 	struct live_options live;
-	bool check;			/* say what this host supports, trace nothing */
+	bool check;			/* print what this host supports, trace nothing */
 	const char *read_file;		/* NULL: trace this host */
 	const char *write_file;		/* NULL: no recording */
-	char *const *command;		/* run and trace this, up to NULL; NULL: none */
-	const char *user;		/* run it as; NULL: as the caller */
+	char *const *command;		/* command to run and trace, ends with NULL; NULL: none */
+	const char *user;		/* user to run it as; NULL: the caller */
 	const struct sink_ops *sink;
 	bool faults_only;
 	uint64_t floor_ns;
-	uint64_t duration_ns;		/* 0: until told to end */
+	uint64_t duration_ns;		/* 0: until stopped */
 	uint64_t max_ended;		/* 0: any number of handshakes */
 	enum fail_on fail_on;
 	enum color_when color;
@@ -44,8 +44,8 @@ struct options {
 };
 
 /*
- * Parse the command line. Help and version end the process with EXIT_OK, wrong
- * usage with EXIT_USAGE and one line that says what is wrong.
+ * Parse the command line. --help and --version end the process with EXIT_OK. Wrong usage ends it
+ * with EXIT_USAGE and one line that tells what is wrong.
  */
 void options_parse(struct options *opts, int argc, char **argv);
 

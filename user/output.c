@@ -10,10 +10,10 @@
 
 #include "message.h"
 
-static int failure;	/* errno of the write that failed, 0: none did */
+static int failure;	/* errno of the failed write; 0: none failed */
 static volatile sig_atomic_t hurried, seconds_hurried, seconds_stalled;
 
-/* Without SA_RESTART: it ends a write that blocks, and again, should it come before the write. */
+/* Without SA_RESTART, so that it ends a blocked write. It repeats, in case it comes before the write. */
 static void tick(int sig)
 {
 	(void)sig;
@@ -68,7 +68,7 @@ bool output_has_no_reader(void)
 {
 	struct pollfd out = { .fd = STDOUT_FILENO };
 
-	/* Of a pipe without readers POLLERR, of a terminal that hung up POLLHUP. */
+	/* POLLERR: a pipe without readers. POLLHUP: a terminal that hung up. */
 	if (!failure && poll(&out, 1, 0) == 1 && out.revents & (POLLERR | POLLHUP))
 		failure = EPIPE;
 	return failure == EPIPE;
@@ -91,7 +91,7 @@ bool output_standard_is_written(void)
 
 void output_reserve_standard_files(void)
 {
-	/* The wrong way round, so that reading and writing fail as they would have. */
+	/* Opened in the wrong direction, so that reads and writes fail as they would on a closed file. */
 	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
 
 	for (int fd = 0; fd < 3; fd++)

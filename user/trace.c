@@ -14,29 +14,29 @@
 #include "recorder.h"
 #include "sink.h"
 
-/* The longest wait: how late a line may be on a quiet host. */
+/* The longest wait. On a quiet host a line may be this late. */
 #define TICK_MS 100
 
-/* How often it is said that something is missing. */
+/* Losses are reported at most this often. */
 #define LOSSES_SAID_NS 1000000000ULL
 
-/* More than the ring buffer holds, unless it was made large. */
+/* These handle more events than the ring buffer holds, unless it was made large. */
 #define LAST_TURNS 16
 
 struct trace {
 	const struct options *opts;
 	struct analysis *analysis;
 	struct source *source;
-	struct recorder *recorder;	/* NULL: no recording is wanted */
+	struct recorder *recorder;	/* NULL: no recording */
 	struct sink sink;
 	uint64_t now;
-	struct trace_stats loss;	/* counters of what is missing up to now */
-	bool is_past;		/* an event came after the time that --duration gives */
+	struct trace_stats loss;	/* counters of losses up to now */
+	bool is_past;		/* an event came after the end of --duration */
 	bool fault_seen, stuck_seen;
-	bool output_failed;	/* that has been said */
+	bool output_failed;	/* the failure was reported */
 	uint64_t event_ns;	/* time of the last event */
-	uint64_t lost_said_ns;	/* when losses were said last, by that */
-	uint64_t lost, limited;	/* what was lost and left out since */
+	uint64_t lost_said_ns;	/* event_ns when losses were last reported */
+	uint64_t lost, limited;	/* lost and skipped since then */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -48,7 +48,7 @@ static void interrupt(int sig)
 	output_hurry();
 }
 
-/* Without SA_RESTART: a wait in progress ends. */
+/* Without SA_RESTART, so that a signal ends a wait. */
 static void catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = interrupt };
@@ -57,7 +57,7 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-/* --- what the source tells --- */
+/* --- reports of the source --- */
 
 static uint64_t end_of_duration(const struct trace *t)
 {
@@ -65,8 +65,8 @@ static uint64_t end_of_duration(const struct trace *t)
 }
 
 /*
- * Every deadline of the analysis up to `now` passes at its own time: what is
- * said does not depend on how often anybody looks. Did any?
+ * Let every deadline of the analysis up to `now` pass at its own time, so that results do not
+ * depend on how often this is called. Returns whether there was any.
  */
 static bool pass_time(struct trace *t, uint64_t now)
 {
@@ -82,7 +82,7 @@ static bool pass_time(struct trace *t, uint64_t now)
 	return any;
 }
 
-/* At a time that a recording has, too. Was it said? */
+/* Report losses at a time that a recording has, too. Returns whether it did. */
 static bool say_losses(struct trace *t, uint64_t now)
 {
 	if ((!t->lost && !t->limited) || now < t->lost_said_ns + LOSSES_SAID_NS)
@@ -126,7 +126,7 @@ static void on_lost(void *ctx, uint64_t num)
 	note_loss(t, num, 0);
 	if (t->recorder)
 		recorder_lost(t->recorder, num, &t->loss);
-	/* So that it claims no more than it can know. */
+	/* So that the analysis claims no more than it can know. */
 	analysis_lost(t->analysis, num);
 	say_losses(t, t->event_ns);
 }
@@ -156,14 +156,14 @@ static void on_time(void *ctx, uint64_t now)
 
 	bool any = pass_time(t, now);
 
-	/* A flood of which nothing is let in brings no events. */
+	/* A flood of which nothing is let in causes no events. */
 	any |= say_losses(t, now);
-	/* Where no deadline passed, the next event says as much. */
+	/* If no deadline passed, the time of the next event is enough. */
 	if (any && t->recorder)
 		recorder_time(t->recorder, now);
 }
 
-/* --- what the analysis finds --- */
+/* --- results of the analysis --- */
 
 static void on_datagram(void *ctx, const struct datagram_facts *facts)
 {
@@ -180,7 +180,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 
 	t->fault_seen |= fault;
 	t->stuck_seen |= h->state == HANDSHAKE_STUCK;
-	/* A stuck handshake that moves again has no verdict: that takes the fault back. */
+	/* A stuck handshake that moves again has no verdict. This line revokes the fault. */
 	if (!t->opts->faults_only || fault || h->was_stuck)
 		t->sink.ops->handshake(&t->sink, h, now);
 }
@@ -196,7 +196,7 @@ static bool wants_color(enum color_when when)
 	return isatty(STDOUT_FILENO) && !(no_color && *no_color);	/* no-color.org */
 }
 
-/* Secret from whoever sends, or has written the file. What is said does not depend on it. */
+/* A secret from senders and from authors of files. The results do not depend on it. */
 static uint64_t draw_seed(void)
 {
 	uint64_t seed;
@@ -243,7 +243,7 @@ static bool is_over(const struct trace *t)
 	       (t->opts->max_ended && num_ended(t) >= t->opts->max_ended);
 }
 
-/* That it failed is said once. */
+/* Report a failure only once. */
 static int flush_output(struct trace *t)
 {
 	if (!fflush(t->sink.out) && !ferror(t->sink.out) && !output_has_no_reader())
@@ -254,13 +254,13 @@ static int flush_output(struct trace *t)
 	return -EPIPE;
 }
 
-/* Is what was printed to be seen now, before the next turn? */
+/* Must output be visible before the next turn? */
 static bool is_waited_for(const struct trace *t, int result)
 {
 	return t->source->is_live || (t->source->is_stream && result != SOURCE_MORE);
 }
 
-/* As poll() of the source. */
+/* Returns what the source's poll() does. */
 static int turn(struct trace *t)
 {
 	const struct source_handler handler = {
@@ -276,14 +276,14 @@ static int turn(struct trace *t)
 	return err;
 }
 
-/* 0 at the end of the trace, -errno if it broke: that has been said. */
+/* Returns 0 at the end of the trace, or -errno after a failure that was reported. */
 static int loop(struct trace *t)
 {
 	int err = 0;
 
 	while ((!err || err == SOURCE_MORE) && !is_over(t))
 		err = turn(t);
-	/* What had come in when the signal came, but not without end. */
+	/* Take in what had arrived before the signal, but not without end. */
 	for (int i = 0; err == SOURCE_MORE && interrupted && i < LAST_TURNS; i++)
 		err = turn(t);
 	return err < 0 ? err : 0;
@@ -294,12 +294,12 @@ static int finish(struct trace *t)
 	struct trace_stats stats = { .analysis = analysis_stats(t->analysis), .end_ns = t->now };
 	int err = 0;
 
-	/* Of a damaged file all that happened may lie before its begin. */
+	/* In a damaged file, everything may have happened before its start time. */
 	on_time(t, t->now);
 	analysis_finish(t->analysis, t->now);
 	t->source->ops->stats(t->source, &stats);
 	t->sink.ops->end(&t->sink, &stats);
-	/* The recording is whole, whatever became of the output. */
+	/* Complete the recording even if the output failed. */
 	if (t->recorder && !recorder_end(t->recorder, &stats))
 		err = -EIO;
 	return flush_output(t) ? -EPIPE : err;
@@ -326,7 +326,7 @@ static enum exit_status run(struct trace *t)
 			fprintf(stderr, "dtlsnoop: tracing with %s hooks; press Ctrl-C to stop\n", t->source->info.hooks);
 	}
 	err = loop(t);
-	/* If the source broke, what it told before is known all the same. */
+	/* If the source failed, report what is known until then. */
 	if (finish(t) || err)
 		return EXIT_CANNOT_RUN;
 	return status_of(t);
@@ -357,11 +357,11 @@ enum exit_status trace_run(const struct options *opts, struct source *source)
 	if (!opts->write_file || t.recorder)
 		t.analysis = make_analysis(&t);
 	if (t.analysis) {
-		/* A command gets them, and ends the trace by ending. */
+		/* A command gets these signals itself, and its end ends the trace. */
 		if (!opts->command)
 			catch_signals();
 		signal(SIGPIPE, SIG_IGN);
-		/* A recording that may not grow further is said, as on a full disk. */
+		/* A recording at its file size limit then fails as on a full disk. */
 		signal(SIGXFSZ, SIG_IGN);
 		status = run(&t);
 		analysis_free(t.analysis);
