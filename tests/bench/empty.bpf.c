@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Programs that do nothing, at the hooks that a datagram passes in each tier: what
- * a tracer costs at least. empty.c attaches those of one tier.
+ * Programs that do nothing, at the hooks that a datagram passes in each tier: the minimum that a
+ * tracer costs. empty.c attaches the programs of one tier.
  */
 #include <linux/bpf.h>
 
@@ -29,7 +29,7 @@ EMPTY(fexit_udpv6_sendmsg, "fexit/udpv6_sendmsg", 0)
 EMPTY(fentry_udp_enqueue, "fentry/__udp_enqueue_schedule_skb", 0)
 EMPTY(fentry_skb_consume_udp, "fentry/skb_consume_udp", 0)
 
-/* These are paired by name: the kernel does not tell where a kprobe is. */
+/* Matched by name, because the kernel does not tell where a kprobe is. */
 EMPTY(kprobe_ip_send_skb, "kprobe/ip_send_skb", 0)
 EMPTY(kprobe_ip6_send_skb, "kprobe/ip6_send_skb", 0)
 EMPTY(kprobe_udp_sendmsg, "kprobe/udp_sendmsg", 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Attaches empty programs at the hooks of one tier, prints "ready" and waits for
- * SIGTERM or SIGINT, ten minutes at most.
+ * Attaches empty programs at the hooks of one tier, prints "ready" and waits for SIGTERM or SIGINT,
+ * at most ten minutes.
  *
  *	empty cgroup|fentry|kprobe
  */
@@ -17,7 +17,7 @@
 
 #include "empty.skel.h"
 
-/* Which sections belong to a tier: those that begin so. */
+/* The prefixes of the sections that belong to a tier. */
 static const struct {
 	const char *tier, *prefix;
 } sections[] = {
@@ -39,7 +39,7 @@ static bool is_of_tier(const struct bpf_program *prog, const char *tier)
 	return false;
 }
 
-/* The root of cgroup v2, or -1. */
+/* The root of cgroup v2, or -1 if there is none. */
 static int open_cgroup(void)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "r");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Does the analysis stay linear? Each row feeds it a stream of n events and one of 8n,
- * and prints what an event costs in both, median of some turns, and the ratio. A ratio
- * of about 1 is linear; a quadratic row has 8. Caches that are too small for 8n add some.
+ * Does the analysis stay linear? Each row feeds it a stream of n events and one of 8n. It prints
+ * the cost of an event in both (the median of some turns) and the ratio. A linear row has a ratio
+ * of about 1, a quadratic one 8. Caches that are too small for 8n add some.
  *
  *	growth [check] [--num N] [--turns N] [NAME]
  *
- * check: fail if a ratio is above 3. --num: events of a row at n, most rows' number of
- * handshakes. NAME: only the rows whose name has this in it.
+ * check: fail if a ratio is above 3. --num: n, which for most rows is the number of handshakes.
+ * NAME: only the rows with this in their name.
  */
 #include <argp.h>
 #include <inttypes.h>
@@ -26,7 +26,7 @@ struct bench {
 	uint32_t num, turns;
 	const char *name;
 	bool check;
-	uint32_t too_steep;	/* rows */
+	uint32_t too_steep;	/* number of rows */
 };
 
 struct measure {
@@ -71,7 +71,7 @@ static int by_time(const void *a, const void *b)
 	return (l->ns > r->ns) - (l->ns < r->ns);
 }
 
-/* Both sizes in turn: what else runs on the machine concerns them alike. */
+/* Run both sizes in turn, so that other load on the machine affects both. */
 static void run_row(struct bench *b, const struct row *row)
 {
 	uint32_t n = (uint64_t)b->num * row->percent / 100;
@@ -81,7 +81,7 @@ static void run_row(struct bench *b, const struct row *row)
 
 	if (!n)
 		n = 1;
-	/* The same at both sizes, for its memory is cleared once. */
+	/* The same at both sizes, because its memory is cleared once. */
 	max = row->max_handshakes ? row->max_handshakes : GROWTH * n + 1;
 	for (uint32_t i = 0; i < b->turns; i++) {
 		small[i] = run(row, n, max);

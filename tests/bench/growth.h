@@ -8,14 +8,14 @@
 struct row {
 	const char *name;
 	void (*run)(struct feed *f, uint32_t n);
-	uint32_t percent;	/* of the size that is asked for: what this row can do in the same time */
-	uint32_t max_handshakes;	/* of the table; 0: as many as this row has at 8n */
+	uint32_t percent;	/* of the requested n: what this row can do in the same time */
+	uint32_t max_handshakes;	/* size of the table; 0: as many as this row has at 8n */
 };
 
-/* Ends with a row that has no name. */
+/* The last row has no name. */
 extern const struct row growth_rows[];
 
-/* The seed of every row's hash functions: rows that attack these know it. */
+/* Seed of the hash functions in every row. Rows that attack these functions know it. */
 #define GROWTH_SEED 0x9e3779b9u
 
 #endif

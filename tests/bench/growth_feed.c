@@ -43,7 +43,7 @@ void feed_fini(struct feed *f)
 	analysis_free(f->analysis);
 }
 
-/* --- who --- */
+/* --- addresses --- */
 
 static struct event_endpoint address(uint32_t host, uint16_t port)
 {
@@ -91,7 +91,7 @@ void feed_at_client(struct feed *f, uint8_t kind, uint32_t client, uint64_t sock
 	f->ev.remote = feed_server();
 }
 
-/* --- what --- */
+/* --- content --- */
 
 void feed_record(struct feed *f, uint8_t content_type, uint16_t epoch, uint64_t sequence, uint16_t length)
 {
@@ -153,9 +153,9 @@ void feed_client_hello(struct feed *f, uint64_t sequence, uint64_t random)
 	feed_body(f, body, HELLO_LEN);
 }
 
-/* --- when --- */
+/* --- time --- */
 
-/* As pass_time() of user/trace.c. */
+/* Same as pass_time() in user/trace.c. */
 static void pass_time(struct feed *f)
 {
 	uint64_t due;
@@ -179,7 +179,7 @@ void feed_wait(struct feed *f, uint64_t ns)
 	pass_time(f);
 }
 
-/* --- what many rows are made of --- */
+/* --- parts of many rows --- */
 
 uint64_t feed_hello_queued(struct feed *f, uint32_t client, uint64_t random)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Synthetic events for the growth benchmark, fed to the analysis as user/trace.c does:
+ * Synthetic events for the growth benchmark. They are fed to the analysis as user/trace.c does:
  * each deadline passes at its own time, between the events.
  */
 #ifndef DTLSNOOP_GROWTH_FEED_H
@@ -22,12 +22,12 @@
 struct feed {
 	struct analysis *analysis;
 	uint64_t now;
-	uint64_t events;	/* fed, and notices that are no events */
+	uint64_t events;	/* fed events, and notices that are no events */
 	uint64_t arrived;	/* datagrams at the server's socket */
 	uint64_t reported;	/* handshake callbacks */
-	uint64_t seed;		/* of the hash functions: a row may know it */
+	uint64_t seed;		/* of the hash functions; a row may know it */
 	union {
-		struct event ev;	/* that is being built */
+		struct event ev;	/* the event that is being built */
 		uint8_t bytes[EVENT_SIZE_LARGE];
 	};
 };
@@ -35,7 +35,7 @@ struct feed {
 bool feed_init(struct feed *f, uint32_t max_handshakes, uint64_t seed);
 void feed_fini(struct feed *f);
 
-/* The address of the n-th client; of the server. */
+/* The address of the n-th client, and of the server. */
 struct event_endpoint feed_client(uint32_t n);
 struct event_endpoint feed_server(void);
 
@@ -45,12 +45,12 @@ void feed_at_server(struct feed *f, uint8_t kind, uint32_t client);
 void feed_at_client(struct feed *f, uint8_t kind, uint32_t client, uint64_t socket);
 
 void feed_record(struct feed *f, uint8_t content_type, uint16_t epoch, uint64_t sequence, uint16_t length);
-/* A record of DTLS 1.3 with encrypted header. */
+/* Add a DTLS 1.3 record with a unified header. */
 void feed_unified(struct feed *f, uint16_t epoch, uint16_t sequence, uint16_t length);
-/* A part of a message, in a record of its own. */
+/* Add a fragment of a message, in a record of its own. */
 void feed_fragment(struct feed *f, uint64_t sequence, uint8_t msg_type, uint16_t message_seq,
 		   uint32_t length, uint32_t offset, uint32_t fragment_length);
-/* The same, another part in the same record. */
+/* Add another fragment to the same record. */
 void feed_message(struct feed *f, uint8_t msg_type, uint16_t message_seq, uint32_t length,
 		  uint32_t offset, uint32_t fragment_length);
 static inline void feed_whole(struct feed *f, uint64_t sequence, uint8_t msg_type, uint16_t message_seq,
@@ -58,25 +58,25 @@ static inline void feed_whole(struct feed *f, uint64_t sequence, uint8_t msg_typ
 {
 	feed_fragment(f, sequence, msg_type, message_seq, length, 0, length);
 }
-/* A ClientHello whose random is made of `random`. */
+/* Add a ClientHello whose random is made from `random`. */
 void feed_client_hello(struct feed *f, uint64_t sequence, uint64_t random);
-/* Bytes of the hello in the last message. */
+/* Add the bytes of the hello in the last message. */
 void feed_body(struct feed *f, const uint8_t *bytes, uint32_t len);
 
-/* Hand over what was built, `later` ns after the event before. */
+/* Feed the event that was built, `later` ns after the previous one. */
 void feed_send(struct feed *f, uint64_t later);
-/* Nothing happens for so long. */
+/* Let `ns` pass without an event. */
 void feed_wait(struct feed *f, uint64_t ns);
 
-/* A ClientHello that arrives at the server's socket; returns its number in the queue. */
+/* Queue a ClientHello at the server's socket. Returns its number in the receive queue. */
 uint64_t feed_hello_queued(struct feed *f, uint32_t client, uint64_t random);
-/* The server's application takes datagram `number` from its queue. */
+/* The server's application reads datagram `number` from the receive queue. */
 void feed_read(struct feed *f, uint32_t client, uint64_t number);
-/* All of a handshake, as seen at the server. */
+/* Feed a whole handshake, as seen at the server. */
 void feed_handshake(struct feed *f, uint32_t client, uint64_t random);
-/* The same as seen at the client, whose socket is `socket`. */
+/* The same as seen at the client's socket `socket`. */
 void feed_handshake_of_client(struct feed *f, uint32_t client, uint64_t socket, uint64_t random);
-/* A socket is closed. */
+/* Close a socket. */
 void feed_close(struct feed *f, uint64_t socket);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What could make the analysis slow: by many handshakes, or by much of one. */
+/* Streams that could make the analysis slow: many handshakes, or many events of one. */
 #include "growth.h"
 
 #include <errno.h>
 
 #define ROOMY 0			/* a table that this row does not fill */
-#define DEFAULT_TABLE 4096	/* of the tool: --max-handshakes */
+#define DEFAULT_TABLE 4096	/* default of --max-handshakes */
 #define LONGER_THAN_ANY_TIMER (600 * SECOND)
 
 /* --- many clients of one server socket --- */
@@ -22,7 +22,7 @@ static void read_all(struct feed *f, uint32_t n)
 		feed_read(f, i, i + 1);
 }
 
-/* The server hangs, each handshake is said to be unread, and then it reads them all. */
+/* The server hangs. Each handshake is reported as unread, and then the server reads them all. */
 static void unread_hellos(struct feed *f, uint32_t n)
 {
 	queue_hellos(f, n);
@@ -31,7 +31,7 @@ static void unread_hellos(struct feed *f, uint32_t n)
 	feed_wait(f, LONGER_THAN_ANY_TIMER);
 }
 
-/* Each client has sent its ClientHello three times. */
+/* Each client sends its ClientHello three times. */
 static void unread_copies(struct feed *f, uint32_t n)
 {
 	for (int copy = 0; copy < 3; copy++) {
@@ -48,7 +48,7 @@ static void unread_copies(struct feed *f, uint32_t n)
 		feed_read(f, i % n, i + 1);
 }
 
-/* One client is read again and again, the others wait behind it. */
+/* One client is read again and again while the others wait. */
 static void unread_behind(struct feed *f, uint32_t n)
 {
 	uint64_t last = 0;
@@ -84,7 +84,7 @@ static void close_shared_socket(struct feed *f, uint32_t n)
 	feed_close(f, SERVER_SOCKET);
 }
 
-/* All of them are due at the same moment. */
+/* All have the same deadline. */
 static void same_deadline(struct feed *f, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -107,7 +107,7 @@ static void fail_send(struct feed *f, bool remote_known, uint32_t client)
 	feed_send(f, 10 * US);
 }
 
-/* The local address is a wildcard: only socket and peer say whose it is. */
+/* The local address is a wildcard, so only socket and peer tell the handshake. */
 static void failed_sends(struct feed *f, uint32_t n)
 {
 	queue_hellos(f, n);
@@ -159,7 +159,7 @@ static void lost_notices(struct feed *f, uint32_t n)
 	}
 }
 
-/* The rate limit leaves out one address pair after the other. */
+/* The rate limit skips one address pair after the other. */
 static void limited(struct feed *f, uint32_t n)
 {
 	queue_hellos(f, n);
@@ -190,7 +190,7 @@ static void new_sockets_unanswered(struct feed *f, uint32_t n)
 	}
 }
 
-/* None is closed, and an ICMP error of no known socket comes for each. */
+/* No socket is closed, and each causes an ICMP error whose socket is unknown. */
 static void new_sockets_open(struct feed *f, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -203,7 +203,7 @@ static void new_sockets_open(struct feed *f, uint32_t n)
 	}
 }
 
-/* The same addresses in one network namespace after the other, and fragments that arrive there. */
+/* The same addresses in one network namespace after the other, with fragments that arrive there. */
 static void new_namespaces(struct feed *f, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -219,7 +219,7 @@ static void new_namespaces(struct feed *f, uint32_t n)
 	}
 }
 
-/* The same ClientHello from a new socket each time, while later handshakes are known. */
+/* The same ClientHello comes from a new socket each time, while later handshakes are known. */
 static void hello_moves(struct feed *f, uint32_t n)
 {
 	new_sockets_unanswered(f, n);
@@ -230,7 +230,7 @@ static void hello_moves(struct feed *f, uint32_t n)
 	}
 }
 
-/* Everything on one socket, a new random each time. */
+/* Everything is on one socket, with a new random each time. */
 static void one_flow(struct feed *f, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
@@ -260,7 +260,7 @@ static void limited_at_once(struct feed *f, uint32_t n)
 	}
 }
 
-/* --- of no handshake, or not yet --- */
+/* --- without a handshake, or before it --- */
 
 static void strays(struct feed *f, uint32_t n)
 {
@@ -288,9 +288,9 @@ static void early_fragments(struct feed *f, uint32_t n)
 	}
 }
 
-/* --- who knows the hash functions --- */
+/* --- an attacker who knows the hash functions --- */
 
-/* n sockets that lie in one bucket of a multiplicative hash whose seed is known. */
+/* n sockets in one bucket of a multiplicative hash whose seed is known. */
 static void colliding_sockets(struct feed *f, uint32_t n)
 {
 	/* The inverse of 0x9e3779b97f4a7c15 modulo 2^64. */

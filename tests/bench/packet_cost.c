@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What one datagram costs on loopback: this process is sender and receiver in
- * turn, pinned to one CPU, and its CPU time (user and system) is divided by the
- * number of datagrams. The kernel handles a packet of the loopback device while
- * the sender is in its system call, so both hooks and the read are in it. Wall
- * time is not: others may use this CPU meanwhile.
+ * What one datagram costs on loopback. This process sends and receives in turn, pinned to one CPU.
+ * Its CPU time (user and system) is divided by the number of datagrams. For the loopback device,
+ * the kernel handles a packet within the sender's system call, so the figure includes both hooks
+ * and the read. Wall time is not used, because others may use this CPU meanwhile.
  *
  *	packet_cost [--num N] ROW...	prints "ROW NANOSECONDS" for each
  *
- * Rows: see row_table below. "established" begins with a whole handshake and
- * some data both ways, which a tracer that is attached by now has seen.
+ * See row_table below for the rows. "established" begins with a whole handshake and some data both
+ * ways, which an attached tracer has seen.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,7 +29,7 @@
 #define STUN_LEN 108
 #define DATA_LEN 1200
 #define TEXT_LEN 160
-#define SETTLE 200    /* datagrams before the clock starts */
+#define SETTLE 200    /* datagrams before measuring begins */
 #define WORST_RECORDS 16
 
 struct pair {
@@ -41,9 +40,9 @@ struct pair {
 struct row {
 	const char *name;
 	bool (*open)(struct pair *pair);
-	/* What the next datagram is; returns its length. */
+	/* Make the next datagram; returns its length. */
 	size_t (*fill)(uint8_t *buf, uint64_t number);
-	bool handshake; /* comes first */
+	bool handshake; /* send a handshake first */
 };
 
 static void fail(const char *what)
@@ -111,7 +110,7 @@ static size_t fill_stun(uint8_t *buf, uint64_t number)
 	return STUN_LEN;
 }
 
-/* A neighbour sends the other way each time: record numbers of each side go up by one. */
+/* Datagrams go both ways in turn, so the record number of each side grows by one. */
 static size_t fill_data(uint8_t *buf, uint64_t number)
 {
 	dtls_put_record(buf, DTLS_DATA, 1, 1 + number / 2, DATA_LEN - DTLS_RECORD_LEN);
@@ -128,7 +127,7 @@ static size_t fill_syslog(uint8_t *buf, uint64_t number)
 	return TEXT_LEN;
 }
 
-/* And '$' is that of one without. */
+/* Its first byte, '$', is that of a DTLS 1.3 record without connection ID. */
 static size_t fill_nmea(uint8_t *buf, uint64_t number)
 {
 	static const char text[] = "$GPGGA,123519.00,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47\r\n";
@@ -138,7 +137,7 @@ static size_t fill_nmea(uint8_t *buf, uint64_t number)
 	return TEXT_LEN;
 }
 
-/* As many records as are walked, each with one byte of another handshake message. */
+/* As many records as the walk allows, each with one byte of another handshake message. */
 static size_t fill_worst(uint8_t *buf, uint64_t number)
 {
 	size_t at = 0;
@@ -227,7 +226,7 @@ static double measure(const struct row *row, uint64_t num)
 	return ns;
 }
 
-/* To the last CPU it may use; whatever else runs for the benchmark is kept off that one. */
+/* Pin to the last CPU that this process may use. Everything else in the benchmark avoids that CPU. */
 static void pin(void)
 {
 	cpu_set_t all, one;
@@ -270,7 +269,7 @@ int main(int argc, char **argv)
 	}
 	alarm(120);
 	pin();
-	/* The first to run would pay for cold caches and a CPU that slept. */
+	/* Otherwise the first row would pay for cold caches and a sleeping CPU. */
 	if (argc - arg > 1)
 		measure(row_find(argv[arg]), num / 3);
 	for (; arg < argc; arg++)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Runs the packet programs by BPF_PROG_TEST_RUN, attached to nothing.
+ * Runs the packet programs by BPF_PROG_TEST_RUN, without attaching them.
  *
  *	prog_run check N	N packets of many shapes through both programs:
- *				each run must return 1, and those that hold records
+ *				each run must return 1, and packets with records
  *				must come out of the ring buffer, both ways
- *	prog_run bench		nanoseconds per packet, beside an empty program
- *				in the same run, in turn
+ *	prog_run bench		nanoseconds per packet, in turn with an empty
+ *				program in the same run
  *	prog_run bench-limited	the same with a rate limit of one a second
  *
- * Random packets come from a fixed seed: a failure repeats.
+ * Random packets have a fixed seed, so that a failure repeats.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -30,7 +30,7 @@
 #define MAX_PACKET 1514
 #define ROUNDS 9
 #define REPEAT 200000
-#define REPEAT_TOLD 2000	/* of what becomes an event: so many fit into the ring buffer */
+#define REPEAT_TOLD 2000	/* for packets that cause events: the ring buffer holds this many */
 
 struct packet {
 	uint8_t bytes[MAX_PACKET];
@@ -102,7 +102,7 @@ static uint32_t build_records(uint8_t *payload)
 	return len + sizeof(data) - 1;
 }
 
-/* The ClientHello of these alone. */
+/* Only the ClientHello of these. */
 static uint32_t build_hello(uint8_t *payload)
 {
 	uint32_t len = build_records(payload);
@@ -111,7 +111,7 @@ static uint32_t build_hello(uint8_t *payload)
 	return len - 40 - 17;
 }
 
-/* As many records as are walked, each a fragment of one byte: nothing takes longer. */
+/* As many records as the walk allows, each a fragment of one byte. Nothing takes longer. */
 static uint32_t build_worst(uint8_t *payload)
 {
 	static const uint8_t piece[] = "\x16\xfe\xfd\0\0\0\0\0\0\0\0\0\x0d\x01\0\0\x20\0\0\0\0\0\0\0\1";
@@ -125,7 +125,7 @@ static uint32_t build_worst(uint8_t *payload)
 	return len;
 }
 
-/* From healthy to noise: whole, cut, with bytes changed, all random. */
+/* A valid packet, a truncated one, one with changed bytes, or all random. */
 static void build_random(struct packet *pkt)
 {
 	uint8_t payload[1400];
@@ -140,14 +140,14 @@ static void build_random(struct packet *pkt)
 	if (kind == 2)
 		for (num = 1 + random_below(8); num; num--)
 			pkt->bytes[ETH_LEN + random_below(pkt->len - ETH_LEN)] = random_below(256);
-	if (random_below(16) == 0)	/* more records than are walked */
+	if (random_below(16) == 0)	/* more records than the walk allows */
 		while (pkt->len + 25 < MAX_PACKET) {
 			memcpy(pkt->bytes + pkt->len, payload, 25);
 			pkt->len += 25;
 		}
 }
 
-/* Returns what the program returned, or -errno; *ns is the mean time of a run. */
+/* Returns the program's result or -errno; *ns is the mean time of a run. */
 static int run(int fd, const struct packet *pkt, uint32_t repeat, uint32_t *ns)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = pkt->bytes, .data_size_in = pkt->len,
@@ -160,7 +160,7 @@ static int run(int fd, const struct packet *pkt, uint32_t repeat, uint32_t *ns)
 	return opts.retval;
 }
 
-/* Events with records: what was sent, and what arrived. */
+/* Number of events with records, sent and queued. */
 struct seen {
 	uint32_t sent, queued;
 };
@@ -224,10 +224,10 @@ static int compare_ns(const void *a, const void *b)
 	return *(const uint32_t *)a > *(const uint32_t *)b ? 1 : -1;
 }
 
-/* Nobody else reads it, and a full one would end the work early. */
+/* Only this program reads the ring buffer. A full one would end the programs early. */
 static struct ring_buffer *bench_ring;
 
-/* Median times of ours and the empty program, run in turn. */
+/* Compare median times of our program and the empty one, run in turn. */
 static void bench_repeat(const char *name, int fd, int empty, const struct packet *pkt, uint32_t repeat)
 {
 	uint32_t ours[ROUNDS], none[ROUNDS];
@@ -293,7 +293,10 @@ static int bench(const struct cgroup_bpf *skel)
 	return 0;
 }
 
-/* What each program that is loaded on this host cost the verifier (known from 5.16; 0 before). */
+/*
+ * Print how many instructions the verifier processed for each program loaded on this host (from
+ * 5.16; 0 before).
+ */
 static int list_verified(void)
 {
 	uint32_t id = 0;
@@ -304,7 +307,7 @@ static int list_verified(void)
 		int fd = bpf_prog_get_fd_by_id(id);
 
 		if (fd < 0)
-			continue;	/* gone by now */
+			continue;	/* it no longer exists */
 		if (!bpf_obj_get_info_by_fd(fd, &info, &len))
 			printf("%s %u\n", info.name, info.verified_insns);
 		close(fd);

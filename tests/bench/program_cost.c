@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the programs that processes have attached cost for each run, by the kernel's
- * own statistics of BPF programs.
+ * What each run of attached programs costs, from the kernel's statistics of BPF programs.
  *
  *	program_cost run PID PID COMMAND...	while the command runs, for each hook:
  *		HOOK RUNS NS RUNS NS	the programs of the first process and of the
  *					second, nanoseconds a run; 0 0: it has none there
- *	program_cost strangers PID...	how many links of others there are, at hooks
+ *	program_cost strangers PID...	number of links of other processes, at hooks
  *				that a datagram may pass
  *
- * The statistics' own clock is in each figure: the difference of the two counts.
+ * Each figure includes the clock of the statistics; the difference of the two does not.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -32,7 +31,7 @@
 struct program {
 	char hook[HOOK_LEN];
 	uint32_t id, link;
-	uint64_t runs, ns; /* before the command, then of it */
+	uint64_t runs, ns; /* before the command, later during it */
 };
 
 struct programs {
@@ -40,7 +39,7 @@ struct programs {
 	int num;
 };
 
-/* Names of enum bpf_attach_type, as far as a packet passes them. */
+/* Names of enum bpf_attach_type for the hooks that a packet passes. */
 static void name_cgroup_hook(struct program *prog, unsigned int type)
 {
 	static const char *const names[] = { "ingress", "egress", "sock_create" };
@@ -51,7 +50,7 @@ static void name_cgroup_hook(struct program *prog, unsigned int type)
 		snprintf(prog->hook, HOOK_LEN, "cgroup-%u", type);
 }
 
-/* One file of /proc/PID/fdinfo; false if it is no link of a program. */
+/* Read a file of /proc/PID/fdinfo; false if it is no link of a program. */
 static bool read_link(struct program *prog, FILE *file)
 {
 	char line[256];
@@ -71,7 +70,7 @@ static bool read_link(struct program *prog, FILE *file)
 	return prog->link && prog->id;
 }
 
-/* The function that a tracing program is attached to, by the kernel's type information. */
+/* The function that a tracing program is attached to, from the kernel's type information. */
 static const char *function_name(uint32_t type_id)
 {
 	static struct btf *btf;
@@ -83,7 +82,7 @@ static const char *function_name(uint32_t type_id)
 	return type ? btf__name_by_offset(btf, type->name_off) : NULL;
 }
 
-/* Of kprobes neither is told: there the program's own name has to do it. */
+/* The kernel tells neither for kprobes, so use the program's own name. */
 static void name_program(struct program *prog)
 {
 	struct bpf_prog_info info = {};
@@ -126,7 +125,7 @@ static void add_programs(struct programs *progs, const char *pid)
 	closedir(dir);
 }
 
-/* What came since the numbers that are there; twice: the difference. */
+/* Replace the counts by what was added since. The second call gives the difference. */
 static void count(struct programs *progs)
 {
 	for (int i = 0; i < progs->num; i++) {
@@ -211,7 +210,7 @@ static bool has_link(const struct programs *progs, uint32_t link)
 	return false;
 }
 
-/* May a datagram, or the call that sends or reads it, come by? */
+/* May a datagram, or the call that sends or reads it, pass this link? */
 static bool is_on_way(uint32_t link)
 {
 	struct bpf_link_info info = {};

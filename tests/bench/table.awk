@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The tables of tests/bench/packets, and what became of its goals; exit status 1: one
-# is missed. For busybox's awk, too, which cannot sort.
+# Prints the tables of tests/bench/packets and the results of its goals. Exit status 1: a
+# goal is missed. Also for busybox's awk, which cannot sort.
 #
 # Input: goals; results: TURN NEIGHBOUR ROW NS; inside: TURN ROW HOOK RUNS NS RUNS NS,
 # of dtlsnoop's program and of the empty one.
@@ -22,7 +22,7 @@ function figure(row, name,    turn, list) {
 	return median(list, turns)
 }
 
-# Within each turn: what slows the machine for a while slows both.
+# Compare within each turn, because what slows the machine for a while slows both.
 function ratio(row, name, other,    turn, list) {
 	for (turn = 1; turn <= turns; turn++)
 		list[turn] = ns[turn, other, row] ? ns[turn, name, row] / ns[turn, other, row] : 0
@@ -35,7 +35,7 @@ function difference(row, name, other,    turn, list) {
 	return median(list, turns)
 }
 
-# What a goal is about: a program on packets, or the one that sees each read.
+# Kind of goal for a hook: a program on packets, or the one that sees each read.
 function kind(hook) {
 	return hook ~ /recv_length|consume_udp|skb_cons/ ? "read" : hook ~ /gress|send_skb|enqueue|udp_enqu/ ? "hook" : "other"
 }
@@ -62,7 +62,7 @@ FILENAME ~ /results$/ {
 	next
 }
 
-# Programs that few of the datagrams pass (sockets that are opened) are not what a row is about.
+# Leave out programs that few of the datagrams pass (at socket creation): a row is not about them.
 $4 * 2 > num {
 	key = $2 SUBSEP $3
 	if (!(key in times)) {
