@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
 #
-# Packages of other suites and architectures, without touching this machine's:
-# an apt configuration of its own in one folder, on the machine's own mirrors.
+# Packages of other suites and architectures, without a change to this machine's
+# packages: a separate apt configuration in one folder, with this machine's mirrors.
 #
-#	apt_open DIRECTORY ARCH SUITE [deb-src]	with it: its sources instead
+#	apt_open DIRECTORY ARCH SUITE [deb-src]	with deb-src: sources instead
 #	apt_here apt-get|apt-cache ARGUMENT...
 
-# apt_mirror SUITE: the address of a suite that this machine uses.
+# apt_mirror SUITE: the address of a suite in this machine's configuration.
 apt_mirror() {
 	# shellcheck disable=SC2016 # for apt
 	apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
@@ -36,7 +36,7 @@ apt_open() {
 	: >"$apt_dir/status"
 	{
 		echo "${4:-deb} $keyring $main $3 main"
-		# Kernels of the oldest suite are in its security archive only.
+		# Only the security archive has kernels of the oldest suite.
 		case $3 in
 		sid | *-backports) ;;
 		*) [[ -z $security ]] || echo "${4:-deb} $keyring $security $3-security main" ;;
