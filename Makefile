@@ -2,17 +2,16 @@
 # make            build build/dtlsnoop
 # make demo       install what is missing (Debian, root), build, show the main job on real traffic
 # make check      install what is missing (Debian, root), build, run all tests
-# make vm         the tracer on other kernels, in guests; KERNEL=6.1: on one
-# make fuzz       each parser and the analysis against libFuzzer; SECONDS=60 each, TARGET=walker: one
-# make bench      what it costs (root); QUICK=1: only see whether that runs
+# make vm         run the tracer on other kernels, in guests; KERNEL=6.1: on one
+# make fuzz       run libFuzzer on each parser and the analysis; SECONDS=60 each, TARGET=walker: one
+# make bench      measure what dtlsnoop costs (root); QUICK=1: only test that the benchmark runs
 # make bench-check  the same; fails if it costs more than tests/bench/goals allows
-# make bench-growth  what an event costs the analysis with n and 8n handshakes or events: is it linear?
-#                    CHECK=1: fail if it is not; ROW=NAME: these rows only
-# make soak       what it takes in the long run (root); SECONDS=1800
-# make picture    the picture in the README, from a recording of a real run
-# make man        headings of the man page from the table of options
-# make install    to $(DESTDIR)$(PREFIX)
-# V=1 shows the commands; CC, CLANG, BPFTOOL, CFLAGS, LDFLAGS, PREFIX may be set; WERROR=-Werror: a warning is an error.
+# make bench-growth  measure the cost of an event with n and 8n handshakes or events: is it linear?
+#                    CHECK=1: fail if it is not; ROW=NAME: only these rows
+# make soak       measure memory and files over a long time (root); SECONDS=1800
+# make man        make the headings of the man page from the table of options
+# make install    install to $(DESTDIR)$(PREFIX)
+# V=1 shows the commands. CC, CLANG, BPFTOOL, CFLAGS, LDFLAGS and PREFIX may be set. WERROR=-Werror: a warning is an error.
 
 VERSION := 0.1.0
 
@@ -22,7 +21,8 @@ LLVM_STRIP ?= llvm-strip
 BPFTOOL ?= $(or $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool),bpftool)
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
-# -Werror for who works on dtlsnoop (make check, CI): other compilers and flags have other warnings.
+# -Werror is for work on dtlsnoop itself (make check, CI): other compilers and flags have other
+# warnings.
 WERROR ?=
 PREFIX ?= /usr/local
 V ?= 0
@@ -33,7 +33,7 @@ say = @echo "  $(1)	$(2)";
 endif
 
 OUT := build
-# ARCH=arm64 on another machine: build/arm64, against tests/vm/sysroot.
+# ARCH=arm64 on another machine: builds in build/arm64, against tests/vm/sysroot.
 ARCH := $(shell uname -m)
 bpf_arch = $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(1)))
 BPF_ARCH := $(call bpf_arch,$(ARCH))
@@ -56,7 +56,8 @@ USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow $(WERROR) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lcap-ng -lm
 
-# Each room sees itself, include/ and what it stands on: the rest does not compile.
+# Each room sees itself, include/ and the rooms it stands on. An include of another room does not
+# compile.
 ROOM_CFLAGS = $(addprefix -I,$(STANDS_ON))
 $(OUT)/user/%.o: STANDS_ON = user $(ROOMS)
 $(OUT)/user/analysis/%.o: STANDS_ON = user/analysis
@@ -65,12 +66,12 @@ $(OUT)/user/sinks/%.o: STANDS_ON = user/sinks user/analysis user
 $(OUT)/user/live/%.o: STANDS_ON = user/live user/analysis user $(OUT)
 ROOMS := user/live user/files user/analysis user/sinks
 $(ROOMS:%=$(OUT)/%/%.o): USER_CFLAGS += -DDTLSNOOP_ROOM
-# Tests look into all of them.
+# Tests may include headers of all rooms.
 TEST_CFLAGS = $(USER_CFLAGS) -Iuser $(ROOMS:%=-I%)
 
 USER_SRC := $(wildcard user/*.c $(ROOMS:%=%/*.c))
 USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
-# For programs of the tests: they take of it what they need.
+# Test programs link what they need of it.
 LIBRARY := $(OUT)/dtlsnoop.a
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
@@ -81,7 +82,7 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*
 all: need-build
 	@$(MAKE) --no-print-directory $(OUT)/dtlsnoop
 
-# What is missing is named with its package, before a compiler stumbles over it.
+# Report missing tools with their packages before a compiler fails without them.
 need-build:
 	@tests/need build
 
@@ -132,7 +133,7 @@ $(OUT)/tests/growth: $(GROWTH_SRC) $(wildcard tests/bench/growth*.h) $(LIBRARY)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(GROWTH_SRC) $(LIBRARY) $(USER_LIBS) -o $@
 
-# The benchmark's own programs; tests/bench/run says what each is for.
+# Programs of the benchmark; tests/bench/run tells what each is for.
 BENCH_BIN := $(addprefix $(OUT)/bench/,packet_cost empty program_cost)
 
 $(OUT)/bench/empty.bpf.o: tests/bench/empty.bpf.c
@@ -165,7 +166,7 @@ $(OUT)/property/property: $(PROPERTY_OBJ) $(LIBRARY)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(USER_LIBS) -o $@
 
-# SEED=N: from this seed on, else from a fresh one.
+# SEED=N: start with this seed, otherwise with a random one.
 property: $(OUT)/property/property
 	$(OUT)/property/property --num $(or $(NUM),100000) $(if $(SEED),--seed $(SEED))
 

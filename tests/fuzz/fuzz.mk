@@ -3,22 +3,22 @@
 # Included by the Makefile. Each tests/fuzz/fuzz_NAME.c is built twice, with
 # AddressSanitizer and UndefinedBehaviorSanitizer:
 #	build/fuzz/fuzz_NAME	with libFuzzer, by clang
-#	build/fuzz/replay_NAME	with replay.c, by the compiler of the rest
-# Every object of ours is in an archive, so that a target links what it uses.
+#	build/fuzz/replay_NAME	with replay.c, by the compiler of the other programs
+# All our objects are in an archive, so that a target links what it uses.
 
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SRC := $(filter user/analysis/% user/files/% user/sinks/% user/message.c,$(USER_SRC)) \
 	$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 FUZZ_OUT := $(OUT)/fuzz
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-# So few that they are fought for, and fast to clear.
+# So few that handshakes compete for them and that clearing them is fast.
 FUZZ_CFLAGS := $(TEST_CFLAGS) -O1 -g -Itests/fuzz -DHELLO_ASSEMBLIES=8
 FUZZ_LIBS := $(USER_LIBS)
-# What another compiler warns of is not this goal's business.
+# Warnings of another compiler are no concern here.
 FUZZ_CLANG = $(CLANG) $(FUZZ_CFLAGS) -Wno-error -Wno-gnu-variable-sized-type-not-at-end $(FUZZ_SANITIZE)
 FUZZ_CC = $(CC) $(FUZZ_CFLAGS) $(FUZZ_SANITIZE)
 FUZZ_COVERAGE := -fsanitize=fuzzer-no-link
-# What compares is not to be covered, only to be fast.
+# This file only compares: it should be fast, and its coverage does not matter.
 $(FUZZ_OUT)/clang/tests/fuzz/check.o: FUZZ_COVERAGE :=
 
 .PHONY: fuzz fuzz-build fuzz-replay
