@@ -29,13 +29,13 @@ static inline void expect_exactly(const struct pair *p, uint64_t at, enum verdic
 			   enum verdict_side side)
 {
 	const struct verdict_options opts = { .floor_ns = FLOOR };
-	enum verdict_side found = VERDICT_SIDE_UNKNOWN;
+	struct claim claim;
 	uint64_t due = 0;
 
-	assert_int_equal(verdict_stuck(p->h, &opts, at - 1, &found, &due), VERDICT_NONE);
+	assert_int_equal(verdict_stuck(p->h, &opts, at - 1, &claim, &due), VERDICT_NONE);
 	assert_int_equal(due, at);
-	assert_int_equal(verdict_stuck(p->h, &opts, at, &found, &due), code);
-	assert_int_equal(found, side);
+	assert_int_equal(verdict_stuck(p->h, &opts, at, &claim, &due), code);
+	assert_int_equal(claim.side, side);
 }
 
 /* Whatever time passes now, nothing is said. */

@@ -69,15 +69,17 @@ static void note_missing(const struct analysis *a, struct handshake *h)
 		h->missing |= MISSING_LIMITED;
 }
 
+static const struct claim nothing = { .code = VERDICT_NONE };
+
 /* Change state and verdict, keep count, tell the sinks. */
 static void set_state(struct analysis *a, struct handshake *h, enum handshake_state state,
-		      enum verdict_code code, enum verdict_side side)
+		      struct claim claim)
 {
 	a->stats.by_state[h->state]--;
 	a->stats.by_state[state]++;
 	h->state = state;
 	note_missing(a, h);
-	verdict_write(h, code, side);
+	verdict_write(h, claim);
 	relations_tally(&a->relations, h);
 	table_touch(a->table, h);
 	analysis_report(a, h);
@@ -85,10 +87,10 @@ static void set_state(struct analysis *a, struct handshake *h, enum handshake_st
 
 /* The same for a state that is the last. */
 static void end(struct analysis *a, struct handshake *h, enum handshake_state state,
-		enum verdict_code code, enum verdict_side side)
+		struct claim claim)
 {
 	h->ended_ns = a->now;
-	set_state(a, h, state, code, side);
+	set_state(a, h, state, claim);
 }
 
 /* A fault that was said of it while it is open: it may be taken back. */
@@ -123,27 +125,27 @@ static uint64_t deadline_for(const struct analysis *a, uint64_t due)
 /* Is it stuck now, or no more? When is it to be looked at again? */
 static void check_stuck(struct analysis *a, struct handshake *h)
 {
-	enum verdict_side side = VERDICT_SIDE_UNKNOWN;
 	enum verdict_code code;
+	struct claim claim;
 	uint64_t due;
 
 	if (!handshake_is_open(h))
 		return;
 	forget_passed(a, h);
-	code = verdict_stuck(h, &a->opts.verdict, a->now, &side, &due);
+	code = verdict_stuck(h, &a->opts.verdict, a->now, &claim, &due);
 	if (code != VERDICT_NONE && outcome_is_superseded(h))
 		code = VERDICT_NONE;
 	table_watch(a->table, h, deadline_for(a, due));
 	if (code == VERDICT_NONE && is_faulty(h) && outcome_is_completed(h)) {
-		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+		end(a, h, HANDSHAKE_COMPLETED, verdict_claim(h, VERDICT_COMPLETED, PARTY_CLIENT));
 	} else if (code == VERDICT_NONE && is_faulty(h)) {
-		set_state(a, h, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, side);
-	} else if (code != VERDICT_NONE && (h->verdict.code != code || h->verdict.side != side)) {
+		set_state(a, h, HANDSHAKE_IN_PROGRESS, nothing);
+	} else if (code != VERDICT_NONE && (h->verdict.code != code || h->verdict.side != claim.side)) {
 		h->was_stuck = true;
-		set_state(a, h, verdict_state(code), code, side);
+		set_state(a, h, verdict_state(code), claim);
 	}
 	if (h->verdict.code == VERDICT_NOT_READING)
-		table_await_read(h, h->verdict.side == VERDICT_SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER);
+		table_await_read(h, h->verdict.role);
 	else
 		table_await_no_read(h);
 }
@@ -156,7 +158,7 @@ static void abandon_older(struct analysis *a, struct handshake *completed, const
 	for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
 		if (other != completed && handshake_is_open(other) &&
 		    other->party[PARTY_CLIENT].last_sent_ns < completed->started_ns)
-			end(a, other, HANDSHAKE_ABANDONED, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+			end(a, other, HANDSHAKE_ABANDONED, nothing);
 }
 
 /*
@@ -165,8 +167,7 @@ static void abandon_older(struct analysis *a, struct handshake *completed, const
  */
 static void close_side(struct analysis *a, struct handshake *h, enum party_role role)
 {
-	enum verdict_side side = VERDICT_SIDE_UNKNOWN;
-	enum verdict_code code;
+	struct claim claim;
 
 	h->party[role].closed_ns = a->now;
 	/*
@@ -175,10 +176,10 @@ static void close_side(struct analysis *a, struct handshake *h, enum party_role 
 	 */
 	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED) ||
 	    is_faulty(h)) {
-		end(a, h, h->state, h->verdict.code, h->verdict.side);
+		end(a, h, h->state, h->verdict);
 	} else {
-		code = verdict_at_close(h, role, &side);
-		end(a, h, verdict_state(code), code, side);
+		claim = verdict_at_close(h, role);
+		end(a, h, verdict_state(claim.code), claim);
 	}
 }
 
@@ -196,12 +197,8 @@ static bool is_held_back(const struct handshake *h, const struct event *ev)
 static void end_at_alert(struct analysis *a, struct handshake *h)
 {
 	enum party_role from = h->alert_level ? h->alert_from : h->encrypted_alert.from;
-	enum verdict_code code = verdict_at_alert(h);
-	enum verdict_side side = VERDICT_SIDE_UNKNOWN;
 
-	if (code == VERDICT_ALERT)
-		side = from == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER;
-	end(a, h, HANDSHAKE_FAILED, code, side);
+	end(a, h, HANDSHAKE_FAILED, verdict_at_alert(h, from));
 }
 
 /*
@@ -230,7 +227,7 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED)
 		return;
 	if (outcome_is_completed(h) && !verdict_is_undone(h, &a->opts.verdict, a->now)) {
-		end(a, h, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+		end(a, h, HANDSHAKE_COMPLETED, verdict_claim(h, VERDICT_COMPLETED, PARTY_CLIENT));
 		abandon_older(a, h, table_flow(a->table, ev));
 	} else if (h->alert_level || h->encrypted_alert.length) {
 		end_at_alert(a, h);
@@ -247,7 +244,7 @@ static void reopen(struct analysis *a, struct handshake *h)
 	if (h->state != HANDSHAKE_COMPLETED || outcome_is_completed(h))
 		return;
 	h->ended_ns = 0;
-	set_state(a, h, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+	set_state(a, h, HANDSHAKE_IN_PROGRESS, nothing);
 }
 
 /*
@@ -268,7 +265,7 @@ static void end_midway(struct analysis *a, struct handshake *begun, const struct
 			begun->midway = true;
 			begun->midway_flight = begun->party[PARTY_CLIENT].flight;
 		}
-		end(a, other, HANDSHAKE_ABANDONED, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+		end(a, other, HANDSHAKE_ABANDONED, nothing);
 	}
 }
 
@@ -375,7 +372,7 @@ void analysis_finish(struct analysis *a, uint64_t now)
 		next = table_next_open(a->table, h);
 		h->is_final = true;
 		note_missing(a, h);
-		verdict_write(h, h->verdict.code, h->verdict.side);
+		verdict_write(h, h->verdict);
 		analysis_report(a, h);
 		settle(a);
 	}

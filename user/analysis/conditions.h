@@ -106,6 +106,14 @@ static inline enum verdict_side side_of_role(enum party_role role)
 	return role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER;
 }
 
+/* Of both alike, or of none. */
+static inline enum verdict_side side_unknown(const struct handshake *h, enum party_role role)
+{
+	(void)h;
+	(void)role;
+	return VERDICT_SIDE_UNKNOWN;
+}
+
 /* Was the latest flight of the peer of `role` not seen to be read? Then it may not have got it. */
 static inline bool is_unread(const struct handshake *h, enum party_role role)
 {

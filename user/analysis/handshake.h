@@ -326,7 +326,7 @@ struct handshake {
 	struct drop drops[HANDSHAKE_MAX_DROPS];	/* by direction and reason, in order of the first */
 	uint32_t num_drops;
 	uint32_t drops_untold;	/* datagrams dropped for reasons beyond these */
-	struct finding verdict;	/* code VERDICT_NONE while there is nothing to say */
+	struct claim verdict;	/* code VERDICT_NONE while there is nothing to say */
 };
 
 /* What became of one item of a datagram. */

@@ -20,7 +20,7 @@ void analysis_forget(struct analysis *a, struct handshake *h)
 	/* After the last word on it nothing is said. */
 	if (handshake_is_open(h) && !h->is_final) {
 		a->stats.evicted++;
-		verdict_write(h, VERDICT_EVICTED, VERDICT_SIDE_UNKNOWN);
+		verdict_write(h, verdict_claim(h, VERDICT_EVICTED, PARTY_CLIENT));
 		analysis_report(a, h);
 	}
 	table_remove(a->table, h);

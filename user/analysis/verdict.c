@@ -89,18 +89,20 @@ bool verdict_side_is_local(const struct handshake *h)
 	return false;
 }
 
-static enum verdict_side side_of(const struct handshake *h, enum verdict_code code, enum party_role role)
+struct claim verdict_claim(const struct handshake *h, enum verdict_code code, enum party_role role)
 {
-	return rows[code]->side ? rows[code]->side(h, role) : side_of_role(role);
+	return (struct claim){
+		.code = code, .role = role,
+		.side = rows[code]->side ? rows[code]->side(h, role) : side_of_role(role),
+	};
 }
 
 enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_options *opts,
-				uint64_t now, enum verdict_side *side, uint64_t *due_ns)
+				uint64_t now, struct claim *claim, uint64_t *due_ns)
 {
 	*due_ns = UINT64_MAX;
-	if (h->midway)
-		return VERDICT_NONE;
-	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++) {
+	*claim = (struct claim){ .code = VERDICT_NONE };
+	for (enum verdict_code code = VERDICT_NONE; !h->midway && code < VERDICT_MAX; code++) {
 		uint64_t client, server, first;
 
 		if (!rows[code] || !rows[code]->holds_from)
@@ -109,13 +111,13 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
 		server = rows[code]->holds_from(h, opts, PARTY_SERVER);
 		first = client < server ? client : server;
 		if (first <= now) {
-			*side = side_of(h, code, client <= server ? PARTY_CLIENT : PARTY_SERVER);
-			return code;
+			*claim = verdict_claim(h, code, client <= server ? PARTY_CLIENT : PARTY_SERVER);
+			break;
 		}
 		if (first < *due_ns)
 			*due_ns = first;
 	}
-	return VERDICT_NONE;
+	return claim->code;
 }
 
 bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
@@ -126,41 +128,23 @@ bool verdict_is_undone(const struct handshake *h, const struct verdict_options *
 	       row_last_flight_not_resent.holds_from(h, opts, PARTY_SERVER) <= now;
 }
 
-enum verdict_code verdict_at_alert(const struct handshake *h)
+struct claim verdict_at_alert(const struct handshake *h, enum party_role from)
 {
 	/* To a client a ClientHello is an unexpected message. */
-	return h->relations.both_ways_ns && !h->party[PARTY_SERVER].flight ? VERDICT_ROLE_CONFLICT :
-									     VERDICT_ALERT;
+	if (h->relations.both_ways_ns && !h->party[PARTY_SERVER].flight)
+		return verdict_claim(h, VERDICT_ROLE_CONFLICT, PARTY_CLIENT);
+	return verdict_claim(h, VERDICT_ALERT, from);
 }
 
-enum verdict_code verdict_at_close(const struct handshake *h, enum party_role role,
-				   enum verdict_side *side)
-{
-	const struct verdict_options at_once = { .floor_ns = 0 };
-	enum verdict_code code = VERDICT_CLOSED_BY_APPLICATION;
-	enum party_role owes = role;
-
-	if (row_send_failed.holds_from(h, &at_once, role) != UINT64_MAX) {
-		code = VERDICT_SEND_FAILED;
-	} else if (row_port_unreachable.holds_from(h, &at_once, party_peer(role)) != UINT64_MAX) {
-		code = VERDICT_PORT_UNREACHABLE;
-		owes = party_peer(role);
-	}
-	*side = side_of(h, code, owes);
-	return code;
-}
-
-/* Of whom is the verdict? If it is of no party: who sent what was dropped or lost. */
-static enum party_role role_of(const struct handshake *h, enum verdict_code code,
-			       enum verdict_side side)
+struct claim verdict_at_close(const struct handshake *h, enum party_role role)
 {
 	const struct verdict_options at_once = { .floor_ns = 0 };
 
-	if (side == VERDICT_SIDE_UNKNOWN || side == VERDICT_SIDE_CLIENT ||
-	    side == VERDICT_SIDE_SERVER || !rows[code]->holds_from)
-		return side == VERDICT_SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
-	return rows[code]->holds_from(h, &at_once, PARTY_CLIENT) <=
-	       rows[code]->holds_from(h, &at_once, PARTY_SERVER) ? PARTY_CLIENT : PARTY_SERVER;
+	if (row_send_failed.holds_from(h, &at_once, role) != NEVER)
+		return verdict_claim(h, VERDICT_SEND_FAILED, role);
+	if (row_port_unreachable.holds_from(h, &at_once, party_peer(role)) != NEVER)
+		return verdict_claim(h, VERDICT_PORT_UNREACHABLE, party_peer(role));
+	return verdict_claim(h, VERDICT_CLOSED_BY_APPLICATION, role);
 }
 
 /* Does it rest on something that may have gone unseen, or be of something else? */
@@ -170,20 +154,19 @@ static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum 
 	       (rows[code]->is_doubtful && rows[code]->is_doubtful(h, role));
 }
 
-void verdict_write(struct handshake *h, enum verdict_code code, enum verdict_side side)
+void verdict_write(struct handshake *h, struct claim claim)
 {
-	h->verdict = (struct finding){ .code = code, .side = side };
-	if (code == VERDICT_NONE)
+	h->verdict = claim;
+	if (claim.code == VERDICT_NONE)
 		return;
-	h->verdict.severity = rows[code]->severity;
-	if (is_doubtful(h, code, role_of(h, code, side)))
-		h->verdict.confidence = CONFIDENCE_LIKELY;
+	h->verdict.severity = rows[claim.code]->severity;
+	h->verdict.confidence = is_doubtful(h, claim.code, claim.role) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }
 
 void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *out)
 {
-	const struct finding *found = &h->verdict;
-	enum party_role role = role_of(h, found->code, found->side);
+	const struct claim *found = &h->verdict;
+	enum party_role role = found->role;
 
 	memset(out, 0, sizeof(*out));
 	out->code = found->code;

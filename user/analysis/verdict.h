@@ -64,8 +64,9 @@ enum verdict_side {
 };
 
 /* What was concluded, without the words. */
-struct finding {
+struct claim {
 	enum verdict_code code;
+	enum party_role role;	/* whom it is about: see struct verdict_row */
 	enum verdict_side side;
 	enum verdict_severity severity;
 	enum verdict_confidence confidence;
@@ -105,13 +106,16 @@ enum handshake_state verdict_state(enum verdict_code code);
 /* Is the side that owes the next move on this host? Of h->verdict. */
 bool verdict_side_is_local(const struct handshake *h);
 
+/* That `code`, not VERDICT_NONE, is to be said of `role`. */
+struct claim verdict_claim(const struct handshake *h, enum verdict_code code, enum party_role role);
+
 /*
- * Which verdict holds for an open handshake at `now`? Returns VERDICT_NONE if
- * none. *due_ns is when one will, or one that goes before it, if nothing
- * happens until then (UINT64_MAX: never). *side is set with a code.
+ * Which verdict holds for an open handshake at `now`? Returns its code, VERDICT_NONE if
+ * there is none. *due_ns is when one will, or one that takes precedence, if nothing
+ * happens until then (UINT64_MAX: never).
  */
 enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_options *opts,
-				uint64_t now, enum verdict_side *side, uint64_t *due_ns);
+				uint64_t now, struct claim *claim, uint64_t *due_ns);
 
 /*
  * Does what was seen after a handshake was complete, or at the moment, say that it
@@ -119,15 +123,14 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
  */
 bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now);
 
-/* An alert ends it: is that what is to be said, or what follows from something else? */
-enum verdict_code verdict_at_alert(const struct handshake *h);
+/* An alert of `from` ends it: is that what is to be said, or what follows from something else? */
+struct claim verdict_at_alert(const struct handshake *h, enum party_role from);
 
 /*
  * The socket of `role` is closed before the handshake was complete: was there
- * a reason that nobody could wait for? *side is set.
+ * a reason that nobody could wait for?
  */
-enum verdict_code verdict_at_close(const struct handshake *h, enum party_role role,
-				   enum verdict_side *side);
+struct claim verdict_at_close(const struct handshake *h, enum party_role role);
 
 /*
  * "client 192.0.2.1:4433 (licode pid 812)", or "(licode pid 30812, 7 in its PID namespace)",
@@ -137,8 +140,8 @@ enum verdict_code verdict_at_close(const struct handshake *h, enum party_role ro
 const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h,
 			  enum party_role role);
 
-/* Make `code` what is concluded of `h`: fills h->verdict. */
-void verdict_write(struct handshake *h, enum verdict_code code, enum verdict_side side);
+/* Make `claim` what is concluded of `h`: fills h->verdict, with severity and confidence. */
+void verdict_write(struct handshake *h, struct claim claim);
 
 /*
  * Say h->verdict in words: `out` is filled completely. `now` is when it was concluded,

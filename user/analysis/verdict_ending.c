@@ -29,6 +29,7 @@ const struct verdict_row row_completed = {
 	.severity = SEVERITY_OK,
 	.write = sentence_completed,
 	.filter = "{flow} && dtls.record.content_type == 22",
+	.side = side_unknown,
 };
 
 /* --- alert --- */
@@ -124,4 +125,5 @@ const struct verdict_row row_evicted = {
 	.write = sentence_evicted,
 	.hint = "raise --max-handshakes, or trace less (-p, -P)",
 	.filter = "{flow} && dtls",
+	.side = side_unknown,
 };

@@ -90,14 +90,6 @@ static void sentence_role_conflict(struct verdict *v, const struct handshake *h,
 			 "unassigned", h->alert_description);
 }
 
-/* Of both alike. */
-static enum verdict_side side_unknown(const struct handshake *h, enum party_role role)
-{
-	(void)h;
-	(void)role;
-	return VERDICT_SIDE_UNKNOWN;
-}
-
 const struct verdict_row row_role_conflict = {
 	.name = "role-conflict",
 	.state = HANDSHAKE_STUCK,
