@@ -94,7 +94,8 @@ static int setup_socket(struct udp_io *io)
 	const struct udp_options *opts = io->opts;
 	int ret = 0;
 
-	if (opts->rcvbuf)
+	/* Beyond the limit of the host, if that is allowed. */
+	if (opts->rcvbuf && set_int(io->fd, SOL_SOCKET, SO_RCVBUFFORCE, opts->rcvbuf))
 		ret = set_int(io->fd, SOL_SOCKET, SO_RCVBUF, opts->rcvbuf);
 	if (!ret && opts->recv == UDP_RECV_GRO)
 		ret = set_int(io->fd, SOL_UDP, UDP_GRO, 1);

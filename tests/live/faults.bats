@@ -252,9 +252,11 @@ is_stopped() {
 @test "more handshakes than are to be followed: evicted, and counted" {
 	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
 	proxy=$(lab_ready proxy)
-	trace_start --max-handshakes 2
+	# Each says one ClientHello and no more, however long it takes until the next one starts:
+	# one that is repeated would be a handshake again. And none is stuck by then.
+	trace_start --max-handshakes 2 --stuck-after 60
 	for i in 1 2 3 4; do
-		lab_start "client$i" "$LAB_BIN/dtls_client" --connect "$proxy" --duration 20
+		lab_start "client$i" "$LAB_BIN/dtls_client" --no-timer --connect "$proxy" --duration 50
 		trace_wait ".type==\"datagram\" and .event==\"sent\" and .pid==$(lab_pid "client$i")"
 	done
 	trace_wait '.type=="handshake" and .id==2 and .verdict.code=="evicted"'

@@ -5,6 +5,9 @@
 
 load common
 
+# A busy machine takes its time for a flood, and so do the tests.
+LAB_SECONDS=240
+
 # A namespace of its own, where spoofed addresses reach nobody.
 setup() {
 	[[ $(id -u) == 0 ]] || skip "tracing the kernel needs root"
@@ -36,9 +39,9 @@ trace_inside() {
 flood() {
 	local mode=$1 to
 	shift
-	inside sink "$LAB_BIN/udp_flood" --listen 127.0.0.1:0 --expect 9 --duration 30
+	inside sink "$LAB_BIN/udp_flood" --listen 127.0.0.1:0 --expect 9 --duration 120
 	to=$(lab_ready sink)
-	inside flood "$LAB_BIN/spoof_flood" --to "$to" --duration 20 --mode "$mode" "$@"
+	inside flood "$LAB_BIN/spoof_flood" --to "$to" --duration 120 --mode "$mode" "$@"
 }
 
 flood_stop() {
@@ -64,19 +67,19 @@ JQ_DEFS+='def loss: map(select(.type=="loss"));
 # Healthy and stuck handshakes while MODE floods; what the tracer takes does not grow.
 attack() {
 	local server before after
-	inside server "$LAB_BIN/dtls_server" --listen 127.0.0.1:0 --cookie --duration 60 \
+	inside server "$LAB_BIN/dtls_server" --listen 127.0.0.1:0 --cookie --duration 120 \
 		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key"
 	server=$(lab_ready server)
 	inside proxy "$LAB_BIN/udp_fault_proxy" --listen 127.0.0.1:0 --upstream "$server" \
-		--fault drop:dir=c2s,msg=16 --duration 60
+		--fault drop:dir=c2s,msg=16 --duration 120
 	trace_inside --rate-limit 200 --max-handshakes 256 --stuck-after 2
 	flood "$@"
-	lab_until 20 has_line '"type":"loss"' '.rate_limited > 10000'
+	lab_until 60 has_line '"type":"loss"' '.rate_limited > 10000'
 	before=$(resident)
 	inside healthy "$LAB_BIN/dtls_client" --connect "$server"
 	lab_join healthy
-	inside stuck "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)" --duration 20
-	lab_until 18 has_line '"state":"stuck"' '.client.comm=="dtls_client"'
+	inside stuck "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)" --duration 80
+	lab_until 60 has_line '"state":"stuck"' '.client.comm=="dtls_client"'
 	after=$(resident)
 	echo "resident $before kB, $after kB later"
 	flood_stop
@@ -139,24 +142,24 @@ outside() {
 	lab_start "$name" ip netns exec "$NETNS-peer" "$@"
 }
 
-# At the server's own port, from where its clients are, at a rate that it can bear: a
-# healthy one, and one of which nothing gets there after its ClientHellos.
+# At the server's own port, from where its clients are, at a rate that it can bear, with
+# a receive buffer for the seconds in which a busy machine lets it wait: a healthy one, and one of which nothing gets there after its ClientHellos.
 attack_server() {
 	local server
 	add_peer
-	inside server "$LAB_BIN/dtls_server" --listen 192.168.99.1:0 --cookie --duration 60 \
+	inside server "$LAB_BIN/dtls_server" --listen 192.168.99.1:0 --cookie --duration 120 --rcvbuf 16777216 \
 		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key"
 	server=$(lab_ready server)
 	outside proxy "$LAB_BIN/udp_fault_proxy" --listen 127.0.0.1:0 --upstream "$server" \
 		--fault drop:dir=c2s,msg=16,count=0 \
-		--fault drop:dir=c2s,type=20,count=0 --fault drop:dir=c2s,epoch=1,count=0 --duration 60
+		--fault drop:dir=c2s,type=20,count=0 --fault drop:dir=c2s,epoch=1,count=0 --duration 120
 	trace_inside --rate-limit 200 --max-handshakes 256 --stuck-after 2
-	outside flood "$LAB_BIN/spoof_flood" --to "$server" --duration 20 --rate 3000 --mode "$@"
-	lab_until 20 has_line '"type":"loss"' '.rate_limited > 1000'
+	outside flood "$LAB_BIN/spoof_flood" --to "$server" --duration 120 --rate 3000 --mode "$@"
+	lab_until 60 has_line '"type":"loss"' '.rate_limited > 1000'
 	outside healthy "$LAB_BIN/dtls_client" --connect "$server"
 	lab_join healthy
-	outside stuck "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)" --duration 15
-	lab_until 18 has_line '"state":"stuck"' '.verdict.code=="peer-silent"'
+	outside stuck "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)" --duration 80
+	lab_until 60 has_line '"state":"stuck"' '.verdict.code=="peer-silent"'
 	flood_stop
 	trace_stop
 	genuine='final | map(select(.client.address | startswith("192.168.99.2:")))'
