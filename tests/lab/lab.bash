@@ -23,11 +23,13 @@
 #
 # Settings: LAB_BIN (built programs), LAB_CERTS, LAB_TMP, LAB_SECONDS (longest
 # life of a program, default 60), LAB_SCALE (factor for every wait; emulated
-# machines are slow), LAB_ADDR (127.0.0.1 or ::1).
+# machines are slow), LAB_ADDR (127.0.0.1 or ::1), LAB_FIRST_PORT, LAB_NUM_PORTS
+# (where lab_port takes them from; two suites side by side have different ones).
 
 LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${LAB_BIN:=$LAB_DIR/../../build/lab}"
 : "${LAB_SECONDS:=60}" "${LAB_SCALE:=1}" "${LAB_ADDR:=127.0.0.1}"
+: "${LAB_FIRST_PORT:=20000}" "${LAB_NUM_PORTS:=12000}"
 
 lab_init() {
 	if [[ -z ${LAB_TMP:-} ]]; then
@@ -64,7 +66,7 @@ lab_until() {
 lab_port() {
 	local port
 	while :; do
-		port=$((20000 + RANDOM % 12000))
+		port=$((LAB_FIRST_PORT + RANDOM % LAB_NUM_PORTS))
 		grep -qx "$port" "$LAB_TMP/ports" 2>/dev/null && continue
 		lab_is_bound "$port" || break
 	done

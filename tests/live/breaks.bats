@@ -81,7 +81,7 @@ full_pipe() {
 @test "lost events are said in the timeline when they are, and in sum" {
 	port=$(lab_port)
 	reader "$port"
-	lab_start trace "$DTLSNOOP" -q --buffer 64K --rate-limit 0
+	lab_start trace "$DTLSNOOP" -q --buffer 64K --rate-limit 0 "${OWN[@]}"
 	lab_wait_line trace SECONDS
 	kill -STOP "$(lab_pid trace)"
 	hellos "$port" 150
@@ -117,7 +117,7 @@ full_pipe() {
 	mkdir "$LAB_TMP/disk"
 	lab_start trace unshare --mount bash -c 'mount -t tmpfs -o size=16k none "$0" && "$@"; status=$?
 		cp "$0/recording" "$0.copy"; exit $status' "$LAB_TMP/disk" \
-		"$DTLSNOOP" -j -w "$LAB_TMP/disk/recording"
+		"$DTLSNOOP" -j -w "$LAB_TMP/disk/recording" "${OWN[@]}"
 	lab_wait_line trace '"type":"trace"' 20
 	for _ in 1 2 3 4 5 6 7 8; do
 		healthy_handshake
@@ -136,20 +136,20 @@ full_pipe() {
 
 @test "standard output is closed, full, or its reader goes: said, status 1, and a recording is whole" {
 	for redirection in '>&-' '>/dev/full'; do
-		run bash -c "exec 3>&-; exec \"\$0\" -q -w \"\$1\" $redirection" "$DTLSNOOP" "$LAB_TMP/recording"
+		run bash -c "exec 3>&-; exec \"\$@\" $redirection" bash "$DTLSNOOP" -q -w "$LAB_TMP/recording" "${OWN[@]}"
 		[[ $status == 1 && ${#lines[@]} == 1 && $output == "dtlsnoop: standard output is closed or full: "* ]]
 		run "$DTLSNOOP" -r "$LAB_TMP/recording"
 		[[ $status == 0 && $output == *"0 handshakes; 0 events, 0 lost" ]]
 	done
 	# No event has to come for that.
-	run bash -c 'exec 3>&-; "$0" -q -w "$1" | head -n 1; exit "${PIPESTATUS[0]}"' "$DTLSNOOP" "$LAB_TMP/recording"
+	run bash -c 'exec 3>&-; "$@" | head -n 1; exit "${PIPESTATUS[0]}"' bash "$DTLSNOOP" -q -w "$LAB_TMP/recording" "${OWN[@]}"
 	[[ $status == 1 && $output == *"Broken pipe"* ]]
 	run "$DTLSNOOP" -r "$LAB_TMP/recording"
 	[[ $status == 0 && $output == *"0 handshakes; 0 events, 0 lost" ]]
 }
 
 @test "a closed standard error gets nothing into the recording" {
-	run bash -c 'exec 3>&- 2>&-; "$0" --duration 0.2 -w "$1"' "$DTLSNOOP" "$LAB_TMP/recording"
+	run bash -c 'exec 3>&- 2>&-; "$@"' bash "$DTLSNOOP" --duration 0.2 -w "$LAB_TMP/recording" "${OWN[@]}"
 	[[ $status == 0 ]]
 	run "$DTLSNOOP" -r "$LAB_TMP/recording"
 	[[ $status == 0 && $output == *"0 handshakes; 0 events, 0 lost" ]]
@@ -159,7 +159,7 @@ full_pipe() {
 	port=$(lab_port)
 	reader "$port"
 	full_pipe
-	lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --buffer 64K --rate-limit 0
+	lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --buffer 64K --rate-limit 0 "${OWN[@]}"
 	lab_until 20 has_attached "$(lab_pid trace)"
 	hellos "$port" 300
 	lab_start drain bash -c 'exec cat <"$0"' "$LAB_TMP/pipe"
@@ -178,7 +178,7 @@ full_pipe() {
 	full_pipe
 	for signal in INT TERM; do
 		lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --rate-limit 0 \
-			-w "$LAB_TMP/recording"
+			-w "$LAB_TMP/recording" "${OWN[@]}"
 		lab_until 20 has_attached "$(lab_pid trace)"
 		mapfile -t programs < <(programs_of "$(lab_pid trace)")
 		hellos "$port" 300
@@ -220,7 +220,7 @@ process = subprocess.Popen(sys.argv[1:], stdin=slave, stdout=slave, stderr=slave
 print("started", process.pid, flush=True)
 print("status", process.wait(), flush=True)
 END
-	lab_start terminal /usr/bin/python3 "$LAB_TMP/on_terminal" "$DTLSNOOP"
+	lab_start terminal /usr/bin/python3 "$LAB_TMP/on_terminal" "$DTLSNOOP" "${OWN[@]}"
 	lab_wait_line terminal started
 	tracer=$(sed -n 's/^started //p' "$LAB_TMP/terminal.out")
 	lab_until 10 has_attached "$tracer"
@@ -241,7 +241,7 @@ END
 	uptime=$(cut -d. -f1 /proc/uptime)
 	for offset in 86400 "-$((uptime / 2))"; do
 		lab_start trace unshare --time --monotonic="$offset" --fork --kill-child=INT "$DTLSNOOP" -j --stuck-after 2 \
-			--duration 4
+			--duration 4 "${OWN[@]}"
 		lab_wait_line trace '"type":"trace"' 20
 		lab_run dtls_client --connect "$(lab_ready proxy)"
 		trace_join
@@ -295,7 +295,7 @@ END
 	lab_start server ip netns exec "$netns" "$LAB_BIN/dtls_server" --listen "127.0.0.1:$port" \
 		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key" --duration "$LAB_SECONDS"
 	lab_ready server
-	trace_start
+	trace_start -P "$port"
 	lab_start client ip netns exec "$netns" "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" --linger 20
 	lab_wait_line client 'handshake ok'
 	ip netns delete "$netns"

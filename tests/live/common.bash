@@ -18,9 +18,19 @@ teardown() {
 	lab_fini
 }
 
+# Beside other suites (tests/run) a tracer of everything is restricted to the network
+# namespace of this suite: what is to be added to its options then.
+OWN=()
+[[ -z ${LAB_APART:-} ]] || OWN=(--netns /proc/self/ns/net)
+
 # trace_start [OPTION]...: dtlsnoop -j in the background; it traces when this returns.
+# Processes, ports and so on that were asked for are no other suite's.
 trace_start() {
-	lab_start trace "$DTLSNOOP" -j "$@"
+	local own=("${OWN[@]}") option
+	for option; do
+		[[ ! $option =~ ^(-[pP]|--pid|--port|--cgroup|--netns)$ ]] || own=()
+	done
+	lab_start trace "$DTLSNOOP" -j "${own[@]}" "$@"
 	lab_wait_line trace '"type":"trace"' 20
 }
 

@@ -81,16 +81,17 @@ on_host() {
 
 @test "a stuck handshake: what was said when is in its recording, with drops, filters and cgroups" {
 	needs_root
-	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
-	proxy=$(lab_ready proxy)
-	trace_start -w "$LAB_TMP/live.rec" -P "${proxy##*:}" --stuck-after 2
+	port=$(lab_port)
+	proxy=127.0.0.1:$port
+	lab_proxy proxy "$(lab_port)" --listen "$proxy" --fault drop:dir=c2s,count=0
+	trace_start -w "$LAB_TMP/live.rec" -P "$port" --stuck-after 2
 	lab_start client "$LAB_BIN/dtls_client" --connect "$proxy" --duration 8
 	trace_wait '.type=="handshake" and .state=="stuck"'
 	trace_stop
 	cp "$LAB_TMP/trace.out" "$LAB_TMP/live"
 	read_file "$LAB_TMP/live.rec" --stuck-after 2
 	diff <(sed 1d "$LAB_TMP/live") <(sed 1d "$LAB_TMP/trace.out")
-	that ".[0].filter.port == [${proxy##*:}]"
+	that ".[0].filter.port == [$port]"
 	# Another question to the same events.
 	read_file "$LAB_TMP/live.rec" --stuck-after 60
 	that 'faults == []'

@@ -98,7 +98,7 @@ daemon() {
 }
 
 daemons_ready() {
-	[ -e "$tmp/$name.daemons" ] || return 0
+	[ -e "$tmp/$name.daemons" ] && [ ! -e "$tmp/over" ] || return 0
 	while read -r role; do
 		grep -qs '^ready ' "$tmp/$name.$role.out" || return 1
 	done <"$tmp/$name.daemons"
@@ -108,7 +108,7 @@ task() {
 	echo "$1" >>"$tmp/$name.tasks"
 	{
 		[ -n "$gate" ] || until_true "$bound" daemons_ready
-		run_for_scenario "$@"
+		[ -e "$tmp/over" ] || run_for_scenario "$@"
 	} 2>/dev/null &
 }
 
@@ -219,8 +219,18 @@ stop_all() {
 	done
 }
 
-finish() {
+all_stopped() {
 	stop_all
+	for file in "$tmp"/*.pid; do
+		[ ! -e "$file" ] || [ -e "${file%.pid}.status" ] || return 1
+	done
+}
+
+# What ends still writes its status: only then may the folder go.
+finish() {
+	: >"$tmp/over"
+	until_true "$bound" all_stopped
+	wait
 	[ -z "${LAB_KEEP:-}" ] && rm -rf "$tmp" || echo "# all of it is in $tmp"
 }
 
@@ -229,7 +239,7 @@ choose_ports() {
 	count=$((10 * $#))
 	random=$(od -An -N2 -tu2 /dev/urandom)
 	while :; do
-		first=$((20000 + random % 1100 * 10))
+		first=$((${LAB_FIRST_PORT:-20000 + random % 1100 * 10}))
 		bound_between $first $((first + count)) || return 0
 		random=$((random + 97))
 	done

@@ -60,7 +60,7 @@ traces_a_handshake() {
 @test "without root: CAP_BPF, CAP_PERFMON and, for the cgroup hooks, CAP_NET_ADMIN are enough" {
 	install -m 755 "$DTLSNOOP" "$open/dtlsnoop"
 	as_nobody bpf,perfmon,net_admin
-	lab_start trace "${as[@]}" "$open/dtlsnoop" -j --hooks cgroup
+	lab_start trace "${as[@]}" "$open/dtlsnoop" -j --hooks cgroup "${OWN[@]}"
 	lab_wait_line trace '"type":"trace"' 20
 	keeps_nothing
 	[[ $(status_of Uid) == "$(id -u nobody)"* ]]
