@@ -171,7 +171,7 @@ handshake() {
 	run "$DTLSNOOP" -q -- /no/such/command
 	[[ $status == 1 && ${lines[-1]} == "dtlsnoop: cannot run /no/such/command: "* ]]
 	run "$DTLSNOOP" true
-	[[ $status == 2 && $output == *"a command follows --"* ]]
+	[[ $status == 2 && $output == *"a command must follow --"* ]]
 }
 
 @test "-- COMMAND -f: its children too, until the last has ended" {
