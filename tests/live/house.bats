@@ -72,7 +72,10 @@ circles() {
 }
 
 @test "no two files call each other in a circle" {
-	nm -A -P build/user/*.o build/user/*/*.o | sed 's/^\([^ ]*\):/\1/' >"$BATS_TEST_TMPDIR/symbols"
+	# Of the sources that there are: objects of others may lie about.
+	sources=(user/*.c user/*/*.c)
+	objects=("${sources[@]/#/build/}")
+	nm -A -P "${objects[@]/%.c/.o}" | sed 's/^\([^ ]*\):/\1/' >"$BATS_TEST_TMPDIR/symbols"
 	awk '$3 ~ /^[TDRBV]$/ { owner[$2] = $1; next }
 		$3 == "U" { user[++num] = $1; used[num] = $2 }
 		END { for (i = 1; i <= num; i++) if (used[i] in owner) print user[i], owner[used[i]] }' \
