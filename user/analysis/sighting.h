@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One datagram of a handshake, seen at one point of its way: what is passed to
- * whatever takes note of it, so that none finds it out anew.
+ * One datagram of a handshake, seen at one point of its way. It is passed to all
+ * code that processes the datagram, so that each fact is worked out only once.
  */
 #ifndef DTLSNOOP_SIGHTING_H
 #define DTLSNOOP_SIGHTING_H
@@ -15,12 +15,12 @@ struct sighting {
 	enum party_role from;
 	enum point point;	/* POINT_SENT or POINT_ARRIVED */
 	struct item_facts *items;	/* what each item of the event is; filled in by handshake_datagram() */
-	/* The rest is, too: */
-	bool counts;		/* this is the point at which `from` is counted */
-	bool late;		/* of a copy before the latest */
-	uint8_t flights;	/* bit n: something of flight n is in it */
+	/* handshake_datagram() fills in the rest, too: */
+	bool counts;		/* this is the counting point of `from` */
+	bool late;		/* belongs to a copy before the latest */
+	uint8_t flights;	/* bit n: has a part of flight n */
 	uint8_t begun;		/* bit n: a copy of flight n begins in it */
-	struct arrival content;	/* what of the handshake is in it, for its receiver */
+	struct arrival content;	/* the parts of the handshake in it, for its receiver */
 };
 
 /* Who sent it. */
