@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What can be concluded of a handshake, and on what evidence.
+ * The conclusion about a handshake, and its evidence.
  *
- * Every verdict is a row, in the file of its family (verdict_*.c): condition, sentence and
- * hint together. verdict.c has them in their order of precedence.
- * What is worth saying besides is a note (notes.c).
+ * Every verdict is a row in the file of its family (verdict_*.c): condition, sentence and
+ * hint together. verdict.c lists the rows in their order of precedence.
+ * Notes (notes.c) report what else is worth knowing.
  */
 #ifndef DTLSNOOP_VERDICT_H
 #define DTLSNOOP_VERDICT_H
@@ -23,7 +23,7 @@ struct handshake;
 enum verdict_code {
 	VERDICT_NONE,
 	VERDICT_COMPLETED,
-	/* Of an open handshake. Where several hold the first is said: it is nearest to the cause. */
+	/* For an open handshake. If several hold, the first is reported: it is nearest to the cause. */
 	VERDICT_SEND_FAILED,
 	VERDICT_PORT_UNREACHABLE,
 	VERDICT_WRONG_ADDRESS,
@@ -43,7 +43,7 @@ enum verdict_code {
 	VERDICT_NOT_RETRANSMITTING,
 	VERDICT_PEER_SILENT,
 	VERDICT_NO_RESPONSE,
-	/* Of one that ended, or is followed no more. */
+	/* For a handshake that has ended, or is no longer followed. */
 	VERDICT_ALERT,
 	VERDICT_CLOSED_BY_APPLICATION,
 	VERDICT_EVICTED,
@@ -54,7 +54,7 @@ enum verdict_severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_F
 
 enum verdict_confidence { CONFIDENCE_CERTAIN, CONFIDENCE_LIKELY };
 
-/* The side that owes the next move. The kernel is that of this host; the network is what lies between the two. */
+/* The side that has to act next. The kernel is this host's; the network is the path between the two parties. */
 enum verdict_side {
 	VERDICT_SIDE_UNKNOWN,
 	VERDICT_SIDE_CLIENT,
@@ -63,18 +63,18 @@ enum verdict_side {
 	VERDICT_SIDE_KERNEL,
 };
 
-/* What was concluded, without the words. */
+/* A verdict without its text. */
 struct claim {
 	enum verdict_code code;
-	enum party_role role;	/* whom it is about: see struct verdict_row */
+	enum party_role role;	/* the party it is about: see struct verdict_row */
 	enum verdict_side side;
 	enum verdict_severity severity;
 	enum verdict_confidence confidence;
 };
 
 /*
- * The same with them, of which a handshake keeps none: see verdict_describe(). The
- * texts hold no byte that a stranger chose, so they may be printed as they are.
+ * A verdict with its text, made by verdict_describe(); a handshake keeps only the claim.
+ * The text is safe to print: bytes that a peer or process chose are escaped.
  */
 struct verdict {
 	enum verdict_code code;
@@ -85,50 +85,50 @@ struct verdict {
 	char evidence[VERDICT_MAX_EVIDENCE][VERDICT_TEXT_LEN];
 	uint32_t num_evidence;
 	const char *hint;	/* static, or NULL */
-	char filter[VERDICT_FILTER_LEN];	/* for Wireshark: what shows the evidence; "": none */
+	char filter[VERDICT_FILTER_LEN];	/* for Wireshark, shows the evidence; "": none */
 };
 
 struct verdict_options {
-	/* Silence shorter than this is never called a fault. */
+	/* A shorter silence is never reported as a fault. */
 	uint64_t floor_ns;
 };
 
 const char *verdict_code_name(enum verdict_code code);
-/* The template of its display filter (display_filter.h), NULL of VERDICT_NONE. */
+/* The template of its display filter (display_filter.h); NULL for VERDICT_NONE. */
 const char *verdict_filter_pattern(enum verdict_code code);
 const char *verdict_severity_name(enum verdict_severity severity);
 const char *verdict_confidence_name(enum verdict_confidence confidence);
 const char *verdict_side_name(enum verdict_side side);
 
-/* The state of a handshake of which this verdict (not VERDICT_NONE) is said. */
+/* The state of a handshake with this verdict, which is not VERDICT_NONE. */
 enum handshake_state verdict_state(enum verdict_code code);
 
-/* Is the side that owes the next move on this host? Of h->verdict. */
+/* Is the side that has to act next, by h->verdict, on this host? */
 bool verdict_side_is_local(const struct handshake *h);
 
-/* That `code`, not VERDICT_NONE, is to be said of `role`. */
+/* The claim that `code`, which is not VERDICT_NONE, holds for `role`. */
 struct claim verdict_claim(const struct handshake *h, enum verdict_code code, enum party_role role);
 
 /*
  * Which verdict holds for an open handshake at `now`? Returns its code, VERDICT_NONE if
- * there is none. *due_ns is when one will, or one that takes precedence, if nothing
- * happens until then (UINT64_MAX: never).
+ * there is none. *due_ns is when a verdict with precedence over it will hold (any verdict,
+ * if there is none) if nothing happens until then; UINT64_MAX: never.
  */
 enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_options *opts,
 				uint64_t now, struct claim *claim, uint64_t *due_ns);
 
 /*
- * Does what was seen after a handshake was complete, or at the moment, say that it
- * is not, for the other side? See last-flight-not-resent.
+ * The handshake looked complete: do datagrams seen since then show that it is not
+ * complete for the other side? See last-flight-not-resent.
  */
 bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now);
 
-/* An alert of `from` ends it: is that what is to be said, or what follows from something else? */
+/* An alert of `from` ends the handshake: the claim is the alert, or its cause if that is known. */
 struct claim verdict_at_alert(const struct handshake *h, enum party_role from);
 
 /*
- * The socket of `role` is closed before the handshake was complete: was there
- * a reason that nobody could wait for?
+ * The socket of `role` is closed before the handshake is complete: the claim is
+ * the close, or its cause if that is known.
  */
 struct claim verdict_at_close(const struct handshake *h, enum party_role role);
 
@@ -140,16 +140,16 @@ struct claim verdict_at_close(const struct handshake *h, enum party_role role);
 const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h,
 			  enum party_role role);
 
-/* Make `claim` what is concluded of `h`: fills h->verdict, with severity and confidence. */
+/* Set h->verdict to `claim`, with severity and confidence. */
 void verdict_write(struct handshake *h, struct claim claim);
 
 /*
- * Say h->verdict in words: `out` is filled completely. `now` is when it was concluded,
- * as a sink is told; later, `h` may not be as it was.
+ * Put h->verdict into words; fills all of `out`. `now` is when it was concluded. Call
+ * this while a sink is told of the verdict: `h` may change later.
  */
 void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *out);
 
-/* Notes: what is no verdict, but worth saying. */
+/* Notes: worth reporting, but not a verdict. */
 enum note_code {
 	NOTE_RETRANSMISSIONS,
 	NOTE_INTERLEAVED,
@@ -175,7 +175,7 @@ enum note_code {
 
 const char *note_name(enum note_code code);
 
-/* Does the note apply? If so its sentence is in `text`. What the verdict says is not said again. */
+/* Does the note apply? Then `text` has its sentence. A note does not repeat the verdict. */
 bool note_write(const struct handshake *h, enum note_code code, char text[VERDICT_TEXT_LEN]);
 
 #endif
