@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The table of verdicts, and how it is asked. */
+/* The table of verdicts, and the functions that search it. */
 #include "verdict.h"
 
 #include <string.h>
@@ -130,7 +130,7 @@ bool verdict_is_undone(const struct handshake *h, const struct verdict_options *
 
 struct claim verdict_at_alert(const struct handshake *h, enum party_role from)
 {
-	/* To a client a ClientHello is an unexpected message. */
+	/* A client that receives a ClientHello sends the alert unexpected_message. */
 	if (h->relations.both_ways_ns && !h->party[PARTY_SERVER].flight)
 		return verdict_claim(h, VERDICT_ROLE_CONFLICT, PARTY_CLIENT);
 	return verdict_claim(h, VERDICT_ALERT, from);
@@ -147,7 +147,7 @@ struct claim verdict_at_close(const struct handshake *h, enum party_role role)
 	return verdict_claim(h, VERDICT_CLOSED_BY_APPLICATION, role);
 }
 
-/* Does it rest on something that may have gone unseen, or be of something else? */
+/* May the evidence be incomplete, or belong to another handshake? */
 static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum party_role role)
 {
 	return h->events_lost || h->missing || h->ambiguous ||
@@ -180,7 +180,7 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 	if (rows[out->code]->claims_silence)
 		sentence_others(out, h, role);
 	sentence_circumstances(out, h);
-	/* Wireshark 4.0 knows nothing of DTLS 1.3 records. */
+	/* Wireshark 4.0 does not parse DTLS 1.3 records. */
 	display_filter_write(out->filter, sizeof(out->filter), h->is_dtls13 ? "{flow}" : rows[out->code]->filter,
 		     h, role);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Verdicts about what an application on this host does not do, or not rightly. */
+/* Verdicts about an application on this host that does not do its part, or does it wrong. */
 #include "conditions.h"
 
 #include <stdio.h>
@@ -12,14 +12,14 @@
 #include "core.h"
 
 #define MS 1000000ULL
-/* To verify and to sign takes time, on small machines more. */
+/* Signing and verifying take time, more on small machines. */
 #define CRYPTO_NS (200 * MS)
-/* To send again what was sent before takes no time, but the application has to come to it. */
+/* A retransmission needs no computing, but the application has to get to run. */
 #define MIN_ANSWER_NS (500 * MS)
 
 /* --- truncated-read --- */
 
-/* It cut the flight it has to answer on reading, and has not read it whole in any copy. */
+/* A read truncated the flight that it has to answer, and it has read no copy completely. */
 static uint64_t condition_truncated_read(const struct handshake *h, const struct verdict_options *opts,
 					 enum party_role role)
 {
@@ -59,7 +59,7 @@ const struct verdict_row row_truncated_read = {
 
 /* --- not-reading --- */
 
-/* What it has to read lies in its queue, and it reads nothing. */
+/* The datagrams it waits for are in its receive queue, and it reads nothing. */
 static uint64_t condition_not_reading(const struct handshake *h, const struct verdict_options *opts,
 				      enum party_role role)
 {
@@ -97,7 +97,7 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, e
 		EVIDENCE(v, "whether the kernel dropped them instead cannot be seen on this host");
 }
 
-/* What is not read may have been dropped unseen. */
+/* An unread datagram may have been dropped unseen. */
 static bool may_be_dropped(const struct handshake *h, enum party_role role)
 {
 	(void)role;
@@ -130,20 +130,20 @@ static uint64_t condition_silent_after_read(const struct handshake *h, const str
 
 	if (!h->sees_reads || !flight->usable_ns || party->flight > number)
 		return NEVER;
-	/* What it sent since may not have been seen. */
+	/* It sent something since, or lost events may hide that it did. */
 	if (party->last_sent_ns > flight->usable_ns ||
 	    (h->events_lost && flight->usable_ns <= h->lost_ns))
 		return NEVER;
 	if (number != FLIGHT_RETRY_REQUEST && !progress_expects_answer(h, number))
 		return NEVER;
 	/*
-	 * A peer on this host that is on a timer and did not send it again owes that
-	 * first: what was read here may have been lost behind, as in a proxy.
+	 * A peer on this host has to run its timer and retransmit first: a reader such as
+	 * a proxy may have lost the flight after the read.
 	 */
 	if (number != FLIGHT_RETRY_REQUEST && peer->view[POINT_SENT].any && flight->copies < 2)
 		return NEVER;
 	from = flight->usable_ns + max_u64(CRYPTO_NS, opts->floor_ns);
-	/* Until its own timer is due it owes nothing. */
+	/* It need not send before its own timer is due. */
 	if (progress_expects_answer(h, party->flight))
 		from = max_u64(from, party->last_sent_ns + handshake_timer_ns(h, role) + SECOND);
 	return from;
@@ -192,9 +192,9 @@ const struct verdict_row row_silent_after_read = {
 /* --- last-flight-not-resent --- */
 
 /*
- * It sent the last flight; its peer repeats the one before, twice and more since it
- * can have got it, and the first of these repeats was read and not answered. That
- * is a MUST (RFC 6347 s4.2.4, RFC 9147 s7.1), so no timer has to be waited for.
+ * It sent the last flight, and its peer has since repeated the previous flight at least
+ * twice. It read the first of these repeats and did not answer. It MUST answer each
+ * (RFC 6347 s4.2.4, RFC 9147 s7.1), so there is no timer to wait for.
  */
 static uint64_t condition_last_flight_not_resent(const struct handshake *h,
 						 const struct verdict_options *opts, enum party_role role)
@@ -206,16 +206,16 @@ static uint64_t condition_last_flight_not_resent(const struct handshake *h,
 	if (party->flight != last || peer->flight != flight_rule(h, last)->answers ||
 	    !party->view[POINT_SENT].any || (!h->flights[last].complete && !flight_rule(h, last)->encrypted))
 		return NEVER;
-	/* It has got there, whatever else is seen: its peer has sent data after all that, or is just slow. */
+	/* The last flight has arrived: it is in the peer's queue, or the peer sends data after its repeats. */
 	if (party->flight_at[POINT_QUEUED] == last || h->repeats.num < 2 ||
 	    peer->view[handshake_counting_point(h, party_peer(role))].data_ns > h->repeats.ns[0])
 		return NEVER;
 	if (h->sees_reads && party->last_read_ns < h->repeats.ns[0])
 		return NEVER;
-	/* Or it did send it again, unseen. */
+	/* Lost events may hide that it sent the last flight again. */
 	if (h->events_lost && h->repeats.ns[0] <= h->lost_ns)
 		return NEVER;
-	/* One may be a replay, which nobody answers (RFC 9147 s4.5.1): then the other has to be left at that, too. */
+	/* One repeat may be a replay, which receivers discard (RFC 9147 s4.5.1): then give the second time, too. */
 	if (h->repeats.may_be_replays)
 		return h->repeats.ns[1] + MIN_ANSWER_NS;
 	return max_u64(h->repeats.ns[1], h->repeats.ns[0] + MIN_ANSWER_NS);
@@ -260,18 +260,18 @@ const struct verdict_row row_last_flight_not_resent = {
 
 /* --- not-retransmitting --- */
 
-/* Has a part of its peer's next flight got to this side? */
+/* Has this side received a part of its peer's next flight? */
 static bool party_has_begun_answer(const struct handshake *h, enum party_role role)
 {
 	const struct party *peer = &h->party[party_peer(role)];
 
-	/* A DTLS 1.3 server may send data before it has the client's flight (RFC 8446 s4.4.4): no answer. */
+	/* Data from a DTLS 1.3 server is no answer: it may precede the client's flight (RFC 8446 s4.4.4). */
 	if (h->is_dtls13 && h->party[role].flight == FLIGHT_CLIENT_FINISHED)
 		return false;
 	return peer->flight_at[handshake_receiving_point(h, party_peer(role))] > h->party[role].flight;
 }
 
-/* It sent its flight, got no answer and lets its timer pass. Seen at its own socket only. */
+/* It sent its flight, got no answer and does not retransmit when its timer is due. Seen only at its own socket. */
 static uint64_t condition_not_retransmitting(const struct handshake *h,
 					     const struct verdict_options *opts, enum party_role role)
 {
@@ -281,7 +281,7 @@ static uint64_t condition_not_retransmitting(const struct handshake *h,
 	if (!progress_is_waiting(h, role) || flight->copies >= PARTY_MANY_COPIES ||
 	    !party->view[POINT_SENT].any)
 		return NEVER;
-	/* Its flight got there if it is being answered. Some stop their timer then; the rest is for its peer to repeat. */
+	/* A partial answer shows that its flight arrived. Some stop their timer then; the peer repeats the rest. */
 	if (party_has_begun_answer(h, role))
 		return NEVER;
 	return progress_idle_since(h, role) +

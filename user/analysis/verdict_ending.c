@@ -56,7 +56,7 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, enum pa
 		 phrase_origin(h));
 }
 
-/* Of an encrypted one not even that it is fatal is known. */
+/* An encrypted alert hides even whether it is fatal. */
 static bool is_encrypted(const struct handshake *h, enum party_role role)
 {
 	(void)role;

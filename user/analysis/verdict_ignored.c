@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Verdicts about a flight that gets there, and is ignored all the same. */
+/* Verdicts about a flight that arrives but is ignored. */
 #include "conditions.h"
 
 #include "dtls13.h"
@@ -8,7 +8,7 @@
 
 #include "core.h"
 
-/* Of a peer that repeats itself elsewhere this many copies were not just lost. */
+/* For a receiver on another host: so many copies were not just lost. */
 #define MANY_UNSEEN_COPIES 5
 
 /* --- hello-fragments-ignored --- */
@@ -27,7 +27,7 @@ static const struct message *path_find_fragmented_hello(const struct handshake *
 	return NULL;
 }
 
-/* The ClientHello came in fragments, all of them, was repeated, and is not answered. */
+/* All fragments of the ClientHello arrived, the client repeated it, and the server does not answer. */
 static uint64_t condition_hello_fragments_ignored(const struct handshake *h,
 						  const struct verdict_options *opts,
 						  enum party_role role)
@@ -40,13 +40,13 @@ static uint64_t condition_hello_fragments_ignored(const struct handshake *h,
 	if (role != PARTY_SERVER || !hello || !flight->complete || server->flight > client->flight)
 		return NEVER;
 	silent = condition_silence(h, opts, PARTY_SERVER);
-	if (!server->local)	/* what is lost for its size is another matter */
+	if (!server->local)	/* a larger datagram may be lost because of its size */
 		return hello->carried <= SAFE_LEN ? silent : NEVER;
 	if (!h->sees_reads)
 		return flight->arrived ? silent : NEVER;
 	if (!flight->usable_ns || flight->copies < 2)
 		return NEVER;
-	/* It may well repeat the HelloRetryRequest that it has answered a ClientHello in one piece with. */
+	/* A repeated HelloRetryRequest is no answer: it answers an earlier, unfragmented ClientHello. */
 	if (server->last_sent_ns > flight->usable_ns &&
 	    (!h->retry_seqs || server->flight != FLIGHT_RETRY_REQUEST ||
 	     server->last_sent_ns > h->flights[FLIGHT_RETRY_REQUEST].last_ns))
@@ -92,7 +92,7 @@ const struct verdict_row row_hello_fragments_ignored = {
 
 /* --- cannot-decrypt --- */
 
-/* When did `role` begin to send its flight again for the second time after `since`? */
+/* When did `role` begin the second copy of its flight after `since`? */
 static uint64_t second_repeat_after(const struct handshake *h, enum party_role role, uint64_t since)
 {
 	const struct flight *flight = &h->flights[h->party[role].flight];
@@ -101,12 +101,12 @@ static uint64_t second_repeat_after(const struct handshake *h, enum party_role r
 	for (uint32_t i = 1; i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
 		if (flight->copy_ns[i] > since && ++num == 2)
 			return flight->copy_ns[i];
-	/* Of those beyond only the latest is known. */
+	/* Of the later copies, only the time of the latest is known. */
 	return flight->copies >= FLIGHT_MAX_COPY_TIMES + 2 &&
 	       flight->copy_ns[FLIGHT_MAX_COPY_TIMES - 1] > since ? flight->last_ns : NEVER;
 }
 
-/* Its peer's flight with the Finished is sent and sent again, and all it says is what it said before. */
+/* The peer repeats its flight with the Finished, and `role` only repeats its own previous flight. */
 static uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdict_options *opts,
 					 enum party_role role)
 {
@@ -120,8 +120,8 @@ static uint64_t condition_cannot_decrypt(const struct handshake *h, const struct
 	if (number < FLIGHT_SERVER_HELLO || h->party[role].flight > number)
 		return NEVER;
 	/*
-	 * Where the server's flight ends is not known, nor thus that the client got all of it;
-	 * what confirms may be lost behind where it passed each time.
+	 * The end of the server's flight is not known, so the client may not have all of it.
+	 * FLIGHT_CONFIRM may be seen here each time, but lost later on the path.
 	 */
 	if (encrypted && (number != FLIGHT_CLIENT_FINISHED || dtls13_may_be_lost(h, peer)))
 		return NEVER;
@@ -135,11 +135,11 @@ static uint64_t condition_cannot_decrypt(const struct handshake *h, const struct
 	since = max_u64(flight->first_ns, flight->lengths_arrived_ns);
 	if (!encrypted && h->party[role].local)
 		since = flight->usable_ns;
-	/* What it repeats may have crossed the flight on its way. */
+	/* A copy from `role` may have crossed the peer's flight on the path. */
 	since += handshake_round_trip_ns(h, peer);
 	/*
-	 * Its peer must have sent it again, too: what was read may have been lost behind,
-	 * as in a proxy.
+	 * The peer must have repeated its flight, too: a reader such as a proxy may have
+	 * lost it after the read.
 	 */
 	return max_u64(second_repeat_after(h, role, since),
 		       max_u64(many_copies_from(h, opts, peer), since + opts->floor_ns));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Verdicts that the kernel witnessed: sends refused, ICMP errors, drops. */
+/* Verdicts from kernel events: refused sends, ICMP errors, drops. */
 #include "conditions.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 /* --- send-failed --- */
 
-/* Its sends fail, and its flight has not got out as a whole since. */
+/* Its sends fail, and it has not sent its whole flight since. */
 static uint64_t condition_send_failed(const struct handshake *h, const struct verdict_options *opts,
 				      enum party_role role)
 {
@@ -60,7 +60,7 @@ static void sentence_send_failed(struct verdict *v, const struct handshake *h, e
 		v->hint = hint;
 }
 
-/* It did send its flight: what failed may be no part of it. */
+/* It did send its flight: the failed sends may be other datagrams. */
 static bool has_sent_all(const struct handshake *h, enum party_role role)
 {
 	const struct flight *flight = &h->flights[h->party[role].flight];
@@ -83,9 +83,9 @@ const struct verdict_row row_send_failed = {
 /* --- port-unreachable --- */
 
 /*
- * The port of `role` is unreachable, says ICMP, and nothing has been heard from
- * it since. A copy sent since may still be answered so; a second one in silence
- * would say that somebody listens by now, and so does one that was queued.
+ * ICMP reports that the port of `role` is unreachable, and `role` has sent nothing since.
+ * The ICMP error for one later copy may still be on its way. If a second copy gets no
+ * ICMP error, or a copy is queued, then a socket listens by now.
  */
 static uint64_t condition_port_unreachable(const struct handshake *h, const struct verdict_options *opts,
 					   enum party_role role)
@@ -128,7 +128,7 @@ const struct verdict_row row_port_unreachable = {
 
 /* --- kernel-drop --- */
 
-/* Was it dropped for want of room in the queue that the peer of `role` does not read? */
+/* Was it dropped because the peer of `role` does not read its full receive queue? */
 static bool is_queue_full(const struct handshake *h, enum party_role role, uint8_t drop)
 {
 	const char *name = drop ? h->drops[drop - 1].name : "";
@@ -139,7 +139,7 @@ static bool is_queue_full(const struct handshake *h, enum party_role role, uint8
 	return h->sees_reads && fate_oldest_unread(h, party_peer(role), &unread);
 }
 
-/* Most copies of the flight that `role` has sent last lost something to this host's kernel. */
+/* This host's kernel dropped datagrams from most copies of the latest flight of `role`. */
 static uint64_t condition_kernel_drop(const struct handshake *h, const struct verdict_options *opts,
 				      enum party_role role)
 {
@@ -149,7 +149,7 @@ static uint64_t condition_kernel_drop(const struct handshake *h, const struct ve
 
 	if (!flight->copies || 2 * flight->copies_dropped <= flight->copies)
 		return NEVER;
-	/* It got there all the same, or was answered. */
+	/* The flight arrived all the same, or was answered. */
 	if (flight->arrived || peer->flight > number || is_queue_full(h, role, flight->drop))
 		return NEVER;
 	return flight->first_ns + opts->floor_ns;

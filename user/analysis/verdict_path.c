@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Verdicts about what of a flight gets through: holes and sizes. */
+/* Verdicts about the parts of a flight that the path loses: holes and sizes. */
 #include "conditions.h"
 
 #include <errno.h>
@@ -15,10 +15,10 @@
 #include "core.h"
 
 #define HEADERS_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
-/* No path takes less: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
+/* Every path carries this: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
 #define LEAST_LEN 500
 
-/* Can be seen here what gets to the host of `role`, or to where a capture was taken? */
+/* Can arrivals at the host of `role`, or at the point of capture, be seen? */
 static bool is_seen_arriving(const struct handshake *h, enum party_role role)
 {
 	return (h->party[role].local || (h->captured && !h->party[role].uncaptured)) &&
@@ -56,7 +56,7 @@ bool path_find_hole(const struct handshake *h, enum party_role from, struct hole
 	*out = hole_find(h, number, POINT_ARRIVED);
 	if (out->kind == HOLE_END && party->may_have_finished)
 		return false;
-	/* An end that was not seen to be sent either may be none. */
+	/* If the sender did not send an end either, this may be no hole. */
 	return out->kind != HOLE_NONE && (!party->view[POINT_SENT].any || h->flights[number].complete);
 }
 
@@ -138,7 +138,7 @@ static enum verdict_side side_of_hole(const struct handshake *h, enum party_role
 	return path_is_unsent(h, role) ? side_of_role(role) : VERDICT_SIDE_NETWORK;
 }
 
-/* It may have taken another way than the one that was captured. */
+/* The missing part may have taken another path than the captured one. */
 static bool has_other_ways(const struct handshake *h, enum party_role role)
 {
 	(void)role;
@@ -160,14 +160,14 @@ const struct verdict_row row_missing_fragment = {
 
 /* --- mtu-blackhole --- */
 
-/* Both ends are here: does one size separate what arrives from what does not? */
+/* Both ends are seen: is there a size above which no datagram arrives? */
 static bool separates_arriving(const struct handshake *h, enum party_role from, struct path_mtu *out)
 {
 	const struct sizes *sizes = &h->party[from].sizes;
 
 	if (!h->party[from].view[POINT_SENT].any || !is_seen_arriving(h, party_peer(from)))
 		return false;
-	/* Something of this very flight gets there: the path is open, and the peer is there. */
+	/* A part of the latest flight must arrive: then the path and the peer work. */
 	if (h->party[from].flight_at[POINT_ARRIVED] != h->party[from].flight)
 		return false;
 	*out = (struct path_mtu){ .basis = MTU_BY_ARRIVAL, .passed = sizes->largest_arrived };
@@ -179,14 +179,14 @@ static bool separates_arriving(const struct handshake *h, enum party_role from, 
 		if (!out->lost || sizes->each[i].length < out->lost)
 			out->lost = sizes->each[i].length;
 	}
-	/* If it uses smaller ones by now it will get through. */
+	/* A sender that now uses smaller datagrams will get through. */
 	return out->passed && out->lost && sizes->largest_in_copy >= out->lost;
 }
 
 /*
- * Until when does the peer of `from` have to repeat itself to show that it has got
- * none of the copies that were sent while the verdict was waited for? One of these
- * may have got there, and the answer to it been lost.
+ * After this time, a retransmission from the peer of `from` shows that the peer received
+ * no copy that was sent before the floor passed. An earlier one proves less: a copy may
+ * have arrived, and the answer to it been lost.
  */
 static uint64_t refuted_from(const struct handshake *h, const struct verdict_options *opts,
 			     enum party_role from)
@@ -194,7 +194,7 @@ static uint64_t refuted_from(const struct handshake *h, const struct verdict_opt
 	const struct flight *flight = &h->flights[h->party[from].flight];
 	uint64_t until = flight->first_ns + opts->floor_ns, latest = flight->first_ns;
 
-	/* Of those beyond it is not known when they were begun. */
+	/* The start of later copies is not known. */
 	if (flight->copies > FLIGHT_MAX_COPY_TIMES && flight->copy_ns[FLIGHT_MAX_COPY_TIMES - 1] < until)
 		latest = until;
 	for (uint32_t i = 0; latest < until && i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
@@ -203,7 +203,7 @@ static uint64_t refuted_from(const struct handshake *h, const struct verdict_opt
 	return latest + handshake_round_trip_ns(h, from) + UNREAD_NS;
 }
 
-/* When was sent what `role` repeats? Of a copy some datagrams come late: they say no more than its first. */
+/* When did `role` begin its latest repeat? Later datagrams of the same copy prove no more than its first. */
 static uint64_t repeated_ns(const struct handshake *h, enum party_role role)
 {
 	const struct flight *flight = &h->flights[h->party[role].flight];
@@ -212,8 +212,8 @@ static uint64_t repeated_ns(const struct handshake *h, enum party_role role)
 }
 
 /*
- * How large is what `from` goes on to send? The latest copy may have just begun; but
- * what was acknowledged since the one before (RFC 9147 s7) may be what was large in it.
+ * How large are the datagrams that `from` sends now? The latest copy may have just begun, so
+ * the previous one counts, too, unless an ACK came: its large records may be acknowledged (RFC 9147 s7).
  */
 static uint32_t largest_of_late(const struct handshake *h, enum party_role from)
 {
@@ -228,10 +228,9 @@ static uint32_t largest_of_late(const struct handshake *h, enum party_role from)
 }
 
 /*
- * The receiver is elsewhere: does one size separate what it answered from what it
- * does not, while it repeats itself? Of what nearly every path takes that says
- * little: it is said if nothing else could be the reason but a peer that ignores
- * plaintext. Of what is encrypted the keys may be wrong.
+ * The receiver is on another host and repeats its flight: is there a size above which it
+ * answered no datagram? A size that nearly every path carries is weak evidence. It is
+ * accepted only for plaintext: an encrypted record may also fail because the keys are wrong.
  */
 static bool separates_answered(const struct handshake *h, enum party_role from, struct path_mtu *out)
 {
@@ -255,11 +254,11 @@ static bool separates_answered(const struct handshake *h, enum party_role from, 
 		    (!out->lost || length < out->lost))
 			out->lost = length;
 	}
-	/* A copy in smaller datagrams was not answered either: it is not their size. */
+	/* If a copy in smaller datagrams was not answered either, size is not the reason. */
 	return out->passed && out->lost > out->passed && largest_of_late(h, from) >= out->lost;
 }
 
-/* The sender is elsewhere: what never comes would fill a datagram larger than any that came. */
+/* The sender is on another host: would the hole fill a larger datagram than any that arrived? */
 static bool separates_holes(const struct handshake *h, enum party_role from, struct path_mtu *out)
 {
 	struct hole hole;
@@ -274,7 +273,7 @@ static bool separates_holes(const struct handshake *h, enum party_role from, str
 	return out->lost > SAFE_LEN && out->lost > out->passed;
 }
 
-/* A router said so (RFC 1191, RFC 8201), and what was sent since was not answered either. */
+/* A router reported it (RFC 1191, RFC 8201), and the retransmissions were not answered. */
 static bool was_told(const struct handshake *h, enum party_role from, struct path_mtu *out)
 {
 	const struct party *party = &h->party[from];

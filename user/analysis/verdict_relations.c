@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Verdicts that rest on other handshakes, sockets or addresses. */
+/* Verdicts whose evidence is another handshake, socket or address. */
 #include "conditions.h"
 
 #include "names.h"
@@ -38,7 +38,7 @@ static void sentence_wrong_address(struct verdict *v, const struct handshake *h,
 	EVIDENCE(v, "nothing came from the address that was asked");
 }
 
-/* It may be meant for another that was not seen to begin. */
+/* The answer may be for another handshake, whose start was not seen. */
 static bool may_be_anothers(const struct handshake *h, enum party_role role)
 {
 	(void)role;
@@ -60,7 +60,7 @@ const struct verdict_row row_wrong_address = {
 
 /* --- role-conflict --- */
 
-/* Both have sent a ClientHello, and again, and nobody has answered one. */
+/* Both sides have sent and repeated a ClientHello, and neither has answered. */
 static uint64_t condition_role_conflict(const struct handshake *h, const struct verdict_options *opts,
 					enum party_role role)
 {
@@ -104,8 +104,8 @@ const struct verdict_row row_role_conflict = {
 /* --- cookie-loop --- */
 
 /*
- * Again and again a ClientHello with a new cookie is answered by asking for one.
- * Requests that answered ClientHellos without one may come late: they do not count.
+ * The server answers each ClientHello with a new cookie by another cookie request.
+ * A late answer to a ClientHello without a cookie does not count.
  */
 static uint64_t condition_cookie_loop(const struct handshake *h, const struct verdict_options *opts,
 				      enum party_role role)
@@ -157,7 +157,7 @@ const struct message *relation_find_split(const struct handshake *h, enum party_
 	return NULL;
 }
 
-/* Two sockets of `role` have parts of a message, none has all of it, and it is not answered. */
+/* Two sockets of `role` have parts of a message, none has all of it, and `role` does not answer. */
 static uint64_t condition_split_across_sockets(const struct handshake *h,
 					       const struct verdict_options *opts, enum party_role role)
 {
@@ -199,7 +199,7 @@ const struct verdict_row row_split_across_sockets = {
 
 /* --- rehandshake-ignored --- */
 
-/* A new ClientHello between two that were connected, repeated and, if that can be seen, read. */
+/* A new ClientHello between endpoints with an association was repeated, and read if reads are seen. */
 static uint64_t condition_rehandshake_ignored(const struct handshake *h, const struct verdict_options *opts,
 					      enum party_role role)
 {
@@ -208,7 +208,7 @@ static uint64_t condition_rehandshake_ignored(const struct handshake *h, const s
 
 	if (role != PARTY_SERVER || !h->relations.established_ns || server->last_sent_ns)
 		return NEVER;
-	/* Another socket knows nothing of what was before. */
+	/* A new socket has no previous association. */
 	if (server->local && h->relations.established_socket &&
 	    h->relations.established_socket != server->socket)
 		return NEVER;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Verdicts about a side that is not heard: itself, or the path, or both. */
+/* Verdicts about a silent side: it sends nothing, or the path loses its datagrams. */
 #include "conditions.h"
 
 #include "acks.h"
@@ -11,12 +11,12 @@
 
 #include "core.h"
 
-/* Copies of an encrypted flight of which one surely got there as a whole. */
+/* Of so many copies of an encrypted flight, one surely arrived complete. */
 #define ENCRYPTED_COPIES 5
 
 /*
- * Is the answer of `role` still to come? That one has passed where a capture was
- * taken does not mean that it arrived: its peer goes on repeating itself.
+ * Does the peer still wait for the answer of `role`? An answer in a capture may have
+ * been lost after the point of capture: then the peer goes on with its retransmissions.
  */
 static bool is_awaited(const struct handshake *h, enum party_role role)
 {
@@ -24,7 +24,7 @@ static bool is_awaited(const struct handshake *h, enum party_role role)
 
 	if (progress_is_waiting(h, peer))
 		return true;
-	/* What it said to the ClientHello was lost, or that would not come again. */
+	/* The client repeats its ClientHello, so the server's cookie request was lost. */
 	if (role == PARTY_SERVER && h->party[role].flight == FLIGHT_RETRY_REQUEST && hello_again_ns(h))
 		return true;
 	return h->captured && progress_expects_answer(h, h->party[peer].flight) &&
@@ -32,8 +32,8 @@ static bool is_awaited(const struct handshake *h, enum party_role role)
 }
 
 /*
- * To a ClientHello again a HelloVerifyRequest or HelloRetryRequest is due again
- * (s4.2.1); of a server that keeps state when its timer says so.
+ * The server has to answer a repeated ClientHello with a repeated HelloVerifyRequest or
+ * HelloRetryRequest (s4.2.1); a server that keeps state may wait for its timer.
  */
 static uint64_t cookie_owed_since(const struct handshake *h, const struct verdict_options *opts)
 {
@@ -44,9 +44,9 @@ static uint64_t cookie_owed_since(const struct handshake *h, const struct verdic
 }
 
 /*
- * Of a side on this host it is known what it got, and what it sent: it owes nothing
- * until the whole flight is there, and if it waits itself it may leave its peer's
- * repeats alone and follow its own timer, as OpenSSL and BoringSSL do.
+ * All that a side on this host received and sent is known. It need not answer before
+ * it has the whole flight. If it waits for an answer itself, it may ignore its peer's
+ * retransmissions and follow its own timer, as OpenSSL and BoringSSL do.
  */
 static uint64_t owed_since(const struct handshake *h, const struct verdict_options *opts,
 			   enum party_role role)
@@ -58,10 +58,10 @@ static uint64_t owed_since(const struct handshake *h, const struct verdict_optio
 		return 0;
 	if (progress_is_waiting(h, role))
 		return party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
-	/* Whose last flight was it: see last-flight-not-resent. */
+	/* It sent the last flight: see last-flight-not-resent. */
 	if (peer->flight < party->flight)
 		return party->flight == FLIGHT_RETRY_REQUEST ? cookie_owed_since(h, opts) : NEVER;
-	/* Whether all of it is there cannot be seen: more copies have to say so, and its own timer. */
+	/* Nothing shows that the whole flight arrived, so more copies and its own timer are needed. */
 	if (flight_rule(h, peer->flight)->encrypted)
 		return peer->unheard_copies < ENCRYPTED_COPIES ? NEVER :
 		       party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
@@ -90,14 +90,14 @@ uint64_t condition_silence(const struct handshake *h, const struct verdict_optio
 	    flight->copies < PARTY_MANY_COPIES ||
 	    h->party[role].uncaptured || (h->captured && !peer->many_unheard_ns))
 		return NEVER;
-	/* The last of them is given a second to be answered; who has only just got it, the whole time. */
+	/* An answer may come up to a second after the last copy, or up to the floor after the flight arrived. */
 	from = max_u64(max_u64(peer->unheard_ns[0], flight->first_ns) + opts->floor_ns,
 		       max_u64(peer->unheard_ns[PARTY_MANY_COPIES - 1],
 			       flight->copy_ns[PARTY_MANY_COPIES - 1]) + SECOND);
-	/* Of some of these but parts may have passed where a capture was taken. */
+	/* The capture may have only parts of some copies. */
 	if (h->captured)
 		from = max_u64(from, peer->many_unheard_ns + SECOND);
-	/* What the path loses is not owed: then it is the path that is called to account. */
+	/* If the path loses the flight, `role` has nothing to answer, and the verdict is about the path. */
 	if (!path_loses(h, party_peer(role)))
 		from = max_u64(from, owed_since(h, opts, role));
 	if (from == NEVER)
