@@ -42,7 +42,7 @@ bool fate_knows(const struct party *receiver, uint64_t datagram)
 	return find_arrival((struct party *)receiver, datagram);
 }
 
-/* A free slot, else that of the oldest which is not in the queue any more, else NULL. */
+/* A free slot, or that of the oldest datagram that has left the queue, or NULL. */
 static struct arrival *new_arrival(struct party *receiver)
 {
 	struct arrival *best = NULL;
@@ -58,7 +58,7 @@ static struct arrival *new_arrival(struct party *receiver)
 	return best;
 }
 
-/* All that is in an arrival is now at `point` too. Less if the ring has forgotten some of it. */
+/* Mark the content of an arrival as seen at `point`, except fragments that the ring has overwritten. */
 static void deliver(struct handshake *h, enum party_role from, const struct arrival *a,
 		    enum point point, uint64_t now)
 {
@@ -108,7 +108,7 @@ static void save_undo(struct undo *undo, const struct party *sender, uint64_t da
 		undo->queued[i] = sender->messages[i].seen[POINT_QUEUED];
 }
 
-/* What comes late may show that it had not come in order. */
+/* A late datagram may show that the flight was not in order after all. */
 static void update_usable(struct handshake *h, uint8_t number, enum point point, uint64_t now)
 {
 	struct flight *flight = &h->flights[number];
@@ -119,7 +119,7 @@ static void update_usable(struct handshake *h, uint8_t number, enum point point,
 		flight->usable_ns = now;
 }
 
-/* Where reading cannot be seen, what is queued is taken for read. */
+/* If reads cannot be seen, a queued datagram counts as read. */
 static void take_for_read(struct handshake *h, enum party_role from, const struct arrival *content,
 			  uint64_t now)
 {
@@ -130,7 +130,7 @@ static void take_for_read(struct handshake *h, enum party_role from, const struc
 		update_usable(h, n, POINT_QUEUED, now);
 }
 
-/* It is to be answered; a replay is not, nobody takes it (s4.1.2.6). */
+/* The receiver has to answer this; receivers discard a replay (s4.1.2.6). */
 static void take_request(struct handshake *h, struct party *receiver, uint8_t flights, uint64_t now)
 {
 	if (flights && !receiver->asked_ns)
@@ -181,8 +181,8 @@ static void take_cut(struct handshake *h, struct party *reader, const struct arr
 }
 
 /*
- * Where a flight ends may be encrypted, so that it is never known to be read whole.
- * Its datagrams fit now, if one as long as that which was cut does.
+ * An encrypted flight is never known to be read completely. The buffer is large enough
+ * now if a datagram as long as the truncated one fits.
  */
 static void forgive_cuts(struct handshake *h, const struct party *reader, const struct arrival *a)
 {
@@ -231,7 +231,7 @@ bool fate_read(struct handshake *h, enum party_role reader, const struct event *
 	return true;
 }
 
-/* With it a part of a ClientHello may be gone: that is to come anew. */
+/* A part of a ClientHello may be lost with it, so the whole ClientHello has to come again. */
 static void lose(struct party *receiver, struct arrival *a)
 {
 	a->state = ARRIVAL_GONE;
@@ -273,7 +273,7 @@ void fate_lost(struct handshake *h, uint64_t num, uint64_t now)
 
 /* --- dropping --- */
 
-/* The latest arrival did not arrive. Of an older one it is only known that it is not in the queue. */
+/* Undo the latest arrival. An older one is only marked as no longer queued. */
 static void take_back(struct handshake *h, enum party_role from, uint64_t datagram)
 {
 	struct party *sender = &h->party[from], *receiver = &h->party[party_peer(from)];
@@ -292,7 +292,7 @@ static void take_back(struct handshake *h, enum party_role from, uint64_t datagr
 	FOR_EACH_FLIGHT(n)
 		if (h->flights[n].from == from) {
 			update_arrived(h, 1 << n, h->flights[n].arrived_ns);
-			/* In which order the rest of it came is not known any more. */
+			/* The order of the remaining datagrams is no longer known. */
 			if (!h->sees_reads && !h->flights[n].arrived) {
 				memset(&h->flights[n].in_order, 0, sizeof(h->flights[n].in_order));
 				h->flights[n].usable_ns = 0;
@@ -300,7 +300,7 @@ static void take_back(struct handshake *h, enum party_role from, uint64_t datagr
 		}
 }
 
-/* The record for this direction and reason; NULL if there are too many. */
+/* The entry for this direction and reason; NULL if there are too many. */
 static struct drop *get_drop(struct handshake *h, enum party_role from, const struct event *ev,
 			     const char *name, uint64_t now)
 {

@@ -8,11 +8,11 @@
 
 bool progress_expects_answer(const struct handshake *h, uint8_t flight)
 {
-	/* Of a server with state it is on a timer (RFC 9147 s5.1): it comes again, and no ClientHello did. */
+	/* A server with state repeats it on a timer (RFC 9147 s5.1), so copies come without a new ClientHello. */
 	if (flight == FLIGHT_RETRY_REQUEST)
 		return h->retry_seqs && !h->events_lost &&
 		       h->party[PARTY_SERVER].unheard_copies >= PARTY_MANY_COPIES;
-	/* It may be ACKs alone, which nothing answers (RFC 9147 s7.1). */
+	/* The records may all be ACKs, which get no answer (RFC 9147 s7.1). */
 	if (flight == FLIGHT_CLIENT_FINISHED && h->is_dtls13 && !h->is_client_finished_sure)
 		return false;
 	return flight_rule(h, flight)->has_timer;

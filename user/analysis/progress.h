@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whose turn is it: which flights want an answer, and has it come? (RFC 6347
- * s4.2.4 figures 1 and 2)
+ * Which side has to send next: which flights want an answer, and has the answer
+ * come? (RFC 6347 s4.2.4 figures 1 and 2)
  */
 #ifndef DTLSNOOP_PROGRESS_H
 #define DTLSNOOP_PROGRESS_H
@@ -9,21 +9,21 @@
 #include "handshake.h"
 
 /*
- * Does its sender wait for an answer, on a timer? Not after a HelloVerifyRequest,
- * which is sent from no state (s4.2.1), and not after the last flight.
+ * Does the sender of this flight wait for an answer, with a timer? Not after a
+ * HelloVerifyRequest, for which a server keeps no state (s4.2.1), nor after the last flight.
  */
 bool progress_expects_answer(const struct handshake *h, uint8_t flight);
 
 /*
- * Has the whole next flight of the peer got to this side? Until then its timer
- * runs (s4.2.4). If the tracer may have missed some of it, its beginning is enough.
+ * Has this side received the peer's whole next flight? Until then its timer runs
+ * (s4.2.4). If the tracer may have missed a part, the flight's beginning is enough.
  */
 bool progress_is_answered(const struct handshake *h, enum party_role role);
 
-/* This side has sent a flight that wants an answer, and none has come. */
+/* This side has sent a flight that wants an answer, and no answer has come. */
 bool progress_is_waiting(const struct handshake *h, enum party_role role);
 
-/* The last time that this side moved, or that a part of what it waits for was on its way. */
+/* The last time that this side sent, or that a part of the answer it waits for was seen. */
 uint64_t progress_idle_since(const struct handshake *h, enum party_role role);
 
 #endif

@@ -13,8 +13,8 @@
 #include "core.h"
 
 /*
- * Copies in one go are one that is to be answered; if the first of it was already,
- * the rest may just have come late.
+ * The copies of one burst count as one copy that wants an answer. If the peer has sent
+ * since the burst began, the rest may just be late.
  */
 static void note_copy(struct sighting *t, const struct flight *flight)
 {
@@ -28,8 +28,8 @@ static void note_copy(struct sighting *t, const struct flight *flight)
 }
 
 /*
- * How long was waited before it was sent again for the first time? What a peer has
- * acknowledged a part of (RFC 9147 s7) was sent again in between, if not as a copy.
+ * How long did the sender wait before the second copy? If the peer acknowledged a part
+ * of an encrypted flight (RFC 9147 s7), the rest was sent since, but not as a copy.
  */
 static uint64_t first_timeout(const struct handshake *h, uint8_t number, uint64_t now)
 {
@@ -48,7 +48,7 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 
 	if (flight->copies) {
 		party->retransmissions++;
-		/* Not of what is on no timer, but sent again in answer to the peer's repeats. */
+		/* A flight without a timer is sent again only in answer to the peer's repeats. */
 		if (!party->timer_ns && flight->copies == 1 && progress_expects_answer(h, number))
 			party->timer_ns = first_timeout(h, number, now);
 		if (now > h->last_ns)
@@ -78,10 +78,10 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 	struct party *party = &h->party[from];
 	struct message *found = flight_find_message(party, msg->message_seq, msg->msg_type);
 
-	/* It is of no handshake, and its number means nothing (RFC 5246 s7.4.1.1). */
+	/* It belongs to no handshake, and its message_seq has no meaning (RFC 5246 s7.4.1.1). */
 	if (msg->msg_type == DTLS_MT_HELLO_REQUEST)
 		return NULL;
-	/* Another length under the same number is another message: not this handshake's. */
+	/* Another length with the same message_seq is a message of another handshake. */
 	if (found)
 		return found->length == msg->length ? found : NULL;
 	if (party->num_messages == HANDSHAKE_MAX_MESSAGES)
@@ -122,7 +122,7 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 				  message - t->h->party[t->from].messages, begin, len);
 	if (!t->counts || facts->duplicate)
 		return;
-	/* A record older than the latest copy is a late one of the copy before. */
+	/* A record older than the latest copy is a late record of the previous copy. */
 	if (flight->copies && seq < flight->copy_first_seq)
 		return;
 	if (!flight->copies || coverage_overlaps(&message->copy, begin, len))
@@ -134,11 +134,11 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 
 /*
  * In a first handshake the only encrypted handshake message is Finished (RFC 5246
- * s7.4.9), and it begins epoch 1. What follows in that epoch and is not as long is
- * HelloRequest, or a renegotiation, whose own Finished is in epoch 2; once there is
- * one its records may be as long as Finished by chance. A CID record
- * hides its type (RFC 9146 s3), but the first one after ChangeCipherSpec can be
- * nothing else, nor one that ChangeCipherSpec is sent again with (RFC 5246 s7.1).
+ * s7.4.9), and it begins epoch 1. A later record of epoch 1 with another length is a
+ * HelloRequest or a renegotiation, whose own Finished is in epoch 2. After that, a
+ * record may have the length of Finished by chance. A CID record hides its type
+ * (RFC 9146 s3), but the first one after ChangeCipherSpec is always Finished, and so
+ * is one in the same datagram as a repeated ChangeCipherSpec (RFC 5246 s7.1).
  */
 static bool is_finished(const struct sighting *t, const struct view *view, const struct dtls_record *rec)
 {
@@ -193,7 +193,7 @@ static void take_data(struct sighting *t)
 	struct party *party = &t->h->party[t->from];
 	struct view *view = &party->view[t->point];
 
-	/* Before this side changed ciphers it is of the association before (s4.2.8). */
+	/* Before this side's ChangeCipherSpec, data belongs to the previous association (s4.2.8). */
 	if (!view->ccs_ns && !view->finished_ns && !t->h->events_lost)
 		return;
 	if (view->ccs_ns && !view->finished_ns && t->counts && !party->early_ns)
@@ -203,7 +203,7 @@ static void take_data(struct sighting *t)
 		view->data_ns = t->now;
 }
 
-/* What is of no flight. */
+/* A record that belongs to no flight. */
 static void take_other(struct sighting *t, const struct dtls_record *rec, bool duplicate)
 {
 	switch (rec->content_type) {
@@ -228,7 +228,7 @@ void taking_record(struct sighting *t, const struct dtls_record *rec, bool seq_k
 		   struct item_facts *facts)
 {
 	bool finished = is_finished(t, &t->h->party[t->from].view[t->point], rec);
-	/* That of a renegotiation is encrypted. */
+	/* The ChangeCipherSpec of a renegotiation is encrypted. */
 	bool ccs = rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC && !rec->epoch;
 	uint8_t number = finished || ccs ? flight_of_closing(t->h, t->from) : FLIGHT_NONE;
 
@@ -238,7 +238,7 @@ void taking_record(struct sighting *t, const struct dtls_record *rec, bool seq_k
 		t->h->party[t->from].may_have_finished = true;
 	facts->duplicate = seq_known;
 	t->content.finished |= finished;
-	/* Data may follow a Finished that was lost, before there is an answer (RFC 7918). */
+	/* The Finished may be lost and this be data, sent before the answer (RFC 7918). */
 	t->content.may_be_data |= finished && rec->content_type == DTLS_CT_CID && rec->sequence &&
 				  !t->content.ccs;
 	t->content.ccs |= ccs;
