@@ -12,7 +12,7 @@
 
 #include "core.h"
 
-/* Deadlines are rounded up to this, so that many handshakes are looked at in one go. */
+/* Deadlines are rounded up to this, so that many handshakes are checked together. */
 #define DEADLINE_STEP_NS 50000000ULL
 
 struct analysis *analysis_new(const struct analysis_options *opts,
@@ -25,7 +25,7 @@ struct analysis *analysis_new(const struct analysis_options *opts,
 	memset(a, 0, sizeof(*a));
 	a->opts = *opts;
 	a->callbacks = *callbacks;
-	a->now = 1;	/* 0 is unset, in every time there is */
+	a->now = 1;	/* 0 means unset in all times */
 	a->table = table_new(opts);
 	a->assemblies = opts->allocate(sizeof(*a->assemblies));
 	if (a->table && a->assemblies) {
@@ -51,7 +51,7 @@ const struct analysis_stats *analysis_stats(const struct analysis *a)
 	return &a->stats;
 }
 
-/* Done with all handshakes that were asked for. */
+/* No pointer to a handshake is in use any more. */
 static void settle(struct analysis *a)
 {
 	struct handshake *h;
@@ -60,7 +60,7 @@ static void settle(struct analysis *a)
 		analysis_forget(a, h);
 }
 
-/* Did something of its time go unseen? What that was is not known. */
+/* May events of its time be missing? Which ones is not known. */
 static void note_missing(const struct analysis *a, struct handshake *h)
 {
 	if (a->lost_until >= h->started_ns)
@@ -71,7 +71,7 @@ static void note_missing(const struct analysis *a, struct handshake *h)
 
 static const struct claim nothing = { .code = VERDICT_NONE };
 
-/* Change state and verdict, keep count, tell the sinks. */
+/* Change state and verdict, update the counters, tell the sinks. */
 static void set_state(struct analysis *a, struct handshake *h, enum handshake_state state,
 		      struct claim claim)
 {
@@ -85,7 +85,7 @@ static void set_state(struct analysis *a, struct handshake *h, enum handshake_st
 	analysis_report(a, h);
 }
 
-/* The same for a state that is the last. */
+/* The same for a final state. */
 static void end(struct analysis *a, struct handshake *h, enum handshake_state state,
 		struct claim claim)
 {
@@ -93,13 +93,13 @@ static void end(struct analysis *a, struct handshake *h, enum handshake_state st
 	set_state(a, h, state, claim);
 }
 
-/* A fault that was said of it while it is open: it may be taken back. */
+/* Is an open handshake reported with a fault? The fault may be taken back. */
 static bool is_faulty(const struct handshake *h)
 {
 	return h->state == HANDSHAKE_STUCK || h->state == HANDSHAKE_FAILED;
 }
 
-/* A queue is read in order: if something behind was read, its READ was not seen or there was none. */
+/* A queue is read in order. If a later datagram was read, an earlier one has left the queue, too. */
 static void forget_passed(struct analysis *a, struct handshake *h)
 {
 	for (int role = 0; role < PARTY_MAX; role++) {
@@ -114,7 +114,7 @@ static void forget_passed(struct analysis *a, struct handshake *h)
 	}
 }
 
-/* When to look at what is due at `due`: later than now. */
+/* When to check for what is due at `due`: always later than now. */
 static uint64_t deadline_for(const struct analysis *a, uint64_t due)
 {
 	if (due <= a->now)
@@ -122,7 +122,7 @@ static uint64_t deadline_for(const struct analysis *a, uint64_t due)
 	return due > UINT64_MAX - DEADLINE_STEP_NS ? UINT64_MAX : due + DEADLINE_STEP_NS;
 }
 
-/* Is it stuck now, or no more? When is it to be looked at again? */
+/* Is it stuck now, or no longer? When has it to be checked again? */
 static void check_stuck(struct analysis *a, struct handshake *h)
 {
 	enum verdict_code code;
@@ -150,7 +150,7 @@ static void check_stuck(struct analysis *a, struct handshake *h)
 		table_await_no_read(h);
 }
 
-/* When the latest handshake of a flow completes, what was begun before it is over. */
+/* When the latest handshake of a flow completes, the older ones are over. */
 static void abandon_older(struct analysis *a, struct handshake *completed, const struct flow *flow)
 {
 	struct handshake *other;
@@ -162,8 +162,8 @@ static void abandon_older(struct analysis *a, struct handshake *completed, const
 }
 
 /*
- * One side's socket is gone. If the handshake was stuck, that remains what is
- * to be said of it: giving up is what follows from hanging.
+ * One side's socket is closed. If the handshake was stuck, its verdict remains: the
+ * application closed the socket because the handshake was stuck.
  */
 static void close_side(struct analysis *a, struct handshake *h, enum party_role role)
 {
@@ -171,8 +171,8 @@ static void close_side(struct analysis *a, struct handshake *h, enum party_role 
 
 	h->party[role].closed_ns = a->now;
 	/*
-	 * DTLS 1.3: the client's part is done with its Finished; whether that arrived is
-	 * not known. Nor is what went before one that was under way.
+	 * DTLS 1.3: the client is done after its Finished, which may have arrived. What
+	 * happened in a handshake before the trace began is not known either.
 	 */
 	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED) ||
 	    is_faulty(h)) {
@@ -184,8 +184,8 @@ static void close_side(struct analysis *a, struct handshake *h, enum party_role 
 }
 
 /*
- * Does this datagram take back what was said of the kernel? Not yet: until a
- * moment has passed it may be dropped, or refused, like those before.
+ * Does this datagram disprove the verdict about the kernel? Wait a moment: it may
+ * still be dropped or refused, like the datagrams before it.
  */
 static bool is_held_back(const struct handshake *h, const struct event *ev)
 {
@@ -193,7 +193,7 @@ static bool is_held_back(const struct handshake *h, const struct event *ev)
 	       (h->verdict.code == VERDICT_KERNEL_DROP || h->verdict.code == VERDICT_SEND_FAILED);
 }
 
-/* Told, or encrypted and known by its shape. */
+/* The alert is in plaintext, or encrypted and recognized by its length. */
 static void end_at_alert(struct analysis *a, struct handshake *h)
 {
 	enum party_role from = h->alert_level ? h->alert_from : h->encrypted_alert.from;
@@ -202,8 +202,8 @@ static void end_at_alert(struct analysis *a, struct handshake *h)
 }
 
 /*
- * What seemed to be complete may not be so for the other side. Only then it matters
- * what was lost since: that may be why it looks so.
+ * A completed handshake may not be complete for the other side. If it looks so, lost
+ * events may be the reason, so they are taken into account first.
  */
 static bool is_undone(struct analysis *a, struct handshake *h)
 {
@@ -223,7 +223,7 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 		check_stuck(a, h);
 		return;
 	}
-	/* What seemed to be over may complete after all. */
+	/* A handshake that ended in failure may complete after all. */
 	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED)
 		return;
 	if (outcome_is_completed(h) && !verdict_is_undone(h, &a->opts.verdict, a->now)) {
@@ -238,7 +238,7 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 	}
 }
 
-/* The kernel dropped what seemed to complete it. */
+/* The kernel dropped the datagram that seemed to complete the handshake. */
 static void reopen(struct analysis *a, struct handshake *h)
 {
 	if (h->state != HANDSHAKE_COMPLETED || outcome_is_completed(h))
@@ -248,9 +248,9 @@ static void reopen(struct analysis *a, struct handshake *h)
 }
 
 /*
- * Of one whose ClientHello was not seen nothing more can be told from this one. If
- * it was answered, and this is not the first that its client sends, then this may be
- * that ClientHello again: the answer to it was in the other.
+ * A new handshake ends those on this flow whose ClientHello was not seen. If the server
+ * had answered such a handshake and this record is not the client's first, this may be its
+ * ClientHello again. Then the new handshake counts as seen from the middle, too.
  */
 static void end_midway(struct analysis *a, struct handshake *begun, const struct event *ev)
 {
@@ -311,10 +311,10 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	a->callbacks.datagram(a->callbacks.ctx, &facts);
 	if (ev->kind == EVENT_CLOSED)
 		take_closed(a, ev);
-	/* It may have begun with fragments that came before this event. */
+	/* The handshake may have begun with fragments that came before this event. */
 	if (h && a->stats.handshakes > known)
 		end_midway(a, h, ev);
-	/* What is not DTLS neither moves a handshake nor keeps it. */
+	/* A datagram that is not DTLS neither advances a handshake nor keeps it in the table. */
 	if (h && ev->kind != EVENT_OTHER) {
 		table_touch(a->table, h);
 		update_state(a, h, ev);
@@ -345,7 +345,7 @@ uint64_t analysis_advance(struct analysis *a, uint64_t now)
 		a->now = now;
 	if (a->now < table_deadline(a->table))
 		return table_deadline(a->table);
-	/* All that is due by now: what is looked at is due later than that. */
+	/* Check all that is due by now; each check sets a later deadline. */
 	while ((h = table_due(a->table, deadline_for(a, a->now) - 1))) {
 		check_stuck(a, h);
 		settle(a);

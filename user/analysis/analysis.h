@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The analysis: takes events, finds the handshakes they belong to and says
- * what is known of each, as soon as it is known. Pure: see core.h. The caller
- * brings the time with the events and asks when it is wanted next.
+ * The analysis: takes events, finds the handshakes they belong to and reports what is
+ * known of each, as soon as it is known. Pure: see core.h. The caller passes the time
+ * with the events and asks when to call next.
  *
  *	source -- analysis_event(), analysis_advance() --> analysis -- callbacks --> sinks
  */
@@ -20,11 +20,11 @@ struct analysis;
 
 struct analysis_options {
 	struct verdict_options verdict;
-	/* Bound of the tables; beyond it one is evicted: see table_victim(). >= 1. */
+	/* Most handshakes to follow, >= 1; for one more, another is evicted: see table_victim(). */
 	uint32_t max_handshakes;
 	/*
-	 * What the source can show at all. Nothing is concluded from the absence of
-	 * what it cannot.
+	 * What the source can show at all. If it cannot show an event, its absence
+	 * proves nothing.
 	 */
 	bool sees_reads, sees_drops, sees_send_failures;
 	/*
@@ -33,22 +33,22 @@ struct analysis_options {
 	 */
 	const char *(*drop_reason_name)(void *ctx, uint32_t reason);
 	void *drop_reason_ctx;
-	/* Seeds the hash functions, so that a stranger cannot aim at a bucket. */
+	/* Seeds the hash functions, so that a sender cannot aim at a bucket. */
 	uint64_t hash_seed;
-	/* Handshakes beyond so many, at least 16, are packed while nothing happens to them (packed.h); 0: 256. */
+	/* Idle handshakes beyond this number (at least 16; 0: 256) are packed, see packed.h. */
 	uint32_t max_ready;
-	/* The heap: the tables at the start, and what is packed. */
+	/* The heap, for the tables at the start and for packed handshakes. */
 	void *(*allocate)(size_t size);
 	void (*release)(void *memory);
 };
 
-/* Is it from a capture? Then neither end is this host's. */
+/* Is it from a capture? Then neither end is on this host. */
 static inline bool event_is_captured(const struct event *ev)
 {
 	return ev->kind == EVENT_CAPTURED || (ev->kind == EVENT_OTHER && !ev->socket);
 }
 
-/* Of an EVENT_OTHER: how many. */
+/* The counts in an EVENT_OTHER. */
 static inline struct event_other event_other_of(const struct event *ev)
 {
 	struct event_other other;
@@ -57,7 +57,7 @@ static inline struct event_other event_other_of(const struct event *ev)
 	return other;
 }
 
-/* Is it about something that the local end sent? Of a capture: that its `local` end sent. */
+/* Is it about a datagram that the `local` end sent? */
 static inline bool event_is_outgoing(const struct event *ev)
 {
 	return ev->kind == EVENT_SENT || event_is_captured(ev) || ev->kind == EVENT_SEND_FAILED ||
@@ -71,41 +71,41 @@ static inline bool event_has_items(uint8_t kind)
 	       kind == EVENT_CAPTURED;
 }
 
-/* What one event was found to be. Valid during the callback. */
+/* What one event is. Valid during the callback. */
 struct datagram_facts {
 	const struct event *ev;
-	const struct handshake *handshake;	/* NULL: of none that is known */
-	enum party_role from;			/* who sent the datagram; with a handshake only */
-	bool begins;				/* it is the handshake's first */
-	bool early;	/* told before, of no handshake: a fragment of a ClientHello that came before the first */
+	const struct handshake *handshake;	/* NULL: no known one */
+	enum party_role from;			/* who sent the datagram; valid with a handshake only */
+	bool begins;				/* it is the handshake's first event */
+	bool early;	/* reported before without a handshake: a ClientHello fragment that overtook the first one */
 	struct item_facts items[EVENT_MAX_ITEMS];	/* by item of the event */
 };
 
 struct analysis_callbacks {
 	void *ctx;
-	/* Every event, once, in the order of the events; a few once more, when they prove to be `early`. */
+	/* Called once for every event, in order; called again for those that prove to be `early`. */
 	void (*datagram)(void *ctx, const struct datagram_facts *facts);
-	/* State or verdict changed, at `now`; also once for each that is open at the end. */
+	/* State or verdict changed at `now`; also called once for each open handshake at the end. */
 	void (*handshake)(void *ctx, const struct handshake *h, uint64_t now);
 };
 
 struct analysis_stats {
-	uint64_t events;		/* taken in */
-	uint64_t event_bytes;		/* that they took in the ring buffer */
-	uint64_t invalid;		/* refused: not what event.h promises */
-	uint64_t no_handshake;		/* of no handshake whose ClientHello was seen */
-	uint64_t handshakes;		/* seen to begin */
+	uint64_t events;		/* processed */
+	uint64_t event_bytes;		/* their size in the ring buffer */
+	uint64_t invalid;		/* refused: they break the rules of event.h */
+	uint64_t no_handshake;		/* belong to no known handshake */
+	uint64_t handshakes;		/* begun */
 	uint64_t evicted;
-	uint64_t by_state[HANDSHAKE_ABANDONED + 1];	/* at present or when they ended */
+	uint64_t by_state[HANDSHAKE_ABANDONED + 1];	/* by present or final state */
 };
 
-/* NULL if memory is short. To be freed with analysis_free(). */
+/* NULL if memory is short. Free with analysis_free(). */
 struct analysis *analysis_new(const struct analysis_options *opts,
 			      const struct analysis_callbacks *callbacks);
 void analysis_free(struct analysis *a);
 
 /*
- * Take in one event of `len` bytes. An event that breaks the rules of event.h
+ * Process one event of `len` bytes. An event that breaks the rules of event.h
  * is counted and ignored. Times may step back a little (events of two CPUs);
  * the analysis never goes back in time.
  */
@@ -115,18 +115,18 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len);
 void analysis_lost(struct analysis *a, uint64_t num);
 
 /*
- * Of what happens up to `until` (ns) something may be missing: `what` of enum
- * missing. No verdict on that time is certain.
+ * Events up to the time `until` (ns) may be missing; `what`: enum missing. No verdict
+ * about that time is certain.
  */
 void analysis_missing(struct analysis *a, uint32_t what, uint64_t until);
 
 /* Nothing else happened until `now`. Returns when to call next at the latest, UINT64_MAX: never. */
 uint64_t analysis_advance(struct analysis *a, uint64_t now);
 
-/* When analysis_advance() is wanted next at the latest, UINT64_MAX: never. */
+/* When to call analysis_advance() next at the latest, UINT64_MAX: never. */
 uint64_t analysis_deadline(const struct analysis *a);
 
-/* The trace ends at `now`: say the last word on every handshake that is open. */
+/* The trace ends at `now`: report every open handshake for the last time. */
 void analysis_finish(struct analysis *a, uint64_t now);
 
 const struct analysis_stats *analysis_stats(const struct analysis *a);

@@ -11,19 +11,19 @@
 #define EPOCH_HANDSHAKE 2
 #define EPOCH_APPLICATION 3
 
-/* While no timer of a side is known: less than any sends a flight again after. */
+/* Used until a side's timer is known: shorter than any retransmission timer. */
 #define MIN_COPY_GAP_NS 200000000ULL
 
 /* --- one record --- */
 
 /*
- * Bytes of ciphertext, 0 if that cannot be told: a connection ID lies in front of
- * the length, and its own length is only known from the hellos (RFC 9146 s3).
+ * Bytes of ciphertext, 0 if unknown: a connection ID precedes the length field, and
+ * only the hellos tell how long the connection ID is (RFC 9146 s3).
  */
 static uint32_t body_len(const struct handshake *h, enum party_role from, const struct event *ev,
 			 const struct dtls_record *rec)
 {
-	/* Each side says what the records that it gets are to carry. */
+	/* Each side chooses the connection ID of the records that it receives. */
 	const struct hello_said *said = from == PARTY_CLIENT ? &h->server_hello : &h->client_hello;
 	uint32_t headers = 2, rest = ev->length - rec->offset;
 
@@ -45,14 +45,14 @@ struct cipher_record dtls13_identity(const struct event *ev, const struct dtls_r
 	};
 }
 
-/* Has something of the client's flight with its Finished got to the server, as far as this host can see? */
+/* Has the server received a part of the client's flight with its Finished, as far as this host can see? */
 static bool has_client_finished_arrived(const struct handshake *h)
 {
 	return h->party[PARTY_CLIENT].flight_at[handshake_receiving_point(h, PARTY_CLIENT)] >=
 	       FLIGHT_CLIENT_FINISHED;
 }
 
-/* Was a record of this length in it? */
+/* Did the flight have a record of this length? */
 static bool had_length(const struct flight *flight, uint16_t len)
 {
 	for (uint32_t i = 0; i < flight->num_lengths; i++)
@@ -61,7 +61,7 @@ static bool had_length(const struct flight *flight, uint16_t len)
 	return false;
 }
 
-/* See acks.h. Of what has a connection ID it is not known whether it is a replay. */
+/* See acks.h. A record with a connection ID may be a replay, so it proves nothing. */
 static bool is_in_copies(const struct handshake *h, const struct dtls_record *rec, uint16_t len)
 {
 	return !(rec->flags & DTLS_RECORD_CID) && acks_is_in_copies(h, len);
@@ -75,23 +75,23 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 	bool ack = acks_may_be(h, len) && !acks_is_too_long(h, from, len);
 
 	/*
-	 * In epoch 2 the client acknowledges parts of the server's flight, if they are all it
-	 * has got; its own ends with a Finished, which is never as long as an ACK. With a
-	 * connection ID only the first record of a datagram is seen, and not how long it is.
+	 * In epoch 2 the client acknowledges the server's flight while it has only parts of it.
+	 * The client's own flight ends with a Finished, which never has the length of an ACK.
+	 * With a connection ID, only the first record of a datagram is seen, without its length.
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE && from == PARTY_CLIENT)
 		return ack && !had_length(&h->flights[FLIGHT_CLIENT_FINISHED], whole) &&
 		       !acks_is_sent_again(&h->party[from], point, whole) ?
 		       FLIGHT_NONE : FLIGHT_CLIENT_FINISHED;
 	/*
-	 * The server's flight sent again has records as long as before, or cut anew, and one in
-	 * sixteen is as long as an ACK; that comes alone.
+	 * A repeated server flight has records of the same lengths, or is fragmented differently:
+	 * then one record in sixteen has the length of an ACK. An ACK is alone in its datagram.
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE)
 		return ack && ev->num_items == 1 && has_client_finished_arrived(h) &&
 		       !had_length(&h->flights[FLIGHT_SERVER_HELLO], whole) && !is_in_copies(h, rec, whole) ?
 		       FLIGHT_NONE : FLIGHT_SERVER_HELLO;
-	/* What comes after the first answer and is no ACK is data. */
+	/* After the first answer, a record that is not an ACK is data. */
 	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER && has_client_finished_arrived(h) &&
 	    (h->party[from].flight_at[point] < FLIGHT_CONFIRM || acks_may_list(h, len)))
 		return FLIGHT_CONFIRM;
@@ -101,9 +101,9 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 /* --- copies of a flight whose messages are encrypted --- */
 
 /*
- * A place for another length. Who lowers its MTU step by step cuts one copy after the
- * other anew, and does not send the old lengths again: one that is not in the latest
- * copies makes room, else the last one, for by the first ones the next copy is known.
+ * A slot for another length. A sender that lowers its MTU step by step fragments each copy
+ * differently and does not use the old lengths again. So a length that is not in the two
+ * latest copies is replaced, or else the last one: the first ones identify the next copy.
  */
 static uint32_t new_length(struct flight *flight)
 {
@@ -120,7 +120,7 @@ static uint32_t new_length(struct flight *flight)
 	return n;
 }
 
-/* Bit of this length among those of the flight. */
+/* The bit of this length in the flight's sets of lengths. */
 static uint16_t length_bit(struct flight *flight, uint16_t len)
 {
 	uint32_t n;
@@ -138,8 +138,8 @@ static uint16_t length_bit(struct flight *flight, uint16_t len)
 }
 
 /*
- * Both ends are seen: has a copy arrived as a whole, in any number of copies? Of
- * the latest one it is not known where it ends, unless there is no other.
+ * Both ends are seen: have all records of a copy arrived, in any number of copies?
+ * The latest copy may not have ended yet, so it is checked only if it is the only one.
  */
 static void update_arrived(struct flight *flight, uint64_t now)
 {
@@ -160,9 +160,9 @@ static void note_arrival(struct sighting *t, struct flight *flight, uint16_t len
 }
 
 /*
- * Is this the beginning of another copy? It is if a record as long as one before
- * comes after a silence in which a timer can have run out, and in which the peer
- * has not said that it wants the rest.
+ * Is this the beginning of another copy? It is if a length is repeated after a silence
+ * that is long enough for a timer, and the peer has sent no ACK meanwhile, which would
+ * ask for the rest.
  */
 static bool begins_copy(const struct sighting *t, uint8_t number, bool again)
 {
@@ -174,7 +174,7 @@ static bool begins_copy(const struct sighting *t, uint8_t number, bool again)
 		return true;
 	if (t->begun >> number & 1)
 		return false;
-	/* What closes is on no timer: it comes once for each copy of what it answers. */
+	/* The last flight has no timer: it comes once for each copy of the flight it answers. */
 	if (flight_rule(t->h, number)->closes)
 		return t->h->flights[flight_rule(t->h, number)->answers].last_ns > flight->last_ns;
 	return again && t->now - flight->last_ns >= gap && peer->acks.last_ns <= flight->last_ns;
@@ -209,7 +209,7 @@ static void take_encrypted(struct sighting *t, uint8_t number, struct cipher_rec
 
 /* --- epochs --- */
 
-/* Nobody encrypts with these keys before the ServerHello. */
+/* These keys do not exist before the ServerHello, so the version is known. */
 static void take_version(struct handshake *h)
 {
 	h->is_dtls13 = true;
@@ -219,7 +219,7 @@ static void take_version(struct handshake *h)
 	}
 }
 
-/* The server may send data before the client's Finished, so that alone is no answer (RFC 8446 s4.4.4). */
+/* Data alone is no answer: the server may send it before the client's Finished (RFC 8446 s4.4.4). */
 static void take_answer(struct sighting *t, uint32_t len, bool half_rtt)
 {
 	struct view *view = &t->h->party[PARTY_SERVER].view[t->point];
@@ -245,8 +245,8 @@ static void take_application(struct sighting *t, uint8_t number, uint32_t len)
 }
 
 /*
- * After three key updates data has the bits of epoch 2 (s4, s6.1). Once the
- * handshake is over only what is as long as its records were can be one of them.
+ * After three key updates, data has the epoch bits of epoch 2 (s4, s6.1). After the
+ * handshake, a record can be a retransmission only if its length was used before.
  */
 static bool is_past_handshake(const struct sighting *t, uint8_t number, uint16_t len)
 {
@@ -275,8 +275,8 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 	uint8_t number;
 
 	if (h->is_dtls12)
-		return;		/* of an association before, or forged */
-	/* What a connection ID hides cannot be told from the next record of that length. */
+		return;		/* of a previous association, or forged */
+	/* A connection ID hides the record number: a duplicate looks like the next record of that length. */
 	facts->duplicate = !(rec->flags & DTLS_RECORD_CID) && cipher_window_has(win, id);
 	cipher_window_add(win, id);
 	if (rec->epoch < EPOCH_HANDSHAKE) {
@@ -295,7 +295,7 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 		take_application(t, number, len);
 	else if (!number)
 		acks_take(t, id.length, facts->duplicate);
-	/* If nothing but such records was seen of it, it may be ACKs alone. */
+	/* If no record of the flight has a known length, all may be ACKs. */
 	if (number == FLIGHT_CLIENT_FINISHED)
 		h->is_client_finished_sure |= len > 0;
 }
@@ -311,7 +311,7 @@ void dtls13_note_retry(struct handshake *h, uint16_t message_seq)
 	if (message_seq >= 32 || h->retry_seqs >> message_seq & 1)
 		return;
 	h->retry_seqs |= 1u << message_seq;
-	/* Another fragment came first, and was taken for one of a ServerHello. */
+	/* Another fragment came first, and was taken for a part of a ServerHello. */
 	if (!msg || msg->flight != FLIGHT_SERVER_HELLO || server->flight != FLIGHT_SERVER_HELLO)
 		return;
 	msg->flight = server->flight = FLIGHT_RETRY_REQUEST;
@@ -325,7 +325,7 @@ void dtls13_note_retry(struct handshake *h, uint16_t message_seq)
 			client->arrivals[i].flights = 1 << FLIGHT_RETRY_REQUEST;
 }
 
-/* --- what follows from it --- */
+/* --- conclusions --- */
 
 bool dtls13_is_completed(const struct handshake *h)
 {
@@ -333,7 +333,7 @@ bool dtls13_is_completed(const struct handshake *h)
 	enum point server = handshake_receiving_point(h, PARTY_SERVER);
 	const struct flight *answer = &h->flights[FLIGHT_CONFIRM];
 
-	/* Sent, and then dropped on its way out. */
+	/* The answer was sent, but this host's kernel dropped it. */
 	if (server == POINT_SENT && answer->copies && answer->last_copy_dropped == answer->copies)
 		return false;
 	if (h->party[PARTY_SERVER].view[server].answer_ns)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * DTLS 1.3 (RFC 9147): what can be known of a handshake of which all but the
- * hellos is encrypted. A record shows two bits of its epoch and its length: what
- * follows the hellos is in epoch 2, and the server confirms in epoch 3, with an ACK or
- * with data. Where these flights end is encrypted, so none is ever called complete.
- * Parts of a flight may be acknowledged and only the others sent again (s7), so
- * a copy need not be whole.
+ * DTLS 1.3 (RFC 9147) encrypts all messages of a handshake except the hellos. A record
+ * still shows its length and two bits of its epoch. The messages after the hellos are
+ * in epoch 2; the server confirms in epoch 3, with an ACK or with data. The end of these
+ * flights is encrypted, so they never count as complete. A sender repeats only the
+ * records of a flight that were not acknowledged (s7), so a copy need not be complete.
  */
 #ifndef DTLSNOOP_DTLS13_H
 #define DTLSNOOP_DTLS13_H
@@ -13,29 +12,29 @@
 #include "handshake.h"
 #include "taking.h"
 
-/* The record in the terms of the window of seen ones. */
+/* The identity of the record in the window of seen records. */
 struct cipher_record dtls13_identity(const struct event *ev, const struct dtls_record *rec);
 
-/* Take in a record with a unified header. */
+/* Process a record with a unified header. */
 void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_facts *facts);
 
-/* Which flight would this record with a unified header be of, at this point? 0: none. */
+/* Which flight would this record with a unified header belong to, at this point? 0: none. */
 uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum point point,
 			 const struct event *ev, const struct dtls_record *rec);
 
 /* The server's hello with this message_seq is a HelloRetryRequest (RFC 8446 s4.1.3). */
 void dtls13_note_retry(struct handshake *h, uint16_t message_seq);
 
-/* The client's Finished was answered in epoch 3, or there was data both ways. */
+/* The server answered the client's Finished in epoch 3, or both sides sent data. */
 bool dtls13_is_completed(const struct handshake *h);
 
 /*
- * Both ends are seen, and of the latest flight of `from` no copy that was sent has
- * arrived record for record, be it in several; told by their lengths.
+ * Both ends are seen, and no copy of the latest flight of `from` has arrived in full.
+ * Records of several copies may add up to one. They are compared by their lengths.
  */
 bool dtls13_is_lost(const struct handshake *h, enum party_role from);
 
-/* The same, or there are too many lengths to know. */
+/* The same; also true if there are too many lengths to know. */
 bool dtls13_may_be_lost(const struct handshake *h, enum party_role from);
 
 /* Are messages of this type in plaintext? (s5.2, RFC 8446 s2) */

@@ -15,7 +15,7 @@
 
 #include "core.h"
 
-/* What RFC 6347 s4.2.4.1 recommends, while no timer of that side has been seen. */
+/* RFC 6347 s4.2.4.1 recommends this timer; used until a side's own timer is known. */
 #define ASSUMED_TIMER_NS 1000000000ULL
 #define LONGEST_TIMER_NS (64 * ASSUMED_TIMER_NS)
 
@@ -43,10 +43,10 @@ uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role)
 	uint64_t timer = party->timer_ns ? party->timer_ns : ASSUMED_TIMER_NS;
 	uint64_t gap = h->flights[party->flight].longest_gap_ns;
 
-	/* Doubled with each copy, up to a minute. */
+	/* The timer doubles with each copy, up to a minute. */
 	for (uint32_t i = 1; i < copies && timer < LONGEST_TIMER_NS / 2; i++)
 		timer *= 2;
-	/* Copies may go uncounted where they are encrypted or lost, but not the time between them. */
+	/* Encrypted or lost copies may not be counted, but the gap between datagrams shows the timer, too. */
 	return timer < 2 * gap ? 2 * gap : timer;
 }
 
@@ -61,7 +61,7 @@ uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role
 	return 0;
 }
 
-/* --- taking in a datagram --- */
+/* --- processing a datagram --- */
 
 static void take_items(struct sighting *t)
 {
@@ -119,7 +119,7 @@ static void update_flights(struct sighting *t)
 	}
 }
 
-/* Is the latest flight of `from` there as a whole, as far as that can be known? */
+/* May the latest flight of `from` be complete, as far as can be known? */
 static bool may_be_complete(const struct handshake *h, enum party_role from, enum point point)
 {
 	uint8_t number = h->party[from].flight;
@@ -133,7 +133,7 @@ void handshake_datagram(struct sighting *s)
 	struct handshake *h = s->h;
 	struct party *sender = sighting_sender(s), *receiver = &h->party[party_peer(s->from)];
 
-	/* Malformed from its first byte on, or another protocol: nobody said anything. */
+	/* Malformed from its first byte, or another protocol: not a sign of life in this handshake. */
 	if (!s->ev->num_items)
 		return;
 	sighting_view(s)->any = true;
@@ -156,7 +156,7 @@ void handshake_datagram(struct sighting *s)
 	h->last_ns = s->now;
 }
 
-/* --- asking about a datagram --- */
+/* --- queries about a datagram --- */
 
 bool handshake_has_seen(const struct handshake *h, const struct event *ev, enum party_role from,
 			enum point point)

@@ -18,13 +18,13 @@
 
 struct reader *intake_reader(struct analysis *a, uint64_t socket)
 {
-	/* Not seeded: a slot that is pushed out costs a diagnosis at most. */
+	/* Not seeded: a replaced slot costs one diagnosis at most. */
 	uint64_t hash = (socket ^ 0x9e3779b9) * 0x9e3779b97f4a7c15ULL;
 
 	return &a->readers[hash >> 54 & (NUM_READERS - 1)];
 }
 
-/* Does the event keep the promises of event.h? */
+/* Does the event follow the rules of event.h? */
 bool intake_is_valid(const struct event *ev, size_t len)
 {
 	if (len < sizeof(*ev) || ev->size > len || ev->abi != EVENT_ABI)
@@ -44,7 +44,7 @@ bool intake_is_valid(const struct event *ev, size_t len)
 	return true;
 }
 
-/* Take a datagram, seen at `now`, into the model of its handshake. */
+/* Update the model of a handshake with its datagram, seen at `now`. */
 static void model_datagram(struct analysis *a, struct handshake *h, const struct event *ev,
 			   uint64_t now, struct item_facts *items)
 {
@@ -60,7 +60,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 	relations_datagram(&seen, table_flow(a->table, ev));
 }
 
-/* Whose the event's socket is, if it has one: a drop or an ICMP error may have none. */
+/* Record the owner of the event's socket; a drop or an ICMP error may have no socket. */
 static void note_owner(struct analysis *a, struct handshake *h, const struct event *ev,
 		       enum party_role role)
 {
@@ -86,7 +86,7 @@ static void note_owner(struct analysis *a, struct handshake *h, const struct eve
 	memcpy(party->comm, ev->comm, EVENT_COMM_LEN);
 }
 
-/* The side of the event's socket. */
+/* The party with the event's socket. */
 static enum party_role local_role(const struct handshake *h, const struct event *ev)
 {
 	enum party_role from = attribute_sender(h, ev);
@@ -94,7 +94,7 @@ static enum party_role local_role(const struct handshake *h, const struct event 
 	return event_is_outgoing(ev) ? from : party_peer(from);
 }
 
-/* A capture tells nothing of sockets; only whether both sides can be seen in it. */
+/* A capture shows no sockets, only whether datagrams of both sides are in it. */
 static void note_capture(struct handshake *h, const struct event *ev)
 {
 	enum party_role from = attribute_sender(h, ev);
@@ -105,7 +105,7 @@ static void note_capture(struct handshake *h, const struct event *ev)
 	peer->uncaptured = !(ev->flags & EVENT_BOTH_WAYS) && !peer->last_sent_ns;
 }
 
-/* Where was it seen: at whose socket, or in a capture? */
+/* Record where the event was seen: at which party's socket, or in a capture. */
 static void note_place(struct analysis *a, struct handshake *h, const struct event *ev)
 {
 	if (ev->kind == EVENT_CAPTURED)
@@ -115,8 +115,8 @@ static void note_place(struct analysis *a, struct handshake *h, const struct eve
 }
 
 /*
- * A datagram of a socket that has not been seen in this handshake, between its
- * addresses: a server may answer from a connected socket of its own.
+ * A datagram between the addresses of a handshake, from a socket that is new to
+ * it: a server may answer from a separate connected socket.
  */
 static struct handshake *take_over(struct analysis *a, const struct event *ev)
 {
@@ -131,8 +131,8 @@ static struct handshake *take_over(struct analysis *a, const struct event *ev)
 }
 
 /*
- * The fragments of its ClientHello that came before the first one, which `ev`
- * has, are the handshake's too. Returns whether there are any.
+ * Add the fragments of its ClientHello that came before the first one, which is in
+ * `ev`, to the handshake. Returns whether there are any.
  */
 static bool take_early(struct analysis *a, struct handshake *h, const struct event *ev, bool begins)
 {
@@ -166,7 +166,7 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 		a->callbacks.datagram(a->callbacks.ctx, &facts);
 		any = true;
 	}
-	/* What was said to these, by an ACK of DTLS 1.3 say, is of no known handshake: they say nothing. */
+	/* An answer to these, such as a DTLS 1.3 ACK, was not recorded: do not count them as unanswered. */
 	if (any && begins) {
 		unheard_reset(h, PARTY_CLIENT);
 		unheard_copy(&h->party[PARTY_CLIENT], a->now);
@@ -175,9 +175,9 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 }
 
 /*
- * A fragment of a ClientHello, not its first, that arrives at a socket where nothing
- * of its handshake was seen before: was it seen to be sent, at the client's socket in
- * whatever network namespace? Then what the server has got of it is known.
+ * A ClientHello fragment, not the first, arrives at a socket where nothing of its
+ * handshake was seen before. If the same fragment was seen at the client's socket, in
+ * any network namespace, the handshake is known, and so is what the server received.
  */
 static struct handshake *take_sent_fragment(struct analysis *a, const struct event *ev)
 {
@@ -195,8 +195,8 @@ static struct handshake *take_sent_fragment(struct analysis *a, const struct eve
 }
 
 /*
- * An answer to another handshake, from another address? The first one sets a new
- * deadline for the handshake it was meant for: look at it soon.
+ * Is this an answer to another handshake, from an unexpected address? The first such
+ * answer sets a new deadline for that handshake, so it is checked soon.
  */
 static bool note_stray(struct analysis *a, const struct event *ev)
 {
@@ -250,7 +250,7 @@ static struct handshake *take_datagram(struct analysis *a, struct datagram_facts
 	return h;
 }
 
-/* A read names the datagram by its number. */
+/* A read event identifies the datagram by its number. */
 static struct handshake *take_read(struct analysis *a, struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
@@ -272,7 +272,7 @@ static struct handshake *take_read(struct analysis *a, struct datagram_facts *fa
 	return NULL;
 }
 
-/* The handshake that took in the datagram which this drop takes back. */
+/* The handshake with the datagram that was dropped. */
 static struct handshake *handshake_of_dropped(struct analysis *a, struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
@@ -300,7 +300,7 @@ static struct handshake *take_dropped(struct analysis *a, struct datagram_facts 
 		return NULL;
 	from = attribute_sender(h, ev);
 	note_owner(a, h, ev, local_role(h, ev));
-	/* If nothing was seen of it before, this is where it was. */
+	/* If the datagram was not seen before, the drop event shows where it was. */
 	if (handshake_has_seen(h, ev, from, attribute_point(ev)))
 		handshake_describe(h, ev, from, attribute_point(ev), facts->items);
 	else
@@ -323,15 +323,15 @@ static struct handshake *take_error(struct analysis *a, const struct event *ev)
 		flow = table_flow_by_addresses(a->table, ev);
 	h = flow ? attribute_error(flow) : NULL;
 	/*
-	 * Of a send that failed the remote address may be unknown, and the local one may be a
-	 * wildcard. Without the remote one it is of a handshake only if its socket has no other.
+	 * A failed send may have no remote address, and a wildcard as its local one. Without a
+	 * remote address it belongs to a handshake only if its socket has no other handshake.
 	 */
 	if (!h && ev->kind == EVENT_SEND_FAILED && ev->socket)
 		h = table_find_on_socket(a->table, ev->socket, ev->remote.port ? &ev->remote : NULL);
 	if (!h)
 		return NULL;
 	from = attribute_sender(h, ev);
-	/* An error alone does not make another socket the handshake's. */
+	/* An error alone does not assign a new socket to the handshake. */
 	if (h->party[from].socket == ev->socket)
 		note_owner(a, h, ev, from);
 	if (ev->kind == EVENT_ICMP_ERROR)
@@ -351,7 +351,7 @@ static struct handshake *first_open(const struct flow *flow)
 	return NULL;
 }
 
-/* What goes on between these addresses is not seen any more: nothing can be said of it. */
+/* The rate limit hides the datagrams between these addresses: nothing can be concluded about them. */
 static void take_limited(struct analysis *a, const struct event *ev)
 {
 	struct handshake *h;
@@ -363,7 +363,7 @@ static void take_limited(struct analysis *a, const struct event *ev)
 	}
 }
 
-/* The handshake under way there, else the latest, which may prove not to be over. */
+/* The open handshake between these addresses, or the latest, which may prove not to be over. */
 static struct handshake *take_other(struct analysis *a, const struct event *ev)
 {
 	const struct flow *flow = table_flow(a->table, ev);
@@ -395,5 +395,5 @@ struct handshake *intake_event(struct analysis *a, struct datagram_facts *facts)
 	}
 	if (facts->ev->kind == EVENT_LIMITED)
 		take_limited(a, facts->ev);
-	return NULL;	/* a closed socket is of any number of handshakes */
+	return NULL;	/* a closed socket may have any number of handshakes */
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From an event to the handshake it is of, and into that handshake's model.
- * The inside of the analysis: only analysis.c and intake.c include this.
+ * Finds the handshake of an event and updates its model.
+ * Internal to the analysis: only analysis.c and intake.c include this.
  */
 #ifndef DTLSNOOP_INTAKE_H
 #define DTLSNOOP_INTAKE_H
@@ -12,7 +12,7 @@
 /* A power of two. */
 #define NUM_READERS 1024
 
-/* How far the queue of a socket was read, whatever its peers. */
+/* How far the receive queue of a socket was read, over all its peers. */
 struct reader {
 	uint64_t socket;
 	uint64_t last_read;	/* highest event.datagram */
@@ -26,28 +26,28 @@ struct analysis {
 	struct hello_assemblies *assemblies;
 	uint64_t now;
 	uint64_t began_ns;	/* time of the first event */
-	uint64_t lost_until, limited_until;	/* up to then something may be missing, 0: nothing is */
+	uint64_t lost_until, limited_until;	/* events up to then may be missing, 0: none are */
 	struct early early;
 	struct relations_memory relations;
-	struct reader readers[NUM_READERS];	/* by a hash of the socket; one forgets another */
+	struct reader readers[NUM_READERS];	/* by a hash of the socket; a new one may replace another */
 };
 
-/* Tell the sinks of `h` as it is now. */
+/* Report the present state of `h` to the sinks. */
 void analysis_report(struct analysis *a, struct handshake *h);
 
-/* Follow `h` no more; if it is open, it is said to be evicted. */
+/* Stop following `h`; if it is open, it is reported as evicted. */
 void analysis_forget(struct analysis *a, struct handshake *h);
 
-/* Does the event of `len` bytes keep the promises of event.h? */
+/* Does the event of `len` bytes follow the rules of event.h? */
 bool intake_is_valid(const struct event *ev, size_t len);
 
 /*
- * Take in a valid event at a->now. Returns the handshake it is of, NULL if of
- * none that is known; for EVENT_CLOSED, which may be of many, always NULL.
+ * Process a valid event at a->now. Returns its handshake, NULL if none is known.
+ * Always NULL for EVENT_CLOSED, which may concern many handshakes.
  */
 struct handshake *intake_event(struct analysis *a, struct datagram_facts *facts);
 
-/* What is known of how far this socket was read; another socket's if `socket` differs. */
+/* The entry that says how far this socket was read; if its `socket` differs, it is another socket's. */
 struct reader *intake_reader(struct analysis *a, uint64_t socket);
 
 #endif
