@@ -4,13 +4,13 @@
 #include "core.h"
 
 #define ENTRY_LEN 16	/* a RecordNumber: epoch and sequence number, 64 bits each (s7) */
-#define TAG_LEN 16	/* of all cipher suites of RFC 8446 sB.4 but one */
+#define TAG_LEN 16	/* in all cipher suites of RFC 8446 sB.4 except one */
 #define TLS_AES_128_CCM_8_SHA256 0x1305
 #define TAG_LEN_CCM_8 8
-#define OVERTAKEN_NS 1000000000ULL	/* what was sent before comes no later than this behind */
-#define MIN_RECORD_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)	/* of the handshake; encrypted, it is longer */
+#define OVERTAKEN_NS 1000000000ULL	/* a datagram is not delayed by more than this */
+#define MIN_RECORD_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)	/* shortest handshake record; an encrypted one is longer */
 
-/* Two bytes, so many entries, the content type, the tag (s7, RFC 8446 s5.2). */
+/* An ACK has a length of two bytes, its entries, the content type and the tag (s7, RFC 8446 s5.2). */
 bool acks_may_be(const struct handshake *h, uint32_t len)
 {
 	const struct hello *hello = &h->server_hello.hello;
@@ -49,7 +49,7 @@ void acks_take_back(struct acks *acks)
 bool acks_is_too_long(const struct handshake *h, enum party_role from, uint32_t len)
 {
 	const struct party *peer = &h->party[party_peer(from)];
-	uint64_t records = peer->acks.num;	/* or what was taken for one */
+	uint64_t records = peer->acks.num;	/* the peer's ACKs count, too: they may be other records */
 
 	if (h->events_lost || h->midway || peer->uncaptured)
 		return false;
@@ -66,7 +66,7 @@ uint32_t acks_records_at_most(const struct event *ev)
 
 	for (uint32_t i = 0; i < ev->num_items; i++) {
 		num += ev->items[i].kind == DTLS_ITEM_RECORD;
-		/* A walk ends at a connection ID, which hides where the next record begins. */
+		/* A connection ID hides where the next record begins, so the items end there. */
 		if (ev->items[i].kind == DTLS_ITEM_RECORD && ev->items[i].record.flags & DTLS_RECORD_CID)
 			all_seen = false;
 	}
@@ -84,7 +84,7 @@ void acks_take(struct sighting *t, uint16_t len, bool duplicate)
 	acks->last_len = len;
 }
 
-/* It is of records that are in plaintext, too (s7): of the client's Finished there are none. */
+/* A plaintext ACK is for plaintext records (s7), so it never acknowledges the client's Finished. */
 void acks_take_plaintext(struct sighting *t, bool duplicate)
 {
 	if (t->h->party[party_peer(t->from)].flight != FLIGHT_CLIENT_FINISHED)

@@ -21,7 +21,7 @@ bool attribute_client_hello(const struct event *ev, struct hello *hello)
 	    first.msg->msg_type != DTLS_MT_CLIENT_HELLO || first.msg->fragment_offset)
 		return false;
 	hello_parse(DTLS_MT_CLIENT_HELLO, first.bytes, first.len, hello);
-	/* A first fragment that ends in the random: its beginning has to do. */
+	/* A first fragment that ends inside the random: the part of the random in it is enough. */
 	if (!hello->has_random && first.len >= RANDOM_OFF + MIN_RANDOM_LEN &&
 	    first.len < RANDOM_OFF + HELLO_RANDOM_LEN) {
 		memcpy(hello->random, first.bytes + RANDOM_OFF, first.len - RANDOM_OFF);
@@ -77,14 +77,14 @@ static int fit_record(const struct party *from, enum point point, const struct d
 	const struct view *sent = &from->view[POINT_SENT], *view = &from->view[point];
 	int fit = fit_sequence(view_numbers(view, rec->epoch), rec->sequence);
 
-	/* What arrives is what was sent, if that was seen. */
+	/* If the sends were seen, a datagram that arrives must be one of them. */
 	if (point == POINT_ARRIVED && sent->any &&
 	    seq_window_has(view_numbers(sent, rec->epoch), rec->sequence))
 		fit += 4;
 	return fit;
 }
 
-/* Has its peer sent what this flight answers? */
+/* Has the peer sent the flight that this one answers? */
 static bool is_turn(const struct handshake *h, enum party_role from, uint8_t flight)
 {
 	return h->party[party_peer(from)].flight >= flight_rule(h, flight)->answers;
@@ -103,12 +103,12 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 		return known->length == msg->length ? 2 : -1;
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].message_seq == msg->message_seq)
-			return -1;	/* this number is another message's */
-	/* Something new is expected of the side whose turn it is. */
+			return -1;	/* another message has this message_seq */
+	/* A new message is expected only from the side that sends next. */
 	return is_turn(h, from, flight) ? 3 : 0;
 }
 
-/* A DTLS 1.3 record: by its epoch (RFC 9147 s6.1). */
+/* Decides for a DTLS 1.3 record by its epoch (RFC 9147 s6.1). */
 static int fit_epoch(const struct handshake *h, const struct dtls_record *rec, enum party_role from)
 {
 	bool open = handshake_is_open(h);
@@ -121,7 +121,7 @@ static int fit_epoch(const struct handshake *h, const struct dtls_record *rec, e
 		return open && h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED && rec->epoch != 3 ? 0 : 2;
 	if (h->party[PARTY_SERVER].flight >= FLIGHT_SERVER_HELLO || h->events_lost || h->midway)
 		return 0;
-	/* Early data comes before the ServerHello; what overtakes it on the way is in epoch 2. */
+	/* Early data comes before the ServerHello; a record that overtakes the ServerHello is in epoch 2. */
 	return open && rec->epoch == (from == PARTY_CLIENT ? 1 : 2) ? 0 : -1;
 }
 
@@ -137,9 +137,9 @@ static bool is_reply_to(const struct handshake *h, const struct dtls_message *ms
 }
 
 /*
- * Flight 4 of a resumption whose Finished has overtaken its ServerHello, or that is
- * all that got through of it: the first of its epoch, and if there is no association
- * before that it can be of also a later copy.
+ * The Finished of flight 4 of a resumption, which overtook the ServerHello or arrived
+ * without it. It has to be the first record of its epoch. If there is no previous
+ * association that it may belong to, a later copy will do, too.
  */
 static bool is_early_finished(const struct handshake *h, const struct dtls_record *rec,
 			      enum party_role from)
@@ -158,7 +158,7 @@ static int fit_unified(const struct handshake *h, const struct event *ev, enum p
 	const struct cipher_window *seen = h->party[from].cipher;
 	int fit = fit_epoch(h, &ev->items[0].record, from);
 
-	/* What arrives is what was sent; else the bytes are as good as random. */
+	/* A record that arrives was seen when it was sent; another match would be chance. */
 	if (fit >= 0 && point == POINT_ARRIVED && cipher_window_has(&seen[POINT_SENT], id))
 		fit += 4;
 	return fit;
@@ -170,10 +170,10 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 	int fit = handshake_is_open(h), message_fit;
 	struct hello_fragment fragment;
 
-	/* Another began after what was come upon: nothing more can be told of that one. */
+	/* A newer handshake ended this one, whose beginning was not seen: it gets no more datagrams. */
 	if (h->midway && h->state == HANDSHAKE_ABANDONED)
 		return -1;
-	/* What it brings of a hello is not what this handshake's hello says there. */
+	/* Its hello fragment has other bytes than this handshake's hello. */
 	if (handshake_hello_fragment(ev, ev->hello_item, from, &fragment) &&
 	    hello_assembly_contradicts(h->assemblies, h->id, &fragment))
 		return -1;
@@ -192,11 +192,11 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 			message_fit = fit_unified(h, ev, from, point);
 			return message_fit < 0 ? message_fit : fit + message_fit;
 		}
-		/* Nobody encrypts before both sides have said hello. */
+		/* No side encrypts before both have sent their hello. */
 		if (rec->epoch && !h->party[PARTY_SERVER].flight && !h->midway)
 			return is_early_finished(h, rec, from) ? 0 : -1;
 		fit += fit_record(&h->party[from], point, rec);
-		/* Unlikely, but perhaps what came between was not seen. */
+		/* Unlikely, but the flights before may not have been seen. */
 		if (!is_turn(h, from, flight_of_record(h, from, rec)))
 			fit = fit > 3 ? fit - 3 : 0;
 	}
@@ -207,8 +207,8 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 
 /*
  * Since when has the receiver of this datagram been waiting for its sender?
- * UINT64_MAX: it has let its timer pass without a word from the sender, so it
- * has probably given up.
+ * UINT64_MAX: its timer has passed and it did not retransmit, so it has
+ * probably given up.
  */
 static uint64_t waiting_since(const struct handshake *h, const struct event *ev, uint64_t now)
 {
@@ -220,15 +220,15 @@ static uint64_t waiting_since(const struct handshake *h, const struct event *ev,
 	return since;
 }
 
-/* Of two that a datagram fits alike, is it rather of this one than of that? */
+/* A datagram fits two handshakes equally: is `h` more likely than `than`? */
 static bool is_likelier(const struct handshake *h, const struct handshake *than,
 			const struct event *ev, uint64_t now)
 {
-	/* Ciphertext goes on with the flight that its sender has begun: it comes in one go. */
+	/* Ciphertext continues the flight that its sender has begun: a flight comes in one burst. */
 	if (ev->num_items && ev->items[0].record.flags & DTLS_RECORD_UNIFIED)
 		return h->party[attribute_sender(h, ev)].last_sent_ns >
 		       than->party[attribute_sender(than, ev)].last_sent_ns;
-	/* Of two that wait alike for this side, the one that waits longer. */
+	/* If both wait for this side, the one that has waited longer is more likely. */
 	return waiting_since(h, ev, now) < waiting_since(than, ev, now);
 }
 
@@ -244,7 +244,7 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 		fit = fit_datagram(h, ev, attribute_sender(h, ev), attribute_point(ev));
 		if (fit < 0)
 			continue;
-		/* Refused, since its peer began one too: the next refusal is of that. */
+		/* The peer refused it and began a handshake itself: the next alert is for that one. */
 		if (h->alert_level && h->relations.both_ways_ns)
 			fit = 0;
 		if (!best || fit > best_fit) {
@@ -294,7 +294,7 @@ struct handshake *attribute_error(const struct flow *flow)
 	return found;
 }
 
-/* Something moves in a handshake that is not the latest of its flow: they are interleaved. */
+/* A handshake that is not the latest of its flow has a new datagram: they are interleaved. */
 void attribute_interleaved(struct handshake *h, const struct flow *flow)
 {
 	struct handshake *latest = flow ? flow_handshake(flow, 0) : NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * To which handshake does a datagram belong? A ClientHello says so by its
- * random. Anything else is told by its socket and addresses, and where several
- * handshakes share those, by its record sequence number, its message_seq, and
- * by whose turn it is.
+ * Which handshake does a datagram belong to? A ClientHello is identified by its
+ * random. Any other datagram is identified by its socket and addresses. If several
+ * handshakes share these, its record sequence number, its message_seq and the
+ * flight that comes next decide.
  */
 #ifndef DTLSNOOP_ATTRIBUTE_H
 #define DTLSNOOP_ATTRIBUTE_H
@@ -11,31 +11,31 @@
 #include "handshake.h"
 #include "table.h"
 
-/* Who of the two sent it, or what the event is about. */
+/* Which party sent the datagram that the event is about. */
 enum party_role attribute_sender(const struct handshake *h, const struct event *ev);
 
-/* At which of the two sockets it was seen. */
+/* At which of the two sockets the event was seen. */
 enum point attribute_point(const struct event *ev);
 
-/* Is there a ClientHello in it, and with it the random? `hello` is filled if so. */
+/* Does the event have a ClientHello with its random? Then `hello` is filled in. */
 bool attribute_client_hello(const struct event *ev, struct hello *hello);
 
 /*
  * The handshake of this flow that a datagram without a ClientHello continues,
- * NULL if none. If two fit alike the choice is marked ambiguous.
+ * NULL if none. If two fit equally, the chosen one is marked ambiguous.
  */
 struct handshake *attribute_to_flow(const struct event *ev, const struct flow *flow, uint64_t now);
 
-/* The handshake of this flow in which this very datagram was sent last; NULL if none. */
+/* The handshake of this flow that has sent this datagram, the latest if several have; NULL if none. */
 struct handshake *attribute_to_sent(const struct event *ev, const struct flow *flow);
 
 /*
- * The open handshake of this flow that a failed send or an ICMP error is of:
- * the latest. If there are several the choice is marked ambiguous.
+ * The open handshake of this flow that gets a failed send or an ICMP error: the
+ * latest. If there are several, it is marked ambiguous.
  */
 struct handshake *attribute_error(const struct flow *flow);
 
-/* Something moved in `h`: if it is not the latest of its flow, they are interleaved. */
+/* `h` has a new datagram: if `h` is not the latest of its flow, they are interleaved. */
 void attribute_interleaved(struct handshake *h, const struct flow *flow);
 
 #endif

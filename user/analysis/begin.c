@@ -9,14 +9,14 @@
 
 #include "core.h"
 
-/* Room for another handshake, if need be that of one that is followed no more. */
+/* Make room for another handshake; if the table is full, evict one. */
 static void make_room(struct analysis *a)
 {
 	if (table_is_full(a->table))
 		analysis_forget(a, table_victim(a->table));
 }
 
-/* One with this identity, of which `ev` is the first; NULL if memory is short. */
+/* A new handshake with this identity and first event `ev`; NULL if memory is short. */
 static struct handshake *begin_handshake(struct analysis *a, const struct event *ev,
 					 const struct identity *id)
 {
@@ -37,7 +37,7 @@ static struct handshake *begin_handshake(struct analysis *a, const struct event 
 	return h;
 }
 
-/* Who `from` talks to, and nothing yet of the random. */
+/* Fill in the addresses, but not yet the random. */
 static void identity_init(struct identity *id, const struct event *ev, enum party_role from)
 {
 	bool sent = event_is_outgoing(ev);
@@ -68,10 +68,10 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 	return h;
 }
 
-/* A handshake that is under way repeats itself within this, or it is dead. */
+/* A handshake that is under way has a retransmission within this time, or it is dead. */
 #define MIDWAY_TIME_NS 60000000000ULL
 
-/* The flight of a message in it that only one side sends, and after a ClientHello. */
+/* The flight of a message that only one side sends, after a ClientHello. */
 static uint8_t flight_under_way(const struct event *ev)
 {
 	for (uint32_t i = 0; i < ev->num_items; i++) {
@@ -98,7 +98,7 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 	uint64_t since = a->began_ns;
 	uint8_t flight;
 
-	/* Its begin may be what the rate limit left out. */
+	/* The rate limit may have left out the beginning. */
 	if (a->limited_until > since)
 		since = a->limited_until < a->now ? a->limited_until : a->now;
 	if (a->now - since > MIDWAY_TIME_NS || table_is_full(a->table) || ev->kind == EVENT_DROPPED)

@@ -9,8 +9,8 @@ enum mode { MODE_FULL, MODE_RESUMED, MODE_DTLS13, MODE_MAX };
 	[FLIGHT_##number] = { PARTY_##from, FLIGHT_##answers, DTLS_MT_##first, DTLS_MT_##last, __VA_ARGS__ }
 
 /*
- * The same in all of them. Many servers leave the second out, and so the third. A
- * HelloRetryRequest is a ServerHello by its type, and on a timer if its server keeps state.
+ * The first four flights of every handshake. Many servers omit the second, and then there is no
+ * third. A HelloRetryRequest has the type ServerHello; a server that keeps state repeats it on a timer.
  */
 #define HELLOS \
 	RULE(CLIENT_HELLO, CLIENT, NONE, CLIENT_HELLO, CLIENT_HELLO, .has_timer = true), \
@@ -24,14 +24,14 @@ static const struct flight_rule rules[MODE_MAX][HANDSHAKE_MAX_FLIGHT + 1] = {
 		RULE(CLIENT_FINISHED, CLIENT, SERVER_HELLO, CLIENT_KEY_EXCHANGE, FINISHED, .has_timer = true),
 		RULE(CONFIRM, SERVER, CLIENT_FINISHED, FINISHED, FINISHED, .closes = true),
 	},
-	[MODE_RESUMED] = {	/* figure 2 */
+	[MODE_RESUMED] = {	/* RFC 6347 s4.2.4 figure 2 */
 		HELLOS,
 		RULE(SERVER_HELLO, SERVER, CLIENT_HELLO, SERVER_HELLO, FINISHED, .has_timer = true),
 		RULE(CLIENT_FINISHED, CLIENT, SERVER_HELLO, FINISHED, FINISHED, .closes = true),
-		/* Only of one that looks resumed by what was seen of it first, and is not. */
+		/* Only if a full handshake looked resumed at first. */
 		RULE(CONFIRM, SERVER, CLIENT_FINISHED, FINISHED, FINISHED, .closes = true),
 	},
-	[MODE_DTLS13] = {	/* RFC 9147 s5.7, resumed or not; what confirms is an ACK, and no message */
+	[MODE_DTLS13] = {	/* RFC 9147 s5.7, resumed or not; the last flight is an ACK, not a message */
 		HELLOS,
 		RULE(SERVER_HELLO, SERVER, CLIENT_HELLO, SERVER_HELLO, FINISHED, .has_timer = true,
 		     .encrypted = true),
@@ -88,7 +88,7 @@ bool flight_sent_type(const struct party *party, uint8_t msg_type)
 	return flight_find_type(party, msg_type);
 }
 
-/* Has the server sent what only a full handshake has after the ServerHello? (RFC 6347 s4.2.4 figure 1) */
+/* Has the server sent a message that only a full handshake has? (RFC 6347 s4.2.4 figure 1) */
 static bool is_full(const struct party *server)
 {
 	return flight_sent_type(server, DTLS_MT_SERVER_HELLO_DONE) ||
@@ -98,9 +98,9 @@ static bool is_full(const struct party *server)
 }
 
 /*
- * Which flight is a server's ChangeCipherSpec, Finished or NewSessionTicket
- * in? In an abbreviated handshake the ServerHello's own (figure 2): then it
- * comes before anything that the client answers to that.
+ * Which flight has the server's ChangeCipherSpec, Finished and NewSessionTicket?
+ * In an abbreviated handshake, the flight with the ServerHello (figure 2): then
+ * they come before the client's answer to that flight.
  */
 static uint8_t server_closing_flight(const struct handshake *h)
 {
@@ -121,7 +121,7 @@ uint8_t flight_of_message(const struct handshake *h, enum party_role from,
 		return msg->message_seq < 32 && h->retry_seqs >> msg->message_seq & 1 ?
 		       FLIGHT_RETRY_REQUEST : FLIGHT_SERVER_HELLO;
 	case DTLS_MT_HELLO_REQUEST:
-		return FLIGHT_NONE;	/* of no flight of this handshake (RFC 5246 s7.4.1.1) */
+		return FLIGHT_NONE;	/* belongs to no flight of this handshake (RFC 5246 s7.4.1.1) */
 	case DTLS_MT_NEW_SESSION_TICKET:
 		return server_closing_flight(h);
 	}
@@ -142,7 +142,7 @@ uint8_t flight_of_record(const struct handshake *h, enum party_role from,
 	return FLIGHT_NONE;
 }
 
-/* Few timers are shorter; datagrams that follow each other sooner are of one go. */
+/* Few timers are shorter; datagrams with a shorter gap belong to one burst. */
 #define MIN_SILENCE_NS 200000000ULL
 
 uint64_t flight_burst_ns(const struct flight *flight, uint64_t now)
@@ -160,7 +160,7 @@ bool flight_is_overflown(const struct party *party, enum point point)
 	return false;
 }
 
-/* All messages of a flight that were seen, without a hole between them? */
+/* Are all seen messages of a flight complete, with no message missing between them? */
 static bool messages_complete(const struct party *party, uint8_t flight, enum point point)
 {
 	uint32_t low = UINT32_MAX, high = 0, num = 0;
@@ -181,20 +181,20 @@ static bool messages_complete(const struct party *party, uint8_t flight, enum po
 	return num == 0 || high - low + 1 == num;
 }
 
-/* A server that says so in its hello sends a ticket before it changes ciphers (RFC 5077 s3.3). */
+/* A server that announces a ticket in its hello sends it before its ChangeCipherSpec (RFC 5077 s3.3). */
 static bool has_its_ticket(const struct handshake *h)
 {
 	return !(h->server_hello.hello.extensions & HELLO_SESSION_TICKET) ||
 	       flight_sent_type(&h->party[PARTY_SERVER], DTLS_MT_NEW_SESSION_TICKET);
 }
 
-/* Bytes of a Certificate without one in it: the length of an empty list (RFC 5246 s7.4.2). */
+/* Bytes of a Certificate message without a certificate: the length of an empty list (RFC 5246 s7.4.2). */
 #define EMPTY_CERTIFICATE_LEN 3
 
 /*
- * A client that was asked for a certificate sends one, if only an empty one, and
- * proves in CertificateVerify that one that is not empty is its own (RFC 5246
- * s7.4.6, s7.4.8; that a fixed Diffie-Hellman key needs no proof is history).
+ * A client that was asked for a certificate sends a Certificate message, which may be
+ * empty. If it is not empty, CertificateVerify follows (RFC 5246 s7.4.6, s7.4.8; the
+ * exception for fixed Diffie-Hellman keys is no longer in use).
  */
 static bool has_its_certificate(const struct handshake *h)
 {
@@ -212,7 +212,7 @@ static bool has_message(const struct party *from, uint8_t msg_type, enum point p
 	return msg_type == DTLS_MT_FINISHED ? from->view[point].finished_ns : flight_sent_type(from, msg_type);
 }
 
-/* Were both the first and the last message of a flight seen? Of one message there is no more to it. */
+/* Were the first and the last message of the flight seen? */
 static bool has_ends(const struct handshake *h, uint8_t number, enum point point)
 {
 	const struct flight_rule *rule = flight_rule(h, number);
@@ -229,7 +229,7 @@ static bool has_ends(const struct handshake *h, uint8_t number, enum point point
 
 bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point)
 {
-	/* Of the flight with which it was come upon the beginning may not have been seen. */
+	/* The trace may have begun in the middle of the first flight that was seen. */
 	return !flight_rule(h, number)->encrypted && !(h->midway && number <= h->midway_flight) &&
 	       messages_complete(&h->party[h->flights[number].from], number, point) &&
 	       has_ends(h, number, point);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The words that a handshake and what is concluded of it share. */
+/* The enums that the handshake model and its verdict share. */
 #ifndef DTLSNOOP_STATE_H
 #define DTLSNOOP_STATE_H
 
@@ -9,7 +9,7 @@ enum party_role {
 	PARTY_MAX,
 };
 
-/* One that is stuck may move again; so may a failed one that is open: see handshake_is_open(). */
+/* A stuck handshake may continue, and so may a failed one that is open: see handshake_is_open(). */
 enum handshake_state {
 	HANDSHAKE_IN_PROGRESS,
 	HANDSHAKE_COMPLETED,
