@@ -8,7 +8,7 @@
 #define TLS_AES_128_CCM_8_SHA256 0x1305
 #define TAG_LEN_CCM_8 8
 #define OVERTAKEN_NS 1000000000ULL	/* a datagram is not delayed by more than this */
-#define MIN_RECORD_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)	/* shortest handshake record; an encrypted one is longer */
+#define MIN_RECORD_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)	/* of the handshake */
 
 /* An ACK has a length of two bytes, its entries, the content type and the tag (s7, RFC 8446 s5.2). */
 bool acks_may_be(const struct handshake *h, uint32_t len)

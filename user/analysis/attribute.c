@@ -207,8 +207,8 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 
 /*
  * Since when has the receiver of this datagram been waiting for its sender?
- * UINT64_MAX: its timer has passed and it did not retransmit, so it has
- * probably given up.
+ * UINT64_MAX: the sender has never answered and the receiver let its timer pass,
+ * so it has probably given up.
  */
 static uint64_t waiting_since(const struct handshake *h, const struct event *ev, uint64_t now)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Paths by cgroup id, of those that were seen lately: the same in a live trace
- * and in its recording, for both take in the same ids in the same order.
+ * Paths by cgroup id, for the ids seen lately. A live trace and its recording
+ * give the same paths, because both process the same ids in the same order.
  */
 #ifndef DTLSNOOP_CGROUP_NAMES_H
 #define DTLSNOOP_CGROUP_NAMES_H
@@ -25,7 +25,7 @@ static inline bool cgroup_names_has(const struct cgroup_names *names, uint64_t i
 	return names->entries[id % CGROUP_NAMES].id == id;
 }
 
-/* A path that does not fit is not known. */
+/* A path that does not fit counts as not known. */
 void cgroup_names_set(struct cgroup_names *names, uint64_t id, const char *path, size_t len);
 
 /* As trace_info.cgroup_path; `ctx` is a struct cgroup_names. */

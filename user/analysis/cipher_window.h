@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which DTLS 1.3 ciphertext records were seen: the latest of them. Their record
- * numbers are encrypted (RFC 9147 s4.2.3), so they are no numbers; but two
- * records with the same bytes there and the same length are one record that the
- * network doubled, for the next record has other bytes.
+ * The latest DTLS 1.3 ciphertext records. Record numbers are encrypted (RFC 9147
+ * s4.2.3), so they cannot be compared as numbers. But if two records have the same
+ * encrypted number and the same length, the second is a duplicate: each record has
+ * a different encrypted number.
  */
 #ifndef DTLSNOOP_CIPHER_WINDOW_H
 #define DTLSNOOP_CIPHER_WINDOW_H
@@ -11,18 +11,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* RFC 9147 s5.8.3: at most 10 records are on their way at once. */
+/* RFC 9147 s5.8.3: at most 10 records are in flight at once. */
 #define CIPHER_WINDOW_LEN 16
 
 struct cipher_record {
-	uint16_t sequence;	/* its encrypted bytes; 0 if they are behind a connection ID */
-	uint16_t length;	/* bytes; of what is behind its first byte if the header hides it */
+	uint16_t sequence;	/* its encrypted bytes; 0 if they follow a connection ID */
+	uint16_t length;	/* bytes; if the header hides it, the bytes after the first one */
 	uint8_t epoch;		/* the two low bits */
 };
 
 struct cipher_window {
 	struct cipher_record records[CIPHER_WINDOW_LEN];	/* a ring */
-	uint32_t num;		/* over all that ever were */
+	uint32_t num;		/* in total */
 };
 
 bool cipher_window_has(const struct cipher_window *win, struct cipher_record rec);

@@ -22,7 +22,7 @@ void coverage_add(struct coverage *cov, uint32_t begin, uint32_t len)
 	}
 	while (at < cov->num_ranges && cov->ranges[at].end < begin)
 		at++;
-	/* Those that touch the new range melt into it. */
+	/* Merge the ranges that touch the new one. */
 	while (at + num < cov->num_ranges && cov->ranges[at + num].begin <= end) {
 		if (cov->ranges[at + num].begin < begin)
 			begin = cov->ranges[at + num].begin;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* More holes than this at once: the range is left out, so coverage is never overstated. */
+/* A range beyond this limit is left out, so coverage is never overstated. */
 #define COVERAGE_MAX_RANGES 6
 
 struct coverage_range {
@@ -20,9 +20,9 @@ struct coverage_range {
 
 struct coverage {
 	uint32_t num_ranges;
-	bool overflown;		/* a range was left out: what is missing here may have been seen */
-	bool empty_seen;	/* a fragment of 0 bytes: all there is of an empty message */
-	struct coverage_range ranges[COVERAGE_MAX_RANGES];	/* ascending, apart from each other */
+	bool overflown;		/* a range was left out: a missing byte may have been seen */
+	bool empty_seen;	/* a fragment of 0 bytes was seen: the whole of an empty message */
+	struct coverage_range ranges[COVERAGE_MAX_RANGES];	/* ascending, with gaps between them */
 };
 
 /* Add bytes [begin, begin + len). */

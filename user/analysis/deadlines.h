@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is to be looked at, earliest first: a binary heap in memory that the caller owns. */
+/* Deadlines, earliest first: a binary heap in memory that the caller owns. */
 #ifndef DTLSNOOP_DEADLINES_H
 #define DTLSNOOP_DEADLINES_H
 
@@ -8,24 +8,24 @@
 
 #define DEADLINE_NEVER UINT64_MAX
 
-/* Part of what has a deadline. All zero to begin with. */
+/* Embedded in the object that has the deadline. All zero at first. */
 struct deadline {
 	uint64_t at_ns;		/* valid while it is in the heap */
-	uint32_t place;		/* in the heap, from 1; 0: it has none */
+	uint32_t place;		/* in the heap, from 1; 0: not in the heap */
 };
 
 struct deadlines {
-	struct deadline **heap;	/* room for all there may be; [0] is unused */
+	struct deadline **heap;	/* room for the largest number of deadlines; [0] is unused */
 	uint32_t num;
 };
 
-/* DEADLINE_NEVER if it has none. */
+/* DEADLINE_NEVER if there is none. */
 static inline uint64_t deadline_of(const struct deadline *d)
 {
 	return d->place ? d->at_ns : DEADLINE_NEVER;
 }
 
-/* In O(log n). `at_ns` DEADLINE_NEVER: it has none any more. */
+/* O(log n). `at_ns` DEADLINE_NEVER removes the deadline. */
 void deadlines_set(struct deadlines *all, struct deadline *d, uint64_t at_ns);
 
 /* The earliest, NULL if there is none. */

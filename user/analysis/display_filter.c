@@ -89,7 +89,7 @@ static void say_split(struct writer *w, const struct handshake *h, enum party_ro
 		say(w, "dtls.handshake");
 }
 
-/* What the name in braces stands for. */
+/* Write the filter that the name in braces stands for. */
 static void say_word(struct writer *w, const char *name, size_t len, const struct handshake *h,
 		     enum party_role role)
 {

@@ -13,10 +13,10 @@
 
 struct drop_reasons {
 	char names[DROP_REASONS_MAX][DROP_REASON_LEN];	/* "SOCKET_RCVBUFF"; "": none */
-	uint32_t not_specified;	/* up to this value it is no reason; 0: the kernel has no reasons */
+	uint32_t not_specified;	/* values up to this one are no reasons; 0: the kernel has no reasons */
 };
 
-/* NULL if there is no name for it. */
+/* NULL if it has no name. */
 const char *drop_reason_name(const struct drop_reasons *reasons, uint32_t reason);
 
 #endif

@@ -8,10 +8,10 @@
 
 #include "core.h"
 
-/* No retransmission timer is longer (RFC 6347 s4.2.4.1): what is older is of no handshake to come. */
+/* No timer is longer (RFC 6347 s4.2.4.1): the handshake of an older fragment will not begin any more. */
 #define KEPT_NS 60000000000ULL
 
-/* The fragment of a ClientHello that the event has; NULL if none. */
+/* The ClientHello fragment in the event; NULL if none. */
 static const struct dtls_message *client_hello_fragment(const struct event *ev)
 {
 	const struct dtls_message *msg = &ev->items[ev->hello_item].message;

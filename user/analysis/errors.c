@@ -9,10 +9,10 @@
 #define ICMP_PORT_UNREACH 3
 #define ICMPV6_DEST_UNREACH 1	/* RFC 4443 s3.1 */
 #define ICMPV6_PORT_UNREACH 4
-/* A send that was seen and then refused, by a firewall say, fails within this. */
+/* If a send is refused after it was seen, for example by a firewall, it fails within this time. */
 #define SAME_SEND_NS 10000000ULL
 
-/* Try again: it says nothing about the datagram, the path or the rules of this host. */
+/* The error asks to try again: neither the datagram nor the path nor a rule of this host is the cause. */
 static bool is_soft(uint16_t error)
 {
 	return !error || error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS ||
@@ -21,15 +21,15 @@ static bool is_soft(uint16_t error)
 
 bool errors_is_port_unreachable(const struct event *ev)
 {
-	/* The two pairs mean nothing in the other version of IP. */
+	/* ICMP and ICMPv6 use different types and codes. */
 	return ev->error == ECONNREFUSED ||
 	       (ev->icmp_type == ICMP_DEST_UNREACH && ev->icmp_code == ICMP_PORT_UNREACH) ||
 	       (ev->icmp_type == ICMPV6_DEST_UNREACH && ev->icmp_code == ICMPV6_PORT_UNREACH);
 }
 
 /*
- * One copy of a flight counts once: it may be several datagrams, and the next
- * send reports the same error again.
+ * Count one error for each copy of a flight: a copy may be several datagrams, and
+ * the next send reports the same error again.
  */
 static void note_unreachable(struct handshake *h, enum party_role from, uint64_t now)
 {
@@ -65,7 +65,7 @@ void errors_send_failed(struct handshake *h, enum party_role from, const struct 
 {
 	struct send_failures *f = &h->party[from].failures;
 
-	/* The error of a datagram before: the kernel reports it at the next send. */
+	/* The error belongs to an earlier datagram: the kernel reports it at the next send. */
 	if (ev->error == ECONNREFUSED) {
 		note_unreachable(h, from, now);
 		return;
@@ -101,7 +101,7 @@ void errors_sent(struct party *party, uint64_t now)
 {
 	struct send_failures *f = &party->failures;
 
-	/* The one before was not refused: what failed until then is made good. */
+	/* The previous send was not refused, so the earlier failures are over. */
 	if (f->sent_ns && now - f->sent_ns > SAME_SEND_NS)
 		f->pending = 0;
 	f->sent_ns = now;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Evidence that several verdicts, or all, have in common. */
+/* Evidence that several or all verdicts share. */
 #include "conditions.h"
 
 #include <stdio.h>
@@ -53,7 +53,7 @@ void sentence_others(struct verdict *v, const struct handshake *h, enum party_ro
 	char text[PHRASE_LEN];
 	const char *since, *least = sum < EVENT_OTHER_FIRST ? "" : "at least ";
 
-	/* DTLS of another handshake may have come in between. */
+	/* DTLS datagrams of another handshake may have come in between. */
 	if (!sum || h->interleaved)
 		return;
 	since = seen->any_dtls ? " since" : "";
@@ -66,7 +66,7 @@ void sentence_others(struct verdict *v, const struct handshake *h, enum party_ro
 			 least, (unsigned long long)sum, sum == 1 ? "" : "s", text);
 }
 
-/* Of the side that the verdict is about it is "its" socket. */
+/* "its" for the side that the verdict is about, otherwise the role. */
 static const char *whose(const struct verdict *v, enum party_role role)
 {
 	if (v->side == (role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER))

@@ -13,7 +13,7 @@ bool handshake_hello_fragment(const struct event *ev, uint32_t item, enum party_
 	const struct dtls_message *msg = &ev->items[item].message;
 	uint32_t skipped;
 
-	/* Without one hello_item has no meaning. */
+	/* Without hello bytes, hello_item has no meaning. */
 	if (!ev->hello_len || first->kind != DTLS_ITEM_MESSAGE || msg->kind != DTLS_ITEM_MESSAGE)
 		return false;
 	skipped = msg->offset - first->offset;
@@ -29,7 +29,7 @@ bool handshake_hello_fragment(const struct event *ev, uint32_t item, enum party_
 	return true;
 }
 
-/* A later message, or more of the same one than before. */
+/* Is this a later message, or more bytes of the same one? */
 static bool says_more(const struct hello_said *said, const struct dtls_message *msg, uint32_t len)
 {
 	return !said->known || msg->message_seq > said->message_seq ||
@@ -51,7 +51,7 @@ static void take_client_hello(struct handshake *h, const struct hello *hello)
 		h->version = hello->version;
 }
 
-/* Only as a whole a ServerHello without supported_versions is one of DTLS 1.2 or before. */
+/* A ServerHello without supported_versions is DTLS 1.2 or older, but only if all of it was seen. */
 static void take_server_hello(struct handshake *h, const struct hello *hello, bool whole)
 {
 	if (!hello->has_version || !(hello->has_selected_version || whole))
@@ -61,7 +61,7 @@ static void take_server_hello(struct handshake *h, const struct hello *hello, bo
 	h->is_dtls13 |= h->version == DTLS_VERSION_1_3;
 }
 
-/* Where what this hello of `from` says is kept; NULL: it is none of that side's, or not known which. */
+/* Where this hello of `from` is stored; NULL: that side sends no such hello, or its kind is not known. */
 static struct hello_said *place_of(struct handshake *h, const struct hello_fragment *fragment,
 				   const struct hello *hello)
 {
@@ -73,7 +73,7 @@ static struct hello_said *place_of(struct handshake *h, const struct hello_fragm
 	case DTLS_MT_HELLO_VERIFY_REQUEST:
 		return client ? NULL : &h->retry_request;
 	case DTLS_MT_SERVER_HELLO:
-		/* Its random tells which it is (RFC 8446 s4.1.3). */
+		/* The random tells a HelloRetryRequest from a ServerHello (RFC 8446 s4.1.3). */
 		if (client || !hello->has_random)
 			return NULL;
 		return hello->is_hello_retry_request ? &h->retry_request : &h->server_hello;
@@ -96,7 +96,7 @@ void handshake_hello(const struct sighting *s, uint32_t item)
 	msg = fragment.msg;
 	bytes = fragment.bytes;
 	len = fragment.len;
-	/* One that is here as a whole needs no memory. */
+	/* An unfragmented hello needs no reassembly. */
 	if (len < msg->length)
 		len = hello_assembly_add(h->assemblies, h->id, &fragment, &bytes);
 	if (!len)

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What its hellos say of a handshake, into its model. */
+/* Stores the content of the hellos in the model of a handshake. */
 #ifndef DTLSNOOP_HANDSHAKE_HELLO_H
 #define DTLSNOOP_HANDSHAKE_HELLO_H
 
 #include "handshake.h"
 #include "hello_assembly.h"
 
-/* The hello fragment at an item, `from` as its sender, as far as the event has its bytes; false if it has none. */
+/* The hello fragment at an item, sent by `from`; false if the event has no bytes of it. */
 bool handshake_hello_fragment(const struct event *ev, uint32_t item, enum party_role from,
 			      struct hello_fragment *out);
 
-/* Take in the fragment of a hello at an item of the event, if there is one with its bytes, which `from` sent. */
+/* Process the hello fragment at an item of the event, if the event has bytes of it. */
 void handshake_hello(const struct sighting *s, uint32_t item);
 
-/* Is it of this message what is known of a hello? */
+/* Does `said` describe this message? */
 bool handshake_said(const struct hello_said *said, const struct dtls_message *msg);
 
 /* Is this message a HelloRetryRequest (RFC 8446 s4.1.3)? By its header it is a ServerHello. */

@@ -32,7 +32,7 @@ static bool parse_version_random(struct cursor *c, struct hello *out)
 	return true;
 }
 
-/* RFC 5246 s7.4.1.2. One that is too long is none, but what follows it can be read. */
+/* RFC 5246 s7.4.1.2. A session ID that is too long is ignored; the bytes after it are still parsed. */
 static bool parse_session_id(struct cursor *c, struct hello *out)
 {
 	const uint8_t *id;
@@ -51,7 +51,7 @@ static bool parse_session_id(struct cursor *c, struct hello *out)
 	return true;
 }
 
-/* RFC 6347 s4.2.1. Its length is known even where its bytes are cut. */
+/* RFC 6347 s4.2.1. The cookie's length is known even if its bytes are truncated. */
 static bool parse_cookie(struct cursor *c, struct hello *out)
 {
 	uint32_t len;
@@ -111,7 +111,7 @@ static void parse_server_hello(struct cursor *c, struct hello *out)
 		hello_extensions_parse(c, DTLS_MT_SERVER_HELLO, out);
 }
 
-/* RFC 6347 s4.2.1. Its version says nothing about the one negotiated. */
+/* RFC 6347 s4.2.1. Its version is not the negotiated one. */
 static void parse_hello_verify_request(struct cursor *c, struct hello *out)
 {
 	uint32_t version;

@@ -20,7 +20,7 @@ void hello_again_take(struct handshake *h, struct hello_again *again, const stru
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
 	uint32_t hello = find_hello(client);
 
-	/* A replay nobody takes (s4.1.2.6). */
+	/* Receivers discard a replay (s4.1.2.6). */
 	if (content->duplicate || hello == client->num_messages || since <= server->last_sent_ns)
 		return;
 	if (again->message != hello)
@@ -46,7 +46,7 @@ uint64_t hello_again_ns(const struct handshake *h)
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
 	uint32_t hello = find_hello(client);
 
-	/* Of one that the client has begun since, nothing has come. */
+	/* If the client has begun a newer ClientHello, nothing of that one has come. */
 	if (hello == client->num_messages)
 		return 0;
 	if (server->queued_again.whole_ns && server->queued_again.message == hello)

@@ -23,8 +23,8 @@ static bool is_of(const struct hello_assembly *a, uint64_t handshake,
 }
 
 /*
- * What is in the slot stays, if it is of a later handshake, or of a later
- * message of this one: what is sent once more is known already.
+ * The slot keeps its content if that belongs to a later handshake, or to a later
+ * message of this one: then the fragment is a retransmission of a known message.
  */
 static bool is_newer(const struct hello_assembly *a, uint64_t handshake,
 		     const struct dtls_message *msg)
@@ -44,7 +44,7 @@ static void assembly_begin(struct hello_assembly *a, uint64_t handshake,
 	memset(&a->have, 0, sizeof(a->have));
 }
 
-/* How much of the fragment lies within the bound? */
+/* How many bytes of the fragment are within the bound? */
 static uint32_t bounded_len(const struct hello_fragment *fragment)
 {
 	uint32_t begin = fragment->msg->fragment_offset;
@@ -54,7 +54,7 @@ static uint32_t bounded_len(const struct hello_fragment *fragment)
 	return fragment->len < HELLO_ASSEMBLY_MAX - begin ? fragment->len : HELLO_ASSEMBLY_MAX - begin;
 }
 
-/* Copy what is not there yet. */
+/* Copy the bytes that are new. */
 static void assembly_fill(struct hello_assembly *a, const struct hello_fragment *fragment)
 {
 	uint32_t begin = fragment->msg->fragment_offset, len = bounded_len(fragment), at = begin;

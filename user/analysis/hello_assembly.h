@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Hello messages put together from their fragments, which come in any order,
- * overlap, and are cut anew when they are sent again (RFC 6347 s4.2.3).
+ * Reassembles hello messages from their fragments, which may come in any order,
+ * overlap, and differ between retransmissions (RFC 6347 s4.2.3).
  *
- * Memory is fixed: the latest handshakes have a slot for each direction, in
- * which one message at a time is put together, up to a bound. What has no room
- * is not there, as if it had not been seen.
+ * Memory is fixed: the latest handshakes have a slot for each direction. A slot
+ * reassembles one message at a time, up to a bound. Bytes without room count as
+ * not seen.
  */
 #ifndef DTLSNOOP_HELLO_ASSEMBLY_H
 #define DTLSNOOP_HELLO_ASSEMBLY_H
@@ -17,9 +17,9 @@
 #include "dtls_item.h"
 #include "state.h"
 
-/* Bytes of one message: more than twice what a post-quantum ClientHello takes. */
+/* Bytes of one message: more than twice the size of a post-quantum ClientHello. */
 #define HELLO_ASSEMBLY_MAX 4096
-/* A power of two. Two for a handshake. The fuzz targets have fewer. */
+/* A power of two. Each handshake uses two. The fuzz targets have fewer. */
 #ifndef HELLO_ASSEMBLIES
 #define HELLO_ASSEMBLIES 512
 #endif
@@ -34,12 +34,12 @@ struct hello_assembly {
 	uint8_t bytes[HELLO_ASSEMBLY_MAX];
 };
 
-/* All zero to begin with. */
+/* All zero at first. */
 struct hello_assemblies {
 	struct hello_assembly slots[HELLO_ASSEMBLIES];
 };
 
-/* Bytes of a fragment of a hello that `from` sent: what of it is there, from its beginning. */
+/* A fragment of a hello that `from` sent, with its first bytes, as far as they are available. */
 struct hello_fragment {
 	const struct dtls_message *msg;
 	enum party_role from;
@@ -48,17 +48,17 @@ struct hello_fragment {
 };
 
 /*
- * Add a fragment to its message in the handshake with this id (> 0). Returns how many bytes
- * of the message are there without a hole from its beginning, and where, in
- * `*out_bytes`: valid until the next call. `all` may be NULL: then only what
- * the fragment itself has is there. Bytes that came first stay.
+ * Add a fragment to its message in the handshake with this id (> 0). Sets `*out_bytes` to
+ * the message, valid until the next call, and returns how many bytes are known from its
+ * beginning to the first hole. If `all` is NULL, only the bytes of the fragment are
+ * known. If bytes differ, those that came first stay.
  */
 uint32_t hello_assembly_add(struct hello_assemblies *all, uint64_t handshake,
 			    const struct hello_fragment *fragment, const uint8_t **out_bytes);
 
 /*
- * Does the fragment contradict what was put together of the same message of
- * this handshake? Then it is another's. False if nothing is there to compare.
+ * Does the fragment differ from the known bytes of the same message of this handshake?
+ * Then it belongs to another handshake. False if there is nothing to compare.
  */
 bool hello_assembly_contradicts(const struct hello_assemblies *all, uint64_t handshake,
 				const struct hello_fragment *fragment);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reading a stranger's bytes: nothing is read that is not there. Touches
- * nothing but the bytes it was made over.
+ * Reads untrusted bytes, and never outside the bytes that the cursor was made for.
  */
 #ifndef DTLSNOOP_HELLO_CURSOR_H
 #define DTLSNOOP_HELLO_CURSOR_H
@@ -10,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is left to read. A read beyond the end empties it. */
+/* The bytes left to read. A read past the end empties the cursor. */
 struct cursor {
 	const uint8_t *at;
 	uint32_t left;		/* bytes */
 };
 
-/* The next `len` bytes; NULL if there are not so many. */
+/* The next `len` bytes; NULL if fewer are left. */
 static inline const uint8_t *cursor_take(struct cursor *c, uint32_t len)
 {
 	const uint8_t *taken = c->at;
@@ -48,7 +47,7 @@ static inline bool cursor_u16(struct cursor *c, uint32_t *out)
 	return p;
 }
 
-/* Split off the next `len` bytes, or what there is of them in a cut body. */
+/* Split off the next `len` bytes, or fewer if the body is truncated. */
 static inline struct cursor cursor_split(struct cursor *c, uint32_t len)
 {
 	struct cursor part = { c->at, len < c->left ? len : c->left };
