@@ -6,7 +6,7 @@
 
 #include "core.h"
 
-/* What arrives twice, or behind what was sent later. A wire shows it where it is received. */
+/* Duplicates and reordering, which only the receiving end shows. */
 static void note_order(const struct sighting *s)
 {
 	const struct view *view = sighting_view(s);
@@ -27,15 +27,15 @@ static void note_order(const struct sighting *s)
 	}
 	if (s->items[0].duplicate)
 		sighting_sender(s)->odd.duplicates++;
-	/* A stateless server takes its record numbers from the ClientHello (s4.2.1). */
+	/* A stateless server copies its record numbers from the ClientHello (s4.2.1). */
 	else if (win->highest > last && (s->from == PARTY_CLIENT || first->epoch ||
 					 !s->h->flights[FLIGHT_RETRY_REQUEST].copies))
 		sighting_sender(s)->odd.reordered++;
 }
 
 /*
- * May the handshake be complete for `role`? Its peer's Finished that was seen to be
- * sent may have arrived unseen: not every hook says what it missed (kprobes on 5.10).
+ * May the handshake be complete for `role`? If its peer's Finished was seen only when
+ * sent, it may have arrived unseen: not every hook reports misses (kprobes on 5.10).
  */
 static bool is_done_for(const struct handshake *h, enum party_role role)
 {
@@ -47,8 +47,8 @@ static bool is_done_for(const struct handshake *h, enum party_role role)
 }
 
 /*
- * Before its ChangeCipherSpec a side's encrypted records are of the association
- * before (RFC 6347 s4.2.8); once it is done an alert is most likely close_notify.
+ * Before a side's ChangeCipherSpec, its encrypted records belong to the previous
+ * association (RFC 6347 s4.2.8). After the handshake an alert is most likely close_notify.
  */
 static void note_alert(const struct sighting *s, const struct dtls_record *rec)
 {
@@ -73,7 +73,7 @@ static void note_early_data(const struct sighting *s)
 	const struct view *view = sighting_view(s);
 	const struct handshake *h = s->h;
 
-	/* The first is what matters, and the analysis has only now called it data of this handshake. */
+	/* Check only the first data of this handshake: data_ns was set just now. */
 	if (view->data_ns != s->now || h->events_lost || h->ended_ns || h->is_dtls13)
 		return;
 	if (!view->finished_ns ||
@@ -81,7 +81,7 @@ static void note_early_data(const struct sighting *s)
 		sighting_sender(s)->odd.early_data = true;
 }
 
-/* It overtook the ChangeCipherSpec, so it is of an epoch that has not begun: unless of one before. */
+/* Data that overtook the ChangeCipherSpec: its epoch has not begun, and there is no previous association. */
 static bool is_ahead(const struct sighting *s, const struct dtls_record *rec)
 {
 	const struct view *view = sighting_view(s);
@@ -116,7 +116,7 @@ static void note_cookie(const struct sighting *s, const struct dtls_message *msg
 	}
 }
 
-/* Of a repeated flight it is the Finished that asks for the last flight; DTLS 1.3 hides which that is. */
+/* In a repeated flight, the Finished asks for the last flight; in DTLS 1.3 it may be any record. */
 static bool is_request(const struct handshake *h, const struct dtls_item *item)
 {
 	return h->is_dtls13 || (item->kind == DTLS_ITEM_RECORD && item->record.epoch);
@@ -134,7 +134,7 @@ static void note_repeats(const struct sighting *s, bool reaches)
 	uint64_t since = flight->last_ns;
 	uint8_t requests = 0;
 
-	/* A replay asks for nothing. */
+	/* A replay does not ask for an answer. */
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		if (is_request(h, &ev->items[i]) && !s->items[i].duplicate)
 			requests |= 1 << s->items[i].flight;
@@ -144,8 +144,8 @@ static void note_repeats(const struct sighting *s, bool reaches)
 		return;
 	repeats->copies = before->copies;
 	/*
-	 * Data says that it has got there, or was sent too early: then it repeats itself
-	 * still. What was lost to the tracer may have been the answer to those before.
+	 * Data shows that the last flight arrived; or the data was early, and the repeats will
+	 * go on. Lost events may hide the answer to the earlier repeats. Count from here.
 	 */
 	if (repeats->num && (data_ns > repeats->ns[0] || h->lost_ns >= repeats->ns[0]))
 		repeats->num = 0;
@@ -165,7 +165,7 @@ static void note_repeats(const struct sighting *s, bool reaches)
 void oddities_datagram(const struct sighting *s)
 {
 	const struct handshake *h = s->h;
-	/* What is lost on the way obliges nobody. */
+	/* A repeat that is lost on the path needs no answer. */
 	bool reaches = h->party[party_peer(s->from)].local && !h->events_lost ? s->point != POINT_SENT : s->counts;
 
 	if (s->point != POINT_SENT)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What in one datagram is out of the ordinary, though it moves no flight: what
- * the network did to it, alerts that cannot be read, cookies that are asked for
- * again, data that comes too early.
+ * Unusual datagrams that do not advance a flight: duplicates, reordering, encrypted
+ * alerts, repeated cookie requests, early data.
  */
 #ifndef DTLSNOOP_ODDITIES_H
 #define DTLSNOOP_ODDITIES_H
@@ -15,39 +14,39 @@
 
 struct sighting;
 
-/* Of what one side sends. */
+/* In the datagrams of one side. */
 struct oddities {
-	uint32_t duplicates;	/* datagrams that came twice with the same record numbers */
-	uint32_t reordered;	/* that came behind one that was sent later */
-	bool early_data;	/* application data before the handshake was complete for it, or its Finished seen */
+	uint32_t duplicates;	/* datagrams with the same record numbers as an earlier one */
+	uint32_t reordered;	/* datagrams that came after one that was sent later */
+	bool early_data;	/* application data before its Finished, or before the handshake was complete for it */
 };
 
-/* An alert of which only the length can be read. */
+/* An encrypted alert: only its length is known. */
 struct encrypted_alert {
 	enum party_role from;
 	uint16_t epoch;
 	uint16_t length;	/* of the record's fragment, bytes; 0: there was none */
 };
 
-/* Copies of the last flight but one since the last was sent: who sent that has to answer them. */
+/* Copies of the second to last flight after the last one was sent: the sender of the last has to answer each. */
 struct repeats {
-	uint32_t copies;	/* of that flight when it was looked at last */
-	uint32_t num;		/* that the last flight cannot have crossed on its way */
-	uint64_t ns[2];		/* when the first of these began */
+	uint32_t copies;	/* of that flight at the latest check */
+	uint32_t num;		/* without copies that may have crossed the last flight on the path */
+	uint64_t ns[2];		/* when the first two of these began */
 	bool may_be_replays;	/* a connection ID of DTLS 1.3 hides their record numbers */
 };
 
-/* How often the server asked for a cookie again, though it was given one. */
+/* How often the server asked for a cookie again after it had received one. */
 struct cookies {
 	uint32_t without;	/* ClientHellos without a cookie, each copy */
 	uint32_t asked;		/* requests for a cookie, each copy */
 	uint16_t given_seq;	/* message_seq of the latest ClientHello with a cookie */
-	bool given;		/* that one has not been answered yet */
-	uint32_t refused;	/* ClientHellos with a cookie, each new, after which one was asked for */
-	uint64_t refused_ns;	/* the latest of these */
+	bool given;		/* that ClientHello has not been answered yet */
+	uint32_t refused;	/* new ClientHellos with a cookie that were answered by a cookie request */
+	uint64_t refused_ns;	/* when the latest of these requests came */
 };
 
-/* A datagram was taken in. */
+/* A datagram was processed. */
 void oddities_datagram(const struct sighting *s);
 
 #endif

@@ -13,7 +13,7 @@ static uint32_t add(uint32_t a, uint32_t b)
 	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
 }
 
-/* Is any of them less than was told? */
+/* Is any count lower than in the latest event? */
 static bool is_less(const struct others_seen *seen, const uint32_t num[EVENT_OTHER_KINDS])
 {
 	for (int kind = 0; kind < EVENT_OTHER_KINDS; kind++)
@@ -23,8 +23,8 @@ static bool is_less(const struct others_seen *seen, const uint32_t num[EVENT_OTH
 }
 
 /*
- * Note how many more than was told so far, and say how many that is. Less of a kind is
- * an event of another CPU that comes too late.
+ * Add the increase since the latest event, and return it. A lower count comes from a
+ * late event of another CPU.
  */
 static uint64_t take_direction(struct others_seen *seen, const uint32_t num[EVENT_OTHER_KINDS])
 {
@@ -41,8 +41,8 @@ static uint64_t take_direction(struct others_seen *seen, const uint32_t num[EVEN
 }
 
 /*
- * Of several that are told at once some may have come before the latest DTLS datagram:
- * then all of them count as such. One alone is the one that is told of right now.
+ * If an event reports several datagrams at once, some may have come before the latest
+ * DTLS datagram: then all count as such. A single one has just come.
  */
 static void close_before(struct others_seen *seen, uint64_t more, uint64_t more_both_ways)
 {
@@ -53,7 +53,7 @@ static void close_before(struct others_seen *seen, uint64_t more, uint64_t more_
 	seen->is_before_open = false;
 }
 
-/* A ClientHello lets them be counted from 0: that is what less means in the first event behind it. */
+/* A ClientHello restarts the counts at 0: then the first event after it has lower counts. */
 static void count_anew(struct others_teller *teller, const struct event *ev, const struct event_other *other,
 		       enum party_role local)
 {
@@ -67,7 +67,7 @@ static void count_anew(struct others_teller *teller, const struct event *ev, con
 		memset(teller->seen[from].told, 0, sizeof(teller->seen[from].told));
 }
 
-/* Each socket counts its own: from where another one begins is not known, so it is not added. */
+/* Each socket has its own counts. The first count of a new socket has no known start, so it is not added. */
 static bool is_another_socket(struct others_teller *teller, const struct event *ev)
 {
 	bool another = teller->any && teller->socket != ev->socket;

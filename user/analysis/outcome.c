@@ -8,8 +8,8 @@
 #include "core.h"
 
 /*
- * The second Finished answers the first (RFC 5246 s7.3): that got there, though the
- * kernel may have passed by the hook that would have seen it.
+ * The second Finished answers the first (RFC 5246 s7.3), so the first arrived, even if
+ * no hook saw it.
  */
 static bool is_answered_finished(const struct handshake *h, enum party_role role)
 {
@@ -20,13 +20,13 @@ static bool is_answered_finished(const struct handshake *h, enum party_role role
 	return sent && sent < answer && flight_of_closing(h, role) < flight_of_closing(h, peer);
 }
 
-/* The Finished of `role` got where it was going, as far as this host can see. */
+/* The Finished of `role` arrived, as far as this host can see. */
 static bool is_finished(const struct handshake *h, enum party_role role)
 {
 	enum point point = handshake_receiving_point(h, role);
 	const struct flight *flight = &h->flights[flight_of_closing(h, role)];
 
-	/* Sent, and then dropped on its way out. */
+	/* The Finished was sent, but this host's kernel dropped it. */
 	if (point == POINT_SENT && flight->copies && flight->last_copy_dropped == flight->copies)
 		return false;
 	return h->party[role].view[point].finished_ns || is_answered_finished(h, role);
@@ -51,7 +51,7 @@ bool outcome_is_superseded(const struct handshake *h)
 	const struct handshake *other;
 	const struct flow *flow;
 
-	/* So many came after it on its address pair that it was pushed out. */
+	/* Newer handshakes on its address pair have replaced it in the flow. */
 	if (!table_flow_of(h, PARTY_CLIENT) && !table_flow_of(h, PARTY_SERVER))
 		return true;
 	for (int end = 0; end < PARTY_MAX; end++) {

@@ -6,14 +6,14 @@
 #include "handshake.h"
 
 /*
- * Both Finished (RFC 6347 s4.2.4 figures 1 and 2), or application data both ways, got
- * where they were going; of DTLS 1.3 see dtls13_is_completed().
+ * Both Finished (RFC 6347 s4.2.4 figures 1 and 2), or application data of both sides,
+ * arrived. For DTLS 1.3 see dtls13_is_completed().
  */
 bool outcome_is_completed(const struct handshake *h);
 
 /*
- * The client has begun another handshake from the same socket since it last
- * moved in this one: it may have given this one up on purpose.
+ * The client has begun another handshake from the same socket since it last sent in
+ * this one: it may have given up this one on purpose.
  */
 bool outcome_is_superseded(const struct handshake *h);
 

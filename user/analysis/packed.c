@@ -10,7 +10,7 @@
 #define GROUP_WORDS 64u
 #define CHUNK_WORDS 8u
 
-/* Any object may be looked at through it. */
+/* Any object may be read through this type. */
 typedef uint64_t __attribute__((may_alias)) word;
 
 static bool has_any(const word *w)
@@ -18,7 +18,7 @@ static bool has_any(const word *w)
 	return w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7];
 }
 
-/* Bit n: the n-th of `num` words is not 0. Most are. */
+/* Bit n: the n-th of `num` words is not 0. Most words are 0. */
 static uint64_t mask_of(const word *words, uint32_t num)
 {
 	uint64_t mask = 0;

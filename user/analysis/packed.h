@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Memory without its zeros. The model of a handshake has room for the largest
- * (handshake.h), and most have very little in it: packed, one takes what it has.
+ * Compresses memory by leaving out its zeros. The model of a handshake has room for the
+ * largest one (handshake.h), but most use little of it.
  *
- *	word 0: which groups of 64 words have anything; then for each of those:
- *	a word that says which of the 64 are not 0, and these
+ *	word 0: a bit for each group of 64 words that is not all 0; then for each such group:
+ *	a word with a bit for each of the 64 that is not 0, and these words
  */
 #ifndef DTLSNOOP_PACKED_H
 #define DTLSNOOP_PACKED_H
@@ -15,12 +15,12 @@
 #define PACKED_MAX (64 * 64 * sizeof(unsigned long long))
 
 /*
- * A packed copy of `size` bytes (a multiple of 8, <= PACKED_MAX) of aligned memory,
- * in memory from `allocate`, which is the caller's; NULL if that is short.
+ * A packed copy of `size` bytes (a multiple of 8, <= PACKED_MAX) of aligned memory. The
+ * copy is in memory from `allocate`, and the caller owns it; NULL if memory is short.
  */
 void *packed_new(const void *memory, size_t size, void *(*allocate)(size_t size));
 
-/* Fill `memory` with what was packed: `size` bytes, as then. */
+/* Unpack into `memory`; `size` as in packed_new(). */
 void packed_read(const void *packed, void *memory, size_t size);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "core.h"
 
-/* Of two roots the larger becomes the other's first child. Returns the root of both. */
+/* The larger of two roots becomes the other's first child. Returns the root of both. */
 static struct pairing_node *meld(struct pairing_node *a, struct pairing_node *b)
 {
 	struct pairing_node *parent = b->key < a->key ? b : a, *child = parent == a ? b : a;
@@ -16,7 +16,7 @@ static struct pairing_node *meld(struct pairing_node *a, struct pairing_node *b)
 	return parent;
 }
 
-/* Siblings become one tree: in pairs from the first, then these from the last. NULL of none. */
+/* Meld siblings into one tree: in pairs from the first, then the pairs from the last. NULL if there are none. */
 static struct pairing_node *meld_siblings(struct pairing_node *first)
 {
 	struct pairing_node *pairs = NULL, *a, *b, *next, *root;

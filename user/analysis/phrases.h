@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Pieces of the sentences that verdicts and notes say. Each returns the buffer it is given. */
+/* Parts of the sentences of verdicts and notes. Each function returns the buffer that it is given. */
 #ifndef DTLSNOOP_PHRASES_H
 #define DTLSNOOP_PHRASES_H
 
@@ -17,7 +17,7 @@ double phrase_seconds(uint64_t ns);
 /* "once", "twice", "3 times" */
 const char *phrase_times(char out[PHRASE_LEN], uint32_t times);
 
-/* "0.0, 1.0, 3.0 s": when the copies began, since the handshake did. */
+/* "0.0, 1.0, 3.0 s": when the copies began, from the start of the handshake. */
 const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
 			  const struct flight *flight);
 
@@ -27,13 +27,13 @@ const char *phrase_here(const struct handshake *h);
 /* "EMSGSIZE", "error 200", "an unknown error" */
 const char *phrase_errno(char out[PHRASE_LEN], uint16_t error);
 
-/* "SOCKET_RCVBUFF", or that the kernel said none. `drop` may be NULL. */
+/* "SOCKET_RCVBUFF", or that the kernel gave none. `drop` may be NULL. */
 const char *phrase_drop_reason(const struct drop *drop);
 
-/* What was dropped most of what `from` sent, NULL if nothing is known of it. */
+/* The entry with the most drops of datagrams of `from`, NULL if none is known. */
 const struct drop *phrase_main_drop(const struct handshake *h, enum party_role from);
 
-/* "after the first ClientHello", or of what that is not known. */
+/* "after the first ClientHello", or after the first event if that ClientHello was not seen. */
 const char *phrase_origin(const struct handshake *h);
 
 #endif

@@ -10,8 +10,8 @@
 #include "core.h"
 
 /*
- * Not seeded: a slot that is pushed out costs a diagnosis at most, and what is said
- * must not differ from trace to trace.
+ * Not seeded: a replaced slot costs one diagnosis at most, and the output must not
+ * differ from trace to trace.
  */
 static uint32_t hash_bytes(const void *data, size_t len)
 {
@@ -28,9 +28,9 @@ static struct asker *asker_of(struct relations_memory *m, const struct event_end
 	return &m->askers[hash_bytes(client, sizeof(*client)) & (NUM_ASKERS - 1)];
 }
 
-/* --- what was before --- */
+/* --- earlier handshakes --- */
 
-/* The client may answer a request for a cookie with a new random: then it is another handshake. */
+/* A client that answers a cookie request with a new random begins another handshake. */
 static bool continues_cookies(const struct handshake *h, const struct handshake *before)
 {
 	return handshake_is_open(before) && before->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST &&
@@ -62,7 +62,7 @@ void relations_begin(struct relations_memory *m, struct handshake *h, const stru
 	h->cookies.given_seq = 0;
 }
 
-/* --- a handshake the other way --- */
+/* --- a handshake in the other direction --- */
 
 static bool is_unanswered(const struct handshake *h)
 {
@@ -128,9 +128,9 @@ void relations_datagram(const struct sighting *s, const struct flow *flow)
 	}
 }
 
-/* --- an answer from elsewhere --- */
+/* --- an answer from another address --- */
 
-/* Is it what only a server says, and says first? */
+/* Is it the first message of a server? */
 static bool is_first_word(const struct event *ev)
 {
 	for (uint32_t i = 0; i < ev->num_items; i++)
@@ -180,9 +180,9 @@ struct handshake *relations_stray(struct relations_memory *m, struct table *tabl
 	return h;
 }
 
-/* --- the same again --- */
+/* --- the same verdict again --- */
 
-/* Whose handshake is it: the side's that the verdict is about, or of whoever is here. */
+/* The process of the side that the verdict is about, or of the side on this host. */
 static uint32_t pid_of(const struct handshake *h)
 {
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What one handshake has to do with others, with other sockets and with other
- * addresses. Each event costs a bounded number of steps, whatever is open.
+ * Relations of a handshake to other handshakes, sockets and addresses. Each event
+ * costs a bounded number of steps, for any number of open handshakes.
  */
 #ifndef DTLSNOOP_RELATIONS_H
 #define DTLSNOOP_RELATIONS_H
@@ -23,74 +23,74 @@ struct table;
 #define NUM_ASKERS 1024
 #define NUM_TALLIES 256
 
-/* What is kept of a handshake. */
+/* Kept for each handshake. */
 struct relations {
-	/* Its peer began one the other way, and neither is answered: since when both have; 0: no. */
+	/* Its peer began a handshake in the other direction, and neither is answered: since when; 0: no. */
 	uint64_t both_ways_ns;
-	uint32_t both_ways_copies;	/* of that other ClientHello */
+	uint32_t both_ways_copies;	/* of the peer's ClientHello */
 
-	/* A handshake of the same two, in the same roles, was complete before; 0: none known. */
-	uint64_t established_ns;	/* when it was */
+	/* A handshake between the same addresses, in the same roles, was completed before; 0: none known. */
+	uint64_t established_ns;	/* when it completed */
 	uint64_t established_socket;	/* of its server, 0 unknown */
 
-	/* What a server says to this client, but from another address than it was asked at. */
+	/* A server answers this client from another address than the ClientHello was sent to. */
 	struct event_endpoint stray_address;	/* the first */
 	bool stray_ipv4;
-	bool stray_from_socket;	/* it was seen to be sent by the very socket that was asked */
+	bool stray_from_socket;	/* the socket that received the ClientHello sent it */
 	uint32_t strays;
 	uint64_t stray_ns;	/* the first; 0: none */
 
-	/* Handshakes of one process that ended so, this one included; 0: it has no fault. */
+	/* Handshakes of this process with the same verdict, this one included; 0: it has no fault. */
 	uint32_t same_verdict;
 	uint32_t tallied_pid;
 	uint8_t tallied_code;
 };
 
-/* Of a message: to which socket did its fragments go? */
+/* The sockets that received the fragments of a message. */
 struct split {
 	uint64_t socket;	/* the latest, 0: none */
-	struct coverage here;	/* what that one got */
-	bool whole;		/* some socket got all of it */
-	uint64_t since_ns;	/* fragments are with two sockets since, 0: they are not */
+	struct coverage here;	/* the parts that this socket received */
+	bool whole;		/* some socket received all of it */
+	uint64_t since_ns;	/* since when two sockets have fragments, 0: not split */
 };
 
-/* The latest handshake that a client's address began. One may push out another. */
+/* The latest handshake that a client's address began. A new entry may replace another. */
 struct asker {
 	struct event_endpoint address[PARTY_MAX];
 	uint8_t client_random[HELLO_RANDOM_LEN];
 };
 
-/* How many handshakes of a process have this verdict. One may push out another. */
+/* How many handshakes of a process have this verdict. A new entry may replace another. */
 struct tally {
 	uint32_t pid;
 	uint8_t code;
 	uint32_t num;
 };
 
-/* What is kept across handshakes. */
+/* Kept across handshakes. */
 struct relations_memory {
 	struct asker askers[NUM_ASKERS];
 	struct tally tallies[NUM_TALLIES];
 };
 
-/* Is this the address of a client that was seen to begin a handshake? */
+/* Has a client with this address begun a handshake? */
 bool relations_has_asked(const struct relations_memory *m, const struct event_endpoint *client);
 
-/* A handshake begins; `flow` is what its event's was until now, or NULL. */
+/* A handshake begins; `flow` is the event's flow without this handshake, or NULL. */
 void relations_begin(struct relations_memory *m, struct handshake *h, const struct event *ev,
 		     const struct flow *flow);
 
-/* A datagram was taken in; `flow` is the event's, or NULL. */
+/* A datagram was processed; `flow` is the event's, or NULL. */
 void relations_datagram(const struct sighting *s, const struct flow *flow);
 
 /*
- * A datagram is of no handshake. If it is a server's first word to a client that
- * waits for one from elsewhere: that handshake, else NULL.
+ * A datagram belongs to no handshake. If it is the first answer of a server to a client
+ * that waits for an answer from another address, returns that handshake, otherwise NULL.
  */
 struct handshake *relations_stray(struct relations_memory *m, struct table *table,
 				  const struct event *ev, uint64_t now);
 
-/* The verdict of `h` has changed: keep count of those of its process. */
+/* The verdict of `h` has changed: update the count of its process. */
 void relations_tally(struct relations_memory *m, struct handshake *h);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What the analysis tells of a handshake, and its last word on one. */
+/* The reports of the analysis about a handshake, and the final one. */
 #include "intake.h"
 
 #include "outcome.h"
@@ -17,7 +17,7 @@ void analysis_report(struct analysis *a, struct handshake *h)
 
 void analysis_forget(struct analysis *a, struct handshake *h)
 {
-	/* After the last word on it nothing is said. */
+	/* After the final report there are no others. */
 	if (handshake_is_open(h) && !h->is_final) {
 		a->stats.evicted++;
 		verdict_write(h, verdict_claim(h, VERDICT_EVICTED, PARTY_CLIENT));

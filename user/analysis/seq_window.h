@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which record sequence numbers of an epoch were seen: the last 64, as in the
- * replay window of RFC 6347 s4.1.2.6. It tells a record that was sent again
- * (a new number) from one that the network doubled (the same).
+ * Which of the last 64 record sequence numbers of an epoch were seen, as in the replay
+ * window of RFC 6347 s4.1.2.6. It tells a retransmission (a new number) from a
+ * duplicate (the same number).
  */
 #ifndef DTLSNOOP_SEQ_WINDOW_H
 #define DTLSNOOP_SEQ_WINDOW_H
@@ -16,7 +16,7 @@ struct seq_window {
 	bool any;
 };
 
-/* Was it seen? Numbers older than the window count as not seen; so do all if `win` is NULL. */
+/* Was `seq` seen? Numbers older than the window count as not seen; so do all if `win` is NULL. */
 bool seq_window_has(const struct seq_window *win, uint64_t seq);
 
 void seq_window_add(struct seq_window *win, uint64_t seq);

@@ -43,7 +43,7 @@ static void count(struct sizes *sizes, uint32_t length, bool sent, uint8_t fligh
 	}
 }
 
-/* The messages of which something is in it: how large a datagram did that take? */
+/* Record the datagram's size with each message that has a part in it. */
 static void note_carried(const struct sighting *s)
 {
 	for (uint32_t i = 0; i < s->ev->num_items; i++) {
@@ -78,7 +78,7 @@ void sizes_datagram(const struct sighting *s)
 		sizes->largest_arrived = length;
 	if (!(s->flights >> latest & 1) || !s->counts)
 		return;
-	/* Cut anew its records have other lengths, and are not known for another copy. */
+	/* If a copy is fragmented differently, its new record lengths do not identify it as a copy. */
 	burst = flight_rule(h, latest)->encrypted ? h->flights[latest].burst_ns : 0;
 	if (sizes->flight != latest || sizes->copy != h->flights[latest].copies || sizes->burst_ns != burst) {
 		sizes->largest_before = sizes->flight == latest ? sizes->largest_in_copy : 0;

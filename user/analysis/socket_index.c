@@ -12,15 +12,15 @@
 struct indexed_socket {
 	uint64_t cookie;
 	struct socket_link *links;
-	struct pairing waits;	/* of struct socket_wait; first the one for the lowest datagram */
-	struct indexed_socket *next;	/* in its bucket, or of those that are free */
+	struct pairing waits;	/* of struct socket_wait; the one for the lowest datagram first */
+	struct indexed_socket *next;	/* in its bucket, or in the list of free ones */
 };
 
 struct socket_index {
 	void (*release)(void *memory);
 	uint64_t seed;
 	uint32_t num_buckets;	/* a power of two */
-	uint32_t touched;		/* sockets beyond were never used */
+	uint32_t touched;		/* the sockets after these were never used */
 	struct indexed_socket **buckets;
 	struct indexed_socket *sockets, *free_sockets;
 };
@@ -77,7 +77,7 @@ static struct indexed_socket *add(struct socket_index *index, uint64_t cookie)
 {
 	struct indexed_socket **bucket = bucket_of(index, cookie), *s = index->free_sockets;
 
-	/* There are as many as links. */
+	/* There are as many sockets as links. */
 	if (s)
 		LL_DELETE(index->free_sockets, s);
 	else
