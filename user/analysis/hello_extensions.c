@@ -7,7 +7,7 @@
 
 #include "core.h"
 
-/* Numbers of extensions, with the sections that define what is in them. */
+/* Extension numbers, with the sections that define their content. */
 #define EXTENSION_SERVER_NAME 0			/* RFC 6066 s3 */
 #define EXTENSION_STATUS_REQUEST 5		/* RFC 6066 s8 */
 #define EXTENSION_SUPPORTED_GROUPS 10		/* RFC 8422 s5.1.1 */
@@ -31,8 +31,8 @@
 #define PSK_DHE_KE 1
 
 /*
- * Each takes the whole content of an extension, as a ClientHello has it or as a
- * ServerHello does.
+ * Each function parses the whole content of an extension, in the form of a ClientHello
+ * or of a ServerHello.
  */
 typedef void (*parse_fn)(struct cursor ext, bool client, struct hello *out);
 
@@ -43,7 +43,7 @@ static void numbers_add(struct hello_numbers *numbers, uint16_t number)
 	numbers->total++;
 }
 
-/* A list that fills what is left, of entries of `width` bytes (1 or 2): all of it or nothing. */
+/* A list that fills the rest, with entries of `width` bytes (1 or 2). A malformed list is ignored. */
 static void parse_numbers(struct cursor list, uint32_t width, struct hello_numbers *out)
 {
 	uint32_t number;
@@ -96,7 +96,7 @@ static void parse_use_srtp(struct cursor ext, bool client, struct hello *out)
 
 static void alpn_add(struct hello_alpn *alpn, const uint8_t *name, uint32_t len)
 {
-	/* What follows one that found no room is not held either: the order is the client's. */
+	/* After the first name without room no other is stored: the list stays in the client's order. */
 	if (alpn->num == alpn->total && alpn->len + 1 + len <= sizeof(alpn->names)) {
 		alpn->names[alpn->len] = len;
 		memcpy(alpn->names + alpn->len + 1, name, len);
@@ -146,7 +146,7 @@ static void parse_server_certificate_type(struct cursor ext, bool client, struct
 	parse_certificate_types(ext, client, &out->server_certificate_types);
 }
 
-/* RFC 5077 s3.2: the ticket fills the extension; empty: "I take tickets". */
+/* RFC 5077 s3.2: the ticket fills the extension; empty: the client accepts tickets. */
 static void parse_session_ticket(struct cursor ext, bool client, struct hello *out)
 {
 	out->has_ticket = client && ext.left;
@@ -242,7 +242,7 @@ static void parse_key_share(struct cursor ext, bool client, struct hello *out)
 	}
 }
 
-/* RFC 9146 s3: cid<0..255>: the one that the peer is to use, empty: none. */
+/* RFC 9146 s3: cid<0..255>: the connection ID that the peer has to use; empty: none. */
 static void parse_connection_id(struct cursor ext, bool client, struct hello *out)
 {
 	uint32_t len;
@@ -266,7 +266,7 @@ static void parse_renegotiation_info(struct cursor ext, bool client, struct hell
 static const struct {
 	uint16_t type;
 	uint32_t bit;		/* enum hello_extension */
-	parse_fn parse;		/* NULL: its presence is all */
+	parse_fn parse;		/* NULL: only its presence matters */
 } known[] = {
 	{ EXTENSION_SERVER_NAME, HELLO_SERVER_NAME, parse_server_name },
 	{ EXTENSION_STATUS_REQUEST, HELLO_STATUS_REQUEST, NULL },
@@ -287,7 +287,7 @@ static const struct {
 	{ EXTENSION_RENEGOTIATION_INFO, HELLO_RENEGOTIATION_INFO, parse_renegotiation_info },
 };
 
-/* RFC 5246 s7.4.1.4: each extension once; one that comes again is not looked at. */
+/* RFC 5246 s7.4.1.4: each extension comes once; a second one is ignored. */
 static void parse_extension(uint16_t type, struct cursor ext, bool whole, bool client,
 			    struct hello *out)
 {

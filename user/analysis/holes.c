@@ -10,7 +10,7 @@ static struct hole hole_in_message(const struct message *msg, enum point point)
 	struct hole hole = { .kind = HOLE_BYTES, .message = msg, .end = msg->length };
 	const struct coverage *seen = &msg->seen[point];
 
-	/* The ranges are in order and do not touch: the hole is before the first, or behind it. */
+	/* The ranges are in order and do not touch: the first hole is before or after the first range. */
 	if (seen->num_ranges && seen->ranges[0].begin > 0) {
 		hole.end = seen->ranges[0].begin;
 	} else if (seen->num_ranges) {
@@ -21,7 +21,7 @@ static struct hole hole_in_message(const struct message *msg, enum point point)
 	return hole;
 }
 
-/* Does the flight begin before the first of its messages that was seen, `low`? */
+/* Does the flight begin before `low`, the first of its messages that was seen? */
 static bool lacks_beginning(const struct handshake *h, uint8_t number, uint32_t low)
 {
 	const struct party *from = &h->party[h->flights[number].from];

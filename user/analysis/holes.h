@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What of a flight is missing, over all its copies: fragments may be cut anew
- * in each (RFC 6347 s4.2.3), so what counts is the union of their ranges.
+ * The missing parts of a flight, over all its copies. Each copy may be fragmented
+ * differently (RFC 6347 s4.2.3), so the union of the fragments' ranges counts.
  */
 #ifndef DTLSNOOP_HOLES_H
 #define DTLSNOOP_HOLES_H
@@ -10,10 +10,10 @@
 
 enum hole_kind {
 	HOLE_NONE,	/* nothing is missing, as far as can be told */
-	HOLE_BYTES,	/* bytes of a message of which others were seen */
+	HOLE_BYTES,	/* bytes of a message whose other bytes were seen */
 	HOLE_MESSAGE,	/* a whole message, between two that were seen */
-	HOLE_BEGIN,	/* what comes first, however much that is */
-	HOLE_END,	/* whatever comes last; what that is may not be known */
+	HOLE_BEGIN,	/* its beginning, of unknown length */
+	HOLE_END,	/* its end, which may be unknown */
 };
 
 struct hole {
@@ -23,7 +23,7 @@ struct hole {
 	uint16_t message_seq;		/* HOLE_MESSAGE: the first */
 };
 
-/* What of flight `number` was not seen at `point`? */
+/* The first part of flight `number` that was not seen at `point`. */
 struct hole hole_find(const struct handshake *h, uint8_t number, enum point point);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "core.h"
 
-/* Is it what a flight begins with? (RFC 6347 s4.2.4 figures 1 and 2) */
+/* Is it the first message of a flight? (RFC 6347 s4.2.4 figures 1 and 2) */
 static bool is_first(const struct party *from, const struct message *msg)
 {
 	switch (msg->flight) {
@@ -33,18 +33,18 @@ static void read_fragment(struct in_order *order, const struct party *from,
 	if (!coverage_has(&order->current, 0, msg->length))
 		return;
 	order->next++;
-	/* What seemed to come after all of the flight came before this. */
+	/* An earlier ChangeCipherSpec or Finished came before this message, so out of order. */
 	order->ccs = order->finished = false;
 	memset(&order->current, 0, sizeof(order->current));
 }
 
-/* All plaintext messages of the flight, as far as they are known. */
+/* Were all known plaintext messages of the flight read? */
 static bool has_messages(const struct handshake *h, uint8_t number)
 {
 	const struct party *from = &h->party[h->flights[number].from];
 	const struct in_order *order = &h->flights[number].in_order;
 
-	/* It has some, seen or not. */
+	/* The flight has plaintext messages, even if none was seen. */
 	if (!order->begun && flight_rule(h, number)->first != DTLS_MT_FINISHED)
 		return false;
 	for (uint32_t i = 0; i < from->num_messages; i++)

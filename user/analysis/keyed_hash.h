@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * SipHash-1-3 (Aumasson, Bernstein 2012): who does not know the seed cannot choose keys
- * that collide. Everything that is hashed here is chosen by strangers.
+ * SipHash-1-3 (Aumasson, Bernstein 2012): a sender that does not know the seed cannot
+ * choose keys that collide. All keys hashed here come from the network.
  */
 #ifndef DTLSNOOP_KEYED_HASH_H
 #define DTLSNOOP_KEYED_HASH_H

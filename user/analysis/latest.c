@@ -30,7 +30,7 @@ static struct latest_member *member_of(struct pairing_node *node)
 	return (struct latest_member *)node;
 }
 
-/* Where the latest with this key is pointed to, or would be. */
+/* The pointer to the latest member with this key, or the place for it. */
 static struct pairing_node **place_of(const struct latest *all, uint32_t hash, const void *key)
 {
 	struct pairing_node **at = &all->buckets[hash & (all->num_buckets - 1)];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Of all that have the same key, which is the latest? A hash table in which only the
- * latest of each key lies; the others hang behind it in a heap. However many share a
- * key, a look-up costs the same, and a change O(log n).
+ * Finds the latest of all members with the same key. The hash table holds only the latest
+ * member of each key; the others are in a heap below it. A look-up costs the same for any
+ * number of members with one key, and a change costs O(log n).
  */
 #ifndef DTLSNOOP_LATEST_H
 #define DTLSNOOP_LATEST_H
@@ -13,15 +13,15 @@
 
 #include "pairing.h"
 
-/* Part of what is ordered. All zero: in no table. */
+/* Embedded in the ordered object. All zero: in no table. */
 struct latest_member {
 	/*
-	 * First: a member is its node. Its key is ~id. Of the latest, which is a root and has
-	 * no siblings, `next` is the next in the bucket.
+	 * Must be first: a member is cast to its node. The node's key is ~id. The latest member
+	 * is a root without siblings, so its `next` is the next in the bucket.
 	 */
 	struct pairing_node node;
 	uint32_t hash;		/* of its key */
-	uint32_t num;		/* that have its key; of the latest only */
+	uint32_t num;		/* members with its key; valid for the latest only */
 };
 
 struct latest {
@@ -40,10 +40,10 @@ void latest_fini(struct latest *all, void (*release)(void *memory));
 /* `key` is key_len bytes without padding. */
 struct latest_member *latest_find(const struct latest *all, const void *key);
 
-/* A member that is in no table gets in, with its key; the higher the id, the later. */
+/* Add a member that is in no table, with its key; a higher id is later. */
 void latest_add(struct latest *all, struct latest_member *member, const void *key, uint64_t id);
 
-/* Out of the table, if it is in it; `key` is that with which it was added. */
+/* Remove a member if it is in the table; `key` as in latest_add(). */
 void latest_remove(struct latest *all, struct latest_member *member, const void *key);
 
 static inline uint64_t latest_id(const struct latest_member *member)

@@ -166,6 +166,6 @@ const char *event_other_title(enum event_other_kind kind)
 
 const char *errno_name(int error)
 {
-	/* GNU libc has the names; 0 is no error to it, but has one. */
+	/* GNU libc has the names, even one for 0, which is no error. */
 	return error > 0 ? strerrorname_np(error) : NULL;
 }

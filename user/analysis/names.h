@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Names of what is on the wire, as Wireshark and the IANA registries of TLS
- * parameters have them (tls_names.gen makes the long ones from Wireshark). NULL
- * for what has no name here.
+ * Names of protocol values, as in Wireshark and the IANA registries of TLS parameters
+ * (tls_names.gen makes the long lists from Wireshark). NULL for a value without a
+ * name here.
  */
 #ifndef DTLSNOOP_NAMES_H
 #define DTLSNOOP_NAMES_H

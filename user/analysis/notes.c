@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Notes: when one applies, and what it says. One function for each row of the table below. */
+/* Notes: when each applies, and its text. One function for each row of the table below. */
 #include "verdict.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "core.h"
 
-/* Slower than this an application is worth a word. */
+/* A slower read is worth a note. */
 #define SLOW_READ_NS 200000000ULL
 #define SLOW_ANSWER_NS 500000000ULL
 /* The MTU of IPv6 is 1280 at least (RFC 8200 s5), less headers. */
@@ -35,7 +35,7 @@ static bool note_interleaved(const struct handshake *h, char *text)
 	return h->interleaved;
 }
 
-/* The side for which a number is highest. */
+/* The side with the higher number. */
 static enum party_role highest(uint64_t client, uint64_t server)
 {
 	return server > client ? PARTY_SERVER : PARTY_CLIENT;

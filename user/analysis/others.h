@@ -20,7 +20,7 @@ struct sighting;
 struct others_seen {
 	uint32_t told[EVENT_OTHER_KINDS];	/* count of the latest event: since the last ClientHello */
 	uint32_t total[EVENT_OTHER_KINDS];	/* since the first ClientHello */
-	uint32_t before[EVENT_OTHER_KINDS];	/* of these, how many came, or may have come, before the latest DTLS datagram */
+	uint32_t before[EVENT_OTHER_KINDS];	/* of these, those (possibly) before the latest DTLS datagram */
 	bool any_dtls;		/* a DTLS datagram of this direction was seen at this end */
 	bool is_before_open;	/* unreported ones may have come before the latest DTLS datagram */
 };

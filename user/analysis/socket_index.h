@@ -47,7 +47,7 @@ uint64_t socket_link_cookie(const struct socket_link *link);
 struct socket_link *socket_index_first(const struct socket_index *index, uint64_t cookie);
 
 /*
- * Wait until this datagram (event.datagram) or a later one is read from the link's socket.
+ * Wait until a later datagram than this one (event.datagram) is read from the link's socket.
  * NULL: do not wait. Call this before the link gets another socket or none.
  */
 void socket_wait_set(struct socket_wait *wait, const struct socket_link *link, uint64_t datagram);

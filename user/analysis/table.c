@@ -3,11 +3,11 @@
 
 #include "core.h"
 
-/* Handshakes that are ready at the end of an event. */
+/* Most handshakes that stay ready after an event. */
 #define MAX_READY 256u
-/* And at least: those of the flows of both its ends, and the one that is next. */
+/* The lower bound of that: the handshakes of both ends' flows, and the next one. */
 #define MIN_READY 16u
-/* More of them that one event may ask for: those of all flows of its own, and a few. */
+/* Places for the further handshakes that one event may use: those of all its flows, and a few. */
 #define SPARE_PLACES 64u
 
 static void *allocate_many(const struct table *t, size_t num, size_t size)
@@ -15,7 +15,7 @@ static void *allocate_many(const struct table *t, size_t num, size_t size)
 	return t->allocate(num * size);
 }
 
-/* For about as many as there may be handshakes. */
+/* Buckets for about the largest number of handshakes. */
 static void *allocate_buckets(const struct table *t, size_t size)
 {
 	void *buckets = allocate_many(t, (size_t)1 << t->log2_buckets, size);
@@ -85,9 +85,9 @@ void table_free(struct table *t)
 	t->release(t);
 }
 
-/* --- all there are --- */
+/* --- all handshakes --- */
 
-/* Where the entry with this identity is pointed to, or would be. */
+/* The pointer to the entry with this identity, or the place for it. */
 static struct entry **place_of(struct table *t, const struct identity *id)
 {
 	uint64_t hash = keyed_hash(t->seed, id, sizeof(*id));
@@ -200,9 +200,8 @@ struct handshake *table_add(struct table *t, const struct identity *id)
 }
 
 /*
- * Nothing shows that its client can be reached at its address: whatever comes
- * from there may be made up, and a request for a cookie is sent to everybody
- * (RFC 6347 s4.2.1).
+ * Nothing shows that the client can be reached at its address: the address may be
+ * forged, and a server sends a cookie request to any address (RFC 6347 s4.2.1).
  */
 static bool is_unproven(const struct handshake *h)
 {

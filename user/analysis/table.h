@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The bounded tables: handshakes by identity, by socket, by when they are to be
- * looked at; flows by socket and addresses. What an event costs here does not
- * depend on how many handshakes there are.
+ * The bounded tables: handshakes by identity, by socket and by deadline; flows by
+ * socket and addresses. The cost of an event here does not depend on the number of
+ * handshakes.
  *
  * A flow is one socket and one peer address. A handshake is identified by its
- * two addresses and the ClientHello's random, so that the flows of both its
- * ends on this host lead to the same one, and the two legs of a proxy, which
- * have one random, do not.
+ * two addresses and the ClientHello's random. So if both ends are on this host, their
+ * flows lead to the same handshake, but the two legs of a proxy, which share one
+ * random, are two handshakes.
  *
- * Memory: the tables are allocated at the start and do not grow. Of the handshakes
- * only some are ready at a time, those that were asked for last; the others are
- * packed (packed.h). What is given out is ready until table_settle() or
- * table_remove(), and must not be used after it.
+ * Memory: the tables are allocated at the start and do not grow. Only the handshakes
+ * used last are ready; the others are packed (packed.h). A handshake that a function
+ * returns is ready until table_settle() or table_remove(), and must not be used
+ * after that.
  */
 #ifndef DTLSNOOP_TABLE_H
 #define DTLSNOOP_TABLE_H
 
 #include "analysis.h"
 
-/* Handshakes on one address pair that are told apart. */
+/* Handshakes followed on one address pair. */
 #define FLOW_MAX_HANDSHAKES 4
 
 struct flow;
 struct table;
 
-/* What tells a handshake from any other. All zero before it is filled: it is hashed. */
+/* Identifies a handshake. Set it to zero before you fill it in: all its bytes are hashed. */
 struct identity {
 	struct event_endpoint address[PARTY_MAX];
 	uint8_t client_random[HELLO_RANDOM_LEN];
@@ -39,14 +39,14 @@ void table_free(struct table *t);
 struct flow *table_flow(struct table *t, const struct event *ev);
 
 /*
- * The flow of an event whose own is not known: one between the same two
- * addresses in the same network namespace, through another socket. NULL if none.
+ * The flow of another socket between the same two addresses in the same network
+ * namespace, for an event whose own flow is not known. NULL if none.
  */
 struct flow *table_flow_by_addresses(struct table *t, const struct event *ev);
 
 /*
- * The latest handshake whose client was seen to send to where this event is, in
- * whatever network namespace; NULL if there is none, or in several.
+ * The latest handshake whose client sent to this event's local address, in any network
+ * namespace; NULL if there is none, or if there are some in several namespaces.
  */
 struct handshake *table_sent_to(struct table *t, const struct event *ev);
 
@@ -57,45 +57,45 @@ struct handshake *table_find(struct table *t, const struct identity *id);
 bool table_is_full(const struct table *t);
 
 /*
- * The handshake to remove from a full table, the least recently active of its
- * kind: of those that ended, else of those that no server answered but for a
- * cookie, else of all. But when those take up most of the table it is one of
- * them: a flood from made up addresses pushes out neither what is under way nor,
- * all of it, what was established.
+ * The handshake to remove from a full table: the least recently active that has ended.
+ * If there is none, the least recently active without an answer except a cookie request;
+ * if there is none either, of all open ones. If those without an answer fill most of the
+ * table, they go first: so a flood from forged addresses does not evict handshakes that
+ * are under way, nor all that were completed.
  */
 struct handshake *table_victim(struct table *t);
 
 void table_remove(struct table *t, struct handshake *h);
 
-/* A new handshake with this identity, else all zero; NULL if memory is short or the table full. */
+/* A new handshake with this identity, otherwise all zero; NULL if memory is short or the table is full. */
 struct handshake *table_add(struct table *t, const struct identity *id);
 
-/* Make `h` one of the handshakes of the event's flow, the latest. False if memory is short. */
+/* Make `h` the latest handshake of the event's flow. False if memory is short. */
 bool table_link(struct table *t, const struct event *ev, struct handshake *h);
 
-/* It had an event, or ended, or is open again: keep the order of activity. */
+/* `h` had an event, or ended, or is open again: update the order of activity. */
 void table_touch(struct table *t, struct handshake *h);
 
-/* The socket of one of its ends is known, or another. */
+/* The socket of one of its ends became known, or changed. */
 void table_note_sockets(struct table *t, struct handshake *h);
 
 /*
- * The end of an event: handshakes that were not used for longest are packed. If memory
- * is short for that, one that has to be removed now, and then this called again; else NULL.
- * The last that was given out stays ready, and with it those of its flows.
+ * An event is processed: pack the least recently used handshakes. If memory is short for
+ * that, returns a handshake that the caller has to remove before it calls this again;
+ * otherwise NULL. The handshake used last stays ready, and so do those of its flows.
  */
 struct handshake *table_settle(struct table *t);
 
-/* `num` events were lost, known at `now`: note it with all that are open. */
+/* `num` events were lost, which became known at `now`: record it for all open handshakes. */
 void table_lost(struct table *t, uint64_t num, uint64_t now);
 
-/* `h`, which has ended, is looked at again: note with it what was lost since it had. */
+/* `h`, which has ended, is checked again: record the events lost since it ended. */
 void table_lost_since(struct table *t, struct handshake *h);
 
-/* How many events were lost, over all. */
+/* How many events were lost in total. */
 uint64_t table_num_lost(const struct table *t);
 
-/* `h` was just added, but began earlier, when `known` events had been lost: the others it may lack. */
+/* `h` was just added, but began when only `known` events had been lost: record those lost since then. */
 void table_lost_before(struct table *t, struct handshake *h, uint64_t known);
 
 /* The flow of one end of a handshake, NULL if that end is not on this host. */
@@ -104,7 +104,7 @@ const struct flow *table_flow_of(const struct handshake *h, enum party_role end)
 /* The handshakes of a flow, latest first; NULL after the last. */
 struct handshake *flow_handshake(const struct flow *flow, uint32_t index);
 
-/* Over all open handshakes, least recently active first: ask for the next before this one ends. */
+/* Iterates over all open handshakes, least recently active first. Get the next before you end this one. */
 struct handshake *table_first_open(struct table *t);
 struct handshake *table_next_open(struct table *t, struct handshake *h);
 
@@ -114,36 +114,36 @@ struct handshake *table_next_open(struct table *t, struct handshake *h);
 struct handshake *table_first_on_socket(struct table *t, uint64_t socket, enum party_role *out_end);
 
 /*
- * The latest open handshake over this socket with this peer. `peer` NULL: with any,
- * if there is but one. NULL if there is none.
+ * The latest open handshake over this socket with this peer; NULL if there is none. If
+ * `peer` is NULL: the only open handshake over the socket, or NULL if there are several.
  */
 struct handshake *table_find_on_socket(struct table *t, uint64_t socket,
 				       const struct event_endpoint *peer);
 
 /*
- * It is said of it that nobody reads the socket of this end: it is to be looked at when
- * somebody takes something from behind what lies there for it, whoever sent that, for what
- * lay before it does not any more. Those that wait for later datagrams are not touched.
+ * `h` is reported because its socket at this end is not read. Check it again when a
+ * datagram of any sender is read that is later than the first one queued for `h`: then
+ * that one has left the queue. Handshakes that wait for later datagrams are not affected.
  */
 void table_await_read(struct handshake *h, enum party_role end);
 void table_await_no_read(struct handshake *h);
-/* Up to this datagram the socket was read. */
+/* The socket was read up to this datagram. */
 void table_note_read(struct table *t, uint64_t socket, uint64_t datagram, uint64_t now);
-/* The last such datagram at the socket of this end that ended its wait; 0: there was none. */
+/* The datagram whose read ended the wait of this end; 0: there was none. */
 uint64_t table_last_read(const struct handshake *h, enum party_role end);
 
-/* --- by time: of open ones --- */
+/* --- by time: open handshakes --- */
 
 /*
- * It is to be looked at then, if that was not to be sooner, and so are the others of its
- * flows: what becomes of it may change what is said of them. UINT64_MAX: whenever.
+ * Check `h` at `at_ns` at the latest, and so the other handshakes of its flows: changes in
+ * `h` may change their verdicts. UINT64_MAX: no new deadline.
  */
 void table_watch(struct table *t, struct handshake *h, uint64_t at_ns);
 
-/* When the first is to be looked at, UINT64_MAX: never. */
+/* The earliest deadline, UINT64_MAX: none. */
 uint64_t table_deadline(const struct table *t);
 
-/* One that is to be looked at by `at_ns`, the first, which counts as done with this; else NULL. */
+/* The first handshake with a deadline up to `at_ns`, whose deadline is then removed; NULL if none. */
 struct handshake *table_due(struct table *t, uint64_t at_ns);
 
 #endif

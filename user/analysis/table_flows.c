@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Flows: which handshakes go over which socket, to whom. */
+/* Flows: the handshakes of each socket and peer address. */
 #include "table_inside.h"
 
 #include "core.h"
@@ -15,7 +15,7 @@ static void flow_key_init(struct flow_key *key, const struct event *ev)
 	key->remote = swap ? ev->local : ev->remote;
 }
 
-/* Where the flow with this key is pointed to, or would be. */
+/* The pointer to the flow with this key, or the place for it. */
 static struct flow **place_of(struct table *t, const struct flow_key *key)
 {
 	uint64_t hash = keyed_hash(t->seed, key, sizeof(*key));
@@ -67,7 +67,7 @@ void flows_init(struct table *t)
 	t->by_namespace.is_key = is_namespace_key;
 }
 
-/* Something else is the latest that began in it, or nothing is there any more: `id` 0. */
+/* The flow has a new latest handshake, or none any more: `id` 0. */
 static void rank(struct table *t, struct flow *flow, uint64_t id)
 {
 	struct addresses_key any = { 0, flow->key.local, flow->key.remote }, one = any;
@@ -118,7 +118,7 @@ struct handshake *table_sent_to(struct table *t, const struct event *ev)
 	const struct addresses_key addresses = { 0, ev->remote, ev->local };
 	const struct flow *flow = latest_anywhere(t, &addresses);
 
-	/* Are all of them in its namespace? */
+	/* Are all flows with these addresses in its namespace? */
 	if (!flow || latest_in(t, &addresses, flow->netns)->by_namespace.num != flow->by_addresses.num)
 		return NULL;
 	return flow_handshake(flow, 0);
@@ -172,7 +172,7 @@ static struct flow *flow_add(struct table *t, const struct event *ev)
 	return flow;
 }
 
-/* Put it before the others; the earliest of too many is forgotten, and is looked at soon. */
+/* Put the entry before the others; if there are too many, the oldest leaves the flow and is checked soon. */
 static void flow_push(struct table *t, struct flow *flow, struct entry *entry)
 {
 	struct entry *last = flow->entries[FLOW_MAX_HANDSHAKES - 1];

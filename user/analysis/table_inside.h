@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The inside of the tables: only table*.c include this. */
+/* Internal to the tables: only table*.c include this. */
 #ifndef DTLSNOOP_TABLE_INSIDE_H
 #define DTLSNOOP_TABLE_INSIDE_H
 
@@ -27,7 +27,7 @@ struct addresses_key {
 	struct event_endpoint remote;
 };
 
-/* Who talks to a socket. */
+/* A socket and its peer's address. */
 struct peer_key {
 	uint64_t socket;
 	struct event_endpoint peer;
@@ -41,32 +41,32 @@ struct flow {
 	uint32_t netns;		/* 0: unknown */
 	struct table *table;
 	struct entry *entries[FLOW_MAX_HANDSHAKES];	/* latest first, then NULL */
-	struct flow *next;	/* in its bucket, or of those that are free */
-	/* Of those with the same addresses, the one in which something began last: see rank(). */
+	struct flow *next;	/* in its bucket, or in the list of free ones */
+	/* Finds the flow with the latest handshake among those with the same addresses: see rank(). */
 	struct latest_member by_addresses, by_namespace;
 };
 
 /* A handshake that is ready. */
 struct ready {
-	struct handshake h;	/* first: a handshake is its place here */
+	struct handshake h;	/* must be first: a handshake is cast to its place */
 	struct entry *entry;
 	struct ready *prev, *next;	/* least recently used first */
 };
 
-/* What is known of a handshake even if it is packed. */
+/* The data of a handshake that is available even if it is packed. */
 struct entry {
 	struct ready *ready;	/* NULL: it is packed */
 	void *packed;		/* NULL: it is ready */
 	struct identity identity;
 	uint64_t id;
-	uint64_t lost;		/* of table.lost, what it knows */
-	struct flow *flows[PARTY_MAX];	/* of either end, NULL: not on this host */
+	uint64_t lost;		/* the part of table.lost that is recorded in it */
+	struct flow *flows[PARTY_MAX];	/* of both ends; NULL: that end is not on this host */
 	struct socket_link sockets[PARTY_MAX];	/* likewise; while it is open */
-	struct socket_wait unread;	/* while nobody reads its socket */
+	struct socket_wait unread;	/* while its socket is not read */
 	struct deadline deadline;	/* while it is open */
-	uint8_t awaited_end;	/* enum party_role: whose socket `unread` is about */
-	bool ended;		/* in the list of those that ended */
-	bool is_unproven;	/* in the list of those that nobody answered as to somebody real */
+	uint8_t awaited_end;	/* enum party_role: the owner of the socket of `unread` */
+	bool ended;		/* in the list `ended` */
+	bool is_unproven;	/* in the list `unproven` */
 	struct entry *prev, *next;
 	struct entry *unproven_prev, *unproven_next;
 	struct entry *next_in_bucket;
@@ -77,27 +77,27 @@ struct table {
 	void (*release)(void *memory);
 	uint64_t seed;
 	uint32_t num_entries, max_entries, log2_buckets;
-	uint32_t entries_touched, flows_touched;	/* memory beyond was never used */
+	uint32_t entries_touched, flows_touched;	/* the memory after these was never used */
 	uint64_t last_id;
-	struct entry *entries;		/* all there are */
+	struct entry *entries;		/* all entries */
 	struct flow *flows;		/* two for each entry */
 	struct entry *free_entries;
 	struct flow *free_flows;
 	struct entry **by_identity;	/* buckets, 1 << log2_buckets each */
 	struct flow **by_key;
-	struct latest by_addresses, by_namespace;	/* flows: in any network namespace, in one */
-	struct latest by_peer;	/* links of sockets; of open ones */
+	struct latest by_addresses, by_namespace;	/* of flows: over all network namespaces, in one */
+	struct latest by_peer;	/* of socket links of open handshakes */
 	struct entry *open, *ended;	/* least recently active first */
-	struct entry *unproven;		/* of the open ones; likewise */
+	struct entry *unproven;		/* some of the open ones, in the same order */
 	uint32_t num_unproven;
 	struct socket_index *sockets;
 	struct deadlines deadlines;
-	struct ready *places;		/* where handshakes are ready */
-	uint32_t num_ready, max_ready;	/* at the end of an event at most so many */
+	struct ready *places;		/* for ready handshakes */
+	uint32_t num_ready, max_ready;	/* max_ready: the limit at the end of an event */
 	uint32_t places_touched, num_places;
 	struct ready *free_places;
 	struct ready *ready;		/* least recently used first */
-	uint64_t lost, lost_ns;		/* events, over all; when the latest were known to be */
+	uint64_t lost, lost_ns;		/* events in total; when the latest loss became known */
 };
 
 static inline struct entry *entry_of(const struct handshake *h)
@@ -105,26 +105,26 @@ static inline struct entry *entry_of(const struct handshake *h)
 	return ((const struct ready *)h)->entry;
 }
 
-/* Its handshake, made ready; NULL if too many are: see table_settle(). */
+/* Its handshake, made ready; NULL if too many are ready: see table_settle(). */
 struct handshake *entry_handshake(struct table *t, struct entry *entry);
 
 /* A place for the handshake of this entry. NULL if there is none: see table_settle(). */
 struct ready *place_new(struct table *t, struct entry *entry);
 
-/* Nothing is in this place any more. */
+/* Free this place. */
 void place_free(struct table *t, struct ready *place);
 
-/* The tables by addresses and by peer, without memory. */
+/* Initialize the tables by addresses and by peer, still without memory. */
 void flows_init(struct table *t);
 void sockets_init(struct table *t);
 
 /* `entry` has no sockets any more. */
 void sockets_unlink(struct table *t, struct entry *entry);
 
-/* `entry` is to be looked at then, if that was not to be sooner. */
+/* Check `entry` at `at_ns` at the latest. */
 void entry_watch(struct table *t, struct entry *entry, uint64_t at_ns);
 
-/* `entry` is not of this flow any more. */
+/* Remove `entry` from this flow. */
 void flow_unlink(struct table *t, struct entry *entry, struct flow *flow);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The handshakes of the table that are ready to be looked at; the others are packed. */
+/* The handshakes of the table that are ready for use; the others are packed. */
 #include "table_inside.h"
 
 #include "fate.h"
@@ -17,7 +17,7 @@ void place_free(struct table *t, struct ready *place)
 	t->num_ready--;
 }
 
-/* Pack the one that was not used for longest. False if memory is short. */
+/* Pack the least recently used handshake. False if memory is short. */
 static bool pack_one(struct table *t)
 {
 	struct ready *place = t->ready;
@@ -48,7 +48,7 @@ struct ready *place_new(struct table *t, struct entry *entry)
 	return place;
 }
 
-/* What was lost since it was ready last, or ended. */
+/* Record the events lost since it was last ready, or since it ended. */
 static void tell_lost(const struct table *t, struct entry *entry)
 {
 	if (entry->lost != t->lost)
@@ -68,7 +68,7 @@ struct handshake *entry_handshake(struct table *t, struct entry *entry)
 	packed_read(entry->packed, &entry->ready->h, sizeof(entry->ready->h));
 	t->release(entry->packed);
 	entry->packed = NULL;
-	/* Of one that ended nothing is waited for: see table_lost_since(). */
+	/* An ended handshake waits for nothing, so losses do not matter yet: see table_lost_since(). */
 	if (!entry->ended)
 		tell_lost(t, entry);
 	return &entry->ready->h;

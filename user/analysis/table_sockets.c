@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Which handshakes go over a socket, with whom, and who of them waits for it to be read. */
+/* The handshakes of each socket, by peer, and those that wait for the socket to be read. */
 #include "table_inside.h"
 
 #include "fate.h"
@@ -37,7 +37,7 @@ void sockets_init(struct table *t)
 	t->by_peer.is_key = is_peer_key;
 }
 
-/* It does not wait, and nothing is known of what was read of the socket of this end. */
+/* The entry does not wait, and no read of this end's socket is known. */
 static void set_awaited(struct entry *entry, enum party_role end)
 {
 	socket_wait_set(&entry->unread, NULL, 0);
@@ -53,7 +53,7 @@ static void set_socket(struct table *t, struct entry *entry, enum party_role end
 
 	if (key.socket == cookie)
 		return;
-	/* Datagrams of the socket before have other numbers. */
+	/* The previous socket numbered its datagrams differently. */
 	if (awaited)
 		set_awaited(entry, end);
 	latest_remove(&t->by_peer, &link->by_peer, &key);

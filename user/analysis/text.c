@@ -65,7 +65,7 @@ static size_t utf8_len(const unsigned char *p, size_t left)
 		return 0;
 	if (len > left)
 		return 0;
-	/* The second byte is narrower after some first ones: overlong forms, surrogates, > U+10FFFF. */
+	/* Some first bytes restrict the second: no overlong forms, no surrogates, nothing > U+10FFFF. */
 	if (p[0] == 0xe0)
 		low = 0xa0;
 	else if (p[0] == 0xed)

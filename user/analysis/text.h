@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Text that is safe to show: bytes that strangers chose are made harmless
- * before a terminal or JSON sees them. Pure; used on both sides of the sinks.
+ * Text that is safe to show: untrusted bytes are escaped before they reach a
+ * terminal or JSON. Pure; used on both sides of the sinks.
  */
 #ifndef DTLSNOOP_TEXT_H
 #define DTLSNOOP_TEXT_H
@@ -25,17 +25,17 @@ void text_address(char out[TEXT_ADDRESS_LEN], const struct event_endpoint *ep, b
 void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep, bool ipv4);
 
 /*
- * For a terminal: printable ASCII stays (but for the backslash), every other
- * byte becomes \xNN. Ends with a 0; what does not fit in `size` bytes is cut.
+ * For a terminal: printable ASCII stays (except the backslash), every other byte
+ * becomes \xNN. Ends with a 0; text that does not fit in `size` bytes is truncated.
  */
 void text_escape(char *out, size_t size, const char *bytes, size_t len);
 
 /*
  * For JSON: valid UTF-8 stays, every byte that is not part of it becomes U+FFFD,
- * and so do DEL and the C1 controls U+0080..U+009F, which some terminals obey,
- * and the marks that turn the direction of writing. json-c escapes the controls
+ * and so do DEL, the C1 controls U+0080..U+009F, which some terminals execute, and
+ * the marks that change the direction of writing. json-c escapes the controls
  * below U+0020. Sequences: RFC 3629 s4. Returns the length, without the final 0:
- * the bytes may have zeros among them.
+ * the bytes may contain zeros.
  */
 size_t text_utf8(char *out, size_t size, const char *bytes, size_t len);
 

@@ -15,7 +15,7 @@ void unheard_copy(struct party *party, uint64_t now)
 	party->last_unheard_ns = now;
 }
 
-/* More than many need not be counted. */
+/* There is no need to count further than PARTY_MANY_COPIES. */
 static void count(uint8_t *num)
 {
 	if (*num < PARTY_MANY_COPIES)
@@ -37,7 +37,7 @@ void unheard_length(struct flight *flight, uint32_t n)
 	count(&flight->lengths_unheard[n]);
 }
 
-/* Parts of it may have been acknowledged, and only the others are sent again (RFC 9147 s7). */
+/* Acknowledged records are not sent again (RFC 9147 s7). */
 static bool has_many_of_encrypted(const struct flight *flight)
 {
 	for (uint32_t i = 0; i < flight->num_lengths; i++)
@@ -46,7 +46,7 @@ static bool has_many_of_encrypted(const struct flight *flight)
 	return flight->lengths_overflown;
 }
 
-/* Was all that is known of its latest flight seen in many copies? */
+/* Was every known part of its latest flight seen in PARTY_MANY_COPIES? */
 static bool has_many(const struct handshake *h, enum party_role role)
 {
 	const struct party *party = &h->party[role];
