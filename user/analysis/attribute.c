@@ -10,7 +10,7 @@
 #include "core.h"
 
 #define RANDOM_OFF 2		/* in a hello (RFC 5246 s7.4.1.2) */
-#define MIN_RANDOM_LEN 16	/* tells handshakes apart as well */
+#define MIN_RANDOM_LEN 16	/* enough to tell handshakes apart */
 
 /* The event's first fragment of a ClientHello, if it has its random: who begins a handshake? */
 bool attribute_client_hello(const struct event *ev, struct hello *hello)

@@ -150,7 +150,7 @@ struct arrival {
 	uint8_t flights;	/* bit n: something of flight n */
 	bool ccs, finished, data;	/* ChangeCipherSpec, Finished, application data */
 	bool may_be_data;	/* a repeated Finished or data: a connection ID hides which */
-	bool duplicate;		/* the same records came before: a replay, which receivers discard (s4.1.2.6) */
+	bool duplicate;		/* same records as before: a replay, which receivers discard (s4.1.2.6) */
 	bool answer;		/* see view.answer_ns */
 };
 
@@ -267,7 +267,7 @@ struct party {
 	uint32_t unheard_copies;	/* copies of its flights since its peer last sent */
 	uint64_t unheard_ns[PARTY_MANY_COPIES];	/* when the first of these copies began */
 	uint64_t last_unheard_ns;	/* when the latest began */
-	uint64_t many_unheard_ns;	/* when each part of its flight had been in PARTY_MANY_COPIES of them; 0: not yet */
+	uint64_t many_unheard_ns;	/* when each part of its flight was in PARTY_MANY_COPIES; 0: not yet */
 };
 
 /* The part of a hello message that was seen. */
@@ -326,7 +326,7 @@ struct handshake {
 	struct drop drops[HANDSHAKE_MAX_DROPS];	/* by direction and reason, in order of their first drop */
 	uint32_t num_drops;
 	uint32_t drops_untold;	/* datagrams dropped for reasons that had no room here */
-	struct claim verdict;	/* code VERDICT_NONE while there is nothing to say */
+	struct claim verdict;	/* code VERDICT_NONE while there is no verdict */
 };
 
 /* What one item of a datagram is. */

@@ -18,7 +18,7 @@ struct sighting;
 struct oddities {
 	uint32_t duplicates;	/* datagrams with the same record numbers as an earlier one */
 	uint32_t reordered;	/* datagrams that came after one that was sent later */
-	bool early_data;	/* application data before its Finished, or before the handshake was complete for it */
+	bool early_data;	/* application data before its Finished, or before it had completed the handshake */
 };
 
 /* An encrypted alert: only its length is known. */

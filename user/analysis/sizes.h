@@ -29,7 +29,7 @@ struct sizes {
 	uint32_t largest_arrived;
 	uint8_t flight;			/* the latest copy... */
 	uint32_t copy;			/* ...of the sender's latest flight... */
-	uint64_t burst_ns;		/* likewise, if it is encrypted and copies look alike; see flight.burst_ns */
+	uint64_t burst_ns;		/* also its latest burst, if it is encrypted; see flight.burst_ns */
 	uint32_t largest_in_copy;	/* ...had datagrams up to this length, at its counting point */
 	uint32_t largest_before;	/* likewise, the previous copy; 0: there was none */
 };

@@ -11,7 +11,7 @@
 
 #include "core.h"
 
-/* Of so many copies of an encrypted flight, one surely arrived complete. */
+/* If so many copies of an encrypted flight are sent, one surely arrives complete. */
 #define ENCRYPTED_COPIES 5
 
 /*
