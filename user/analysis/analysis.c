@@ -290,7 +290,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	uint64_t known = a->stats.handshakes;
 	struct handshake *h;
 
-	if (!intake_is_valid(ev, len)) {
+	if (!event_is_valid(ev, len)) {
 		a->stats.invalid++;
 		return;
 	}

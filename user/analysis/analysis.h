@@ -71,6 +71,9 @@ static inline bool event_has_items(uint8_t kind)
 	       kind == EVENT_CAPTURED;
 }
 
+/* Does the event of `len` bytes follow the rules of event.h? */
+bool event_is_valid(const struct event *ev, size_t len);
+
 /* What one event is. Valid during the callback. */
 struct datagram_facts {
 	const struct event *ev;

@@ -24,8 +24,7 @@ struct reader *intake_reader(struct analysis *a, uint64_t socket)
 	return &a->readers[hash >> 54 & (NUM_READERS - 1)];
 }
 
-/* Does the event follow the rules of event.h? */
-bool intake_is_valid(const struct event *ev, size_t len)
+bool event_is_valid(const struct event *ev, size_t len)
 {
 	if (len < sizeof(*ev) || ev->size > len || ev->abi != EVENT_ABI)
 		return false;

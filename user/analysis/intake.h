@@ -38,9 +38,6 @@ void analysis_report(struct analysis *a, struct handshake *h);
 /* Stop following `h`; if it is open, it is reported as evicted. */
 void analysis_forget(struct analysis *a, struct handshake *h);
 
-/* Does the event of `len` bytes follow the rules of event.h? */
-bool intake_is_valid(const struct event *ev, size_t len);
-
 /*
  * Process a valid event at a->now. Returns its handshake, NULL if none is known.
  * Always NULL for EVENT_CLOSED, which may concern many handshakes.

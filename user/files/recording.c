@@ -10,20 +10,7 @@
 
 bool recording_event_is_valid(const struct event *ev, size_t len)
 {
-	uint32_t items_end;
-
-	if (len < sizeof(*ev) || ev->size > len || ev->size > EVENT_SIZE_LARGE || ev->abi != EVENT_ABI ||
-	    ev->kind < EVENT_SENT || ev->kind > EVENT_KIND_LAST || ev->num_items > EVENT_MAX_ITEMS)
-		return false;
-	items_end = EVENT_SIZE(ev->num_items, 0);
-	if (items_end > ev->size || (ev->num_items && !event_has_items(ev->kind)))
-		return false;
-	if (ev->kind == EVENT_OTHER)
-		return ev->size == EVENT_SIZE_OTHER && !ev->hello_len;
-	if (!ev->hello_len)
-		return true;
-	return ev->hello_len <= EVENT_HELLO_MAX && ev->hello_off >= items_end &&
-	       ev->hello_off + ev->hello_len <= ev->size && ev->hello_item < ev->num_items;
+	return event_is_valid(ev, len) && ev->size <= EVENT_SIZE_LARGE && ev->hello_len <= EVENT_HELLO_MAX;
 }
 
 uint32_t recording_event_used(const struct event *ev)

@@ -105,7 +105,7 @@ static inline bool recording_is_magic(const uint8_t magic[RECORDING_MAGIC_LEN])
 	return !__builtin_memcmp(magic, RECORDING_MAGIC, RECORDING_MAGIC_LEN);
 }
 
-/* Is the event as event.h promises, as far as its storage in a file depends on that? */
+/* Does the event of `len` bytes follow the rules of event.h, and does a file have room for it? */
 bool recording_event_is_valid(const struct event *ev, size_t len);
 
 /* Number of used bytes in a valid event, up to its hello. */
