@@ -10,6 +10,7 @@
 #include "handshake.h"
 #include "holes.h"
 #include "phrases.h"
+#include "standing.h"
 #include "verdict.h"
 
 struct verdict_row {
@@ -21,8 +22,7 @@ struct verdict_row {
 	 * or NEVER. NULL: not a verdict for open handshakes. `role` is the sender of datagrams
 	 * that are dropped, lost or too large for the path, and the owner of an unreachable port.
 	 */
-	uint64_t (*holds_from)(const struct handshake *h, const struct verdict_options *opts,
-			       enum party_role role);
+	uint64_t (*holds_from)(const struct standing *s, const struct verdict_options *opts);
 	/* Fills in summary and evidence at `now`; may replace the hint. */
 	void (*write)(struct verdict *v, const struct handshake *h, enum party_role role, uint64_t now);
 	const char *hint;
@@ -64,12 +64,9 @@ static inline uint64_t max_u64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* From when on has the latest flight of `role` had enough copies, and the third of them enough time? */
-static inline uint64_t many_copies_from(const struct handshake *h, const struct verdict_options *opts,
-					enum party_role role)
+/* From when on has this flight had enough copies, and the third of them enough time? */
+static inline uint64_t many_copies_from(const struct flight *flight, const struct verdict_options *opts)
 {
-	const struct flight *flight = &h->flights[h->party[role].flight];
-
 	if (flight->copies < PARTY_MANY_COPIES)
 		return NEVER;
 	return max_u64(flight->copy_ns[PARTY_MANY_COPIES - 1] + SECOND,
@@ -91,14 +88,14 @@ bool path_find_mtu(const struct handshake *h, enum party_role from, struct path_
 /* The message of the latest flight of `from` that was split: two sockets have parts, none has all. Or NULL. */
 const struct message *relation_find_split(const struct handshake *h, enum party_role from);
 
-/* From when on does `role` count as silent? Its peer has repeated its flight often enough by then. */
-uint64_t condition_silence(const struct handshake *h, const struct verdict_options *opts, enum party_role role);
+/* From when on does this side count as silent? Its peer has repeated its flight often enough by then. */
+uint64_t condition_silence(const struct standing *s, const struct verdict_options *opts);
 
 /*
- * Does the path lose datagrams of `from`? Its peer is on this host, and has not
+ * Does the path lose what the peer sends to this side? It is on this host, and has not
  * received the whole latest flight, or has answered all that it received.
  */
-bool path_loses(const struct handshake *h, enum party_role from);
+bool path_loses(const struct standing *s);
 
 /* The side that `role` is. */
 static inline enum verdict_side side_of_role(enum party_role role)

@@ -100,6 +100,9 @@ struct claim verdict_claim(const struct handshake *h, enum verdict_code code, en
 enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_options *opts,
 				uint64_t now, struct claim *claim, uint64_t *due_ns)
 {
+	const struct standing client_stands = standing_of(h, PARTY_CLIENT);
+	const struct standing server_stands = standing_of(h, PARTY_SERVER);
+
 	*due_ns = UINT64_MAX;
 	*claim = (struct claim){ .code = VERDICT_NONE };
 	for (enum verdict_code code = VERDICT_NONE; !h->midway && code < VERDICT_MAX; code++) {
@@ -107,8 +110,8 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
 
 		if (!rows[code] || !rows[code]->holds_from)
 			continue;
-		client = rows[code]->holds_from(h, opts, PARTY_CLIENT);
-		server = rows[code]->holds_from(h, opts, PARTY_SERVER);
+		client = rows[code]->holds_from(&client_stands, opts);
+		server = rows[code]->holds_from(&server_stands, opts);
 		first = client < server ? client : server;
 		if (first <= now) {
 			*claim = verdict_claim(h, code, client <= server ? PARTY_CLIENT : PARTY_SERVER);
@@ -122,10 +125,13 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
 
 bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
 {
-	if (h->midway)
-		return false;
-	return row_last_flight_not_resent.holds_from(h, opts, PARTY_CLIENT) <= now ||
-	       row_last_flight_not_resent.holds_from(h, opts, PARTY_SERVER) <= now;
+	for (int role = 0; !h->midway && role < PARTY_MAX; role++) {
+		const struct standing s = standing_of(h, role);
+
+		if (row_last_flight_not_resent.holds_from(&s, opts) <= now)
+			return true;
+	}
+	return false;
 }
 
 struct claim verdict_at_alert(const struct handshake *h, enum party_role from)
@@ -139,10 +145,11 @@ struct claim verdict_at_alert(const struct handshake *h, enum party_role from)
 struct claim verdict_at_close(const struct handshake *h, enum party_role role)
 {
 	const struct verdict_options at_once = { .floor_ns = 0 };
+	const struct standing s = standing_of(h, role), peer = standing_of_peer(&s);
 
-	if (row_send_failed.holds_from(h, &at_once, role) != NEVER)
+	if (row_send_failed.holds_from(&s, &at_once) != NEVER)
 		return verdict_claim(h, VERDICT_SEND_FAILED, role);
-	if (row_port_unreachable.holds_from(h, &at_once, party_peer(role)) != NEVER)
+	if (row_port_unreachable.holds_from(&peer, &at_once) != NEVER)
 		return verdict_claim(h, VERDICT_PORT_UNREACHABLE, party_peer(role));
 	return verdict_claim(h, VERDICT_CLOSED_BY_APPLICATION, role);
 }

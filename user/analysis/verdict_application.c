@@ -20,15 +20,11 @@
 /* --- truncated-read --- */
 
 /* A read truncated the flight that it has to answer, and it has read no copy completely. */
-static uint64_t condition_truncated_read(const struct handshake *h, const struct verdict_options *opts,
-					 enum party_role role)
+static uint64_t condition_truncated_read(const struct standing *s, const struct verdict_options *opts)
 {
-	uint8_t number = h->party[party_peer(role)].flight;
-	const struct flight *flight = &h->flights[number];
-
-	if (!flight->cut_ns || flight->read || h->party[role].flight > number)
+	if (!s->asked->cut_ns || s->asked->read || s->has_answered)
 		return NEVER;
-	return flight->cut_ns + opts->floor_ns;
+	return s->asked->cut_ns + opts->floor_ns;
 }
 
 static void sentence_truncated_read(struct verdict *v, const struct handshake *h, enum party_role role,
@@ -60,19 +56,17 @@ const struct verdict_row row_truncated_read = {
 /* --- not-reading --- */
 
 /* The datagrams it waits for are in its receive queue, and it reads nothing. */
-static uint64_t condition_not_reading(const struct handshake *h, const struct verdict_options *opts,
-				      enum party_role role)
+static uint64_t condition_not_reading(const struct standing *s, const struct verdict_options *opts)
 {
 	const struct arrival *oldest;
 	uint32_t num;
 
-	if (!h->sees_reads)
+	if (!s->h->sees_reads)
 		return NEVER;
-	oldest = fate_oldest_unread(h, role, &num);
+	oldest = fate_oldest_unread(s->h, s->role, &num);
 	if (!oldest)
 		return NEVER;
-	return max_u64(oldest->since_ns, h->party[role].last_read_ns) +
-	       max_u64(UNREAD_NS, opts->floor_ns);
+	return max_u64(oldest->since_ns, s->self->last_read_ns) + max_u64(UNREAD_NS, opts->floor_ns);
 }
 
 static void sentence_not_reading(struct verdict *v, const struct handshake *h, enum party_role role,
@@ -120,32 +114,30 @@ const struct verdict_row row_not_reading = {
 /* --- silent-after-read --- */
 
 /* It has read all of the flight that it has to answer, and has sent nothing since. */
-static uint64_t condition_silent_after_read(const struct handshake *h, const struct verdict_options *opts,
-					    enum party_role role)
+static uint64_t condition_silent_after_read(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
-	uint8_t number = peer->flight;
-	const struct flight *flight = &h->flights[number];
+	const struct handshake *h = s->h;
+	uint64_t read_ns = s->asked->usable_ns;
+	bool is_retry = s->peer->flight == FLIGHT_RETRY_REQUEST;
 	uint64_t from;
 
-	if (!h->sees_reads || !flight->usable_ns || party->flight > number)
+	if (!h->sees_reads || s->receipt != RECEIPT_USABLE || s->has_answered)
 		return NEVER;
 	/* It sent something since, or lost events may hide that it did. */
-	if (party->last_sent_ns > flight->usable_ns ||
-	    (h->events_lost && flight->usable_ns <= h->lost_ns))
+	if (s->self->last_sent_ns > read_ns || (h->events_lost && read_ns <= h->lost_ns))
 		return NEVER;
-	if (number != FLIGHT_RETRY_REQUEST && !progress_expects_answer(h, number))
+	if (!is_retry && !progress_expects_answer(h, s->peer->flight))
 		return NEVER;
 	/*
 	 * A peer on this host has to run its timer and retransmit first: a reader such as
 	 * a proxy may have lost the flight after the read.
 	 */
-	if (number != FLIGHT_RETRY_REQUEST && peer->view[POINT_SENT].any && flight->copies < 2)
+	if (!is_retry && s->peer->view[POINT_SENT].any && s->asked->copies < 2)
 		return NEVER;
-	from = flight->usable_ns + max_u64(CRYPTO_NS, opts->floor_ns);
+	from = read_ns + max_u64(CRYPTO_NS, opts->floor_ns);
 	/* It need not send before its own timer is due. */
-	if (progress_expects_answer(h, party->flight))
-		from = max_u64(from, party->last_sent_ns + handshake_timer_ns(h, role) + SECOND);
+	if (progress_expects_answer(h, s->self->flight))
+		from = max_u64(from, s->self->last_sent_ns + handshake_timer_ns(h, s->role) + SECOND);
 	return from;
 }
 
@@ -196,21 +188,20 @@ const struct verdict_row row_silent_after_read = {
  * twice. It read the first of these repeats and did not answer. It MUST answer each
  * (RFC 6347 s4.2.4, RFC 9147 s7.1), so there is no timer to wait for.
  */
-static uint64_t condition_last_flight_not_resent(const struct handshake *h,
-						 const struct verdict_options *opts, enum party_role role)
+static uint64_t condition_last_flight_not_resent(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
-	uint8_t last = flight_last(h);
+	const struct handshake *h = s->h;
+	uint8_t last = s->self->flight;
 
 	(void)opts;
-	if (party->flight != last || peer->flight != flight_rule(h, last)->answers ||
-	    !party->view[POINT_SENT].any || (!h->flights[last].complete && !flight_rule(h, last)->encrypted))
+	if (!s->own_rule->closes || s->peer->flight != s->own_rule->answers ||
+	    !s->self->view[POINT_SENT].any || (!s->own->complete && !s->own_rule->encrypted))
 		return NEVER;
 	/* The last flight has arrived: it is in the peer's queue, or the peer sends data after its repeats. */
-	if (party->flight_at[POINT_QUEUED] == last || h->repeats.num < 2 ||
-	    peer->view[handshake_counting_point(h, party_peer(role))].data_ns > h->repeats.ns[0])
+	if (s->self->flight_at[POINT_QUEUED] == last || h->repeats.num < 2 ||
+	    s->peer->view[handshake_counting_point(h, party_peer(s->role))].data_ns > h->repeats.ns[0])
 		return NEVER;
-	if (h->sees_reads && party->last_read_ns < h->repeats.ns[0])
+	if (h->sees_reads && s->self->last_read_ns < h->repeats.ns[0])
 		return NEVER;
 	/* Lost events may hide that it sent the last flight again. */
 	if (h->events_lost && h->repeats.ns[0] <= h->lost_ns)
@@ -261,31 +252,24 @@ const struct verdict_row row_last_flight_not_resent = {
 /* --- not-retransmitting --- */
 
 /* Has this side received a part of its peer's next flight? */
-static bool party_has_begun_answer(const struct handshake *h, enum party_role role)
+static bool has_begun_answer(const struct standing *s)
 {
-	const struct party *peer = &h->party[party_peer(role)];
-
 	/* Data from a DTLS 1.3 server is no answer: it may precede the client's flight (RFC 8446 s4.4.4). */
-	if (h->is_dtls13 && h->party[role].flight == FLIGHT_CLIENT_FINISHED)
+	if (s->h->is_dtls13 && s->self->flight == FLIGHT_CLIENT_FINISHED)
 		return false;
-	return peer->flight_at[handshake_receiving_point(h, party_peer(role))] > h->party[role].flight;
+	return s->peer->flight_at[handshake_receiving_point(s->h, party_peer(s->role))] > s->self->flight;
 }
 
 /* It sent its flight, got no answer and does not retransmit when its timer is due. Seen only at its own socket. */
-static uint64_t condition_not_retransmitting(const struct handshake *h,
-					     const struct verdict_options *opts, enum party_role role)
+static uint64_t condition_not_retransmitting(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct party *party = &h->party[role];
-	const struct flight *flight = &h->flights[party->flight];
-
-	if (!progress_is_waiting(h, role) || flight->copies >= PARTY_MANY_COPIES ||
-	    !party->view[POINT_SENT].any)
+	if (!s->is_waiting || s->own->copies >= PARTY_MANY_COPIES || !s->self->view[POINT_SENT].any)
 		return NEVER;
 	/* A partial answer shows that its flight arrived. Some stop their timer then; the peer repeats the rest. */
-	if (party_has_begun_answer(h, role))
+	if (has_begun_answer(s))
 		return NEVER;
-	return progress_idle_since(h, role) +
-	       max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
+	return progress_idle_since(s->h, s->role) +
+	       max_u64(2 * handshake_timer_ns(s->h, s->role), opts->floor_ns);
 }
 
 static void sentence_not_retransmitting(struct verdict *v, const struct handshake *h,

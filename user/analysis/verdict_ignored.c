@@ -28,18 +28,17 @@ static const struct message *path_find_fragmented_hello(const struct handshake *
 }
 
 /* All fragments of the ClientHello arrived, the client repeated it, and the server does not answer. */
-static uint64_t condition_hello_fragments_ignored(const struct handshake *h,
-						  const struct verdict_options *opts,
-						  enum party_role role)
+static uint64_t condition_hello_fragments_ignored(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
-	const struct flight *flight = &h->flights[client->flight];
+	const struct handshake *h = s->h;
+	const struct party *server = s->self;
+	const struct flight *flight = s->asked;
 	const struct message *hello = path_find_fragmented_hello(h);
 	uint64_t silent;
 
-	if (role != PARTY_SERVER || !hello || !flight->complete || server->flight > client->flight)
+	if (s->role != PARTY_SERVER || !hello || !flight->complete || s->has_answered)
 		return NEVER;
-	silent = condition_silence(h, opts, PARTY_SERVER);
+	silent = condition_silence(s, opts);
 	if (!server->local)	/* a larger datagram may be lost because of its size */
 		return hello->carried <= SAFE_LEN ? silent : NEVER;
 	if (!h->sees_reads)
@@ -92,10 +91,9 @@ const struct verdict_row row_hello_fragments_ignored = {
 
 /* --- cannot-decrypt --- */
 
-/* When did `role` begin the second copy of its flight after `since`? */
-static uint64_t second_repeat_after(const struct handshake *h, enum party_role role, uint64_t since)
+/* When did the second copy of this flight after `since` begin? */
+static uint64_t second_repeat_after(const struct flight *flight, uint64_t since)
 {
-	const struct flight *flight = &h->flights[h->party[role].flight];
 	uint32_t num = 0;
 
 	for (uint32_t i = 1; i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
@@ -107,17 +105,17 @@ static uint64_t second_repeat_after(const struct handshake *h, enum party_role r
 }
 
 /* The peer repeats its flight with the Finished, and `role` only repeats its own previous flight. */
-static uint64_t condition_cannot_decrypt(const struct handshake *h, const struct verdict_options *opts,
-					 enum party_role role)
+static uint64_t condition_cannot_decrypt(const struct standing *s, const struct verdict_options *opts)
 {
-	enum party_role peer = party_peer(role);
-	uint8_t number = h->party[peer].flight;
-	const struct flight *flight = &h->flights[number];
-	bool encrypted = flight_rule(h, number)->encrypted;	/* DTLS 1.3 */
-	uint32_t copies = h->party[role].local ? PARTY_MANY_COPIES : MANY_UNSEEN_COPIES;
+	const struct handshake *h = s->h;
+	enum party_role peer = party_peer(s->role);
+	uint8_t number = s->peer->flight;
+	const struct flight *flight = s->asked;
+	bool encrypted = s->asked_rule->encrypted;	/* DTLS 1.3 */
+	bool local = s->self->local;
 	uint64_t since;
 
-	if (number < FLIGHT_SERVER_HELLO || h->party[role].flight > number)
+	if (number < FLIGHT_SERVER_HELLO || s->has_answered)
 		return NEVER;
 	/*
 	 * The end of the server's flight is not known, so the client may not have all of it.
@@ -126,14 +124,14 @@ static uint64_t condition_cannot_decrypt(const struct handshake *h, const struct
 	if (encrypted && (number != FLIGHT_CLIENT_FINISHED || dtls13_may_be_lost(h, peer)))
 		return NEVER;
 	if (!encrypted && (!flight->complete ||
-			   !h->party[peer].view[handshake_counting_point(h, peer)].finished_ns))
+			   !s->peer->view[handshake_counting_point(h, peer)].finished_ns))
 		return NEVER;
-	if (!encrypted && h->party[role].local && !flight->usable_ns)
+	if (!encrypted && local && s->receipt != RECEIPT_USABLE)
 		return NEVER;
-	if (flight->copies < copies)
+	if (flight->copies < (local ? PARTY_MANY_COPIES : MANY_UNSEEN_COPIES))
 		return NEVER;
 	since = max_u64(flight->first_ns, flight->lengths_arrived_ns);
-	if (!encrypted && h->party[role].local)
+	if (!encrypted && local)
 		since = flight->usable_ns;
 	/* A copy from `role` may have crossed the peer's flight on the path. */
 	since += handshake_round_trip_ns(h, peer);
@@ -141,8 +139,8 @@ static uint64_t condition_cannot_decrypt(const struct handshake *h, const struct
 	 * The peer must have repeated its flight, too: a reader such as a proxy may have
 	 * lost it after the read.
 	 */
-	return max_u64(second_repeat_after(h, role, since),
-		       max_u64(many_copies_from(h, opts, peer), since + opts->floor_ns));
+	return max_u64(second_repeat_after(s->own, since),
+		       max_u64(many_copies_from(flight, opts), since + opts->floor_ns));
 }
 
 static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h, enum party_role role,

@@ -15,10 +15,9 @@
 /* --- send-failed --- */
 
 /* Its sends fail, and it has not sent its whole flight since. */
-static uint64_t condition_send_failed(const struct handshake *h, const struct verdict_options *opts,
-				      enum party_role role)
+static uint64_t condition_send_failed(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct send_failures *f = &h->party[role].failures;
+	const struct send_failures *f = &s->self->failures;
 
 	return errors_has_pending(f) ? f->first_ns + opts->floor_ns : NEVER;
 }
@@ -87,16 +86,14 @@ const struct verdict_row row_send_failed = {
  * The ICMP error for one later copy may still be on its way. If a second copy gets no
  * ICMP error, or a copy is queued, then a socket listens by now.
  */
-static uint64_t condition_port_unreachable(const struct handshake *h, const struct verdict_options *opts,
-					   enum party_role role)
+static uint64_t condition_port_unreachable(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct party *peer = &h->party[party_peer(role)];
-	const struct flight *flight = &h->flights[peer->flight];
+	const struct icmp_errors *icmp = &s->peer->icmp;
 
-	if (!peer->flight || !peer->icmp.pending || flight->copies - peer->icmp.copies > 1 ||
-	    flight->queued_ns > peer->icmp.last_ns)
+	if (!s->peer->flight || !icmp->pending || s->asked->copies - icmp->copies > 1 ||
+	    s->asked->queued_ns > icmp->last_ns)
 		return NEVER;
-	return peer->icmp.first_ns + opts->floor_ns;
+	return icmp->first_ns + opts->floor_ns;
 }
 
 static void sentence_port_unreachable(struct verdict *v, const struct handshake *h, enum party_role role,
@@ -140,17 +137,14 @@ static bool is_queue_full(const struct handshake *h, enum party_role role, uint8
 }
 
 /* This host's kernel dropped datagrams from most copies of the latest flight of `role`. */
-static uint64_t condition_kernel_drop(const struct handshake *h, const struct verdict_options *opts,
-				      enum party_role role)
+static uint64_t condition_kernel_drop(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct party *peer = &h->party[party_peer(role)];
-	uint8_t number = h->party[role].flight;
-	const struct flight *flight = &h->flights[number];
+	const struct flight *flight = s->own;
 
 	if (!flight->copies || 2 * flight->copies_dropped <= flight->copies)
 		return NEVER;
 	/* The flight arrived all the same, or was answered. */
-	if (flight->arrived || peer->flight > number || is_queue_full(h, role, flight->drop))
+	if (flight->arrived || s->is_answered || is_queue_full(s->h, s->role, flight->drop))
 		return NEVER;
 	return flight->first_ns + opts->floor_ns;
 }

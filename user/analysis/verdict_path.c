@@ -60,12 +60,11 @@ bool path_find_hole(const struct handshake *h, enum party_role from, struct hole
 	return out->kind != HOLE_NONE && (!party->view[POINT_SENT].any || h->flights[number].complete);
 }
 
-static uint64_t condition_missing_fragment(const struct handshake *h, const struct verdict_options *opts,
-					   enum party_role role)
+static uint64_t condition_missing_fragment(const struct standing *s, const struct verdict_options *opts)
 {
 	struct hole hole;
 
-	return path_find_hole(h, role, &hole) ? many_copies_from(h, opts, role) : NEVER;
+	return path_find_hole(s->h, s->role, &hole) ? many_copies_from(s->own, opts) : NEVER;
 }
 
 /* "bytes 231 to 468 of its Certificate (message_seq 2, 469 bytes)" */
@@ -294,19 +293,17 @@ bool path_find_mtu(const struct handshake *h, enum party_role from, struct path_
 	       separates_answered(h, from, out) || separates_holes(h, from, out);
 }
 
-static uint64_t condition_mtu_blackhole(const struct handshake *h, const struct verdict_options *opts,
-					enum party_role role)
+static uint64_t condition_mtu_blackhole(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct flight *flight = &h->flights[h->party[role].flight];
 	struct path_mtu mtu;
 
-	if (!path_find_mtu(h, role, &mtu))
+	if (!path_find_mtu(s->h, s->role, &mtu))
 		return NEVER;
 	if (mtu.basis == MTU_BY_ICMP)
-		return flight->first_ns + opts->floor_ns;
-	if (mtu.basis == MTU_BY_ANSWER && repeated_ns(h, party_peer(role)) < refuted_from(h, opts, role))
+		return s->own->first_ns + opts->floor_ns;
+	if (mtu.basis == MTU_BY_ANSWER && repeated_ns(s->h, party_peer(s->role)) < refuted_from(s->h, opts, s->role))
 		return NEVER;
-	return many_copies_from(h, opts, role);
+	return many_copies_from(s->own, opts);
 }
 
 static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h, enum party_role role,

@@ -13,13 +13,11 @@
 
 /* --- wrong-address --- */
 
-static uint64_t condition_wrong_address(const struct handshake *h, const struct verdict_options *opts,
-					enum party_role role)
+static uint64_t condition_wrong_address(const struct standing *s, const struct verdict_options *opts)
 {
-	if (role != PARTY_SERVER || !h->relations.strays || h->party[PARTY_SERVER].flight ||
-	    h->party[PARTY_SERVER].uncaptured)
+	if (s->role != PARTY_SERVER || !s->h->relations.strays || s->self->flight || s->self->uncaptured)
 		return NEVER;
-	return h->relations.stray_ns + max_u64(opts->floor_ns, SECOND);
+	return s->h->relations.stray_ns + max_u64(opts->floor_ns, SECOND);
 }
 
 static void sentence_wrong_address(struct verdict *v, const struct handshake *h, enum party_role role,
@@ -61,15 +59,14 @@ const struct verdict_row row_wrong_address = {
 /* --- role-conflict --- */
 
 /* Both sides have sent and repeated a ClientHello, and neither has answered. */
-static uint64_t condition_role_conflict(const struct handshake *h, const struct verdict_options *opts,
-					enum party_role role)
+static uint64_t condition_role_conflict(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct flight *flight = &h->flights[h->party[PARTY_CLIENT].flight];
+	const struct relations *r = &s->h->relations;
 
-	if (role != PARTY_CLIENT || !h->relations.both_ways_ns || h->party[PARTY_SERVER].flight ||
-	    flight->copies < 2 || h->relations.both_ways_copies < 2)
+	if (s->role != PARTY_CLIENT || !r->both_ways_ns || s->peer->flight || s->own->copies < 2 ||
+	    r->both_ways_copies < 2)
 		return NEVER;
-	return max_u64(h->relations.both_ways_ns + opts->floor_ns, flight->copy_ns[1] + SECOND);
+	return max_u64(r->both_ways_ns + opts->floor_ns, s->own->copy_ns[1] + SECOND);
 }
 
 static void sentence_role_conflict(struct verdict *v, const struct handshake *h, enum party_role role,
@@ -107,13 +104,12 @@ const struct verdict_row row_role_conflict = {
  * The server answers each ClientHello with a new cookie by another cookie request.
  * A late answer to a ClientHello without a cookie does not count.
  */
-static uint64_t condition_cookie_loop(const struct handshake *h, const struct verdict_options *opts,
-				      enum party_role role)
+static uint64_t condition_cookie_loop(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct cookies *cookies = &h->cookies;
+	const struct cookies *cookies = &s->h->cookies;
 
 	(void)opts;
-	if (role != PARTY_SERVER || h->party[PARTY_SERVER].flight > FLIGHT_RETRY_REQUEST ||
+	if (s->role != PARTY_SERVER || s->self->flight > FLIGHT_RETRY_REQUEST ||
 	    cookies->refused < MANY_REFUSED_COOKIES ||
 	    cookies->asked < cookies->without + MANY_REFUSED_COOKIES)
 		return NEVER;
@@ -158,13 +154,11 @@ const struct message *relation_find_split(const struct handshake *h, enum party_
 }
 
 /* Two sockets of `role` have parts of a message, none has all of it, and `role` does not answer. */
-static uint64_t condition_split_across_sockets(const struct handshake *h,
-					       const struct verdict_options *opts, enum party_role role)
+static uint64_t condition_split_across_sockets(const struct standing *s, const struct verdict_options *opts)
 {
-	enum party_role peer = party_peer(role);
-	const struct message *msg = relation_find_split(h, peer);
+	const struct message *msg = relation_find_split(s->h, party_peer(s->role));
 
-	if (!msg || h->party[role].flight > h->party[peer].flight)
+	if (!msg || s->has_answered)
 		return NEVER;
 	return msg->split.since_ns + max_u64(opts->floor_ns, SECOND);
 }
@@ -200,23 +194,21 @@ const struct verdict_row row_split_across_sockets = {
 /* --- rehandshake-ignored --- */
 
 /* A new ClientHello between endpoints with an association was repeated, and read if reads are seen. */
-static uint64_t condition_rehandshake_ignored(const struct handshake *h, const struct verdict_options *opts,
-					      enum party_role role)
+static uint64_t condition_rehandshake_ignored(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct party *server = &h->party[PARTY_SERVER];
-	const struct flight *flight = &h->flights[h->party[PARTY_CLIENT].flight];
+	const struct relations *r = &s->h->relations;
+	const struct party *server = s->self;
 
-	if (role != PARTY_SERVER || !h->relations.established_ns || server->last_sent_ns)
+	if (s->role != PARTY_SERVER || !r->established_ns || server->last_sent_ns)
 		return NEVER;
 	/* A new socket has no previous association. */
-	if (server->local && h->relations.established_socket &&
-	    h->relations.established_socket != server->socket)
+	if (server->local && r->established_socket && r->established_socket != server->socket)
 		return NEVER;
-	if (!server->local || !h->sees_reads)
-		return condition_silence(h, opts, PARTY_SERVER);
-	if (!flight->usable_ns || flight->copies < 2)
+	if (!server->local || !s->h->sees_reads)
+		return condition_silence(s, opts);
+	if (s->receipt != RECEIPT_USABLE || s->asked->copies < 2)
 		return NEVER;
-	return max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + opts->floor_ns);
+	return max_u64(s->asked->copy_ns[1] + SECOND, s->asked->usable_ns + opts->floor_ns);
 }
 
 static void sentence_rehandshake_ignored(struct verdict *v, const struct handshake *h, enum party_role role,

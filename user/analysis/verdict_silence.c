@@ -15,20 +15,19 @@
 #define ENCRYPTED_COPIES 5
 
 /*
- * Does the peer still wait for the answer of `role`? An answer in a capture may have
+ * Does the peer still wait for the answer of this side? An answer in a capture may have
  * been lost after the point of capture: then the peer goes on with its retransmissions.
  */
-static bool is_awaited(const struct handshake *h, enum party_role role)
+static bool is_awaited(const struct standing *s)
 {
-	enum party_role peer = party_peer(role);
+	enum party_role peer = party_peer(s->role);
 
-	if (progress_is_waiting(h, peer))
+	if (progress_is_waiting(s->h, peer))
 		return true;
 	/* The client repeats its ClientHello, so the server's cookie request was lost. */
-	if (role == PARTY_SERVER && h->party[role].flight == FLIGHT_RETRY_REQUEST && hello_again_ns(h))
+	if (s->role == PARTY_SERVER && s->self->flight == FLIGHT_RETRY_REQUEST && hello_again_ns(s->h))
 		return true;
-	return h->captured && progress_expects_answer(h, h->party[peer].flight) &&
-	       !acks_are_latest(h, peer);
+	return s->h->captured && progress_expects_answer(s->h, s->peer->flight) && !acks_are_latest(s->h, peer);
 }
 
 /*
@@ -48,47 +47,47 @@ static uint64_t cookie_owed_since(const struct handshake *h, const struct verdic
  * it has the whole flight. If it waits for an answer itself, it may ignore its peer's
  * retransmissions and follow its own timer, as OpenSSL and BoringSSL do.
  */
-static uint64_t owed_since(const struct handshake *h, const struct verdict_options *opts,
-			   enum party_role role)
+static uint64_t owed_since(const struct standing *s, const struct verdict_options *opts)
 {
-	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
-	const struct flight *flight = &h->flights[peer->flight];
+	uint64_t timer_due = s->self->last_sent_ns + max_u64(2 * handshake_timer_ns(s->h, s->role), opts->floor_ns);
 
-	if (!party->local || h->events_lost)
+	if (!s->is_local)
 		return 0;
-	if (progress_is_waiting(h, role))
-		return party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
+	if (s->is_waiting)
+		return timer_due;
 	/* It sent the last flight: see last-flight-not-resent. */
-	if (peer->flight < party->flight)
-		return party->flight == FLIGHT_RETRY_REQUEST ? cookie_owed_since(h, opts) : NEVER;
+	if (s->has_answered)
+		return s->self->flight == FLIGHT_RETRY_REQUEST ? cookie_owed_since(s->h, opts) : NEVER;
 	/* Nothing shows that the whole flight arrived, so more copies and its own timer are needed. */
-	if (flight_rule(h, peer->flight)->encrypted)
-		return peer->unheard_copies < ENCRYPTED_COPIES ? NEVER :
-		       party->last_sent_ns + max_u64(2 * handshake_timer_ns(h, role), opts->floor_ns);
-	return flight->usable_ns ? flight->usable_ns + opts->floor_ns : NEVER;
+	if (s->asked_rule->encrypted)
+		return s->peer->unheard_copies < ENCRYPTED_COPIES ? NEVER : timer_due;
+	return s->receipt == RECEIPT_USABLE ? s->asked->usable_ns + opts->floor_ns : NEVER;
 }
 
-bool path_loses(const struct handshake *h, enum party_role from)
+bool path_loses(const struct standing *s)
 {
-	const struct party *party = &h->party[from], *peer = &h->party[party_peer(from)];
-	const struct flight *flight = &h->flights[party->flight];
-
-	if (!peer->local)
+	if (!s->self->local)
 		return false;
-	return (!flight->arrived && !flight_rule(h, party->flight)->encrypted) || dtls13_is_lost(h, from) ||
-	       flight->queued_ns <= peer->last_sent_ns;
+	return (!s->asked->arrived && !s->asked_rule->encrypted) || dtls13_is_lost(s->h, party_peer(s->role)) ||
+	       s->asked->queued_ns <= s->self->last_sent_ns;
 }
 
-uint64_t condition_silence(const struct handshake *h, const struct verdict_options *opts,
-			   enum party_role role)
+static bool is_lost_on_path(const struct handshake *h, enum party_role role)
 {
-	const struct party *peer = &h->party[party_peer(role)];
-	const struct flight *flight = &h->flights[peer->flight];
+	const struct standing s = standing_of(h, role);
+
+	return path_loses(&s);
+}
+
+uint64_t condition_silence(const struct standing *s, const struct verdict_options *opts)
+{
+	const struct handshake *h = s->h;
+	const struct party *peer = s->peer;
+	const struct flight *flight = s->asked;
 	uint64_t from;
 
-	if (!is_awaited(h, role) || peer->unheard_copies < PARTY_MANY_COPIES ||
-	    flight->copies < PARTY_MANY_COPIES ||
-	    h->party[role].uncaptured || (h->captured && !peer->many_unheard_ns))
+	if (!is_awaited(s) || peer->unheard_copies < PARTY_MANY_COPIES || flight->copies < PARTY_MANY_COPIES ||
+	    s->self->uncaptured || (h->captured && !peer->many_unheard_ns))
 		return NEVER;
 	/* An answer may come up to a second after the last copy, or up to the floor after the flight arrived. */
 	from = max_u64(max_u64(peer->unheard_ns[0], flight->first_ns) + opts->floor_ns,
@@ -98,8 +97,8 @@ uint64_t condition_silence(const struct handshake *h, const struct verdict_optio
 	if (h->captured)
 		from = max_u64(from, peer->many_unheard_ns + SECOND);
 	/* If the path loses the flight, `role` has nothing to answer, and the verdict is about the path. */
-	if (!path_loses(h, party_peer(role)))
-		from = max_u64(from, owed_since(h, opts, role));
+	if (!path_loses(s))
+		from = max_u64(from, owed_since(s, opts));
 	if (from == NEVER)
 		return NEVER;
 	if (h->sees_reads && flight->read)
@@ -109,10 +108,9 @@ uint64_t condition_silence(const struct handshake *h, const struct verdict_optio
 
 /* --- peer-silent --- */
 
-static uint64_t condition_peer_silent(const struct handshake *h, const struct verdict_options *opts,
-				      enum party_role role)
+static uint64_t condition_peer_silent(const struct standing *s, const struct verdict_options *opts)
 {
-	return h->party[role].last_sent_ns ? condition_silence(h, opts, role) : NEVER;
+	return s->self->last_sent_ns ? condition_silence(s, opts) : NEVER;
 }
 
 static void sentence_peer_silent(struct verdict *v, const struct handshake *h, enum party_role role,
@@ -121,7 +119,7 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, e
 	const struct party *party = &h->party[role];
 	char text[VERDICT_PARTY_LEN];
 
-	if (path_loses(h, party_peer(role)))
+	if (is_lost_on_path(h, role))
 		phrase_say(v->summary, "flight %u does not get to %s, or not all of it: the path loses it",
 			   h->party[party_peer(role)].flight, verdict_party(text, h, role));
 	else
@@ -140,7 +138,7 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, e
 
 static enum verdict_side side_or_network(const struct handshake *h, enum party_role role)
 {
-	return path_loses(h, party_peer(role)) ? VERDICT_SIDE_NETWORK : side_of_role(role);
+	return is_lost_on_path(h, role) ? VERDICT_SIDE_NETWORK : side_of_role(role);
 }
 
 const struct verdict_row row_peer_silent = {
@@ -158,10 +156,9 @@ const struct verdict_row row_peer_silent = {
 
 /* --- no-response --- */
 
-static uint64_t condition_no_response(const struct handshake *h, const struct verdict_options *opts,
-				      enum party_role role)
+static uint64_t condition_no_response(const struct standing *s, const struct verdict_options *opts)
 {
-	return h->party[role].last_sent_ns ? NEVER : condition_silence(h, opts, role);
+	return s->self->last_sent_ns ? NEVER : condition_silence(s, opts);
 }
 
 static void sentence_no_response(struct verdict *v, const struct handshake *h, enum party_role role,
@@ -170,7 +167,7 @@ static void sentence_no_response(struct verdict *v, const struct handshake *h, e
 	char text[VERDICT_PARTY_LEN];
 	uint32_t others[EVENT_OTHER_KINDS];
 
-	if (path_loses(h, party_peer(role)))
+	if (is_lost_on_path(h, role))
 		phrase_say(v->summary, "the ClientHello does not get to %s, or not all of it: the path loses it",
 			   verdict_party(text, h, role));
 	else

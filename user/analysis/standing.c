@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "standing.h"
+
+#include "dtls13.h"
+#include "progress.h"
+
+#include "core.h"
+
+static enum receipt receipt_of(const struct standing *s)
+{
+	if (!s->self->local)
+		return RECEIPT_UNSEEN;
+	if (s->asked->usable_ns)
+		return RECEIPT_USABLE;
+	if (s->asked->arrived)
+		return RECEIPT_QUEUED;
+	return s->asked_rule->encrypted ? RECEIPT_UNKNOWN : RECEIPT_LOST;
+}
+
+struct standing standing_of(const struct handshake *h, enum party_role role)
+{
+	const struct party *self = &h->party[role], *peer = &h->party[party_peer(role)];
+	struct standing s = {
+		.h = h, .role = role, .self = self, .peer = peer,
+		.own = &h->flights[self->flight], .asked = &h->flights[peer->flight],
+		.own_rule = flight_rule(h, self->flight), .asked_rule = flight_rule(h, peer->flight),
+		.has_answered = self->flight > peer->flight,
+		.is_answered = peer->flight > self->flight,
+		.is_waiting = progress_is_waiting(h, role),
+		.is_local = self->local && !h->events_lost,
+	};
+
+	s.receipt = receipt_of(&s);
+	return s;
+}
