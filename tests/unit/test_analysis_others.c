@@ -275,6 +275,7 @@ static void no_claim_of_silence(void **state)
 	pair_other(&p, PARTY_CLIENT, RECEIVED(9));
 	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, 40);
 	pair_other(&p, PARTY_CLIENT, RECEIVED(10));
+	stream_wait(&s, SEC);
 	assert_int_equal(p.h->verdict.code, VERDICT_ALERT);
 	expect_line(&p, NULL);
 	stream_fini(&s);

@@ -112,6 +112,7 @@ static void alert_ends_its_own_handshake(void **state)
 		dtls_flight1(&b);
 		step(&s);
 		dtls_alert(&b, PARTY_SERVER, DTLS_ALERT_FATAL, 70);
+		stream_wait(&s, 600 * MS);
 		assert_int_equal(s.wrong, 0);
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &b, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER);

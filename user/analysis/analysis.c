@@ -93,10 +93,36 @@ static void end(struct analysis *a, struct handshake *h, enum handshake_state st
 	set_state(a, h, state, claim);
 }
 
-/* Is an open handshake reported with a fault? The fault may be taken back. */
-static bool is_faulty(const struct handshake *h)
+static void end_completed(struct analysis *a, struct handshake *h)
 {
-	return h->state == HANDSHAKE_STUCK || h->state == HANDSHAKE_FAILED;
+	alerts_refute(h);
+	h->ending.how = ENDING_NONE;
+	end(a, h, HANDSHAKE_COMPLETED, verdict_claim(h, VERDICT_COMPLETED, PARTY_CLIENT));
+}
+
+static void end_replaced(struct analysis *a, struct handshake *h)
+{
+	h->ending.how = ENDING_REPLACED;
+	end(a, h, HANDSHAKE_ABANDONED, nothing);
+}
+
+/* One side ends the handshake before it is complete. With an alert that gives a reason, it has failed. */
+static void end_unfinished(struct analysis *a, struct handshake *h, struct ending ending)
+{
+	bool refused = ending.how == ENDING_ALERT && !alert_is_farewell(&h->alert);
+	struct claim claim;
+
+	h->ending = ending;
+	claim = verdict_at_end(h, &a->opts.verdict, a->now);
+	end(a, h, refused ? HANDSHAKE_FAILED : verdict_state(claim.code), claim);
+}
+
+/* It has not ended after all. */
+static void reopen(struct analysis *a, struct handshake *h)
+{
+	h->ended_ns = 0;
+	h->ending.how = ENDING_NONE;
+	set_state(a, h, HANDSHAKE_IN_PROGRESS, nothing);
 }
 
 /* A queue is read in order. If a later datagram was read, an earlier one has left the queue, too. */
@@ -122,8 +148,13 @@ static uint64_t deadline_for(const struct analysis *a, uint64_t due)
 	return due > UINT64_MAX - DEADLINE_STEP_NS ? UINT64_MAX : due + DEADLINE_STEP_NS;
 }
 
-/* Is it stuck now, or no longer? When has it to be checked again? */
-static void check_stuck(struct analysis *a, struct handshake *h)
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Is it over or stuck now, or no longer? When has it to be checked again? */
+static void check(struct analysis *a, struct handshake *h)
 {
 	enum verdict_code code;
 	struct claim claim;
@@ -131,14 +162,18 @@ static void check_stuck(struct analysis *a, struct handshake *h)
 
 	if (!handshake_is_open(h))
 		return;
+	if (a->now >= alert_ends_from(h)) {
+		end_unfinished(a, h, (struct ending){ ENDING_ALERT, h->alert.from });
+		return;
+	}
 	forget_passed(a, h);
 	code = verdict_stuck(h, &a->opts.verdict, a->now, &claim, &due);
 	if (code != VERDICT_NONE && outcome_is_superseded(h))
 		code = VERDICT_NONE;
-	table_watch(a->table, h, deadline_for(a, due));
-	if (code == VERDICT_NONE && is_faulty(h) && outcome_is_completed(h)) {
-		end(a, h, HANDSHAKE_COMPLETED, verdict_claim(h, VERDICT_COMPLETED, PARTY_CLIENT));
-	} else if (code == VERDICT_NONE && is_faulty(h)) {
+	table_watch(a->table, h, deadline_for(a, min_u64(due, alert_ends_from(h))));
+	if (code == VERDICT_NONE && handshake_is_faulty(h) && outcome_is_completed(h)) {
+		end_completed(a, h);
+	} else if (code == VERDICT_NONE && handshake_is_faulty(h)) {
 		set_state(a, h, HANDSHAKE_IN_PROGRESS, nothing);
 	} else if (code != VERDICT_NONE && (h->verdict.code != code || h->verdict.side != claim.side)) {
 		h->was_stuck = true;
@@ -158,28 +193,24 @@ static void abandon_older(struct analysis *a, struct handshake *completed, const
 	for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
 		if (other != completed && handshake_is_open(other) &&
 		    other->party[PARTY_CLIENT].last_sent_ns < completed->started_ns)
-			end(a, other, HANDSHAKE_ABANDONED, nothing);
+			end_replaced(a, other);
 }
 
-/*
- * One side's socket is closed. If the handshake was stuck, its verdict remains: the
- * application closed the socket because the handshake was stuck.
- */
+/* One side's socket is closed. */
 static void close_side(struct analysis *a, struct handshake *h, enum party_role role)
 {
-	struct claim claim;
-
 	h->party[role].closed_ns = a->now;
 	/*
 	 * DTLS 1.3: the client is done after its Finished, which may have arrived. What
 	 * happened in a handshake before the trace began is not known either.
 	 */
-	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED) ||
-	    is_faulty(h)) {
+	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED)) {
+		h->ending = (struct ending){ ENDING_CLOSED, role };
 		end(a, h, h->state, h->verdict);
+	} else if (h->alert.ns) {
+		end_unfinished(a, h, (struct ending){ ENDING_ALERT, h->alert.from });
 	} else {
-		claim = verdict_at_close(h, role);
-		end(a, h, verdict_state(claim.code), claim);
+		end_unfinished(a, h, (struct ending){ ENDING_CLOSED, role });
 	}
 }
 
@@ -189,16 +220,8 @@ static void close_side(struct analysis *a, struct handshake *h, enum party_role 
  */
 static bool is_held_back(const struct handshake *h, const struct event *ev)
 {
-	return is_faulty(h) && (ev->kind == EVENT_SENT || ev->kind == EVENT_QUEUED) &&
+	return handshake_is_faulty(h) && (ev->kind == EVENT_SENT || ev->kind == EVENT_QUEUED) &&
 	       (h->verdict.code == VERDICT_KERNEL_DROP || h->verdict.code == VERDICT_SEND_FAILED);
-}
-
-/* The alert is in plaintext, or encrypted and recognized by its length. */
-static void end_at_alert(struct analysis *a, struct handshake *h)
-{
-	enum party_role from = h->alert_level ? h->alert_from : h->encrypted_alert.from;
-
-	end(a, h, HANDSHAKE_FAILED, verdict_at_alert(h, from));
 }
 
 /*
@@ -220,31 +243,24 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 			return;
 		h->ended_ns = 0;
 		table_touch(a->table, h);
-		check_stuck(a, h);
+		check(a, h);
 		return;
 	}
-	/* A handshake that ended in failure may complete after all. */
-	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED)
+	/* Nobody acted on the alert that ended it. */
+	if (h->ending.how == ENDING_ALERT && !h->alert.ns)
+		reopen(a, h);
+	/* One that was given up may complete after all. */
+	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED && h->ending.how != ENDING_ALERT)
 		return;
-	if (outcome_is_completed(h) && !verdict_is_undone(h, &a->opts.verdict, a->now)) {
-		end(a, h, HANDSHAKE_COMPLETED, verdict_claim(h, VERDICT_COMPLETED, PARTY_CLIENT));
+	if (outcome_is_completed(h) && !alerts_deny_completion(h) &&
+	    !verdict_is_undone(h, &a->opts.verdict, a->now)) {
+		end_completed(a, h);
 		abandon_older(a, h, table_flow(a->table, ev));
-	} else if (h->alert_level || h->encrypted_alert.length) {
-		end_at_alert(a, h);
 	} else if (is_held_back(h, ev)) {
 		table_watch(a->table, h, deadline_for(a, a->now));
 	} else {
-		check_stuck(a, h);
+		check(a, h);
 	}
-}
-
-/* The kernel dropped the datagram that seemed to complete the handshake. */
-static void reopen(struct analysis *a, struct handshake *h)
-{
-	if (h->state != HANDSHAKE_COMPLETED || outcome_is_completed(h))
-		return;
-	h->ended_ns = 0;
-	set_state(a, h, HANDSHAKE_IN_PROGRESS, nothing);
 }
 
 /*
@@ -265,7 +281,7 @@ static void end_midway(struct analysis *a, struct handshake *begun, const struct
 			begun->midway = true;
 			begun->midway_flight = begun->party[PARTY_CLIENT].flight;
 		}
-		end(a, other, HANDSHAKE_ABANDONED, nothing);
+		end_replaced(a, other);
 	}
 }
 
@@ -304,7 +320,8 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	h = intake_event(a, &facts);
 	if (!h && ev->kind != EVENT_CLOSED && ev->kind != EVENT_LIMITED && ev->kind != EVENT_OTHER)
 		a->stats.no_handshake++;
-	if (h && ev->kind == EVENT_DROPPED)
+	/* The kernel dropped the datagram that seemed to complete it. */
+	if (h && ev->kind == EVENT_DROPPED && h->state == HANDSHAKE_COMPLETED && !outcome_is_completed(h))
 		reopen(a, h);
 	facts.handshake = h;
 	facts.from = h ? attribute_sender(h, ev) : PARTY_CLIENT;
@@ -347,7 +364,7 @@ uint64_t analysis_advance(struct analysis *a, uint64_t now)
 		return table_deadline(a->table);
 	/* Check all that is due by now; each check sets a later deadline. */
 	while ((h = table_due(a->table, deadline_for(a, a->now) - 1))) {
-		check_stuck(a, h);
+		check(a, h);
 		settle(a);
 	}
 	return table_deadline(a->table);
@@ -365,7 +382,9 @@ void analysis_finish(struct analysis *a, uint64_t now)
 	analysis_advance(a, now);
 	for (h = table_first_open(a->table); h; h = next) {
 		next = table_next_open(a->table, h);
-		check_stuck(a, h);
+		if (h->alert.ns)
+			end_unfinished(a, h, (struct ending){ ENDING_ALERT, h->alert.from });
+		check(a, h);
 		settle(a);
 	}
 	for (h = table_first_open(a->table); h; h = next) {

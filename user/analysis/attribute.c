@@ -245,7 +245,7 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 		if (fit < 0)
 			continue;
 		/* The peer refused it and began a handshake itself: the next alert is for that one. */
-		if (h->alert_level && h->relations.both_ways_ns)
+		if (h->alert.ns && h->alert.level && h->relations.both_ways_ns)
 			fit = 0;
 		if (!best || fit > best_fit) {
 			best = h;

@@ -32,6 +32,7 @@ struct verdict_row {
 	/* May the evidence be incomplete, or belong to something else? NULL: no. */
 	bool (*is_doubtful)(const struct handshake *h, enum party_role role);
 	bool claims_silence;	/* it claims that `role` is silent */
+	bool needs_no_floor;	/* the kernel reported it: it is a fault however soon the handshake ends */
 };
 
 extern const struct verdict_row row_completed, row_send_failed, row_port_unreachable, row_wrong_address,

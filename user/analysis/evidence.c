@@ -74,8 +74,21 @@ static const char *whose(const struct verdict *v, enum party_role role)
 	return role == PARTY_CLIENT ? "the client's" : "the server's";
 }
 
+static void sentence_last_alert(struct verdict *v, const struct handshake *h)
+{
+	const struct alert *alert = &h->alert;
+	const char *name = dtls_alert_name(alert->description);
+
+	EVIDENCE(v, "then the %s ended the handshake with %s%s, %.1f s %s", party_role_name(alert->from),
+		 alert_is_farewell(alert) ? "" : "the fatal alert ",
+		 !alert->level ? "an encrypted alert" : name ? name : "unassigned",
+		 phrase_seconds(alert->ns - h->started_ns), phrase_origin(h));
+}
+
 void sentence_circumstances(struct verdict *v, const struct handshake *h)
 {
+	if (h->ending.how == ENDING_ALERT && v->code != VERDICT_ALERT)
+		sentence_last_alert(v, h);
 	if (h->events_lost)
 		EVIDENCE(v, "the tracer lost %llu events meanwhile",
 			 (unsigned long long)h->events_lost);

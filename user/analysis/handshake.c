@@ -143,7 +143,7 @@ void handshake_datagram(struct sighting *s)
 	s->content.flights = s->flights;
 	if (s->ev->kind == EVENT_QUEUED)
 		fate_queued(s);
-	if (s->counts) {
+	if (s->counts && !alerts_are_all(s)) {
 		sender->last_sent_ns = s->now;
 		sender->asked_ns = 0;
 		hello_again_answered(sender);

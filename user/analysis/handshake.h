@@ -18,8 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alerts.h"
 #include "cipher_window.h"
 #include "coverage.h"
+#include "ending.h"
 #include "event.h"
 #include "hello.h"
 #include "in_order.h"
@@ -315,9 +317,9 @@ struct handshake {
 	uint64_t last_ns;	/* latest event of any kind */
 	uint64_t ended_ns;	/* 0 while it is open */
 	uint64_t waited_ns;	/* time spent waiting for retransmission timers */
-	uint8_t alert_level, alert_description;
-	enum party_role alert_from;
-	struct encrypted_alert encrypted_alert;	/* sent before its sender had completed the handshake */
+	struct ending ending;
+	struct alert alert;
+	struct ignored_alerts ignored_alerts;
 	bool closed_by_alert;	/* an encrypted alert came after it had ended: most likely close_notify */
 	struct repeats repeats;
 	struct cookies cookies;
@@ -340,6 +342,12 @@ struct item_facts {
 static inline bool handshake_is_open(const struct handshake *h)
 {
 	return !h->ended_ns;
+}
+
+/* Is it reported with a fault? An open handshake may prove to be healthy all the same. */
+static inline bool handshake_is_faulty(const struct handshake *h)
+{
+	return h->state == HANDSHAKE_STUCK || h->state == HANDSHAKE_FAILED;
 }
 
 /* The record numbers seen in this epoch. NULL for a later epoch: it belongs to a renegotiation. */

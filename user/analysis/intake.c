@@ -53,6 +53,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 	};
 
 	handshake_datagram(&seen);
+	alerts_datagram(&seen);
 	others_dtls(&seen);
 	sizes_datagram(&seen);
 	oddities_datagram(&seen);

@@ -238,6 +238,17 @@ static bool note_mid_handshake(const struct handshake *h, char *text)
 			     !h->cookies.without && !h->events_lost && !h->missing);
 }
 
+static bool note_alert_not_acted_on(const struct handshake *h, char *text)
+{
+	const struct ignored_alerts *ignored = &h->ignored_alerts;
+	const char *name = dtls_alert_name(ignored->description);
+
+	phrase_say(text, "no side acted on %s that came as if from the %s; anybody who knows the addresses can send one",
+		   !ignored->level ? "an encrypted alert" : name ? name : "an alert without a name",
+		   party_role_name(ignored->from));
+	return ignored->num;
+}
+
 static bool note_events_lost(const struct handshake *h, char *text)
 {
 	if (h->events_lost)
@@ -282,6 +293,7 @@ static const struct {
 	[NOTE_FELL_BACK_TO_1_2] = { "fell-back-to-1.2", note_fell_back },
 	[NOTE_LARGE_CLIENT_HELLO] = { "large-client-hello", note_large_client_hello },
 	[NOTE_MID_HANDSHAKE] = { "mid-handshake", note_mid_handshake },
+	[NOTE_ALERT_NOT_ACTED_ON] = { "alert-not-acted-on", note_alert_not_acted_on },
 	[NOTE_EVENTS_LOST] = { "events-lost", note_events_lost },
 	[NOTE_RATE_LIMITED] = { "rate-limited", note_rate_limited },
 	[NOTE_SAME_VERDICT_FOR_PROCESS] = { "same-verdict-for-process", note_same_verdict },

@@ -33,40 +33,6 @@ static void note_order(const struct sighting *s)
 		sighting_sender(s)->odd.reordered++;
 }
 
-/*
- * May the handshake be complete for `role`? If its peer's Finished was seen only when
- * sent, it may have arrived unseen: not every hook reports misses (kprobes on 5.10).
- */
-static bool is_done_for(const struct handshake *h, enum party_role role)
-{
-	const struct view *own = h->party[role].view, *peers = h->party[party_peer(role)].view;
-	bool answered = peers[POINT_SENT].finished_ns || peers[POINT_ARRIVED].finished_ns;
-
-	return (answered && own[handshake_counting_point(h, role)].finished_ns) ||
-	       own[handshake_counting_point(h, role)].data_ns;
-}
-
-/*
- * Before a side's ChangeCipherSpec, its encrypted records belong to the previous
- * association (RFC 6347 s4.2.8). After the handshake an alert is most likely close_notify.
- */
-static void note_alert(const struct sighting *s, const struct dtls_record *rec)
-{
-	const struct view *view = sighting_view(s);
-	enum party_role from = s->from;
-	struct handshake *h = s->h;
-	bool owns_last = flight_rule(h, flight_of_closing(h, from))->closes;
-
-	if (rec->content_type != DTLS_CT_ALERT || !rec->epoch || rec->flags & DTLS_RECORD_UNIFIED)
-		return;
-	if (h->ended_ns)
-		h->closed_by_alert = true;
-	if (h->ended_ns || h->midway || h->encrypted_alert.length || !view->ccs_ns || is_done_for(h, from) ||
-	    (owns_last && view->finished_ns))
-		return;
-	h->encrypted_alert = (struct encrypted_alert){ from, rec->epoch, rec->length };
-}
-
 static void note_early_data(const struct sighting *s)
 {
 	enum party_role peer = party_peer(s->from);
@@ -176,11 +142,9 @@ void oddities_datagram(const struct sighting *s)
 	for (uint32_t i = 0; s->counts && i < s->ev->num_items; i++) {
 		const struct dtls_item *item = &s->ev->items[i];
 
-		if (item->kind == DTLS_ITEM_RECORD) {
-			note_alert(s, &item->record);
+		if (item->kind == DTLS_ITEM_RECORD)
 			sighting_sender(s)->odd.early_data |= is_ahead(s, &item->record);
-		} else if (!s->items[i].duplicate) {
+		else if (!s->items[i].duplicate)
 			note_cookie(s, &item->message, s->items[i].flight);
-		}
 	}
 }

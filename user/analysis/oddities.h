@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Unusual datagrams that do not advance a flight: duplicates, reordering, encrypted
- * alerts, repeated cookie requests, early data.
+ * Unusual datagrams that do not advance a flight: duplicates, reordering, repeated
+ * cookie requests, early data.
  */
 #ifndef DTLSNOOP_ODDITIES_H
 #define DTLSNOOP_ODDITIES_H
@@ -19,13 +19,6 @@ struct oddities {
 	uint32_t duplicates;	/* datagrams with the same record numbers as an earlier one */
 	uint32_t reordered;	/* datagrams that came after one that was sent later */
 	bool early_data;	/* application data before its Finished, or before it had completed the handshake */
-};
-
-/* An encrypted alert: only its length is known. */
-struct encrypted_alert {
-	enum party_role from;
-	uint16_t epoch;
-	uint16_t length;	/* of the record's fragment, bytes; 0: there was none */
 };
 
 /* Copies of the second to last flight after the last one was sent: the sender of the last has to answer each. */

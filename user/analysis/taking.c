@@ -214,13 +214,6 @@ static void take_other(struct sighting *t, const struct dtls_record *rec, bool d
 	case DTLS_CT_ACK:
 		acks_take_plaintext(t, duplicate);
 		break;
-	case DTLS_CT_ALERT:
-		if (!(rec->flags & DTLS_RECORD_ALERT) || rec->alert_level != DTLS_ALERT_FATAL)
-			break;
-		t->h->alert_level = rec->alert_level;
-		t->h->alert_description = rec->alert_description;
-		t->h->alert_from = t->from;
-		break;
 	}
 }
 

@@ -134,24 +134,50 @@ bool verdict_is_undone(const struct handshake *h, const struct verdict_options *
 	return false;
 }
 
-struct claim verdict_at_alert(const struct handshake *h, enum party_role from)
+/*
+ * Does this verdict hold for the side, now that the handshake ends before the floor has passed? The
+ * side that ends it is only to blame itself if it was silent for a while before it did so.
+ */
+static bool holds_at_end(const struct verdict_row *row, const struct standing *s, enum verdict_side side,
+			 const struct verdict_options *opts, uint64_t now)
 {
-	/* A client that receives a ClientHello sends the alert unexpected_message. */
-	if (h->relations.both_ways_ns && !h->party[PARTY_SERVER].flight)
-		return verdict_claim(h, VERDICT_ROLE_CONFLICT, PARTY_CLIENT);
-	return verdict_claim(h, VERDICT_ALERT, from);
+	struct verdict_options early = { .floor_ns = 0 };
+
+	if (!row->needs_no_floor && side == side_of_role(s->h->ending.by))
+		early.floor_ns = opts->floor_ns / 2;
+	return row->holds_from(s, &early) <= now;
 }
 
-struct claim verdict_at_close(const struct handshake *h, enum party_role role)
+static bool find_cause(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
+		       struct claim *claim)
 {
-	const struct verdict_options at_once = { .floor_ns = 0 };
-	const struct standing s = standing_of(h, role), peer = standing_of_peer(&s);
+	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++)
+		for (int role = 0; rows[code] && rows[code]->holds_from && role < PARTY_MAX; role++) {
+			const struct standing s = standing_of(h, role);
 
-	if (row_send_failed.holds_from(&s, &at_once) != NEVER)
-		return verdict_claim(h, VERDICT_SEND_FAILED, role);
-	if (row_port_unreachable.holds_from(&peer, &at_once) != NEVER)
-		return verdict_claim(h, VERDICT_PORT_UNREACHABLE, party_peer(role));
-	return verdict_claim(h, VERDICT_CLOSED_BY_APPLICATION, role);
+			*claim = verdict_claim(h, code, role);
+			claim->is_early = !rows[code]->needs_no_floor && rows[code]->holds_from(&s, opts) > now;
+			if (holds_at_end(rows[code], &s, claim->side, opts, now))
+				return true;
+		}
+	return false;
+}
+
+struct claim verdict_at_end(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
+{
+	enum party_role by = h->ending.by;
+	bool by_alert = h->ending.how == ENDING_ALERT;
+	bool has_reason = by_alert && !alert_is_farewell(&h->alert);
+	struct claim cause;
+
+	/* A client that receives a ClientHello sends the alert unexpected_message. */
+	if (has_reason && h->relations.both_ways_ns && !h->party[PARTY_SERVER].flight)
+		return verdict_claim(h, VERDICT_ROLE_CONFLICT, PARTY_CLIENT);
+	if (handshake_is_faulty(h) && !(has_reason && h->verdict.side == side_of_role(by)))
+		return h->verdict;
+	if (!has_reason && find_cause(h, opts, now, &cause))
+		return cause;
+	return verdict_claim(h, by_alert ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION, by);
 }
 
 /* May the evidence be incomplete, or belong to another handshake? */
@@ -161,12 +187,21 @@ static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum 
 	       (rows[code]->is_doubtful && rows[code]->is_doubtful(h, role));
 }
 
+/* An end before the floor has passed, or a side that only goes away, is no fault. */
+static enum verdict_severity severity_of(const struct handshake *h, const struct claim *claim)
+{
+	if (claim->is_early ||
+	    (claim->code == VERDICT_ALERT && h->alert.level && alert_is_farewell(&h->alert)))
+		return SEVERITY_WARNING;
+	return rows[claim->code]->severity;
+}
+
 void verdict_write(struct handshake *h, struct claim claim)
 {
 	h->verdict = claim;
 	if (claim.code == VERDICT_NONE)
 		return;
-	h->verdict.severity = rows[claim.code]->severity;
+	h->verdict.severity = severity_of(h, &claim);
 	h->verdict.confidence = is_doubtful(h, claim.code, claim.role) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }
 

@@ -70,6 +70,7 @@ struct claim {
 	enum verdict_side side;
 	enum verdict_severity severity;
 	enum verdict_confidence confidence;
+	bool is_early;	/* the handshake ended before the floor passed: at most a warning */
 };
 
 /*
@@ -123,14 +124,12 @@ enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_
  */
 bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now);
 
-/* An alert of `from` ends the handshake: the claim is the alert, or its cause if that is known. */
-struct claim verdict_at_alert(const struct handshake *h, enum party_role from);
-
 /*
- * The socket of `role` is closed before the handshake is complete: the claim is
- * the close, or its cause if that is known.
+ * The handshake ends at `now`, as h->ending says, before it is complete. How it ended is not
+ * why: the claim is the cause that held, or one that the evidence proves by now, and only if
+ * there is none the ending itself.
  */
-struct claim verdict_at_close(const struct handshake *h, enum party_role role);
+struct claim verdict_at_end(const struct handshake *h, const struct verdict_options *opts, uint64_t now);
 
 /*
  * "client 192.0.2.1:4433 (licode pid 812)", or "(licode pid 30812, 7 in its PID namespace)",
@@ -167,6 +166,7 @@ enum note_code {
 	NOTE_FELL_BACK_TO_1_2,
 	NOTE_LARGE_CLIENT_HELLO,
 	NOTE_MID_HANDSHAKE,
+	NOTE_ALERT_NOT_ACTED_ON,
 	NOTE_EVENTS_LOST,
 	NOTE_RATE_LIMITED,
 	NOTE_SAME_VERDICT_FOR_PROCESS,

@@ -36,31 +36,32 @@ const struct verdict_row row_completed = {
 
 static void sentence_alert(struct verdict *v, const struct handshake *h, enum party_role role, uint64_t now)
 {
-	const char *name = dtls_alert_name(h->alert_description);
+	const struct alert *alert = &h->alert;
+	const char *name = dtls_alert_name(alert->description);
 	char text[VERDICT_PARTY_LEN];
 
 	(void)now;
-	if (!h->alert_level) {
+	if (!alert->level) {
 		phrase_say(v->summary, "%s sent an encrypted alert before the handshake was complete",
 			   verdict_party(text, h, role));
 		EVIDENCE(v, "epoch %u, %u bytes, %.3f s %s; which alert it is only the two "
 			 "ends can read: a refusal, or close_notify of an application that gave up",
-			 h->encrypted_alert.epoch, h->encrypted_alert.length,
-			 phrase_seconds(h->ended_ns - h->started_ns), phrase_origin(h));
+			 alert->epoch, alert->length,
+			 phrase_seconds(alert->ns - h->started_ns), phrase_origin(h));
 		return;
 	}
 	phrase_say(v->summary, "%s ended the handshake with the fatal alert %s (%u)",
-		   verdict_party(text, h, role), name ? name : "unassigned", h->alert_description);
+		   verdict_party(text, h, role), name ? name : "unassigned", alert->description);
 	EVIDENCE(v, "alert level %u, description %u, in plaintext, %.3f s %s",
-		 h->alert_level, h->alert_description, phrase_seconds(h->ended_ns - h->started_ns),
+		 alert->level, alert->description, phrase_seconds(alert->ns - h->started_ns),
 		 phrase_origin(h));
 }
 
-/* An encrypted alert hides even whether it is fatal. */
-static bool is_encrypted(const struct handshake *h, enum party_role role)
+/* An encrypted alert hides even whether it is fatal. From elsewhere, anybody may have sent the one in plaintext. */
+static bool is_unproven(const struct handshake *h, enum party_role role)
 {
 	(void)role;
-	return !h->alert_level;
+	return !h->alert.level || !h->alert.is_local;
 }
 
 const struct verdict_row row_alert = {
@@ -70,7 +71,7 @@ const struct verdict_row row_alert = {
 	.write = sentence_alert,
 	.hint = "the side that sent the alert refused: its log says why",
 	.filter = "{flow} && {role} && dtls.record.content_type == 21",
-	.is_doubtful = is_encrypted,
+	.is_doubtful = is_unproven,
 };
 
 /* --- closed-by-application --- */

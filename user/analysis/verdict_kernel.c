@@ -76,7 +76,7 @@ const struct verdict_row row_send_failed = {
 	.write = sentence_send_failed,
 	.hint = "the application's log should have the error; `man 7 udp` and `man 2 send` say what it means",
 	.filter = "{flow} && {role}",
-	.is_doubtful = has_sent_all,
+	.is_doubtful = has_sent_all, .needs_no_floor = true,
 };
 
 /* --- port-unreachable --- */
@@ -121,6 +121,7 @@ const struct verdict_row row_port_unreachable = {
 		"does it run, and listen on this address and port (ss -lunp)? "
 		"A firewall that rejects looks the same",
 	.filter = "{flow} && ({peer} || (icmp.type == 3 && icmp.code == 3) || (icmpv6.type == 1 && icmpv6.code == 4))",
+	.needs_no_floor = true,
 };
 
 /* --- kernel-drop --- */

@@ -81,10 +81,10 @@ static void sentence_role_conflict(struct verdict *v, const struct handshake *h,
 	evidence_copies(v, h, PARTY_CLIENT);
 	EVIDENCE(v, "the other side sent a ClientHello of its own, %u copies; both have been unanswered for %.1f s",
 		 r->both_ways_copies, phrase_seconds(now - r->both_ways_ns));
-	if (h->alert_level)
-		EVIDENCE(v, "the %s refused with the alert %s (%u)", party_role_name(h->alert_from),
-			 dtls_alert_name(h->alert_description) ? dtls_alert_name(h->alert_description) :
-			 "unassigned", h->alert_description);
+	if (h->alert.ns && h->alert.level)
+		EVIDENCE(v, "the %s refused with the alert %s (%u)", party_role_name(h->alert.from),
+			 dtls_alert_name(h->alert.description) ? dtls_alert_name(h->alert.description) :
+			 "unassigned", h->alert.description);
 }
 
 const struct verdict_row row_role_conflict = {

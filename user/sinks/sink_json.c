@@ -161,6 +161,17 @@ static struct json_object *sides_object(uint64_t client, uint64_t server, bool z
 	return obj;
 }
 
+static struct json_object *ended_object(const struct handshake *h)
+{
+	struct json_object *obj = json_object_new_object();
+
+	put_string(obj, "how", ending_name(h));
+	if (h->ending.how != ENDING_REPLACED)
+		put_string(obj, "by", party_role_name(h->ending.by));
+	put_number(obj, "after_ns", (h->ending.how == ENDING_ALERT ? h->alert.ns : h->ended_ns) - h->started_ns);
+	return obj;
+}
+
 static void json_handshake(struct sink *s, const struct handshake *h, uint64_t now)
 {
 	struct json_object *obj = line_new("handshake");
@@ -187,6 +198,8 @@ static void json_handshake(struct sink *s, const struct handshake *h, uint64_t n
 	if (client->timer_ns || server->timer_ns)
 		put(obj, "timer_ns", sides_object(client->timer_ns, server->timer_ns, false));
 	put(obj, "flights", flights_array(s, h));
+	if (ending_name(h))
+		put(obj, "ended", ended_object(h));
 	if (h->verdict.code != VERDICT_NONE)
 		put(obj, "verdict", verdict_object(h, now));
 	put(obj, "notes", notes_array(h));

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "alerts.h"
+
+#include "flights.h"
+#include "sighting.h"
+
+#include "core.h"
+
+/* RFC 5246 s7.2.1 and s7.2.2 */
+#define CLOSE_NOTIFY 0
+#define USER_CANCELED 90
+
+/* A copy that begins so soon after the alert may have crossed it on the path. */
+#define CROSSING_NS 200000000ULL
+
+static bool is_goodbye(uint8_t description)
+{
+	return description == CLOSE_NOTIFY || description == USER_CANCELED;
+}
+
+bool alert_is_farewell(const struct alert *alert)
+{
+	return !alert->level || is_goodbye(alert->description);
+}
+
+bool alerts_are_all(const struct sighting *s)
+{
+	for (uint32_t i = 0; i < s->ev->num_items; i++)
+		if (s->ev->items[i].kind != DTLS_ITEM_RECORD ||
+		    s->ev->items[i].record.flags & DTLS_RECORD_UNIFIED ||
+		    s->ev->items[i].record.content_type != DTLS_CT_ALERT)
+			return false;
+	return s->ev->num_items;
+}
+
+/*
+ * May the handshake be complete for `role`? If its peer's Finished was seen only when
+ * sent, it may have arrived unseen: not every hook reports misses (kprobes on 5.10).
+ */
+static bool is_done_for(const struct handshake *h, enum party_role role)
+{
+	const struct view *own = h->party[role].view, *peers = h->party[party_peer(role)].view;
+	bool answered = peers[POINT_SENT].finished_ns || peers[POINT_ARRIVED].finished_ns;
+
+	return (answered && own[handshake_counting_point(h, role)].finished_ns) ||
+	       own[handshake_counting_point(h, role)].data_ns;
+}
+
+/*
+ * Before a side's ChangeCipherSpec, its encrypted records belong to the previous
+ * association (RFC 6347 s4.2.8). A record number above 0 shows that its sender sent its
+ * Finished before, even if that was not seen: then this is close_notify of a complete handshake
+ * if nothing answers that Finished.
+ */
+static bool ends_encrypted(const struct sighting *s, const struct dtls_record *rec)
+{
+	const struct view *view = sighting_view(s);
+	const struct handshake *h = s->h;
+	bool owns_last = flight_rule(h, flight_of_closing(h, s->from))->closes;
+
+	return !h->midway && view->ccs_ns && !is_done_for(h, s->from) &&
+	       !(owns_last && (view->finished_ns || rec->sequence));
+}
+
+/*
+ * Does a plaintext alert end the handshake? Other warnings do not. After its ChangeCipherSpec, a side
+ * encrypts its alerts, and its peer discards those that are not.
+ */
+static bool ends_plaintext(const struct sighting *s, const struct dtls_record *rec)
+{
+	if (sighting_view(s)->ccs_ns)
+		return false;
+	if (!(rec->flags & DTLS_RECORD_ALERT))
+		return false;
+	return rec->alert_level == DTLS_ALERT_FATAL ||
+	       (rec->alert_level == DTLS_ALERT_WARNING && is_goodbye(rec->alert_description));
+}
+
+static void take_alert(const struct sighting *s, const struct dtls_record *rec)
+{
+	struct handshake *h = s->h;
+
+	if (rec->content_type != DTLS_CT_ALERT || rec->flags & DTLS_RECORD_UNIFIED)
+		return;
+	/* After the handshake an alert is most likely close_notify. */
+	if (rec->epoch && h->ended_ns)
+		h->closed_by_alert = true;
+	if (h->ended_ns || h->alert.ns || !(rec->epoch ? ends_encrypted(s, rec) : ends_plaintext(s, rec)))
+		return;
+	h->alert = (struct alert){
+		.ns = s->now, .from = s->from, .is_local = s->point == POINT_SENT, .epoch = rec->epoch,
+		.length = rec->length,
+	};
+	if (!rec->epoch) {
+		h->alert.level = rec->alert_level;
+		h->alert.description = rec->alert_description;
+	}
+}
+
+void alerts_refute(struct handshake *h)
+{
+	if (!h->alert.ns)
+		return;
+	h->ignored_alerts.num++;
+	h->ignored_alerts.from = h->alert.from;
+	h->ignored_alerts.level = h->alert.level;
+	h->ignored_alerts.description = h->alert.description;
+	h->alert.ns = 0;
+}
+
+/*
+ * The sender of an alert is done with the handshake, and so is the side that takes it. If
+ * one of them goes on, the alert was not its own, or it did not take it. A receiver that
+ * goes on after an alert that was sent here proves nothing about its sender.
+ */
+static bool goes_on(const struct sighting *s)
+{
+	const struct alert *alert = &s->h->alert;
+
+	if (!s->counts || !s->begun)
+		return false;
+	if (alert->is_local)
+		return s->from == alert->from;
+	return s->now > alert->ns + CROSSING_NS;
+}
+
+/* A handshake without losses goes on sooner than this. */
+#define PROBATION_NS 500000000ULL
+
+uint64_t alert_ends_from(const struct handshake *h)
+{
+	if (!h->alert.ns)
+		return UINT64_MAX;
+	/* user_canceled is only a warning, and close_notify has to follow (RFC 5246 s7.2.2). */
+	if (h->alert.is_local && !(h->alert.level == DTLS_ALERT_WARNING && h->alert.description == USER_CANCELED))
+		return h->alert.ns;
+	return h->alert.ns + PROBATION_NS;
+}
+
+bool alerts_deny_completion(const struct handshake *h)
+{
+	const struct alert *alert = &h->alert;
+
+	return alert->ns && !alert->level && h->party[alert->from].last_sent_ns <= alert->ns;
+}
+
+void alerts_datagram(const struct sighting *s)
+{
+	if (s->h->alert.ns && goes_on(s))
+		alerts_refute(s->h);
+	for (uint32_t i = 0; s->counts && i < s->ev->num_items; i++)
+		if (s->ev->items[i].kind == DTLS_ITEM_RECORD)
+			take_alert(s, &s->ev->items[i].record);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * An alert before the handshake is complete (RFC 5246 s7.2). Anybody who knows the
+ * addresses can send an alert in plaintext (RFC 6347 s4.1.2.7), so it only counts
+ * as long as the two sides act accordingly.
+ */
+#ifndef DTLSNOOP_ALERTS_H
+#define DTLSNOOP_ALERTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "state.h"
+
+struct handshake;
+struct sighting;
+
+/* The first alert that would end the handshake. */
+struct alert {
+	uint64_t ns;		/* when it was seen; 0: there is none */
+	enum party_role from;
+	bool is_local;		/* a socket of this host sent it: nobody else did */
+	uint16_t epoch;
+	uint16_t length;	/* of the record's fragment, bytes */
+	uint8_t level, description;	/* level 0: it is encrypted, so only its length is known */
+};
+
+/* Alerts that did not end the handshake, although they should have. */
+struct ignored_alerts {
+	uint32_t num;
+	enum party_role from;	/* the addresses of the latest say so */
+	uint8_t level, description;	/* of the latest; level 0: it was encrypted */
+};
+
+/* Process the alerts of a datagram; and does the datagram show that an earlier alert did not end the handshake? */
+void alerts_datagram(const struct sighting *s);
+
+/*
+ * From when on does the alert end the handshake, unless one of the two goes on? At once
+ * if a socket of this host sent it. UINT64_MAX: there is none.
+ */
+uint64_t alert_ends_from(const struct handshake *h);
+
+/* Has the datagram nothing but alerts? Then it is no move of the handshake. */
+bool alerts_are_all(const struct sighting *s);
+
+/*
+ * Both Finished were seen. Does the alert show that the handshake is not complete all the
+ * same? An encrypted one does, as long as its sender sends nothing else. One in plaintext does
+ * not: after its Finished, a side sends none.
+ */
+bool alerts_deny_completion(const struct handshake *h);
+
+/* Nobody acts on the alert. */
+void alerts_refute(struct handshake *h);
+
+/* Does the alert only say that its sender goes away (close_notify, user_canceled), or is it encrypted, so it may? */
+bool alert_is_farewell(const struct alert *alert);
+
+#endif

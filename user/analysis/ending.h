@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How a handshake ended before it was complete. This is not why: the verdict (verdict.h)
+ * is the cause, if one is known.
+ */
+#ifndef DTLSNOOP_ENDING_H
+#define DTLSNOOP_ENDING_H
+
+#include "state.h"
+
+struct handshake;
+
+struct ending {
+	enum {
+		ENDING_NONE,
+		ENDING_ALERT,	/* handshake.alert */
+		ENDING_CLOSED,	/* its socket was closed, or its process ended */
+		ENDING_REPLACED,	/* by a newer handshake between the same addresses */
+	} how;
+	enum party_role by;	/* not for ENDING_REPLACED */
+};
+
+/* "close-notify", "socket-closed" and such; NULL: it did not end, or is complete. */
+const char *ending_name(const struct handshake *h);
+
+#endif
