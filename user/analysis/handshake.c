@@ -63,6 +63,19 @@ uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role
 
 /* --- processing a datagram --- */
 
+/* The copies of a datagram that the network doubled come close together. */
+#define DOUBLED_NS 200000000ULL
+
+/*
+ * A record number that was seen before: has its sender sent the record again, number and all? Some
+ * stacks resend the bytes that they have stored, and a server without state numbers each
+ * HelloVerifyRequest as its ClientHello (RFC 6347 s4.2.1). Otherwise the network doubled the datagram.
+ */
+static bool is_resent(const struct sighting *s)
+{
+	return s->point == POINT_SENT || (s->counts && s->now - sighting_sender(s)->last_sent_ns >= DOUBLED_NS);
+}
+
 static void take_items(struct sighting *t)
 {
 	struct item_facts *facts = t->items;
@@ -85,10 +98,11 @@ static void take_items(struct sighting *t)
 			seq_known = seq_window_has(win, rec->sequence);
 			if (win)
 				seq_window_add(win, rec->sequence);
-			taking_record(t, rec, seq_known, &facts[i]);
+			t->resent |= seq_known && is_resent(t);
+			taking_record(t, rec, seq_known && !t->resent, &facts[i]);
 		} else if (rec) {
 			handshake_hello(t, i);
-			taking_message(t, &item->message, rec->sequence, seq_known, &facts[i]);
+			taking_message(t, &item->message, rec->sequence, seq_known && !t->resent, &facts[i]);
 			/* s4.2.1: a HelloVerifyRequest and a ServerHello may share a record number. */
 			if (facts[i].flight && !facts[i].duplicate &&
 			    t->ev->items[i - 1].kind == DTLS_ITEM_RECORD)
@@ -141,8 +155,12 @@ void handshake_datagram(struct sighting *s)
 	take_items(s);
 	update_flights(s);
 	s->content.flights = s->flights;
+	/* Receivers discard what comes with the same numbers (s4.1.2.6). */
+	s->content.duplicate |= s->resent;
 	if (s->ev->kind == EVENT_QUEUED)
 		fate_queued(s);
+	if (s->resent && s->begun && !(s->begun >> FLIGHT_RETRY_REQUEST & 1))
+		sender->odd.renumbered++;
 	if (s->counts && !alerts_are_all(s)) {
 		sender->last_sent_ns = s->now;
 		sender->asked_ns = 0;

@@ -204,6 +204,16 @@ static bool note_first_flight_ignored(const struct handshake *h, char *text)
 	return before > 1;
 }
 
+static bool note_record_numbers_reused(const struct handshake *h, char *text)
+{
+	uint32_t client = h->party[PARTY_CLIENT].odd.renumbered, server = h->party[PARTY_SERVER].odd.renumbered;
+
+	phrase_say(text, "the %s sends copies with the record numbers of the first copy (%u so far): a receiver that "
+		   "checks for replays drops them", party_role_name(client ? PARTY_CLIENT : PARTY_SERVER),
+		   client ? client : server);
+	return client || server;
+}
+
 static bool note_fell_back(const struct handshake *h, char *text)
 {
 	const char *version = dtls_version_name(h->version);
@@ -292,6 +302,7 @@ static const struct {
 	[NOTE_FIRST_FLIGHT_IGNORED] = { "first-flight-ignored", note_first_flight_ignored },
 	[NOTE_FELL_BACK_TO_1_2] = { "fell-back-to-1.2", note_fell_back },
 	[NOTE_LARGE_CLIENT_HELLO] = { "large-client-hello", note_large_client_hello },
+	[NOTE_RECORD_NUMBERS_REUSED] = { "record-numbers-reused", note_record_numbers_reused },
 	[NOTE_MID_HANDSHAKE] = { "mid-handshake", note_mid_handshake },
 	[NOTE_ALERT_NOT_ACTED_ON] = { "alert-not-acted-on", note_alert_not_acted_on },
 	[NOTE_EVENTS_LOST] = { "events-lost", note_events_lost },

@@ -25,6 +25,8 @@ static void note_order(const struct sighting *s)
 		if (rec->kind == DTLS_ITEM_RECORD && !rec->epoch == !first->epoch && rec->sequence > last)
 			last = rec->sequence;
 	}
+	if (s->resent)
+		return;
 	if (s->items[0].duplicate)
 		sighting_sender(s)->odd.duplicates++;
 	/* A stateless server copies its record numbers from the ClientHello (s4.2.1). */
@@ -102,7 +104,7 @@ static void note_repeats(const struct sighting *s, bool reaches)
 
 	/* A replay does not ask for an answer. */
 	for (uint32_t i = 0; i < ev->num_items; i++)
-		if (is_request(h, &ev->items[i]) && !s->items[i].duplicate)
+		if (is_request(h, &ev->items[i]) && !s->items[i].duplicate && !s->resent)
 			requests |= 1 << s->items[i].flight;
 	if (flight->copies && flight->from == from && s->flights >> last & 1)
 		repeats->num = 0;

@@ -17,6 +17,7 @@ struct sighting;
 /* In the datagrams of one side. */
 struct oddities {
 	uint32_t duplicates;	/* datagrams with the same record numbers as an earlier one */
+	uint32_t renumbered;	/* copies of flights with the record numbers of an earlier copy */
 	uint32_t reordered;	/* datagrams that came after one that was sent later */
 	bool early_data;	/* application data before its Finished, or before it had completed the handshake */
 };

@@ -17,6 +17,7 @@ struct sighting {
 	struct item_facts *items;	/* what each item of the event is; filled in by handshake_datagram() */
 	/* handshake_datagram() fills in the rest, too: */
 	bool counts;		/* this is the counting point of `from` */
+	bool resent;		/* sent again with the record numbers of before */
 	bool late;		/* belongs to a copy before the latest */
 	uint8_t flights;	/* bit n: has a part of flight n */
 	uint8_t begun;		/* bit n: a copy of flight n begins in it */
