@@ -49,7 +49,7 @@ final_of() {
 		.severity == "fault" and .confidence == "certain"'
 	that 'final[0].verdict | (.summary | contains("is not retransmitting")) and
 		(.hint | contains("DTLSv1_handle_timeout"))'
-	that 'final[0].verdict.evidence | any(.[]; test("server sent flight 4 3 times .*and was read")) and
+	that 'final[0].verdict.evidence | any(.[]; test("server sent flight 4 three times .*and was read")) and
 		any(.[]; test("client sent flight 5 once, [0-9.]+ s ago, and nothing since"))'
 	that 'final[0].retransmissions == {"client":0,"server":2}'
 	that 'final[0] | .server.local == null'
@@ -113,7 +113,7 @@ is_stopped() {
 	that 'final[0] | .state == "stuck" and .client.local'
 	that 'final[0].verdict | .code == "no-response" and .side == "server" and .severity == "fault"'
 	that 'final[0].flights | length == 1 and .[0].copies >= 3'
-	that 'final[0].verdict.evidence | any(.[]; test("client sent flight 1 3 times")) and
+	that 'final[0].verdict.evidence | any(.[]; test("client sent flight 1 three times")) and
 		any(.[]; test("nothing from server was seen"))'
 	that 'handshakes | all(.[]; .verdict.code != "no-response" or .flights[0].copies >= 3)'
 }

@@ -22,8 +22,8 @@ static void no_response(void **state)
 		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
 		assert_string_equal(s.changes[0].verdict.evidence[0],
 				    at == AT_CLIENT ?
-				    "client sent flight 1 3 times (at 0.0, 1.0, 3.0 s)" :
-				    "client sent flight 1 3 times (at 0.0, 1.0, 3.0 s); "
+				    "the client sent flight 1 three times (at 0.0, 1.0, 3.0 s)" :
+				    "the client sent flight 1 three times (at 0.0, 1.0, 3.0 s); "
 				    "all of it reached this host and was read");
 		stream_until(&s, START + 7 * SEC);
 		dtls_flight1(&p);

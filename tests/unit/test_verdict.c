@@ -42,7 +42,7 @@ static void founding_case_from_the_client(void **state)
 	assert_string_equal(v->summary,
 			    "client 10.0.0.5:30041 (licode pid 812) is not retransmitting");
 	assert_int_equal(v->num_evidence, 3);
-	assert_string_equal(v->evidence[0], "server sent flight 4 3 times (at 0.0, 1.0, 3.0 s); "
+	assert_string_equal(v->evidence[0], "the server sent flight 4 three times (at 0.0, 1.0, 3.0 s); "
 			    "all of it reached this host and was read");
 	assert_non_null(strstr(v->evidence[1], "client sent flight 5 once, 5."));
 	assert_non_null(strstr(v->evidence[1], "its timer (assumed: 1.0 s) was due 4."));
@@ -91,7 +91,7 @@ static void founding_case_from_the_server(void **state)
 	expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
 	assert_string_equal(s.changes[0].verdict.summary, "client 10.0.0.5:30041 answered before "
 			    "and is silent now: the peer or the path");
-	assert_non_null(strstr(s.changes[0].verdict.evidence[0], "server sent flight 4 3 times"));
+	assert_non_null(strstr(s.changes[0].verdict.evidence[0], "server sent flight 4 three times"));
 	stream_fini(&s);
 }
 
@@ -140,7 +140,7 @@ static void lost_events_make_it_likely(void **state)
 	expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	v = &s.changes[0].verdict;
 	assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
-	assert_string_equal(v->evidence[v->num_evidence - 1], "the tracer lost 3 events meanwhile");
+	assert_string_equal(v->evidence[v->num_evidence - 1], "the tracer lost 3 events during this handshake");
 	stream_fini(&s);
 }
 
@@ -178,7 +178,7 @@ static void what_is_missing_makes_it_likely(void **state)
 		assert_int_equal(v->confidence, i ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
 		if (i)
 			assert_string_equal(v->evidence[v->num_evidence - 1],
-					    "the rate limit left out datagrams at that time");
+					    "the rate limit left out datagrams during this handshake");
 		stream_fini(&s);
 	}
 }

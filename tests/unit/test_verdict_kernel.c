@@ -247,7 +247,7 @@ static void sends_that_keep_failing(void **state)
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
 	assert_string_equal(s.changes[0].verdict.summary,
 			    "client 10.0.0.5:30041 (licode pid 812) cannot send: EPERM");
-	assert_true(has_evidence(&s, 0, "a send of 1100 to 1102 bytes failed 3 times"));
+	assert_true(has_evidence(&s, 0, "a send of 1100 to 1102 bytes failed three times"));
 	assert_non_null(strstr(s.changes[0].verdict.hint, "firewall"));
 	assert_true(handshake_is_open(p.h));
 	/* It may still get better. */
@@ -256,7 +256,7 @@ static void sends_that_keep_failing(void **state)
 	expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
 	dtls_flight6(&p);
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-	assert_true(has_note(&p, NOTE_SEND_FAILED, "sends of the client failed 3 times, the latest with EPERM"));
+	assert_true(has_note(&p, NOTE_SEND_FAILED, "sends of the client failed three times, the latest with EPERM"));
 	assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_FAILED], 0);
 	stream_fini(&s);
 }
@@ -396,7 +396,7 @@ static void port_unreachable(void **state)
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
 	assert_string_equal(s.changes[0].verdict.summary,
 			    "nothing listens at server 10.0.0.9:4433: ICMP port unreachable");
-	assert_true(has_evidence(&s, 0, "came back 3 times"));
+	assert_true(has_evidence(&s, 0, "came back three times"));
 	expect_silence(&s);
 	stream_fini(&s);
 }

@@ -441,7 +441,7 @@ static void buffer_too_small_for_flight_4(void **state)
 		assert_non_null(strstr(s.changes[0].verdict.summary,
 				       "reads into a buffer of 512 bytes, too small for a datagram of "));
 		assert_non_null(strstr(s.changes[0].verdict.evidence[1],
-				       "cut on reading 3 times"));
+				       "cut on reading three times"));
 		p.buffer = 0;
 		dtls_flight4(&p);
 		expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);

@@ -23,7 +23,7 @@ void evidence_copies(struct verdict *v, const struct handshake *h, enum party_ro
 		fate = "; all of it reached this host and was read";
 	else if (flight->arrived)
 		fate = "; all of it reached this host";
-	EVIDENCE(v, "%s sent flight %u %s (at %s)%s", party_role_name(role), number,
+	EVIDENCE(v, "the %s sent flight %u %s (at %s)%s", party_role_name(role), number,
 		 phrase_times(times, flight->copies), phrase_copies(copies, h, flight), fate);
 }
 
@@ -90,17 +90,17 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 	if (h->ending.how == ENDING_ALERT && v->code != VERDICT_ALERT)
 		sentence_last_alert(v, h);
 	if (h->events_lost)
-		EVIDENCE(v, "the tracer lost %llu events meanwhile",
-			 (unsigned long long)h->events_lost);
+		EVIDENCE(v, "the tracer lost %llu event%s during this handshake",
+			 (unsigned long long)h->events_lost, h->events_lost == 1 ? "" : "s");
 	else if (h->missing & MISSING_LOST)
-		EVIDENCE(v, "the tracer lost events at that time");
+		EVIDENCE(v, "the tracer lost events during this handshake");
 	if (h->missing & MISSING_LIMITED)
-		EVIDENCE(v, "the rate limit left out datagrams at that time");
+		EVIDENCE(v, "the rate limit left out datagrams during this handshake");
 	for (int role = 0; role < PARTY_MAX; role++)
 		if (h->party[role].closed_ns && v->code != VERDICT_CLOSED_BY_APPLICATION &&
 		    v->code != VERDICT_COMPLETED)
 			EVIDENCE(v, "then %s socket was closed, %.1f s %s", whose(v, role),
 				 phrase_seconds(h->party[role].closed_ns - h->started_ns), phrase_origin(h));
 	if (h->ambiguous)
-		EVIDENCE(v, "another handshake on this address pair: some datagrams may be its own");
+		EVIDENCE(v, "another handshake uses this address pair: some datagrams may belong to it");
 }

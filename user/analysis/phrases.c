@@ -28,10 +28,13 @@ double phrase_seconds(uint64_t ns)
 
 const char *phrase_times(char out[PHRASE_LEN], uint32_t times)
 {
-	if (times == 1)
-		return "once";
-	if (times == 2)
-		return "twice";
+	static const char *const words[] = {
+		[1] = "once", "twice", "three times", "four times", "five times", "six times", "seven times",
+		"eight times", "nine times",
+	};
+
+	if (times && times < sizeof(words) / sizeof(words[0]))
+		return words[times];
 	snprintf(out, PHRASE_LEN, "%u times", times);
 	return out;
 }
@@ -53,7 +56,7 @@ const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
 
 const char *phrase_here(const struct handshake *h)
 {
-	return h->captured ? "where this was captured" : "this host";
+	return h->captured ? "the point of capture" : "this host";
 }
 
 const char *phrase_errno(char out[PHRASE_LEN], uint16_t error)
@@ -105,5 +108,5 @@ const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h
 
 const char *phrase_origin(const struct handshake *h)
 {
-	return h->midway ? "after it was first seen" : "after the first ClientHello";
+	return h->midway ? "after the handshake was first seen" : "after the first ClientHello";
 }

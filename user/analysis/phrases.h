@@ -14,14 +14,14 @@ void phrase_say(char *text, const char *format, ...);
 
 double phrase_seconds(uint64_t ns);
 
-/* "once", "twice", "3 times" */
+/* "once", "twice", "three times", "10 times" */
 const char *phrase_times(char out[PHRASE_LEN], uint32_t times);
 
 /* "0.0, 1.0, 3.0 s": when the copies began, from the start of the handshake. */
 const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
 			  const struct flight *flight);
 
-/* "this host", or where a capture was taken. */
+/* "this host", or the point of capture. */
 const char *phrase_here(const struct handshake *h);
 
 /* "EMSGSIZE", "error 200", "an unknown error" */
