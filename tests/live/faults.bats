@@ -50,7 +50,7 @@ final_of() {
 	that 'final[0].verdict | (.summary | contains("is not retransmitting")) and
 		(.hint | contains("DTLSv1_handle_timeout"))'
 	that 'final[0].verdict.evidence | any(.[]; test("server sent flight 4 three times .*and was read")) and
-		any(.[]; test("client sent flight 5 once, [0-9.]+ s ago, and nothing since"))'
+		any(.[]; test("client sent flight 5 once and nothing in the [0-9.]+ s since"))'
 	that 'final[0].retransmissions == {"client":0,"server":2}'
 	that 'final[0] | .server.local == null'
 	# Not before the client had been silent for the 5 s of the general profile.

@@ -36,7 +36,7 @@ static void server_that_never_reads(void **state)
 		assert_string_equal(s.changes[0].verdict.summary,
 				    "server 10.0.0.9:4433 (server pid 900) does not read its socket");
 		assert_non_null(strstr(s.changes[0].verdict.evidence[0],
-				       "3 datagrams with what it has to read lie in its receive queue"));
+				       "3 datagrams that it needs have been in its receive queue for up to "));
 		assert_non_null(strstr(s.changes[0].verdict.evidence[0],
 				       "it has read nothing of this handshake"));
 		stream_until(&s, START + 7 * SEC);
@@ -439,9 +439,9 @@ static void buffer_too_small_for_flight_4(void **state)
 		expect_stuck_at(&s, &p, START + MS + FLOOR, VERDICT_TRUNCATED_READ,
 				VERDICT_SIDE_CLIENT);
 		assert_non_null(strstr(s.changes[0].verdict.summary,
-				       "reads into a buffer of 512 bytes, too small for a datagram of "));
+				       "reads with a buffer of 512 bytes, too small for a datagram of "));
 		assert_non_null(strstr(s.changes[0].verdict.evidence[1],
-				       "cut on reading three times"));
+				       "its reads truncated a datagram three times"));
 		p.buffer = 0;
 		dtls_flight4(&p);
 		expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);

@@ -34,10 +34,10 @@ static void sentence_truncated_read(struct verdict *v, const struct handshake *h
 	uint8_t number = h->party[party_peer(role)].flight;
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
 
-	phrase_say(v->summary, "%s reads into a buffer of %u bytes, too small for a datagram of %u",
+	phrase_say(v->summary, "%s reads with a buffer of %u bytes, too small for a datagram of %u bytes",
 		   verdict_party(text, h, role), cut->buffer, cut->length);
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "datagrams were cut on reading %s, the latest %.1f s ago; flight %u was never read whole",
+	EVIDENCE(v, "its reads truncated a datagram %s, most recently %.1f s ago; no copy of flight %u was read completely",
 		 phrase_times(times, cut->num), phrase_seconds(now - cut->last_ns), number);
 }
 
@@ -48,8 +48,8 @@ const struct verdict_row row_truncated_read = {
 	.holds_from = condition_truncated_read,
 	.write = sentence_truncated_read,
 	.hint =
-		"what does not fit is lost: the application has to read with a buffer as large as "
-		"any datagram, 65535 bytes, or at least the MTU",
+		"make the read buffer as large as the largest datagram (65535 bytes), or at least as "
+		"the MTU; bytes that do not fit are lost",
 	.filter = "{flow} && {peer} && udp.length > {buffer}",
 };
 
@@ -80,15 +80,15 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, e
 	oldest = fate_oldest_unread(h, role, &num);
 	phrase_say(v->summary, "%s does not read its socket", verdict_party(text, h, role));
 	if (party->last_read_ns)
-		snprintf(since, sizeof(since), "it last read something of this handshake %.1f s ago",
+		snprintf(since, sizeof(since), "its latest read of this handshake was %.1f s ago",
 			 phrase_seconds(now - party->last_read_ns));
 	if (oldest)
-		EVIDENCE(v, "%u datagram%s with what it has to read lie%s in its receive queue, the oldest "
-			 "(%u bytes) for %.1f s; %s", num, num == 1 ? "" : "s", num == 1 ? "s" : "",
-			 oldest->length, phrase_seconds(now - oldest->since_ns), since);
+		EVIDENCE(v, "%u datagram%s that it needs %s been in its receive queue for %s%.1f s; %s", num,
+			 num == 1 ? "" : "s", num == 1 ? "has" : "have", num == 1 ? "" : "up to ",
+			 phrase_seconds(now - oldest->since_ns), since);
 	evidence_copies(v, h, party_peer(role));
 	if (!h->sees_drops)
-		EVIDENCE(v, "whether the kernel dropped them instead cannot be seen on this host");
+		EVIDENCE(v, "dtlsnoop cannot see on this host whether the kernel dropped them instead");
 }
 
 /* An unread datagram may have been dropped unseen. */
@@ -105,8 +105,8 @@ const struct verdict_row row_not_reading = {
 	.holds_from = condition_not_reading,
 	.write = sentence_not_reading,
 	.hint =
-		"the application is blocked, or does not poll this socket: "
-		"a stack of its threads (gdb -p, /proc/PID/stack) says where it is",
+		"check where the threads of the application wait (gdb -p PID, /proc/PID/stack), "
+		"and whether it polls this socket",
 	.filter = "{flow} && dtls",
 	.is_doubtful = may_be_dropped, .claims_silence = true,
 };
@@ -152,14 +152,14 @@ static void sentence_silent_after_read(struct verdict *v, const struct handshake
 	phrase_say(v->summary, "%s has read flight %u and does not answer", verdict_party(text, h, role),
 		   number);
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "all of flight %u was read %.1f s ago, %.3f s after the first ClientHello; %s sent nothing since",
+	EVIDENCE(v, "all of flight %u was read %.1f s ago, %.3f s after the first ClientHello; the %s has sent nothing since",
 		 number, phrase_seconds(now - flight->usable_ns),
 		 phrase_seconds(flight->usable_ns - h->started_ns), party_role_name(role));
 	if (party->failures.soft)
-		EVIDENCE(v, "%u of its sends were put off by the kernel (%s)", party->failures.soft,
+		EVIDENCE(v, "%u of its sends failed with a temporary error (%s)", party->failures.soft,
 			 phrase_errno(text, party->failures.soft_error));
 	if (!h->sees_send_failures)
-		EVIDENCE(v, "whether its sends fail cannot be seen on this host");
+		EVIDENCE(v, "dtlsnoop cannot see on this host whether its sends fail");
 }
 
 static bool may_have_failed(const struct handshake *h, enum party_role role)
@@ -175,8 +175,8 @@ const struct verdict_row row_silent_after_read = {
 	.holds_from = condition_silent_after_read,
 	.write = sentence_silent_after_read,
 	.hint =
-		"the application has what it needs: does it hand it to its DTLS library, and does that "
-		"report an error or wait for something else? Its log says why",
+		"check the application's log, whether it passes what it reads to its DTLS library, "
+		"and whether the library reports an error",
 	.filter = "{flow} && dtls",
 	.is_doubtful = may_have_failed, .claims_silence = true,
 };
@@ -218,15 +218,15 @@ static void sentence_last_flight_not_resent(struct verdict *v, const struct hand
 	const struct party *party = &h->party[role];
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
 
-	phrase_say(v->summary, "%s does not send the last flight again, and %s waits for it",
+	phrase_say(v->summary, "%s does not retransmit the last flight, and the %s waits for it",
 		   verdict_party(text, h, role), party_role_name(party_peer(role)));
-	EVIDENCE(v, "%s sent flight %u, the last one, %s, %.1f s ago, and not since",
+	EVIDENCE(v, "the %s sent the last flight (%u) %s, most recently %.1f s ago",
 		 party_role_name(role), party->flight,
 		 phrase_times(times, h->flights[party->flight].copies),
 		 phrase_seconds(now - h->flights[party->flight].last_ns));
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "%u of these came after the last flight%s", h->repeats.num,
-		 h->sees_reads ? ", and were read" : "");
+	EVIDENCE(v, "%u of these copies came after the last flight%s", h->repeats.num,
+		 h->sees_reads ? " and were read" : "");
 	evidence_no_errors(v, h, party_peer(role));
 }
 
@@ -243,8 +243,8 @@ const struct verdict_row row_last_flight_not_resent = {
 	.holds_from = condition_last_flight_not_resent,
 	.write = sentence_last_flight_not_resent,
 	.hint =
-		"whoever sent the last flight has to answer each repeat of the one before (RFC 6347 s4.2.4): "
-		"does the application still hand what it reads to its DTLS library?",
+		"check that the application still passes what it reads to its DTLS library, which must answer "
+		"each copy of the previous flight with the last flight (RFC 6347 s4.2.4)",
 	.filter = "{flow} && dtls",
 	.is_doubtful = may_be_unread, .claims_silence = true,
 };
@@ -282,9 +282,9 @@ static void sentence_not_retransmitting(struct verdict *v, const struct handshak
 
 	phrase_say(v->summary, "%s is not retransmitting", verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "%s sent flight %u %s, %.1f s ago, and nothing since; its timer (%s %.1f s) was due %.1f s ago",
+	EVIDENCE(v, "the %s sent flight %u %s and nothing in the %.1f s since; its timer (%s %.1f s) was due %.1f s ago",
 		 party_role_name(role), party->flight, phrase_times(times, flight->copies),
-		 phrase_seconds(now - party->last_sent_ns), party->timer_ns ? "seen:" : "assumed:",
+		 phrase_seconds(now - party->last_sent_ns), party->timer_ns ? "measured:" : "assumed:",
 		 phrase_seconds(timer), phrase_seconds(now - party->last_sent_ns - timer));
 	evidence_no_errors(v, h, party_peer(role));
 }
@@ -296,7 +296,7 @@ const struct verdict_row row_not_retransmitting = {
 	.holds_from = condition_not_retransmitting,
 	.write = sentence_not_retransmitting,
 	.hint =
-		"the application has to drive the DTLS timer "
+		"call the DTLS library when its timer expires "
 		"(OpenSSL: DTLSv1_get_timeout and DTLSv1_handle_timeout)",
 	.filter = "{flow} && dtls.record.content_type == 22",
 	.claims_silence = true,
