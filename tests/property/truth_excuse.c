@@ -151,7 +151,7 @@ bool truth_is_excusable(const struct world *w, const struct said *said, bool tap
 			return true;
 		return is_unanswered(said) &&
 		       (said->side == VERDICT_SIDE_NETWORK || !said->here[role_of(said->side)]);
-	case VERDICT_CANNOT_DECRYPT:	/* "or does not get all of it" */
+	case VERDICT_CANNOT_DECRYPT:	/* "or does not receive all of it" */
 		if (w->sc->dtls13 && said->confidence == CONFIDENCE_LIKELY && is_not_got(w, said))
 			return true;
 		return said->total[party_peer(role_of(said->side))] >= MANY_COPIES &&

@@ -190,7 +190,7 @@ static void a_peer_that_repeats_is_not_silent(void **state)
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
-	assert_non_null(strstr(s.changes[0].verdict.summary, "or does not get all of it"));
+	assert_non_null(strstr(s.changes[0].verdict.summary, "or does not receive all of it"));
 	stream_fini(&s);
 }
 
@@ -286,8 +286,8 @@ static void fatal_alert_fails(void **state)
 				 at == AT_CLIENT ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
 		assert_non_null(strstr(s.changes[0].verdict.summary,
 				       "the fatal alert handshake_failure (40)"));
-		assert_string_equal(s.changes[0].verdict.evidence[0], "alert level 2, description 40, "
-				    "in plaintext, 0.020 s after the first ClientHello");
+		assert_string_equal(s.changes[0].verdict.evidence[0], "the alert (level 2, description 40, "
+				    "plaintext) came 0.020 s after the first ClientHello");
 		assert_int_equal(p.h->alert.from, PARTY_SERVER);
 		assert_int_equal(p.h->alert.ns, START + 20 * MS);
 		assert_in_range(p.h->ended_ns, START + 20 * MS, START + 620 * MS);

@@ -512,9 +512,9 @@ static void server_that_ignores_fragments(void **state)
 		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_HELLO_FRAGMENTS_IGNORED, VERDICT_SIDE_SERVER);
 		v = &s.changes[0].verdict;
 		assert_int_equal(v->confidence, at & AT_SERVER ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
-		assert_non_null(strstr(v->summary, at & AT_SERVER ? "ignores a ClientHello that comes in fragments" :
-				       "it ignores those, or nothing gets there or back"));
-		assert_non_null(strstr(v->evidence[1], "in fragments, in datagrams of up to 90 bytes"));
+		assert_non_null(strstr(v->summary, at & AT_SERVER ? "ignores a fragmented ClientHello" :
+				       "it ignores fragments, or the path loses datagrams"));
+		assert_non_null(strstr(v->evidence[1], "its fragments came in datagrams of up to 90 bytes"));
 		stream_fini(&s);
 	}
 }
@@ -600,7 +600,7 @@ static void server_that_cannot_decrypt(void **state)
 		v = &s.changes[0].verdict;
 		assert_int_equal(v->confidence, CONFIDENCE_CERTAIN);
 		assert_non_null(strstr(v->summary, "does not accept the encrypted flight 5"));
-		assert_non_null(strstr(v->evidence[2], "all of flight 5, with its Finished, was read 5."));
+		assert_non_null(strstr(v->evidence[2], "all of flight 5, including its Finished, was read 5."));
 		stream_fini(&s);
 	}
 }
@@ -621,7 +621,7 @@ static void server_elsewhere_that_cannot_decrypt(void **state)
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
 	v = &s.changes[0].verdict;
 	assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
-	assert_non_null(strstr(v->summary, "it cannot decrypt flight 5, or does not get all of it"));
+	assert_non_null(strstr(v->summary, "it cannot decrypt flight 5, or does not receive all of it"));
 	stream_fini(&s);
 }
 

@@ -529,9 +529,9 @@ static void closing_says_where_and_what_was_left(void **state)
 	expect_change(&s, 0, &p, HANDSHAKE_ABANDONED, VERDICT_CLOSED_BY_APPLICATION,
 		      VERDICT_SIDE_CLIENT);
 	assert_string_equal(s.changes[0].verdict.evidence[2],
-			    "closed 2.0 s after the first ClientHello, 2.0 s after it last sent flight 1");
+			    "it closed the socket 2.0 s after the first ClientHello, 2.0 s after it last sent flight 1");
 	assert_string_equal(s.changes[0].verdict.evidence[3],
-			    "7 datagrams in its receive queue were left unread");
+			    "7 unread datagrams were in its receive queue");
 	expect_silence(&s);
 	stream_fini(&s);
 }

@@ -529,7 +529,7 @@ static void hidden_alert_before_the_end(void **state)
 		v = &s.changes[0].verdict;
 		assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
 		assert_non_null(strstr(v->summary, "sent an encrypted alert before the handshake was complete"));
-		assert_non_null(strstr(v->evidence[0], "epoch 1, 26 bytes, 1.000 s after"));
+		assert_non_null(strstr(v->evidence[0], "the alert (epoch 1, 26 bytes) came 1.000 s after"));
 		stream_fini(&s);
 	}
 }

@@ -16,7 +16,7 @@ static void sentence_completed(struct verdict *v, const struct handshake *h, enu
 {
 	(void)role;
 	if (h->midway) {
-		phrase_say(v->summary, "completed; when it began was not seen");
+		phrase_say(v->summary, "completed; its beginning was not seen");
 		return;
 	}
 	phrase_say(v->summary, "completed in %.3f s%s", phrase_seconds(now - h->started_ns),
@@ -44,15 +44,15 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, enum pa
 	if (!alert->level) {
 		phrase_say(v->summary, "%s sent an encrypted alert before the handshake was complete",
 			   verdict_party(text, h, role));
-		EVIDENCE(v, "epoch %u, %u bytes, %.3f s %s; which alert it is only the two "
-			 "ends can read: a refusal, or close_notify of an application that gave up",
+		EVIDENCE(v, "the alert (epoch %u, %u bytes) came %.3f s %s; only the two ends can "
+			 "read whether it is an error or close_notify",
 			 alert->epoch, alert->length,
 			 phrase_seconds(alert->ns - h->started_ns), phrase_origin(h));
 		return;
 	}
 	phrase_say(v->summary, "%s ended the handshake with the fatal alert %s (%u)",
 		   verdict_party(text, h, role), name ? name : "unassigned", alert->description);
-	EVIDENCE(v, "alert level %u, description %u, in plaintext, %.3f s %s",
+	EVIDENCE(v, "the alert (level %u, description %u, plaintext) came %.3f s %s",
 		 alert->level, alert->description, phrase_seconds(alert->ns - h->started_ns),
 		 phrase_origin(h));
 }
@@ -69,7 +69,7 @@ const struct verdict_row row_alert = {
 	.state = HANDSHAKE_FAILED,
 	.severity = SEVERITY_FAULT,
 	.write = sentence_alert,
-	.hint = "the side that sent the alert refused: its log says why",
+	.hint = "check the log of the side that sent the alert: it shows the reason",
 	.filter = "{flow} && {role} && dtls.record.content_type == 21",
 	.is_doubtful = is_unproven,
 };
@@ -80,19 +80,19 @@ static void sentence_closed(struct verdict *v, const struct handshake *h, enum p
 			    uint64_t now)
 {
 	const struct party *party = &h->party[role];
-	char text[VERDICT_PARTY_LEN], sent[PHRASE_LEN] = "before it had sent anything";
+	char text[VERDICT_PARTY_LEN], sent[PHRASE_LEN] = "before it sent anything";
 
-	phrase_say(v->summary, "%s closed its socket, or ended, before the handshake was complete",
+	phrase_say(v->summary, "%s closed its socket or exited before the handshake was complete",
 		   verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
 	evidence_copies(v, h, role);
 	if (party->flight)
 		snprintf(sent, sizeof(sent), "%.1f s after it last sent flight %u",
 			 phrase_seconds(now - h->flights[party->flight].last_ns), party->flight);
-	EVIDENCE(v, "closed %.1f s after the first ClientHello, %s", phrase_seconds(now - h->started_ns),
+	EVIDENCE(v, "it closed the socket %.1f s after the first ClientHello, %s", phrase_seconds(now - h->started_ns),
 		 sent);
 	if (party->unread)
-		EVIDENCE(v, "%u datagram%s in its receive queue %s left unread", party->unread,
+		EVIDENCE(v, "%u unread datagram%s %s in its receive queue", party->unread,
 			 party->unread == 1 ? "" : "s", party->unread == 1 ? "was" : "were");
 }
 
@@ -101,7 +101,7 @@ const struct verdict_row row_closed_by_application = {
 	.state = HANDSHAKE_ABANDONED,
 	.severity = SEVERITY_WARNING,
 	.write = sentence_closed,
-	.hint = "did the application give up too early, or crash? Its log says why",
+	.hint = "check the application's log: it may have crashed, or its timeout may be too short",
 	.filter = "{flow} && dtls",
 };
 
@@ -112,11 +112,11 @@ static void sentence_evicted(struct verdict *v, const struct handshake *h, enum 
 {
 	(void)role;
 	if (h->flooded)
-		phrase_say(v->summary, "no longer followed: more comes between these addresses than one handshake "
-			   "can have, and the rate limit leaves it out");
+		phrase_say(v->summary, "no longer followed: more datagrams come between these addresses than one "
+			   "handshake needs, and the rate limit leaves them out");
 	else
 		phrase_say(v->summary, "no longer followed: the table of handshakes is full");
-	EVIDENCE(v, "its last datagram was %.1f s ago", phrase_seconds(now - h->last_ns));
+	EVIDENCE(v, "its last datagram was seen %.1f s ago", phrase_seconds(now - h->last_ns));
 }
 
 const struct verdict_row row_evicted = {
@@ -124,7 +124,7 @@ const struct verdict_row row_evicted = {
 	.state = HANDSHAKE_IN_PROGRESS,
 	.severity = SEVERITY_INFO,
 	.write = sentence_evicted,
-	.hint = "raise --max-handshakes, or trace less (-p, -P)",
+	.hint = "raise --max-handshakes (in a flood: --rate-limit), or trace fewer sockets (-p, -P)",
 	.filter = "{flow} && dtls",
 	.side = side_unknown,
 };

@@ -63,16 +63,16 @@ static void sentence_hello_fragments_ignored(struct verdict *v, const struct han
 
 	verdict_party(text, h, role);
 	if (server->local)
-		phrase_say(v->summary, "%s ignores a ClientHello that comes in fragments", text);
+		phrase_say(v->summary, "%s ignores a fragmented ClientHello", text);
 	else
-		phrase_say(v->summary, "%s does not answer a ClientHello in fragments: it ignores those, "
-			   "or nothing gets there or back", text);
+		phrase_say(v->summary, "%s does not answer a fragmented ClientHello: it ignores fragments, "
+			   "or the path loses datagrams", text);
 	evidence_copies(v, h, PARTY_CLIENT);
 	if (hello)
-		EVIDENCE(v, "the ClientHello has %u bytes, in fragments, in datagrams of up to %u bytes",
+		EVIDENCE(v, "the ClientHello has %u bytes; its fragments came in datagrams of up to %u bytes",
 			 hello->length, hello->carried);
 	if (flight->read)
-		EVIDENCE(v, "all of it was read %.1f s ago; the server sent nothing since",
+		EVIDENCE(v, "the server read all of it %.1f s ago and has sent nothing since",
 			 phrase_seconds(now - flight->read_ns));
 }
 
@@ -83,8 +83,8 @@ const struct verdict_row row_hello_fragments_ignored = {
 	.holds_from = condition_hello_fragments_ignored,
 	.write = sentence_hello_fragments_ignored,
 	.hint =
-		"many servers cannot put a fragmented ClientHello together: make it smaller (no post-quantum "
-		"key share, fewer extensions), raise the client's MTU, or update the server's DTLS library",
+		"make the ClientHello smaller (no post-quantum key share, fewer extensions), raise the client's MTU, "
+		"or update the server's DTLS library: many cannot reassemble a ClientHello",
 	.filter = "{flow} && (dtls.handshake.type == 1 || {server})",
 	.is_doubtful = is_unread, .claims_silence = true,
 };
@@ -156,12 +156,12 @@ static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h
 		phrase_say(v->summary, "%s does not accept the encrypted flight %u and repeats flight %u",
 			   text, number, party->flight);
 	else
-		phrase_say(v->summary, "%s repeats flight %u: it cannot decrypt flight %u, or does not get all of it",
+		phrase_say(v->summary, "%s repeats flight %u: it cannot decrypt flight %u, or does not receive all of it",
 			   text, party->flight, number);
 	evidence_copies(v, h, party_peer(role));
 	evidence_copies(v, h, role);
 	if (party->local && flight->read)
-		EVIDENCE(v, "all of flight %u, with its Finished, was read %.1f s ago", number,
+		EVIDENCE(v, "all of flight %u, including its Finished, was read %.1f s ago", number,
 			 phrase_seconds(now - flight->read_ns));
 }
 
@@ -172,8 +172,8 @@ const struct verdict_row row_cannot_decrypt = {
 	.holds_from = condition_cannot_decrypt,
 	.write = sentence_cannot_decrypt,
 	.hint =
-		"do both ends derive the same keys (PSK, extended master secret, cipher suite), and does it verify "
-		"the peer's certificate? Its log at debug level says why a record was thrown away",
+		"check that both ends derive the same keys (PSK, extended master secret, cipher suite), and that this "
+		"side accepts the peer's certificate; its debug log shows why it discards records",
 	.filter = "{flow} && dtls",
 	.is_doubtful = is_unread,
 };
