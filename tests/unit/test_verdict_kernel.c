@@ -45,7 +45,7 @@ static void check_drop(enum fate fate, uint32_t reason, const char *name, const 
 		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_KERNEL_DROP, VERDICT_SIDE_KERNEL);
 		assert_non_null(strstr(s.changes[0].verdict.summary, name));
 		assert_non_null(strstr(s.changes[0].verdict.hint, hint));
-		assert_true(has_evidence(&s, 0, "dropped here: 3 of 3 datagrams"));
+		assert_true(has_evidence(&s, 0, "the kernel dropped 3 of its 3 datagrams"));
 		assert_true(verdict_side_is_local(p.h));
 		stream_until(&s, START + 7 * SEC);
 		dtls_flight1(&p);	/* as those before: it changes nothing */
@@ -70,7 +70,7 @@ static void check_drop(enum fate fate, uint32_t reason, const char *name, const 
 static void drops_on_the_way_in(void **state)
 {
 	(void)state;
-	check_drop(DROPPED_IN, REASON_RCVBUFF, "drops what client 10.0.0.5:30041", "SO_RCVBUF");
+	check_drop(DROPPED_IN, REASON_RCVBUFF, "drops datagrams of client 10.0.0.5:30041", "SO_RCVBUF");
 	check_drop(REFUSED, REASON_FILTER, ": SOCKET_FILTER", "SO_ATTACH_FILTER");
 	check_drop(REFUSED, REASON_NAMELESS, "the kernel gave no reason", "nstat");
 	check_drop(REFUSED, 0, "the kernel gave no reason", "nstat");
@@ -95,8 +95,8 @@ static void no_socket_at_all(void **state)
 	p.drop_reason = REASON_NO_SOCKET;
 	dtls_flight1(&p);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_KERNEL_DROP, VERDICT_SIDE_KERNEL);
-	assert_string_equal(s.changes[0].verdict.summary, "nothing listens on the address of "
-			    "server 10.0.0.9:4433, so this host's kernel drops it");
+	assert_string_equal(s.changes[0].verdict.summary, "nothing listens at server 10.0.0.9:4433, "
+			    "so this host's kernel drops the datagrams");
 	assert_non_null(strstr(s.changes[0].verdict.hint, "ss -lunp"));
 	assert_false(p.h->party[PARTY_SERVER].local);
 	assert_false(p.h->party[PARTY_SERVER].has_owner);

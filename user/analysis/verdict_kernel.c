@@ -26,13 +26,13 @@ static const char *send_failed_hint(uint16_t error)
 {
 	switch (error) {
 	case EMSGSIZE:
-		return "the datagram is larger than the path or the device allows: lower the MTU of the "
-		       "DTLS library (OpenSSL: SSL_OP_NO_QUERY_MTU and SSL_set_mtu)";
+		return "lower the MTU of the DTLS library (OpenSSL: SSL_OP_NO_QUERY_MTU and SSL_set_mtu): "
+		       "the datagram is larger than the path or the device allows";
 	case EPERM: case EACCES:
-		return "a firewall rule for output, a BPF program of the cgroup or seccomp forbids it: "
-		       "nft list ruleset, iptables -L OUTPUT -v";
+		return "check the firewall's output rules (nft list ruleset, iptables -L OUTPUT -v), the BPF "
+		       "programs of the cgroup, and seccomp: one of them forbids the send";
 	case ENETUNREACH: case EHOSTUNREACH: case ENETDOWN: case EADDRNOTAVAIL:
-		return "there is no way to the peer: ip route get ADDRESS, ip link";
+		return "check the route to the peer (ip route get ADDRESS) and the device (ip link)";
 	}
 	return NULL;
 }
@@ -74,7 +74,7 @@ const struct verdict_row row_send_failed = {
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_send_failed,
 	.write = sentence_send_failed,
-	.hint = "the application's log should have the error; `man 7 udp` and `man 2 send` say what it means",
+	.hint = "look up the error in `man 7 udp` and `man 2 send`, and check the application's log",
 	.filter = "{flow} && {role}",
 	.is_doubtful = has_sent_all, .needs_no_floor = true,
 };
@@ -106,7 +106,7 @@ static void sentence_port_unreachable(struct verdict *v, const struct handshake 
 		   verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "ICMP port unreachable came back %s, first %.3f s after the first ClientHello, last %.1f s ago; "
-		 "nothing from %s was seen since", phrase_times(times, icmp->pending),
+		 "nothing from the %s was seen since", phrase_times(times, icmp->pending),
 		 phrase_seconds(icmp->first_ns - h->started_ns), phrase_seconds(now - icmp->last_ns),
 		 party_role_name(role));
 }
@@ -118,8 +118,8 @@ const struct verdict_row row_port_unreachable = {
 	.holds_from = condition_port_unreachable,
 	.write = sentence_port_unreachable,
 	.hint =
-		"does it run, and listen on this address and port (ss -lunp)? "
-		"A firewall that rejects looks the same",
+		"check that it runs and listens on this address and port (ss -lunp), "
+		"and that no firewall rejects the datagrams",
 	.filter = "{flow} && ({peer} || (icmp.type == 3 && icmp.code == 3) || (icmpv6.type == 1 && icmpv6.code == 4))",
 	.needs_no_floor = true,
 };
@@ -155,17 +155,17 @@ static const char *drop_hint(const char *name)
 	static const struct {
 		const char *name, *hint;
 	} hints[] = {
-		{ "SOCKET_RCVBUFF", "the socket's receive buffer is full: the application has to read faster, "
-		  "or a larger one helps (SO_RCVBUF, up to sysctl net.core.rmem_max)" },
-		{ "PROTO_MEM", "the memory of all UDP sockets is used up: sysctl net.ipv4.udp_mem; "
-		  "ss -lunm says which sockets hold it" },
-		{ "SOCKET_FILTER", "the filter attached to the socket (SO_ATTACH_FILTER, SO_ATTACH_BPF), "
-		  "or a BPF program of its cgroup, refuses it" },
-		{ "UDP_CSUM", "its UDP checksum is wrong: corrupted on the way, or checksum offload is broken "
-		  "(ethtool -K DEVICE tx off rx off to try)" },
-		{ "NO_SOCKET", "is the server running, on this address and port? ss -lunp lists who listens" },
-		{ "NETFILTER_DROP", "a firewall rule of this host drops it: nft list ruleset, iptables -L -v" },
-		{ "QDISC_DROP", "the device's queue is full or shaped: tc -s qdisc, ip link (txqueuelen)" },
+		{ "SOCKET_RCVBUFF", "make the application read faster, or enlarge the receive buffer of the socket, "
+		  "which is full (SO_RCVBUF, up to sysctl net.core.rmem_max)" },
+		{ "PROTO_MEM", "find the sockets that hold the memory of UDP, which is used up (ss -lunm), "
+		  "or raise sysctl net.ipv4.udp_mem" },
+		{ "SOCKET_FILTER", "check the filter of the socket (SO_ATTACH_FILTER, SO_ATTACH_BPF) and "
+		  "the BPF programs of its cgroup (bpftool cgroup tree)" },
+		{ "UDP_CSUM", "turn checksum offload off (ethtool -K DEVICE tx off rx off): if the UDP checksum "
+		  "is still wrong, the path corrupts datagrams" },
+		{ "NO_SOCKET", "check that the server runs and listens on this address and port (ss -lunp)" },
+		{ "NETFILTER_DROP", "check the firewall rules of this host (nft list ruleset, iptables -L -v)" },
+		{ "QDISC_DROP", "check the queue of the device, which is full or shaped (tc -s qdisc, ip link: txqueuelen)" },
 	};
 
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
@@ -183,20 +183,21 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, e
 
 	verdict_party(text, h, role);
 	if (drop && !strcmp(drop->name, "NO_SOCKET"))
-		phrase_say(v->summary, "nothing listens on the address of %s, so this host's kernel drops it",
+		phrase_say(v->summary, "nothing listens at %s, so this host's kernel drops the datagrams",
 			   verdict_party(text, h, party_peer(role)));
 	else
-		phrase_say(v->summary, "this host's kernel drops what %s sends: %s", text,
+		phrase_say(v->summary, "this host's kernel drops datagrams of %s: %s", text,
 			   phrase_drop_reason(drop));
-	EVIDENCE(v, "%s sent flight %u %s (at %s); dropped here: %u of %u datagrams",
+	EVIDENCE(v, "the %s sent flight %u %s (at %s); the kernel dropped %u of its %u datagram%s",
 		 party_role_name(role), h->party[role].flight, phrase_times(text, flight->copies),
-		 phrase_copies(copies, h, flight), flight->dropped, flight->datagrams);
+		 phrase_copies(copies, h, flight), flight->dropped, flight->datagrams,
+		 flight->datagrams == 1 ? "" : "s");
 	if (!drop)
 		return;
-	EVIDENCE(v, "dropped on the way %s, reason: %s, %s, %llu bytes, the latest %.1f s ago",
-		 drop->outgoing ? "out" : "in", phrase_drop_reason(drop),
-		 phrase_times(text, drop->count), (unsigned long long)drop->bytes,
-		 phrase_seconds(now - drop->last_ns));
+	EVIDENCE(v, "the kernel dropped %s datagrams %s (%llu bytes), most recently %.1f s ago: %s",
+		 drop->outgoing ? "outgoing" : "incoming", phrase_times(text, drop->count),
+		 (unsigned long long)drop->bytes, phrase_seconds(now - drop->last_ns),
+		 phrase_drop_reason(drop));
 	if (drop_hint(drop->name))
 		v->hint = drop_hint(drop->name);
 }
@@ -214,7 +215,7 @@ const struct verdict_row row_kernel_drop = {
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_kernel_drop,
 	.write = sentence_kernel_drop,
-	.hint = "what dropped it: nstat -az | grep -i Udp, /proc/net/softnet_stat, the firewall's counters",
+	.hint = "find what drops them: nstat -az | grep -i Udp, /proc/net/softnet_stat, the firewall's counters",
 	.filter = "{flow} && {role}",
 	.side = side_kernel,
 };
