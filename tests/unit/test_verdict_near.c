@@ -78,7 +78,7 @@ static void what_is_missing_is_the_beginning(void **state)
 	}
 	stream_wait(&s, FLOOR);
 	assert_int_equal(s.changes[0].verdict.code, VERDICT_MISSING_FRAGMENT);
-	assert_non_null(strstr(s.changes[0].verdict.summary, "the beginning of its flight 4"));
+	assert_non_null(strstr(s.changes[0].verdict.summary, "the beginning of flight 4"));
 	stream_fini(&s);
 }
 

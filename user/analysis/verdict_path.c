@@ -85,13 +85,13 @@ static const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, ui
 				 msg->message_seq, msg->length);
 		break;
 	case HOLE_MESSAGE:
-		snprintf(out, PHRASE_LEN, "its message_seq %u, all of it", hole->message_seq);
+		snprintf(out, PHRASE_LEN, "all of the message with message_seq %u", hole->message_seq);
 		break;
 	case HOLE_BEGIN:
-		snprintf(out, PHRASE_LEN, "the beginning of its flight %u", flight);
+		snprintf(out, PHRASE_LEN, "the beginning of flight %u", flight);
 		break;
 	default:
-		snprintf(out, PHRASE_LEN, "the end of its flight %u", flight);
+		snprintf(out, PHRASE_LEN, "the end of flight %u", flight);
 	}
 	return out;
 }
@@ -107,27 +107,27 @@ static void sentence_missing_fragment(struct verdict *v, const struct handshake 
 	if (path_find_hole(h, role, &hole))
 		phrase_hole(what, &hole, party->flight);
 	if (path_is_unsent(h, role)) {
-		phrase_say(v->summary, "%s does not send all of its flight %u: it lacks %s",
+		phrase_say(v->summary, "%s does not send all of flight %u: it lacks %s",
 			   verdict_party(text, h, role), party->flight, what);
 		evidence_copies(v, h, role);
 		evidence_copies(v, h, party_peer(role));
-		v->hint = "a part of the flight is in no copy that its socket sent: what stands between the DTLS "
-			  "library and the socket, and does its own MTU refuse it?";
+		v->hint = "check what the application does between its DTLS library and the socket: "
+			  "it may discard datagrams, for example large ones";
 		return;
 	}
-	phrase_say(v->summary, "a part of what %s sends never %s: %s", verdict_party(text, h, role),
-		   h->captured ? "passes" : "arrives", what);
+	phrase_say(v->summary, "a part of what %s sends %s: %s", verdict_party(text, h, role),
+		   h->captured ? "is never captured" : "never arrives", what);
 	evidence_copies(v, h, role);
-	EVIDENCE(v, "flight %u began %.1f s ago, its latest datagram %.1f s ago, and in none of its "
-		 "copies was %s", party->flight, phrase_seconds(now - flight->first_ns),
-		 phrase_seconds(now - flight->last_ns), what);
+	EVIDENCE(v, "all copies lack %s; the first copy began %.1f s ago, the latest datagram came %.1f s ago",
+		 what, phrase_seconds(now - flight->first_ns),
+		 phrase_seconds(now - flight->last_ns));
 	if (hole.message)
-		EVIDENCE(v, "%s datagrams with a part of that message had up to %u bytes; "
-			 "the largest datagram that arrived had %u",
-			 party->view[POINT_SENT].any ? "the" : "those", hole.message->carried,
+		EVIDENCE(v, "the datagrams that %s with a part of that message had up to %u bytes; "
+			 "the largest datagram that arrived had %u bytes",
+			 party->view[POINT_SENT].any ? "were sent" : "arrived", hole.message->carried,
 			 party->sizes.largest_arrived);
 	if (!party->view[POINT_SENT].any)
-		EVIDENCE(v, "whether it was not sent or lost on the way cannot be seen from %s",
+		EVIDENCE(v, "dtlsnoop cannot see from %s whether it was not sent or was lost on the path",
 			 phrase_here(h));
 	evidence_copies(v, h, party_peer(role));
 }
@@ -151,8 +151,8 @@ const struct verdict_row row_missing_fragment = {
 	.holds_from = condition_missing_fragment,
 	.write = sentence_missing_fragment,
 	.hint =
-		"what is on the way that drops some datagrams and not others: by size, as a fragment of IP, "
-		"by a firewall's idea of DTLS? A capture at the other end says if it was sent",
+		"capture at the other end, to see whether the part was sent; look for a device on the path "
+		"that drops large datagrams, IP fragments or some kinds of DTLS records",
 	.filter = "{flow} && {role} && {hole}",
 	.side = side_of_hole, .is_doubtful = has_other_ways,
 };
@@ -315,27 +315,27 @@ static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h,
 
 	(void)now;
 	path_find_mtu(h, role, &mtu);
-	phrase_say(v->summary, "large datagrams of %s do not get to the %s: the path's MTU is smaller",
+	phrase_say(v->summary, "large datagrams of %s do not reach the %s: the path's MTU is smaller",
 		   verdict_party(text, h, role), peer);
 	evidence_copies(v, h, role);
 	switch (mtu.basis) {
 	case MTU_BY_ICMP:
-		EVIDENCE(v, "an ICMP error said that a datagram is too big for the path; the latest copy still has "
+		EVIDENCE(v, "an ICMP error reported a datagram that was too big for the path; the latest copy still has "
 			 "datagrams of up to %u bytes", mtu.lost);
 		break;
 	case MTU_BY_ARRIVAL:
-		EVIDENCE(v, "datagrams of up to %u bytes arrived, of those of %u bytes and more none",
+		EVIDENCE(v, "datagrams of up to %u bytes arrived; no datagram of %u bytes or more arrived",
 			 mtu.passed, mtu.lost);
 		break;
 	case MTU_BY_ANSWER:
-		EVIDENCE(v, "datagrams of up to %u bytes were answered, those of %u bytes and more never", mtu.passed,
+		EVIDENCE(v, "datagrams of up to %u bytes were answered; no datagram of %u bytes or more was answered", mtu.passed,
 			 mtu.lost);
-		EVIDENCE(v, "the %s is there: it repeats flight %u; whether it gets the large ones and ignores them "
-			 "cannot be seen from %s", peer, h->party[party_peer(role)].flight, phrase_here(h));
+		EVIDENCE(v, "the %s is alive: it repeats flight %u; dtlsnoop cannot see from %s whether it receives "
+			 "the large datagrams and ignores them", peer, h->party[party_peer(role)].flight, phrase_here(h));
 		break;
 	case MTU_BY_HOLE:
-		EVIDENCE(v, "the largest datagram that arrived had %u bytes; what is missing in all copies would fill "
-			 "one of %u", mtu.passed, mtu.lost);
+		EVIDENCE(v, "the largest datagram that arrived had %u bytes; the part that all copies lack needs a "
+			 "datagram of %u bytes", mtu.passed, mtu.lost);
 		break;
 	}
 	evidence_copies(v, h, party_peer(role));
@@ -363,7 +363,7 @@ const struct verdict_row row_mtu_blackhole = {
 	.write = sentence_mtu_blackhole,
 	.hint =
 		"lower the MTU of the sender's DTLS library to 1200 (OpenSSL: SSL_OP_NO_QUERY_MTU and "
-		"SSL_set_mtu), and let ICMP 'too big' through; tracepath finds the path's MTU",
+		"SSL_set_mtu), and allow ICMP 'too big' messages; tracepath finds the path's MTU",
 	.filter = "{flow} && {role} && udp.length > {passed}",
 	.side = side_network, .is_doubtful = is_by_size_alone,
 };
