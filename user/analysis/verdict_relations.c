@@ -30,10 +30,10 @@ static void sentence_wrong_address(struct verdict *v, const struct handshake *h,
 	phrase_say(v->summary, "the answer comes from %s, but the client asked %s", address,
 		   verdict_party(text, h, role));
 	evidence_copies(v, h, PARTY_CLIENT);
-	EVIDENCE(v, "a server's first answer to that client came from %s %s, first %.1f s ago%s", address,
+	EVIDENCE(v, "an answer to that client came from %s %s, first %.1f s ago%s", address,
 		 phrase_times(times, r->strays), phrase_seconds(now - r->stray_ns),
-		 r->stray_from_socket ? ", out of the very socket that was asked" : "");
-	EVIDENCE(v, "nothing came from the address that was asked");
+		 r->stray_from_socket ? ", from the socket that received the ClientHello" : "");
+	EVIDENCE(v, "nothing came from the address that the client asked");
 }
 
 /* The answer may be for another handshake, whose start was not seen. */
@@ -50,8 +50,8 @@ const struct verdict_row row_wrong_address = {
 	.holds_from = condition_wrong_address,
 	.write = sentence_wrong_address,
 	.hint =
-		"a server with several addresses has to answer from the one it was asked at (IP_PKTINFO, or a "
-		"socket for each address); or a NAT or a proxy between the two changes the address one way only",
+		"make the server answer from the address that the client asked (IP_PKTINFO, or one socket for each "
+		"address), or find the NAT or proxy that changes addresses in one direction only",
 	.filter = "({flow}) || {stray}",
 	.is_doubtful = may_be_anothers,
 };
@@ -76,11 +76,11 @@ static void sentence_role_conflict(struct verdict *v, const struct handshake *h,
 	char text[VERDICT_PARTY_LEN], other[VERDICT_PARTY_LEN];
 
 	(void)role;
-	phrase_say(v->summary, "both sides are client: %s, and %s too", verdict_party(text, h, PARTY_CLIENT),
+	phrase_say(v->summary, "both sides send a ClientHello: %s and %s", verdict_party(text, h, PARTY_CLIENT),
 		   verdict_party(other, h, PARTY_SERVER));
 	evidence_copies(v, h, PARTY_CLIENT);
-	EVIDENCE(v, "the other side sent a ClientHello of its own, %u copies; both have been unanswered for %.1f s",
-		 r->both_ways_copies, phrase_seconds(now - r->both_ways_ns));
+	EVIDENCE(v, "the other side sent its own ClientHello %s; both have been unanswered for %.1f s",
+		 phrase_times(text, r->both_ways_copies), phrase_seconds(now - r->both_ways_ns));
 	if (h->alert.ns && h->alert.level)
 		EVIDENCE(v, "the %s refused with the alert %s (%u)", party_role_name(h->alert.from),
 			 dtls_alert_name(h->alert.description) ? dtls_alert_name(h->alert.description) :
@@ -93,7 +93,7 @@ const struct verdict_row row_role_conflict = {
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_role_conflict,
 	.write = sentence_role_conflict,
-	.hint = "one of them has to be the server: in WebRTC the answer's a=setup must not be the same role as the offer's",
+	.hint = "make one of them the server: in WebRTC, a=setup of the offer and of the answer must not choose the same role",
 	.filter = "{flow} && dtls.handshake.type == 1",
 	.side = side_unknown,
 };
@@ -122,10 +122,11 @@ static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, e
 	const struct cookies *cookies = &h->cookies;
 	char text[VERDICT_PARTY_LEN];
 
-	phrase_say(v->summary, "%s asks for a cookie again and again", verdict_party(text, h, role));
-	EVIDENCE(v, "%u new ClientHellos with a cookie were answered by asking for one, the latest %.1f s ago",
+	phrase_say(v->summary, "%s repeatedly asks for a cookie, although the client sends one", verdict_party(text, h, role));
+	EVIDENCE(v, "%u new ClientHellos had a cookie, but the server asked for one again, most recently %.1f s ago",
 		 cookies->refused, phrase_seconds(now - cookies->refused_ns));
-	EVIDENCE(v, "%u requests for a cookie to %u ClientHellos without one", cookies->asked, cookies->without);
+	EVIDENCE(v, "the server asked for a cookie %s; %u ClientHello%s had none", phrase_times(text, cookies->asked),
+		 cookies->without, cookies->without == 1 ? "" : "s");
 }
 
 const struct verdict_row row_cookie_loop = {
@@ -135,8 +136,8 @@ const struct verdict_row row_cookie_loop = {
 	.holds_from = condition_cookie_loop,
 	.write = sentence_cookie_loop,
 	.hint =
-		"the server does not take the cookie it gave: does its secret change, or do several servers without "
-		"a common one share the address? Or the client changes its ClientHello in between (RFC 6347 s4.2.1)",
+		"check that the server keeps its cookie secret, that all servers of this address share the secret, "
+		"and that the client repeats its ClientHello without other changes (RFC 6347 s4.2.1)",
 	.filter = "{flow} && (dtls.handshake.type == 1 || dtls.handshake.type == 2 || dtls.handshake.type == 3)",
 };
 
@@ -171,11 +172,11 @@ static void sentence_split_across_sockets(struct verdict *v, const struct handsh
 	const char *title = msg ? dtls_msg_type_title(msg->msg_type) : NULL;
 	char text[VERDICT_PARTY_LEN];
 
-	phrase_say(v->summary, "%s gets one message through two sockets", verdict_party(text, h, role));
+	phrase_say(v->summary, "%s receives one message on two sockets", verdict_party(text, h, role));
 	evidence_copies(v, h, peer);
 	if (msg)
 		EVIDENCE(v, "parts of the %s (message_seq %u, %u bytes) went to two sockets, first %.1f s ago, "
-			 "and no socket got all of it", title ? title : "message", msg->message_seq, msg->length,
+			 "and no socket received all of it", title ? title : "message", msg->message_seq, msg->length,
 			 phrase_seconds(now - msg->split.since_ns));
 }
 
@@ -186,8 +187,8 @@ const struct verdict_row row_split_across_sockets = {
 	.holds_from = condition_split_across_sockets,
 	.write = sentence_split_across_sockets,
 	.hint =
-		"a socket that is connected to the peer, or joins SO_REUSEPORT, in the middle of a message takes "
-		"the rest of it away from the first: hand what the first socket got to the second",
+		"pass what the first socket received to the second: a socket that connects to the peer, or joins "
+		"SO_REUSEPORT, during a message receives the rest of it",
 	.filter = "{flow} && {peer} && {split}",
 };
 
@@ -217,16 +218,16 @@ static void sentence_rehandshake_ignored(struct verdict *v, const struct handsha
 	const struct flight *flight = &h->flights[h->party[PARTY_CLIENT].flight];
 	char text[VERDICT_PARTY_LEN];
 
-	phrase_say(v->summary, "%s does not answer a new ClientHello where it had an association",
+	phrase_say(v->summary, "%s does not answer a new ClientHello after a previous association",
 		   verdict_party(text, h, role));
 	EVIDENCE(v, "a handshake between the same addresses was completed %.1f s before this one began",
 		 phrase_seconds(h->started_ns - h->relations.established_ns));
 	evidence_copies(v, h, PARTY_CLIENT);
 	if (flight->read)
-		EVIDENCE(v, "the new ClientHello was read %.1f s ago; the server sent nothing since",
+		EVIDENCE(v, "the server read the new ClientHello %.1f s ago and has sent nothing since",
 			 phrase_seconds(now - flight->read_ns));
 	else
-		EVIDENCE(v, "whether it gets there cannot be seen from %s", phrase_here(h));
+		EVIDENCE(v, "dtlsnoop cannot see from %s whether the ClientHello reaches the server", phrase_here(h));
 }
 
 const struct verdict_row row_rehandshake_ignored = {
@@ -236,8 +237,8 @@ const struct verdict_row row_rehandshake_ignored = {
 	.holds_from = condition_rehandshake_ignored,
 	.write = sentence_rehandshake_ignored,
 	.hint =
-		"the server holds on to the association of before (RFC 6347 s4.2.8 asks it to begin anew): close that "
-		"properly, use another port for the new one, or update its DTLS library",
+		"make the client send close_notify before it starts again, use another client port, or update the "
+		"DTLS library of the server, which must accept a new handshake (RFC 6347 s4.2.8)",
 	.filter = "{flow} && (dtls.handshake.type == 1 || {server})",
 	.is_doubtful = is_unread, .claims_silence = true,
 };
