@@ -114,7 +114,7 @@ is_stopped() {
 	that 'final[0].verdict | .code == "no-response" and .side == "server" and .severity == "fault"'
 	that 'final[0].flights | length == 1 and .[0].copies >= 3'
 	that 'final[0].verdict.evidence | any(.[]; test("client sent flight 1 three times")) and
-		any(.[]; test("nothing from server was seen"))'
+		any(.[]; test("nothing from the server was seen"))'
 	that 'handshakes | all(.[]; .verdict.code != "no-response" or .flights[0].copies >= 3)'
 }
 

@@ -53,7 +53,7 @@ static void no_response(void **state)
 	pair_other(&p, PARTY_CLIENT, RECEIVED(180, 20));
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
 	expect_line(&p, "no DTLS came from the server, but 200 other datagrams did (180 STUN, 20 RTP)");
-	assert_true(has_evidence(&p, "no DTLS from server was seen in"));
+	assert_true(has_evidence(&p, "no DTLS from the server was seen in"));
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
 	stream_fini(&s);
 }
@@ -74,7 +74,7 @@ static void nothing_from_the_silent_side(void **state)
 		stream_wait(&s, FLOOR);
 		assert_int_equal(p.h->verdict.code, VERDICT_NO_RESPONSE);
 		expect_line(&p, NULL);
-		assert_true(has_evidence(&p, "nothing from server was seen in"));
+		assert_true(has_evidence(&p, "nothing from the server was seen in"));
 		stream_fini(&s);
 	}
 }

@@ -118,8 +118,8 @@ static void peer_silent_after_a_cookie(void **state)
 	expect_exactly(&p, START + 2 * MS + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
 	expect_stuck_at(&s, &p, START + 2 * MS + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
 	assert_string_equal(s.changes[0].verdict.summary, "server 10.0.0.9:4433 answered before "
-			    "and is silent now: the peer or the path");
-	assert_non_null(strstr(s.changes[0].verdict.evidence[1], "the last of server was flight 2, 5."));
+			    "and is silent now: it sends nothing, or the path loses its datagrams");
+	assert_non_null(strstr(s.changes[0].verdict.evidence[1], "the server last sent flight 2, 5."));
 	stream_fini(&s);
 }
 

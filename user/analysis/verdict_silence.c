@@ -120,19 +120,21 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, e
 	char text[VERDICT_PARTY_LEN];
 
 	if (is_lost_on_path(h, role))
-		phrase_say(v->summary, "flight %u does not get to %s, or not all of it: the path loses it",
+		phrase_say(v->summary, "the path loses flight %u, or a part of it, on the way to %s",
 			   h->party[party_peer(role)].flight, verdict_party(text, h, role));
 	else
 		phrase_say(v->summary, "%s answered before and is silent now: %s", verdict_party(text, h, role),
-			   party->view[POINT_SENT].any ? "it sends nothing" : "the peer or the path");
+			   party->view[POINT_SENT].any ? "it sends nothing" :
+							 "it sends nothing, or the path loses its datagrams");
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "the last of %s was flight %u, %.1f s ago", party_role_name(role),
+	EVIDENCE(v, "the %s last sent flight %u, %.1f s ago", party_role_name(role),
 		 party->flight, phrase_seconds(now - party->last_sent_ns));
 	if (!h->captured)
 		return;
 	if (party->flight > h->party[party_peer(role)].flight)
-		EVIDENCE(v, "that flight passed where this was captured, but %s repeats itself as if it had not: "
-			 "it is to be sent again, on a timer", party_role_name(party_peer(role)));
+		EVIDENCE(v, "that flight was captured, but the %s retransmits as if it was lost: the %s must "
+			 "retransmit it when its timer expires", party_role_name(party_peer(role)),
+			 party_role_name(role));
 	evidence_no_errors(v, h, party_peer(role));
 }
 
@@ -148,8 +150,8 @@ const struct verdict_row row_peer_silent = {
 	.holds_from = condition_peer_silent,
 	.write = sentence_peer_silent,
 	.hint =
-		"trace at the other end too: seen from one host, a peer that does not send "
-		"and a path that loses its datagrams look alike",
+		"trace at the other end too: from one host, a peer that sends nothing looks the same as "
+		"a path that loses its datagrams",
 	.filter = "{flow} && dtls",
 	.side = side_or_network, .claims_silence = true,
 };
@@ -168,12 +170,12 @@ static void sentence_no_response(struct verdict *v, const struct handshake *h, e
 	uint32_t others[EVENT_OTHER_KINDS];
 
 	if (is_lost_on_path(h, role))
-		phrase_say(v->summary, "the ClientHello does not get to %s, or not all of it: the path loses it",
+		phrase_say(v->summary, "the path loses the ClientHello, or a part of it, on the way to %s",
 			   verdict_party(text, h, role));
 	else
 		phrase_say(v->summary, "no response from %s", verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "%s from %s was seen in %.1f s", others_since(h, role, others) ? "no DTLS" : "nothing",
+	EVIDENCE(v, "%s from the %s was seen in %.1f s", others_since(h, role, others) ? "no DTLS" : "nothing",
 		 party_role_name(role), phrase_seconds(now - h->started_ns));
 }
 
@@ -184,8 +186,8 @@ const struct verdict_row row_no_response = {
 	.holds_from = condition_no_response,
 	.write = sentence_no_response,
 	.hint =
-		"is the peer up, on this address and port, and does UDP pass both ways? "
-		"Seen from one host, a peer that sends nothing and a path that loses everything look alike",
+		"check that the peer runs on this address and port, and that UDP passes in both directions; "
+		"trace at the other end too: from one host, a silent peer looks the same as a path that loses datagrams",
 	.filter = "{flow} && (dtls.handshake.type == 1 || {server} || icmp || icmpv6)",
 	.side = side_or_network, .claims_silence = true,
 };
