@@ -65,7 +65,7 @@ static void slow_answer(void **state)
 		dtls_flight5(&p);
 		dtls_flight6(&p);
 		if (slow)
-			expect_note(&p, NOTE_SLOW_ANSWER, "the server took 0.7 s to answer flight 1");
+			expect_note(&p, NOTE_SLOW_ANSWER, "the server read flight 1 and answered it 0.7 s later");
 		else
 			expect_no_note(&p, NOTE_SLOW_ANSWER);
 		expect_completed_only(&s, &p);
@@ -85,7 +85,7 @@ static void duplicated(void **state)
 		dtls_flight1(&p);	/* a repeat is none */
 		expect_no_note(&p, NOTE_DUPLICATED);
 		pair_duplicate(&p);
-		expect_note(&p, NOTE_DUPLICATED, "the client's 1, the server's 0");
+		expect_note(&p, NOTE_DUPLICATED, "client 1, server 0");
 		expect_no_note(&p, NOTE_REORDERED);
 		stream_fini(&s);
 	}
@@ -107,7 +107,7 @@ static void reordered(void **state)
 	pair_flush(&p);
 	expect_no_note(&p, NOTE_REORDERED);	/* it may be lost as well */
 	pair_release(&p, 0);
-	expect_note(&p, NOTE_REORDERED, "the client's 0, the server's 1");
+	expect_note(&p, NOTE_REORDERED, "client 0, server 1");
 	stream_fini(&s);
 }
 
@@ -208,7 +208,7 @@ static void first_flight_ignored(void **state)
 		dtls_flight1(&p);
 		stream_wait(&s, 500 * MS);
 		dtls_flight4(&p);
-		expect_note(&p, NOTE_FIRST_FLIGHT_IGNORED, "sent 2 times before the server answered, 1.5 s after");
+		expect_note(&p, NOTE_FIRST_FLIGHT_IGNORED, "sent its first ClientHello twice before the server answered, 1.5 s after");
 		stream_fini(&s);
 
 		begin(&s, &p, at);
@@ -232,7 +232,7 @@ static void fell_back(void **state)
 	dtls13_flight1(&p);
 	expect_no_note(&p, NOTE_FELL_BACK_TO_1_2);	/* not yet */
 	dtls_flight4(&p);
-	expect_note(&p, NOTE_FELL_BACK_TO_1_2, "offered DTLS 1.3, the server chose DTLS 1.2");
+	expect_note(&p, NOTE_FELL_BACK_TO_1_2, "offered DTLS 1.3, and the server chose DTLS 1.2");
 	stream_fini(&s);
 
 	begin(&s, &p, AT_CLIENT);

@@ -61,7 +61,7 @@ static void check_drop(enum fate fate, uint32_t reason, const char *name, const 
 		dtls_flight5(&p);
 		dtls_flight6(&p);
 		expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-		assert_true(has_note(&p, NOTE_KERNEL_DROP, "dropped 4 of its datagrams"));
+		assert_true(has_note(&p, NOTE_KERNEL_DROP, "dropped 4 datagrams of this handshake"));
 		expect_silence(&s);
 		stream_fini(&s);
 	}

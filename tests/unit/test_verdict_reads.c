@@ -81,7 +81,7 @@ static void not_reading_is_taken_back(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-	assert_true(has_note(&p, NOTE_SLOW_READER, "sat in the server's receive queue for 6.0 s"));
+	assert_true(has_note(&p, NOTE_SLOW_READER, "was in the server's receive queue for 6.0 s"));
 	expect_silence(&s);
 	stream_fini(&s);
 }
@@ -465,7 +465,7 @@ static void buffer_too_small_once_is_a_note(void **state)
 		dtls_flight4(&p);
 		dtls_flight5(&p);
 		dtls_flight6(&p);
-		assert_int_equal(has_note(&p, NOTE_TRUNCATED_READ, "512 bytes for one of"),
+		assert_int_equal(has_note(&p, NOTE_TRUNCATED_READ, "512 bytes for a datagram of"),
 				 at != AT_SERVER);
 		expect_completed_only(&s, &p);
 		stream_fini(&s);

@@ -24,7 +24,7 @@ static bool note_retransmissions(const struct handshake *h, char *text)
 	uint32_t server = h->party[PARTY_SERVER].retransmissions;
 	uint64_t end = h->ended_ns ? h->ended_ns : h->last_ns;
 
-	phrase_say(text, "flights sent again: client %u, server %u; %.1f s of %.1f s passed waiting for a timer",
+	phrase_say(text, "retransmitted flights: client %u, server %u; waiting for a timer took %.1f s of %.1f s",
 		   client, server, phrase_seconds(h->waited_ns), phrase_seconds(end - h->started_ns));
 	return client || server;
 }
@@ -47,7 +47,7 @@ static bool note_slow_reader(const struct handshake *h, char *text)
 				       h->party[PARTY_SERVER].longest_unread_ns);
 	uint64_t unread = h->party[role].longest_unread_ns;
 
-	phrase_say(text, "a datagram sat in the %s's receive queue for %.1f s until it was read",
+	phrase_say(text, "a datagram was in the %s's receive queue for %.1f s before it was read",
 		   party_role_name(role), phrase_seconds(unread));
 	return unread > SLOW_READ_NS;
 }
@@ -58,7 +58,7 @@ static bool note_truncated_read(const struct handshake *h, char *text)
 	const struct cut_reads *cut = &h->party[role].cut;
 	char times[PHRASE_LEN];
 
-	phrase_say(text, "the %s's buffer cut datagrams on reading %s: %u bytes for one of %u",
+	phrase_say(text, "reads of the %s truncated a datagram %s: a buffer of %u bytes for a datagram of %u bytes",
 		   party_role_name(role), phrase_times(times, cut->num), cut->buffer, cut->length);
 	return cut->num && h->verdict.code != VERDICT_TRUNCATED_READ;
 }
@@ -75,9 +75,9 @@ static bool note_kernel_drop(const struct handshake *h, char *text)
 	}
 	if (!most || h->verdict.code == VERDICT_KERNEL_DROP)
 		return false;
-	phrase_say(text, "this host's kernel dropped %llu of its datagrams, most often those of the %s on the way %s: %s",
-		   (unsigned long long)count, party_role_name(most->from),
-		   most->outgoing ? "out" : "in", phrase_drop_reason(most));
+	phrase_say(text, "this host's kernel dropped %llu datagram%s of this handshake (mostly %s, sent by the %s): %s",
+		   (unsigned long long)count, count == 1 ? "" : "s", most->outgoing ? "outgoing" : "incoming",
+		   party_role_name(most->from), phrase_drop_reason(most));
 	return true;
 }
 
@@ -117,7 +117,7 @@ static bool note_icmp_error(const struct handshake *h, char *text)
 
 	if (icmp->other_type)
 		snprintf(type, sizeof(type), " (type %u, code %u)", icmp->other_type, icmp->other_code);
-	phrase_say(text, "ICMP errors came back to the %s %s, the latest: %s%s", party_role_name(role),
+	phrase_say(text, "the %s received ICMP errors %s, the latest: %s%s", party_role_name(role),
 		   phrase_times(times, icmp->others), phrase_errno(error, icmp->other_error), type);
 	return icmp->others;
 }
@@ -149,8 +149,8 @@ static bool note_slow_answer(const struct handshake *h, char *text)
 	enum party_role role = highest(client, server);
 	uint64_t longest = client > server ? client : server;
 
-	phrase_say(text, "the %s took %.1f s to answer flight %u after it had read it", party_role_name(role),
-		   phrase_seconds(longest), flight[role]);
+	phrase_say(text, "the %s read flight %u and answered it %.1f s later", party_role_name(role),
+		   flight[role], phrase_seconds(longest));
 	return longest > SLOW_ANSWER_NS;
 }
 
@@ -159,8 +159,8 @@ static bool note_duplicated(const struct handshake *h, char *text)
 	uint32_t client = h->party[PARTY_CLIENT].odd.duplicates;
 	uint32_t server = h->party[PARTY_SERVER].odd.duplicates;
 
-	phrase_say(text, "datagrams that came twice, record numbers and all: the client's %u, the server's %u: "
-		   "the network doubled them", client, server);
+	phrase_say(text, "the network duplicated datagrams, which came with the same record numbers: client %u, "
+		   "server %u", client, server);
 	return client || server;
 }
 
@@ -169,7 +169,7 @@ static bool note_reordered(const struct handshake *h, char *text)
 	uint32_t client = h->party[PARTY_CLIENT].odd.reordered;
 	uint32_t server = h->party[PARTY_SERVER].odd.reordered;
 
-	phrase_say(text, "datagrams that came behind one that was sent later: the client's %u, the server's %u",
+	phrase_say(text, "datagrams arrived after one that was sent later: client %u, server %u",
 		   client, server);
 	return client || server;
 }
@@ -180,7 +180,7 @@ static bool note_early_data(const struct handshake *h, char *text)
 	bool server = h->party[PARTY_SERVER].odd.early_data || h->party[PARTY_SERVER].early_ns;
 
 	phrase_say(text, "the %s sent application data before the handshake was complete",
-		   client && server ? "client, and the server too," : client ? "client" : "server");
+		   client && server ? "client and the server" : client ? "client" : "server");
 	return client || server;
 }
 
@@ -189,6 +189,7 @@ static bool note_first_flight_ignored(const struct handshake *h, char *text)
 	const struct flight *hello = &h->flights[FLIGHT_CLIENT_HELLO];
 	uint64_t answer = UINT64_MAX;
 	uint32_t before = 0;
+	char times[PHRASE_LEN];
 
 	FOR_EACH_FLIGHT(n)
 		if (h->flights[n].copies && h->flights[n].from == PARTY_SERVER &&
@@ -198,8 +199,8 @@ static bool note_first_flight_ignored(const struct handshake *h, char *text)
 		return false;
 	while (before < hello->copies && before < FLIGHT_MAX_COPY_TIMES && hello->copy_ns[before] < answer)
 		before++;
-	phrase_say(text, "the first ClientHello was sent %s%u times before the server answered, %.1f s after the first",
-		   before == FLIGHT_MAX_COPY_TIMES ? "at least " : "", before,
+	phrase_say(text, "the client sent its first ClientHello %s%s before the server answered, %.1f s after the first copy",
+		   before == FLIGHT_MAX_COPY_TIMES ? "at least " : "", phrase_times(times, before),
 		   phrase_seconds(answer - hello->first_ns));
 	return before > 1;
 }
@@ -218,7 +219,7 @@ static bool note_fell_back(const struct handshake *h, char *text)
 {
 	const char *version = dtls_version_name(h->version);
 
-	phrase_say(text, "the client offered DTLS 1.3, the server chose %s", version ? version : "another version");
+	phrase_say(text, "the client offered DTLS 1.3, and the server chose %s", version ? version : "another version");
 	return h->client_hello.known && h->client_hello.hello.offers_dtls13 && h->server_hello.known &&
 	       h->version_negotiated && h->version != DTLS_VERSION_1_3;
 }
@@ -232,18 +233,18 @@ static bool note_large_client_hello(const struct handshake *h, char *text)
 		if (hello->key_shares[i].length > largest)
 			largest = hello->key_shares[i].length;
 	if (largest > LARGE_KEY_SHARE)
-		phrase_say(text, "the ClientHello has %u bytes, %u of them one key share, as of post-quantum key "
-			   "exchange: more than many paths take in one datagram", h->client_hello.length, largest);
+		phrase_say(text, "the ClientHello has %u bytes, %u of them in one key share (as for post-quantum key "
+			   "exchange): more than many paths carry in one datagram", h->client_hello.length, largest);
 	else
-		phrase_say(text, "the ClientHello has %u bytes: more than many paths take in one datagram",
+		phrase_say(text, "the ClientHello has %u bytes: more than many paths carry in one datagram",
 			   h->client_hello.length);
 	return h->client_hello.known && h->client_hello.length > LARGE_HELLO_LEN;
 }
 
 static bool note_mid_handshake(const struct handshake *h, char *text)
 {
-	phrase_say(text, "the first that was seen of it is %s: it began before the trace, or elsewhere",
-		   h->midway ? "no ClientHello" : "a ClientHello with a cookie");
+	phrase_say(text, "the first datagram seen %s: the handshake began before the trace, or on another path",
+		   h->midway ? "has no ClientHello" : "has a ClientHello with a cookie");
 	return h->midway || (!h->flights[FLIGHT_CLIENT_HELLO].copies && h->flights[FLIGHT_SECOND_HELLO].copies &&
 			     !h->cookies.without && !h->events_lost && !h->missing);
 }
@@ -253,7 +254,7 @@ static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 	const struct ignored_alerts *ignored = &h->ignored_alerts;
 	const char *name = dtls_alert_name(ignored->description);
 
-	phrase_say(text, "no side acted on %s that came as if from the %s; anybody who knows the addresses can send one",
+	phrase_say(text, "no side acted on %s that has the address of the %s as its source; the alert may be forged",
 		   !ignored->level ? "an encrypted alert" : name ? name : "an alert without a name",
 		   party_role_name(ignored->from));
 	return ignored->num;
@@ -262,23 +263,24 @@ static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 static bool note_events_lost(const struct handshake *h, char *text)
 {
 	if (h->events_lost)
-		phrase_say(text, "the tracer lost %llu events while it ran", (unsigned long long)h->events_lost);
+		phrase_say(text, "the tracer lost %llu event%s during this handshake", (unsigned long long)h->events_lost,
+			   h->events_lost == 1 ? "" : "s");
 	else
-		phrase_say(text, "the tracer lost events at that time");
+		phrase_say(text, "the tracer lost events during this handshake");
 	return (h->events_lost || h->missing & MISSING_LOST) &&
 	       (h->verdict.code == VERDICT_NONE || h->verdict.code == VERDICT_COMPLETED);
 }
 
 static bool note_rate_limited(const struct handshake *h, char *text)
 {
-	phrase_say(text, "the rate limit left out datagrams at that time");
+	phrase_say(text, "the rate limit left out datagrams during this handshake");
 	return h->missing & MISSING_LIMITED &&
 	       (h->verdict.code == VERDICT_NONE || h->verdict.code == VERDICT_COMPLETED);
 }
 
 static bool note_same_verdict(const struct handshake *h, char *text)
 {
-	phrase_say(text, "%u handshakes of process %u have this verdict by now", h->relations.same_verdict,
+	phrase_say(text, "%u handshakes of process %u have had this verdict so far", h->relations.same_verdict,
 		   h->relations.tallied_pid);
 	return h->relations.same_verdict > 1;
 }
