@@ -146,7 +146,7 @@ static void errors_and_cut_reads(void **state)
 	text = show_end(&s);
 	assert_int_equal(lines_with(text, "ICMP error came back: EHOSTUNREACH (type 3, code 1)"), 1);
 	assert_int_equal(lines_with(text, "ICMP error came back: unknown error\n"), 1);
-	assert_int_equal(lines_with(text, "cut on reading, the buffer had 100 bytes"), 1);
+	assert_int_equal(lines_with(text, "truncated by the read, the buffer had 100 bytes"), 1);
 	assert_int_equal(lines_with(text, " 1472  send failed: EMSGSIZE\n"), 1);
 	assert_int_equal(lines_with(text, "send failed: error 4000\n"), 1);
 	assert_int_equal(lines_with(text, "client > server"), 5);
@@ -324,10 +324,10 @@ static void losses(void **state)
 		uint64_t lost, limited;
 		const char *text;
 	} cases[] = {
-		{ 1, 0, "  2.000000 1 event lost: what was" },
-		{ 12, 0, "  2.000000 12 events lost: what was" },
-		{ 0, 3, "  2.000000 3 datagrams not looked at (rate limit): what was" },
-		{ 2, 1, "  2.000000 2 events lost, 1 datagram not looked at (rate limit): what was" },
+		{ 1, 0, "  2.000000 1 event lost: no verdict on" },
+		{ 12, 0, "  2.000000 12 events lost: no verdict on" },
+		{ 0, 3, "  2.000000 3 datagrams left out (rate limit): no verdict on" },
+		{ 2, 1, "  2.000000 2 events lost, 1 datagram left out (rate limit): no verdict on" },
 	};
 	struct stream s;
 	struct pair p;
@@ -348,7 +348,7 @@ static void what_is_asked_for_with_v(void **state)
 {
 	static const char other[] = "\n  0.000000 #1                                 not DTLS, so far; "
 		"client > server: 2 of another kind; server > client: 180 STUN, 20 RTP\n";
-	static const char foreign[] = "\n9 could not be read, and not of what was asked for: nothing is lost\n";
+	static const char foreign[] = "\n9 datagrams outside the filters could not be read: nothing is lost\n";
 	struct trace_stats stats = { .end_ns = START };
 	struct stream s;
 	struct pair p;

@@ -198,7 +198,7 @@ static void print_event(struct sink *s, const struct datagram_facts *facts)
 	switch (ev->kind) {
 	case EVENT_READ:
 		if (is_cut(ev))
-			colored(s, RED, "cut on reading, the buffer had %" PRIu32 " bytes", ev->copied);
+			colored(s, RED, "truncated by the read, the buffer had %" PRIu32 " bytes", ev->copied);
 		else
 			colored(s, DIM, "read by the application");
 		break;
@@ -367,12 +367,12 @@ static void print_capture(struct sink *s, const uint64_t counters[CAPTURE_MAX])
 	static const char *const texts[CAPTURE_MAX] = {
 		[CAPTURE_OTHER] = "not UDP",
 		[CAPTURE_FRAGMENTS] = "IP fragments",
-		[CAPTURE_REASSEMBLED] = "datagrams put together from these",
-		[CAPTURE_INCOMPLETE] = "datagrams of which fragments are missing",
+		[CAPTURE_REASSEMBLED] = "datagrams reassembled from these",
+		[CAPTURE_INCOMPLETE] = "datagrams with missing fragments",
 		[CAPTURE_MALFORMED] = "malformed",
-		[CAPTURE_CUT] = "datagrams cut short (capture with a larger snapshot length)",
-		[CAPTURE_UNKNOWN] = "cut before they show what they are",
-		[CAPTURE_BACKWARDS] = "earlier than the packet before",
+		[CAPTURE_CUT] = "truncated datagrams (capture with a larger snapshot length)",
+		[CAPTURE_UNKNOWN] = "too truncated to identify",
+		[CAPTURE_BACKWARDS] = "earlier than the previous packet",
 	};
 
 	fprintf(s->out, "capture: %" PRIu64 " packets", counters[CAPTURE_PACKETS]);
@@ -384,7 +384,7 @@ static void print_capture(struct sink *s, const uint64_t counters[CAPTURE_MAX])
 
 static void print_limited(struct sink *s, uint64_t num)
 {
-	colored(s, RED, "%" PRIu64 " datagram%s not looked at (rate limit)", num, num == 1 ? "" : "s");
+	colored(s, RED, "%" PRIu64 " datagram%s left out (rate limit)", num, num == 1 ? "" : "s");
 }
 
 static void timeline_lost(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
@@ -397,7 +397,7 @@ static void timeline_lost(struct sink *s, uint64_t num, uint64_t limited, const 
 	fputs(num && limited ? ", " : "", s->out);
 	if (limited)
 		print_limited(s, limited);
-	fputs(": what was under way is told from the rest, and no verdict of it is certain\n", s->out);
+	fputs(": no verdict on a handshake of that time is certain\n", s->out);
 }
 
 static void timeline_end(struct sink *s, const struct trace_stats *stats)
@@ -411,10 +411,10 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 		if (a->by_state[state])
 			fprintf(s->out, "%s %" PRIu64 " %s", any++ ? "," : ":", a->by_state[state],
 				handshake_state_name(state));
-	fprintf(s->out, "; %" PRIu64 " events, ", a->events);
+	fprintf(s->out, "; %" PRIu64 " event%s, ", a->events, a->events == 1 ? "" : "s");
 	if (lost)
 		colored(s, RED, "%" PRIu64 " lost (ring buffer full: %" PRIu64 ", unreadable: %" PRIu64
-			", no state: %" PRIu64 ", hook passed by: %" PRIu64 ")", lost,
+			", no state: %" PRIu64 ", hook skipped: %" PRIu64 ")", lost,
 			n[COUNTER_LOST_RING_FULL], n[COUNTER_LOST_UNREADABLE],
 			n[COUNTER_LOST_NO_STATE], n[COUNTER_LOST_MISSED]);
 	else
@@ -425,12 +425,12 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 	}
 	fputc('\n', s->out);
 	if (s->verbosity >= 1 && n[COUNTER_FOREIGN_UNREADABLE])
-		fprintf(s->out, "%" PRIu64 " could not be read, and not of what was asked for: nothing is lost\n",
-			n[COUNTER_FOREIGN_UNREADABLE]);
+		fprintf(s->out, "%" PRIu64 " datagram%s outside the filters could not be read: nothing is lost\n",
+			n[COUNTER_FOREIGN_UNREADABLE], n[COUNTER_FOREIGN_UNREADABLE] == 1 ? "" : "s");
 	if (stats->has_capture)
 		print_capture(s, stats->capture);
 	if (stats->truncated)
-		colored(s, RED, "the file ends before its end: there may have been more\n");
+		colored(s, RED, "the file is truncated: its end is missing\n");
 }
 
 const struct sink_ops sink_timeline = {

@@ -141,7 +141,7 @@ static void client_hello_details(struct line *line, const struct hello *hello)
 	part_names(line, "groups", hello->groups.list, hello->groups.num, hello->groups.total,
 		   named_group_name);
 	if (hello->num_cipher_suites)
-		part(line, "%u cipher suites", hello->num_cipher_suites);
+		part(line, "%u cipher suite%s", hello->num_cipher_suites, hello->num_cipher_suites == 1 ? "" : "s");
 	if (hello->session_id_len)
 		part(line, "session id of %u bytes", hello->session_id_len);
 	if (hello->has_cookie)
