@@ -156,6 +156,9 @@ bool truth_is_excusable(const struct world *w, const struct said *said, bool tap
 			return true;
 		return said->total[party_peer(role_of(said->side))] >= MANY_COPIES &&
 		       !said->here[role_of(said->side)];
+	case VERDICT_ANSWER_IGNORED: case VERDICT_ANSWER_UNACKNOWLEDGED:	/* "or they do not reach it" */
+		return !said->here[role_of(said->side)] &&
+		       said->total[party_peer(role_of(said->side))] >= MANY_COPIES;
 	case VERDICT_HELLO_FRAGMENTS_IGNORED:
 		return is_unanswered(said) && said->confidence == CONFIDENCE_LIKELY;
 	case VERDICT_MISSING_FRAGMENT: case VERDICT_MTU_BLACKHOLE:

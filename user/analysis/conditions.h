@@ -32,13 +32,16 @@ struct verdict_row {
 	/* May the evidence be incomplete, or belong to something else? NULL: no. */
 	bool (*is_doubtful)(const struct handshake *h, enum party_role role);
 	bool claims_silence;	/* it claims that `role` is silent */
+	/* NULL: `severity`. */
+	enum verdict_severity (*severity_of)(const struct handshake *h);
 	bool needs_no_floor;	/* the kernel reported it: it is a fault however soon the handshake ends */
 };
 
 extern const struct verdict_row row_completed, row_send_failed, row_port_unreachable, row_wrong_address,
 	row_role_conflict, row_cookie_loop, row_truncated_read, row_kernel_drop,
 	row_split_across_sockets, row_rehandshake_ignored, row_not_reading, row_mtu_blackhole,
-	row_missing_fragment, row_hello_fragments_ignored, row_cannot_decrypt, row_silent_after_read,
+	row_missing_fragment, row_hello_fragments_ignored, row_cannot_decrypt, row_answer_ignored,
+	row_answer_unacknowledged, row_silent_after_read,
 	row_last_flight_not_resent, row_not_retransmitting, row_peer_silent, row_no_response,
 	row_alert, row_closed_by_application, row_evicted;
 

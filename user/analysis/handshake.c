@@ -64,7 +64,7 @@ uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role
 /* --- processing a datagram --- */
 
 /* The copies of a datagram that the network doubled come close together. */
-#define DOUBLED_NS 200000000ULL
+#define DOUBLED_NS 500000000ULL
 
 /*
  * A record number that was seen before: has its sender sent the record again, number and all? Some

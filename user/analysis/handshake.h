@@ -122,6 +122,9 @@ struct flight {
 	struct in_order in_order;
 	uint64_t read_ns;	/* when `read` became true */
 	uint64_t cut_ns;	/* first truncated read of one of its datagrams */
+	uint32_t answered_copies;	/* copies that a whole copy of the answer followed: see answers.h */
+	uint32_t answered_copy;	/* number of the latest of these; 0: none */
+	uint64_t answered_ns;	/* when that copy was answered */
 	uint32_t dropped;	/* its datagrams that this host's kernel dropped */
 	uint32_t copies_dropped;	/* copies that lost a datagram in this way */
 	uint32_t last_copy_dropped;	/* number of the latest of these copies; 0: none */

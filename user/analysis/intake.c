@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "answers.h"
 #include "attribute.h"
 #include "begin.h"
 #include "errors.h"
@@ -54,6 +55,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 
 	handshake_datagram(&seen);
 	alerts_datagram(&seen);
+	answers_datagram(&seen);
 	others_dtls(&seen);
 	sizes_datagram(&seen);
 	oddities_datagram(&seen);

@@ -25,6 +25,8 @@ static const struct verdict_row *const rows[VERDICT_MAX] = {
 	[VERDICT_MISSING_FRAGMENT] = &row_missing_fragment,
 	[VERDICT_HELLO_FRAGMENTS_IGNORED] = &row_hello_fragments_ignored,
 	[VERDICT_CANNOT_DECRYPT] = &row_cannot_decrypt,
+	[VERDICT_ANSWER_IGNORED] = &row_answer_ignored,
+	[VERDICT_ANSWER_UNACKNOWLEDGED] = &row_answer_unacknowledged,
 	[VERDICT_SILENT_AFTER_READ] = &row_silent_after_read,
 	[VERDICT_LAST_FLIGHT_NOT_RESENT] = &row_last_flight_not_resent,
 	[VERDICT_NOT_RETRANSMITTING] = &row_not_retransmitting,
@@ -187,13 +189,14 @@ static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum 
 	       (rows[code]->is_doubtful && rows[code]->is_doubtful(h, role));
 }
 
-/* An end before the floor has passed, or a side that only goes away, is no fault. */
+/* It is no fault if the handshake ended before the floor passed. */
 static enum verdict_severity severity_of(const struct handshake *h, const struct claim *claim)
 {
-	if (claim->is_early ||
-	    (claim->code == VERDICT_ALERT && h->alert.level && alert_is_farewell(&h->alert)))
+	const struct verdict_row *row = rows[claim->code];
+
+	if (claim->is_early)
 		return SEVERITY_WARNING;
-	return rows[claim->code]->severity;
+	return row->severity_of ? row->severity_of(h) : row->severity;
 }
 
 void verdict_write(struct handshake *h, struct claim claim)

@@ -64,6 +64,12 @@ static bool is_unproven(const struct handshake *h, enum party_role role)
 	return !h->alert.level || !h->alert.is_local;
 }
 
+/* A side that only goes away does not refuse. */
+static enum verdict_severity severity_of_alert(const struct handshake *h)
+{
+	return h->alert.level && alert_is_farewell(&h->alert) ? SEVERITY_WARNING : SEVERITY_FAULT;
+}
+
 const struct verdict_row row_alert = {
 	.name = "alert",
 	.state = HANDSHAKE_FAILED,
@@ -71,7 +77,7 @@ const struct verdict_row row_alert = {
 	.write = sentence_alert,
 	.hint = "check the log of the side that sent the alert: it shows the reason",
 	.filter = "{flow} && {role} && dtls.record.content_type == 21",
-	.is_doubtful = is_unproven,
+	.is_doubtful = is_unproven, .severity_of = severity_of_alert,
 };
 
 /* --- closed-by-application --- */

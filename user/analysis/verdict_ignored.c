@@ -10,6 +10,8 @@
 
 /* For a receiver on another host: so many copies were not just lost. */
 #define MANY_UNSEEN_COPIES 5
+/* So many answers were not just lost. */
+#define MANY_ANSWERS 3
 
 /* --- hello-fragments-ignored --- */
 
@@ -176,4 +178,138 @@ const struct verdict_row row_cannot_decrypt = {
 		"side accepts the peer's certificate; its debug log shows why it discards records",
 	.filter = "{flow} && dtls",
 	.is_doubtful = is_unread,
+};
+
+/* --- answer-ignored, answer-unacknowledged --- */
+
+/* "its HelloVerifyRequest", "its flight 4" */
+static const char *phrase_answer(const struct handshake *h, uint8_t flight)
+{
+	switch (flight) {
+	case FLIGHT_RETRY_REQUEST: return h->retry_seqs ? "the HelloRetryRequest" : "the HelloVerifyRequest";
+	case FLIGHT_SERVER_HELLO: return "the ServerHello and what follows it (flight 4)";
+	case FLIGHT_CLIENT_FINISHED: return "flight 5";
+	default: return "flight 6";
+	}
+}
+
+/*
+ * This side repeats its flight after several answers; each of them was sent whole. One repeat
+ * may have crossed its answer, and one answer may get lost.
+ */
+static uint64_t repeats_after_answers_from(const struct standing *s, const struct verdict_options *opts,
+					   uint32_t answers)
+{
+	const struct flight *flight = s->own;
+
+	if (!s->is_answered || flight->answered_copies < answers || flight->answered_copy == flight->copies)
+		return NEVER;
+	if (flight->latest_copy_ns <= flight->answered_ns + UNREAD_NS)
+		return NEVER;
+	/* Without a timer, each copy has to be answered, so its peer is silent: see last-flight-not-resent. */
+	if (!s->asked_rule->has_timer && flight->copies - flight->answered_copy > 1)
+		return NEVER;
+	/* It received a part of the answer: see mtu-blackhole. */
+	if (s->self->acks.last_ns > s->asked->first_ns)
+		return NEVER;
+	return max_u64(flight->latest_copy_ns, s->asked->first_ns + opts->floor_ns +
+					       handshake_round_trip_ns(s->h, party_peer(s->role)));
+}
+
+/*
+ * All of the answer was read here, or it passed where this was captured: the side that repeats
+ * its flight does not take it.
+ */
+static uint64_t condition_answer_ignored(const struct standing *s, const struct verdict_options *opts)
+{
+	uint64_t from = repeats_after_answers_from(s, opts, MANY_ANSWERS - 1);
+
+	if (s->h->captured)
+		return s->own->answered_copies < MANY_ANSWERS ? NEVER : from;
+	if (s->receipt != RECEIPT_USABLE || s->h->events_lost)
+		return NEVER;
+	return max_u64(max_u64(from, second_repeat_after(s->own, s->asked->usable_ns)),
+		       s->asked->usable_ns + opts->floor_ns);
+}
+
+static void sentence_answer_ignored(struct verdict *v, const struct handshake *h, enum party_role role,
+				    uint64_t now)
+{
+	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
+	const struct flight *flight = &h->flights[party->flight];
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
+
+	phrase_say(v->summary, "%s repeats flight %u, although the %s answered it: it does not accept %s%s",
+		   verdict_party(text, h, role), party->flight, party_role_name(party_peer(role)),
+		   phrase_answer(h, peer->flight), h->captured ? ", or does not get it" : "");
+	evidence_copies(v, h, role);
+	EVIDENCE(v, "flight %u followed %s, whole%s; the latest repeat came %.1f s after an answer, %.1f s ago",
+		 peer->flight, phrase_times(times, flight->answered_copies),
+		 h->captured ? "" : " and read here", phrase_seconds(flight->latest_copy_ns - flight->answered_ns),
+		 phrase_seconds(now - flight->latest_copy_ns));
+	evidence_no_errors(v, h, role);
+}
+
+/* The answer passed where it was captured, but may have been lost after that. */
+static bool may_be_lost_later(const struct handshake *h, enum party_role role)
+{
+	(void)role;
+	return h->captured || !h->sees_reads;
+}
+
+const struct verdict_row row_answer_ignored = {
+	.name = "answer-ignored",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_answer_ignored,
+	.write = sentence_answer_ignored,
+	.hint =
+		"look at the log of the side that repeats itself, at debug level: it says why it discards the answer "
+		"(version, cipher suite, cookie, message order, record numbers, fragments)",
+	.filter = "{flow} && dtls",
+	.is_doubtful = may_be_lost_later,
+};
+
+/* Its peer is on this host and answered each time; whether the answers arrive cannot be seen. */
+static uint64_t condition_answer_unacknowledged(const struct standing *s, const struct verdict_options *opts)
+{
+	if (s->h->captured || s->self->local || !s->peer->view[POINT_SENT].any || s->h->events_lost)
+		return NEVER;
+	return repeats_after_answers_from(s, opts, MANY_ANSWERS);
+}
+
+/* Before the cookie came back, the address may be forged (RFC 6347 s4.2.1), and scanners look the same. */
+static enum verdict_severity severity_before_cookie(const struct handshake *h)
+{
+	return h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST ? SEVERITY_WARNING : SEVERITY_FAULT;
+}
+
+static void sentence_answer_unacknowledged(struct verdict *v, const struct handshake *h, enum party_role role,
+					   uint64_t now)
+{
+	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
+	const struct flight *flight = &h->flights[party->flight];
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
+
+	phrase_say(v->summary, "%s repeats flight %u, although this host answered each time: the answers do not reach "
+		   "it whole, or it does not accept them", verdict_party(text, h, role), party->flight);
+	evidence_copies(v, h, role);
+	EVIDENCE(v, "%s followed %s, whole; the latest repeat came %.1f s after an answer, %.1f s ago",
+		 phrase_answer(h, peer->flight), phrase_times(times, flight->answered_copies),
+		 phrase_seconds(flight->latest_copy_ns - flight->answered_ns),
+		 phrase_seconds(now - flight->latest_copy_ns));
+	evidence_no_errors(v, h, role);
+}
+
+const struct verdict_row row_answer_unacknowledged = {
+	.name = "answer-unacknowledged",
+	.state = HANDSHAKE_STUCK,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_answer_unacknowledged,
+	.write = sentence_answer_unacknowledged,
+	.hint =
+		"check whether UDP passes from this host to the peer: firewall, NAT and route on the way back, and "
+		"the size of the datagrams. If it does, trace at the peer",
+	.filter = "{flow} && dtls",
+	.severity_of = severity_before_cookie,
 };

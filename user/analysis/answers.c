@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "answers.h"
+
+#include "flights.h"
+
+#include "core.h"
+
+/* Has the latest copy of this flight all that is known of the flight? */
+static bool is_copy_whole(const struct handshake *h, uint8_t number)
+{
+	const struct flight *flight = &h->flights[number];
+	const struct party *from = &h->party[flight->from];
+
+	for (uint32_t i = 0; i < from->num_messages; i++)
+		if (from->messages[i].flight == number &&
+		    !coverage_has(&from->messages[i].copy, 0, from->messages[i].length))
+			return false;
+	/* An encrypted flight has no known end: some of it has to be there. */
+	if (flight_rule(h, number)->encrypted)
+		return flight->lengths_in_copy;
+	return flight->complete && (!flight->has_finished || flight->finished_in_copy);
+}
+
+void answers_datagram(const struct sighting *s)
+{
+	struct handshake *h = s->h;
+	const struct party *sender = sighting_sender(s), *receiver = &h->party[party_peer(s->from)];
+	struct flight *request = &h->flights[receiver->flight];
+
+	if (!s->counts || !(s->flights >> sender->flight & 1) || sender->flight <= receiver->flight ||
+	    request->answered_copy == request->copies || !is_copy_whole(h, sender->flight))
+		return;
+	request->answered_copy = request->copies;
+	request->answered_copies++;
+	request->answered_ns = s->now;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which copies of a flight were answered? A copy is answered if a whole copy of the peer's
+ * next flight follows it, seen where the peer's datagrams are counted. A side that
+ * repeats its flight after several answers does not get them, or does not take them.
+ */
+#ifndef DTLSNOOP_ANSWERS_H
+#define DTLSNOOP_ANSWERS_H
+
+#include "sighting.h"
+
+/* A datagram was processed: does it complete a copy of an answer? */
+void answers_datagram(const struct sighting *s);
+
+#endif
