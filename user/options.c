@@ -184,7 +184,6 @@ static void parse_output(const struct call *call, char *value)
 
 static void parse_json(const struct call *call, char *value)
 {
-	(void)value;
 	call->opts->sink = &sink_json;
 }
 
@@ -271,7 +270,6 @@ static void parse_rate_limit(const struct call *call, char *value)
 
 static void parse_verbose(const struct call *call, char *value)
 {
-	(void)value;
 	call->opts->live.verbosity++;
 }
 
@@ -283,8 +281,6 @@ static void end(void)
 
 static void parse_version(const struct call *call, char *value)
 {
-	(void)call;
-	(void)value;
 	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
 	printf("hooks: fentry kprobe cgroup; files: recording pcap pcapng; outputs: timeline json; "
 	       "event ABI %d\n", EVENT_ABI);
@@ -294,7 +290,6 @@ static void parse_version(const struct call *call, char *value)
 
 static void parse_help(const struct call *call, char *value)
 {
-	(void)value;
 	argp_state_help(call->state, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
 	end();
 }

@@ -16,7 +16,6 @@ static volatile sig_atomic_t hurried, seconds_hurried, seconds_stalled;
 /* Without SA_RESTART, so that it ends a blocked write. It repeats, in case it comes before the write. */
 static void tick(int sig)
 {
-	(void)sig;
 	seconds_stalled++;
 	seconds_hurried++;
 	alarm(1);
@@ -43,7 +42,6 @@ static ssize_t write_all(void *cookie, const char *bytes, size_t size)
 {
 	size_t done = 0;
 
-	(void)cookie;
 	while (done < size && !failure) {
 		ssize_t num = write(STDOUT_FILENO, bytes + done, size - done);
 

@@ -43,7 +43,6 @@ static volatile sig_atomic_t interrupted;
 
 static void interrupt(int sig)
 {
-	(void)sig;
 	interrupted = 1;
 	output_hurry();
 }

@@ -23,7 +23,7 @@ static void expect_filter(const struct pair *p, const char *pattern, enum party_
 {
 	char out[VERDICT_FILTER_LEN];
 
-	display_filter_write(out, sizeof(out), pattern, p->h, role);
+	display_filter_write(out, sizeof(out), pattern, p->h, &(struct claim){ .role = role });
 	assert_string_equal(out, filter);
 }
 
@@ -57,11 +57,11 @@ static void half_a_filter_is_none(void **state)
 	for (size_t size = 1; size <= len; size++) {
 		small = malloc(size);
 		assert_non_null(small);
-		display_filter_write(small, size, "{flow}", p.h, PARTY_CLIENT);
+		display_filter_write(small, size, "{flow}", p.h, &p.h->verdict);
 		assert_string_equal(small, size == len ? FLOW : "");
 		free(small);
 	}
-	display_filter_write(out, sizeof(out), "{flow}", p.h, PARTY_CLIENT);
+	display_filter_write(out, sizeof(out), "{flow}", p.h, &p.h->verdict);
 	assert_string_equal(out, FLOW);
 	stream_fini(&s);
 }
@@ -87,7 +87,8 @@ static void verdicts_have_theirs(void **state)
 	}
 	like.relations.stray_address = like.party[PARTY_SERVER].address;
 	for (int code = VERDICT_NONE + 1; code < VERDICT_MAX; code++) {
-		display_filter_write(out, sizeof(out), verdict_filter_pattern(code), &like, PARTY_CLIENT);
+		display_filter_write(out, sizeof(out), verdict_filter_pattern(code), &like,
+				     &(struct claim){ .role = PARTY_CLIENT });
 		assert_non_null(strstr(out, "ipv6.addr == 2001:db8:1111:1111:1111:1111:1111:1111 && "));
 	}
 	stream_fini(&s);
@@ -135,7 +136,8 @@ static void wireshark_understands_them(void **state)
 		for (int role = 0; role < PARTY_MAX; role++)
 			like.party[role].ipv4 = ipv4;
 		for (int code = VERDICT_NONE + 1; code < VERDICT_MAX; code++) {
-			display_filter_write(out, sizeof(out), verdict_filter_pattern(code), &like, PARTY_SERVER);
+			display_filter_write(out, sizeof(out), verdict_filter_pattern(code), &like,
+					     &(struct claim){ .role = PARTY_SERVER });
 			assert_true(strlen(out) > 0);
 			len += snprintf(command + len, size - len, "%s(%s)",
 					code > VERDICT_NONE + 1 || ipv4 ? " || " : "", out);

@@ -156,7 +156,6 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 /* Is it over or stuck now, or no longer? When has it to be checked again? */
 static void check(struct analysis *a, struct handshake *h)
 {
-	enum verdict_code code;
 	struct claim claim;
 	uint64_t due;
 
@@ -167,17 +166,19 @@ static void check(struct analysis *a, struct handshake *h)
 		return;
 	}
 	forget_passed(a, h);
-	code = verdict_stuck(h, &a->opts.verdict, a->now, &claim, &due);
-	if (code != VERDICT_NONE && outcome_is_superseded(h))
-		code = VERDICT_NONE;
+	claim = verdict_stuck(h, &a->opts.verdict, a->now, &due);
+	if (claim.code != VERDICT_NONE && outcome_is_superseded(h))
+		claim = nothing;
 	table_watch(a->table, h, deadline_for(a, min_u64(due, alert_ends_from(h))));
-	if (code == VERDICT_NONE && handshake_is_faulty(h) && outcome_is_completed(h)) {
+	if (claim.code == VERDICT_NONE && handshake_is_faulty(h) && outcome_is_completed(h)) {
 		end_completed(a, h);
-	} else if (code == VERDICT_NONE && handshake_is_faulty(h)) {
+	} else if (claim.code == VERDICT_NONE && handshake_is_faulty(h)) {
 		set_state(a, h, HANDSHAKE_IN_PROGRESS, nothing);
-	} else if (code != VERDICT_NONE && (h->verdict.code != code || h->verdict.side != claim.side)) {
+	} else if (claim.code != VERDICT_NONE && (h->verdict.code != claim.code || h->verdict.side != claim.side)) {
 		h->was_stuck = true;
-		set_state(a, h, verdict_state(code), claim);
+		set_state(a, h, verdict_state(claim.code), claim);
+	} else if (claim.code != VERDICT_NONE) {
+		h->verdict.evidence = claim.evidence;
 	}
 	if (h->verdict.code == VERDICT_NOT_READING)
 		table_await_read(h, h->verdict.role);

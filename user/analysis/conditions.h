@@ -8,7 +8,6 @@
 #define DTLSNOOP_CONDITIONS_H
 
 #include "handshake.h"
-#include "holes.h"
 #include "phrases.h"
 #include "standing.h"
 #include "verdict.h"
@@ -21,16 +20,18 @@ struct verdict_row {
 	 * From when on does it hold for `role`, if nothing happens until then? CLOCK_MONOTONIC,
 	 * or NEVER. NULL: not a verdict for open handshakes. `role` is the sender of datagrams
 	 * that are dropped, lost or too large for the path, and the owner of an unreachable port.
+	 * The condition may set the side of `claim`, and its evidence.
 	 */
-	uint64_t (*holds_from)(const struct standing *s, const struct verdict_options *opts);
+	uint64_t (*holds_from)(const struct standing *s, struct claim *claim);
 	/* Fills in summary and evidence at `now`; may replace the hint. */
-	void (*write)(struct verdict *v, const struct handshake *h, enum party_role role, uint64_t now);
+	void (*write)(struct verdict *v, const struct handshake *h, const struct claim *claim, uint64_t now);
 	const char *hint;
 	const char *filter;	/* see display_filter.h */
-	/* Which side has to act next? NULL: `role`. */
-	enum verdict_side (*side)(const struct handshake *h, enum party_role role);
+	/* Which side has to act next? 0: `role`, unless the condition says otherwise. */
+	enum verdict_side side;
+	bool blames_nobody;	/* it is about both sides, or neither */
 	/* May the evidence be incomplete, or belong to something else? NULL: no. */
-	bool (*is_doubtful)(const struct handshake *h, enum party_role role);
+	bool (*is_doubtful)(const struct handshake *h, const struct claim *claim);
 	bool claims_silence;	/* it claims that `role` is silent */
 	/* NULL: `severity`. */
 	enum verdict_severity (*severity_of)(const struct handshake *h);
@@ -69,31 +70,16 @@ static inline uint64_t max_u64(uint64_t a, uint64_t b)
 }
 
 /* From when on has this flight had enough copies, and the third of them enough time? */
-static inline uint64_t many_copies_from(const struct flight *flight, const struct verdict_options *opts)
+static inline uint64_t many_copies_from(const struct flight *flight, uint64_t floor_ns)
 {
 	if (flight->copies < PARTY_MANY_COPIES)
 		return NEVER;
 	return max_u64(flight->copy_ns[PARTY_MANY_COPIES - 1] + SECOND,
-		       flight->first_ns + opts->floor_ns);
+		       flight->first_ns + floor_ns);
 }
 
-/* Which part of the latest flight of `from` arrived in no copy? False: none, or it cannot be seen. */
-bool path_find_hole(const struct handshake *h, enum party_role from, struct hole *out);
-
-struct path_mtu {
-	enum { MTU_BY_ICMP, MTU_BY_ARRIVAL, MTU_BY_ANSWER, MTU_BY_HOLE } basis;
-	uint32_t passed;	/* UDP payload that arrives, bytes; 0: not known */
-	uint32_t lost;		/* UDP payload that does not arrive, bytes */
-};
-
-/* Are datagrams of `from` too large for the path? */
-bool path_find_mtu(const struct handshake *h, enum party_role from, struct path_mtu *out);
-
-/* The message of the latest flight of `from` that was split: two sockets have parts, none has all. Or NULL. */
-const struct message *relation_find_split(const struct handshake *h, enum party_role from);
-
 /* From when on does this side count as silent? Its peer has repeated its flight often enough by then. */
-uint64_t condition_silence(const struct standing *s, const struct verdict_options *opts);
+uint64_t condition_silence(const struct standing *s, struct claim *claim);
 
 /*
  * Does the path lose what the peer sends to this side? It is on this host, and has not
@@ -107,18 +93,10 @@ static inline enum verdict_side side_of_role(enum party_role role)
 	return role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER;
 }
 
-/* For verdicts about both sides or neither. */
-static inline enum verdict_side side_unknown(const struct handshake *h, enum party_role role)
+/* Was no read of the flight seen that the side has to answer? Then it may not have received it. */
+static inline bool is_unread(const struct handshake *h, const struct claim *claim)
 {
-	(void)h;
-	(void)role;
-	return VERDICT_SIDE_UNKNOWN;
-}
-
-/* Was no read of the peer's latest flight seen? Then `role` may not have received that flight. */
-static inline bool is_unread(const struct handshake *h, enum party_role role)
-{
-	return !h->flights[h->party[party_peer(role)].flight].read;
+	return !h->flights[h->party[party_peer(claim->role)].flight].read;
 }
 
 /* --- pieces of sentences --- */

@@ -8,7 +8,6 @@
 
 #include "handshake.h"
 #include "text.h"
-#include "conditions.h"
 
 #include "core.h"
 
@@ -66,34 +65,28 @@ static void say_flow(struct writer *w, const struct handshake *h)
 	}
 }
 
-static void say_hole(struct writer *w, const struct handshake *h, enum party_role role)
+static void say_message(struct writer *w, const struct handshake *h, enum party_role from, uint8_t index)
 {
-	struct hole hole = { .kind = HOLE_NONE };
-
-	path_find_hole(h, role, &hole);
-	if (hole.kind == HOLE_BYTES)
-		say(w, "dtls.handshake.message_seq == %u", hole.message->message_seq);
-	else if (hole.kind == HOLE_MESSAGE)
-		say(w, "dtls.handshake.message_seq == %u", hole.message_seq);
-	else
-		say(w, "dtls.handshake");
+	say(w, "dtls.handshake.message_seq == %u", h->party[from].messages[index].message_seq);
 }
 
-static void say_split(struct writer *w, const struct handshake *h, enum party_role role)
+static void say_hole(struct writer *w, const struct handshake *h, const struct claim *claim)
 {
-	const struct message *msg = relation_find_split(h, party_peer(role));
+	const struct hole *hole = &claim->evidence.hole;
 
-	if (msg)
-		say(w, "dtls.handshake.message_seq == %u", msg->message_seq);
+	if (hole->kind == HOLE_BYTES)
+		say_message(w, h, claim->role, hole->message);
+	else if (hole->kind == HOLE_MESSAGE)
+		say(w, "dtls.handshake.message_seq == %u", hole->message_seq);
 	else
 		say(w, "dtls.handshake");
 }
 
 /* Write the filter that the name in braces stands for. */
 static void say_word(struct writer *w, const char *name, size_t len, const struct handshake *h,
-		     enum party_role role)
+		     const struct claim *claim)
 {
-	struct path_mtu mtu = { .passed = 0 };
+	enum party_role role = claim->role;
 
 #define IS(word) (len == strlen(word) && !memcmp(name, word, len))
 	if (IS("flow")) {
@@ -109,12 +102,11 @@ static void say_word(struct writer *w, const char *name, size_t len, const struc
 	} else if (IS("stray")) {
 		say_from(w, &h->relations.stray_address, h->relations.stray_ipv4);
 	} else if (IS("hole")) {
-		say_hole(w, h, role);
+		say_hole(w, h, claim);
 	} else if (IS("split")) {
-		say_split(w, h, role);
+		say_message(w, h, party_peer(role), claim->evidence.message);
 	} else if (IS("passed")) {
-		path_find_mtu(h, role, &mtu);
-		say(w, "%" PRIu32, mtu.passed + UDP_HEADER_LEN);
+		say(w, "%" PRIu32, claim->evidence.mtu.passed + UDP_HEADER_LEN);
 	} else if (IS("buffer")) {
 		say(w, "%" PRIu32, h->party[role].cut.buffer + UDP_HEADER_LEN);
 	}
@@ -122,14 +114,14 @@ static void say_word(struct writer *w, const char *name, size_t len, const struc
 }
 
 void display_filter_write(char *out, size_t size, const char *pattern, const struct handshake *h,
-		  enum party_role role)
+			  const struct claim *claim)
 {
 	struct writer w = { .out = out, .size = size };
 	const char *open, *close;
 
 	while ((open = strchr(pattern, '{')) && (close = strchr(open, '}'))) {
 		put(&w, pattern, open - pattern);
-		say_word(&w, open + 1, close - open - 1, h, role);
+		say_word(&w, open + 1, close - open - 1, h, claim);
 		pattern = close + 1;
 	}
 	put(&w, pattern, strlen(pattern));

@@ -10,6 +10,7 @@
 
 #include "state.h"
 
+struct claim;
 struct handshake;
 
 /*
@@ -25,6 +26,6 @@ struct handshake;
  *	{buffer}	the UDP length of the largest datagram that fits in the reader's buffer
  */
 void display_filter_write(char *out, size_t size, const char *pattern, const struct handshake *h,
-		  enum party_role role);
+		  const struct claim *claim);
 
 #endif

@@ -184,7 +184,6 @@ static void parse_cookie(struct cursor ext, bool client, struct hello *out)
 {
 	uint32_t len;
 
-	(void)client;
 	if (!cursor_u16(&ext, &len) || len != ext.left)
 		return;
 	out->cookie_extension_len = len;
@@ -247,7 +246,6 @@ static void parse_connection_id(struct cursor ext, bool client, struct hello *ou
 {
 	uint32_t len;
 
-	(void)client;
 	if (!cursor_u8(&ext, &len) || len != ext.left)
 		return;
 	out->connection_id_len = len;
@@ -259,7 +257,6 @@ static void parse_renegotiation_info(struct cursor ext, bool client, struct hell
 {
 	uint32_t len;
 
-	(void)client;
 	out->is_renegotiation = cursor_u8(&ext, &len) && len && len == ext.left;
 }
 

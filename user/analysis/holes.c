@@ -5,9 +5,10 @@
 
 #include "core.h"
 
-static struct hole hole_in_message(const struct message *msg, enum point point)
+static struct hole hole_in_message(const struct party *from, uint32_t index, enum point point)
 {
-	struct hole hole = { .kind = HOLE_BYTES, .message = msg, .end = msg->length };
+	const struct message *msg = &from->messages[index];
+	struct hole hole = { .kind = HOLE_BYTES, .message = index, .end = msg->length };
 	const struct coverage *seen = &msg->seen[point];
 
 	/* The ranges are in order and do not touch: the first hole is before or after the first range. */
@@ -55,7 +56,7 @@ struct hole hole_find(const struct handshake *h, uint8_t number, enum point poin
 		if (msg->flight != number)
 			continue;
 		if (!coverage_has(&msg->seen[point], 0, msg->length))
-			return hole_in_message(msg, point);
+			return hole_in_message(from, i, point);
 		if (msg->message_seq - low < 64)
 			there |= 1ULL << (msg->message_seq - low);
 	}

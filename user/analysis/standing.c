@@ -17,11 +17,11 @@ static enum receipt receipt_of(const struct standing *s)
 	return s->asked_rule->encrypted ? RECEIPT_UNKNOWN : RECEIPT_LOST;
 }
 
-struct standing standing_of(const struct handshake *h, enum party_role role)
+struct standing standing_of(const struct handshake *h, enum party_role role, uint64_t floor_ns)
 {
 	const struct party *self = &h->party[role], *peer = &h->party[party_peer(role)];
 	struct standing s = {
-		.h = h, .role = role, .self = self, .peer = peer,
+		.h = h, .role = role, .floor_ns = floor_ns, .self = self, .peer = peer,
 		.own = &h->flights[self->flight], .asked = &h->flights[peer->flight],
 		.own_rule = flight_rule(h, self->flight), .asked_rule = flight_rule(h, peer->flight),
 		.has_answered = self->flight > peer->flight,

@@ -22,6 +22,7 @@ enum receipt {
 struct standing {
 	const struct handshake *h;
 	enum party_role role;
+	uint64_t floor_ns;	/* a shorter silence is never reported as a fault */
 	const struct party *self, *peer;
 	/* The latest flight of the side, and of its peer: the one it has to answer. All zero if there is none. */
 	const struct flight *own, *asked;
@@ -33,12 +34,6 @@ struct standing {
 	enum receipt receipt;
 };
 
-struct standing standing_of(const struct handshake *h, enum party_role role);
-
-/* The standing of its peer. */
-static inline struct standing standing_of_peer(const struct standing *s)
-{
-	return standing_of(s->h, party_peer(s->role));
-}
+struct standing standing_of(const struct handshake *h, enum party_role role, uint64_t floor_ns);
 
 #endif

@@ -93,75 +93,88 @@ bool verdict_side_is_local(const struct handshake *h)
 
 struct claim verdict_claim(const struct handshake *h, enum verdict_code code, enum party_role role)
 {
-	return (struct claim){
-		.code = code, .role = role,
-		.side = rows[code]->side ? rows[code]->side(h, role) : side_of_role(role),
-	};
+	const struct verdict_row *row = rows[code];
+	enum verdict_side side = row->side ? row->side : side_of_role(role);
+
+	return (struct claim){ .code = code, .role = role, .side = row->blames_nobody ? VERDICT_SIDE_UNKNOWN : side };
 }
 
-enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_options *opts,
-				uint64_t now, struct claim *claim, uint64_t *due_ns)
+/* The claim that this verdict holds for the side; since_ns NEVER: it does not, and will not if nothing happens. */
+static struct claim claim_of(enum verdict_code code, const struct standing *s)
 {
-	const struct standing client_stands = standing_of(h, PARTY_CLIENT);
-	const struct standing server_stands = standing_of(h, PARTY_SERVER);
+	struct claim claim = verdict_claim(s->h, code, s->role);
+
+	claim.since_ns = rows[code]->holds_from(s, &claim);
+	return claim;
+}
+
+static bool is_for_open(enum verdict_code code)
+{
+	return rows[code] && rows[code]->holds_from;
+}
+
+struct claim verdict_stuck(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
+			   uint64_t *due_ns)
+{
+	const struct standing client_stands = standing_of(h, PARTY_CLIENT, opts->floor_ns);
+	const struct standing server_stands = standing_of(h, PARTY_SERVER, opts->floor_ns);
 
 	*due_ns = UINT64_MAX;
-	*claim = (struct claim){ .code = VERDICT_NONE };
 	for (enum verdict_code code = VERDICT_NONE; !h->midway && code < VERDICT_MAX; code++) {
-		uint64_t client, server, first;
+		struct claim client, server, first;
 
-		if (!rows[code] || !rows[code]->holds_from)
+		if (!is_for_open(code))
 			continue;
-		client = rows[code]->holds_from(&client_stands, opts);
-		server = rows[code]->holds_from(&server_stands, opts);
-		first = client < server ? client : server;
-		if (first <= now) {
-			*claim = verdict_claim(h, code, client <= server ? PARTY_CLIENT : PARTY_SERVER);
-			break;
-		}
-		if (first < *due_ns)
-			*due_ns = first;
+		client = claim_of(code, &client_stands);
+		server = claim_of(code, &server_stands);
+		first = client.since_ns <= server.since_ns ? client : server;
+		if (first.since_ns <= now)
+			return first;
+		if (first.since_ns < *due_ns)
+			*due_ns = first.since_ns;
 	}
-	return claim->code;
+	return (struct claim){ .code = VERDICT_NONE };
 }
 
 bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
 {
 	for (int role = 0; !h->midway && role < PARTY_MAX; role++) {
-		const struct standing s = standing_of(h, role);
+		const struct standing s = standing_of(h, role, opts->floor_ns);
 
-		if (row_last_flight_not_resent.holds_from(&s, opts) <= now)
+		if (claim_of(VERDICT_LAST_FLIGHT_NOT_RESENT, &s).since_ns <= now)
 			return true;
 	}
 	return false;
 }
 
 /*
- * Does this verdict hold for the side, now that the handshake ends before the floor has passed? The
+ * Does this verdict hold for `role`, now that the handshake ends before the floor has passed? The
  * side that ends it is only to blame itself if it was silent for a while before it did so.
  */
-static bool holds_at_end(const struct verdict_row *row, const struct standing *s, enum verdict_side side,
-			 const struct verdict_options *opts, uint64_t now)
+static bool holds_at_end(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
+			 enum verdict_code code, enum party_role role, struct claim *claim)
 {
-	struct verdict_options early = { .floor_ns = 0 };
+	struct standing s = standing_of(h, role, 0);
 
-	if (!row->needs_no_floor && side == side_of_role(s->h->ending.by))
-		early.floor_ns = opts->floor_ns / 2;
-	return row->holds_from(s, &early) <= now;
+	*claim = claim_of(code, &s);
+	if (!rows[code]->needs_no_floor && claim->side == side_of_role(h->ending.by)) {
+		s.floor_ns = opts->floor_ns / 2;
+		*claim = claim_of(code, &s);
+	}
+	if (claim->since_ns > now)
+		return false;
+	s.floor_ns = opts->floor_ns;
+	claim->is_early = !rows[code]->needs_no_floor && claim_of(code, &s).since_ns > now;
+	return true;
 }
 
 static bool find_cause(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
 		       struct claim *claim)
 {
 	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++)
-		for (int role = 0; rows[code] && rows[code]->holds_from && role < PARTY_MAX; role++) {
-			const struct standing s = standing_of(h, role);
-
-			*claim = verdict_claim(h, code, role);
-			claim->is_early = !rows[code]->needs_no_floor && rows[code]->holds_from(&s, opts) > now;
-			if (holds_at_end(rows[code], &s, claim->side, opts, now))
+		for (int role = 0; is_for_open(code) && role < PARTY_MAX; role++)
+			if (holds_at_end(h, opts, now, code, role, claim))
 				return true;
-		}
 	return false;
 }
 
@@ -183,10 +196,11 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 }
 
 /* May the evidence be incomplete, or belong to another handshake? */
-static bool is_doubtful(const struct handshake *h, enum verdict_code code, enum party_role role)
+static bool is_doubtful(const struct handshake *h, const struct claim *claim)
 {
-	return h->events_lost || h->missing || h->ambiguous ||
-	       (rows[code]->is_doubtful && rows[code]->is_doubtful(h, role));
+	const struct verdict_row *row = rows[claim->code];
+
+	return h->events_lost || h->missing || h->ambiguous || (row->is_doubtful && row->is_doubtful(h, claim));
 }
 
 /* It is no fault if the handshake ended before the floor passed. */
@@ -205,7 +219,7 @@ void verdict_write(struct handshake *h, struct claim claim)
 	if (claim.code == VERDICT_NONE)
 		return;
 	h->verdict.severity = severity_of(h, &claim);
-	h->verdict.confidence = is_doubtful(h, claim.code, claim.role) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
+	h->verdict.confidence = is_doubtful(h, &claim) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }
 
 void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *out)
@@ -221,11 +235,11 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 	if (out->code == VERDICT_NONE)
 		return;
 	out->hint = rows[out->code]->hint;
-	rows[out->code]->write(out, h, role, now);
+	rows[out->code]->write(out, h, found, now);
 	if (rows[out->code]->claims_silence)
 		sentence_others(out, h, role);
 	sentence_circumstances(out, h);
 	/* Wireshark 4.0 does not parse DTLS 1.3 records. */
 	display_filter_write(out->filter, sizeof(out->filter), h->is_dtls13 ? "{flow}" : rows[out->code]->filter,
-		     h, role);
+		     h, found);
 }

@@ -12,68 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "state.h"
+#include "claim.h"
 
 struct handshake;
 
 #define VERDICT_MAX_EVIDENCE 6
 #define VERDICT_TEXT_LEN 240
 #define VERDICT_FILTER_LEN 480
-
-enum verdict_code {
-	VERDICT_NONE,
-	VERDICT_COMPLETED,
-	/* For an open handshake. If several hold, the first is reported: it is nearest to the cause. */
-	VERDICT_SEND_FAILED,
-	VERDICT_PORT_UNREACHABLE,
-	VERDICT_WRONG_ADDRESS,
-	VERDICT_ROLE_CONFLICT,
-	VERDICT_COOKIE_LOOP,
-	VERDICT_TRUNCATED_READ,
-	VERDICT_KERNEL_DROP,
-	VERDICT_SPLIT_ACROSS_SOCKETS,
-	VERDICT_REHANDSHAKE_IGNORED,
-	VERDICT_NOT_READING,
-	VERDICT_MTU_BLACKHOLE,
-	VERDICT_MISSING_FRAGMENT,
-	VERDICT_HELLO_FRAGMENTS_IGNORED,
-	VERDICT_CANNOT_DECRYPT,
-	VERDICT_ANSWER_IGNORED,
-	VERDICT_ANSWER_UNACKNOWLEDGED,
-	VERDICT_SILENT_AFTER_READ,
-	VERDICT_LAST_FLIGHT_NOT_RESENT,
-	VERDICT_NOT_RETRANSMITTING,
-	VERDICT_PEER_SILENT,
-	VERDICT_NO_RESPONSE,
-	/* For a handshake that has ended, or is no longer followed. */
-	VERDICT_ALERT,
-	VERDICT_CLOSED_BY_APPLICATION,
-	VERDICT_EVICTED,
-	VERDICT_MAX,
-};
-
-enum verdict_severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_FAULT };
-
-enum verdict_confidence { CONFIDENCE_CERTAIN, CONFIDENCE_LIKELY };
-
-/* The side that has to act next. The kernel is this host's; the network is the path between the two parties. */
-enum verdict_side {
-	VERDICT_SIDE_UNKNOWN,
-	VERDICT_SIDE_CLIENT,
-	VERDICT_SIDE_SERVER,
-	VERDICT_SIDE_NETWORK,
-	VERDICT_SIDE_KERNEL,
-};
-
-/* A verdict without its text. */
-struct claim {
-	enum verdict_code code;
-	enum party_role role;	/* the party it is about: see struct verdict_row */
-	enum verdict_side side;
-	enum verdict_severity severity;
-	enum verdict_confidence confidence;
-	bool is_early;	/* the handshake ended before the floor passed: at most a warning */
-};
 
 /*
  * A verdict with its text, made by verdict_describe(); a handshake keeps only the claim.
@@ -113,12 +58,12 @@ bool verdict_side_is_local(const struct handshake *h);
 struct claim verdict_claim(const struct handshake *h, enum verdict_code code, enum party_role role);
 
 /*
- * Which verdict holds for an open handshake at `now`? Returns its code, VERDICT_NONE if
+ * Which verdict holds for an open handshake at `now`? The claim has the code VERDICT_NONE if
  * there is none. *due_ns is when a verdict with precedence over it will hold (any verdict,
  * if there is none) if nothing happens until then; UINT64_MAX: never.
  */
-enum verdict_code verdict_stuck(const struct handshake *h, const struct verdict_options *opts,
-				uint64_t now, struct claim *claim, uint64_t *due_ns);
+struct claim verdict_stuck(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
+			   uint64_t *due_ns);
 
 /*
  * The handshake looked complete: do datagrams seen since then show that it is not

@@ -20,16 +20,17 @@
 /* --- truncated-read --- */
 
 /* A read truncated the flight that it has to answer, and it has read no copy completely. */
-static uint64_t condition_truncated_read(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_truncated_read(const struct standing *s, struct claim *claim)
 {
 	if (!s->asked->cut_ns || s->asked->read || s->has_answered)
 		return NEVER;
-	return s->asked->cut_ns + opts->floor_ns;
+	return s->asked->cut_ns + s->floor_ns;
 }
 
-static void sentence_truncated_read(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_truncated_read(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				    uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct cut_reads *cut = &h->party[role].cut;
 	uint8_t number = h->party[party_peer(role)].flight;
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
@@ -56,7 +57,7 @@ const struct verdict_row row_truncated_read = {
 /* --- not-reading --- */
 
 /* The datagrams it waits for are in its receive queue, and it reads nothing. */
-static uint64_t condition_not_reading(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_not_reading(const struct standing *s, struct claim *claim)
 {
 	const struct arrival *oldest;
 	uint32_t num;
@@ -66,12 +67,13 @@ static uint64_t condition_not_reading(const struct standing *s, const struct ver
 	oldest = fate_oldest_unread(s->h, s->role, &num);
 	if (!oldest)
 		return NEVER;
-	return max_u64(oldest->since_ns, s->self->last_read_ns) + max_u64(UNREAD_NS, opts->floor_ns);
+	return max_u64(oldest->since_ns, s->self->last_read_ns) + max_u64(UNREAD_NS, s->floor_ns);
 }
 
-static void sentence_not_reading(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_not_reading(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				 uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct party *party = &h->party[role];
 	const struct arrival *oldest;
 	char text[VERDICT_PARTY_LEN], since[PHRASE_LEN] = "it has read nothing of this handshake";
@@ -92,9 +94,8 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, e
 }
 
 /* An unread datagram may have been dropped unseen. */
-static bool may_be_dropped(const struct handshake *h, enum party_role role)
+static bool may_be_dropped(const struct handshake *h, const struct claim *claim)
 {
-	(void)role;
 	return !h->sees_drops;
 }
 
@@ -114,7 +115,7 @@ const struct verdict_row row_not_reading = {
 /* --- silent-after-read --- */
 
 /* It has read all of the flight that it has to answer, and has sent nothing since. */
-static uint64_t condition_silent_after_read(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_silent_after_read(const struct standing *s, struct claim *claim)
 {
 	const struct handshake *h = s->h;
 	uint64_t read_ns = s->asked->usable_ns;
@@ -134,16 +135,17 @@ static uint64_t condition_silent_after_read(const struct standing *s, const stru
 	 */
 	if (!is_retry && s->peer->view[POINT_SENT].any && s->asked->copies < 2)
 		return NEVER;
-	from = read_ns + max_u64(CRYPTO_NS, opts->floor_ns);
+	from = read_ns + max_u64(CRYPTO_NS, s->floor_ns);
 	/* It need not send before its own timer is due. */
 	if (progress_expects_answer(h, s->self->flight))
 		from = max_u64(from, s->self->last_sent_ns + handshake_timer_ns(h, s->role) + SECOND);
 	return from;
 }
 
-static void sentence_silent_after_read(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_silent_after_read(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				       uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct party *party = &h->party[role];
 	uint8_t number = h->party[party_peer(role)].flight;
 	const struct flight *flight = &h->flights[number];
@@ -162,9 +164,8 @@ static void sentence_silent_after_read(struct verdict *v, const struct handshake
 		EVIDENCE(v, "dtlsnoop cannot see on this host whether its sends fail");
 }
 
-static bool may_have_failed(const struct handshake *h, enum party_role role)
+static bool may_have_failed(const struct handshake *h, const struct claim *claim)
 {
-	(void)role;
 	return !h->sees_drops || !h->sees_send_failures;
 }
 
@@ -188,12 +189,11 @@ const struct verdict_row row_silent_after_read = {
  * twice. It read the first of these repeats and did not answer. It MUST answer each
  * (RFC 6347 s4.2.4, RFC 9147 s7.1), so there is no timer to wait for.
  */
-static uint64_t condition_last_flight_not_resent(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_last_flight_not_resent(const struct standing *s, struct claim *claim)
 {
 	const struct handshake *h = s->h;
 	uint8_t last = s->self->flight;
 
-	(void)opts;
 	if (!s->own_rule->closes || s->peer->flight != s->own_rule->answers ||
 	    !s->self->view[POINT_SENT].any || (!s->own->complete && !s->own_rule->encrypted))
 		return NEVER;
@@ -212,9 +212,10 @@ static uint64_t condition_last_flight_not_resent(const struct standing *s, const
 	return max_u64(h->repeats.ns[1], h->repeats.ns[0] + MIN_ANSWER_NS);
 }
 
-static void sentence_last_flight_not_resent(struct verdict *v, const struct handshake *h,
-					    enum party_role role, uint64_t now)
+static void sentence_last_flight_not_resent(struct verdict *v, const struct handshake *h, const struct claim *claim,
+					    uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct party *party = &h->party[role];
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
 
@@ -230,9 +231,8 @@ static void sentence_last_flight_not_resent(struct verdict *v, const struct hand
 	evidence_no_errors(v, h, party_peer(role));
 }
 
-static bool may_be_unread(const struct handshake *h, enum party_role role)
+static bool may_be_unread(const struct handshake *h, const struct claim *claim)
 {
-	(void)role;
 	return !h->sees_reads || !h->sees_send_failures;
 }
 
@@ -261,7 +261,7 @@ static bool has_begun_answer(const struct standing *s)
 }
 
 /* It sent its flight, got no answer and does not retransmit when its timer is due. Seen only at its own socket. */
-static uint64_t condition_not_retransmitting(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_not_retransmitting(const struct standing *s, struct claim *claim)
 {
 	if (!s->is_waiting || s->own->copies >= PARTY_MANY_COPIES || !s->self->view[POINT_SENT].any)
 		return NEVER;
@@ -269,12 +269,13 @@ static uint64_t condition_not_retransmitting(const struct standing *s, const str
 	if (has_begun_answer(s))
 		return NEVER;
 	return progress_idle_since(s->h, s->role) +
-	       max_u64(2 * handshake_timer_ns(s->h, s->role), opts->floor_ns);
+	       max_u64(2 * handshake_timer_ns(s->h, s->role), s->floor_ns);
 }
 
-static void sentence_not_retransmitting(struct verdict *v, const struct handshake *h,
-					enum party_role role, uint64_t now)
+static void sentence_not_retransmitting(struct verdict *v, const struct handshake *h, const struct claim *claim,
+					uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct party *party = &h->party[role];
 	const struct flight *flight = &h->flights[party->flight];
 	uint64_t timer = handshake_timer_ns(h, role);

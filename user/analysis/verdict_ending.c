@@ -11,10 +11,9 @@
 
 /* --- completed --- */
 
-static void sentence_completed(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_completed(struct verdict *v, const struct handshake *h, const struct claim *claim,
 			       uint64_t now)
 {
-	(void)role;
 	if (h->midway) {
 		phrase_say(v->summary, "completed; its beginning was not seen");
 		return;
@@ -29,18 +28,19 @@ const struct verdict_row row_completed = {
 	.severity = SEVERITY_OK,
 	.write = sentence_completed,
 	.filter = "{flow} && dtls.record.content_type == 22",
-	.side = side_unknown,
+	.blames_nobody = true,
 };
 
 /* --- alert --- */
 
-static void sentence_alert(struct verdict *v, const struct handshake *h, enum party_role role, uint64_t now)
+static void sentence_alert(struct verdict *v, const struct handshake *h, const struct claim *claim,
+			   uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct alert *alert = &h->alert;
 	const char *name = dtls_alert_name(alert->description);
 	char text[VERDICT_PARTY_LEN];
 
-	(void)now;
 	if (!alert->level) {
 		phrase_say(v->summary, "%s sent an encrypted alert before the handshake was complete",
 			   verdict_party(text, h, role));
@@ -58,9 +58,8 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, enum pa
 }
 
 /* An encrypted alert hides even whether it is fatal. From elsewhere, anybody may have sent the one in plaintext. */
-static bool is_unproven(const struct handshake *h, enum party_role role)
+static bool is_unproven(const struct handshake *h, const struct claim *claim)
 {
-	(void)role;
 	return !h->alert.level || !h->alert.is_local;
 }
 
@@ -82,9 +81,10 @@ const struct verdict_row row_alert = {
 
 /* --- closed-by-application --- */
 
-static void sentence_closed(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_closed(struct verdict *v, const struct handshake *h, const struct claim *claim,
 			    uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct party *party = &h->party[role];
 	char text[VERDICT_PARTY_LEN], sent[PHRASE_LEN] = "before it sent anything";
 
@@ -113,10 +113,9 @@ const struct verdict_row row_closed_by_application = {
 
 /* --- evicted --- */
 
-static void sentence_evicted(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_evicted(struct verdict *v, const struct handshake *h, const struct claim *claim,
 			     uint64_t now)
 {
-	(void)role;
 	if (h->flooded)
 		phrase_say(v->summary, "no longer followed: more datagrams come between these addresses than one "
 			   "handshake needs, and the rate limit leaves them out");
@@ -132,5 +131,5 @@ const struct verdict_row row_evicted = {
 	.write = sentence_evicted,
 	.hint = "raise --max-handshakes (in a flood: --rate-limit), or trace fewer sockets (-p, -P)",
 	.filter = "{flow} && dtls",
-	.side = side_unknown,
+	.blames_nobody = true,
 };

@@ -30,7 +30,7 @@ static const struct message *path_find_fragmented_hello(const struct handshake *
 }
 
 /* All fragments of the ClientHello arrived, the client repeated it, and the server does not answer. */
-static uint64_t condition_hello_fragments_ignored(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_hello_fragments_ignored(const struct standing *s, struct claim *claim)
 {
 	const struct handshake *h = s->h;
 	const struct party *server = s->self;
@@ -40,7 +40,7 @@ static uint64_t condition_hello_fragments_ignored(const struct standing *s, cons
 
 	if (s->role != PARTY_SERVER || !hello || !flight->complete || s->has_answered)
 		return NEVER;
-	silent = condition_silence(s, opts);
+	silent = condition_silence(s, claim);
 	if (!server->local)	/* a larger datagram may be lost because of its size */
 		return hello->carried <= SAFE_LEN ? silent : NEVER;
 	if (!h->sees_reads)
@@ -52,12 +52,13 @@ static uint64_t condition_hello_fragments_ignored(const struct standing *s, cons
 	    (!h->retry_seqs || server->flight != FLIGHT_RETRY_REQUEST ||
 	     server->last_sent_ns > h->flights[FLIGHT_RETRY_REQUEST].last_ns))
 		return NEVER;
-	return max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + opts->floor_ns);
+	return max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + s->floor_ns);
 }
 
-static void sentence_hello_fragments_ignored(struct verdict *v, const struct handshake *h,
-					     enum party_role role, uint64_t now)
+static void sentence_hello_fragments_ignored(struct verdict *v, const struct handshake *h, const struct claim *claim,
+					     uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct flight *flight = &h->flights[h->party[PARTY_CLIENT].flight];
 	const struct message *hello = path_find_fragmented_hello(h);
 	const struct party *server = &h->party[PARTY_SERVER];
@@ -107,7 +108,7 @@ static uint64_t second_repeat_after(const struct flight *flight, uint64_t since)
 }
 
 /* The peer repeats its flight with the Finished, and `role` only repeats its own previous flight. */
-static uint64_t condition_cannot_decrypt(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim *claim)
 {
 	const struct handshake *h = s->h;
 	enum party_role peer = party_peer(s->role);
@@ -142,12 +143,13 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, const struct 
 	 * lost it after the read.
 	 */
 	return max_u64(second_repeat_after(s->own, since),
-		       max_u64(many_copies_from(flight, opts), since + opts->floor_ns));
+		       max_u64(many_copies_from(flight, s->floor_ns), since + s->floor_ns));
 }
 
-static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				    uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct party *party = &h->party[role];
 	uint8_t number = h->party[party_peer(role)].flight;
 	const struct flight *flight = &h->flights[number];
@@ -197,8 +199,7 @@ static const char *phrase_answer(const struct handshake *h, uint8_t flight)
  * This side repeats its flight after several answers; each of them was sent whole. One repeat
  * may have crossed its answer, and one answer may get lost.
  */
-static uint64_t repeats_after_answers_from(const struct standing *s, const struct verdict_options *opts,
-					   uint32_t answers)
+static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t answers)
 {
 	const struct flight *flight = s->own;
 
@@ -212,7 +213,7 @@ static uint64_t repeats_after_answers_from(const struct standing *s, const struc
 	/* It received a part of the answer: see mtu-blackhole. */
 	if (s->self->acks.last_ns > s->asked->first_ns)
 		return NEVER;
-	return max_u64(flight->latest_copy_ns, s->asked->first_ns + opts->floor_ns +
+	return max_u64(flight->latest_copy_ns, s->asked->first_ns + s->floor_ns +
 					       handshake_round_trip_ns(s->h, party_peer(s->role)));
 }
 
@@ -220,21 +221,22 @@ static uint64_t repeats_after_answers_from(const struct standing *s, const struc
  * All of the answer was read here, or it passed where this was captured: the side that repeats
  * its flight does not take it.
  */
-static uint64_t condition_answer_ignored(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_answer_ignored(const struct standing *s, struct claim *claim)
 {
-	uint64_t from = repeats_after_answers_from(s, opts, MANY_ANSWERS - 1);
+	uint64_t from = repeats_after_answers_from(s, MANY_ANSWERS - 1);
 
 	if (s->h->captured)
 		return s->own->answered_copies < MANY_ANSWERS ? NEVER : from;
 	if (s->receipt != RECEIPT_USABLE || s->h->events_lost)
 		return NEVER;
 	return max_u64(max_u64(from, second_repeat_after(s->own, s->asked->usable_ns)),
-		       s->asked->usable_ns + opts->floor_ns);
+		       s->asked->usable_ns + s->floor_ns);
 }
 
-static void sentence_answer_ignored(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_answer_ignored(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				    uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
 	const struct flight *flight = &h->flights[party->flight];
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
@@ -251,9 +253,8 @@ static void sentence_answer_ignored(struct verdict *v, const struct handshake *h
 }
 
 /* The answer passed where it was captured, but may have been lost after that. */
-static bool may_be_lost_later(const struct handshake *h, enum party_role role)
+static bool may_be_lost_later(const struct handshake *h, const struct claim *claim)
 {
-	(void)role;
 	return h->captured || !h->sees_reads;
 }
 
@@ -271,11 +272,11 @@ const struct verdict_row row_answer_ignored = {
 };
 
 /* Its peer is on this host and answered each time; whether the answers arrive cannot be seen. */
-static uint64_t condition_answer_unacknowledged(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_answer_unacknowledged(const struct standing *s, struct claim *claim)
 {
 	if (s->h->captured || s->self->local || !s->peer->view[POINT_SENT].any || s->h->events_lost)
 		return NEVER;
-	return repeats_after_answers_from(s, opts, MANY_ANSWERS);
+	return repeats_after_answers_from(s, MANY_ANSWERS);
 }
 
 /* Before the cookie came back, the address may be forged (RFC 6347 s4.2.1), and scanners look the same. */
@@ -284,9 +285,10 @@ static enum verdict_severity severity_before_cookie(const struct handshake *h)
 	return h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST ? SEVERITY_WARNING : SEVERITY_FAULT;
 }
 
-static void sentence_answer_unacknowledged(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_answer_unacknowledged(struct verdict *v, const struct handshake *h, const struct claim *claim,
 					   uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
 	const struct flight *flight = &h->flights[party->flight];
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];

@@ -15,11 +15,11 @@
 /* --- send-failed --- */
 
 /* Its sends fail, and it has not sent its whole flight since. */
-static uint64_t condition_send_failed(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_send_failed(const struct standing *s, struct claim *claim)
 {
 	const struct send_failures *f = &s->self->failures;
 
-	return errors_has_pending(f) ? f->first_ns + opts->floor_ns : NEVER;
+	return errors_has_pending(f) ? f->first_ns + s->floor_ns : NEVER;
 }
 
 static const char *send_failed_hint(uint16_t error)
@@ -37,9 +37,10 @@ static const char *send_failed_hint(uint16_t error)
 	return NULL;
 }
 
-static void sentence_send_failed(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_send_failed(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				 uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct send_failures *f = &h->party[role].failures;
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], error[PHRASE_LEN], sizes[PHRASE_LEN];
 	const char *hint = send_failed_hint(f->error);
@@ -60,8 +61,9 @@ static void sentence_send_failed(struct verdict *v, const struct handshake *h, e
 }
 
 /* It did send its flight: the failed sends may be other datagrams. */
-static bool has_sent_all(const struct handshake *h, enum party_role role)
+static bool has_sent_all(const struct handshake *h, const struct claim *claim)
 {
+	enum party_role role = claim->role;
 	const struct flight *flight = &h->flights[h->party[role].flight];
 
 	return flight->complete && flight->last_copy_dropped != flight->copies &&
@@ -86,19 +88,20 @@ const struct verdict_row row_send_failed = {
  * The ICMP error for one later copy may still be on its way. If a second copy gets no
  * ICMP error, or a copy is queued, then a socket listens by now.
  */
-static uint64_t condition_port_unreachable(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_port_unreachable(const struct standing *s, struct claim *claim)
 {
 	const struct icmp_errors *icmp = &s->peer->icmp;
 
 	if (!s->peer->flight || !icmp->pending || s->asked->copies - icmp->copies > 1 ||
 	    s->asked->queued_ns > icmp->last_ns)
 		return NEVER;
-	return icmp->first_ns + opts->floor_ns;
+	return icmp->first_ns + s->floor_ns;
 }
 
-static void sentence_port_unreachable(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_port_unreachable(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				      uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct icmp_errors *icmp = &h->party[party_peer(role)].icmp;
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
 
@@ -138,7 +141,7 @@ static bool is_queue_full(const struct handshake *h, enum party_role role, uint8
 }
 
 /* This host's kernel dropped datagrams from most copies of the latest flight of `role`. */
-static uint64_t condition_kernel_drop(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_kernel_drop(const struct standing *s, struct claim *claim)
 {
 	const struct flight *flight = s->own;
 
@@ -147,7 +150,7 @@ static uint64_t condition_kernel_drop(const struct standing *s, const struct ver
 	/* The flight arrived all the same, or was answered. */
 	if (flight->arrived || s->is_answered || is_queue_full(s->h, s->role, flight->drop))
 		return NEVER;
-	return flight->first_ns + opts->floor_ns;
+	return flight->first_ns + s->floor_ns;
 }
 
 static const char *drop_hint(const char *name)
@@ -174,9 +177,10 @@ static const char *drop_hint(const char *name)
 	return NULL;
 }
 
-static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				 uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct flight *flight = &h->flights[h->party[role].flight];
 	const struct drop *drop = phrase_main_drop(h, role);
 	char text[VERDICT_PARTY_LEN], copies[PHRASE_LEN];
@@ -202,13 +206,6 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, e
 		v->hint = drop_hint(drop->name);
 }
 
-static enum verdict_side side_kernel(const struct handshake *h, enum party_role role)
-{
-	(void)h;
-	(void)role;
-	return VERDICT_SIDE_KERNEL;
-}
-
 const struct verdict_row row_kernel_drop = {
 	.name = "kernel-drop",
 	.state = HANDSHAKE_STUCK,
@@ -217,5 +214,5 @@ const struct verdict_row row_kernel_drop = {
 	.write = sentence_kernel_drop,
 	.hint = "find what drops them: nstat -az | grep -i Udp, /proc/net/softnet_stat, the firewall's counters",
 	.filter = "{flow} && {role}",
-	.side = side_kernel,
+	.side = VERDICT_SIDE_KERNEL,
 };

@@ -27,50 +27,51 @@ static bool is_seen_arriving(const struct handshake *h, enum party_role role)
 
 /* --- missing-fragment --- */
 
-static bool path_is_unsent(const struct handshake *h, enum party_role from)
+/* Which part of its latest flight has the sender's socket not sent in any copy? */
+static bool find_unsent(const struct standing *s, struct hole *out)
 {
-	const struct party *party = &h->party[from];
-	struct hole hole;
+	const struct party *party = s->self;
 
-	if (!party->view[POINT_SENT].any || party->num_messages == HANDSHAKE_MAX_MESSAGES || h->events_lost ||
-	    !party->flight || flight_rule(h, party->flight)->encrypted)
+	if (!party->view[POINT_SENT].any || party->num_messages == HANDSHAKE_MAX_MESSAGES || s->h->events_lost ||
+	    !party->flight || s->own_rule->encrypted)
 		return false;
-	hole = hole_find(h, party->flight, POINT_SENT);
-	return hole.kind == HOLE_BYTES || hole.kind == HOLE_MESSAGE;
+	*out = hole_find(s->h, party->flight, POINT_SENT);
+	out->is_unsent = true;
+	return out->kind == HOLE_BYTES || out->kind == HOLE_MESSAGE;
 }
 
-bool path_find_hole(const struct handshake *h, enum party_role from, struct hole *out)
+/* Which part of its latest flight arrived in no copy? False: none, or it cannot be seen. */
+static bool find_hole(const struct standing *s, struct hole *out)
 {
-	const struct party *party = &h->party[from];
-	const struct party *peer = &h->party[party_peer(from)];
-	uint8_t number = party->flight;
+	const struct party *party = s->self;
 
-	if (!number || flight_rule(h, number)->encrypted || peer->flight > number)
+	if (!party->flight || s->own_rule->encrypted || s->is_answered)
 		return false;
-	if (path_is_unsent(h, from)) {
-		*out = hole_find(h, number, POINT_SENT);
+	if (find_unsent(s, out))
 		return true;
-	}
-	if (party->flight_at[POINT_ARRIVED] != number || !is_seen_arriving(h, party_peer(from)))
+	if (party->flight_at[POINT_ARRIVED] != party->flight || !is_seen_arriving(s->h, party_peer(s->role)))
 		return false;
-	*out = hole_find(h, number, POINT_ARRIVED);
+	*out = hole_find(s->h, party->flight, POINT_ARRIVED);
 	if (out->kind == HOLE_END && party->may_have_finished)
 		return false;
 	/* If the sender did not send an end either, this may be no hole. */
-	return out->kind != HOLE_NONE && (!party->view[POINT_SENT].any || h->flights[number].complete);
+	return out->kind != HOLE_NONE && (!party->view[POINT_SENT].any || s->own->complete);
 }
 
-static uint64_t condition_missing_fragment(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_missing_fragment(const struct standing *s, struct claim *claim)
 {
-	struct hole hole;
+	struct hole *hole = &claim->evidence.hole;
 
-	return path_find_hole(s->h, s->role, &hole) ? many_copies_from(s->own, opts) : NEVER;
+	if (!find_hole(s, hole))
+		return NEVER;
+	claim->side = hole->is_unsent ? side_of_role(s->role) : VERDICT_SIDE_NETWORK;
+	return many_copies_from(s->own, s->floor_ns);
 }
 
 /* "bytes 231 to 468 of its Certificate (message_seq 2, 469 bytes)" */
-static const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, uint8_t flight)
+static const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, const struct party *party)
 {
-	const struct message *msg = hole->message;
+	const struct message *msg = &party->messages[hole->message];
 	const char *title;
 
 	switch (hole->kind) {
@@ -88,25 +89,25 @@ static const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, ui
 		snprintf(out, PHRASE_LEN, "all of the message with message_seq %u", hole->message_seq);
 		break;
 	case HOLE_BEGIN:
-		snprintf(out, PHRASE_LEN, "the beginning of flight %u", flight);
+		snprintf(out, PHRASE_LEN, "the beginning of flight %u", party->flight);
 		break;
 	default:
-		snprintf(out, PHRASE_LEN, "the end of flight %u", flight);
+		snprintf(out, PHRASE_LEN, "the end of flight %u", party->flight);
 	}
 	return out;
 }
 
-static void sentence_missing_fragment(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_missing_fragment(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				      uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct party *party = &h->party[role];
 	const struct flight *flight = &h->flights[party->flight];
-	char text[VERDICT_PARTY_LEN], what[PHRASE_LEN] = "";
-	struct hole hole = { .kind = HOLE_NONE };
+	const struct hole *hole = &claim->evidence.hole;
+	char text[VERDICT_PARTY_LEN], what[PHRASE_LEN];
 
-	if (path_find_hole(h, role, &hole))
-		phrase_hole(what, &hole, party->flight);
-	if (path_is_unsent(h, role)) {
+	phrase_hole(what, hole, party);
+	if (hole->is_unsent) {
 		phrase_say(v->summary, "%s does not send all of flight %u: it lacks %s",
 			   verdict_party(text, h, role), party->flight, what);
 		evidence_copies(v, h, role);
@@ -121,10 +122,10 @@ static void sentence_missing_fragment(struct verdict *v, const struct handshake 
 	EVIDENCE(v, "all copies lack %s; the first copy began %.1f s ago, the latest datagram came %.1f s ago",
 		 what, phrase_seconds(now - flight->first_ns),
 		 phrase_seconds(now - flight->last_ns));
-	if (hole.message)
+	if (hole->kind == HOLE_BYTES)
 		EVIDENCE(v, "the datagrams that %s with a part of that message had up to %u bytes; "
 			 "the largest datagram that arrived had %u bytes",
-			 party->view[POINT_SENT].any ? "were sent" : "arrived", hole.message->carried,
+			 party->view[POINT_SENT].any ? "were sent" : "arrived", party->messages[hole->message].carried,
 			 party->sizes.largest_arrived);
 	if (!party->view[POINT_SENT].any)
 		EVIDENCE(v, "dtlsnoop cannot see from %s whether it was not sent or was lost on the path",
@@ -132,15 +133,9 @@ static void sentence_missing_fragment(struct verdict *v, const struct handshake 
 	evidence_copies(v, h, party_peer(role));
 }
 
-static enum verdict_side side_of_hole(const struct handshake *h, enum party_role role)
-{
-	return path_is_unsent(h, role) ? side_of_role(role) : VERDICT_SIDE_NETWORK;
-}
-
 /* The missing part may have taken another path than the captured one. */
-static bool has_other_ways(const struct handshake *h, enum party_role role)
+static bool has_other_ways(const struct handshake *h, const struct claim *claim)
 {
-	(void)role;
 	return h->captured;
 }
 
@@ -154,20 +149,20 @@ const struct verdict_row row_missing_fragment = {
 		"capture at the other end, to see whether the part was sent; look for a device on the path "
 		"that drops large datagrams, IP fragments or some kinds of DTLS records",
 	.filter = "{flow} && {role} && {hole}",
-	.side = side_of_hole, .is_doubtful = has_other_ways,
+	.is_doubtful = has_other_ways,
 };
 
 /* --- mtu-blackhole --- */
 
 /* Both ends are seen: is there a size above which no datagram arrives? */
-static bool separates_arriving(const struct handshake *h, enum party_role from, struct path_mtu *out)
+static bool separates_arriving(const struct standing *s, struct path_mtu *out)
 {
-	const struct sizes *sizes = &h->party[from].sizes;
+	const struct sizes *sizes = &s->self->sizes;
 
-	if (!h->party[from].view[POINT_SENT].any || !is_seen_arriving(h, party_peer(from)))
+	if (!s->self->view[POINT_SENT].any || !is_seen_arriving(s->h, party_peer(s->role)))
 		return false;
 	/* A part of the latest flight must arrive: then the path and the peer work. */
-	if (h->party[from].flight_at[POINT_ARRIVED] != h->party[from].flight)
+	if (s->self->flight_at[POINT_ARRIVED] != s->self->flight)
 		return false;
 	*out = (struct path_mtu){ .basis = MTU_BY_ARRIVAL, .passed = sizes->largest_arrived };
 	for (uint32_t i = 0; i < sizes->num; i++) {
@@ -183,15 +178,14 @@ static bool separates_arriving(const struct handshake *h, enum party_role from, 
 }
 
 /*
- * After this time, a retransmission from the peer of `from` shows that the peer received
- * no copy that was sent before the floor passed. An earlier one proves less: a copy may
- * have arrived, and the answer to it been lost.
+ * A retransmission of the peer after this time shows that the peer received no copy that
+ * was sent before the floor passed. An earlier one proves less: a copy may have arrived,
+ * and the answer to it been lost.
  */
-static uint64_t refuted_from(const struct handshake *h, const struct verdict_options *opts,
-			     enum party_role from)
+static uint64_t refuted_from(const struct standing *s)
 {
-	const struct flight *flight = &h->flights[h->party[from].flight];
-	uint64_t until = flight->first_ns + opts->floor_ns, latest = flight->first_ns;
+	const struct flight *flight = s->own;
+	uint64_t until = flight->first_ns + s->floor_ns, latest = flight->first_ns;
 
 	/* The start of later copies is not known. */
 	if (flight->copies > FLIGHT_MAX_COPY_TIMES && flight->copy_ns[FLIGHT_MAX_COPY_TIMES - 1] < until)
@@ -199,29 +193,26 @@ static uint64_t refuted_from(const struct handshake *h, const struct verdict_opt
 	for (uint32_t i = 0; latest < until && i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
 		if (flight->copy_ns[i] < until)
 			latest = flight->copy_ns[i];
-	return latest + handshake_round_trip_ns(h, from) + UNREAD_NS;
+	return latest + handshake_round_trip_ns(s->h, s->role) + UNREAD_NS;
 }
 
-/* When did `role` begin its latest repeat? Later datagrams of the same copy prove no more than its first. */
-static uint64_t repeated_ns(const struct handshake *h, enum party_role role)
+/* When did the peer begin its latest repeat? Later datagrams of the same copy prove no more than its first. */
+static uint64_t repeated_ns(const struct standing *s)
 {
-	const struct flight *flight = &h->flights[h->party[role].flight];
-
-	return flight_rule(h, h->party[role].flight)->encrypted ? flight->burst_ns : flight->latest_copy_ns;
+	return s->asked_rule->encrypted ? s->asked->burst_ns : s->asked->latest_copy_ns;
 }
 
 /*
- * How large are the datagrams that `from` sends now? The latest copy may have just begun, so
+ * How large are the datagrams that the side sends now? The latest copy may have just begun, so
  * the previous one counts, too, unless an ACK came: its large records may be acknowledged (RFC 9147 s7).
  */
-static uint32_t largest_of_late(const struct handshake *h, enum party_role from)
+static uint32_t largest_of_late(const struct standing *s)
 {
-	const struct sizes *sizes = &h->party[from].sizes;
-	uint64_t acked_ns = h->party[party_peer(from)].acks.last_ns;
+	const struct sizes *sizes = &s->self->sizes;
 
-	if (acks_are_latest(h, from))
+	if (acks_are_latest(s->h, s->role))
 		return 0;
-	if (acked_ns > h->flights[h->party[from].flight].first_ns)
+	if (s->peer->acks.last_ns > s->own->first_ns)
 		return sizes->largest_in_copy;
 	return max_u64(sizes->largest_in_copy, sizes->largest_before);
 }
@@ -231,16 +222,15 @@ static uint32_t largest_of_late(const struct handshake *h, enum party_role from)
  * answered no datagram? A size that nearly every path carries is weak evidence. It is
  * accepted only for plaintext: an encrypted record may also fail because the keys are wrong.
  */
-static bool separates_answered(const struct handshake *h, enum party_role from, struct path_mtu *out)
+static bool separates_answered(const struct standing *s, struct path_mtu *out)
 {
-	const struct party *party = &h->party[from], *peer = &h->party[party_peer(from)];
-	const struct flight *flight = &h->flights[party->flight];
+	const struct party *party = s->self, *peer = s->peer;
 	const struct sizes *sizes = &party->sizes;
-	uint32_t least = party->view[POINT_SENT].finished_ns || h->is_dtls13 ? SAFE_LEN : LEAST_LEN;
+	uint32_t least = party->view[POINT_SENT].finished_ns || s->h->is_dtls13 ? SAFE_LEN : LEAST_LEN;
 
-	if (!party->view[POINT_SENT].any || peer->local || flight->copies < PARTY_MANY_COPIES ||
-	    !peer->flight || repeated_ns(h, party_peer(from)) < flight->copy_ns[PARTY_MANY_COPIES - 1] +
-								handshake_round_trip_ns(h, from) + UNREAD_NS)
+	if (!party->view[POINT_SENT].any || peer->local || s->own->copies < PARTY_MANY_COPIES || !peer->flight ||
+	    repeated_ns(s) < s->own->copy_ns[PARTY_MANY_COPIES - 1] + handshake_round_trip_ns(s->h, s->role) +
+			     UNREAD_NS)
 		return false;
 	*out = (struct path_mtu){ .basis = MTU_BY_ANSWER };
 	for (uint32_t i = 0; i < sizes->num; i++) {
@@ -254,105 +244,84 @@ static bool separates_answered(const struct handshake *h, enum party_role from, 
 			out->lost = length;
 	}
 	/* If a copy in smaller datagrams was not answered either, size is not the reason. */
-	return out->passed && out->lost > out->passed && largest_of_late(h, from) >= out->lost;
+	return out->passed && out->lost > out->passed && largest_of_late(s) >= out->lost;
 }
 
 /* The sender is on another host: would the hole fill a larger datagram than any that arrived? */
-static bool separates_holes(const struct handshake *h, enum party_role from, struct path_mtu *out)
+static bool separates_holes(const struct standing *s, struct path_mtu *out)
 {
 	struct hole hole;
 
-	if (h->party[from].view[POINT_SENT].any || !path_find_hole(h, from, &hole) ||
-	    hole.kind != HOLE_BYTES)
+	if (s->self->view[POINT_SENT].any || !find_hole(s, &hole) || hole.kind != HOLE_BYTES)
 		return false;
 	*out = (struct path_mtu){
-		.basis = MTU_BY_HOLE, .passed = h->party[from].sizes.largest_arrived,
+		.basis = MTU_BY_HOLE, .passed = s->self->sizes.largest_arrived,
 		.lost = hole.end - hole.begin + HEADERS_LEN,
 	};
 	return out->lost > SAFE_LEN && out->lost > out->passed;
 }
 
 /* A router reported it (RFC 1191, RFC 8201), and the retransmissions were not answered. */
-static bool was_told(const struct handshake *h, enum party_role from, struct path_mtu *out)
+static bool was_told(const struct standing *s, struct path_mtu *out)
 {
-	const struct party *party = &h->party[from];
+	const struct icmp_errors *icmp = &s->self->icmp;
 
-	*out = (struct path_mtu){ .basis = MTU_BY_ICMP, .lost = party->sizes.largest_in_copy };
-	return party->icmp.others && party->icmp.other_error == EMSGSIZE &&
-	       progress_is_waiting(h, from) && h->flights[party->flight].copies > 1;
+	*out = (struct path_mtu){ .basis = MTU_BY_ICMP, .lost = s->self->sizes.largest_in_copy };
+	return icmp->others && icmp->other_error == EMSGSIZE && s->is_waiting && s->own->copies > 1;
 }
 
-bool path_find_mtu(const struct handshake *h, enum party_role from, struct path_mtu *out)
+static uint64_t condition_mtu_blackhole(const struct standing *s, struct claim *claim)
 {
-	const struct party *party = &h->party[from];
+	struct path_mtu *mtu = &claim->evidence.mtu;
 
-	if (!party->flight || h->party[party_peer(from)].flight > party->flight ||
-	    (h->party[party_peer(from)].local && h->flights[party->flight].arrived))
-		return false;
-	return was_told(h, from, out) || separates_arriving(h, from, out) ||
-	       separates_answered(h, from, out) || separates_holes(h, from, out);
-}
-
-static uint64_t condition_mtu_blackhole(const struct standing *s, const struct verdict_options *opts)
-{
-	struct path_mtu mtu;
-
-	if (!path_find_mtu(s->h, s->role, &mtu))
+	if (!s->self->flight || s->is_answered || (s->peer->local && s->own->arrived))
 		return NEVER;
-	if (mtu.basis == MTU_BY_ICMP)
-		return s->own->first_ns + opts->floor_ns;
-	if (mtu.basis == MTU_BY_ANSWER && repeated_ns(s->h, party_peer(s->role)) < refuted_from(s->h, opts, s->role))
+	if (was_told(s, mtu))
+		return s->own->first_ns + s->floor_ns;
+	if (!separates_arriving(s, mtu) && !separates_answered(s, mtu) && !separates_holes(s, mtu))
 		return NEVER;
-	return many_copies_from(s->own, opts);
+	if (mtu->basis == MTU_BY_ANSWER && repeated_ns(s) < refuted_from(s))
+		return NEVER;
+	return many_copies_from(s->own, s->floor_ns);
 }
 
-static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				   uint64_t now)
 {
+	enum party_role role = claim->role;
 	char text[VERDICT_PARTY_LEN];
-	struct path_mtu mtu = { .basis = MTU_BY_ICMP };
+	const struct path_mtu *mtu = &claim->evidence.mtu;
 	const char *peer = party_role_name(party_peer(role));
 
-	(void)now;
-	path_find_mtu(h, role, &mtu);
 	phrase_say(v->summary, "large datagrams of %s do not reach the %s: the path's MTU is smaller",
 		   verdict_party(text, h, role), peer);
 	evidence_copies(v, h, role);
-	switch (mtu.basis) {
+	switch (mtu->basis) {
 	case MTU_BY_ICMP:
 		EVIDENCE(v, "an ICMP error reported a datagram that was too big for the path; the latest copy still has "
-			 "datagrams of up to %u bytes", mtu.lost);
+			 "datagrams of up to %u bytes", mtu->lost);
 		break;
 	case MTU_BY_ARRIVAL:
 		EVIDENCE(v, "datagrams of up to %u bytes arrived; no datagram of %u bytes or more arrived",
-			 mtu.passed, mtu.lost);
+			 mtu->passed, mtu->lost);
 		break;
 	case MTU_BY_ANSWER:
-		EVIDENCE(v, "datagrams of up to %u bytes were answered; no datagram of %u bytes or more was answered", mtu.passed,
-			 mtu.lost);
+		EVIDENCE(v, "datagrams of up to %u bytes were answered; no datagram of %u bytes or more was answered",
+			 mtu->passed, mtu->lost);
 		EVIDENCE(v, "the %s is alive: it repeats flight %u; dtlsnoop cannot see from %s whether it receives "
 			 "the large datagrams and ignores them", peer, h->party[party_peer(role)].flight, phrase_here(h));
 		break;
 	case MTU_BY_HOLE:
 		EVIDENCE(v, "the largest datagram that arrived had %u bytes; the part that all copies lack needs a "
-			 "datagram of %u bytes", mtu.passed, mtu.lost);
+			 "datagram of %u bytes", mtu->passed, mtu->lost);
 		break;
 	}
 	evidence_copies(v, h, party_peer(role));
 }
 
-static enum verdict_side side_network(const struct handshake *h, enum party_role role)
+static bool is_by_size_alone(const struct handshake *h, const struct claim *claim)
 {
-	(void)h;
-	(void)role;
-	return VERDICT_SIDE_NETWORK;
-}
-
-static bool is_by_size_alone(const struct handshake *h, enum party_role role)
-{
-	struct path_mtu mtu;
-
-	return path_find_mtu(h, role, &mtu) && (mtu.basis == MTU_BY_ANSWER || mtu.basis == MTU_BY_HOLE);
+	return claim->evidence.mtu.basis == MTU_BY_ANSWER || claim->evidence.mtu.basis == MTU_BY_HOLE;
 }
 
 const struct verdict_row row_mtu_blackhole = {
@@ -365,5 +334,5 @@ const struct verdict_row row_mtu_blackhole = {
 		"lower the MTU of the sender's DTLS library to 1200 (OpenSSL: SSL_OP_NO_QUERY_MTU and "
 		"SSL_set_mtu), and allow ICMP 'too big' messages; tracepath finds the path's MTU",
 	.filter = "{flow} && {role} && udp.length > {passed}",
-	.side = side_network, .is_doubtful = is_by_size_alone,
+	.side = VERDICT_SIDE_NETWORK, .is_doubtful = is_by_size_alone,
 };

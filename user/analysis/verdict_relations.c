@@ -13,16 +13,17 @@
 
 /* --- wrong-address --- */
 
-static uint64_t condition_wrong_address(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_wrong_address(const struct standing *s, struct claim *claim)
 {
 	if (s->role != PARTY_SERVER || !s->h->relations.strays || s->self->flight || s->self->uncaptured)
 		return NEVER;
-	return s->h->relations.stray_ns + max_u64(opts->floor_ns, SECOND);
+	return s->h->relations.stray_ns + max_u64(s->floor_ns, SECOND);
 }
 
-static void sentence_wrong_address(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_wrong_address(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				   uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct relations *r = &h->relations;
 	char address[TEXT_ENDPOINT_LEN], text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
 
@@ -37,9 +38,8 @@ static void sentence_wrong_address(struct verdict *v, const struct handshake *h,
 }
 
 /* The answer may be for another handshake, whose start was not seen. */
-static bool may_be_anothers(const struct handshake *h, enum party_role role)
+static bool may_be_anothers(const struct handshake *h, const struct claim *claim)
 {
-	(void)role;
 	return !h->relations.stray_from_socket;
 }
 
@@ -59,23 +59,22 @@ const struct verdict_row row_wrong_address = {
 /* --- role-conflict --- */
 
 /* Both sides have sent and repeated a ClientHello, and neither has answered. */
-static uint64_t condition_role_conflict(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_role_conflict(const struct standing *s, struct claim *claim)
 {
 	const struct relations *r = &s->h->relations;
 
 	if (s->role != PARTY_CLIENT || !r->both_ways_ns || s->peer->flight || s->own->copies < 2 ||
 	    r->both_ways_copies < 2)
 		return NEVER;
-	return max_u64(r->both_ways_ns + opts->floor_ns, s->own->copy_ns[1] + SECOND);
+	return max_u64(r->both_ways_ns + s->floor_ns, s->own->copy_ns[1] + SECOND);
 }
 
-static void sentence_role_conflict(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_role_conflict(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				   uint64_t now)
 {
 	const struct relations *r = &h->relations;
 	char text[VERDICT_PARTY_LEN], other[VERDICT_PARTY_LEN];
 
-	(void)role;
 	phrase_say(v->summary, "both sides send a ClientHello: %s and %s", verdict_party(text, h, PARTY_CLIENT),
 		   verdict_party(other, h, PARTY_SERVER));
 	evidence_copies(v, h, PARTY_CLIENT);
@@ -95,7 +94,7 @@ const struct verdict_row row_role_conflict = {
 	.write = sentence_role_conflict,
 	.hint = "make one of them the server: in WebRTC, a=setup of the offer and of the answer must not choose the same role",
 	.filter = "{flow} && dtls.handshake.type == 1",
-	.side = side_unknown,
+	.blames_nobody = true,
 };
 
 /* --- cookie-loop --- */
@@ -104,11 +103,10 @@ const struct verdict_row row_role_conflict = {
  * The server answers each ClientHello with a new cookie by another cookie request.
  * A late answer to a ClientHello without a cookie does not count.
  */
-static uint64_t condition_cookie_loop(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_cookie_loop(const struct standing *s, struct claim *claim)
 {
 	const struct cookies *cookies = &s->h->cookies;
 
-	(void)opts;
 	if (s->role != PARTY_SERVER || s->self->flight > FLIGHT_RETRY_REQUEST ||
 	    cookies->refused < MANY_REFUSED_COOKIES ||
 	    cookies->asked < cookies->without + MANY_REFUSED_COOKIES)
@@ -116,9 +114,10 @@ static uint64_t condition_cookie_loop(const struct standing *s, const struct ver
 	return cookies->refused_ns;
 }
 
-static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				 uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct cookies *cookies = &h->cookies;
 	char text[VERDICT_PARTY_LEN];
 
@@ -143,10 +142,9 @@ const struct verdict_row row_cookie_loop = {
 
 /* --- split-across-sockets --- */
 
-const struct message *relation_find_split(const struct handshake *h, enum party_role from)
+/* The message of its latest flight that was split: two sockets have parts, none has all. Or NULL. */
+static const struct message *find_split(const struct party *party)
 {
-	const struct party *party = &h->party[from];
-
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].flight == party->flight && party->messages[i].split.since_ns &&
 		    !party->messages[i].split.whole)
@@ -155,29 +153,29 @@ const struct message *relation_find_split(const struct handshake *h, enum party_
 }
 
 /* Two sockets of `role` have parts of a message, none has all of it, and `role` does not answer. */
-static uint64_t condition_split_across_sockets(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_split_across_sockets(const struct standing *s, struct claim *claim)
 {
-	const struct message *msg = relation_find_split(s->h, party_peer(s->role));
+	const struct message *msg = find_split(s->peer);
 
 	if (!msg || s->has_answered)
 		return NEVER;
-	return msg->split.since_ns + max_u64(opts->floor_ns, SECOND);
+	claim->evidence.message = msg - s->peer->messages;
+	return msg->split.since_ns + max_u64(s->floor_ns, SECOND);
 }
 
-static void sentence_split_across_sockets(struct verdict *v, const struct handshake *h,
-					  enum party_role role, uint64_t now)
+static void sentence_split_across_sockets(struct verdict *v, const struct handshake *h, const struct claim *claim,
+					  uint64_t now)
 {
-	enum party_role peer = party_peer(role);
-	const struct message *msg = relation_find_split(h, peer);
-	const char *title = msg ? dtls_msg_type_title(msg->msg_type) : NULL;
+	enum party_role role = claim->role, peer = party_peer(role);
+	const struct message *msg = &h->party[peer].messages[claim->evidence.message];
+	const char *title = dtls_msg_type_title(msg->msg_type);
 	char text[VERDICT_PARTY_LEN];
 
 	phrase_say(v->summary, "%s receives one message on two sockets", verdict_party(text, h, role));
 	evidence_copies(v, h, peer);
-	if (msg)
-		EVIDENCE(v, "parts of the %s (message_seq %u, %u bytes) went to two sockets, first %.1f s ago, "
-			 "and no socket received all of it", title ? title : "message", msg->message_seq, msg->length,
-			 phrase_seconds(now - msg->split.since_ns));
+	EVIDENCE(v, "parts of the %s (message_seq %u, %u bytes) went to two sockets, first %.1f s ago, "
+		 "and no socket received all of it", title ? title : "message", msg->message_seq, msg->length,
+		 phrase_seconds(now - msg->split.since_ns));
 }
 
 const struct verdict_row row_split_across_sockets = {
@@ -195,7 +193,7 @@ const struct verdict_row row_split_across_sockets = {
 /* --- rehandshake-ignored --- */
 
 /* A new ClientHello between endpoints with an association was repeated, and read if reads are seen. */
-static uint64_t condition_rehandshake_ignored(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_rehandshake_ignored(const struct standing *s, struct claim *claim)
 {
 	const struct relations *r = &s->h->relations;
 	const struct party *server = s->self;
@@ -206,15 +204,16 @@ static uint64_t condition_rehandshake_ignored(const struct standing *s, const st
 	if (server->local && r->established_socket && r->established_socket != server->socket)
 		return NEVER;
 	if (!server->local || !s->h->sees_reads)
-		return condition_silence(s, opts);
+		return condition_silence(s, claim);
 	if (s->receipt != RECEIPT_USABLE || s->asked->copies < 2)
 		return NEVER;
-	return max_u64(s->asked->copy_ns[1] + SECOND, s->asked->usable_ns + opts->floor_ns);
+	return max_u64(s->asked->copy_ns[1] + SECOND, s->asked->usable_ns + s->floor_ns);
 }
 
-static void sentence_rehandshake_ignored(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_rehandshake_ignored(struct verdict *v, const struct handshake *h, const struct claim *claim,
 					 uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct flight *flight = &h->flights[h->party[PARTY_CLIENT].flight];
 	char text[VERDICT_PARTY_LEN];
 

@@ -34,12 +34,12 @@ static bool is_awaited(const struct standing *s)
  * The server has to answer a repeated ClientHello with a repeated HelloVerifyRequest or
  * HelloRetryRequest (s4.2.1); a server that keeps state may wait for its timer.
  */
-static uint64_t cookie_owed_since(const struct handshake *h, const struct verdict_options *opts)
+static uint64_t cookie_owed_since(const struct standing *s)
 {
-	uint64_t again = hello_again_ns(h);
-	uint64_t timer = h->retry_seqs ? 2 * handshake_timer_ns(h, PARTY_SERVER) : 0;
+	uint64_t again = hello_again_ns(s->h);
+	uint64_t timer = s->h->retry_seqs ? 2 * handshake_timer_ns(s->h, PARTY_SERVER) : 0;
 
-	return again ? max_u64(again + opts->floor_ns, h->party[PARTY_SERVER].last_sent_ns + timer) : NEVER;
+	return again ? max_u64(again + s->floor_ns, s->self->last_sent_ns + timer) : NEVER;
 }
 
 /*
@@ -47,9 +47,9 @@ static uint64_t cookie_owed_since(const struct handshake *h, const struct verdic
  * it has the whole flight. If it waits for an answer itself, it may ignore its peer's
  * retransmissions and follow its own timer, as OpenSSL and BoringSSL do.
  */
-static uint64_t owed_since(const struct standing *s, const struct verdict_options *opts)
+static uint64_t owed_since(const struct standing *s)
 {
-	uint64_t timer_due = s->self->last_sent_ns + max_u64(2 * handshake_timer_ns(s->h, s->role), opts->floor_ns);
+	uint64_t timer_due = s->self->last_sent_ns + max_u64(2 * handshake_timer_ns(s->h, s->role), s->floor_ns);
 
 	if (!s->is_local)
 		return 0;
@@ -57,11 +57,11 @@ static uint64_t owed_since(const struct standing *s, const struct verdict_option
 		return timer_due;
 	/* It sent the last flight: see last-flight-not-resent. */
 	if (s->has_answered)
-		return s->self->flight == FLIGHT_RETRY_REQUEST ? cookie_owed_since(s->h, opts) : NEVER;
+		return s->self->flight == FLIGHT_RETRY_REQUEST ? cookie_owed_since(s) : NEVER;
 	/* Nothing shows that the whole flight arrived, so more copies and its own timer are needed. */
 	if (s->asked_rule->encrypted)
 		return s->peer->unheard_copies < ENCRYPTED_COPIES ? NEVER : timer_due;
-	return s->receipt == RECEIPT_USABLE ? s->asked->usable_ns + opts->floor_ns : NEVER;
+	return s->receipt == RECEIPT_USABLE ? s->asked->usable_ns + s->floor_ns : NEVER;
 }
 
 bool path_loses(const struct standing *s)
@@ -72,14 +72,7 @@ bool path_loses(const struct standing *s)
 	       s->asked->queued_ns <= s->self->last_sent_ns;
 }
 
-static bool is_lost_on_path(const struct handshake *h, enum party_role role)
-{
-	const struct standing s = standing_of(h, role);
-
-	return path_loses(&s);
-}
-
-uint64_t condition_silence(const struct standing *s, const struct verdict_options *opts)
+uint64_t condition_silence(const struct standing *s, struct claim *claim)
 {
 	const struct handshake *h = s->h;
 	const struct party *peer = s->peer;
@@ -90,36 +83,39 @@ uint64_t condition_silence(const struct standing *s, const struct verdict_option
 	    s->self->uncaptured || (h->captured && !peer->many_unheard_ns))
 		return NEVER;
 	/* An answer may come up to a second after the last copy, or up to the floor after the flight arrived. */
-	from = max_u64(max_u64(peer->unheard_ns[0], flight->first_ns) + opts->floor_ns,
+	from = max_u64(max_u64(peer->unheard_ns[0], flight->first_ns) + s->floor_ns,
 		       max_u64(peer->unheard_ns[PARTY_MANY_COPIES - 1],
 			       flight->copy_ns[PARTY_MANY_COPIES - 1]) + SECOND);
 	/* The capture may have only parts of some copies. */
 	if (h->captured)
 		from = max_u64(from, peer->many_unheard_ns + SECOND);
-	/* If the path loses the flight, `role` has nothing to answer, and the verdict is about the path. */
-	if (!path_loses(s))
-		from = max_u64(from, owed_since(s, opts));
+	/* If the path loses the flight, the side has nothing to answer, and the verdict is about the path. */
+	if (path_loses(s))
+		claim->side = VERDICT_SIDE_NETWORK;
+	else
+		from = max_u64(from, owed_since(s));
 	if (from == NEVER)
 		return NEVER;
 	if (h->sees_reads && flight->read)
-		return max_u64(from, flight->read_ns + opts->floor_ns);
-	return flight->arrived ? max_u64(from, flight->arrived_ns + opts->floor_ns) : from;
+		return max_u64(from, flight->read_ns + s->floor_ns);
+	return flight->arrived ? max_u64(from, flight->arrived_ns + s->floor_ns) : from;
 }
 
 /* --- peer-silent --- */
 
-static uint64_t condition_peer_silent(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_peer_silent(const struct standing *s, struct claim *claim)
 {
-	return s->self->last_sent_ns ? condition_silence(s, opts) : NEVER;
+	return s->self->last_sent_ns ? condition_silence(s, claim) : NEVER;
 }
 
-static void sentence_peer_silent(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_peer_silent(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				 uint64_t now)
 {
+	enum party_role role = claim->role;
 	const struct party *party = &h->party[role];
 	char text[VERDICT_PARTY_LEN];
 
-	if (is_lost_on_path(h, role))
+	if (claim->side == VERDICT_SIDE_NETWORK)
 		phrase_say(v->summary, "the path loses flight %u, or a part of it, on the way to %s",
 			   h->party[party_peer(role)].flight, verdict_party(text, h, role));
 	else
@@ -138,11 +134,6 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, e
 	evidence_no_errors(v, h, party_peer(role));
 }
 
-static enum verdict_side side_or_network(const struct handshake *h, enum party_role role)
-{
-	return is_lost_on_path(h, role) ? VERDICT_SIDE_NETWORK : side_of_role(role);
-}
-
 const struct verdict_row row_peer_silent = {
 	.name = "peer-silent",
 	.state = HANDSHAKE_STUCK,
@@ -153,23 +144,24 @@ const struct verdict_row row_peer_silent = {
 		"trace at the other end too: from one host, a peer that sends nothing looks the same as "
 		"a path that loses its datagrams",
 	.filter = "{flow} && dtls",
-	.side = side_or_network, .claims_silence = true,
+	.claims_silence = true,
 };
 
 /* --- no-response --- */
 
-static uint64_t condition_no_response(const struct standing *s, const struct verdict_options *opts)
+static uint64_t condition_no_response(const struct standing *s, struct claim *claim)
 {
-	return s->self->last_sent_ns ? NEVER : condition_silence(s, opts);
+	return s->self->last_sent_ns ? NEVER : condition_silence(s, claim);
 }
 
-static void sentence_no_response(struct verdict *v, const struct handshake *h, enum party_role role,
+static void sentence_no_response(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				 uint64_t now)
 {
+	enum party_role role = claim->role;
 	char text[VERDICT_PARTY_LEN];
 	uint32_t others[EVENT_OTHER_KINDS];
 
-	if (is_lost_on_path(h, role))
+	if (claim->side == VERDICT_SIDE_NETWORK)
 		phrase_say(v->summary, "the path loses the ClientHello, or a part of it, on the way to %s",
 			   verdict_party(text, h, role));
 	else
@@ -189,5 +181,5 @@ const struct verdict_row row_no_response = {
 		"check that the peer runs on this address and port, and that UDP passes in both directions; "
 		"trace at the other end too: from one host, a silent peer looks the same as a path that loses datagrams",
 	.filter = "{flow} && (dtls.handshake.type == 1 || {server} || icmp || icmpv6)",
-	.side = side_or_network, .claims_silence = true,
+	.claims_silence = true,
 };

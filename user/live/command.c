@@ -42,7 +42,6 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
-	(void)context;
 	if (sig != SIGUSR1 && sig != SIGUSR2)
 		end_is_asked = 1;
 	hurry_if_over();
@@ -54,7 +53,6 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 
 static void on_child(int sig)
 {
-	(void)sig;
 	has_ended = 1;
 	hurry_if_over();
 }

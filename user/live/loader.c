@@ -21,7 +21,6 @@
 
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
-	(void)level;
 	return vfprintf(stderr, format, args);
 }
 

@@ -238,8 +238,6 @@ static void json_lost(struct sink *s, uint64_t num, uint64_t limited, const stru
 {
 	struct json_object *obj = line_new("loss");
 
-	(void)num;
-	(void)limited;
 	put_time(obj, "time", s, now);
 	put_number(obj, "ns", since_start(s, now));
 	put_missing(obj, stats->counters);

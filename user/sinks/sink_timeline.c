@@ -390,7 +390,6 @@ static void print_limited(struct sink *s, uint64_t num)
 static void timeline_lost(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
 			  uint64_t now)
 {
-	(void)stats;
 	fprintf(s->out, "%10.6f ", seconds_since(s->info->start_ns, now));
 	if (num)
 		colored(s, RED, "%" PRIu64 " event%s lost", num, num == 1 ? "" : "s");

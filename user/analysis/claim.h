@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A claim is a verdict without its text: what holds, of whom, since when, how sure it is,
+ * and the evidence that its condition found. A handshake keeps it. verdict.h puts it into words.
+ */
+#ifndef DTLSNOOP_CLAIM_H
+#define DTLSNOOP_CLAIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "state.h"
+
+enum verdict_code {
+	VERDICT_NONE,
+	VERDICT_COMPLETED,
+	/* For an open handshake. If several hold, the first is reported: it is nearest to the cause. */
+	VERDICT_SEND_FAILED,
+	VERDICT_PORT_UNREACHABLE,
+	VERDICT_WRONG_ADDRESS,
+	VERDICT_ROLE_CONFLICT,
+	VERDICT_COOKIE_LOOP,
+	VERDICT_TRUNCATED_READ,
+	VERDICT_KERNEL_DROP,
+	VERDICT_SPLIT_ACROSS_SOCKETS,
+	VERDICT_REHANDSHAKE_IGNORED,
+	VERDICT_NOT_READING,
+	VERDICT_MTU_BLACKHOLE,
+	VERDICT_MISSING_FRAGMENT,
+	VERDICT_HELLO_FRAGMENTS_IGNORED,
+	VERDICT_CANNOT_DECRYPT,
+	VERDICT_ANSWER_IGNORED,
+	VERDICT_ANSWER_UNACKNOWLEDGED,
+	VERDICT_SILENT_AFTER_READ,
+	VERDICT_LAST_FLIGHT_NOT_RESENT,
+	VERDICT_NOT_RETRANSMITTING,
+	VERDICT_PEER_SILENT,
+	VERDICT_NO_RESPONSE,
+	/* For a handshake that has ended, or is no longer followed. */
+	VERDICT_ALERT,
+	VERDICT_CLOSED_BY_APPLICATION,
+	VERDICT_EVICTED,
+	VERDICT_MAX,
+};
+
+enum verdict_severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_FAULT };
+
+enum verdict_confidence { CONFIDENCE_CERTAIN, CONFIDENCE_LIKELY };
+
+/* The side that has to act next. The kernel is this host's; the network is the path between the two parties. */
+enum verdict_side {
+	VERDICT_SIDE_UNKNOWN,
+	VERDICT_SIDE_CLIENT,
+	VERDICT_SIDE_SERVER,
+	VERDICT_SIDE_NETWORK,
+	VERDICT_SIDE_KERNEL,
+};
+
+/* What is missing of a flight: see holes.h. */
+struct hole {
+	enum {
+		HOLE_NONE,	/* nothing is missing, as far as can be told */
+		HOLE_BYTES,	/* bytes of a message whose other bytes were seen */
+		HOLE_MESSAGE,	/* a whole message, between two that were seen */
+		HOLE_BEGIN,	/* its beginning, of unknown length */
+		HOLE_END,	/* its end, which may be unknown */
+	} kind;
+	bool is_unsent;		/* the sender's socket did not send it */
+	uint8_t message;	/* HOLE_BYTES: index in the sender's messages */
+	uint16_t message_seq;	/* HOLE_MESSAGE: the first */
+	uint32_t begin, end;	/* HOLE_BYTES: the first range that is missing */
+};
+
+/* Which datagrams the path loses because of their size. */
+struct path_mtu {
+	enum { MTU_BY_ICMP, MTU_BY_ARRIVAL, MTU_BY_ANSWER, MTU_BY_HOLE } basis;
+	uint32_t passed;	/* UDP payload that arrives, bytes; 0: not known */
+	uint32_t lost;		/* UDP payload that does not arrive, bytes */
+};
+
+/* What a condition found, for those who describe the verdict. */
+union evidence {
+	struct hole hole;	/* missing-fragment */
+	struct path_mtu mtu;	/* mtu-blackhole */
+	uint8_t message;	/* split-across-sockets: index in the messages of the peer */
+};
+
+/* A verdict without its text. */
+struct claim {
+	enum verdict_code code;
+	enum party_role role;	/* the party it is about: see struct verdict_row */
+	enum verdict_side side;
+	enum verdict_severity severity;
+	enum verdict_confidence confidence;
+	uint64_t since_ns;	/* it has held since then; 0: it is an ending */
+	union evidence evidence;
+	bool is_early;	/* the handshake ended before the floor passed: at most a warning */
+};
+
+#endif
