@@ -215,6 +215,7 @@ static struct analysis *make_analysis(struct trace *t)
 		.drop_reason_name = info->drop_reason_name,
 		.drop_reason_ctx = info->drop_reason_ctx,
 		.hash_seed = draw_seed(),
+		.max_ready = ANALYSIS_MAX_READY,
 		.allocate = malloc,
 		.release = free,
 	};

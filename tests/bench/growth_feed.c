@@ -26,7 +26,7 @@ bool feed_init(struct feed *f, uint32_t max_handshakes, uint64_t seed)
 {
 	struct analysis_options opts = {
 		.verdict = { .floor_ns = 5 * SECOND }, .max_handshakes = max_handshakes,
-		.hash_seed = seed, .sees_reads = true, .sees_drops = true, .sees_send_failures = true,
+		.max_ready = ANALYSIS_MAX_READY, .hash_seed = seed, .sees_reads = true, .sees_drops = true, .sees_send_failures = true,
 		.allocate = malloc, .release = free,
 	};
 	struct analysis_callbacks callbacks = { f, on_datagram, on_handshake };

@@ -38,7 +38,10 @@ static void print_failure(struct run *run, const struct scenario *sc, const char
 	run->failed++;
 }
 
-/* The same once more among datagrams that are not DTLS: nothing else may be said. */
+/*
+ * The same once more among datagrams that are not DTLS, and with each handshake packed after
+ * each event: nothing else may be said.
+ */
 static void run_among_others(struct run *run, const struct scenario *sc, enum observer observer,
 			     const struct observed *before)
 {
@@ -48,7 +51,7 @@ static void run_among_others(struct run *run, const struct scenario *sc, enum ob
 		printf("seen %s, among others:\n", observer_name(observer));
 	observe(&world, observer, true, &among, run->trace ? stdout : NULL);
 	if (!observed_same(before, &among))
-		print_failure(run, sc, observer_name(observer), "something else is said where others pass that are no DTLS");
+		print_failure(run, sc, observer_name(observer), "something else is said where handshakes are packed and datagrams pass that are no DTLS");
 }
 
 /* One scenario, seen by all. */

@@ -32,6 +32,7 @@ struct watch {
 	struct analysis *analysis;
 	struct observed *out;
 	FILE *trace;
+	bool packed;		/* each handshake, between any two events */
 	struct rng rng;
 	uint64_t now;
 	struct seen seen[PARTY_MAX];
@@ -384,7 +385,7 @@ static struct analysis *make_analysis(struct watch *watch)
 	bool tap = observer_is_tap(watch->out->observer);
 	struct analysis_options opts = {
 		.verdict = { .floor_ns = sc->floor_ns }, .max_handshakes = 8, .hash_seed = sc->seed,
-		.sees_reads = sc->sees_reads && !tap, .sees_drops = sc->sees_drops && !tap,
+		.max_ready = watch->packed ? 0 : 8, .sees_reads = sc->sees_reads && !tap, .sees_drops = sc->sees_drops && !tap,
 		.sees_send_failures = sc->sees_drops && !tap,
 		.allocate = malloc, .release = free,
 	};
@@ -410,7 +411,7 @@ void observe(struct world *w, enum observer observer, bool others, struct observ
 {
 	static struct log_entry order[SIM_MAX_LOG];
 	struct watch watch = {
-		.w = w, .out = out, .trace = trace, .now = START, .rng = { w->sc->seed ^ observer },
+		.w = w, .out = out, .trace = trace, .packed = others, .now = START, .rng = { w->sc->seed ^ observer },
 		.others_rng = { ~w->sc->seed ^ observer },
 	};
 	uint32_t num, lost_begin, lost_end;

@@ -57,7 +57,8 @@ bool observer_is_tap(enum observer observer);
 const char *observer_name(enum observer observer);
 
 /*
- * Look at a world that has run, where datagrams that are not DTLS pass too if `others`.
+ * Look at a world that has run. If `others`, datagrams that are not DTLS pass too, and the
+ * handshakes are packed after each event (packed.h).
  * If `trace` is not NULL, write down each event and what was said.
  */
 void observe(struct world *w, enum observer observer, bool others, struct observed *out, FILE *trace);

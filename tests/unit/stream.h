@@ -209,6 +209,7 @@ static inline struct analysis_options stream_options(void)
 {
 	return (struct analysis_options){
 		.verdict = { .floor_ns = FLOOR }, .max_handshakes = 64, .hash_seed = 1,
+		.max_ready = 64,
 		.sees_reads = true, .sees_drops = true, .sees_send_failures = true,
 		.drop_reason_name = stream_drop_reason,
 		.allocate = malloc, .release = free,

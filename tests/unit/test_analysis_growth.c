@@ -16,7 +16,7 @@ static void growth_init(struct stream *s, unsigned at, uint32_t max)
 
 	memset(&heap, 0, sizeof(heap));
 	opts.max_handshakes = max;
-	opts.max_ready = 1;
+	opts.max_ready = 0;
 	opts.allocate = heap_allocate;
 	opts.release = heap_release;
 	assert_true(stream_init_with(s, at, &opts));

@@ -500,7 +500,7 @@ static void packed_away(void **state)
 	struct pair p, others[40];
 
 	(void)state;
-	opts.max_ready = 16;
+	opts.max_ready = 0;
 	assert_true(stream_init_with(&s, AT_CLIENT, &opts));
 	pair_init(&p, &s, 30041, 0x11);
 	p.fate = LOST;

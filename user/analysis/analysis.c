@@ -378,18 +378,18 @@ uint64_t analysis_deadline(const struct analysis *a)
 
 void analysis_finish(struct analysis *a, uint64_t now)
 {
-	struct handshake *h, *next;
+	struct handshake *h;
 
 	analysis_advance(a, now);
-	for (h = table_first_open(a->table); h; h = next) {
-		next = table_next_open(a->table, h);
+	table_rewind(a->table);
+	while ((h = table_next_open(a->table))) {
 		if (h->alert.ns)
 			end_unfinished(a, h, (struct ending){ ENDING_ALERT, h->alert.from });
 		check(a, h);
 		settle(a);
 	}
-	for (h = table_first_open(a->table); h; h = next) {
-		next = table_next_open(a->table, h);
+	table_rewind(a->table);
+	while ((h = table_next_open(a->table))) {
 		h->is_final = true;
 		note_missing(a, h);
 		verdict_write(h, h->verdict);

@@ -18,6 +18,9 @@
 
 struct analysis;
 
+/* A good number for analysis_options.max_ready: few events need a packed handshake. */
+#define ANALYSIS_MAX_READY 256
+
 struct analysis_options {
 	struct verdict_options verdict;
 	/* Most handshakes to follow, >= 1; for one more, another is evicted: see table_victim(). */
@@ -35,7 +38,7 @@ struct analysis_options {
 	void *drop_reason_ctx;
 	/* Seeds the hash functions, so that a sender cannot aim at a bucket. */
 	uint64_t hash_seed;
-	/* Idle handshakes beyond this number (at least 16; 0: 256) are packed, see packed.h. */
+	/* Idle handshakes beyond this number are packed, see packed.h; 0: all are, after each event. */
 	uint32_t max_ready;
 	/* The heap, for the tables at the start and for packed handshakes. */
 	void *(*allocate)(size_t size);

@@ -3,11 +3,7 @@
 
 #include "core.h"
 
-/* Most handshakes that stay ready after an event. */
-#define MAX_READY 256u
-/* The lower bound of that: the handshakes of both ends' flows, and the next one. */
-#define MIN_READY 16u
-/* Places for the further handshakes that one event may use: those of all its flows, and a few. */
+/* Places for the handshakes that one event may use: those of all its flows, and a few. */
 #define SPARE_PLACES 64u
 
 static void *allocate_many(const struct table *t, size_t num, size_t size)
@@ -28,7 +24,7 @@ static void *allocate_buckets(const struct table *t, size_t size)
 struct table *table_new(const struct analysis_options *opts)
 {
 	struct table *t = opts->allocate(sizeof(*t));
-	uint32_t num = opts->max_handshakes, ready = opts->max_ready ? opts->max_ready : MAX_READY;
+	uint32_t num = opts->max_handshakes, ready = opts->max_ready;
 
 	if (!t)
 		return NULL;
@@ -37,8 +33,6 @@ struct table *table_new(const struct analysis_options *opts)
 	t->release = opts->release;
 	t->seed = opts->hash_seed;
 	t->max_entries = num;
-	if (ready < MIN_READY)
-		ready = MIN_READY;
 	while (1u << t->log2_buckets < num)
 		t->log2_buckets++;
 	t->max_ready = num <= ready ? num : ready;
@@ -135,10 +129,18 @@ static void set_unproven(struct table *t, struct entry *entry, bool is_unproven)
 	}
 }
 
+/* `entry` leaves its place in the list of open ones. */
+static void skip(struct table *t, const struct entry *entry)
+{
+	if (t->next_open == entry)
+		t->next_open = entry->next;
+}
+
 void table_remove(struct table *t, struct handshake *h)
 {
 	struct entry *entry = entry_of(h);
 
+	skip(t, entry);
 	for (int i = 0; i < PARTY_MAX; i++)
 		if (entry->flows[i])
 			flow_unlink(t, entry, entry->flows[i]);
@@ -212,6 +214,7 @@ void table_touch(struct table *t, struct handshake *h)
 {
 	struct entry *entry = entry_of(h);
 
+	skip(t, entry);
 	if (entry->ended)
 		DL_DELETE(t->ended, entry);
 	else
@@ -229,16 +232,19 @@ void table_touch(struct table *t, struct handshake *h)
 		deadlines_set(&t->deadlines, &entry->deadline, DEADLINE_NEVER);
 }
 
-struct handshake *table_first_open(struct table *t)
+void table_rewind(struct table *t)
 {
-	return t->open ? entry_handshake(t, t->open) : NULL;
+	t->next_open = t->open;
 }
 
-struct handshake *table_next_open(struct table *t, struct handshake *h)
+struct handshake *table_next_open(struct table *t)
 {
-	struct entry *next = entry_of(h)->next;
+	struct entry *entry = t->next_open;
 
-	return next ? entry_handshake(t, next) : NULL;
+	if (!entry)
+		return NULL;
+	t->next_open = entry->next;
+	return entry_handshake(t, entry);
 }
 
 void table_watch(struct table *t, struct handshake *h, uint64_t at_ns)

@@ -82,7 +82,7 @@ void table_note_sockets(struct table *t, struct handshake *h);
 /*
  * An event is processed: pack the least recently used handshakes. If memory is short for
  * that, returns a handshake that the caller has to remove before it calls this again;
- * otherwise NULL. The handshake used last stays ready, and so do those of its flows.
+ * otherwise NULL.
  */
 struct handshake *table_settle(struct table *t);
 
@@ -104,9 +104,12 @@ const struct flow *table_flow_of(const struct handshake *h, enum party_role end)
 /* The handshakes of a flow, latest first; NULL after the last. */
 struct handshake *flow_handshake(const struct flow *flow, uint32_t index);
 
-/* Iterates over all open handshakes, least recently active first. Get the next before you end this one. */
-struct handshake *table_first_open(struct table *t);
-struct handshake *table_next_open(struct table *t, struct handshake *h);
+/*
+ * Iterates over all open handshakes, least recently active first: table_rewind(), then
+ * table_next_open() until it returns NULL. Handshakes may end, be removed and be packed meanwhile.
+ */
+void table_rewind(struct table *t);
+struct handshake *table_next_open(struct table *t);
 
 /* --- by socket --- */
 

@@ -88,6 +88,7 @@ struct table {
 	struct latest by_addresses, by_namespace;	/* of flows: over all network namespaces, in one */
 	struct latest by_peer;	/* of socket links of open handshakes */
 	struct entry *open, *ended;	/* least recently active first */
+	struct entry *next_open;	/* of table_next_open() */
 	struct entry *unproven;		/* some of the open ones, in the same order */
 	uint32_t num_unproven;
 	struct socket_index *sockets;
