@@ -19,7 +19,7 @@ struct coverage_range {
 };
 
 struct coverage {
-	uint32_t num_ranges;
+	uint8_t num_ranges;
 	bool overflown;		/* a range was left out: a missing byte may have been seen */
 	bool empty_seen;	/* a fragment of 0 bytes was seen: the whole of an empty message */
 	struct coverage_range ranges[COVERAGE_MAX_RANGES];	/* ascending, with gaps between them */

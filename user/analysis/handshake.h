@@ -140,8 +140,9 @@ enum arrival_state {
 
 /* A part of one of the sender's messages. */
 struct fragment {
-	uint32_t begin, len;
-	uint8_t message;	/* index in the sender's messages */
+	uint32_t begin : 24;	/* its first byte: 24 bits in the message's header, too */
+	uint32_t message : 8;	/* index in the sender's messages */
+	uint32_t len;
 };
 
 /* A datagram at the receiver's socket, and the parts of the handshake in it. */
@@ -153,10 +154,10 @@ struct arrival {
 	uint8_t num_fragments;
 	uint8_t state;		/* enum arrival_state */
 	uint8_t flights;	/* bit n: something of flight n */
-	bool ccs, finished, data;	/* ChangeCipherSpec, Finished, application data */
-	bool may_be_data;	/* a repeated Finished or data: a connection ID hides which */
-	bool duplicate;		/* same records as before: a replay, which receivers discard (s4.1.2.6) */
-	bool answer;		/* see view.answer_ns */
+	bool ccs : 1, finished : 1, data : 1;	/* ChangeCipherSpec, Finished, application data */
+	bool may_be_data : 1;	/* a repeated Finished or data: a connection ID hides which */
+	bool duplicate : 1;	/* same records as before: a replay, which receivers discard (s4.1.2.6) */
+	bool answer : 1;	/* see view.answer_ns */
 };
 
 /* The state before the latest arrival, to restore if its drop is reported next. */
