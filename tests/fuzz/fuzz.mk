@@ -21,7 +21,7 @@ FUZZ_COVERAGE := -fsanitize=fuzzer-no-link
 # This file only compares: it should be fast, and its coverage does not matter.
 $(FUZZ_OUT)/clang/tests/fuzz/check.o: FUZZ_COVERAGE :=
 
-.PHONY: fuzz fuzz-build fuzz-replay
+.PHONY: fuzz fuzz-build fuzz-replay fuzz-seeds
 
 fuzz:
 	@tests/need --install build fuzz
@@ -55,5 +55,15 @@ $(FUZZ_OUT)/fuzz_%: $(FUZZ_OUT)/clang/tests/fuzz/fuzz_%.o $(FUZZ_OUT)/clang.a
 $(FUZZ_OUT)/replay_%: $(FUZZ_OUT)/cc/tests/fuzz/fuzz_%.o $(FUZZ_OUT)/cc/tests/fuzz/replay.o $(FUZZ_OUT)/cc.a
 	$(call say,LD,$@)
 	$(Q)$(FUZZ_CC) $^ $(FUZZ_LIBS) -o $@
+
+# The unit tests, which record what they tell the analysis (tests/unit/record.c).
+comma := ,
+RECORD_WRAP := $(patsubst %,-Wl$(comma)--wrap=analysis_%,new free event lost missing advance)
+fuzz-seeds: $(patsubst tests/unit/%.c,$(FUZZ_OUT)/record/%,$(wildcard tests/unit/test_*.c)) $(OUT)/dtlsnoop $(OUT)/property/property
+
+$(FUZZ_OUT)/record/%: tests/unit/%.c tests/unit/record.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(RECORD_WRAP) $< tests/unit/record.c $(LIBRARY) -lcmocka $(USER_LIBS) -o $@
 
 -include $(foreach d,clang cc,$(patsubst %.c,$(FUZZ_OUT)/$(d)/%.d,$(FUZZ_SRC) $(wildcard tests/fuzz/*.c)))

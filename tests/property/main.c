@@ -3,7 +3,7 @@
  * The property: of any handshake, through any network, seen from anywhere, no
  * fault that is none, no wrong side, and each that could be seen is reported.
  *
- *	property [--seed N] [--num N] [--failures N] [--fault NAME] [--trace]
+ *	property [--seed N] [--num N] [--failures N] [--fault NAME] [--trace] [--record DIRECTORY]
  *
  * Case by case from seed N on (default: drawn, and printed). Speaks TAP. What
  * fails prints its own seed: --seed N --num 1 --trace shows it in full.
@@ -24,6 +24,7 @@ struct run {
 	enum fault_kind only;		/* FAULT_MAX: any */
 	bool trace, has_seed;
 	const char *fault;
+	const char *directory;	/* for recordings; NULL: none */
 	uint64_t failed, events;
 	uint64_t by_truth[TRUTH_MAX], by_fault[FAULT_MAX];
 	struct truth_counts counts;
@@ -49,9 +50,24 @@ static void run_among_others(struct run *run, const struct scenario *sc, enum ob
 
 	if (run->trace)
 		printf("seen %s, among others:\n", observer_name(observer));
-	observe(&world, observer, true, &among, run->trace ? stdout : NULL);
+	observe(&world, observer, true, &among, run->trace ? stdout : NULL, NULL);
 	if (!observed_same(before, &among))
 		print_failure(run, sc, observer_name(observer), "something else is said where handshakes are packed and datagrams pass that are no DTLS");
+}
+
+/* DIRECTORY/SEED-OBSERVER, or NULL. */
+static FILE *recording_new(const struct run *run, uint64_t seed, enum observer observer)
+{
+	char path[4096];
+	FILE *file;
+
+	if (!run->directory)
+		return NULL;
+	snprintf(path, sizeof(path), "%s/%" PRIu64 "-%d", run->directory, seed, observer);
+	file = fopen(path, "w");
+	if (!file)
+		perror(path);
+	return file;
 }
 
 /* One scenario, seen by all. */
@@ -61,6 +77,7 @@ static void run_case(struct run *run, uint64_t seed)
 	static struct script script;
 	struct scenario sc;
 	const char *why;
+	FILE *recording;
 
 	scenario_draw(&sc, seed, run->only);
 	script_build(&script, &sc);
@@ -74,7 +91,10 @@ static void run_case(struct run *run, uint64_t seed)
 	for (int i = 0; i < OBSERVER_MAX && seen && truth_of(&world) != TRUTH_VOID; i++) {
 		if (run->trace)
 			printf("seen %s:\n", observer_name(i));
-		observe(&world, i, false, &seen[i], run->trace ? stdout : NULL);
+		recording = recording_new(run, seed, i);
+		observe(&world, i, false, &seen[i], run->trace ? stdout : NULL, recording);
+		if (recording)
+			fclose(recording);
 		run->events += seen[i].events;
 		why = truth_judge(&world, &seen[i], &run->counts);
 		if (why)
@@ -149,6 +169,9 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case 't':
 		run->trace = true;
 		return 0;
+	case 'r':
+		run->directory = arg;
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -161,6 +184,7 @@ int main(int argc, char **argv)
 		{ "failures", 'm', "N", 0, "stop after so many (default 10, 0: do not)", 0 },
 		{ "fault", 'f', "NAME", 0, "put in this fault; none: in no case", 0 },
 		{ "trace", 't', NULL, 0, "write down all that happens", 0 },
+		{ "record", 'r', "DIRECTORY", 0, "record there what each observer sees, for dtlsnoop -r", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = { options, take_option, NULL, "Handshakes through a simulated network", NULL, NULL, NULL };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "capture.h"
+#include "recording.h"
 
 /* CLOCK_MONOTONIC when the world begins. */
 #define START (1000 * SECOND)
@@ -32,6 +33,7 @@ struct watch {
 	struct analysis *analysis;
 	struct observed *out;
 	FILE *trace;
+	struct recording_writer *recording;	/* NULL: none */
 	bool packed;		/* each handshake, between any two events */
 	struct rng rng;
 	uint64_t now;
@@ -231,6 +233,8 @@ static void feed(struct watch *watch, struct event *ev, const struct log_entry *
 	if (watch->trace)
 		trace_event(watch->trace, watch->w, entry);
 	watch->out->events++;
+	if (watch->recording)
+		recording_event(watch->recording, ev, ev->size);
 	analysis_event(watch->analysis, ev, ev->size);
 }
 
@@ -379,6 +383,32 @@ static uint32_t arrange(struct watch *watch, struct log_entry *order)
 	return num;
 }
 
+static void lose_one(struct watch *watch)
+{
+	static const struct trace_stats stats;
+
+	if (watch->recording)
+		recording_lost(watch->recording, 1, &stats);
+	analysis_lost(watch->analysis, 1);
+}
+
+/* As the source of this observer would describe itself. */
+static void begin_recording(struct watch *watch, FILE *file, struct recording_writer *writer)
+{
+	static const char *const unseen[] = { NULL };
+	static struct trace_info info;
+	bool tap = observer_is_tap(watch->out->observer);
+
+	info = (struct trace_info){
+		.source = tap ? "capture" : "live", .hooks = tap ? NULL : "fentry", .unseen = unseen,
+		.start_ns = START, .sees_reads = watch->w->sc->sees_reads && !tap,
+		.sees_drops = watch->w->sc->sees_drops && !tap,
+		.sees_send_failures = watch->w->sc->sees_drops && !tap,
+	};
+	recording_begin(writer, file, &info);
+	watch->recording = writer;
+}
+
 static struct analysis *make_analysis(struct watch *watch)
 {
 	const struct scenario *sc = watch->w->sc;
@@ -407,9 +437,11 @@ static void choose_loss(struct watch *watch, uint32_t num, uint32_t *begin, uint
 	watch->out->lost = true;
 }
 
-void observe(struct world *w, enum observer observer, bool others, struct observed *out, FILE *trace)
+void observe(struct world *w, enum observer observer, bool others, struct observed *out, FILE *trace,
+	     FILE *recording)
 {
 	static struct log_entry order[SIM_MAX_LOG];
+	static struct recording_writer writer;
 	struct watch watch = {
 		.w = w, .out = out, .trace = trace, .packed = others, .now = START, .rng = { w->sc->seed ^ observer },
 		.others_rng = { ~w->sc->seed ^ observer },
@@ -427,11 +459,13 @@ void observe(struct world *w, enum observer observer, bool others, struct observ
 	choose_loss(&watch, num, &lost_begin, &lost_end);
 	watch.analysis = make_analysis(&watch);
 	assert(watch.analysis);
+	if (recording)
+		begin_recording(&watch, recording, &writer);
 	for (uint32_t i = 0; i < num; i++) {
 		advance(&watch, START + order[i].time);
 		/* The source counts what was lost each time it has read all there is. */
 		if (i >= lost_begin && i < lost_end)
-			analysis_lost(watch.analysis, 1);
+			lose_one(&watch);
 		else
 			feed_entry(&watch, &order[i]);
 		if (others)
@@ -439,6 +473,8 @@ void observe(struct world *w, enum observer observer, bool others, struct observ
 	}
 	advance(&watch, watch.now + HOUR);
 	analysis_finish(watch.analysis, watch.now);
+	if (recording)
+		recording_end(&writer, &(struct trace_stats){ .end_ns = watch.now });
 	out->any = out->handshakes;
 	analysis_free(watch.analysis);
 }

@@ -59,9 +59,11 @@ const char *observer_name(enum observer observer);
 /*
  * Look at a world that has run. If `others`, datagrams that are not DTLS pass too, and the
  * handshakes are packed after each event (packed.h).
- * If `trace` is not NULL, write down each event and what was said.
+ * If `trace` is not NULL, write down each event and what was said. If `recording` is not NULL,
+ * make it a recording of what is seen, without the datagrams that are not DTLS.
  */
-void observe(struct world *w, enum observer observer, bool others, struct observed *out, FILE *trace);
+void observe(struct world *w, enum observer observer, bool others, struct observed *out, FILE *trace,
+	     FILE *recording);
 
 /* Was the same said, at the same time? */
 bool observed_same(const struct observed *a, const struct observed *b);
