@@ -53,11 +53,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.start_ns = STREAM_START, .start_wall_ns = 1700000000000000000ULL,
 		.cgroup_path = cgroup_path, .drop_reason_name = stream_drop_reason,
 	} };
+	const struct stream_options opts = { .hash_seed = 1, .max_ready = STREAM_MAX_HANDSHAKES };
 	struct stream_listener listener = { &s, on_datagram, on_handshake, on_end };
 
 	output_begin(&s.json, &sink_json, &s.info);
 	output_begin(&s.timeline, &sink_timeline, &s.info);
-	stream_run(data, size, 1, &listener);
+	stream_run(data, size, &opts, &listener);
 	output_end(&s.json);
 	output_end(&s.timeline);
 	output_free(&s.json);

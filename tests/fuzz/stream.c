@@ -3,6 +3,7 @@
 
 #include "capture.h"
 #include "datagram.h"
+#include "heap.h"
 
 #define NUM_PAIRS 4
 #define NUM_SOCKETS 8
@@ -351,15 +352,16 @@ static void step(struct stream *s)
 
 /* --- the trace --- */
 
-static void init(struct stream *s, uint32_t hash_seed)
+static void init(struct stream *s, const struct stream_options *opts)
 {
 	uint8_t how = fuzz_u8(&s->c);
-	struct analysis_options opts = {
+	struct analysis_options options = {
 		.verdict = { .floor_ns = (how >> 3 & 1 ? 20000 : how >> 4 & 1 ? 2500 : 5000) * MS },
-		.max_handshakes = 1 + (fuzz_u8(&s->c) & 0x1f),
+		.max_handshakes = 1 + fuzz_u8(&s->c) % STREAM_MAX_HANDSHAKES,
 		.sees_reads = how & 1, .sees_drops = how & 2, .sees_send_failures = how & 4,
 		.drop_reason_name = how & 0x20 ? NULL : stream_drop_reason,
-		.hash_seed = hash_seed, .allocate = malloc, .release = free,
+		.hash_seed = opts->hash_seed, .max_ready = opts->max_ready,
+		.allocate = heap_allocate, .release = heap_release,
 	};
 	struct analysis_callbacks callbacks = { s, on_datagram, on_handshake };
 
@@ -367,7 +369,7 @@ static void init(struct stream *s, uint32_t hash_seed)
 	s->both_ways = how & 0x80;
 	s->now = STREAM_START;
 	s->check = check_new();
-	s->analysis = analysis_new(&opts, &callbacks);
+	s->analysis = analysis_new(&options, &callbacks);
 	fuzz_check(s->analysis);
 	for (int pair = 0; pair < NUM_PAIRS; pair++) {
 		s->socket[pair][PARTY_CLIENT] = pair;
@@ -379,7 +381,8 @@ static void init(struct stream *s, uint32_t hash_seed)
 	}
 }
 
-uint64_t stream_run(const uint8_t *data, size_t size, uint32_t hash_seed, const struct stream_listener *listener)
+uint64_t stream_run(const uint8_t *data, size_t size, const struct stream_options *opts,
+		    const struct stream_listener *listener)
 {
 	struct stream *s = calloc(1, sizeof(*s));
 	uint64_t digest;
@@ -387,7 +390,7 @@ uint64_t stream_run(const uint8_t *data, size_t size, uint32_t hash_seed, const 
 	fuzz_check(s);
 	s->c = (struct fuzz_cursor){ data, size };
 	s->listener = listener;
-	init(s, hash_seed);
+	init(s, opts);
 	for (unsigned i = 0; i < MAX_STEPS && s->c.left; i++)
 		step(s);
 	check_finish(s->check);
@@ -398,6 +401,7 @@ uint64_t stream_run(const uint8_t *data, size_t size, uint32_t hash_seed, const 
 		listener->end(listener->ctx, analysis_stats(s->analysis), s->now);
 	digest = check_digest(s->check);
 	analysis_free(s->analysis);
+	heap_check();
 	check_free(s->check);
 	free(s);
 	return digest;

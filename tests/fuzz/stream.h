@@ -13,6 +13,8 @@
 
 #define STREAM_START 1000000000000ULL	/* CLOCK_MONOTONIC when the trace begins */
 
+#define STREAM_MAX_HANDSHAKES 32	/* the input chooses how many are followed at most */
+
 struct check;
 
 /* Who hears what the analysis calls back, after the checks. */
@@ -23,8 +25,14 @@ struct stream_listener {
 	void (*end)(void *ctx, const struct analysis_stats *stats, uint64_t now);
 };
 
+/* What must not change the answers. */
+struct stream_options {
+	uint32_t hash_seed;
+	uint32_t max_ready;	/* 0: each handshake is packed after each event */
+};
+
 /* Run the whole trace. Returns a digest of everything that was called back. */
-uint64_t stream_run(const uint8_t *data, size_t size, uint32_t hash_seed,
+uint64_t stream_run(const uint8_t *data, size_t size, const struct stream_options *opts,
 		    const struct stream_listener *listener);
 
 /* Names for the analysis and the sinks, one of them hostile. */

@@ -6,8 +6,10 @@
 
 #include "dtls_has.h"
 
-/* A hash chooses a row. If the row is full, the least recently used place is reused. */
-#define NUM_ROWS 16384
+/* A hash chooses a row. If the row is full, the least recently used place is reused. The fuzz targets have fewer. */
+#ifndef ASSOCIATION_ROWS
+#define ASSOCIATION_ROWS 16384
+#endif
 #define ROW_PLACES 4
 
 struct pair {
@@ -26,7 +28,7 @@ struct association {
 
 struct associations {
 	uint64_t clock;
-	struct association rows[NUM_ROWS][ROW_PLACES];
+	struct association rows[ASSOCIATION_ROWS][ROW_PLACES];
 };
 
 struct associations *associations_new(void)
@@ -57,7 +59,7 @@ static uint32_t pair_hash(const struct pair *pair)
 
 	for (size_t i = 0; i < sizeof(*pair); i++)
 		hash = (hash ^ p[i]) * 0x01000193;
-	return (hash ^ hash >> 15) % NUM_ROWS;
+	return (hash ^ hash >> 15) % ASSOCIATION_ROWS;
 }
 
 static struct association *find(struct associations *as, const struct pair *pair)

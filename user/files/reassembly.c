@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUM_PLACES 32
+/* Datagrams at a time; one more replaces the oldest. The fuzz targets have fewer. */
+#ifndef REASSEMBLY_PLACES
+#define REASSEMBLY_PLACES 32
+#endif
 #define MAX_FRAGMENTS 64	/* a datagram of 64 KB needs 54 with the smallest IPv6 MTU */
 #define MAX_LENGTH 65535
 /* The time for which Linux keeps fragments (net.ipv4.ipfrag_time). */
@@ -27,7 +30,7 @@ struct place {
 };
 
 struct reassembly {
-	struct place places[NUM_PLACES];
+	struct place places[REASSEMBLY_PLACES];
 };
 
 struct reassembly *reassembly_new(void)
@@ -44,7 +47,7 @@ uint32_t reassembly_waiting(const struct reassembly *r)
 {
 	uint32_t num = 0;
 
-	for (int i = 0; i < NUM_PLACES; i++)
+	for (int i = 0; i < REASSEMBLY_PLACES; i++)
 		num += r->places[i].used;
 	return num;
 }
@@ -62,7 +65,7 @@ static uint32_t expire(struct reassembly *r, uint64_t now)
 {
 	uint32_t num = 0;
 
-	for (int i = 0; i < NUM_PLACES; i++) {
+	for (int i = 0; i < REASSEMBLY_PLACES; i++) {
 		struct place *place = &r->places[i];
 
 		if (place->used && now > place->since && now - place->since > KEEP_NS) {
@@ -82,10 +85,10 @@ static struct place *find(struct reassembly *r, const struct packet *fragment, u
 {
 	struct place *place = NULL;
 
-	for (int i = 0; i < NUM_PLACES; i++)
+	for (int i = 0; i < REASSEMBLY_PLACES; i++)
 		if (is_of(&r->places[i], fragment))
 			return &r->places[i];
-	for (int i = 0; i < NUM_PLACES; i++) {
+	for (int i = 0; i < REASSEMBLY_PLACES; i++) {
 		if (!r->places[i].used) {
 			place = &r->places[i];
 			break;
