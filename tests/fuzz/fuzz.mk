@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Included by the Makefile. Each tests/fuzz/fuzz_NAME.c is built twice, with
+# Included by the Makefile. Each tests/fuzz/fuzz_NAME.c is built three times, the first two with
 # AddressSanitizer and UndefinedBehaviorSanitizer:
 #	build/fuzz/fuzz_NAME	with libFuzzer, by clang
 #	build/fuzz/replay_NAME	with replay.c, by the compiler of the other programs
+#	build/fuzz/cover_NAME	as the first, but it counts how often each line runs
 # All our objects are in an archive, so that a target links what it uses.
 
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -16,7 +17,9 @@ FUZZ_FEW := -DHELLO_ASSEMBLIES=8 -DASSOCIATION_ROWS=2 -DREASSEMBLY_PLACES=3 -DCG
 FUZZ_CFLAGS := $(TEST_CFLAGS) -O2 -g -Itests/fuzz $(FUZZ_FEW)
 FUZZ_LIBS := $(USER_LIBS)
 # Warnings of another compiler are no concern here.
-FUZZ_CLANG = $(CLANG) $(FUZZ_CFLAGS) -Wno-error -Wno-gnu-variable-sized-type-not-at-end -Wno-missing-field-initializers $(FUZZ_SANITIZE)
+FUZZ_WARN := -Wno-error -Wno-gnu-variable-sized-type-not-at-end -Wno-missing-field-initializers
+FUZZ_CLANG = $(CLANG) $(FUZZ_CFLAGS) $(FUZZ_WARN) $(FUZZ_SANITIZE)
+FUZZ_COVER = $(CLANG) $(FUZZ_CFLAGS) $(FUZZ_WARN) -fprofile-instr-generate -fcoverage-mapping
 FUZZ_CC = $(CC) $(FUZZ_CFLAGS) $(FUZZ_SANITIZE)
 FUZZ_COVERAGE := -fsanitize=fuzzer-no-link
 # These files only compare: they should be fast, and their coverage does not matter.
@@ -24,14 +27,16 @@ $(patsubst %,$(FUZZ_OUT)/clang/tests/fuzz/%.o,check file heap output): FUZZ_COVE
 # Its comparisons tell libFuzzer nothing, and are half of all.
 $(FUZZ_OUT)/clang/user/analysis/packed.o: FUZZ_COVERAGE += -fno-sanitize-coverage=trace-cmp
 
-.PHONY: fuzz fuzz-build fuzz-replay fuzz-seeds
+.PHONY: fuzz fuzz-build fuzz-replay fuzz-cover fuzz-seeds
 
 fuzz:
 	@tests/need --install build fuzz
-	@$(MAKE) --no-print-directory fuzz-build
-	@tests/fuzz/run $(or $(SECONDS),60) $(TARGET)
+	@$(MAKE) --no-print-directory fuzz-build $(if $(COVERAGE),fuzz-cover)
+	@tests/fuzz/run $(if $(COVERAGE),--coverage) $(or $(SECONDS),60) $(TARGET)
 
 fuzz-build: $(FUZZ_NAMES:%=$(FUZZ_OUT)/fuzz_%)
+
+fuzz-cover: $(FUZZ_NAMES:%=$(FUZZ_OUT)/cover_%)
 
 fuzz-replay: $(FUZZ_NAMES:%=$(FUZZ_OUT)/replay_%)
 
@@ -45,15 +50,25 @@ $(FUZZ_OUT)/cc/%.o: %.c tests/fuzz/fuzz.mk
 	$(call say,CC,$@)
 	$(Q)$(FUZZ_CC) -MMD -MP -c $< -o $@
 
+$(FUZZ_OUT)/cover/%.o: %.c tests/fuzz/fuzz.mk
+	@mkdir -p $(@D)
+	$(call say,COVER,$@)
+	$(Q)$(FUZZ_COVER) -MMD -MP -c $< -o $@
+
+$(FUZZ_OUT)/cover.a: $(FUZZ_SRC:%.c=$(FUZZ_OUT)/cover/%.o)
 $(FUZZ_OUT)/clang.a: $(FUZZ_SRC:%.c=$(FUZZ_OUT)/clang/%.o)
 $(FUZZ_OUT)/cc.a: $(FUZZ_SRC:%.c=$(FUZZ_OUT)/cc/%.o)
-$(FUZZ_OUT)/clang.a $(FUZZ_OUT)/cc.a:
+$(FUZZ_OUT)/clang.a $(FUZZ_OUT)/cc.a $(FUZZ_OUT)/cover.a:
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rc $@ $^
 
 $(FUZZ_OUT)/fuzz_%: $(FUZZ_OUT)/clang/tests/fuzz/fuzz_%.o $(FUZZ_OUT)/clang.a
 	$(call say,LD,$@)
 	$(Q)$(FUZZ_CLANG) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
+
+$(FUZZ_OUT)/cover_%: $(FUZZ_OUT)/cover/tests/fuzz/fuzz_%.o $(FUZZ_OUT)/cover.a
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_COVER) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
 
 $(FUZZ_OUT)/replay_%: $(FUZZ_OUT)/cc/tests/fuzz/fuzz_%.o $(FUZZ_OUT)/cc/tests/fuzz/replay.o $(FUZZ_OUT)/cc.a
 	$(call say,LD,$@)
@@ -69,4 +84,4 @@ $(FUZZ_OUT)/record/%: tests/unit/%.c tests/unit/record.c $(LIBRARY)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(RECORD_WRAP) $< tests/unit/record.c $(LIBRARY) -lcmocka $(USER_LIBS) -o $@
 
--include $(foreach d,clang cc,$(patsubst %.c,$(FUZZ_OUT)/$(d)/%.d,$(FUZZ_SRC) $(wildcard tests/fuzz/*.c)))
+-include $(foreach d,clang cc cover,$(patsubst %.c,$(FUZZ_OUT)/$(d)/%.d,$(FUZZ_SRC) $(wildcard tests/fuzz/*.c)))
