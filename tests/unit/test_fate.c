@@ -201,6 +201,32 @@ static void drops_go_to_their_handshake(void **state)
 	}
 }
 
+/* What is open again may lack what was lost since it had completed, whether it was packed or not. */
+static void a_drop_opens_it_again(void **state)
+{
+	struct analysis_options opts = stream_options();
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (opts.max_ready = 0; opts.max_ready < 2; opts.max_ready++) {
+		assert_true(stream_init_with(&s, AT_CLIENT, &opts));
+		pair_init(&p, &s, 30041, 0x11);
+		p.unread = true;
+		dtls_hellos(&p);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		assert_int_equal(s.num_changes, 1);
+		analysis_lost(s.analysis, 3);
+		pair_emit(&p, &p.last, PARTY_SERVER, EVENT_DROPPED, s.arrived[p.socket[PARTY_CLIENT]]);
+		assert_int_equal(s.num_changes, 2);
+		expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+		assert_int_equal(p.h->events_lost, 3);
+		stream_fini(&s);
+	}
+}
+
 /* --- reads --- */
 
 static void reading_is_followed_fragment_by_fragment(void **state)
@@ -372,6 +398,7 @@ int main(void)
 		cmocka_unit_test(drops_that_match_nothing),
 		cmocka_unit_test(drops_are_told_apart_by_reason),
 		cmocka_unit_test(drops_go_to_their_handshake),
+		cmocka_unit_test(a_drop_opens_it_again),
 		cmocka_unit_test(reading_is_followed_fragment_by_fragment),
 		cmocka_unit_test(what_was_cut_was_not_read),
 		cmocka_unit_test(reading_passes_what_came_before),

@@ -122,6 +122,7 @@ static void reopen(struct analysis *a, struct handshake *h)
 {
 	h->ended_ns = 0;
 	h->ending.how = ENDING_NONE;
+	table_lost_since(a->table, h);
 	set_state(a, h, HANDSHAKE_IN_PROGRESS, nothing);
 }
 

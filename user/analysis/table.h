@@ -89,7 +89,7 @@ struct handshake *table_settle(struct table *t);
 /* `num` events were lost, which became known at `now`: record it for all open handshakes. */
 void table_lost(struct table *t, uint64_t num, uint64_t now);
 
-/* `h`, which has ended, is checked again: record the events lost since it ended. */
+/* `h`, which had ended, is checked again or open again: record the events lost since it ended. */
 void table_lost_since(struct table *t, struct handshake *h);
 
 /* How many events were lost in total. */
