@@ -5,7 +5,8 @@
 # make check-all  the same, and the tests that take longer: every pair of libraries, every verdict from
 #                 three views, the check of the laboratory itself, a minute of soak, other kernels
 # make vm         run the tracer on other kernels, in guests; KERNEL=6.1: on one
-# make fuzz       run libFuzzer on each parser and the analysis; SECONDS=60 each, TARGET=walker: one
+# make fuzz       run libFuzzer on each parser and the analysis; SECONDS=60 each, TARGET=walker: one,
+#                 COVERAGE=1: print at the end how many lines of each file the inputs reach
 # make bench      measure what dtlsnoop costs (root); QUICK=1: only test that the benchmark runs
 # make bench-check  the same; fails if it costs more than tests/bench/goals allows
 # make bench-growth  measure the cost of an event with n and 8n handshakes or events: is it linear?

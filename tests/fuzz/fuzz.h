@@ -4,9 +4,9 @@
  * that turns a fuzzer's bytes into choices. Bytes that are not there are 0, so
  * that every input means something.
  *
- * A target is one file fuzz_NAME.c with LLVMFuzzerTestOneInput(). It is built
- * twice: for libFuzzer (make fuzz) and with replay.c, which runs it over its
- * corpus (make check).
+ * A target is one file fuzz_NAME.c with LLVMFuzzerTestOneInput(). fuzz.mk builds it
+ * for libFuzzer (make fuzz), with replay.c, which runs it over its corpus (make
+ * check), and to count which lines its inputs reach.
  */
 #ifndef DTLSNOOP_FUZZ_H
 #define DTLSNOOP_FUZZ_H
