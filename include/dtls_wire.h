@@ -25,6 +25,10 @@ enum dtls_content_type {
 #define DTLS_VERSION_1_0 0xfeff
 #define DTLS_VERSION_1_2 0xfefd
 #define DTLS_VERSION_1_3 0xfefc
+/* In supported_versions: draft NN of DTLS 1.3 is 0x7fNN, as in TLS (RFC 8446, draft-ietf-tls-tls13-28 s4.2.1.1). */
+#define DTLS_VERSION_DRAFT 0x7f00
+#define DTLS_VERSION_IS_1_3(version) \
+	((version) == DTLS_VERSION_1_3 || ((version) & 0xff00) == DTLS_VERSION_DRAFT)
 /* What OpenSSL before 0.9.8f sent, and AnyConnect's DTLS still sends. */
 #define DTLS_VERSION_BAD 0x0100
 

@@ -119,6 +119,7 @@ struct pair {
 	const struct handshake *h;	/* valid while the table holds it */
 	uint8_t random;			/* fills the ClientHello's random */
 	uint16_t version;
+	uint8_t draft;			/* of DTLS 1.3; 0: the RFC */
 	uint32_t mtu;			/* datagrams are at most this long */
 	uint32_t max_fragment;		/* of a message, bytes; 0: as the mtu has it */
 	bool cookie, client_certificate, ticket;

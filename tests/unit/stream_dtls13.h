@@ -40,6 +40,11 @@ static inline void body_extensions13(struct body *b, const void *versions, uint1
 		body_extension(b, 54, cid, 1 + cid_len);
 }
 
+static inline uint16_t dtls13_version(const struct pair *p)
+{
+	return p->draft ? 0x7f00 | p->draft : DTLS_VERSION_1_3;
+}
+
 static inline void dtls13_client_hello(struct pair *p, uint16_t message_seq)
 {
 	struct body b = body_begin(p, p->random);
@@ -48,7 +53,8 @@ static inline void dtls13_client_hello(struct pair *p, uint16_t message_seq)
 	body_u16(&b, 2);
 	body_u16(&b, 0x1301);
 	body_u16(&b, 0x0100);
-	body_extensions13(&b, "\2\xfe\xfc", 3, p->cid_len[PARTY_SERVER]);
+	body_extensions13(&b, (uint8_t[]){ 2, dtls13_version(p) >> 8, dtls13_version(p) & 0xff }, 3,
+			  p->cid_len[PARTY_SERVER]);
 	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_HELLO, message_seq, b.len, b.bytes);
 }
 
@@ -65,7 +71,8 @@ static inline void dtls13_server_hello(struct pair *p, uint16_t message_seq, boo
 		memcpy(b.bytes + 2, retry_random, sizeof(retry_random));
 	body_u16(&b, 0x1301);
 	body_u8(&b, 0);
-	body_extensions13(&b, "\xfe\xfc", 2, retry ? 0 : p->cid_len[PARTY_CLIENT]);
+	body_extensions13(&b, (uint8_t[]){ dtls13_version(p) >> 8, dtls13_version(p) & 0xff }, 2,
+			  retry ? 0 : p->cid_len[PARTY_CLIENT]);
 	dtls_message_add(p, PARTY_SERVER, DTLS_MT_SERVER_HELLO, message_seq, b.len, b.bytes);
 }
 

@@ -42,6 +42,31 @@ static void every_healthy_handshake_completes(void **state)
 	}
 }
 
+/* A draft is DTLS 1.3: encrypted after its hellos, and no fall-back from what the client offers. */
+static void a_draft_is_dtls13(void **state)
+{
+	char text[VERDICT_TEXT_LEN];
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		struct stream s;
+		struct pair p;
+
+		begin(&s, &p, at);
+		p.draft = 38;
+		dtls13_hellos(&p);
+		dtls13_flight4(&p);
+		assert_true(p.h->is_dtls13 && p.h->client_hello.hello.offers_dtls13);
+		dtls13_flight5(&p);
+		dtls13_flight6(&p);
+		assert_int_equal(p.h->version, 0x7f26);
+		assert_false(note_write(p.h, NOTE_FELL_BACK_TO_1_2, text));
+		dtls13_data(&p, PARTY_CLIENT);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
 /* The ServerHello's extensions may be cut: a unified header says it as well. */
 static void also_if_only_its_records_tell(void **state)
 {
@@ -418,6 +443,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_healthy_handshake_completes),
+		cmocka_unit_test(a_draft_is_dtls13),
 		cmocka_unit_test(also_if_only_its_records_tell),
 		cmocka_unit_test(not_before_the_answer_arrived),
 		cmocka_unit_test(half_rtt_data_is_no_answer),

@@ -135,7 +135,7 @@ static const struct {
 	const char *charset;	/* of the names */
 	uint32_t num_names;	/* 0: any number of them */
 } registries[] = {
-	{ "version", version_name, UINT16_MAX, LETTERS " .()", 4 },
+	{ "version", version_name, UINT16_MAX, LETTERS " .()", 4 + 256 /* drafts */ },
 	{ "content type", content_type_name, UINT8_MAX, LOWER "_", 7 },
 	{ "message type", msg_type_name, UINT8_MAX, LOWER "_", 21 },
 	{ "message title", msg_type_title, UINT8_MAX, LETTERS, 21 },
@@ -146,6 +146,21 @@ static const struct {
 	{ "SRTP profile", profile_name, UINT16_MAX, LETTERS "_", 14 },
 	{ "event kind", kind_name, UINT8_MAX, LOWER "_", EVENT_KIND_LAST },
 };
+
+/* In supported_versions 0x7fNN is draft NN, decimal. */
+static void drafts_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(dtls_version_name(0x7f26), "DTLS 1.3 draft 38");
+	assert_string_equal(dtls_version_name(0x7f1f), "DTLS 1.3 draft 31");
+	assert_string_equal(dtls_version_name(0x7f00), "DTLS 1.3 draft 0");
+	assert_string_equal(dtls_version_name(0x7f09), "DTLS 1.3 draft 9");
+	assert_string_equal(dtls_version_name(0x7fff), "DTLS 1.3 draft 255");
+	assert_null(dtls_version_name(0x7eff));
+	assert_null(dtls_version_name(0x8026));
+	assert_true(DTLS_VERSION_IS_1_3(0x7f26) && DTLS_VERSION_IS_1_3(DTLS_VERSION_1_3));
+	assert_false(DTLS_VERSION_IS_1_3(DTLS_VERSION_1_2) || DTLS_VERSION_IS_1_3(0x7e26) || DTLS_VERSION_IS_1_3(0));
+}
 
 /* Names are what scripts match: one for one number, and plain characters. */
 static void names_are_plain_and_unique(void **state)
@@ -250,6 +265,7 @@ int main(void)
 		cmocka_unit_test(sizes_of_reservations),
 		cmocka_unit_test(limits_fit_their_fields),
 		cmocka_unit_test(numbers_that_stay),
+		cmocka_unit_test(drafts_have_names),
 		cmocka_unit_test(names_are_plain_and_unique),
 		cmocka_unit_test(every_kind_and_malformation_has_a_name),
 		cmocka_unit_test(every_message_type_has_both_names),

@@ -144,6 +144,15 @@ static void supported_versions(void **state)
 	h = parse(DTLS_MT_CLIENT_HELLO, body, sizeof(body) - 2);	/* cut: present, and that is all */
 	assert_true(h.extensions & HELLO_SUPPORTED_VERSIONS);
 	assert_false(h.offers_dtls13);
+	/* A draft is DTLS 1.3, too; a neighbour of its numbers is nothing. */
+	for (int high = 0x7e; high <= 0x80; high++) {
+		memcpy(lies, body, sizeof(lies));
+		lies[sizeof(body) - 5] = high;
+		lies[sizeof(body) - 4] = 38;
+		h = parse(DTLS_MT_CLIENT_HELLO, lies, sizeof(body) - 1);
+		assert_int_equal(h.versions.list[0], high << 8 | 38);
+		assert_int_equal(h.offers_dtls13, high == 0x7f);
+	}
 	for (int lie = 0; lie < 256; lie++) {
 		memcpy(lies, body, sizeof(lies));
 		lies[sizeof(body) - 6] = lie;

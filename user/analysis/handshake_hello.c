@@ -58,7 +58,7 @@ static void take_server_hello(struct handshake *h, const struct hello *hello, bo
 		return;
 	h->version = hello->has_selected_version ? hello->selected_version : hello->version;
 	h->version_negotiated = true;
-	h->is_dtls13 |= h->version == DTLS_VERSION_1_3;
+	h->is_dtls13 |= DTLS_VERSION_IS_1_3(h->version);
 }
 
 /* Where this hello of `from` is stored; NULL: that side sends no such hello, or its kind is not known. */

@@ -172,7 +172,7 @@ static void parse_supported_versions(struct cursor ext, bool client, struct hell
 		if (cursor_u8(&ext, &len) && len == ext.left)
 			parse_numbers(ext, 2, &out->versions);
 		for (uint32_t i = 0; i < out->versions.num; i++)
-			out->offers_dtls13 |= out->versions.list[i] == DTLS_VERSION_1_3;
+			out->offers_dtls13 |= DTLS_VERSION_IS_1_3(out->versions.list[i]);
 	} else if (ext.left == 2 && cursor_u16(&ext, &version)) {
 		out->selected_version = version;
 		out->has_selected_version = true;

@@ -6,6 +6,18 @@
 
 #include "core.h"
 
+#define DRAFT(n) "DTLS 1.3 draft " #n,
+#define DRAFTS(tens) \
+	DRAFT(tens##0) DRAFT(tens##1) DRAFT(tens##2) DRAFT(tens##3) DRAFT(tens##4) \
+	DRAFT(tens##5) DRAFT(tens##6) DRAFT(tens##7) DRAFT(tens##8) DRAFT(tens##9)
+
+static const char *const drafts[256] = {
+	DRAFTS() DRAFTS(1) DRAFTS(2) DRAFTS(3) DRAFTS(4) DRAFTS(5) DRAFTS(6) DRAFTS(7) DRAFTS(8)
+	DRAFTS(9) DRAFTS(10) DRAFTS(11) DRAFTS(12) DRAFTS(13) DRAFTS(14) DRAFTS(15) DRAFTS(16)
+	DRAFTS(17) DRAFTS(18) DRAFTS(19) DRAFTS(20) DRAFTS(21) DRAFTS(22) DRAFTS(23) DRAFTS(24)
+	DRAFT(250) DRAFT(251) DRAFT(252) DRAFT(253) DRAFT(254) DRAFT(255)
+};
+
 const char *dtls_version_name(uint16_t version)
 {
 	switch (version) {
@@ -14,7 +26,7 @@ const char *dtls_version_name(uint16_t version)
 	case DTLS_VERSION_1_3: return "DTLS 1.3";
 	case DTLS_VERSION_BAD: return "DTLS 1.0 (OpenSSL pre 0.9.8f)";
 	}
-	return NULL;
+	return DTLS_VERSION_IS_1_3(version) ? drafts[version & 0xff] : NULL;
 }
 
 const char *dtls_content_type_name(uint8_t content_type)

@@ -11,7 +11,7 @@
 
 #include "event.h"
 
-const char *dtls_version_name(uint16_t version);		/* "DTLS 1.2" */
+const char *dtls_version_name(uint16_t version);		/* "DTLS 1.2", "DTLS 1.3 draft 38" */
 const char *dtls_content_type_name(uint8_t content_type);	/* "handshake" */
 const char *dtls_msg_type_name(uint8_t msg_type);		/* "client_hello" */
 const char *dtls_msg_type_title(uint8_t msg_type);		/* "ClientHello" */

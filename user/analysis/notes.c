@@ -221,7 +221,7 @@ static bool note_fell_back(const struct handshake *h, char *text)
 
 	phrase_say(text, "the client offered DTLS 1.3, and the server chose %s", version ? version : "another version");
 	return h->client_hello.known && h->client_hello.hello.offers_dtls13 && h->server_hello.known &&
-	       h->version_negotiated && h->version != DTLS_VERSION_1_3;
+	       h->version_negotiated && !DTLS_VERSION_IS_1_3(h->version);
 }
 
 static bool note_large_client_hello(const struct handshake *h, char *text)
