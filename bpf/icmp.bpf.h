@@ -5,42 +5,18 @@
 
 #include "fate.bpf.h"
 
-#define ICMP_DEST_UNREACH 3	/* RFC 792 */
-#define ICMPV6_DEST_UNREACH 1	/* RFC 4443 s3.1 */
-#define ICMPV6_PKT_TOOBIG 2
-
+#define EACCES 13
+#define ENONET 64
+#define EPROTO 71
 #define EMSGSIZE 90
+#define ENOPROTOOPT 92
+#define EOPNOTSUPP 95
 #define ENETUNREACH 101
 #define ECONNREFUSED 111
+#define EHOSTDOWN 112
 #define EHOSTUNREACH 113
 
-/* Converts as the kernel does (net/ipv4/icmp.c, icmp_err_convert); 0: no error. */
-static __always_inline __u32 icmp_errno(__u8 type, __u8 code)
-{
-	if (type != ICMP_DEST_UNREACH)
-		return 0;
-	switch (code) {
-	case 0: return ENETUNREACH;
-	case 1: return EHOSTUNREACH;
-	case 3: return ECONNREFUSED;
-	case 4: return EMSGSIZE;
-	}
-	return 0;
-}
-
-static __always_inline __u32 icmpv6_errno(__u8 type, __u8 code)
-{
-	if (type == ICMPV6_PKT_TOOBIG)
-		return EMSGSIZE;
-	if (type != ICMPV6_DEST_UNREACH)
-		return 0;
-	switch (code) {
-	case 0: return ENETUNREACH;
-	case 3: return EHOSTUNREACH;
-	case 4: return ECONNREFUSED;
-	}
-	return 0;
-}
+#include "icmp.h"
 
 /* skb->data is the IP header of the packet that this host sent. Its UDP header is at `off`. */
 static __always_inline void on_icmp_error(struct sk_buff *skb, __u32 off, __u32 error, __u8 type,

@@ -15,8 +15,11 @@
 #include "dtls_item.h"
 #include "dtls_wire.h"
 
-#define EVENT_ABI 4
-/* Oldest ABI that recordings may have. ABI 3 lacks ns_pid (reserved bytes, 0) and EVENT_OTHER. */
+#define EVENT_ABI 5
+/*
+ * Oldest ABI that recordings may have. ABI 3 lacks ns_pid (reserved bytes, 0) and EVENT_OTHER; ABI 3
+ * and 4 lack EVENT_FROM_CAPTURE and EVENT_REPORTER.
+ */
 #define EVENT_ABI_OLDEST 3
 
 #define EVENT_COMM_LEN 16
@@ -47,7 +50,8 @@ enum event_kind {
 	EVENT_SEND_FAILED = 6,
 	/*
 	 * An ICMP error came back for something that was sent to `remote`. No items; `socket` may
-	 * be unknown.
+	 * be unknown. In a capture (EVENT_FROM_CAPTURE), `local` and `remote` are the source and the
+	 * destination of the datagram that it quotes.
 	 */
 	EVENT_ICMP_ERROR = 7,
 	/*
@@ -76,6 +80,8 @@ enum event_flags {
 	EVENT_HELLO_CUT = 1 << 2,	/* the hello was longer than the bytes in this event */
 	EVENT_TX = 1 << 3,		/* EVENT_DROPPED: on its way out of this socket */
 	EVENT_BOTH_WAYS = 1 << 4,	/* EVENT_CAPTURED: the capture also contains what `remote` sends */
+	EVENT_FROM_CAPTURE = 1 << 5,	/* EVENT_ICMP_ERROR: in a capture file, neither end counts as this host's */
+	EVENT_REPORTER = 1 << 6,	/* EVENT_ICMP_ERROR: a struct event_reporter follows */
 };
 
 struct event_endpoint {
@@ -162,6 +168,19 @@ struct event_other {
 };
 _Static_assert(sizeof(struct event_other) == 24, "event ABI: as long as an item");
 
+/* Takes the place of the items in an EVENT_ICMP_ERROR with EVENT_REPORTER: what else the ICMP message had. */
+struct event_reporter {
+	__u8 ip[16];		/* its source, IPv6 or IPv4-mapped */
+	__u32 mtu;		/* of the next hop (RFC 1191 s4, RFC 4443 s3.2), bytes; 0: it gave none */
+	__u32 reserved;
+};
+_Static_assert(sizeof(struct event_reporter) == 24, "event ABI: as long as an item");
+
+static inline __attribute__((always_inline, unused)) int event_has_reporter(const struct event *ev)
+{
+	return ev->kind == EVENT_ICMP_ERROR && ev->flags & EVENT_REPORTER;
+}
+
 #define EVENT_ASSERT_OFFSET(field, at) \
 	_Static_assert(__builtin_offsetof(struct event, field) == (at), "event ABI: " #field)
 EVENT_ASSERT_OFFSET(size, 0);
@@ -233,6 +252,7 @@ _Static_assert(!(EVENT_MAX_ITEMS & (EVENT_MAX_ITEMS - 1)), "a power of two");
 #define EVENT_SIZE(items, hello) (sizeof(struct event) + (items) * sizeof(struct dtls_item) + (hello))
 #define EVENT_SIZE_BARE EVENT_SIZE(0, 0)
 #define EVENT_SIZE_OTHER (sizeof(struct event) + sizeof(struct event_other))
+#define EVENT_SIZE_REPORTER (sizeof(struct event) + sizeof(struct event_reporter))
 #define EVENT_SIZE_SMALL EVENT_SIZE(EVENT_SMALL_ITEMS, 0)
 #define EVENT_SIZE_HELLO EVENT_SIZE(EVENT_SMALL_ITEMS, EVENT_SMALL_HELLO)
 #define EVENT_SIZE_LARGE EVENT_SIZE(EVENT_MAX_ITEMS, EVENT_HELLO_MAX)

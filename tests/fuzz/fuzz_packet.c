@@ -39,6 +39,17 @@ static void check_event(const struct packet *packet)
 				   out.ev.hello_len));
 }
 
+static void check_icmp(const struct packet *packet)
+{
+	struct capture_event out;
+
+	memset(&out, 0xff, sizeof(out));
+	capture_icmp(packet, 1, &out);
+	fuzz_check(recording_event_is_valid(&out.ev, sizeof(out)));
+	fuzz_check(packet->source.port && packet->destination.port && packet->icmp_type);
+	fuzz_check(!packet->payload && !packet->length);
+}
+
 static enum packet_kind parse(int link, const uint8_t *data, uint32_t captured, uint32_t length,
 			      struct packet *out)
 {
@@ -52,6 +63,8 @@ static enum packet_kind parse(int link, const uint8_t *data, uint32_t captured, 
 	}
 	if (kind == PACKET_UDP)
 		check_event(out);
+	if (kind == PACKET_ICMP)
+		check_icmp(out);
 	free(copy);
 	return kind;
 }
@@ -81,6 +94,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_check(part.ipv4 == whole.ipv4 && part.length == whole.length);
 		fuzz_check(same_endpoint(&part, cut_kind, &part.source, &whole.source));
 		fuzz_check(same_endpoint(&part, cut_kind, &part.destination, &whole.destination));
+	}
+	if (cut_kind == PACKET_ICMP) {
+		fuzz_check(part.ipv4 == whole.ipv4 && part.icmp_type == whole.icmp_type);
+		fuzz_check(part.icmp_code == whole.icmp_code);
+		fuzz_check(!memcmp(&part.source, &whole.source, sizeof(part.source)));
+		fuzz_check(!memcmp(&part.destination, &whole.destination, sizeof(part.destination)));
+		fuzz_check(!memcmp(&part.reporter, &whole.reporter, sizeof(part.reporter)));
 	}
 	/* A longer packet of which these bytes were captured. */
 	parse(link, c.at, c.left, c.left + missing, &part);

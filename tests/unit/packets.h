@@ -71,6 +71,22 @@ static inline void packet_udp(struct bytes *b, enum side from, const struct byte
 	bytes_add(b, payload->data, payload->len);
 }
 
+/* An ICMP error that 192.0.2.9 or 2001:db8::9 sends to the client; `quote` begins with an IP header. */
+static inline void packet_icmp(struct bytes *b, bool ipv6, uint8_t type, uint8_t code, uint32_t rest,
+			       const struct bytes *quote)
+{
+	if (ipv6)
+		packet_ipv6(b, FROM_SERVER, 58, 8 + quote->len);
+	else
+		packet_ipv4(b, FROM_SERVER, 1, 0, 0, 8 + quote->len);
+	b->data[b->len - (ipv6 ? 17 : 5)] = 9;
+	bytes_number(b, type, 1);
+	bytes_number(b, code, 1);
+	bytes_number(b, 0, 2);
+	bytes_number(b, rest, 4);
+	bytes_add(b, quote->data, quote->len);
+}
+
 /* IPv4 and UDP, without a link header. */
 static inline void packet_plain(struct bytes *b, enum side from, const struct bytes *payload)
 {

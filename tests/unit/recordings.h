@@ -322,6 +322,7 @@ static inline size_t turn_all(char *data, size_t at, const char *widths)
 static const char event_widths[] = "211" "2" "11" "8888" "44444444" "2" "11" "1111111111111111"
 	ENDPOINT ENDPOINT "222" "2" "4";
 static const char other_widths[] = "444444";
+static const char reporter_widths[] = "1111111111111111" "4" "1111";
 static const char record_widths[] = "11112222" "1" "111" "8";
 static const char message_widths[] = "112" "444" "2" "222";
 
@@ -336,6 +337,7 @@ static inline uint32_t native32(const char *p)
 static inline void turn_event(char *data, size_t at, uint32_t len)
 {
 	uint8_t kind = data[at + 3], num_items = data[at + 7];
+	bool has_reporter = kind == EVENT_ICMP_ERROR && *(uint16_t *)(data + at + 4) & EVENT_REPORTER;
 	size_t item = turn_all(data, at, event_widths);
 
 	assert_int_equal(item - at, sizeof(struct event));
@@ -343,6 +345,8 @@ static inline void turn_event(char *data, size_t at, uint32_t len)
 		item = turn_all(data, item, data[item] == DTLS_ITEM_RECORD ? record_widths : message_widths);
 	if (kind == EVENT_OTHER)
 		item = turn_all(data, item, other_widths);
+	if (has_reporter)
+		item = turn_all(data, item, reporter_widths);
 	assert_true(item - at <= len);
 }
 

@@ -120,6 +120,7 @@ struct pair {
 	uint8_t random;			/* fills the ClientHello's random */
 	uint16_t version;
 	uint8_t draft;			/* of DTLS 1.3; 0: the RFC */
+	bool ipv6;			/* what events say; the addresses stay those of pair_init() */
 	uint32_t mtu;			/* datagrams are at most this long */
 	uint32_t max_fragment;		/* of a message, bytes; 0: as the mtu has it */
 	bool cookie, client_certificate, ticket;
@@ -331,7 +332,7 @@ static inline void pair_init(struct pair *p, struct stream *s, uint16_t port, ui
 static inline void pair_fill(const struct pair *p, struct event *ev, enum party_role at)
 {
 	ev->abi = EVENT_ABI;
-	ev->flags |= EVENT_IPV4 | EVENT_OWNER;
+	ev->flags |= (p->ipv6 ? 0 : EVENT_IPV4) | EVENT_OWNER;
 	ev->time_ns = p->s->now;
 	ev->socket = p->socket[at];
 	ev->pid = at == PARTY_CLIENT ? 812 : 900;
@@ -436,16 +437,41 @@ static inline void pair_send_failed(struct pair *p, enum party_role at, uint16_t
 	pair_take(p, &ev, at);
 }
 
-/* An ICMP error for what this end sent (type 0: not known). */
+/* An ICMP error from 10.0.0.`host` (0: not known) for what this end sent (type 0: not known), here or in the capture. */
+static inline void pair_icmp_from(struct pair *p, enum party_role at, uint16_t error, uint8_t type,
+				  uint8_t code, uint8_t host)
+{
+	struct event *ev = calloc(1, host ? EVENT_SIZE_REPORTER : EVENT_SIZE_BARE);	/* its own memory: see pair_emit_at() */
+	struct event_reporter reporter = { .mtu = 0 };
+
+	assert_non_null(ev);
+	ev->kind = EVENT_ICMP_ERROR;
+	ev->size = host ? EVENT_SIZE_REPORTER : EVENT_SIZE_BARE;
+	pair_fill(p, ev, at);
+	ev->error = error;
+	ev->icmp_type = type;
+	ev->icmp_code = code;
+	if (host) {
+		memcpy(reporter.ip, endpoint(host, 0).ip, sizeof(reporter.ip));
+		memcpy(ev->items, &reporter, sizeof(reporter));
+		ev->flags |= EVENT_REPORTER;
+	}
+	if (p->s->observers & ON_WIRE) {
+		ev->socket = ev->netns = ev->pid = 0;
+		ev->flags = (ev->flags & ~EVENT_OWNER) | EVENT_FROM_CAPTURE;
+		p->s->current = p;
+		analysis_event(p->s->analysis, ev, ev->size);
+		p->s->current = NULL;
+	} else {
+		pair_take(p, ev, at);
+	}
+	free(ev);
+}
+
 static inline void pair_icmp(struct pair *p, enum party_role at, uint16_t error, uint8_t type,
 			     uint8_t code)
 {
-	struct event ev = pair_bare(p, at, EVENT_ICMP_ERROR);
-
-	ev.error = error;
-	ev.icmp_type = type;
-	ev.icmp_code = code;
-	pair_take(p, &ev, at);
+	pair_icmp_from(p, at, error, type, code, 0);
 }
 
 /* The application at one end reads the n-th datagram of its socket, of `len` bytes. */
@@ -494,7 +520,7 @@ static inline void pair_capture(struct pair *p)
 	memcpy(ev, &p->last, p->last.ev.size);
 	ev->abi = EVENT_ABI;
 	ev->kind = EVENT_CAPTURED;
-	ev->flags = EVENT_IPV4 | (s->uncaptured >> party_peer(p->last_from) & 1 ? 0 : EVENT_BOTH_WAYS);
+	ev->flags = (p->ipv6 ? 0 : EVENT_IPV4) | (s->uncaptured >> party_peer(p->last_from) & 1 ? 0 : EVENT_BOTH_WAYS);
 	ev->time_ns = s->now;
 	ev->local = p->address[p->last_from];
 	ev->remote = p->address[party_peer(p->last_from)];

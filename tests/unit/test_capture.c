@@ -2,6 +2,8 @@
 /* From captured datagrams to events: the same records as the kernel's walk, and what is worth telling. */
 #include "packets.h"
 
+#include <errno.h>
+
 #include "dtls_has.h"
 
 #include "associations.h"
@@ -409,6 +411,108 @@ static void more_than_there_is_room_for(void **state)
 	associations_free(as);
 }
 
+/* --- ICMP errors --- */
+
+static struct capture_event icmp_event(bool ipv6, uint8_t type, uint8_t code, uint32_t rest)
+{
+	struct bytes quote = { .len = 0 }, b = { .len = 0 }, payload = { .len = 0 };
+	struct capture_event e;
+	struct packet p;
+
+	if (ipv6)
+		packet_ipv6(&quote, FROM_CLIENT, 17, 8);
+	else
+		packet_ipv4(&quote, FROM_CLIENT, 17, 0, 0, 8);
+	packet_udp(&quote, FROM_CLIENT, &payload);
+	packet_icmp(&b, ipv6, type, code, rest, &quote);
+	assert_int_equal(packet_parse(DLT_RAW, b.data, b.len, b.len, &p), PACKET_ICMP);
+	memset(&e, 0xff, sizeof(e));
+	capture_icmp(&p, 12345, &e);
+	assert_true(recording_event_is_valid(&e.ev, e.ev.size));
+	assert_int_equal(e.ev.icmp_type, type);
+	assert_int_equal(e.ev.icmp_code, code);
+	return e;
+}
+
+static void an_icmp_error(void **state)
+{
+	static const uint8_t router[16] = { [10] = 0xff, 0xff, 192, 0, 2, 9 };
+	struct capture_event e = icmp_event(false, 3, 4, 1280);
+	struct event_reporter from;
+
+	(void)state;
+	assert_int_equal(e.ev.kind, EVENT_ICMP_ERROR);
+	assert_int_equal(e.ev.abi, EVENT_ABI);
+	assert_int_equal(e.ev.flags, EVENT_IPV4 | EVENT_FROM_CAPTURE | EVENT_REPORTER);
+	assert_int_equal(e.ev.size, EVENT_SIZE_REPORTER);
+	assert_int_equal(e.ev.time_ns, 12345);
+	assert_int_equal(e.ev.local.port, CLIENT_PORT);
+	assert_int_equal(e.ev.remote.port, SERVER_PORT);
+	assert_int_equal(e.ev.socket | e.ev.datagram | e.ev.pid | e.ev.netns | e.ev.length, 0);
+	assert_int_equal(e.ev.num_items | e.ev.hello_len, 0);
+	memcpy(&from, e.ev.items, sizeof(from));
+	assert_memory_equal(from.ip, router, 16);
+	assert_int_equal(from.mtu, 1280);
+	assert_int_equal(from.reserved, 0);
+	e = icmp_event(true, 2, 0, 1400);
+	memcpy(&from, e.ev.items, sizeof(from));
+	assert_int_equal(e.ev.flags, EVENT_FROM_CAPTURE | EVENT_REPORTER);
+	assert_int_equal(from.mtu, 1400);
+}
+
+/* The errno is the one that Linux would give the socket: net/ipv4/icmp.c and net/ipv6/icmp.c. */
+static void errnos_are_the_kernels(void **state)
+{
+	static const uint16_t unreachable[] = {
+		ENETUNREACH, EHOSTUNREACH, ENOPROTOOPT, ECONNREFUSED, EMSGSIZE, EOPNOTSUPP, ENETUNREACH, EHOSTDOWN,
+		ENONET, ENETUNREACH, EHOSTUNREACH, ENETUNREACH, EHOSTUNREACH, EHOSTUNREACH, EHOSTUNREACH, EHOSTUNREACH, 0,
+	};
+	static const uint16_t unreachable6[] = {
+		ENETUNREACH, EACCES, EHOSTUNREACH, EHOSTUNREACH, ECONNREFUSED, EACCES, EACCES, 0,
+	};
+
+	(void)state;
+	for (uint8_t code = 0; code < sizeof(unreachable) / 2; code++)
+		assert_int_equal(icmp_event(false, 3, code, 0).ev.error, unreachable[code]);
+	for (uint8_t code = 0; code < sizeof(unreachable6) / 2; code++)
+		assert_int_equal(icmp_event(true, 1, code, 0).ev.error, unreachable6[code]);
+	assert_int_equal(icmp_event(false, 11, 0, 0).ev.error, EHOSTUNREACH);
+	assert_int_equal(icmp_event(false, 12, 0, 0).ev.error, EPROTO);
+	assert_int_equal(icmp_event(true, 2, 0, 0).ev.error, EMSGSIZE);
+	assert_int_equal(icmp_event(true, 3, 0, 0).ev.error, EHOSTUNREACH);
+	assert_int_equal(icmp_event(true, 4, 0, 0).ev.error, EPROTO);
+}
+
+static bool take_icmp(struct associations *as, uint16_t from, uint16_t to)
+{
+	struct event ev = datagram(from, to, 0);
+
+	return associations_icmp(as, &ev);
+}
+
+/* Between the addresses of a handshake, either way; once this side has sent data, it is about that. */
+static void icmp_beside_a_handshake(void **state)
+{
+	struct associations *as = associations_new();
+
+	(void)state;
+	assert_false(take_icmp(as, 1, 2));
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	assert_true(take_icmp(as, 1, 2) && take_icmp(as, 2, 1));
+	assert_false(take_icmp(as, 1, 3) || take_icmp(as, 3, 1));
+	expect_wants(as, 2, 1, WALK_DATA, ASSOCIATION_WANTED);
+	assert_true(take_icmp(as, 1, 2));
+	assert_false(take_icmp(as, 2, 1));
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	assert_true(take_icmp(as, 2, 1));
+	for (int i = 1; i < 64; i++)
+		assert_true(take_icmp(as, 1, 2));
+	assert_false(take_icmp(as, 1, 2) || take_icmp(as, 2, 1));
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	assert_true(take_icmp(as, 1, 2));
+	associations_free(as);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -427,6 +531,9 @@ int main(void)
 		cmocka_unit_test(others_until_data_went_both_ways),
 		cmocka_unit_test(many_others),
 		cmocka_unit_test(more_than_there_is_room_for),
+		cmocka_unit_test(an_icmp_error),
+		cmocka_unit_test(errnos_are_the_kernels),
+		cmocka_unit_test(icmp_beside_a_handshake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

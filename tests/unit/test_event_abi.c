@@ -51,7 +51,7 @@ static void limits_fit_their_fields(void **state)
 static void numbers_that_stay(void **state)
 {
 	(void)state;
-	assert_int_equal(EVENT_ABI, 4);
+	assert_int_equal(EVENT_ABI, 5);
 	assert_int_equal(EVENT_SENT, 1);
 	assert_int_equal(EVENT_QUEUED, 2);
 	assert_int_equal(EVENT_READ, 3);
@@ -65,6 +65,10 @@ static void numbers_that_stay(void **state)
 	assert_int_equal(EVENT_HELLO_CUT, 4);
 	assert_int_equal(EVENT_TX, 8);
 	assert_int_equal(EVENT_BOTH_WAYS, 16);
+	assert_int_equal(EVENT_FROM_CAPTURE, 32);
+	assert_int_equal(EVENT_REPORTER, 64);
+	assert_int_equal(EVENT_SIZE_REPORTER, 168);
+	assert_int_equal(offsetof(struct event_reporter, mtu), 16);
 	assert_int_equal(DTLS_ITEM_RECORD, 1);
 	assert_int_equal(DTLS_ITEM_MESSAGE, 2);
 	assert_int_equal(DTLS_RECORD_UNIFIED, 1);
@@ -146,6 +150,35 @@ static const struct {
 	{ "SRTP profile", profile_name, UINT16_MAX, LETTERS "_", 14 },
 	{ "event kind", kind_name, UINT8_MAX, LOWER "_", EVENT_KIND_LAST },
 };
+
+/* RFC 1812 s5.2.7.1, RFC 4443 s3: what people search for. */
+static void icmp_errors_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(icmp_error_name(true, 3, 0), "network unreachable");
+	assert_string_equal(icmp_error_name(true, 3, 1), "host unreachable");
+	assert_string_equal(icmp_error_name(true, 3, 3), "port unreachable");
+	assert_string_equal(icmp_error_name(true, 3, 4), "fragmentation needed");
+	assert_string_equal(icmp_error_name(true, 3, 9), "network administratively prohibited");
+	assert_string_equal(icmp_error_name(true, 3, 10), "host administratively prohibited");
+	assert_string_equal(icmp_error_name(true, 3, 13), "communication administratively prohibited");
+	assert_string_equal(icmp_error_name(true, 3, 15), "precedence cutoff in effect");
+	assert_null(icmp_error_name(true, 3, 16));
+	assert_string_equal(icmp_error_name(true, 11, 0), "time to live exceeded");
+	assert_null(icmp_error_name(true, 11, 2));
+	assert_string_equal(icmp_error_name(true, 12, 77), "parameter problem");
+	assert_null(icmp_error_name(true, 1, 4));
+	assert_string_equal(icmp_error_name(false, 1, 0), "no route to destination");
+	assert_string_equal(icmp_error_name(false, 1, 1), "communication administratively prohibited");
+	assert_string_equal(icmp_error_name(false, 1, 4), "port unreachable");
+	assert_string_equal(icmp_error_name(false, 1, 7), "error in source routing header");
+	assert_null(icmp_error_name(false, 1, 8));
+	assert_string_equal(icmp_error_name(false, 2, 0), "packet too big");
+	assert_string_equal(icmp_error_name(false, 3, 1), "fragment reassembly time exceeded");
+	assert_string_equal(icmp_error_name(false, 4, 0), "parameter problem");
+	assert_null(icmp_error_name(false, 0, 0));
+	assert_null(icmp_error_name(true, 0, 0));
+}
 
 /* In supported_versions 0x7fNN is draft NN, decimal. */
 static void drafts_have_names(void **state)
@@ -265,6 +298,7 @@ int main(void)
 		cmocka_unit_test(sizes_of_reservations),
 		cmocka_unit_test(limits_fit_their_fields),
 		cmocka_unit_test(numbers_that_stay),
+		cmocka_unit_test(icmp_errors_have_names),
 		cmocka_unit_test(drafts_have_names),
 		cmocka_unit_test(names_are_plain_and_unique),
 		cmocka_unit_test(every_kind_and_malformation_has_a_name),

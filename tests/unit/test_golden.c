@@ -124,7 +124,28 @@ static void tell_other(uint64_t ms, int pair, bool at_server, struct event_other
 	tell(&e);
 }
 
-/* A client without an answer, but for STUN; a server that reads and sends only RTP; a drop. */
+/* From 192.0.2.9, for what the client of the n-th pair sent. */
+static void tell_icmp(uint64_t ms, int pair, uint8_t type, uint8_t code, uint16_t error, uint32_t mtu)
+{
+	struct bytes payload = { .len = 0 };
+	struct event_reporter from = { .mtu = mtu };
+	struct capture_event e;
+	struct packet packet;
+
+	packet = packet_of(&payload);
+	capture_other(&packet, 0, &e);
+	fill(&e.ev, ms, pair, false, EVENT_ICMP_ERROR);
+	e.ev.flags |= EVENT_REPORTER;
+	e.ev.size = EVENT_SIZE_REPORTER;
+	e.ev.icmp_type = type;
+	e.ev.icmp_code = code;
+	e.ev.error = error;
+	memcpy(from.ip, (uint8_t[16]){ [10] = 0xff, 0xff, 192, 0, 2, 9 }, sizeof(from.ip));
+	memcpy(e.ev.items, &from, sizeof(from));
+	tell(&e);
+}
+
+/* A client without an answer, but for STUN; a server that reads and sends only RTP; a drop; a client that a firewall rejects. */
 static void tell_all(void)
 {
 	for (uint32_t i = 0; i < 3; i++) {
@@ -138,6 +159,9 @@ static void tell_all(void)
 	tell_other(3110, 2, true, (struct event_other){ .sent = { 0, 200 } });
 	tell_hello(3200, 3, 0, true, EVENT_QUEUED);
 	tell_hello(3200, 3, 0, true, EVENT_DROPPED);
+	tell_hello(3300, 4, 0, false, EVENT_SENT);
+	tell_icmp(3301, 4, 3, 13, 113, 0);
+	tell_icmp(3302, 4, 3, 4, 90, 1280);
 	recording_time(&w, START + 6 * SEC);
 	tell_other(6500, 1, false, (struct event_other){ .received = { 180, 20, 1 }, .sent = { 200 } });
 	recording_time(&w, START + 9 * SEC);

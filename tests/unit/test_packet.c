@@ -10,6 +10,8 @@ static const uint8_t client4[16] = { [10] = 0xff, 0xff, 192, 0, 2, 1 };
 static const uint8_t server4[16] = { [10] = 0xff, 0xff, 192, 0, 2, 2 };
 static const uint8_t client6[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 };
 static const uint8_t server6[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 2 };
+static const uint8_t router4[16] = { [10] = 0xff, 0xff, 192, 0, 2, 9 };
+static const uint8_t router6[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 9 };
 
 static struct bytes hello(void)
 {
@@ -404,6 +406,228 @@ static void captured_more_than_there_was(void **state)
 	assert_int_equal(packet_parse(DLT_RAW, b.data, b.len, 0, &p), PACKET_MALFORMED);
 }
 
+/* --- ICMP errors --- */
+
+static struct bytes quote_of(bool ipv6)
+{
+	struct bytes b = { .len = 0 }, want = hello();
+
+	if (ipv6)
+		packet_ipv6(&b, FROM_CLIENT, 17, 8 + want.len);
+	else
+		packet_ipv4(&b, FROM_CLIENT, 17, 0, 0, 8 + want.len);
+	packet_udp(&b, FROM_CLIENT, &want);
+	return b;
+}
+
+/* The quoted addresses come out, and at every cut nothing else than that, or that it is unknown. */
+static void expect_icmp(const struct bytes *b, bool ipv6, uint8_t type, uint8_t code, uint32_t mtu)
+{
+	struct packet p;
+
+	for (uint32_t cut = b->len; cut != UINT32_MAX; cut--) {
+		enum packet_kind kind = parse_cut(DLT_RAW, b, cut, &p, NULL);
+
+		if (cut < b->len && kind == PACKET_UNKNOWN)
+			continue;
+		assert_int_equal(kind, PACKET_ICMP);
+		assert_int_equal(p.ipv4, !ipv6);
+		assert_int_equal(p.icmp_type, type);
+		assert_int_equal(p.icmp_code, code);
+		assert_memory_equal(p.source.ip, ipv6 ? client6 : client4, 16);
+		assert_memory_equal(p.destination.ip, ipv6 ? server6 : server4, 16);
+		assert_int_equal(p.source.port, CLIENT_PORT);
+		assert_int_equal(p.destination.port, SERVER_PORT);
+		assert_int_equal(p.source.reserved | p.destination.reserved, 0);
+		assert_memory_equal(p.reporter.ip, ipv6 ? router6 : router4, 16);
+		assert_int_equal(p.reporter.mtu, mtu);
+		assert_null(p.payload);
+	}
+}
+
+/* Of every type and code: errors are those of RFC 792 and RFC 4443 that quote a datagram. */
+static void icmp_errors(void **state)
+{
+	(void)state;
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		struct bytes quote = quote_of(ipv6);
+
+		for (int type = 0; type < 256; type++) {
+			for (int code = 0; code < 20; code++) {
+				bool error = ipv6 ? type >= 1 && type <= 4 : type == 3 || type == 11 || type == 12;
+				bool has_mtu = ipv6 ? type == 2 : type == 3 && code == 4;
+				struct bytes b = { .len = 0 };
+				struct packet p;
+
+				packet_icmp(&b, ipv6, type, code, 0x00010500, &quote);
+				if (code && !has_mtu && error)
+					assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_ICMP);
+				else if (error)
+					expect_icmp(&b, ipv6, type, code, !has_mtu ? 0 : ipv6 ? 0x10500 : 0x500);
+				else
+					assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_OTHER);
+			}
+		}
+	}
+}
+
+/* At least 8 bytes of UDP are quoted (RFC 792); with less, nothing is guessed. */
+static void icmp_with_a_short_quote(void **state)
+{
+	(void)state;
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		struct bytes quote = quote_of(ipv6);
+
+		for (quote.len = 0; quote.len < 60; quote.len++) {
+			struct bytes b = { .len = 0 };
+			struct packet p;
+
+			packet_icmp(&b, ipv6, ipv6 ? 1 : 3, 1, 0, &quote);
+			if (quote.len >= (ipv6 ? 48 : 28))
+				expect_icmp(&b, ipv6, ipv6 ? 1 : 3, 1, 0);
+			else
+				assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_MALFORMED);
+		}
+	}
+}
+
+/* Some systems change the lengths and the checksum in the quote, or put them in another byte order. */
+static void icmp_with_lengths_that_lie(void **state)
+{
+	(void)state;
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		for (uint32_t length = 0; length < 0x10000; length += 0x1111) {
+			struct bytes quote = quote_of(ipv6), b = { .len = 0 };
+
+			bytes_set16(&quote, ipv6 ? 4 : 2, length);
+			bytes_set16(&quote, ipv6 ? 44 : 24, length);
+			packet_icmp(&b, ipv6, ipv6 ? 1 : 3, 0, 0, &quote);
+			expect_icmp(&b, ipv6, ipv6 ? 1 : 3, 0, 0);
+		}
+	}
+}
+
+static void icmp_quotes_ip_options(void **state)
+{
+	struct bytes want = hello();
+
+	(void)state;
+	for (uint32_t options = 4; options <= 40; options += 4) {
+		struct bytes quote = { .len = 0 }, b = { .len = 0 };
+
+		packet_ipv4(&quote, FROM_CLIENT, 17, options, 0, 8 + want.len);
+		packet_udp(&quote, FROM_CLIENT, &want);
+		quote.len = 20 + options + 8;
+		packet_icmp(&b, false, 3, 13, 0, &quote);
+		expect_icmp(&b, false, 3, 13, 0);
+	}
+}
+
+static void icmp_quotes_extension_headers(void **state)
+{
+	struct bytes quote = { .len = 0 }, b = { .len = 0 }, want = hello();
+	struct packet p;
+
+	(void)state;
+	packet_ipv6(&quote, FROM_CLIENT, 0, 16 + 8 + want.len);
+	bytes_number(&quote, 0x3c00, 2);	/* hop-by-hop, then destination options */
+	bytes_fill(&quote, 0, 6);
+	bytes_number(&quote, 0x1100, 2);
+	bytes_fill(&quote, 0, 6);
+	packet_udp(&quote, FROM_CLIENT, &want);
+	packet_icmp(&b, true, 1, 4, 0, &quote);
+	expect_icmp(&b, true, 1, 4, 0);
+	quote.data[48] = 58;	/* not of UDP */
+	b.len = 0;
+	packet_icmp(&b, true, 1, 4, 0, &quote);
+	assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_OTHER);
+	quote.len = 54;		/* within the second */
+	b.len = 0;
+	packet_icmp(&b, true, 1, 4, 0, &quote);
+	assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_MALFORMED);
+}
+
+/* The first fragment has ports, the others do not. */
+static void icmp_quotes_a_fragment(void **state)
+{
+	struct bytes want = hello();
+	struct packet p;
+
+	(void)state;
+	for (uint32_t offset = 0; offset < 2; offset++) {
+		struct bytes v4 = { .len = 0 }, v6 = { .len = 0 }, b4 = { .len = 0 }, b6 = { .len = 0 };
+
+		packet_ipv4(&v4, FROM_CLIENT, 17, 0, 0x2000 | offset, 8 + want.len);
+		packet_udp(&v4, FROM_CLIENT, &want);
+		packet_icmp(&b4, false, 11, 1, 0, &v4);
+		packet_ipv6(&v6, FROM_CLIENT, 44, 8 + 8 + want.len);
+		bytes_number(&v6, 0x11000001 | offset << 3, 4);
+		bytes_number(&v6, 0xdeadbeef, 4);
+		packet_udp(&v6, FROM_CLIENT, &want);
+		packet_icmp(&b6, true, 3, 1, 0, &v6);
+		if (offset) {
+			assert_int_equal(parse(DLT_RAW, &b4, &p), PACKET_OTHER);
+			assert_int_equal(parse(DLT_RAW, &b6, &p), PACKET_OTHER);
+		} else {
+			expect_icmp(&b4, false, 11, 1, 0);
+			expect_icmp(&b6, true, 3, 1, 0);
+		}
+	}
+}
+
+/* An ICMP message that is itself in fragments is not put together. */
+static void icmp_in_fragments(void **state)
+{
+	struct bytes quote = quote_of(false), b = { .len = 0 }, v6 = { .len = 0 };
+	struct packet p;
+
+	(void)state;
+	packet_icmp(&b, false, 3, 3, 0, &quote);
+	bytes_set16(&b, 6, 0x4000);	/* don't fragment: it is none */
+	assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_ICMP);
+	bytes_set16(&b, 6, 0x2000);
+	assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_OTHER);
+	bytes_set16(&b, 6, 1);
+	assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_OTHER);
+	packet_ipv6(&v6, FROM_SERVER, 44, 8 + 8 + 48);
+	bytes_number(&v6, 0x3a000001, 4);
+	bytes_fill(&v6, 0, 4 + 8 + 48);
+	assert_int_equal(parse(DLT_RAW, &v6, &p), PACKET_OTHER);
+}
+
+static void icmp_quotes_something_else(void **state)
+{
+	struct packet p;
+
+	(void)state;
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		struct bytes quote = quote_of(ipv6), tcp = quote, no_port = quote, version = quote, other = quote_of(!ipv6);
+		struct bytes b = { .len = 0 };
+
+		tcp.data[ipv6 ? 6 : 9] = 6;
+		packet_icmp(&b, ipv6, ipv6 ? 1 : 3, 1, 0, &tcp);
+		assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_OTHER);
+		/* Port 0 is no address of a socket. */
+		bytes_set16(&no_port, ipv6 ? 42 : 22, 0);
+		b.len = 0;
+		packet_icmp(&b, ipv6, ipv6 ? 1 : 3, 1, 0, &no_port);
+		assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_OTHER);
+		version.data[0] = 0x55;
+		b.len = 0;
+		packet_icmp(&b, ipv6, ipv6 ? 1 : 3, 1, 0, &version);
+		assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_MALFORMED);
+		b.len = 0;
+		packet_icmp(&b, ipv6, ipv6 ? 1 : 3, 1, 0, &other);
+		assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_MALFORMED);
+		if (ipv6)
+			continue;
+		quote.data[0] = 0x44;	/* a header of 16 bytes */
+		b.len = 0;
+		packet_icmp(&b, ipv6, 3, 1, 0, &quote);
+		assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_MALFORMED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -423,6 +647,14 @@ int main(void)
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(lengths_that_lie),
 		cmocka_unit_test(captured_more_than_there_was),
+		cmocka_unit_test(icmp_errors),
+		cmocka_unit_test(icmp_with_a_short_quote),
+		cmocka_unit_test(icmp_with_lengths_that_lie),
+		cmocka_unit_test(icmp_quotes_ip_options),
+		cmocka_unit_test(icmp_quotes_extension_headers),
+		cmocka_unit_test(icmp_quotes_a_fragment),
+		cmocka_unit_test(icmp_in_fragments),
+		cmocka_unit_test(icmp_quotes_something_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

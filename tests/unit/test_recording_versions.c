@@ -87,7 +87,7 @@ static void of_an_earlier_abi_only_what_it_had(void **state)
 	t.ev.abi = 3;
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE(1, 0));
-	expect_broken(&c, "not valid in ABI 4");
+	expect_broken(&c, "not valid in ABI 5");
 }
 
 /* Before the first that is read for ever, or after this version: it says which, and who reads it. */
@@ -113,11 +113,111 @@ static void another_versions(void **state)
 		assert_int_equal(read_all(c.data, c.len, &num), RECORDING_FOREIGN);
 		snprintf(abi, sizeof(abi), "has event ABI %u (", cases[i].abi);
 		assert_non_null(strstr(reader->why, abi));
-		assert_non_null(strstr(reader->why, "reads ABI 3 to 4"));
+		assert_non_null(strstr(reader->why, "reads ABI 3 to 5"));
 		assert_non_null(strstr(reader->why, "with the version that wrote it"));
 		assert_int_equal(!!strstr(reader->why, "or a later one"), cases[i].is_later);
 		assert_non_null(strstr(reader->why, "dtlsnoop -V"));
 	}
+}
+
+/* --- who sent an ICMP error: from ABI 5 on --- */
+
+static struct told icmp_error(uint16_t flags)
+{
+	struct event_reporter from = { .ip = { 0x20, 1, 0xd, 0xb8, [15] = 9 }, .mtu = 0x05060708 };
+	struct told t = event_of(0);
+
+	t.ev.kind = EVENT_ICMP_ERROR;
+	t.ev.flags = flags;
+	t.ev.size = flags & EVENT_REPORTER ? EVENT_SIZE_REPORTER : EVENT_SIZE_BARE;
+	memcpy(t.ev.items, &from, sizeof(from));
+	return t;
+}
+
+static void write_icmp(struct file *f, const struct told *t)
+{
+	FILE *out = open_memstream(&f->data, &f->len);
+	struct trace_stats stats = stats_of(1);
+	static struct recording_writer w;
+
+	assert_non_null(out);
+	recording_begin(&w, out, &info);
+	recording_event(&w, &t->ev, t->ev.size);
+	recording_end(&w, &stats);
+	assert_int_equal(w.error, 0);
+	fclose(out);
+}
+
+static void expect_icmp(const struct file *f, const struct told *want)
+{
+	FILE *in = fmemopen(f->data, f->len, "r");
+	struct recording_entry entry;
+
+	assert_non_null(in);
+	assert_int_equal(recording_open(reader, in), RECORDING_ENTRY);
+	assert_int_equal(recording_next(reader, &entry), RECORDING_ENTRY);
+	assert_memory_equal(entry.ev, want, want->ev.size);
+	assert_int_equal(recording_next(reader, &entry), RECORDING_ENTRY);
+	assert_int_equal(entry.type, RECORDING_END);
+	fclose(in);
+}
+
+static void who_sent_an_icmp_error(void **state)
+{
+	static const uint16_t flags[] = {
+		0, EVENT_FROM_CAPTURE, EVENT_REPORTER, EVENT_REPORTER | EVENT_FROM_CAPTURE | EVENT_IPV4,
+	};
+	struct told t;
+	struct file f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		t = icmp_error(flags[i]);
+		write_icmp(&f, &t);
+		expect_icmp(&f, &t);
+		turn_file(f.data, f.len);
+		expect_icmp(&f, &t);
+		free(f.data);
+	}
+}
+
+/* Its bits meant nothing in ABI 4: whatever was in them, there was no reporter and no capture. */
+static void abi4_had_no_reporter(void **state)
+{
+	struct told t = icmp_error(EVENT_OWNER), want = t;
+	struct chunks c;
+	uint32_t num;
+
+	(void)state;
+	t.ev.abi = 4;
+	t.ev.flags |= EVENT_REPORTER | EVENT_FROM_CAPTURE;
+	begin(&c);
+	c.data[14] = 4;
+	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_BARE);
+	read_all(c.data, c.len, &num);
+	assert_int_equal(num, 1);
+	assert_memory_equal(&reader->event.ev, &want, EVENT_SIZE_BARE);
+}
+
+/* The flag says that it follows, and the length that it does not. */
+static void a_reporter_that_lies(void **state)
+{
+	struct told t = icmp_error(EVENT_REPORTER);
+	struct chunks c;
+
+	(void)state;
+	begin(&c);
+	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_BARE);
+	expect_broken(&c, "contradicts its own size");
+	begin(&c);
+	t.ev.size = EVENT_SIZE_BARE;
+	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_REPORTER);
+	expect_broken(&c, "contradicts its own size");
+	begin(&c);
+	t.ev.size = EVENT_SIZE_REPORTER;
+	t.ev.flags = 0;
+	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_REPORTER);
+	expect_broken(&c, "contradicts its own size");
 }
 
 int main(void)
@@ -126,6 +226,9 @@ int main(void)
 		cmocka_unit_test(an_earlier_abi),
 		cmocka_unit_test(of_an_earlier_abi_only_what_it_had),
 		cmocka_unit_test(another_versions),
+		cmocka_unit_test(who_sent_an_icmp_error),
+		cmocka_unit_test(abi4_had_no_reporter),
+		cmocka_unit_test(a_reporter_that_lies),
 	};
 
 	return cmocka_run_group_tests(tests, make_reader, free_reader);

@@ -178,6 +178,28 @@ static void dtls13(void **state)
 	done();
 }
 
+/* In a capture neither end is local, and the packet says who sent it. */
+static void captured_icmp_error(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, ON_WIRE);
+	dtls_flight1(&p);
+	pair_icmp_from(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 13, 77);
+	end(&s);
+	expect(line("datagram", 1), "event", "\"icmp_error\"");
+	expect(line("datagram", 1), "source", "\"10.0.0.5:30041\"");
+	expect(line("datagram", 1), "destination", "\"10.0.0.9:4433\"");
+	expect(line("datagram", 1), "local", NULL);
+	expect(line("datagram", 1), "direction", NULL);
+	expect(line("datagram", 1), "icmp_name", "\"communication administratively prohibited\"");
+	expect(line("datagram", 1), "icmp_from", "\"10.0.0.77\"");
+	expect(line("datagram", 1), "icmp_mtu", NULL);
+	done();
+}
+
 static void hidden_records(void **state)
 {
 	struct stream s;
@@ -227,6 +249,9 @@ static void fates(void **state)
 	expect(line("datagram", 1), "event", "\"icmp_error\"");
 	expect(line("datagram", 1), "errno", "\"EHOSTUNREACH\"");
 	expect(line("datagram", 1), "icmp_code", "1");
+	expect(line("datagram", 1), "icmp_name", "\"host unreachable\"");
+	expect(line("datagram", 1), "icmp_from", NULL);
+	expect(line("datagram", 1), "direction", "\"tx\"");
 	expect(line("datagram", 1), "length", NULL);
 	expect(line("datagram", 3), "event", "\"read\"");
 	expect(line("datagram", 3), "buffer", "100");
@@ -475,6 +500,7 @@ int main(void)
 		cmocka_unit_test(a_cookie_exchange),
 		cmocka_unit_test(dtls13),
 		cmocka_unit_test(hidden_records),
+		cmocka_unit_test(captured_icmp_error),
 		cmocka_unit_test(fates),
 		cmocka_unit_test(hellos_with_everything),
 		cmocka_unit_test(hostile_names),

@@ -382,6 +382,68 @@ static void others_beside_a_handshake(void **state)
 	assert_int_equal(counters_lost(got.stats.counters), 0);
 }
 
+/* An ICMP error is told beside a handshake, and its packet is counted as what it is: not UDP. */
+static void icmp_errors(void **state)
+{
+	struct bytes hello = hello_from(FROM_CLIENT, 1), quote = hello, icmp = { .len = 0 }, other = { .len = 0 };
+	struct bytes cut = { .len = 0 };
+	struct packet_file f;
+
+	(void)state;
+	quote.len = 28;
+	packet_icmp(&icmp, false, 3, 13, 0, &quote);
+	bytes_set16(&quote, 22, SERVER_PORT + 1);
+	packet_icmp(&other, false, 3, 13, 0, &quote);
+	quote.len = 27;
+	packet_icmp(&cut, false, 3, 13, 0, &quote);
+	packet_file_open(&f, DLT_RAW, true);
+	packet_file_add(&f, &icmp, 1, 0);
+	packet_file_add(&f, &hello, 2, 0);
+	packet_file_add(&f, &icmp, 3, 0);
+	packet_file_add(&f, &other, 4, 0);
+	packet_file_add(&f, &cut, 5, 0);
+	packet_file_close(&f);
+	assert_int_equal(read_file(f.path), SOURCE_END);
+	expect_order("ttetett");
+	assert_int_equal(got.told[4].event, EVENT_ICMP_ERROR);
+	assert_int_equal(got.told[4].number, 3 * START);
+	assert_int_equal(got.told[4].flags, EVENT_IPV4 | EVENT_FROM_CAPTURE | EVENT_REPORTER);
+	assert_int_equal(got.told[4].local.port, CLIENT_PORT);
+	/* It was not the server that sent it, nor the client. */
+	assert_false(got.told[2].flags & EVENT_BOTH_WAYS);
+	assert_int_equal(got.stats.capture[CAPTURE_PACKETS], 5);
+	assert_int_equal(got.stats.capture[CAPTURE_UDP], 1);
+	assert_int_equal(got.stats.capture[CAPTURE_OTHER], 3);
+	assert_int_equal(got.stats.capture[CAPTURE_MALFORMED], 1);
+	assert_int_equal(got.stats.counters[COUNTER_EVENTS], 2);
+	assert_int_equal(got.stats.counters[COUNTER_NOT_DTLS], 0);
+	assert_int_equal(counters_lost(got.stats.counters), 0);
+}
+
+/* Cut by the snapshot length: what has the ports is told. Less is no loss, because it is no datagram. */
+static void cut_icmp_errors(void **state)
+{
+	struct bytes hello = hello_from(FROM_CLIENT, 1), icmp = { .len = 0 };
+
+	(void)state;
+	packet_icmp(&icmp, false, 3, 13, 0, &hello);
+	for (uint32_t snaplen = 20; snaplen <= icmp.len; snaplen++) {
+		bool has_ports = snaplen >= 20 + 8 + 20 + 4;
+		struct packet_file f;
+
+		packet_file_open(&f, DLT_RAW, true);
+		packet_file_add(&f, &hello, 1, 0);
+		f.snaplen = snaplen;
+		packet_file_add(&f, &icmp, 2, 0);
+		packet_file_close(&f);
+		assert_int_equal(read_file(f.path), SOURCE_END);
+		expect_order(has_ports ? "tete" : "tet");
+		assert_int_equal(got.stats.capture[CAPTURE_UNKNOWN], !has_ports);
+		assert_int_equal(got.stats.capture[CAPTURE_OTHER], has_ports);
+		assert_int_equal(counters_lost(got.stats.counters), 0);
+	}
+}
+
 /* --- what comes through a pipe --- */
 
 /* It is read once: who sends is known once he has, and what is earlier than its begin happened then. */
@@ -695,6 +757,8 @@ int main(void)
 		cmocka_unit_test(cut_packets),
 		cmocka_unit_test(what_is_counted),
 		cmocka_unit_test(others_beside_a_handshake),
+		cmocka_unit_test(icmp_errors),
+		cmocka_unit_test(cut_icmp_errors),
 		cmocka_unit_test(stream),
 		cmocka_unit_test(stream_as_it_comes),
 		cmocka_unit_test(stream_truncated),

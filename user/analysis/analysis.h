@@ -48,7 +48,8 @@ struct analysis_options {
 /* Is it from a capture? Then neither end is on this host. */
 static inline bool event_is_captured(const struct event *ev)
 {
-	return ev->kind == EVENT_CAPTURED || (ev->kind == EVENT_OTHER && !ev->socket);
+	return ev->kind == EVENT_CAPTURED || (ev->kind == EVENT_OTHER && !ev->socket) ||
+	       (ev->kind == EVENT_ICMP_ERROR && ev->flags & EVENT_FROM_CAPTURE);
 }
 
 /* The counts in an EVENT_OTHER. */
@@ -58,6 +59,16 @@ static inline struct event_other event_other_of(const struct event *ev)
 
 	__builtin_memcpy(&other, ev->items, sizeof(other));
 	return other;
+}
+
+/* Who sent an EVENT_ICMP_ERROR? All 0: unknown. */
+static inline struct event_reporter event_reporter_of(const struct event *ev)
+{
+	struct event_reporter reporter = { .mtu = 0 };
+
+	if (event_has_reporter(ev))
+		__builtin_memcpy(&reporter, ev->items, sizeof(reporter));
+	return reporter;
 }
 
 /* Is it about a datagram that the `local` end sent? */

@@ -37,6 +37,8 @@ bool event_is_valid(const struct event *ev, size_t len)
 		return false;
 	if (ev->kind == EVENT_OTHER && (ev->size != EVENT_SIZE_OTHER || ev->hello_len))
 		return false;
+	if (event_has_reporter(ev) && (ev->size != EVENT_SIZE_REPORTER || ev->hello_len))
+		return false;
 	if (ev->hello_len && (ev->hello_off < EVENT_SIZE(ev->num_items, 0) ||
 			      ev->hello_off + ev->hello_len > ev->size ||
 			      ev->hello_item >= ev->num_items))

@@ -7,6 +7,7 @@
 #ifndef DTLSNOOP_NAMES_H
 #define DTLSNOOP_NAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "event.h"
@@ -20,6 +21,7 @@ const char *dtls_malformed_name(uint8_t malformed);		/* "record-length"; enum dt
 const char *cipher_suite_name(uint16_t cipher_suite);		/* "TLS_AES_128_GCM_SHA256" */
 const char *named_group_name(uint16_t group);			/* "x25519" */
 const char *srtp_profile_name(uint16_t profile);		/* "SRTP_AEAD_AES_128_GCM" */
+const char *icmp_error_name(bool ipv4, uint8_t type, uint8_t code);	/* "host unreachable" */
 const char *event_kind_name(uint8_t kind);			/* "sent"; enum event_kind */
 const char *event_other_name(enum event_other_kind kind);	/* "stun" */
 const char *event_other_title(enum event_other_kind kind);	/* "STUN" */

@@ -11,6 +11,8 @@
 #define ASSOCIATION_ROWS 16384
 #endif
 #define ROW_PLACES 4
+/* Most ICMP errors of an association that are reported, as in bpf/fate.bpf.h. */
+#define ICMP_MAX 64
 
 struct pair {
 	struct event_endpoint low, high;	/* the addresses, ordered by their bytes */
@@ -22,6 +24,7 @@ struct association {
 	uint8_t num_data[2];	/* by direction */
 	uint8_t num_hidden[2];
 	uint8_t num_sealed[2];
+	uint8_t num_icmp;	/* ICMP errors that were reported */
 	uint32_t others[2][EVENT_OTHER_KINDS];	/* since the last ClientHello, by direction */
 	__u64 others_told_until;	/* see event_other_is_told() */
 };
@@ -164,5 +167,18 @@ bool associations_other(struct associations *as, const struct event *ev, enum ev
 		return false;
 	memcpy(other->sent, known->others[dir], sizeof(other->sent));
 	memcpy(other->received, known->others[!dir], sizeof(other->received));
+	return true;
+}
+
+bool associations_icmp(struct associations *as, const struct event *ev)
+{
+	struct association *known;
+	struct pair pair;
+	int dir = pair_init(&pair, ev);
+
+	known = find(as, &pair);
+	if (!known || known->num_data[dir] || known->num_icmp >= ICMP_MAX)
+		return false;
+	known->num_icmp++;
 	return true;
 }

@@ -40,4 +40,10 @@ enum association_wants associations_take(struct associations *as, const struct e
 bool associations_other(struct associations *as, const struct event *ev, enum event_other_kind kind,
 			struct event_other *other);
 
+/*
+ * A captured ICMP error about a datagram from ev->local to ev->remote. Is it to be reported, by the
+ * rules of emit_icmp_error() in bpf/fate.bpf.h?
+ */
+bool associations_icmp(struct associations *as, const struct event *ev);
+
 #endif

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "capture.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "icmp.h"
 
 #define DTLS_READER const struct packet *
 
@@ -100,4 +103,18 @@ enum event_other_kind capture_other(const struct packet *packet, uint64_t time_n
 	fill(&out->ev, packet, time_ns, EVENT_OTHER);
 	out->ev.size = EVENT_SIZE_OTHER;
 	return packet->captured ? event_other_kind_of(packet->payload[0]) : EVENT_OTHER_ELSE;
+}
+
+void capture_icmp(const struct packet *packet, uint64_t time_ns, struct capture_event *out)
+{
+	uint8_t type = packet->icmp_type, code = packet->icmp_code;
+
+	memset(out, 0, EVENT_SIZE_REPORTER);
+	fill(&out->ev, packet, time_ns, EVENT_ICMP_ERROR);
+	out->ev.flags |= EVENT_FROM_CAPTURE | EVENT_REPORTER;
+	out->ev.size = EVENT_SIZE_REPORTER;
+	out->ev.error = packet->ipv4 ? icmp_errno(type, code) : icmpv6_errno(type, code);
+	out->ev.icmp_type = type;
+	out->ev.icmp_code = code;
+	memcpy(out->ev.items, &packet->reporter, sizeof(packet->reporter));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Makes an event from a captured UDP datagram, with the record walker of the BPF programs. Pure: no
- * I/O, no heap.
+ * Makes an event from a captured UDP datagram, with the record walker of the BPF programs, or from
+ * an ICMP error. Pure: no I/O, no heap.
  */
 #ifndef DTLSNOOP_CAPTURE_H
 #define DTLSNOOP_CAPTURE_H
@@ -38,5 +38,8 @@ uint32_t capture_event(const struct packet *packet, uint64_t time_ns, struct cap
  * Returns its kind, which the first byte tells.
  */
 enum event_other_kind capture_other(const struct packet *packet, uint64_t time_ns, struct capture_event *out);
+
+/* Make the EVENT_ICMP_ERROR of a PACKET_ICMP. */
+void capture_icmp(const struct packet *packet, uint64_t time_ns, struct capture_event *out);
 
 #endif

@@ -1,44 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "packet.h"
-
-#include <string.h>
+#include "packet_inside.h"
 
 #include <pcap/dlt.h>
 
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
-#define PROTOCOL_UDP 17
 
 /* DLT_RAW as BSD/OS and OpenBSD number it. */
 #define DLT_RAW_BSD 14
 
-/* More VLAN tags and IPv6 extension headers than anybody nests. */
+/* More VLAN tags than anybody nests. */
 #define MAX_VLAN_TAGS 8
-#define MAX_EXTENSIONS 16
-
-/* The part of a packet that is not parsed yet. */
-struct rest {
-	const uint8_t *data;
-	uint32_t captured;	/* bytes at data */
-	uint32_t length;	/* bytes in the original packet, >= captured */
-};
-
-static uint32_t get16(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return get16(p) << 16 | get16(p + 2);
-}
-
-static void skip(struct rest *rest, uint32_t len)
-{
-	rest->data += len;
-	rest->captured -= len;
-	rest->length -= len;
-}
 
 /* Everything after the first `length` bytes is padding. */
 static void end_at(struct rest *rest, uint32_t length)
@@ -46,12 +18,6 @@ static void end_at(struct rest *rest, uint32_t length)
 	rest->length = length;
 	if (rest->captured > length)
 		rest->captured = length;
-}
-
-/* A header of `len` bytes cannot be read. Does only the capture lack it, or the packet itself? */
-static enum packet_kind missing(const struct rest *rest, uint32_t len)
-{
-	return rest->length < len ? PACKET_MALFORMED : PACKET_UNKNOWN;
 }
 
 /* RFC 768 */
@@ -81,27 +47,16 @@ enum packet_kind packet_parse_whole(struct packet *packet)
 	return parse_udp(&rest, packet);
 }
 
-static enum packet_kind take_fragment(const struct rest *rest, uint32_t id, uint32_t offset, bool more,
-				      struct packet *out)
+static enum packet_kind take_fragment(const struct rest *rest, struct packet *out)
 {
 	out->payload = rest->data;
 	out->length = rest->length;
 	out->captured = rest->captured;
-	out->fragment_id = id;
-	out->fragment_offset = offset;
-	out->more_fragments = more;
-	if (!offset && rest->captured >= 4) {
+	if (!out->fragment_offset && rest->captured >= 4) {
 		out->source.port = get16(rest->data);
 		out->destination.port = get16(rest->data + 2);
 	}
 	return PACKET_FRAGMENT;
-}
-
-/* An IPv4-mapped address (RFC 4291 s2.5.5.2). */
-static void map_ipv4(struct event_endpoint *ep, const uint8_t *address)
-{
-	ep->ip[10] = ep->ip[11] = 0xff;
-	memcpy(ep->ip + 12, address, 4);
 }
 
 /* RFC 791 s3.1 */
@@ -116,7 +71,8 @@ static enum packet_kind parse_ipv4(struct rest *rest, struct packet *out)
 	total = get16(h + 2);
 	if (h[0] >> 4 != 4 || header < 20 || header > rest->length)
 		return PACKET_MALFORMED;
-	if (h[9] != PROTOCOL_UDP)
+	fragment = get16(h + 6) & 0x3fff;
+	if (h[9] != PROTOCOL_UDP && (h[9] != PROTOCOL_ICMP || fragment))
 		return PACKET_OTHER;
 	if (total < header || total > rest->length)
 		return PACKET_MALFORMED;
@@ -127,44 +83,21 @@ static enum packet_kind parse_ipv4(struct rest *rest, struct packet *out)
 	if (rest->captured < header)
 		return PACKET_UNKNOWN;
 	skip(rest, header);
-	fragment = get16(h + 6);
-	if (fragment & 0x3fff)
-		return take_fragment(rest, get16(h + 4), (fragment & 0x1fff) * 8, fragment & 0x2000, out);
-	return parse_udp(rest, out);
-}
-
-/* Length of an extension header (RFC 8200 s4), 0 if it cannot be skipped. */
-static uint32_t extension_len(uint8_t type, const uint8_t *header)
-{
-	switch (type) {
-	case 0:		/* hop-by-hop */
-	case 43:	/* routing */
-	case 60:	/* destination */
-	case 135:	/* mobility, RFC 6275 s6.1.1 */
-	case 139:	/* HIP, RFC 7401 s5.1 */
-	case 140:	/* shim6, RFC 5533 s5.1 */
-		return (header[1] + 1) * 8;
-	case 51:	/* authentication, RFC 4302 s2.2 */
-		return (header[1] + 2) * 4;
-	}
-	return 0;
-}
-
-/* RFC 8200 s4.5. A fragment that is the whole packet needs no reassembly (RFC 6946). */
-static bool is_fragment(const uint8_t *header)
-{
-	return get16(header + 2) & 0xfff9;
-}
-
-static bool is_on_its_way(uint8_t type, const uint8_t *header)
-{
-	return type == 43 && header[3];	/* segments left: its final destination is another (s4.4) */
+	if (h[9] == PROTOCOL_ICMP)
+		return packet_parse_icmp(rest, true, out);
+	if (!fragment)
+		return parse_udp(rest, out);
+	out->fragment_id = get16(h + 4);
+	out->fragment_offset = (fragment & 0x1fff) * 8;
+	out->more_fragments = fragment & 0x2000;
+	return take_fragment(rest, out);
 }
 
 /* RFC 8200 s3 */
 static enum packet_kind parse_ipv6(struct rest *rest, struct packet *out)
 {
-	uint32_t length, len;
+	enum packet_kind kind;
+	uint32_t length;
 	uint8_t next;
 
 	if (rest->captured < 40)
@@ -177,31 +110,14 @@ static enum packet_kind parse_ipv6(struct rest *rest, struct packet *out)
 	memcpy(out->destination.ip, rest->data + 24, 16);
 	skip(rest, 40);
 	end_at(rest, length);
-	for (int i = 0; i < MAX_EXTENSIONS && next != PROTOCOL_UDP; i++) {
-		if (next != 44 && !extension_len(next, (const uint8_t *)"\0\0"))
-			return PACKET_OTHER;
-		if (rest->captured < 8)
-			return missing(rest, 8);
-		len = next == 44 ? 8 : extension_len(next, rest->data);
-		if (is_on_its_way(next, rest->data))
-			return PACKET_OTHER;
-		if (len > rest->length)
-			return PACKET_MALFORMED;
-		if (len > rest->captured)
-			return PACKET_UNKNOWN;
-		if (next == 44 && is_fragment(rest->data)) {
-			const uint8_t *h = rest->data;
-
-			/* The first header after this one tells what was fragmented. */
-			if (h[0] != PROTOCOL_UDP)
-				return PACKET_OTHER;
-			skip(rest, 8);
-			return take_fragment(rest, get32(h + 4), get16(h + 2) & 0xfff8, h[3] & 1, out);
-		}
-		next = rest->data[0];
-		skip(rest, len);
-	}
-	return next == PROTOCOL_UDP ? parse_udp(rest, out) : PACKET_OTHER;
+	kind = packet_skip_extensions(rest, &next, out);
+	if (kind == PACKET_FRAGMENT)
+		return take_fragment(rest, out);
+	if (kind == PACKET_UDP && next == PROTOCOL_ICMPV6)
+		return packet_parse_icmp(rest, false, out);
+	if (kind == PACKET_UDP && next != PROTOCOL_UDP)
+		return PACKET_OTHER;
+	return kind == PACKET_UDP ? parse_udp(rest, out) : kind;
 }
 
 static enum packet_kind parse_ip(struct rest *rest, struct packet *out)

@@ -14,6 +14,8 @@ bool recording_event_is_valid(const struct event *ev, size_t len)
 
 uint32_t recording_event_used(const struct event *ev)
 {
+	if (event_has_reporter(ev))
+		return EVENT_SIZE_REPORTER;
 	return ev->kind == EVENT_OTHER ? EVENT_SIZE_OTHER : EVENT_SIZE(ev->num_items, 0);
 }
 

@@ -59,6 +59,16 @@ static void swap_other(const struct recording_reader *r, uint8_t *bytes)
 	memcpy(bytes, &other, sizeof(other));
 }
 
+/* `bytes` hold a struct event_reporter. */
+static void swap_reporter(const struct recording_reader *r, uint8_t *bytes)
+{
+	struct event_reporter reporter;
+
+	memcpy(&reporter, bytes, sizeof(reporter));
+	SWAP(r, reporter.mtu);
+	memcpy(bytes, &reporter, sizeof(reporter));
+}
+
 /*
  * Convert from the file's ABI to EVENT_ABI, version by version. None of these steps is ever
  * removed. Returns false if that ABI has no such event.
@@ -71,6 +81,10 @@ static bool upgrade(struct event *ev)
 		ev->reserved = 0;
 		ev->ns_pid = 0;
 		ev->abi = 4;
+	}
+	if (ev->abi == 4) {
+		ev->flags &= ~(EVENT_FROM_CAPTURE | EVENT_REPORTER);
+		ev->abi = 5;
 	}
 	return ev->abi == EVENT_ABI;
 }
@@ -106,6 +120,8 @@ enum recording_result recording_take_event(struct recording_reader *r, uint32_t 
 	memcpy(ev->items, from->items, used - sizeof(*ev));
 	if (ev->kind == EVENT_OTHER)
 		swap_other(r, (uint8_t *)ev->items);
+	if (event_has_reporter(ev))
+		swap_reporter(r, (uint8_t *)ev->items);
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		swap_item(r, &ev->items[i]);
 	if (!items_are_valid(ev))

@@ -157,6 +157,19 @@ static void take_udp(struct source_pcap *p, const struct packet *packet, uint64_
 		take_other(p, packet, now, handler);
 }
 
+/* Reported only during a handshake between the addresses that it quotes. */
+static void take_icmp(struct source_pcap *p, const struct packet *packet, uint64_t now,
+		      const struct source_handler *handler)
+{
+	struct capture_event event;
+
+	capture_icmp(packet, now, &event);
+	if (!associations_icmp(p->associations, &event.ev))
+		return;
+	p->counters[COUNTER_EVENTS]++;
+	handler->event(handler->ctx, &event.ev, event.ev.size);
+}
+
 /* A datagram that is never complete may have been DTLS. */
 static void give_up(struct source_pcap *p, uint32_t num, const struct source_handler *handler)
 {
@@ -205,10 +218,14 @@ static void take_packet(struct source_pcap *p, const struct pcap_pkthdr *header,
 		break;
 	case PACKET_UNKNOWN:
 		p->capture[CAPTURE_UNKNOWN]++;
-		lose(p, 1, handler);
+		lose(p, !packet.is_icmp, handler);
 		break;
 	case PACKET_MALFORMED:
 		p->capture[CAPTURE_MALFORMED]++;
+		break;
+	case PACKET_ICMP:
+		p->capture[CAPTURE_OTHER]++;
+		take_icmp(p, &packet, now, handler);
 		break;
 	case PACKET_OTHER:
 		p->capture[CAPTURE_OTHER]++;

@@ -6,6 +6,7 @@
 
 #include "handshake_hello.h"
 #include "names.h"
+#include "text.h"
 
 /* What became of a record or a message. */
 static void put_facts(struct json_object *obj, const struct item_facts *facts)
@@ -126,6 +127,27 @@ static void put_both_ways(struct json_object *obj, const struct event *ev)
 	put_others(obj, "received", other.received);
 }
 
+static void put_icmp(struct json_object *obj, const struct event *ev)
+{
+	struct event_reporter reporter = event_reporter_of(ev);
+	bool ipv4 = ev->flags & EVENT_IPV4;
+	struct event_endpoint from = { .port = 0 };
+	char address[TEXT_ADDRESS_LEN];
+
+	if (ev->icmp_type) {
+		put_number(obj, "icmp_type", ev->icmp_type);
+		put_number(obj, "icmp_code", ev->icmp_code);
+		put_string(obj, "icmp_name", icmp_error_name(ipv4, ev->icmp_type, ev->icmp_code));
+	}
+	if (!event_has_reporter(ev))
+		return;
+	memcpy(from.ip, reporter.ip, sizeof(from.ip));
+	text_address(address, &from, ipv4);
+	put_string(obj, "icmp_from", address);
+	if (reporter.mtu)
+		put_number(obj, "icmp_mtu", reporter.mtu);
+}
+
 /* Fields that only some kinds of events have. */
 static void put_fate(struct json_object *obj, const struct sink *s, const struct datagram_facts *facts)
 {
@@ -144,10 +166,7 @@ static void put_fate(struct json_object *obj, const struct sink *s, const struct
 		put_drop_reason(obj, s, ev->drop_reason);
 		break;
 	case EVENT_ICMP_ERROR:
-		if (ev->icmp_type) {
-			put_number(obj, "icmp_type", ev->icmp_type);
-			put_number(obj, "icmp_code", ev->icmp_code);
-		}
+		put_icmp(obj, ev);
 		put_errno(obj, ev->error);
 		break;
 	case EVENT_SEND_FAILED:

@@ -175,6 +175,26 @@ static void print_drop(struct sink *s, const struct event *ev)
 		name ? text : "it gave no reason");
 }
 
+static void print_icmp(struct sink *s, const struct event *ev)
+{
+	struct event_reporter reporter = event_reporter_of(ev);
+	bool ipv4 = ev->flags & EVENT_IPV4;
+	const char *name = icmp_error_name(ipv4, ev->icmp_type, ev->icmp_code);
+	struct event_endpoint from = { .port = 0 };
+	char address[TEXT_ADDRESS_LEN];
+
+	if (ev->icmp_type)
+		fprintf(s->out, " (type %u, code %u)", ev->icmp_type, ev->icmp_code);
+	if (name)
+		fprintf(s->out, ", %s", name);
+	memcpy(from.ip, reporter.ip, sizeof(from.ip));
+	text_address(address, &from, ipv4);
+	if (event_has_reporter(ev))
+		fprintf(s->out, ", from %s", address);
+	if (reporter.mtu)
+		fprintf(s->out, ", MTU %" PRIu32, reporter.mtu);
+}
+
 static void print_error(struct sink *s, const struct event *ev)
 {
 	const char *name = errno_name(ev->error);
@@ -186,8 +206,8 @@ static void print_error(struct sink *s, const struct event *ev)
 		colored(s, RED, "error %u", ev->error);
 	else
 		colored(s, RED, "unknown error");
-	if (ev->kind == EVENT_ICMP_ERROR && ev->icmp_type)
-		fprintf(s->out, " (type %u, code %u)", ev->icmp_type, ev->icmp_code);
+	if (ev->kind == EVENT_ICMP_ERROR)
+		print_icmp(s, ev);
 }
 
 /* What happened: the datagram itself, or what became of it. */
