@@ -130,7 +130,29 @@ on_host() {
 		cmp "$GOLDEN/$name.timeline" "$LAB_TMP/$name.timeline"
 		"$ROOT/tests/live/validate" "$LAB_TMP/$name.json"
 	done
-	[[ -e $LAB_TMP/founding-abi3.json && -e $LAB_TMP/others-abi4.json ]]
+	[[ -e $LAB_TMP/founding-abi3.json && -e $LAB_TMP/others-abi4.json && -e $LAB_TMP/others-abi5.json ]]
+}
+
+@test "ICMP errors in a capture: what is said of them stays the same, and a recording of it says it too" {
+	"$GOLDEN/outputs" "$LAB_TMP"
+	cmp "$GOLDEN/icmp.json" "$LAB_TMP/icmp.json"
+	cmp "$GOLDEN/icmp.timeline" "$LAB_TMP/icmp.timeline"
+	"$ROOT/tests/live/validate" "$LAB_TMP/icmp.json"
+	"$DTLSNOOP" -j -r "$GOLDEN/icmp.pcap" -w "$LAB_TMP/icmp.rec" | sed 1d >"$LAB_TMP/first"
+	"$DTLSNOOP" -j -r "$LAB_TMP/icmp.rec" | sed 1d | cmp - "$LAB_TMP/first"
+	# As tests/golden/icmp says: client, verdict.
+	"$GOLDEN/icmp" | cmp - "$GOLDEN/icmp.pcap"
+	diff - <(jq -r 'select(.type == "handshake" and .id) | "\(.id) \(.verdict.code // "-") \(.verdict.side // "-")"' \
+		"$LAB_TMP/icmp.json" | sort | uniq | sort -s -n -k1,1) <<-END
+		1 rejected network
+		2 port-unreachable server
+		3 - -
+		4 mtu-blackhole network
+		5 no-response server
+		6 rejected network
+		7 port-unreachable server
+		8 no-response server
+	END
 }
 
 @test "a recording of an earlier ABI, recorded again: the same is said of it" {
@@ -431,7 +453,7 @@ while True:
 }
 
 @test "the same bytes out: twice, in another time zone and locale, as another user, from a pipe" {
-	for file in completed.pcap founding.pcap founding.rec founding-abi3.rec others-abi4.rec; do
+	for file in completed.pcap founding.pcap founding.rec founding-abi3.rec others-abi4.rec others-abi5.rec icmp.pcap; do
 		for format in json timeline; do
 			cd "$GOLDEN"
 			"$DTLSNOOP" -o "$format" -r "$file" >"$LAB_TMP/first"

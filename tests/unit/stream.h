@@ -120,6 +120,7 @@ struct pair {
 	uint8_t random;			/* fills the ClientHello's random */
 	uint16_t version;
 	uint8_t draft;			/* of DTLS 1.3; 0: the RFC */
+	uint32_t path_mtu;		/* what ICMP errors say, if they say from whom they are; 0: nothing */
 	bool ipv6;			/* what events say; the addresses stay those of pair_init() */
 	uint32_t mtu;			/* datagrams are at most this long */
 	uint32_t max_fragment;		/* of a message, bytes; 0: as the mtu has it */
@@ -442,7 +443,7 @@ static inline void pair_icmp_from(struct pair *p, enum party_role at, uint16_t e
 				  uint8_t code, uint8_t host)
 {
 	struct event *ev = calloc(1, host ? EVENT_SIZE_REPORTER : EVENT_SIZE_BARE);	/* its own memory: see pair_emit_at() */
-	struct event_reporter reporter = { .mtu = 0 };
+	struct event_reporter reporter = { .mtu = p->path_mtu };
 
 	assert_non_null(ev);
 	ev->kind = EVENT_ICMP_ERROR;

@@ -3,6 +3,8 @@
  * Handshakes seen in a capture: neither side is local, nothing is known of
  * sockets, and of a side that is not in it nothing is concluded.
  */
+#include <errno.h>
+
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
@@ -272,6 +274,117 @@ static void nothing_about_sockets(void **state)
 	}
 }
 
+/* --- ICMP errors --- */
+
+/* Whoever's address is the lower one, the client's datagrams are refused, and what says so may be forged. */
+static void icmp_port_unreachable(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int swapped = 0; swapped < 2; swapped++) {
+		begin(&s, &p, 0);
+		if (swapped) {
+			p.address[PARTY_CLIENT] = endpoint(9, 30041);
+			p.address[PARTY_SERVER] = endpoint(5, 4433);
+		}
+		for (int i = 0; i < 3; i++) {
+			dtls_flight1(&p);
+			pair_icmp_from(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3, swapped ? 5 : 9);
+			stream_wait(&s, SEC);
+		}
+		expect_nobody_local(&p);
+		expect_exactly(&p, START + FLOOR, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
+		stream_until(&s, START + 6 * SEC);
+		assert_int_equal(s.num_changes, 1);
+		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
+		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+		assert_non_null(strstr(s.changes[0].verdict.summary, "nothing listens at server 10.0.0."));
+		assert_int_equal(s.wrong, 0);
+		stream_fini(&s);
+	}
+}
+
+/* Somebody else says so of the server: then it may be a firewall that rejects. */
+static void icmp_port_unreachable_by_another(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, 0);
+	dtls_flight1(&p);
+	pair_icmp_from(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3, 77);
+	stream_wait(&s, HOUR);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
+	assert_string_equal(s.changes[0].verdict.summary,
+			    "10.0.0.77 reports that the port of server 10.0.0.9:4433 is unreachable (ICMP)");
+	stream_fini(&s);
+}
+
+/* Anybody can send an ICMP error. An answer disproves it, before the verdict and after it. */
+static void a_forged_icmp_error(void **state)
+{
+	static const struct { uint16_t error; uint8_t code; } errors[] = { { ECONNREFUSED, 3 }, { EHOSTUNREACH, 13 } };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		for (int i = 0; i < 2; i++) {
+			begin(&s, &p, 0);
+			dtls_flight1(&p);
+			pair_icmp_from(&p, PARTY_CLIENT, errors[i].error, 3, errors[i].code, 77);
+			stream_wait(&s, late ? 10 * SEC : SEC);
+			assert_int_equal(s.num_changes, late);
+			dtls_flight4(&p);
+			if (late)
+				expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+			dtls_flight5(&p);
+			pair_icmp_from(&p, PARTY_CLIENT, errors[i].error, 3, errors[i].code, 77);
+			dtls_flight6(&p);
+			expect_change(&s, 2 * late, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+			expect_silence(&s);
+			stream_fini(&s);
+		}
+	}
+}
+
+/* The server's datagrams are not in the capture, but the client answers them. */
+static void icmp_error_disproved_by_the_next_flight(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, 1 << PARTY_SERVER);
+	dtls_flight1(&p);
+	pair_icmp_from(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 13, 77);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	expect_silence(&s);
+	assert_int_equal(s.faults, 0);
+	stream_fini(&s);
+}
+
+/* Between other addresses, it is about nothing here. */
+static void icmp_error_of_others(void **state)
+{
+	struct stream s;
+	struct pair p, q;
+
+	(void)state;
+	begin(&s, &p, 0);
+	dtls_flight1(&p);
+	pair_init(&q, &s, 30042, 0x22);
+	q.h = p.h;
+	pair_icmp_from(&q, PARTY_CLIENT, ECONNREFUSED, 3, 3, 9);
+	assert_int_equal(p.h->party[PARTY_CLIENT].icmp.unreachable, 0);
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +398,11 @@ int main(void)
 		cmocka_unit_test(copies_that_pass_in_parts),
 		cmocka_unit_test(a_fragment_before_the_first),
 		cmocka_unit_test(nothing_about_sockets),
+		cmocka_unit_test(icmp_port_unreachable),
+		cmocka_unit_test(icmp_port_unreachable_by_another),
+		cmocka_unit_test(a_forged_icmp_error),
+		cmocka_unit_test(icmp_error_disproved_by_the_next_flight),
+		cmocka_unit_test(icmp_error_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What the kernel did or said: kernel-drop, send-failed, port-unreachable. */
+/* What the kernel did or said: kernel-drop, send-failed, port-unreachable, rejected. */
 #include "stream_verdict.h"
 
 #include <errno.h>
+
+#include "icmp.h"
+#include "names.h"
 
 static void begin(struct stream *s, struct pair *p, unsigned at)
 {
@@ -543,6 +546,292 @@ static void icmp_error_without_a_socket(void **state)
 	stream_fini(&s);
 }
 
+/* --- rejected --- */
+
+/* The codes of destination unreachable, and what they are for a verdict. */
+enum meaning { NOTHING, TOO_BIG, CLOSED, NO_WAY, PROHIBITED };
+
+static const struct rejection {
+	bool ipv6;
+	uint8_t type, code;
+	enum meaning meaning;
+} rejections[] = {
+	{ false, 3, 0, NO_WAY }, { false, 3, 1, NO_WAY }, { false, 3, 2, NO_WAY }, { false, 3, 3, CLOSED },
+	{ false, 3, 4, TOO_BIG }, { false, 3, 5, NO_WAY }, { false, 3, 6, NO_WAY }, { false, 3, 7, NO_WAY },
+	{ false, 3, 8, NO_WAY }, { false, 3, 9, PROHIBITED }, { false, 3, 10, PROHIBITED }, { false, 3, 11, NO_WAY },
+	{ false, 3, 12, NO_WAY }, { false, 3, 13, PROHIBITED }, { false, 3, 14, NO_WAY }, { false, 3, 15, NO_WAY },
+	{ false, 3, 16, NOTHING }, { false, 11, 0, NOTHING }, { false, 11, 1, NOTHING }, { false, 12, 0, NOTHING },
+	{ false, 5, 1, NOTHING }, { true, 1, 0, NO_WAY }, { true, 1, 1, PROHIBITED }, { true, 1, 2, NO_WAY },
+	{ true, 1, 3, NO_WAY }, { true, 1, 4, CLOSED }, { true, 1, 5, PROHIBITED }, { true, 1, 6, PROHIBITED },
+	{ true, 1, 7, NOTHING }, { true, 2, 0, TOO_BIG }, { true, 3, 0, NOTHING }, { true, 3, 1, NOTHING },
+	{ true, 4, 0, NOTHING },
+};
+#define NUM_REJECTIONS (sizeof(rejections) / sizeof(rejections[0]))
+
+static uint16_t errno_of(const struct rejection *r)
+{
+	return r->ipv6 ? icmpv6_errno(r->type, r->code) : icmp_errno(r->type, r->code);
+}
+
+/* The code of the verdict at its time. Silence of the others is no-response. */
+static enum verdict_code code_of(const struct rejection *r)
+{
+	static const enum verdict_code codes[] = {
+		[NOTHING] = VERDICT_NO_RESPONSE, [TOO_BIG] = VERDICT_MTU_BLACKHOLE,
+		[CLOSED] = VERDICT_PORT_UNREACHABLE, [NO_WAY] = VERDICT_REJECTED, [PROHIBITED] = VERDICT_REJECTED,
+	};
+
+	return codes[r->meaning];
+}
+
+static void rejected(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < NUM_REJECTIONS; i++) {
+		const struct rejection *r = &rejections[i];
+		const struct verdict *v;
+
+		begin(&s, &p, AT_CLIENT);
+		p.ipv6 = r->ipv6;
+		p.fate = LOST;
+		for (int copies = 0; copies < 3; copies++) {
+			dtls_flight1(&p);
+			pair_icmp(&p, PARTY_CLIENT, errno_of(r), r->type, r->code);
+			stream_wait(&s, SEC);
+		}
+		stream_until(&s, START + FLOOR + 100 * MS);
+		v = &stream_change(&s, 0)->verdict;
+		assert_string_equal(verdict_code_name(v->code), verdict_code_name(code_of(r)));
+		if (r->meaning == NO_WAY || r->meaning == PROHIBITED) {
+			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
+			assert_int_equal(v->severity, SEVERITY_FAULT);
+			assert_int_equal(v->confidence, CONFIDENCE_CERTAIN);
+			assert_non_null(strstr(v->summary, icmp_error_name(!r->ipv6, r->type, r->code)));
+			assert_int_equal(!!strstr(v->summary, "a firewall rejects"), r->meaning == PROHIBITED);
+			assert_non_null(strstr(v->hint, "nft list ruleset"));
+			assert_int_equal(!strstr(v->hint, "ip route get"), r->meaning == PROHIBITED);
+			assert_true(has_evidence(&s, 0, "ICMP errors came back three times: "));
+			assert_false(has_note(&p, NOTE_ICMP_ERROR, ""));
+		} else {
+			assert_int_equal(has_note(&p, NOTE_ICMP_ERROR, "three times"), r->meaning != CLOSED);
+		}
+		assert_int_equal(s.num_changes, 1);
+		expect_silence(&s);
+		stream_fini(&s);
+	}
+}
+
+static void rejected_at_the_floor(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.fate = LOST;
+	dtls_flight1(&p);
+	pair_icmp_from(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 13, 77);
+	expect_exactly(&p, START + FLOOR, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
+	stream_wait(&s, 6 * SEC);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
+	assert_string_equal(s.changes[0].verdict.summary,
+			    "a firewall rejects the datagrams of client 10.0.0.5:30041 (licode pid 812): "
+			    "ICMP communication administratively prohibited");
+	assert_true(has_evidence(&s, 0, "came back once, the latest from 10.0.0.77: EHOSTUNREACH (type 3, code 13), "
+				 "communication administratively prohibited"));
+	assert_false(verdict_side_is_local(p.h));
+	/* The firewall lets it through by now. */
+	p.fate = ARRIVES;
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	assert_true(has_note(&p, NOTE_ICMP_ERROR, "the client received ICMP errors once, the latest: "
+			     "EHOSTUNREACH (type 3, code 13), communication administratively prohibited"));
+	stream_fini(&s);
+}
+
+/* Of a connected socket some hooks see the errno alone, and it has two causes. */
+static void rejected_with_an_errno_alone(void **state)
+{
+	static const struct { uint16_t error; bool is_sure; } errors[] = {
+		{ EHOSTUNREACH, false }, { ENETUNREACH, false }, { EHOSTDOWN, false }, { ENONET, false },
+		{ EACCES, true },
+	};
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		begin(&s, &p, AT_CLIENT);
+		p.fate = LOST;
+		dtls_flight1(&p);
+		pair_icmp(&p, PARTY_CLIENT, errors[i].error, 0, 0);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.num_changes, 1);
+		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
+		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+		assert_int_equal(has_evidence(&s, 0, "a firewall rejects them (administratively prohibited)"), !errors[i].is_sure);
+		assert_int_equal(!!strstr(s.changes[0].verdict.summary, "administratively prohibited"), errors[i].is_sure);
+		stream_fini(&s);
+	}
+}
+
+/* It is of the datagram before, that the send reports it: not the send is refused. */
+static void sends_that_report_a_rejection(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int same = 0; same < 2; same++) {
+		begin(&s, &p, AT_CLIENT);
+		p.fate = LOST;
+		dtls_flight1(&p);
+		pair_icmp(&p, PARTY_CLIENT, EHOSTUNREACH, 0, 0);
+		stream_wait(&s, SEC);
+		pair_send_failed(&p, PARTY_CLIENT, same ? EHOSTUNREACH : EPERM, 200);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.num_changes, same ? 1 : 2);
+		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
+		expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_FAILED, same ? VERDICT_REJECTED : VERDICT_SEND_FAILED,
+			      same ? VERDICT_SIDE_NETWORK : VERDICT_SIDE_CLIENT);
+		assert_int_equal(p.h->party[PARTY_CLIENT].failures.hard, !same);
+		stream_fini(&s);
+	}
+}
+
+static void closing_after_a_rejection_is_no_giving_up(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < NUM_REJECTIONS; i++) {
+		const struct rejection *r = &rejections[i];
+
+		if (r->meaning == CLOSED)
+			continue;
+		begin(&s, &p, AT_CLIENT);
+		p.ipv6 = r->ipv6;
+		p.fate = LOST;
+		dtls_flight1(&p);
+		pair_icmp(&p, PARTY_CLIENT, errno_of(r), r->type, r->code);
+		dtls_alert(&p, PARTY_CLIENT, 1, 0);
+		pair_close(&p, PARTY_CLIENT, 0);
+		assert_int_equal(s.num_changes, 1);
+		if (r->meaning == NOTHING || r->meaning == TOO_BIG)
+			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_CLIENT);
+		else
+			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
+		stream_fini(&s);
+	}
+}
+
+/* One ICMP error, which anybody may have sent, and then copies that get none: only silence is left. */
+static void rejected_once_and_then_not(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.fate = LOST;
+	dtls_flight1(&p);
+	pair_icmp(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 13);
+	stream_wait(&s, SEC);
+	dtls_flight1(&p);
+	stream_wait(&s, 2 * SEC);
+	dtls_flight1(&p);
+	stream_wait(&s, HOUR);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
+	assert_true(has_note(&p, NOTE_ICMP_ERROR, "once, the latest: EHOSTUNREACH (type 3, code 13)"));
+	stream_fini(&s);
+}
+
+/* A router asks for its neighbour for three seconds before it says so: that is no copy without an error. */
+static void a_host_that_is_not_there(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (uint64_t timer = 250 * MS; timer <= 4 * SEC; timer += 250 * MS) {
+		uint64_t next = START, asked = 0;
+
+		begin(&s, &p, AT_CLIENT);
+		p.fate = LOST;
+		for (; s.now < START + 40 * SEC; stream_wait(&s, 50 * MS)) {
+			if (asked && s.now == asked + 3 * SEC) {
+				pair_icmp(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 1);
+				asked = 0;
+			}
+			if (s.now < next)
+				continue;
+			dtls_flight1(&p);
+			asked = asked ? asked : s.now;
+			next += timer;
+		}
+		assert_int_equal(s.num_changes, 1);
+		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
+		assert_non_null(strstr(s.changes[0].verdict.summary, "cannot be delivered: ICMP host unreachable"));
+		stream_fini(&s);
+	}
+}
+
+/* On the server's side of the handshake: what it sends is rejected. */
+static void what_the_server_sends_is_rejected(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls_flight1(&p);
+	p.fate = LOST;
+	for (int i = 0; i < 3; i++) {
+		dtls_flight4(&p);
+		pair_icmp(&p, PARTY_SERVER, EHOSTUNREACH, 3, 10);
+		stream_wait(&s, SEC);
+	}
+	stream_wait(&s, HOUR);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
+	assert_non_null(strstr(s.changes[0].verdict.summary, "a firewall rejects the datagrams of server 10.0.0.9:4433"));
+	stream_fini(&s);
+}
+
+/* A ClientHello from a forged address: the cookie request is rejected, and that is no fault of anybody here. */
+static void a_cookie_request_to_a_forged_address(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int copies = 1; copies <= 2; copies++) {
+		begin(&s, &p, AT_SERVER);
+		p.cookie = true;
+		for (int i = 0; i < copies; i++) {
+			p.fate = ARRIVES;
+			dtls_flight1(&p);
+			p.fate = LOST;
+			dtls_flight2(&p);
+			pair_icmp(&p, PARTY_SERVER, EHOSTUNREACH, 3, 1);
+			stream_wait(&s, SEC);
+		}
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.num_changes, copies - 1);
+		if (copies > 1)
+			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -566,6 +855,15 @@ int main(void)
 		cmocka_unit_test(port_that_opened_and_keeps_silent),
 		cmocka_unit_test(other_icmp_errors_are_notes),
 		cmocka_unit_test(icmp_error_without_a_socket),
+		cmocka_unit_test(rejected),
+		cmocka_unit_test(rejected_at_the_floor),
+		cmocka_unit_test(rejected_with_an_errno_alone),
+		cmocka_unit_test(sends_that_report_a_rejection),
+		cmocka_unit_test(closing_after_a_rejection_is_no_giving_up),
+		cmocka_unit_test(rejected_once_and_then_not),
+		cmocka_unit_test(a_host_that_is_not_there),
+		cmocka_unit_test(what_the_server_sends_is_rejected),
+		cmocka_unit_test(a_cookie_request_to_a_forged_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

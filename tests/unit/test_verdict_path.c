@@ -428,6 +428,38 @@ static void icmp_says_too_big(void **state)
 	stream_fini(&s);
 }
 
+/*
+ * With its MTU: the datagrams are larger, by a byte. In a capture anybody may have sent it, so it is
+ * likely. Near: they fit, so that cannot be why they are not answered.
+ */
+static void icmp_says_which_mtu(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		for (int fits = 0; fits < 2; fits++) {
+			begin(&s, &p, ON_WIRE);
+			p.ipv6 = ipv6;
+			repeat(&p, dtls_flight1, 2);
+			p.path_mtu = p.last.ev.length + (ipv6 ? 48 : 28) - !fits;
+			pair_icmp_from(&p, PARTY_CLIENT, EMSGSIZE, ipv6 ? 2 : 3, ipv6 ? 0 : 4, 77);
+			stream_wait(&s, SEC);
+			dtls_flight1(&p);
+			stream_wait(&s, HOUR);
+			expect_change(&s, 0, &p, HANDSHAKE_STUCK, fits ? VERDICT_NO_RESPONSE : VERDICT_MTU_BLACKHOLE,
+				      fits ? VERDICT_SIDE_SERVER : VERDICT_SIDE_NETWORK);
+			assert_int_equal(s.num_changes, 1);
+			if (!fits) {
+				assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+				assert_non_null(strstr(s.changes[0].verdict.evidence[1], "too big for the path (MTU "));
+			}
+			stream_fini(&s);
+		}
+	}
+}
+
 /* Near: the same flight in small datagrams is not answered either. */
 static void small_copies_are_lost_too(void **state)
 {
@@ -725,6 +757,7 @@ int main(void)
 		cmocka_unit_test(not_even_medium_sizes_are_answered),
 		cmocka_unit_test(small_flight4_is_not_answered),
 		cmocka_unit_test(icmp_says_too_big),
+		cmocka_unit_test(icmp_says_which_mtu),
 		cmocka_unit_test(small_copies_are_lost_too),
 		cmocka_unit_test(smaller_after_icmp),
 		cmocka_unit_test(large_ones_arrive_sometimes),

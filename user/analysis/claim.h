@@ -17,6 +17,7 @@ enum verdict_code {
 	/* For an open handshake. If several hold, the first is reported: it is nearest to the cause. */
 	VERDICT_SEND_FAILED,
 	VERDICT_PORT_UNREACHABLE,
+	VERDICT_REJECTED,
 	VERDICT_WRONG_ADDRESS,
 	VERDICT_ROLE_CONFLICT,
 	VERDICT_COOKIE_LOOP,

@@ -38,8 +38,8 @@ struct verdict_row {
 	bool needs_no_floor;	/* the kernel reported it: it is a fault however soon the handshake ends */
 };
 
-extern const struct verdict_row row_completed, row_send_failed, row_port_unreachable, row_wrong_address,
-	row_role_conflict, row_cookie_loop, row_truncated_read, row_kernel_drop,
+extern const struct verdict_row row_completed, row_send_failed, row_port_unreachable, row_rejected,
+	row_wrong_address, row_role_conflict, row_cookie_loop, row_truncated_read, row_kernel_drop,
 	row_split_across_sockets, row_rehandshake_ignored, row_not_reading, row_mtu_blackhole,
 	row_missing_fragment, row_hello_fragments_ignored, row_cannot_decrypt, row_answer_ignored,
 	row_answer_unacknowledged, row_silent_after_read,

@@ -2,13 +2,16 @@
 #include "errors.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "analysis.h"
+#include "icmp.h"
 
 #include "core.h"
 
-#define ICMP_DEST_UNREACH 3	/* RFC 792 */
-#define ICMP_PORT_UNREACH 3
-#define ICMPV6_DEST_UNREACH 1	/* RFC 4443 s3.1 */
-#define ICMPV6_PORT_UNREACH 4
+/* The highest codes of destination unreachable (RFC 1812 s5.2.7.1, RFC 4443 s3.1) that are about the path. */
+#define ICMP_PATH_LAST 15
+#define ICMPV6_PATH_LAST 6
 /* If a send is refused after it was seen, for example by a firewall, it fails within this time. */
 #define SAME_SEND_NS 10000000ULL
 
@@ -27,23 +30,89 @@ bool errors_is_port_unreachable(const struct event *ev)
 	       (ev->icmp_type == ICMPV6_DEST_UNREACH && ev->icmp_code == ICMPV6_PORT_UNREACH);
 }
 
+static bool is_errno_of_rejection(uint16_t error)
+{
+	switch (error) {
+	case ENETUNREACH: case EHOSTUNREACH: case EACCES: case EHOSTDOWN: case ENONET: case ENOPROTOOPT:
+	case EOPNOTSUPP:
+		return true;
+	}
+	return false;
+}
+
+bool errors_is_rejection(const struct event *ev)
+{
+	if (!ev->icmp_type)
+		return is_errno_of_rejection(ev->error);
+	if (ev->flags & EVENT_IPV4)
+		return ev->icmp_type == ICMP_DEST_UNREACH && ev->icmp_code <= ICMP_PATH_LAST &&
+		       ev->icmp_code != ICMP_PORT_UNREACH && ev->icmp_code != ICMP_FRAG_NEEDED;
+	return ev->icmp_type == ICMPV6_DEST_UNREACH && ev->icmp_code <= ICMPV6_PATH_LAST &&
+	       ev->icmp_code != ICMPV6_PORT_UNREACH;
+}
+
+bool errors_is_prohibition(bool ipv4, uint8_t type, uint8_t code)
+{
+	if (ipv4)
+		return type == ICMP_DEST_UNREACH && (code == 9 || code == 10 || code == 13);
+	return type == ICMPV6_DEST_UNREACH && (code == 1 || code == 5 || code == 6);
+}
+
 /*
- * Count one error for each copy of a flight: a copy may be several datagrams, and
- * the next send reports the same error again.
+ * Each ICMP error counts. A send that reports one only counts if none was seen for
+ * this copy of the flight. Returns whether it counts.
  */
-static void note_unreachable(struct handshake *h, enum party_role from, uint64_t now)
+static bool note_error(const struct handshake *h, enum party_role from, struct icmp_series *series, bool is_icmp,
+		       uint64_t now)
+{
+	uint8_t flight = h->party[from].flight;
+	uint32_t copies = h->flights[flight].copies;
+	bool counts;
+
+	/* It has begun another flight, so its peer has answered, though that is not in the capture. */
+	if (series->flight != flight)
+		series->pending = 0;
+	counts = is_icmp || !series->pending || series->copies != copies;
+	if (!series->pending)
+		series->first_ns = now;
+	series->pending += counts;
+	series->flight = flight;
+	series->copies = copies;
+	series->last_ns = now;
+	series->again_ns = 0;
+	return counts;
+}
+
+static void note_unreachable(struct handshake *h, enum party_role from, bool is_icmp, uint64_t now)
 {
 	struct icmp_errors *icmp = &h->party[from].icmp;
-	uint32_t copies = h->flights[h->party[from].flight].copies;
 
-	if (!icmp->pending)
-		icmp->first_ns = now;
-	if (!icmp->pending || icmp->copies != copies) {
-		icmp->unreachable++;
-		icmp->pending++;
-	}
-	icmp->copies = copies;
-	icmp->last_ns = now;
+	icmp->unreachable += note_error(h, from, &icmp->port, is_icmp, now);
+}
+
+static void note_rejected(struct handshake *h, enum party_role from, bool is_icmp, uint64_t now)
+{
+	struct icmp_errors *icmp = &h->party[from].icmp;
+
+	icmp->rejected += note_error(h, from, &icmp->path, is_icmp, now);
+}
+
+static struct icmp_said said_by(const struct event *ev)
+{
+	struct event_reporter reporter = event_reporter_of(ev);
+	struct icmp_said said = {
+		.error = ev->error, .type = ev->icmp_type, .code = ev->icmp_code, .mtu = reporter.mtu,
+	};
+
+	memcpy(said.from, reporter.ip, sizeof(said.from));
+	return said;
+}
+
+/* The same error may come again, with less known of it. */
+static void take_said(struct icmp_said *said, const struct icmp_series *series, const struct event *ev)
+{
+	if (ev->icmp_type || !series->pending || !said->type)
+		*said = said_by(ev);
 }
 
 void errors_icmp(struct handshake *h, enum party_role from, const struct event *ev, uint64_t now)
@@ -51,13 +120,22 @@ void errors_icmp(struct handshake *h, enum party_role from, const struct event *
 	struct icmp_errors *icmp = &h->party[from].icmp;
 
 	if (errors_is_port_unreachable(ev)) {
-		note_unreachable(h, from, now);
-		return;
+		take_said(&icmp->refusal, &icmp->port, ev);
+		note_unreachable(h, from, true, now);
+	} else if (errors_is_rejection(ev)) {
+		take_said(&icmp->rejection, &icmp->path, ev);
+		note_rejected(h, from, true, now);
+	} else {
+		icmp->others++;
+		icmp->other = said_by(ev);
+		icmp->other_ns = now;
 	}
-	icmp->others++;
-	icmp->other_error = ev->error;
-	icmp->other_type = ev->icmp_type;
-	icmp->other_code = ev->icmp_code;
+}
+
+/* The error belongs to an earlier datagram: the kernel reports it at the next send. */
+static bool is_of_icmp(const struct icmp_errors *icmp, uint16_t error)
+{
+	return error && icmp->path.pending && error == icmp->rejection.error;
 }
 
 void errors_send_failed(struct handshake *h, enum party_role from, const struct event *ev,
@@ -67,7 +145,11 @@ void errors_send_failed(struct handshake *h, enum party_role from, const struct 
 
 	/* The error belongs to an earlier datagram: the kernel reports it at the next send. */
 	if (ev->error == ECONNREFUSED) {
-		note_unreachable(h, from, now);
+		note_unreachable(h, from, false, now);
+		return;
+	}
+	if (is_of_icmp(&h->party[from].icmp, ev->error)) {
+		note_rejected(h, from, false, now);
 		return;
 	}
 	if (is_soft(ev->error)) {
@@ -94,7 +176,7 @@ void errors_send_failed(struct handshake *h, enum party_role from, const struct 
 
 void errors_heard(struct party *party)
 {
-	party->icmp.pending = 0;
+	party->icmp.port.pending = party->icmp.path.pending = 0;
 }
 
 void errors_sent(struct party *party, uint64_t now)
@@ -105,6 +187,8 @@ void errors_sent(struct party *party, uint64_t now)
 	if (f->sent_ns && now - f->sent_ns > SAME_SEND_NS)
 		f->pending = 0;
 	f->sent_ns = now;
+	if (!party->icmp.path.again_ns)
+		party->icmp.path.again_ns = now;
 }
 
 void errors_not_sent(struct party *party)

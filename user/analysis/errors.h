@@ -30,4 +30,13 @@ bool errors_has_pending(const struct send_failures *f);
 /* Does this event report an unreachable port? (RFC 792, RFC 4443 s3.1) */
 bool errors_is_port_unreachable(const struct event *ev);
 
+/*
+ * Does it say that the host or the network is unreachable, or that this is prohibited? If only the
+ * errno is known: may it say so?
+ */
+bool errors_is_rejection(const struct event *ev);
+
+/* Is an ICMP error of this type and code sent by a filter (RFC 1812 s5.2.7.1, RFC 4443 s3.1)? */
+bool errors_is_prohibition(bool ipv4, uint8_t type, uint8_t code);
+
 #endif

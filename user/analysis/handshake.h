@@ -180,15 +180,34 @@ struct send_failures {
 	uint64_t sent_ns;	/* when the kernel then accepted the whole flight; 0: not yet */
 };
 
+/* ICMP errors of one kind for datagrams of this side, since the peer last sent. */
+struct icmp_series {
+	uint32_t pending;	/* number of them */
+	uint8_t flight;		/* this side's when they came */
+	uint32_t copies;	/* of that flight when the latest came */
+	uint64_t first_ns, last_ns;
+	uint64_t again_ns;	/* this side's first copy since the latest; 0: none */
+};
+
+/* What an ICMP error said. */
+struct icmp_said {
+	uint16_t error;		/* errno, 0 unknown */
+	uint8_t type, code;	/* type 0: unknown */
+	uint8_t from[16];	/* who sent it, as in an event_endpoint; all 0: unknown */
+	uint32_t mtu;		/* see struct event_reporter */
+};
+
 /* ICMP errors for datagrams of this side (RFC 792, RFC 4443). */
 struct icmp_errors {
 	uint32_t unreachable;	/* port unreachable, in total */
-	uint32_t pending;	/* of these, since the peer last sent */
-	uint32_t copies;	/* of this side's flight when the latest port unreachable came */
-	uint64_t first_ns, last_ns;	/* of the pending ones */
+	struct icmp_series port;
+	struct icmp_said refusal;	/* the latest of these */
+	uint32_t rejected;	/* the host or network is unreachable or prohibited, in total */
+	struct icmp_series path;
+	struct icmp_said rejection;	/* the latest of these */
 	uint32_t others;	/* any other error, in total */
-	uint16_t other_error;	/* errno of the latest other error, 0 unknown */
-	uint8_t other_type, other_code;	/* type 0: unknown */
+	struct icmp_said other;	/* the latest of these */
+	uint64_t other_ns;
 };
 
 /* Reads into a buffer that was smaller than the datagram. */

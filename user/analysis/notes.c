@@ -108,18 +108,26 @@ static bool note_port_unreachable(const struct handshake *h, char *text)
 	return num && h->verdict.code != VERDICT_PORT_UNREACHABLE;
 }
 
+/* Number of ICMP errors that neither the verdict nor another note reports. */
+static uint32_t icmp_untold(const struct handshake *h, enum party_role role)
+{
+	const struct icmp_errors *icmp = &h->party[role].icmp;
+
+	return icmp->others + (h->verdict.code == VERDICT_REJECTED ? 0 : icmp->rejected);
+}
+
 static bool note_icmp_error(const struct handshake *h, char *text)
 {
-	enum party_role role = highest(h->party[PARTY_CLIENT].icmp.others,
-				       h->party[PARTY_SERVER].icmp.others);
+	enum party_role role = highest(icmp_untold(h, PARTY_CLIENT), icmp_untold(h, PARTY_SERVER));
 	const struct icmp_errors *icmp = &h->party[role].icmp;
-	char times[PHRASE_LEN], error[PHRASE_LEN], type[PHRASE_LEN] = "";
+	bool is_rejection = icmp->path.last_ns > icmp->other_ns && h->verdict.code != VERDICT_REJECTED;
+	char times[PHRASE_LEN], error[PHRASE_ICMP_LEN];
+	uint32_t num = icmp_untold(h, role);
 
-	if (icmp->other_type)
-		snprintf(type, sizeof(type), " (type %u, code %u)", icmp->other_type, icmp->other_code);
-	phrase_say(text, "the %s received ICMP errors %s, the latest: %s%s", party_role_name(role),
-		   phrase_times(times, icmp->others), phrase_errno(error, icmp->other_error), type);
-	return icmp->others;
+	phrase_say(text, "the %s received ICMP errors %s, the latest: %s", party_role_name(role),
+		   phrase_times(times, num),
+		   phrase_icmp(error, h->party[role].ipv4, is_rejection ? &icmp->rejection : &icmp->other));
+	return num;
 }
 
 /* The longest time from reading a whole flight to answering it. */

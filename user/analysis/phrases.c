@@ -72,6 +72,20 @@ const char *phrase_errno(char out[PHRASE_LEN], uint16_t error)
 	return out;
 }
 
+const char *phrase_icmp(char out[PHRASE_ICMP_LEN], bool ipv4, const struct icmp_said *said)
+{
+	const char *name = icmp_error_name(ipv4, said->type, said->code);
+	char error[PHRASE_LEN];
+
+	phrase_errno(error, said->error);
+	if (said->type)
+		snprintf(out, PHRASE_ICMP_LEN, "%s (type %u, code %u)%s%s", error, said->type, said->code,
+			 name ? ", " : "", name ? name : "");
+	else
+		snprintf(out, PHRASE_ICMP_LEN, "%s", error);
+	return out;
+}
+
 const char *phrase_drop_reason(const struct drop *drop)
 {
 	return drop && drop->name[0] ? drop->name : "the kernel gave no reason";

@@ -27,6 +27,10 @@ const char *phrase_here(const struct handshake *h);
 /* "EMSGSIZE", "error 200", "an unknown error" */
 const char *phrase_errno(char out[PHRASE_LEN], uint16_t error);
 
+/* "EHOSTUNREACH (type 3, code 13), communication administratively prohibited" */
+#define PHRASE_ICMP_LEN 128
+const char *phrase_icmp(char out[PHRASE_ICMP_LEN], bool ipv4, const struct icmp_said *said);
+
 /* "SOCKET_RCVBUFF", or that the kernel gave none. `drop` may be NULL. */
 const char *phrase_drop_reason(const struct drop *drop);
 

@@ -13,6 +13,7 @@ static const struct verdict_row *const rows[VERDICT_MAX] = {
 	[VERDICT_COMPLETED] = &row_completed,
 	[VERDICT_SEND_FAILED] = &row_send_failed,
 	[VERDICT_PORT_UNREACHABLE] = &row_port_unreachable,
+	[VERDICT_REJECTED] = &row_rejected,
 	[VERDICT_WRONG_ADDRESS] = &row_wrong_address,
 	[VERDICT_ROLE_CONFLICT] = &row_role_conflict,
 	[VERDICT_COOKIE_LOOP] = &row_cookie_loop,

@@ -8,7 +8,9 @@
 
 #include "errors.h"
 #include "fate.h"
+#include "names.h"
 #include "phrases.h"
+#include "text.h"
 
 #include "core.h"
 
@@ -84,18 +86,40 @@ const struct verdict_row row_send_failed = {
 /* --- port-unreachable --- */
 
 /*
- * ICMP reports that the port of `role` is unreachable, and `role` has sent nothing since.
- * The ICMP error for one later copy may still be on its way. If a second copy gets no
- * ICMP error, or a copy is queued, then a socket listens by now.
+ * Did ICMP errors come for the latest flight of `from`, and nothing since then that disproves them? A
+ * copy that is queued does, a newer flight, and what its peer sends (see errors_heard()).
  */
+static bool is_refused(const struct party *from, const struct flight *latest, const struct icmp_series *icmp)
+{
+	return icmp->pending && from->flight && icmp->flight == from->flight && latest->queued_ns <= icmp->last_ns;
+}
+
+/* The ICMP error for one copy may still be on its way. Do more copies go without one? */
+static bool goes_on(const struct flight *latest, const struct icmp_series *icmp)
+{
+	return latest->copies - icmp->copies > 1;
+}
+
+/* ICMP reports that the port of the side is unreachable. If copies go on without that, a socket listens by now. */
 static uint64_t condition_port_unreachable(const struct standing *s, struct claim *claim)
 {
-	const struct icmp_errors *icmp = &s->peer->icmp;
+	const struct icmp_series *icmp = &s->peer->icmp.port;
 
-	if (!s->peer->flight || !icmp->pending || s->asked->copies - icmp->copies > 1 ||
-	    s->asked->queued_ns > icmp->last_ns)
+	if (!is_refused(s->peer, s->asked, icmp) || goes_on(s->asked, icmp))
 		return NEVER;
 	return icmp->first_ns + s->floor_ns;
+}
+
+/* The address that sent this error, as text; NULL if it is not known. */
+static const char *reporter(char out[TEXT_ADDRESS_LEN], const struct icmp_said *said, bool ipv4)
+{
+	struct event_endpoint from = { .port = 0 }, unknown = { .port = 0 };
+
+	memcpy(from.ip, said->from, sizeof(from.ip));
+	if (endpoint_equals(&from, &unknown))
+		return NULL;
+	text_address(out, &from, ipv4);
+	return out;
 }
 
 static void sentence_port_unreachable(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -103,15 +127,31 @@ static void sentence_port_unreachable(struct verdict *v, const struct handshake 
 {
 	enum party_role role = claim->role;
 	const struct icmp_errors *icmp = &h->party[party_peer(role)].icmp;
-	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], address[TEXT_ADDRESS_LEN];
+	const char *from = reporter(address, &icmp->refusal, h->party[role].ipv4);
+	bool another = from && memcmp(icmp->refusal.from, h->party[role].address.ip, sizeof(icmp->refusal.from));
 
-	phrase_say(v->summary, "nothing listens at %s: ICMP port unreachable",
-		   verdict_party(text, h, role));
+	if (another)
+		phrase_say(v->summary, "%s reports that the port of %s is unreachable (ICMP)", from,
+			   verdict_party(text, h, role));
+	else
+		phrase_say(v->summary, "nothing listens at %s: ICMP port unreachable",
+			   verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "ICMP port unreachable came back %s, first %.3f s after the first ClientHello, last %.1f s ago; "
-		 "nothing from the %s was seen since", phrase_times(times, icmp->pending),
-		 phrase_seconds(icmp->first_ns - h->started_ns), phrase_seconds(now - icmp->last_ns),
+		 "nothing from the %s was seen since", phrase_times(times, icmp->port.pending),
+		 phrase_seconds(icmp->port.first_ns - h->started_ns), phrase_seconds(now - icmp->port.last_ns),
 		 party_role_name(role));
+	if (another)
+		EVIDENCE(v, "the %s did not send it itself: a firewall rejects the datagrams, or an address was translated",
+			 party_role_name(role));
+}
+
+/* Anybody can send an ICMP error. On this host, at least its kernel took it for one about this socket. */
+static bool is_captured(const struct handshake *h, const struct claim *claim)
+{
+	(void)claim;
+	return h->captured;
 }
 
 const struct verdict_row row_port_unreachable = {
@@ -124,7 +164,110 @@ const struct verdict_row row_port_unreachable = {
 		"check that it runs and listens on this address and port (ss -lunp), "
 		"and that no firewall rejects the datagrams",
 	.filter = "{flow} && ({peer} || (icmp.type == 3 && icmp.code == 3) || (icmpv6.type == 1 && icmpv6.code == 4))",
-	.needs_no_floor = true,
+	.is_doubtful = is_captured, .needs_no_floor = true,
+};
+
+/* --- rejected --- */
+
+/* Neighbour resolution asks three times, one second apart, before a router reports that a host is unreachable. */
+#define NEIGHBOUR_NS (3 * SECOND + SECOND / 2)
+
+/* May the ICMP errors for its latest copies still be on their way? */
+static bool may_come_late(const struct party *party)
+{
+	const struct icmp_said *said = &party->icmp.rejection;
+
+	return said->error == EHOSTUNREACH && !errors_is_prohibition(party->ipv4, said->type, said->code) &&
+	       party->last_sent_ns - party->icmp.path.again_ns <= NEIGHBOUR_NS;
+}
+
+/* A server sends a cookie request to any address, also to a forged one. A client that is there asks again. */
+static bool may_be_forged(const struct standing *s)
+{
+	return s->role == PARTY_SERVER && s->self->flight == FLIGHT_RETRY_REQUEST && s->asked->copies < 2;
+}
+
+/* ICMP reports that what the side sends does not get there: no way, or not allowed. */
+static uint64_t condition_rejected(const struct standing *s, struct claim *claim)
+{
+	const struct icmp_series *icmp = &s->self->icmp.path;
+	const struct standing peer = standing_of(s->h, party_peer(s->role), s->floor_ns);
+	struct claim unused = *claim;
+	uint64_t silent;
+
+	if (!is_refused(s->self, s->own, icmp) || (goes_on(s->own, icmp) && !may_come_late(s->self)) ||
+	    may_be_forged(s))
+		return NEVER;
+	/* If its peer counts as silent before that, this is the reason. */
+	silent = max_u64(icmp->first_ns, condition_silence(&peer, &unused));
+	return silent < icmp->first_ns + s->floor_ns ? silent : icmp->first_ns + s->floor_ns;
+}
+
+/* Does a filter on the way forbid it? Of an errno alone only EACCES says so (RFC 4443 s3.1, codes 1, 5 and 6). */
+static bool is_prohibited(const struct party *party)
+{
+	const struct icmp_said *said = &party->icmp.rejection;
+
+	return said->type ? errors_is_prohibition(party->ipv4, said->type, said->code) : said->error == EACCES;
+}
+
+static void summary_rejected(struct verdict *v, const struct handshake *h, enum party_role role)
+{
+	const struct party *party = &h->party[role];
+	const struct icmp_said *said = &party->icmp.rejection;
+	const char *name = icmp_error_name(party->ipv4, said->type, said->code);
+	char text[VERDICT_PARTY_LEN], error[PHRASE_LEN];
+
+	verdict_party(text, h, role);
+	if (is_prohibited(party))
+		phrase_say(v->summary, "a firewall rejects the datagrams of %s: ICMP %s", text,
+			   name ? name : "administratively prohibited");
+	else if (name)
+		phrase_say(v->summary, "the datagrams of %s cannot be delivered: ICMP %s", text, name);
+	else
+		phrase_say(v->summary, "the datagrams of %s are rejected: ICMP error %s", text, phrase_errno(error, said->error));
+}
+
+static void sentence_rejected(struct verdict *v, const struct handshake *h, const struct claim *claim, uint64_t now)
+{
+	enum party_role role = claim->role;
+	const struct party *party = &h->party[role];
+	const struct icmp_said *said = &party->icmp.rejection;
+	char times[PHRASE_LEN], error[PHRASE_ICMP_LEN], address[TEXT_ADDRESS_LEN];
+	const char *peer = party_role_name(party_peer(role)), *from = reporter(address, said, party->ipv4);
+
+	summary_rejected(v, h, role);
+	evidence_copies(v, h, role);
+	EVIDENCE(v, "ICMP errors came back %s%s%s: %s", phrase_times(times, party->icmp.path.pending),
+		 from ? ", the latest from " : "", from ? from : "", phrase_icmp(error, party->ipv4, said));
+	EVIDENCE(v, "the first came %.3f s after the first ClientHello, the last %.1f s ago; nothing from the %s was seen since",
+		 phrase_seconds(party->icmp.path.first_ns - h->started_ns),
+		 phrase_seconds(now - party->icmp.path.last_ns), peer);
+	if (is_prohibited(party))
+		v->hint = "find the rule that rejects them, on the host that sent the ICMP error "
+			  "(nft list ruleset, iptables -L -v)";
+	else if (!said->type)
+		EVIDENCE(v, "only the errno is known, and it has two causes: a firewall rejects them (administratively "
+			 "prohibited), or the host or its network cannot be reached");
+}
+
+/* Nobody can tell who sent it, and an errno has several reasons. */
+static bool is_rejection_doubtful(const struct handshake *h, const struct claim *claim)
+{
+	return h->captured || !h->party[claim->role].icmp.rejection.type;
+}
+
+const struct verdict_row row_rejected = {
+	.name = "rejected",
+	.state = HANDSHAKE_FAILED,
+	.severity = SEVERITY_FAULT,
+	.holds_from = condition_rejected,
+	.write = sentence_rejected,
+	.hint =
+		"check the route to the peer (ip route get ADDRESS, ip neigh), here and on the router that sent the ICMP "
+		"error, and whether a firewall rejects the datagrams (nft list ruleset)",
+	.filter = "{flow} && ({role} || icmp.type == 3 || icmpv6.type == 1)",
+	.side = VERDICT_SIDE_NETWORK, .is_doubtful = is_rejection_doubtful, .needs_no_floor = true,
 };
 
 /* --- kernel-drop --- */

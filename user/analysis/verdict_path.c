@@ -267,7 +267,10 @@ static bool was_told(const struct standing *s, struct path_mtu *out)
 	const struct icmp_errors *icmp = &s->self->icmp;
 
 	*out = (struct path_mtu){ .basis = MTU_BY_ICMP, .lost = s->self->sizes.largest_in_copy };
-	return icmp->others && icmp->other_error == EMSGSIZE && s->is_waiting && s->own->copies > 1;
+	/* Its latest copy fits: it did as it was told, or the ICMP error is forged. */
+	if (icmp->other.mtu && out->lost + (s->self->ipv4 ? 20 : 40) + 8 <= icmp->other.mtu)
+		return false;
+	return icmp->others && icmp->other.error == EMSGSIZE && s->is_waiting && s->own->copies > 1;
 }
 
 static uint64_t condition_mtu_blackhole(const struct standing *s, struct claim *claim)
@@ -289,7 +292,7 @@ static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h,
 				   uint64_t now)
 {
 	enum party_role role = claim->role;
-	char text[VERDICT_PARTY_LEN];
+	char text[VERDICT_PARTY_LEN], limit[PHRASE_LEN] = "";
 	const struct path_mtu *mtu = &claim->evidence.mtu;
 	const char *peer = party_role_name(party_peer(role));
 
@@ -298,8 +301,10 @@ static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h,
 	evidence_copies(v, h, role);
 	switch (mtu->basis) {
 	case MTU_BY_ICMP:
-		EVIDENCE(v, "an ICMP error reported a datagram that was too big for the path; the latest copy still has "
-			 "datagrams of up to %u bytes", mtu->lost);
+		if (h->party[role].icmp.other.mtu)
+			snprintf(limit, sizeof(limit), " (MTU %u)", h->party[role].icmp.other.mtu);
+		EVIDENCE(v, "an ICMP error reported a datagram that was too big for the path%s; the latest copy still has "
+			 "datagrams of up to %u bytes", limit, mtu->lost);
 		break;
 	case MTU_BY_ARRIVAL:
 		EVIDENCE(v, "datagrams of up to %u bytes arrived; no datagram of %u bytes or more arrived",
@@ -321,7 +326,9 @@ static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h,
 
 static bool is_by_size_alone(const struct handshake *h, const struct claim *claim)
 {
-	return claim->evidence.mtu.basis == MTU_BY_ANSWER || claim->evidence.mtu.basis == MTU_BY_HOLE;
+	const struct path_mtu *mtu = &claim->evidence.mtu;
+
+	return mtu->basis == MTU_BY_ANSWER || mtu->basis == MTU_BY_HOLE || (mtu->basis == MTU_BY_ICMP && h->captured);
 }
 
 const struct verdict_row row_mtu_blackhole = {
