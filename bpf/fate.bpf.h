@@ -278,9 +278,12 @@ static __always_inline void emit_send_failed(const struct sock *sk, __u32 length
 	emit_submit(ev);
 }
 
-/* An ICMP error about something sent from `local` to `remote`. Emitted if a handshake was seen there. */
-static __always_inline void emit_icmp_error(const struct association_key *key, __u32 error,
-					    __u8 type, __u8 code)
+/*
+ * An ICMP error about something sent from `local` to `remote`. Emitted if a handshake was seen there.
+ * `from` may be NULL.
+ */
+static __always_inline void emit_icmp_error(const struct association_key *key, __u32 error, __u8 type,
+					    __u8 code, const struct event_reporter *from)
 {
 	struct association *as = bpf_map_lookup_elem(&associations, key);
 	struct socket_state *state = NULL;
@@ -297,9 +300,13 @@ static __always_inline void emit_icmp_error(const struct association_key *key, _
 		state = socket_find(as->sock);
 	if (!ports_wanted(key) || !socket_wanted(state, key->netns))
 		return;
-	ev = emit_bare(EVENT_ICMP_ERROR, key, state);
+	ev = emit_about(EVENT_ICMP_ERROR, from ? EVENT_SIZE_REPORTER : EVENT_SIZE_BARE, key, state);
 	if (!ev)
 		return;
+	if (from) {
+		ev->flags |= EVENT_REPORTER;
+		__builtin_memcpy(ev->items, from, sizeof(*from));
+	}
 	ev->error = error;
 	ev->icmp_type = type;
 	ev->icmp_code = code;

@@ -56,21 +56,30 @@ static __always_inline void *emit_reserve(__u32 size)
 	return ev;
 }
 
-/* Reserve an event about two addresses and no particular datagram; NULL if there is no room. */
-static __always_inline struct event *emit_bare(__u8 kind, const struct association_key *key,
-					       const struct socket_state *state)
+/*
+ * Reserve an event of a constant size about two addresses and no particular datagram; NULL if there
+ * is no room.
+ */
+static __always_inline struct event *emit_about(__u8 kind, __u32 size, const struct association_key *key,
+						const struct socket_state *state)
 {
-	struct event *ev = emit_reserve(EVENT_SIZE_BARE);
+	struct event *ev = emit_reserve(size);
 
 	if (!ev)
 		return NULL;
-	emit_header(ev, kind, EVENT_SIZE_BARE, state);
+	emit_header(ev, kind, size, state);
 	ev->netns = key->netns;
 	ev->local = key->local;
 	ev->remote = key->remote;
 	if (endpoint_is_ipv4(&key->remote))
 		ev->flags |= EVENT_IPV4;
 	return ev;
+}
+
+static __always_inline struct event *emit_bare(__u8 kind, const struct association_key *key,
+					       const struct socket_state *state)
+{
+	return emit_about(kind, EVENT_SIZE_BARE, key, state);
 }
 
 #endif

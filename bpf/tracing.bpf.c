@@ -245,7 +245,7 @@ int BPF_PROG(inet_sk_error_report, const struct sock *sk)
 	error = BPF_CORE_READ(sk, sk_err);
 	/* 0: only the error queue has an entry, such as the end of a zero-copy send. */
 	if (key.remote.port && error)
-		emit_icmp_error(&key, error, 0, 0);
+		emit_icmp_error(&key, error, 0, 0, NULL);
 	return 0;
 }
 

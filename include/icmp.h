@@ -63,4 +63,13 @@ static inline __attribute__((always_inline, unused)) __u32 icmpv6_errno(__u8 typ
 	return 0;
 }
 
+/* The MTU of the next hop in the ICMP header at `icmp` (RFC 1191 s4, RFC 4443 s3.2), bytes; 0: it has none. */
+#define ICMP_HEADER_LEN 8
+static inline __attribute__((always_inline, unused)) __u32 icmp_mtu(int ipv4, const __u8 icmp[ICMP_HEADER_LEN])
+{
+	if (ipv4 ? icmp[0] != ICMP_DEST_UNREACH || icmp[1] != ICMP_FRAG_NEEDED : icmp[0] != ICMPV6_PACKET_TOO_BIG)
+		return 0;
+	return (ipv4 ? 0 : (__u32)icmp[4] << 24 | (__u32)icmp[5] << 16) | (__u32)icmp[6] << 8 | icmp[7];
+}
+
 #endif

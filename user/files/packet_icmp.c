@@ -11,21 +11,11 @@
 
 #include "icmp.h"
 
-#define ICMP_HEADER_LEN 8
-
 static bool is_error(bool ipv4, uint8_t type)
 {
 	if (ipv4)
 		return type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETER_PROBLEM;
 	return type >= ICMPV6_DEST_UNREACH && type <= ICMPV6_PARAMETER_PROBLEM;
-}
-
-/* The MTU of the next hop: RFC 1191 s4, RFC 4443 s3.2. 0: it has none. */
-static uint32_t next_mtu(bool ipv4, const uint8_t *icmp)
-{
-	if (ipv4)
-		return icmp[0] == ICMP_DEST_UNREACH && icmp[1] == ICMP_FRAG_NEEDED ? get16(icmp + 6) : 0;
-	return icmp[0] == ICMPV6_PACKET_TOO_BIG ? get32(icmp + 4) : 0;
 }
 
 static enum packet_kind quoted_udp(const struct rest *rest, struct packet *out)
@@ -94,7 +84,7 @@ enum packet_kind packet_parse_icmp(struct rest *rest, bool ipv4, struct packet *
 	out->icmp_type = icmp[0];
 	out->icmp_code = icmp[1];
 	memcpy(out->reporter.ip, out->source.ip, sizeof(out->reporter.ip));
-	out->reporter.mtu = next_mtu(ipv4, icmp);
+	out->reporter.mtu = icmp_mtu(ipv4, icmp);
 	skip(rest, ICMP_HEADER_LEN);
 	return ipv4 ? quoted_ipv4(rest, out) : quoted_ipv6(rest, out);
 }
