@@ -100,13 +100,18 @@ static void step_mtu(struct endpoint *ep, uint32_t timeouts)
 		ep->mtu = s->mtu_every ? (ep->mtu + s->mtu_fallback) / 2 : s->mtu_fallback;
 }
 
-static void give_up(struct endpoint *ep)
+void endpoint_abort(struct endpoint *ep, bool closes)
 {
 	stop_timers(ep);
 	ep->gave_up = true;
 	sim_log(ep->w, LOG_GAVE_UP, ep->role, 0);
-	if (rng_chance(&ep->w->rng, 50))
+	if (closes)
 		endpoint_close(ep);
+}
+
+static void give_up(struct endpoint *ep)
+{
+	endpoint_abort(ep, rng_chance(&ep->w->rng, 50));
 }
 
 void endpoint_timer(struct endpoint *ep, uint32_t message, uint32_t generation)
@@ -343,6 +348,10 @@ void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg)
 	if (is_off(ep) || ep->replayed[index])
 		return;
 	ep->replayed[index] = true;
+	if (dg->forged) {
+		forgery_receive(ep);
+		return;
+	}
 	if (dg->alert) {
 		give_up(ep);
 		return;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "adversary.h"
 #include "truth.h"
 
 #define MAX_FAILURES 10
@@ -22,9 +23,10 @@
 struct run {
 	uint64_t seed, num, max_failures;	/* max_failures 0: no end */
 	enum fault_kind only;		/* FAULT_MAX: any */
-	bool trace, has_seed;
+	bool trace, has_seed, forges;
 	const char *fault;
 	const char *directory;	/* for recordings; NULL: none */
+	struct adversary adversary;
 	uint64_t failed, events;
 	uint64_t by_truth[TRUTH_MAX], by_fault[FAULT_MAX];
 	struct truth_counts counts;
@@ -81,7 +83,7 @@ static void run_case(struct run *run, uint64_t seed)
 
 	scenario_draw(&sc, seed, run->only);
 	script_build(&script, &sc);
-	sim_run(&world, &sc, &script);
+	sim_run(&world, &sc, &script, NULL);
 	if (run->trace) {
 		scenario_print(&sc, stdout);
 		trace_world(stdout, &world);
@@ -124,6 +126,17 @@ static void print_summary(const struct run *run, uint64_t done)
 	for (int i = 0; i < VERDICT_MAX; i++)
 		if (run->counts.by_code[i])
 			printf("#   %s %" PRIu64 "\n", verdict_code_name(i), run->counts.by_code[i]);
+}
+
+static int run_adversary(struct run *run)
+{
+	struct adversary *adv = &run->adversary;
+
+	adv->trace = run->trace ? stdout : NULL;
+	for (uint64_t i = 0; i < run->num; i++)
+		adversary_case(adv, &world, run->seed + i);
+	adversary_print(adv, stdout);
+	return 0;
 }
 
 static enum fault_kind fault_of_name(const char *name, struct argp_state *state)
@@ -172,6 +185,12 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case 'r':
 		run->directory = arg;
 		return 0;
+	case 'a':
+		run->forges = true;
+		run->adversary.only = arg ? adversary_kind(arg) : FORGERY_MAX;
+		if (arg && run->adversary.only == FORGERY_MAX)
+			argp_error(state, "no such forgery: %s", arg);
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -185,10 +204,11 @@ int main(int argc, char **argv)
 		{ "fault", 'f', "NAME", 0, "put in this fault; none: in no case", 0 },
 		{ "trace", 't', NULL, 0, "write down all that happens", 0 },
 		{ "record", 'r', "DIRECTORY", 0, "record there what each observer sees, for dtlsnoop -r", 0 },
+		{ "adversary", 'a', "KIND", OPTION_ARG_OPTIONAL, "a stranger forges one datagram in each", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = { options, take_option, NULL, "Handshakes through a simulated network", NULL, NULL, NULL };
-	struct run run = { .num = 1000, .max_failures = MAX_FAILURES, .only = FAULT_MAX };
+	static struct run run = { .num = 1000, .max_failures = MAX_FAILURES, .only = FAULT_MAX };
 	uint64_t done = 0;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &run))
@@ -198,6 +218,8 @@ int main(int argc, char **argv)
 	if (!run.has_seed)
 		run.seed >>= 16;	/* short enough to type */
 	printf("# seeds from %" PRIu64 " on\n", run.seed);
+	if (run.forges)
+		return run_adversary(&run);
 	while (done < run.num && (!run.max_failures || run.failed < run.max_failures))
 		run_case(&run, run.seed + done++);
 	print_summary(&run, done);

@@ -85,6 +85,13 @@ static uint32_t highest(const uint32_t counts[SCRIPT_MAX_MESSAGES])
 	return most;
 }
 
+/* Did the stranger begin it? Another random, or roles that are the other way round. */
+static bool is_phantom(const struct world *w, const struct handshake *h)
+{
+	return w->forgery && (h->client_random[0] == forgery_random(w->sc) ||
+			      h->party[PARTY_CLIENT].address.port == SERVER_PORT);
+}
+
 static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 {
 	struct watch *watch = ctx;
@@ -106,6 +113,13 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		said.flight[role] = watch->seen[role].flight;
 		said.here[role] = h->party[role].local;
 		out->retransmissions[role] = h->party[role].retransmissions;
+	}
+	if (is_phantom(watch->w, h)) {
+		out->any_phantom = true;
+		out->phantom = said;
+		if (watch->trace)
+			fputs("PHANTOM ", watch->trace), trace_said(watch->trace, &said);
+		return;
 	}
 	out->version = h->version;
 	out->resumed = h->resumed;
@@ -149,7 +163,7 @@ static void note_seen(struct watch *watch, const struct log_entry *entry)
 	bool at_sender = observer_is_at(watch->out->observer, dg->from);
 
 	/* Where the sender is seen to send it, what arrives is no news of it. */
-	if (entry->kind == (at_sender ? LOG_QUEUED : LOG_SENT))
+	if (dg->forged || entry->kind == (at_sender ? LOG_QUEUED : LOG_SENT))
 		return;
 	if (seen->flight < 0 && is_nobodys(watch->w, dg))
 		return;
@@ -225,6 +239,16 @@ static struct event *bare_event(struct event *ev, const struct log_entry *entry,
 	return ev;
 }
 
+static void set_icmp(struct event *ev, enum forgery_kind kind)
+{
+	struct forgery_icmp icmp;
+
+	forgery_is_icmp(kind, &icmp);
+	ev->icmp_type = icmp.type;
+	ev->icmp_code = icmp.code;
+	ev->error = icmp.error;
+}
+
 static void feed(struct watch *watch, struct event *ev, const struct log_entry *entry)
 {
 	ev->time_ns = START + entry->time;
@@ -248,6 +272,9 @@ static void feed_entry(struct watch *watch, const struct log_entry *entry)
 		ev = bare_event(&other, entry, EVENT_READ);
 		ev->length = dg->len;
 		ev->copied = entry->copied;
+	} else if (entry->kind == LOG_ICMP) {
+		ev = bare_event(&other, entry, EVENT_ICMP_ERROR);
+		set_icmp(ev, watch->w->forgery->kind);
 	} else if (entry->kind == LOG_CLOSED) {
 		ev = bare_event(&other, entry, EVENT_CLOSED);
 		ev->unread = watch->w->ep[entry->at].num_arrived - watch->w->ep[entry->at].num_read;
@@ -352,7 +379,7 @@ static bool is_seen(const struct watch *watch, const struct log_entry *entry)
 {
 	if (entry->kind == LOG_TAPPED)
 		return observers[watch->out->observer].taps[entry->at];
-	if (entry->kind > LOG_CLOSED || !observer_is_at(watch->out->observer, entry->at))
+	if (entry->kind > LOG_ICMP || !observer_is_at(watch->out->observer, entry->at))
 		return false;
 	return entry->kind != LOG_READ || watch->w->sc->sees_reads;
 }

@@ -45,6 +45,8 @@ struct observed {
 	uint32_t num_said;	/* OBSERVED_MAX_CHANGES are kept */
 	struct said said[OBSERVED_MAX_CHANGES];
 	struct said last;	/* at the end of the trace */
+	bool any_phantom;	/* a stranger's datagram was taken for the beginning of a handshake */
+	struct said phantom;	/* the last of that one */
 	uint16_t version;
 	bool resumed;
 	uint32_t retransmissions[PARTY_MAX];

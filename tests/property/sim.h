@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "dtls_wire.h"
+#include "forgery.h"
 #include "rng.h"
 #include "scenario.h"
 #include "script.h"
@@ -42,6 +43,7 @@ struct sim_datagram {
 	bool data;		/* application data, or what cannot be told from it */
 	uint8_t post, post_ack;	/* message after the handshake that is in it, or acknowledged; from 1, 0: none */
 	bool alert;		/* a fatal one */
+	bool forged;		/* a stranger sent it */
 	uint16_t len;		/* bytes */
 	uint16_t hello_number;	/* record number of the ClientHello in it, for the server's answer */
 	uint32_t copy;		/* of the sender's copies of its flights, from 1; 0: of none */
@@ -51,7 +53,7 @@ struct sim_datagram {
 };
 
 enum log_kind {
-	LOG_SENT, LOG_QUEUED, LOG_READ, LOG_CLOSED,	/* at an endpoint */
+	LOG_SENT, LOG_QUEUED, LOG_READ, LOG_CLOSED, LOG_ICMP,	/* at an endpoint */
 	LOG_TAPPED,		/* passed the capture on the path */
 	/* Not seen by anybody; for the reader of a trace, and the truth. */
 	LOG_LOST, LOG_TIMER, LOG_GOT_FLIGHT, LOG_COMPLETED, LOG_GAVE_UP, LOG_FAULT,
@@ -76,6 +78,7 @@ enum sim_action {
 	ACTION_ACK,
 	ACTION_POST,		/* message `arg` after the handshake, if it is not acknowledged */
 	ACTION_FAULT,		/* what the scenario has in store */
+	ACTION_FORGERY,		/* a stranger's datagram arrives */
 };
 #define SIM_WHOLE_FLIGHT UINT32_MAX
 
@@ -154,6 +157,8 @@ struct world {
 	bool overflow;		/* a bound above was met: the case counts for nothing */
 	bool fault_begun;
 	uint64_t fault_ns;
+	const struct forgery *forgery;	/* NULL: none */
+	uint64_t acted_ns;	/* when an endpoint gave up because of it; 0: none did */
 	struct endpoint ep[PARTY_MAX];
 	struct pending pending[SIM_MAX_PENDING];	/* a heap */
 	uint32_t num_pending;
@@ -165,7 +170,8 @@ struct world {
 };
 
 /* Run a scenario from its beginning to its end. `w` is large: one for all, in turn. */
-void sim_run(struct world *w, const struct scenario *sc, const struct script *script);
+void sim_run(struct world *w, const struct scenario *sc, const struct script *script,
+	     const struct forgery *forgery);
 
 /* --- between the files of the simulation --- */
 
@@ -188,6 +194,7 @@ void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg);
 void endpoint_answer(struct endpoint *ep);
 void endpoint_timer(struct endpoint *ep, uint32_t message, uint32_t generation);
 void endpoint_close(struct endpoint *ep);
+void endpoint_abort(struct endpoint *ep, bool closes);
 
 /* sender.c: one copy of a flight, or of one message of it (SIM_WHOLE_FLIGHT: all). */
 void sender_copy(struct endpoint *ep, int flight, uint32_t message);

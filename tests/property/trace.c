@@ -10,6 +10,7 @@ static const char *role_name(enum party_role role)
 
 static const char *const kind_names[] = {
 	[LOG_SENT] = "sends", [LOG_QUEUED] = "gets", [LOG_READ] = "reads", [LOG_CLOSED] = "closes its socket",
+	[LOG_ICMP] = "gets an ICMP error",
 	[LOG_TAPPED] = "passes the tap", [LOG_LOST] = "is lost:", [LOG_TIMER] = "timer",
 	[LOG_GOT_FLIGHT] = "has got flight", [LOG_COMPLETED] = "has completed", [LOG_GAVE_UP] = "gives up",
 	[LOG_FAULT] = "FAULT",
@@ -31,6 +32,8 @@ static void print_datagram(FILE *out, const struct world *w, uint32_t index)
 		fprintf(out, " application data");
 	if (dg->num_acked)
 		fprintf(out, " acknowledges %u fragments", dg->num_acked);
+	if (dg->forged)
+		fprintf(out, " FORGED %s", forgery_name(w->forgery->kind));
 	if (dg->alert)
 		fprintf(out, " alert");
 	for (uint32_t i = 0; i < dg->num_fragments; i++) {

@@ -248,6 +248,11 @@ static struct expected expect(const struct world *w, const struct observed *seen
 	}
 }
 
+uint32_t truth_sides(const struct world *w, const struct observed *seen)
+{
+	return expect(w, seen).sides;
+}
+
 /* The accused side has left it at that: nobody can see why. */
 static bool has_given_up(const struct world *w, const struct said *said)
 {

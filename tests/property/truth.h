@@ -27,6 +27,9 @@ struct truth_counts {
 	uint64_t must, reported;	/* faults that could be seen, and of these were reported */
 };
 
+/* The sides (bits of enum verdict_side) that a fault of this world, which is stuck, may be said of from there. */
+uint32_t truth_sides(const struct world *w, const struct observed *seen);
+
 /* NULL if what was said may stand, else why not. */
 const char *truth_judge(const struct world *w, const struct observed *seen, struct truth_counts *counts);
 

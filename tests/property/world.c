@@ -124,10 +124,14 @@ static void act(struct world *w, const struct pending *p)
 			sender_ack(ep);
 		ep->ack_pending = false;
 		break;
+	case ACTION_FORGERY:
+		forgery_arrive(w);
+		break;
 	}
 }
 
-void sim_run(struct world *w, const struct scenario *sc, const struct script *script)
+void sim_run(struct world *w, const struct scenario *sc, const struct script *script,
+	     const struct forgery *forgery)
 {
 	struct pending next;
 
@@ -135,11 +139,14 @@ void sim_run(struct world *w, const struct scenario *sc, const struct script *sc
 	w->num_pending = w->num_asked = w->num_datagrams = w->num_log = 0;
 	w->sc = sc;
 	w->script = script;
+	w->forgery = forgery;
 	w->rng.state = ~sc->seed;
 	w->end = 1000 * SECOND;
 	for (int role = 0; role < PARTY_MAX; role++)
 		endpoint_init(&w->ep[role], w, role);
 	endpoint_begin(&w->ep[PARTY_CLIENT]);
+	if (forgery)
+		sim_ask(w, forgery->time, ACTION_FORGERY, party_peer(forgery->from), 0, 0);
 	while (w->num_pending && !w->overflow) {
 		next = take_first(w);
 		if (next.time > w->end)
