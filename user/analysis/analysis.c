@@ -9,6 +9,7 @@
 #include "intake.h"
 #include "outcome.h"
 #include "table.h"
+#include "unheeded.h"
 
 #include "core.h"
 
@@ -240,6 +241,9 @@ static bool is_undone(struct analysis *a, struct handshake *h)
 
 static void update_state(struct analysis *a, struct handshake *h, const struct event *ev)
 {
+	/* What completed it may be what its receiver did not take for an answer. */
+	if (unheeded_take_back(h) && h->state == HANDSHAKE_COMPLETED && !outcome_is_completed(h))
+		reopen(a, h);
 	if (is_undone(a, h)) {
 		if (outcome_is_superseded(h))
 			return;

@@ -58,6 +58,18 @@ static struct arrival *new_arrival(struct party *receiver)
 	return best;
 }
 
+/* If reads are not seen, a datagram is read within this time. */
+#define UNREAD_NS 500000000ULL
+
+static void note_heard(struct handshake *h, uint8_t flights, enum point point, uint64_t now)
+{
+	if (point != (h->sees_reads ? POINT_READ : POINT_QUEUED))
+		return;
+	FOR_EACH_FLIGHT_IN(n, flights)
+		if (!h->flights[n].heard_ns)
+			h->flights[n].heard_ns = point == POINT_READ ? now : now + UNREAD_NS;
+}
+
 /* Mark the content of an arrival as seen at `point`, except fragments that the ring has overwritten. */
 static void deliver(struct handshake *h, enum party_role from, const struct arrival *a,
 		    enum point point, uint64_t now)
@@ -74,6 +86,7 @@ static void deliver(struct handshake *h, enum party_role from, const struct arri
 			coverage_add(&sender->messages[f->message].seen[point], f->begin, f->len);
 	}
 	view->any = true;
+	note_heard(h, a->flights, point, now);
 	if (a->ccs && !view->ccs_ns)
 		view->ccs_ns = now;
 	if (a->finished && !view->finished_ns)

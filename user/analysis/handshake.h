@@ -121,6 +121,7 @@ struct flight {
 	uint64_t usable_ns;	/* when all was read in order, so any receiver can use it; 0: not yet */
 	struct in_order in_order;
 	uint64_t read_ns;	/* when `read` became true */
+	uint64_t heard_ns;	/* when its receiver had read something of it, at the latest; 0: not known */
 	uint64_t cut_ns;	/* first truncated read of one of its datagrams */
 	uint32_t answered_copies;	/* copies that a whole copy of the answer followed: see answers.h */
 	uint32_t answered_copy;	/* number of the latest of these; 0: none */
@@ -267,6 +268,8 @@ struct party {
 	struct acks acks;	/* ACKs that it sent */
 	bool may_have_finished;	/* a record may be its Finished: a connection ID hides the type */
 	uint16_t finished_len;	/* length of its Finished record, bytes; 0: not seen, or encrypted */
+	uint8_t unheeded_flight;	/* that was taken back, see unheeded.h; 0: none was */
+	struct flight unheeded;	/* all that was known of it, until it comes again */
 	bool is_rekeyed;	/* DTLS 1.3: it sends in epoch 4 or later; epoch 6 looks like 2 */
 	uint64_t early_ns;	/* its first application data that came before its Finished; 0: none came */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];

@@ -14,6 +14,7 @@
 #include "sighting.h"
 #include "table.h"
 #include "unheard.h"
+#include "unsent.h"
 
 #include "core.h"
 
@@ -55,6 +56,10 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 		.items = items,
 	};
 
+	if (unsent_is(h, ev, seen.from, seen.point)) {
+		memset(items, 0, ev->num_items * sizeof(*items));
+		return;
+	}
 	handshake_datagram(&seen);
 	alerts_datagram(&seen);
 	answers_datagram(&seen);

@@ -20,6 +20,15 @@ static bool is_answered_finished(const struct handshake *h, enum party_role role
 	return sent && sent < answer && flight_of_closing(h, role) < flight_of_closing(h, peer);
 }
 
+/*
+ * Nobody takes a Finished without the ChangeCipherSpec before it (RFC 5246 s7.1). If it was
+ * not seen, it may have come unseen.
+ */
+static bool has_changed_ciphers(const struct handshake *h, enum party_role role, enum point point)
+{
+	return h->party[role].view[point].ccs_ns || h->events_lost || h->midway || h->captured;
+}
+
 /* The Finished of `role` arrived, as far as this host can see. */
 static bool is_finished(const struct handshake *h, enum party_role role)
 {
@@ -29,7 +38,8 @@ static bool is_finished(const struct handshake *h, enum party_role role)
 	/* The Finished was sent, but this host's kernel dropped it. */
 	if (point == POINT_SENT && flight->copies && flight->last_copy_dropped == flight->copies)
 		return false;
-	return h->party[role].view[point].finished_ns || is_answered_finished(h, role);
+	return (h->party[role].view[point].finished_ns && has_changed_ciphers(h, role, point)) ||
+	       is_answered_finished(h, role);
 }
 
 static bool has_data(const struct handshake *h, enum party_role role)

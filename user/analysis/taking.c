@@ -8,6 +8,7 @@
 #include "fate.h"
 #include "flights.h"
 #include "progress.h"
+#include "unheeded.h"
 #include "unheard.h"
 
 #include "core.h"
@@ -46,6 +47,8 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 	struct flight *flight = &h->flights[number];
 	uint64_t now = t->now;
 
+	if (!flight->copies)
+		unheeded_comes_again(party, number, flight);
 	if (flight->copies) {
 		party->retransmissions++;
 		/* A flight without a timer is sent again only in answer to the peer's repeats. */
