@@ -155,6 +155,15 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* When does an alert end it? One datagram from anybody can be a ClientHello and an alert. */
+static uint64_t ends_from(const struct handshake *h)
+{
+	if (h->alert.ns && h->alert.from == PARTY_CLIENT && !h->alert.is_local &&
+	    (!h->party[PARTY_SERVER].flight || outcome_is_unproven(h)))
+		return UINT64_MAX;
+	return alert_ends_from(h);
+}
+
 /* Is it over or stuck now, or no longer? When has it to be checked again? */
 static void check(struct analysis *a, struct handshake *h)
 {
@@ -163,15 +172,15 @@ static void check(struct analysis *a, struct handshake *h)
 
 	if (!handshake_is_open(h))
 		return;
-	if (a->now >= alert_ends_from(h)) {
+	if (a->now >= ends_from(h)) {
 		end_unfinished(a, h, (struct ending){ ENDING_ALERT, h->alert.from });
 		return;
 	}
 	forget_passed(a, h);
 	claim = verdict_stuck(h, &a->opts.verdict, a->now, &due);
-	if (claim.code != VERDICT_NONE && outcome_is_superseded(h))
+	if (claim.code != VERDICT_NONE && (outcome_is_superseded(h) || outcome_is_unproven(h)))
 		claim = nothing;
-	table_watch(a->table, h, deadline_for(a, min_u64(due, alert_ends_from(h))));
+	table_watch(a->table, h, deadline_for(a, min_u64(due, ends_from(h))));
 	if (claim.code == VERDICT_NONE && handshake_is_faulty(h) && outcome_is_completed(h)) {
 		end_completed(a, h);
 	} else if (claim.code == VERDICT_NONE && handshake_is_faulty(h)) {

@@ -56,6 +56,8 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 		.items = items,
 	};
 
+	if (h->state == HANDSHAKE_ABANDONED)
+		table_lost_since(a->table, h);
 	if (unsent_is(h, ev, seen.from, seen.point)) {
 		memset(items, 0, ev->num_items * sizeof(*items));
 		return;

@@ -55,6 +55,31 @@ bool outcome_is_completed(const struct handshake *h)
 	       (has_data(h, PARTY_CLIENT) && has_data(h, PARTY_SERVER));
 }
 
+/* One ClientHello, which nobody on this host has sent, with no more than a cookie request for an answer. */
+static bool is_single_hello(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+
+	if (h->midway || h->events_lost || client->view[POINT_SENT].any || client->retransmissions ||
+	    server->flight > FLIGHT_RETRY_REQUEST)
+		return false;
+	return client->flight == FLIGHT_CLIENT_HELLO || (client->flight == FLIGHT_SECOND_HELLO && !server->flight);
+}
+
+bool outcome_is_unproven(const struct handshake *h)
+{
+	const struct handshake *other;
+	const struct flow *flow;
+
+	for (int end = 0; end < PARTY_MAX && is_single_hello(h); end++) {
+		flow = table_flow_of(h, end);
+		for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
+			if (other != h && !is_single_hello(other))
+				return true;
+	}
+	return false;
+}
+
 bool outcome_is_superseded(const struct handshake *h)
 {
 	uint64_t last_moved = h->party[PARTY_CLIENT].last_sent_ns;
@@ -67,7 +92,7 @@ bool outcome_is_superseded(const struct handshake *h)
 	for (int end = 0; end < PARTY_MAX; end++) {
 		flow = table_flow_of(h, end);
 		for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
-			if (other != h && other->started_ns > last_moved &&
+			if (other != h && other->started_ns > last_moved && !outcome_is_unproven(other) &&
 			    endpoint_equals(&other->party[PARTY_CLIENT].address,
 					    &h->party[PARTY_CLIENT].address))
 				return true;

@@ -50,16 +50,47 @@ static bool has_sent_message(const struct party *from, const struct dtls_message
 	       (known->seen[POINT_SENT].num_ranges || known->seen[POINT_SENT].empty_seen);
 }
 
-bool unsent_is(const struct handshake *h, const struct event *ev, enum party_role from, enum point point)
+/* Which flight has this item of a datagram from `from`? FLIGHT_NONE: none for certain. */
+static uint8_t flight_of_item(const struct handshake *h, const struct dtls_item *item, enum party_role from)
+{
+	if (item->kind == DTLS_ITEM_MESSAGE)
+		/* A client may answer a cookie request that was sent before the trace began. */
+		return item->message.msg_type == DTLS_MT_CLIENT_HELLO ? FLIGHT_NONE :
+		       flight_of_message(h, from, &item->message);
+	return item->record.flags & DTLS_RECORD_UNIFIED ? FLIGHT_NONE : flight_of_record(h, from, &item->record);
+}
+
+/* It answers a flight that its receiver, on this host, has not sent yet. */
+static bool is_premature(const struct handshake *h, const struct event *ev, enum party_role from)
+{
+	const struct party *receiver = &h->party[party_peer(from)];
+
+	if (!receiver->local || !receiver->view[POINT_SENT].any)
+		return false;
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		if (flight_rule(h, flight_of_item(h, &ev->items[i], from))->answers > receiver->flight)
+			return true;
+	return false;
+}
+
+static bool is_unsent(const struct handshake *h, const struct event *ev, enum party_role from)
 {
 	const struct party *sender = &h->party[from];
 
-	if (point == POINT_SENT || !sender->local || !sender->view[POINT_SENT].any || h->captured ||
-	    h->events_lost || h->missing || h->midway || !handshake_is_open(h))
+	if (!sender->local || !sender->view[POINT_SENT].any)
 		return false;
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		if (ev->items[i].kind == DTLS_ITEM_RECORD ? !has_sent_record(h, from, &ev->items[i].record) :
 							    !has_sent_message(sender, &ev->items[i].message))
 			return true;
 	return false;
+}
+
+bool unsent_is(const struct handshake *h, const struct event *ev, enum party_role from, enum point point)
+{
+	/* What was not seen may have been sent all the same. */
+	if (point == POINT_SENT || h->captured || h->events_lost || h->missing || h->midway ||
+	    !(handshake_is_open(h) || h->state == HANDSHAKE_ABANDONED))
+		return false;
+	return is_unsent(h, ev, from) || is_premature(h, ev, from);
 }

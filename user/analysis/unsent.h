@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The socket of the side whose address a datagram has is on this host, and did not send
- * it: somebody else did (RFC 6347 s4.1.2.7).
+ * A datagram that the side whose address it has cannot have sent: its socket is on this host
+ * and did not, or it answers a flight that its receiver, on this host, has not sent yet.
+ * Somebody else sent it (RFC 6347 s4.1.2.7).
  */
 #ifndef DTLSNOOP_UNSENT_H
 #define DTLSNOOP_UNSENT_H
@@ -10,7 +11,7 @@
 
 #include "handshake.h"
 
-/* Does this datagram, which arrives, have a record that `from` did not send? False if that is not known. */
+/* Does this datagram, which was seen at `point`, have a part that `from` did not send? False if that is not known. */
 bool unsent_is(const struct handshake *h, const struct event *ev, enum party_role from, enum point point);
 
 #endif
