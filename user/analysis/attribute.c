@@ -6,6 +6,7 @@
 #include "dtls13.h"
 #include "flights.h"
 #include "handshake_hello.h"
+#include "outcome.h"
 
 #include "core.h"
 
@@ -232,6 +233,31 @@ static bool is_likelier(const struct handshake *h, const struct handshake *than,
 	return waiting_since(h, ev, now) < waiting_since(than, ev, now);
 }
 
+/* Is its ServerHello another one than that of this handshake? */
+static bool has_other_random(const struct handshake *h, const struct event *ev, enum party_role from)
+{
+	struct hello_fragment first;
+	struct hello hello;
+
+	if (!handshake_hello_fragment(ev, ev->hello_item, from, &first) ||
+	    first.msg->msg_type != DTLS_MT_SERVER_HELLO || first.msg->fragment_offset)
+		return false;
+	hello_parse(DTLS_MT_SERVER_HELLO, first.bytes, first.len, &hello);
+	return hello.has_random && h->server_hello.hello.has_random &&
+	       memcmp(hello.random, h->server_hello.hello.random, sizeof(hello.random));
+}
+
+/*
+ * Some handshake of this flow may be no more than one ClientHello that anybody can have sent.
+ * A datagram that this open handshake has seen before, record for record, is not for that.
+ */
+static int fit_again(const struct handshake *h, const struct event *ev, enum party_role from, enum point point)
+{
+	if (!handshake_is_open(h) || outcome_is_unproven(h) || h->party[from].flight < FLIGHT_SERVER_HELLO)
+		return 0;
+	return handshake_has_seen(h, ev, from, point) && !has_other_random(h, ev, from) ? 4 : 0;
+}
+
 /* Which of the handshakes on this flow does a datagram without a ClientHello continue? */
 struct handshake *attribute_to_flow(const struct event *ev, const struct flow *flow,
 					   uint64_t now)
@@ -244,6 +270,7 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 		fit = fit_datagram(h, ev, attribute_sender(h, ev), attribute_point(ev));
 		if (fit < 0)
 			continue;
+		fit += fit_again(h, ev, attribute_sender(h, ev), attribute_point(ev));
 		/* The peer refused it and began a handshake itself: the next alert is for that one. */
 		if (h->alert.ns && h->alert.level && h->relations.both_ways_ns)
 			fit = 0;
