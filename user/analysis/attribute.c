@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "contested.h"
 #include "dtls13.h"
 #include "flights.h"
 #include "handshake_hello.h"
@@ -100,6 +101,8 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 
 	if (msg->msg_type == DTLS_MT_HELLO_REQUEST)
 		return 0;
+	if (msg->message_seq >= CONTESTED_MAX_SEQ)
+		return -1;
 	if (known)
 		return known->length == msg->length ? 2 : -1;
 	for (uint32_t i = 0; i < party->num_messages; i++)
@@ -286,6 +289,9 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 	}
 	if (tie)
 		best->ambiguous = true;
+	for (uint32_t i = 0; !best && (h = flow_handshake(flow, i)); i++)
+		if (contested_fits(h, ev, attribute_sender(h, ev)))
+			best = h;
 	return best;
 }
 

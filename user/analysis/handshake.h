@@ -72,6 +72,8 @@ struct message {
 	uint32_t length;	/* bytes, 24 bits */
 	struct coverage seen[POINT_MAX];
 	struct coverage copy;	/* within the latest copy of its flight */
+	uint8_t datagrams;	/* with a part of it, where they are counted; does not overflow */
+	uint64_t last_ns;	/* the latest of these */
 	uint8_t unheard;	/* copies that had all of it, since its receiver last sent: see unheard.h */
 	bool fragmented;	/* some record had only a part of it */
 	struct split split;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "acks.h"
+#include "contested.h"
 #include "dtls13.h"
 #include "fate.h"
 #include "flights.h"
@@ -79,17 +80,20 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 				   const struct dtls_message *msg)
 {
 	struct party *party = &h->party[from];
-	struct message *found = flight_find_message(party, msg->message_seq, msg->msg_type);
+	struct message *found = flight_find_message(party, msg->message_seq, msg->msg_type), *replaced;
 
 	/* It belongs to no handshake, and its message_seq has no meaning (RFC 5246 s7.4.1.1). */
 	if (msg->msg_type == DTLS_MT_HELLO_REQUEST)
 		return NULL;
-	/* Another length with the same message_seq is a message of another handshake. */
-	if (found)
-		return found->length == msg->length ? found : NULL;
-	if (party->num_messages == HANDSHAKE_MAX_MESSAGES)
+	if (found && found->length == msg->length)
+		return found;
+	if (msg->message_seq >= CONTESTED_MAX_SEQ)
 		return NULL;
-	found = &party->messages[party->num_messages++];
+	/* Another length with the same message_seq is a message of another handshake, or one of the two is forged. */
+	replaced = contested_message(h, from, msg);
+	if (!replaced && (found || party->num_messages == HANDSHAKE_MAX_MESSAGES))
+		return NULL;
+	found = replaced ? replaced : &party->messages[party->num_messages++];
 	memset(found, 0, sizeof(*found));
 	found->msg_type = msg->msg_type;
 	found->message_seq = msg->message_seq;
@@ -125,6 +129,9 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 				  message - t->h->party[t->from].messages, begin, len);
 	if (!t->counts || facts->duplicate)
 		return;
+	if (message->last_ns != t->now && message->datagrams < UINT8_MAX)
+		message->datagrams++;
+	message->last_ns = t->now;
 	/* A record older than the latest copy is a late record of the previous copy. */
 	if (flight->copies && seq < flight->copy_first_seq)
 		return;
