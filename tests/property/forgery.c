@@ -102,17 +102,12 @@ static void message(struct forger *f, uint8_t type, uint16_t seq, uint32_t len)
 	fragment(f, guess_sequence(f, 0), type, seq, len, 0, len, NULL);
 }
 
-uint8_t forgery_random(const struct scenario *sc)
-{
-	return sc->random == 0x5a ? 0xa5 : sc->random ^ 0x5a;
-}
-
 static void client_hello(struct forger *f, bool cookie)
 {
 	struct scenario sc = *f->w->sc;
 	struct script_hello hello;
 
-	sc.random = forgery_random(&sc);
+	sc.random ^= 0x5a;
 	sc.large_hello = false;
 	hello_client(&hello, &sc, cookie);
 	fragment(f, guess_sequence(f, 0), DTLS_MT_CLIENT_HELLO, cookie, hello.len, 0, hello.len, hello.bytes);

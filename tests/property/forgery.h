@@ -15,7 +15,6 @@
 
 struct world;
 struct endpoint;
-struct scenario;
 struct sim_datagram;
 
 enum forgery_kind {
@@ -63,8 +62,5 @@ void forgery_arrive(struct world *w);
 
 /* The receiver reads it. */
 void forgery_receive(struct endpoint *ep);
-
-/* The random of a ClientHello that the stranger makes up. */
-uint8_t forgery_random(const struct scenario *sc);
 
 #endif

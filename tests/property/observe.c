@@ -85,10 +85,10 @@ static uint32_t highest(const uint32_t counts[SCRIPT_MAX_MESSAGES])
 	return most;
 }
 
-/* Did the stranger begin it? Another random, or roles that are the other way round. */
+/* Did the stranger begin it? Another random, or roles that are the other way round. Midway none is known. */
 static bool is_phantom(const struct world *w, const struct handshake *h)
 {
-	return w->forgery && (h->client_random[0] == forgery_random(w->sc) ||
+	return w->forgery && ((!h->midway && h->client_random[0] != w->sc->random) ||
 			      h->party[PARTY_CLIENT].address.port == SERVER_PORT);
 }
 

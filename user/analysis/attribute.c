@@ -101,7 +101,7 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 
 	if (msg->msg_type == DTLS_MT_HELLO_REQUEST)
 		return 0;
-	if (msg->message_seq >= CONTESTED_MAX_SEQ)
+	if (msg->message_seq >= CONTESTED_MAX_SEQ || !flight_may_have(from, msg->msg_type))
 		return -1;
 	if (known)
 		return known->length == msg->length ? 2 : -1;

@@ -160,15 +160,70 @@ bool flight_is_overflown(const struct party *party, enum point point)
 	return false;
 }
 
-/* Are all seen messages of a flight complete, with no message missing between them? */
-static bool messages_complete(const struct party *party, uint8_t flight, enum point point)
+bool flight_may_have(enum party_role from, uint8_t msg_type)
 {
+	switch (msg_type) {
+	case DTLS_MT_SERVER_HELLO: case DTLS_MT_HELLO_VERIFY_REQUEST: case DTLS_MT_NEW_SESSION_TICKET:
+	case DTLS_MT_SERVER_KEY_EXCHANGE: case DTLS_MT_CERTIFICATE_REQUEST: case DTLS_MT_SERVER_HELLO_DONE:
+	case DTLS_MT_CERTIFICATE_STATUS:
+		return from == PARTY_SERVER;
+	case DTLS_MT_CLIENT_HELLO: case DTLS_MT_CLIENT_KEY_EXCHANGE: case DTLS_MT_CERTIFICATE_VERIFY:
+		return from == PARTY_CLIENT;
+	}
+	return true;
+}
+
+/* A message of the same flight before `msg`, of this type. */
+static bool has_before(const struct party *party, const struct message *msg, uint8_t msg_type)
+{
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].flight == msg->flight && party->messages[i].msg_type == msg_type &&
+		    party->messages[i].message_seq < msg->message_seq)
+			return true;
+	return false;
+}
+
+/* Is there a message before it in its flight, but not the one just before it? */
+static bool is_after_gap(const struct party *party, const struct message *msg)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < party->num_messages; i++) {
+		if (party->messages[i].flight != msg->flight || party->messages[i].message_seq >= msg->message_seq)
+			continue;
+		if (party->messages[i].message_seq + 1 == msg->message_seq)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+bool flight_is_beyond(const struct handshake *h, enum party_role from, const struct message *msg)
+{
+	const struct party *party = &h->party[from];
+	const struct flight_rule *rule = flight_rule(h, msg->flight);
+
+	if (party->view[POINT_SENT].any || msg->datagrams > 1)
+		return false;
+	if (has_before(party, msg, DTLS_MT_SERVER_HELLO_DONE))
+		return true;
+	/* The first and the last message of a flight are a part of it, even if there is a gap. */
+	if ((msg->msg_type == rule->first || msg->msg_type == rule->last) && !has_before(party, msg, msg->msg_type))
+		return false;
+	return is_after_gap(party, msg);
+}
+
+/* Are all seen messages of a flight complete, with no message missing between them? */
+static bool messages_complete(const struct handshake *h, uint8_t flight, enum point point)
+{
+	enum party_role from = h->flights[flight].from;
+	const struct party *party = &h->party[from];
 	uint32_t low = UINT32_MAX, high = 0, num = 0;
 
 	for (uint32_t i = 0; i < party->num_messages; i++) {
 		const struct message *msg = &party->messages[i];
 
-		if (msg->flight != flight)
+		if (msg->flight != flight || flight_is_beyond(h, from, msg))
 			continue;
 		if (!coverage_has(&msg->seen[point], 0, msg->length))
 			return false;
@@ -231,6 +286,6 @@ bool flight_is_complete(const struct handshake *h, uint8_t number, enum point po
 {
 	/* The trace may have begun in the middle of the first flight that was seen. */
 	return !flight_rule(h, number)->encrypted && !(h->midway && number <= h->midway_flight) &&
-	       messages_complete(&h->party[h->flights[number].from], number, point) &&
+	       messages_complete(h, number, point) &&
 	       has_ends(h, number, point);
 }

@@ -37,6 +37,15 @@ static inline const struct message *flight_known_message(const struct party *par
 }
 
 /* Was any message of this type seen from this party? */
+/* Does this side ever send such a message? (RFC 6347 s4.2.4 figure 1) */
+bool flight_may_have(enum party_role from, uint8_t msg_type);
+
+/*
+ * Is this message, known from one datagram, beyond the end of its flight? Then it is no part
+ * of it: anybody can have sent it, with a message_seq that he guessed.
+ */
+bool flight_is_beyond(const struct handshake *h, enum party_role from, const struct message *msg);
+
 bool flight_sent_type(const struct party *party, uint8_t msg_type);
 
 /* The flight that this message belongs to; FLIGHT_NONE: it belongs to none. */

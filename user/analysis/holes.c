@@ -34,6 +34,12 @@ static bool lacks_beginning(const struct handshake *h, uint8_t number, uint32_t 
 	       low > after_hellos;
 }
 
+/* In the first copy, a message that only seems to be beyond the end may show what is missing before it. */
+static bool is_beyond(const struct handshake *h, const struct message *msg)
+{
+	return h->flights[msg->flight].copies > 1 && flight_is_beyond(h, h->flights[msg->flight].from, msg);
+}
+
 struct hole hole_find(const struct handshake *h, uint8_t number, enum point point)
 {
 	const struct party *from = &h->party[h->flights[number].from];
@@ -45,15 +51,17 @@ struct hole hole_find(const struct handshake *h, uint8_t number, enum point poin
 	for (uint32_t i = 0; i < from->num_messages; i++) {
 		const struct message *msg = &from->messages[i];
 
-		if (msg->flight == number && msg->message_seq < low)
+		if (msg->flight != number || is_beyond(h, msg))
+			continue;
+		if (msg->message_seq < low)
 			low = msg->message_seq;
-		if (msg->flight == number && msg->message_seq > high)
+		if (msg->message_seq > high)
 			high = msg->message_seq;
 	}
 	for (uint32_t i = 0; i < from->num_messages; i++) {
 		const struct message *msg = &from->messages[i];
 
-		if (msg->flight != number)
+		if (msg->flight != number || is_beyond(h, msg))
 			continue;
 		if (!coverage_has(&msg->seen[point], 0, msg->length))
 			return hole_in_message(from, i, point);

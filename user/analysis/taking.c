@@ -87,7 +87,7 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 		return NULL;
 	if (found && found->length == msg->length)
 		return found;
-	if (msg->message_seq >= CONTESTED_MAX_SEQ)
+	if (msg->message_seq >= CONTESTED_MAX_SEQ || !flight_may_have(from, msg->msg_type))
 		return NULL;
 	/* Another length with the same message_seq is a message of another handshake, or one of the two is forged. */
 	replaced = contested_message(h, from, msg);
