@@ -25,6 +25,8 @@ struct message *contested_message(struct handshake *h, enum party_role from, con
 	/* What was sent on this host is real. */
 	if (!other || party->view[POINT_SENT].any || other->datagrams > 1)
 		return NULL;
+	if (flight_is_beyond(h, from, other))
+		return other;
 	if (h->flights[other->flight].complete || h->party[party_peer(from)].flight > other->flight)
 		return NULL;
 	return other;
