@@ -266,6 +266,18 @@ static void take_old_epoch(struct sighting *t, uint16_t epoch)
 		party->early_ns = t->now;
 }
 
+/* All of its ServerHello was seen, and negotiates another version. */
+static bool has_older_server_hello(const struct handshake *h)
+{
+	return h->server_hello.known && h->server_hello.known == h->server_hello.length &&
+	       h->server_hello.hello.has_version && !h->server_hello.hello.has_selected_version;
+}
+
+bool dtls13_is_sure(const struct handshake *h)
+{
+	return h->is_dtls13 && h->server_hello.hello.has_selected_version && h->flights[FLIGHT_SERVER_HELLO].num_lengths;
+}
+
 void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_facts *facts)
 {
 	struct handshake *h = t->h;
@@ -274,7 +286,7 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 	uint32_t len = body_len(h, t->from, t->ev, rec);
 	uint8_t number;
 
-	if (h->is_dtls12)
+	if (h->is_dtls12 || has_older_server_hello(h))
 		return;		/* of a previous association, or forged */
 	/* A connection ID hides the record number: a duplicate looks like the next record of that length. */
 	facts->duplicate = !(rec->flags & DTLS_RECORD_CID) && cipher_window_has(win, id);

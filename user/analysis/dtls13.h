@@ -25,6 +25,9 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 /* The server's hello with this message_seq is a HelloRetryRequest (RFC 8446 s4.1.3). */
 void dtls13_note_retry(struct handshake *h, uint16_t message_seq);
 
+/* Both its ServerHello and encrypted records that follow it say so: a later message in plaintext is forged. */
+bool dtls13_is_sure(const struct handshake *h);
+
 /* The server answered the client's Finished in epoch 3, or both sides sent data. */
 bool dtls13_is_completed(const struct handshake *h);
 
