@@ -142,6 +142,25 @@ static bool may_be_complete(const struct handshake *h, enum party_role from, enu
 	       flight_is_overflown(&h->party[from], point);
 }
 
+/*
+ * Is it a sign of life of its sender in this handshake? A record in plaintext that is no part
+ * of a flight, or one of an epoch that has not begun, is not: anybody can have sent it.
+ */
+static bool is_heard(const struct sighting *s)
+{
+	if (s->flights || s->h->midway || !handshake_is_open(s->h))
+		return true;
+	for (uint32_t i = 0; i < s->ev->num_items; i++) {
+		const struct dtls_record *rec = &s->ev->items[i].record;
+
+		if (rec->kind != DTLS_ITEM_RECORD)
+			continue;
+		if (rec->flags & DTLS_RECORD_UNIFIED || rec->epoch == 1 || rec->content_type == DTLS_CT_ACK)
+			return true;
+	}
+	return false;
+}
+
 void handshake_datagram(struct sighting *s)
 {
 	struct handshake *h = s->h;
@@ -161,7 +180,7 @@ void handshake_datagram(struct sighting *s)
 		fate_queued(s);
 	if (s->resent && s->begun && !(s->begun >> FLIGHT_RETRY_REQUEST & 1))
 		sender->odd.renumbered++;
-	if (s->counts && !alerts_are_all(s)) {
+	if (s->counts && !alerts_are_all(s) && (s->point == POINT_SENT || is_heard(s))) {
 		sender->last_sent_ns = s->now;
 		sender->asked_ns = 0;
 		hello_again_answered(sender);
