@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "truth.h"
+#include "truth_inside.h"
 
 static const char *const damage_names[DAMAGE_MAX] = {
 	[DAMAGE_FAULTY] = "faulty", [DAMAGE_PROVISIONAL] = "provis.", [DAMAGE_UNFINISHED] = "unfin.",
@@ -118,7 +118,9 @@ static uint32_t damage_to_acted(const struct world *w, const struct observed *af
 
 	if (w->ep[victim].completed)
 		return 0;
-	if (last->state == HANDSHAKE_COMPLETED)
+	/* Once the last flight was sent it looks complete from where it was sent. */
+	if (last->state == HANDSHAKE_COMPLETED &&
+	    !truth_has_happened(w, LOG_SENT, w->script->handshake_end, UINT64_MAX))
 		damage |= BIT(DAMAGE_ACTED_COMPLETED);
 	if (last->state == HANDSHAKE_IN_PROGRESS && observer_is_at(after->observer, victim))
 		damage |= BIT(DAMAGE_ACTED_HIDDEN);

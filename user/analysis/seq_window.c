@@ -14,6 +14,11 @@ void seq_window_add(struct seq_window *win, uint64_t seq)
 {
 	uint64_t ahead;
 
+	/* No handshake sends so many records: it is forged. If that came first, the true numbers are far lower. */
+	if (win->any && seq > win->highest && seq - win->highest > SEQ_WINDOW_FAR)
+		return;
+	if (win->any && win->highest > seq && win->highest - seq > SEQ_WINDOW_FAR)
+		win->any = false;
 	if (!win->any || seq > win->highest) {
 		ahead = win->any ? seq - win->highest : 64;
 		win->bitmap = (ahead > 63 ? 0 : win->bitmap << ahead) | 1;

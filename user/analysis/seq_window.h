@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Record numbers of one handshake are not so far apart: one that is was forged. */
+#define SEQ_WINDOW_FAR (1ULL << 20)
+
 struct seq_window {
 	uint64_t highest;
 	uint64_t bitmap;	/* bit n: highest - n was seen */

@@ -133,8 +133,8 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 	if (message->last_ns != t->now && message->datagrams < UINT8_MAX)
 		message->datagrams++;
 	message->last_ns = t->now;
-	/* A record older than the latest copy is a late record of the previous copy. */
-	if (flight->copies && seq < flight->copy_first_seq)
+	/* A record older than the latest copy is a late record of the previous copy; one far older shows that copy forged. */
+	if (flight->copies && seq < flight->copy_first_seq && flight->copy_first_seq - seq <= SEQ_WINDOW_FAR)
 		return;
 	if (!flight->copies || coverage_overlaps(&message->copy, begin, len))
 		taking_begin_copy(t, message->flight, seq);
@@ -194,7 +194,8 @@ static void take_ccs(struct sighting *t, uint8_t number, const struct dtls_recor
 		facts->retransmission = !facts->duplicate;
 	else
 		view->ccs_ns = t->now;
-	t->late = flight->copies && rec->sequence < flight->copy_first_seq;
+	t->late = flight->copies && rec->sequence < flight->copy_first_seq &&
+		  flight->copy_first_seq - rec->sequence <= SEQ_WINDOW_FAR;
 	if (t->counts && !flight->copies)
 		taking_begin_copy(t, number, rec->sequence);
 }
