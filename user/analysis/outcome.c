@@ -26,7 +26,16 @@ static bool is_answered_finished(const struct handshake *h, enum party_role role
  */
 static bool has_changed_ciphers(const struct handshake *h, enum party_role role, enum point point)
 {
-	return h->party[role].view[point].ccs_ns || h->events_lost || h->midway || h->captured;
+	return h->party[role].view[point].ccs_ns || h->events_lost || h->midway;
+}
+
+/* It is the last flight, and was seen in a capture before the Finished that it answers (RFC 5246 s7.3). */
+static bool is_premature(const struct handshake *h, enum party_role role)
+{
+	const struct view *peers = &h->party[party_peer(role)].view[POINT_ARRIVED];
+	uint8_t number = flight_of_closing(h, role);
+
+	return h->captured && flight_rule(h, number)->closes && h->flights[number].last_ns < peers->finished_ns;
 }
 
 /* The Finished of `role` arrived, as far as this host can see. */
@@ -38,7 +47,8 @@ static bool is_finished(const struct handshake *h, enum party_role role)
 	/* The Finished was sent, but this host's kernel dropped it. */
 	if (point == POINT_SENT && flight->copies && flight->last_copy_dropped == flight->copies)
 		return false;
-	return (h->party[role].view[point].finished_ns && has_changed_ciphers(h, role, point)) ||
+	return (h->party[role].view[point].finished_ns && has_changed_ciphers(h, role, point) &&
+		!is_premature(h, role)) ||
 	       is_answered_finished(h, role);
 }
 
