@@ -68,7 +68,7 @@ static bool ends_encrypted(const struct sighting *s, const struct dtls_record *r
  */
 static bool ends_plaintext(const struct sighting *s, const struct dtls_record *rec)
 {
-	if (sighting_view(s)->ccs_ns)
+	if (sighting_view(s)->ccs_ns || flight_rule(s->h, sighting_sender(s)->flight)->encrypted)
 		return false;
 	if (!(rec->flags & DTLS_RECORD_ALERT))
 		return false;
@@ -108,6 +108,15 @@ void alerts_refute(struct handshake *h)
 	h->alert.ns = 0;
 }
 
+/* Does the first copy of a flight begin in it? */
+static bool begins_flight(const struct sighting *s)
+{
+	FOR_EACH_FLIGHT(n)
+		if (s->begun >> n & 1 && s->h->flights[n].copies == 1)
+			return true;
+	return false;
+}
+
 /*
  * The sender of an alert is done with the handshake, and so is the side that takes it. If
  * one of them goes on, the alert was not its own, or it did not take it. A receiver that
@@ -121,6 +130,9 @@ static bool goes_on(const struct sighting *s)
 		return false;
 	if (alert->is_local)
 		return s->from == alert->from;
+	/* Its sender's next flight is never late: that is sent after an answer. */
+	if (s->from == alert->from && begins_flight(s))
+		return true;
 	return s->now > alert->ns + CROSSING_NS;
 }
 

@@ -219,7 +219,7 @@ static void close_side(struct analysis *a, struct handshake *h, enum party_role 
 	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED)) {
 		h->ending = (struct ending){ ENDING_CLOSED, role };
 		end(a, h, h->state, h->verdict);
-	} else if (h->alert.ns) {
+	} else if (h->alert.ns && ends_from(h) != UINT64_MAX) {
 		end_unfinished(a, h, (struct ending){ ENDING_ALERT, h->alert.from });
 	} else {
 		end_unfinished(a, h, (struct ending){ ENDING_CLOSED, role });
@@ -397,7 +397,7 @@ void analysis_finish(struct analysis *a, uint64_t now)
 	analysis_advance(a, now);
 	table_rewind(a->table);
 	while ((h = table_next_open(a->table))) {
-		if (h->alert.ns)
+		if (h->alert.ns && ends_from(h) != UINT64_MAX)
 			end_unfinished(a, h, (struct ending){ ENDING_ALERT, h->alert.from });
 		check(a, h);
 		settle(a);
