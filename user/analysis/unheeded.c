@@ -21,6 +21,17 @@ static bool is_whole(const struct handshake *h, const struct party *sender)
 	return flight->complete && flight->has_finished && sender->view[POINT_QUEUED].ccs_ns;
 }
 
+/* Is there nothing of it but ChangeCipherSpec and Finished, or what may be the last ACK of DTLS 1.3? */
+static bool is_closing_only(const struct handshake *h, const struct party *sender)
+{
+	if (flight_rule(h, sender->flight)->encrypted)
+		return flight_rule(h, sender->flight)->closes;
+	for (uint32_t i = 0; i < sender->num_messages; i++)
+		if (sender->messages[i].flight == sender->flight)
+			return false;
+	return true;
+}
+
 /* Does the receiver of the latest flight of `from` go on as if it had not come? */
 static bool is_unheeded(const struct handshake *h, enum party_role from)
 {
@@ -28,13 +39,13 @@ static bool is_unheeded(const struct handshake *h, enum party_role from)
 	const struct flight *flight = &h->flights[sender->flight], *own = &h->flights[receiver->flight];
 
 	if (!sender->flight || sender->view[POINT_SENT].any || sender->unheeded_flight || !receiver->local ||
-	    receiver->flight >= sender->flight || !is_whole(h, sender))
+	    receiver->flight >= sender->flight || !(is_whole(h, sender) || is_closing_only(h, sender)))
 		return false;
 	return flight->copies == 1 && flight->datagrams == 1 && flight->heard_ns &&
 	       own->copies > 1 && own->latest_copy_ns > flight->heard_ns;
 }
 
-static void forget_arrivals(struct party *receiver, uint8_t number)
+static void forget_arrivals(struct party *receiver, uint8_t number, bool whole)
 {
 	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++) {
 		struct arrival *a = &receiver->arrivals[i];
@@ -42,7 +53,8 @@ static void forget_arrivals(struct party *receiver, uint8_t number)
 		if (!(a->flights >> number & 1))
 			continue;
 		a->flights &= ~(1 << number);
-		a->finished = a->answer = false;
+		if (whole)
+			a->finished = a->answer = false;
 	}
 	receiver->undo.datagram = 0;
 }
@@ -71,9 +83,12 @@ static void take_back(struct handshake *h, enum party_role from)
 {
 	struct party *sender = &h->party[from];
 	uint8_t number = sender->flight, before = flight_before(h, from, number);
+	bool whole = is_whole(h, sender);
 
-	forget_arrivals(&h->party[party_peer(from)], number);
-	forget_closing(sender);
+	forget_arrivals(&h->party[party_peer(from)], number, whole);
+	/* Of a part its receiver may have kept what came: the rest may still complete it. */
+	if (whole)
+		forget_closing(sender);
 	if (number == FLIGHT_SERVER_HELLO)
 		h->resumed = false;
 	sender->unheeded = h->flights[number];
