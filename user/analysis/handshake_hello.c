@@ -81,6 +81,16 @@ static struct hello_said *place_of(struct handshake *h, const struct hello_fragm
 	return NULL;
 }
 
+/* The client has answered a ServerHello: another hello of the server is forged, or of another handshake. */
+static bool is_settled(const struct handshake *h, const struct hello_fragment *fragment)
+{
+	const struct hello_said *said = &h->server_hello;
+
+	return fragment->from == PARTY_SERVER && said->known && !h->events_lost &&
+	       h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_FINISHED &&
+	       (fragment->msg->message_seq != said->message_seq || fragment->msg->length != said->length);
+}
+
 void handshake_hello(const struct sighting *s, uint32_t item)
 {
 	struct handshake *h = s->h;
@@ -91,7 +101,7 @@ void handshake_hello(const struct sighting *s, uint32_t item)
 	struct hello hello;
 	uint32_t len;
 
-	if (!handshake_hello_fragment(s->ev, item, s->from, &fragment))
+	if (!handshake_hello_fragment(s->ev, item, s->from, &fragment) || is_settled(h, &fragment))
 		return;
 	msg = fragment.msg;
 	bytes = fragment.bytes;
