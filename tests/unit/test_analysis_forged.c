@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Datagrams that somebody else sends in the name of a peer (RFC 6347 s4.1.2.7). */
+#include "stream_dtls.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	s->transit_ns = 5 * MS;
+	pair_init(p, s, 30041, 0x11);
+}
+
+/* Completed, and nothing else is said. That a record number came twice may well be noted. */
+static void expect_only_completed(struct stream *s, const struct pair *p)
+{
+	stream_wait(s, HOUR);
+	assert_int_equal(s->num_changes, 1);
+	expect_change(s, 0, p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+}
+
+/* The numbers of the true sender go on as if nothing had been sent. */
+#define FORGE(p, what) \
+	do { \
+		uint64_t saved[PARTY_MAX][2]; \
+		memcpy(saved, (p)->seq, sizeof(saved)); \
+		what; \
+		pair_flush(p); \
+		memcpy((p)->seq, saved, sizeof(saved)); \
+	} while (0)
+
+static void a_finished_needs_its_change_cipher_spec(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	FORGE(&p, dtls_record_add(&p, PARTY_SERVER, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN));
+	assert_int_equal(s.num_changes, 0);
+	dtls_flight6(&p);
+	expect_only_completed(&s, &p);
+	stream_fini(&s);
+}
+
+static void who_repeats_its_flight_is_not_done(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	FORGE(&p, dtls_finished(&p, PARTY_SERVER));
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	stream_wait(&s, SEC);
+	dtls_flight5(&p);
+	assert_int_equal(s.num_changes, 2);
+	expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+	stream_wait(&s, 10 * MS);
+	dtls_flight6(&p);
+	assert_int_equal(s.num_changes, 3);
+	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	stream_fini(&s);
+}
+
+static void nothing_answers_what_was_not_sent(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	FORGE(&p, dtls_finished(&p, PARTY_SERVER));
+	dtls_flight5(&p);
+	assert_int_equal(s.num_changes, 0);
+	dtls_flight6(&p);
+	expect_only_completed(&s, &p);
+	stream_fini(&s);
+}
+
+static void one_client_hello_beside_a_handshake_is_nobodys(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	pair_init(&forged, &s, 30041, 0x22);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	dtls_flight1(&forged);
+	stream_wait(&s, HOUR);
+	assert_int_equal(s.faults, 1);	/* that of the real one, whose client is silent */
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, s.changes[0].verdict.code, s.changes[0].verdict.side);
+	/* A real client repeats its ClientHello. */
+	dtls_flight1(&forged);
+	stream_wait(&s, HOUR);
+	assert_true(s.num_changes > 1);
+	assert_int_equal(s.changes[s.num_changes - 1].id, forged.id);
+	stream_fini(&s);
+}
+
+static void a_message_does_not_take_the_place_of_another(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	/* What comes next, the last of the flight, beyond its end, and of no handshake. */
+	for (uint32_t ahead = 1; ahead < 80; ahead++) {
+		begin(&s, &p, AT_CLIENT);
+		dtls_flight1(&p);
+		FORGE(&p, dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE, ahead, 300, NULL));
+		dtls_flight4(&p);
+		assert_true(p.h->flights[4].complete);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		expect_only_completed(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+static void a_far_number_hides_no_copies(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	FORGE(&p, (p.seq[PARTY_SERVER][0] = 0xffffffffffff,
+		   dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 4, 0, NULL)));
+	for (uint32_t i = 2; i < 5; i++) {
+		stream_wait(&s, SEC);
+		dtls_flight4(&p);
+		assert_true(p.h->flights[4].copies >= i);
+	}
+	stream_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_finished_needs_its_change_cipher_spec),
+		cmocka_unit_test(who_repeats_its_flight_is_not_done),
+		cmocka_unit_test(nothing_answers_what_was_not_sent),
+		cmocka_unit_test(one_client_hello_beside_a_handshake_is_nobodys),
+		cmocka_unit_test(a_message_does_not_take_the_place_of_another),
+		cmocka_unit_test(a_far_number_hides_no_copies),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
