@@ -4,13 +4,15 @@
  * or without HelloVerifyRequest (openssl s_server always sends one).
  *
  * Usage: dtls_server --listen 127.0.0.1:0 --cert server.pem --key server.key
- *		[--cookie] [--cafile ca.pem] [--no-timer] [--mtu N]
+ *		[--cookie] [--stateless] [--cafile ca.pem] [--no-timer] [--mtu N]
  *		[--cookie-loop] [--ignore-hello-fragments] [--renegotiate]
  *		[--psk KEY] ... (tls_options.c)
  *		[--fd N] [--duration SECONDS] [--via MODE] [--recv MODE] ... (udp_options.c)
  *
  * --cafile asks for a client certificate and fails without a good one.
  * --no-timer never retransmits (see dtls_client).
+ * --stateless keeps nothing of a client until it has returned its cookie (RFC 6347
+ * s4.2.1). Without it, in a flood, a client that takes long to do that is forgotten.
  *
  * Prints "ready ADDR:PORT", then a line per handshake that ends:
  *	handshake ok CLIENT[, session reused]
@@ -40,7 +42,7 @@ struct options {
 	struct lab_addr listen;
 	const char *cert, *key, *cafile;
 	uint64_t duration_ms, mtu, fd;
-	bool cookie, no_timer, cookie_loop, ignore_fragments, renegotiate;
+	bool cookie, stateless, no_timer, cookie_loop, ignore_fragments, renegotiate;
 	struct tls_options tls;
 	struct udp_options udp;
 };
@@ -53,7 +55,7 @@ struct peer {
 	struct udp_bio link;
 	SSL *ssl; /* NULL: free slot */
 	uint64_t number; /* in the order in which they came */
-	bool is_done, is_deaf;
+	bool is_done, is_deaf, returned_cookie;
 };
 
 struct server {
@@ -255,6 +257,21 @@ static void peer_step(struct peer *peer)
 	peer_close(peer);
 }
 
+/* Answers a ClientHello without a cookie and keeps nothing of it; true if the peer stays. */
+static bool peer_listen(struct peer *peer)
+{
+	BIO_ADDR *unused = BIO_ADDR_new();
+
+	ERR_clear_error();
+	peer->returned_cookie = unused && DTLSv1_listen(peer->ssl, unused) > 0;
+	BIO_ADDR_free(unused);
+	if (!peer->returned_cookie) {
+		udp_io_flush(&peer->server->io);
+		peer_close(peer);
+	}
+	return peer->returned_cookie;
+}
+
 /* The misbehaviour that libssl does not see; true if it has dealt with it. */
 static bool server_plays_tricks(struct server *server, const void *data,
 				size_t len, const struct lab_addr *from)
@@ -285,6 +302,8 @@ static void server_read(struct server *server)
 			continue;
 		peer = find_peer(server, &from);
 		if (!peer || peer->is_deaf || dgram_port_put(&peer->link.port, data, len))
+			continue;
+		if (server->opts.stateless && !peer->returned_cookie && !peer_listen(peer))
 			continue;
 		peer_step(peer);
 		peer_check(peer);
@@ -365,6 +384,7 @@ enum {
 	OPT_CERT = 256,
 	OPT_KEY,
 	OPT_CAFILE,
+	OPT_STATELESS,
 	OPT_NO_TIMER,
 	OPT_MTU,
 	OPT_COOKIE_LOOP,
@@ -379,6 +399,8 @@ static const struct argp_option option_table[] = {
 	{ "key", OPT_KEY, "FILE", 0, "Its key", 0 },
 	{ "cafile", OPT_CAFILE, "FILE", 0, "Demand a certificate of this CA", 0 },
 	{ "cookie", 'c', NULL, 0, "Send HelloVerifyRequest", 0 },
+	{ "stateless", OPT_STATELESS, NULL, 0,
+	  "Send it too, and keep nothing of a client until it has returned the cookie", 0 },
 	{ "cookie-loop", OPT_COOKIE_LOOP, NULL, 0,
 	  "Send HelloVerifyRequest for ever, each time with another cookie", 0 },
 	{ "ignore-hello-fragments", OPT_IGNORE_FRAGMENTS, NULL, 0,
@@ -418,6 +440,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_CAFILE: opts->cafile = arg; return 0;
 	case OPT_NO_TIMER: opts->no_timer = true; return 0;
 	case 'c': opts->cookie = true; return 0;
+	case OPT_STATELESS: opts->cookie = opts->stateless = true; return 0;
 	case OPT_COOKIE_LOOP: opts->cookie_loop = true; return 0;
 	case OPT_RENEGOTIATE: opts->renegotiate = true; return 0;
 	case OPT_IGNORE_FRAGMENTS: opts->ignore_fragments = true; return 0;

@@ -5,12 +5,14 @@
  * leaves the host if what it sends to is on it.
  *
  * Usage: spoof_flood --to 127.0.0.1:PORT --mode clienthello [--duration S]
- *		[--sources N] [--count N] [--rate N]
+ *		[--sources N] [--count N] [--rate N] [--reader PID]
  *
  * Modes: clienthello (whole ones), malformed (lengths and ranges that lie,
  * garbage behind records), fragments (of one byte), claims (messages of 2^24-1
  * bytes), unfinished (handshakes that go on a little and never end).
  * Without --sources each datagram comes from another address and port.
+ * --reader pauses while much waits to be read by that process: on a busy machine a
+ * flood would otherwise be more than the server can bear, however low its rate.
  *
  * Prints "sent N in S.S s, errors N". Exit status: 0 something was sent.
  */
@@ -29,6 +31,7 @@
 #define BATCH 64
 #define MAX_PAYLOAD 256
 #define MAX_MS 120000
+#define MAX_QUEUED 65536	/* bytes, as the kernel counts them: some 80 datagrams */
 #define HEADER_LEN (13 + 12)	/* of a record and of a handshake message */
 #define HELLO_BODY_LEN 97
 
@@ -40,7 +43,7 @@ static const char *const mode_names[NUM_MODES] = {
 struct options {
 	struct lab_addr to;
 	int mode;
-	uint64_t sources, count, duration_ms, rate;
+	uint64_t sources, count, duration_ms, rate, reader;
 };
 
 struct packet {
@@ -173,12 +176,32 @@ static size_t build(struct packet *pkt, const struct options *opts, uint64_t num
 	return sizeof(pkt->ip) + sizeof(pkt->udp) + len;
 }
 
+/*
+ * Bytes in the receive queue of the reader's socket, which may be in another network
+ * namespace. "sl local_address rem_address st tx_queue:rx_queue ...", all hexadecimal.
+ */
+static unsigned int num_queued(const struct options *opts)
+{
+	unsigned int want = lab_addr_port(&opts->to), port, bytes, found = 0;
+	char path[64], line[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/net/udp", (unsigned int)opts->reader);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, " %*u: %*8x:%x %*x:%*x %*x %*x:%x", &port, &bytes) == 2 && port == want)
+			found = bytes;
+	if (file)
+		fclose(file);
+	return found;
+}
+
 /* Datagrams that may go out now: at most a batch, what is left, and so many a second. */
 static int allowance(const struct options *opts, uint64_t number, uint64_t elapsed_ms)
 {
 	uint64_t left = opts->count - number, due = opts->rate ? opts->rate * elapsed_ms / 1000 : UINT64_MAX;
 
-	if (due <= number)
+	if (due <= number || (opts->reader && num_queued(opts) > MAX_QUEUED))
 		return 0;
 	if (left > due - number)
 		left = due - number;
@@ -221,6 +244,7 @@ static const struct argp_option option_table[] = {
 	{ "sources", 's', "N", 0, "From so many addresses, in turn (default: always others)", 0 },
 	{ "count", 'n', "N", 0, "End after so many (default: none)", 0 },
 	{ "rate", 'r', "N", 0, "Send so many a second (default: as fast as it can)", 0 },
+	{ "reader", 'p', "PID", 0, "Pause while much waits to be read by this process", 0 },
 	{ "duration", 'd', "SECONDS", 0, "End after this time (default 3, at most 120)", 0 },
 	{ 0 },
 };
@@ -251,6 +275,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'r':
 		if (lab_parse_uint(&opts->rate, arg, 1, 1 << 24))
 			argp_error(state, "bad number '%s'", arg);
+		break;
+	case 'p':
+		if (lab_parse_uint(&opts->reader, arg, 1, 1 << 22))
+			argp_error(state, "bad process '%s'", arg);
 		break;
 	case 'd':
 		if (lab_parse_seconds(&opts->duration_ms, arg) || opts->duration_ms > MAX_MS)

@@ -142,24 +142,28 @@ outside() {
 	lab_start "$name" ip netns exec "$NETNS-peer" "$@"
 }
 
-# At the server's own port, from where its clients are, at a rate that it can bear, with
-# a receive buffer for the seconds in which a busy machine lets it wait: a healthy one, and one of which nothing gets there after its ClientHellos.
+# At the server's own port, from where its clients are, no faster than the server reads,
+# however busy the machine is: a healthy client, and one of which nothing gets there
+# after its ClientHellos.
 attack_server() {
 	local server
 	add_peer
-	inside server "$LAB_BIN/dtls_server" --listen 192.168.99.1:0 --cookie --duration 120 --rcvbuf 16777216 \
+	inside server "$LAB_BIN/dtls_server" --listen 192.168.99.1:0 --stateless --duration 120 \
 		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key"
 	server=$(lab_ready server)
 	outside proxy "$LAB_BIN/udp_fault_proxy" --listen 127.0.0.1:0 --upstream "$server" \
 		--fault drop:dir=c2s,msg=16,count=0 \
 		--fault drop:dir=c2s,type=20,count=0 --fault drop:dir=c2s,epoch=1,count=0 --duration 120
 	trace_inside --rate-limit 200 --max-handshakes 256 --stuck-after 2
-	outside flood "$LAB_BIN/spoof_flood" --to "$server" --duration 120 --rate 3000 --mode "$@"
-	lab_until 60 has_line '"type":"loss"' '.rate_limited > 1000'
-	outside healthy "$LAB_BIN/dtls_client" --connect "$server"
+	outside flood "$LAB_BIN/spoof_flood" --to "$server" --duration 120 --rate 3000 --reader "$(lab_pid server)" --mode "$@"
+	# The 4,000 ClientHellos with which unfinished handshakes begin, and their answers, are
+	# over by then: they leave no room for those of others.
+	lab_until 60 has_line '"type":"loss"' '.rate_limited > 8000'
+	outside healthy "$LAB_BIN/dtls_client" --connect "$server" --duration 60
 	lab_join healthy
 	outside stuck "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)" --duration 80
 	lab_until 60 has_line '"state":"stuck"' '.verdict.code=="peer-silent"'
+	lab_until 60 has_line '"type":"loss"' '.rate_limited > 10000'
 	flood_stop
 	trace_stop
 	genuine='final | map(select(.client.address | startswith("192.168.99.2:")))'
