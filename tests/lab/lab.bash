@@ -22,13 +22,13 @@
 # close_notify, and gnutls-serv and s_server then wait for that client for good.
 #
 # Settings: LAB_BIN (built programs), LAB_CERTS, LAB_TMP, LAB_SECONDS (longest
-# life of a program, default 60), LAB_SCALE (factor for every wait; emulated
+# life of a program, default 180), LAB_SCALE (factor for every wait; emulated
 # machines are slow), LAB_ADDR (127.0.0.1 or ::1), LAB_FIRST_PORT, LAB_NUM_PORTS
 # (where lab_port takes them from; two suites side by side have different ones).
 
 LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${LAB_BIN:=$LAB_DIR/../../build/lab}"
-: "${LAB_SECONDS:=60}" "${LAB_SCALE:=1}" "${LAB_ADDR:=127.0.0.1}"
+: "${LAB_SECONDS:=180}" "${LAB_SCALE:=1}" "${LAB_ADDR:=127.0.0.1}"
 : "${LAB_FIRST_PORT:=20000}" "${LAB_NUM_PORTS:=12000}"
 
 lab_init() {
@@ -83,7 +83,7 @@ lab_is_bound() {
 
 # Servers that print nothing listen when the kernel says so.
 lab_wait_bound() {
-	lab_until 10 lab_is_bound "$1" || {
+	lab_until 30 lab_is_bound "$1" || {
 		echo "lab: nothing listens on UDP port $1" >&2
 		return 1
 	}
@@ -91,7 +91,7 @@ lab_wait_bound() {
 
 # lab_wait_line NAME REGEX [SECONDS]: until NAME.out or NAME.err has it.
 lab_wait_line() {
-	lab_until "${3:-10}" grep -Eqs -- "$2" "$LAB_TMP/$1.out" \
+	lab_until "${3:-30}" grep -Eqs -- "$2" "$LAB_TMP/$1.out" \
 		"$LAB_TMP/$1.err" || {
 		echo "lab: $1 did not print '$2'" >&2
 		return 1
@@ -143,7 +143,7 @@ lab_end_process() {
 	lab_is_over "$1" "$2" && return
 	kill -TERM "$1" 2>/dev/null || true
 	kill -CONT "$1" 2>/dev/null || true
-	lab_until 3 lab_is_over "$1" "$2" || kill -KILL "$1" 2>/dev/null || true
+	lab_until 10 lab_is_over "$1" "$2" || kill -KILL "$1" 2>/dev/null || true
 }
 
 # lab_stop NAME: the last one started by that name.
@@ -263,5 +263,5 @@ lab_client_gnutls() {
 lab_wait_client() {
 	lab_wait_line client \
 		'^- Handshake was completed|^ *Verify return code|^SSL-Session:' \
-		"${1:-10}"
+		"${1:-30}"
 }

@@ -371,7 +371,7 @@ assert_one_error() {
 		port=$(lab_port)
 		lab_server_openssl "$port"
 		lab_start trace "$DTLSNOOP" -q -o "$format" --color never --count 1 -P "$port"
-		lab_wait_line trace '"type":"trace"|^ *SECONDS' 20
+		lab_wait_line trace '"type":"trace"|^ *SECONDS'
 		lab_client_openssl "127.0.0.1:$port" -alpn $'h\033[2J\007,x'
 		lab_join trace
 		lab_stop client
@@ -403,7 +403,7 @@ nothing_is_left() {
 	for words in "fentry: " "kprobe: " "cgroup: available" "cgroup_skb/egress" "tp_btf/kfree_skb" "not seen:"; do
 		[[ $output == *"$words"* ]]
 	done
-	lab_until 10 nothing_is_left
+	lab_until 30 nothing_is_left
 }
 
 @test "what is never seen: --check and the man page name the same, and each has a word for it" {

@@ -31,7 +31,7 @@ trace_start() {
 		[[ ! $option =~ ^(-[pP]|--pid|--port|--cgroup|--netns)$ ]] || own=()
 	done
 	lab_start trace "$DTLSNOOP" -j "${own[@]}" "$@"
-	lab_wait_line trace '"type":"trace"' 20
+	lab_wait_line trace '"type":"trace"'
 }
 
 # Ends the trace; fails unless it ended well and all of its lines fit the schema.
@@ -58,8 +58,21 @@ trace_has() {
 
 # trace_wait FILTER [SECONDS]
 trace_wait() {
-	lab_until "${2:-15}" trace_has "$1" && return
+	lab_until "${2:-30}" trace_has "$1" && return
 	echo "no line with $1" >&2
+	show_handshakes
+	return 1
+}
+
+# Is it true by now of the array of all lines, with the definitions below?
+trace_is() {
+	jq -es "$JQ_DEFS $1" "$LAB_TMP/trace.out" >/dev/null 2>&1
+}
+
+# trace_until FILTER: for what is seen as soon as a peer or the tracer gets a processor.
+trace_until() {
+	lab_until 30 trace_is "$1" && return
+	echo "not true in time: $1" >&2
 	show_handshakes
 	return 1
 }

@@ -48,7 +48,7 @@ client_of_lab() {
 	lab_server_openssl "$port"
 	lab_client_openssl "$port" -quiet
 	trace_wait '.type=="handshake" and .state=="completed"'
-	sleep 0.3
+	trace_until 'datagrams | group_by(.event) | map(length) | length == 3 and .[0] == .[1] and .[1] == .[2]'
 	trace_stop
 	that '(datagrams | map(select(.event=="sent")) | length) == ([final[0].flights[].datagrams] | add)'
 	that 'datagrams | group_by(.event) | map(length) | unique | length == 1'
@@ -176,12 +176,13 @@ client_of_lab() {
 	lab_client_openssl "$port" -quiet
 	trace_wait '.type=="handshake" and .state=="completed"'
 	for ((i = 0; i < 10; i++)); do
+		# Two lines that are read at once would be one record.
 		echo "line $i" >"$LAB_TMP/client.in"
+		lab_wait_line server "line $i"
 		echo "line $i" >"$LAB_TMP/server.in"
-		sleep 0.05
+		lab_wait_line client "line $i"
 	done
-	trace_wait '.type=="datagram" and any(.records[]?; .content_type=="application_data")'
-	sleep 0.3
+	trace_until 'datagrams | map(select(.event!="read" and any(.records[]; .content_type=="application_data"))) | length == 4'
 	trace_stop
 	that 'datagrams | map(select(.event!="read" and any(.records[]; .content_type=="application_data"))) |
 		group_by(.event) | map(length) == [2,2]'

@@ -72,12 +72,12 @@ END
 @test "IPv6 extension headers before UDP" {
 	port=$(lab_port)
 	trace_start -P "$port"
-	lab_start receiver "$LAB_BIN/udp_flood" --listen "[::1]:$port" --expect 9 --duration 3
+	lab_start receiver "$LAB_BIN/udp_flood" --listen "[::1]:$port" --expect 9 --duration 60
 	lab_wait_bound "$port"
 	send_hello ::1 "$port" 200 1
 	send_hello ::1 "$port" 200 1 hop
 	send_hello ::1 "$port" 200 1 dst
-	sleep 0.5
+	trace_until 'datagrams | map(select(.event=="read")) | length == 3'
 	trace_stop
 	that 'datagrams | map(select(.event=="sent")) | length == 3'
 	that 'datagrams | map(select(.event=="queued")) | length == 3'
@@ -91,8 +91,10 @@ END
 	ip -n "dtlsnoop$$" link set lo mtu 1500 up
 	trace_start -P "$port"
 	export -f send_hello
-	ip netns exec "dtlsnoop$$" bash -c "$LAB_BIN/udp_flood --listen 127.0.0.1:$port --expect 9 --duration 2 >/dev/null &
-		sleep 0.3; send_hello 127.0.0.1 $port 5000 1; wait" 3>&-
+	lab_start receiver ip netns exec "dtlsnoop$$" "$LAB_BIN/udp_flood" --listen "127.0.0.1:$port" --expect 9 --duration 60
+	lab_ready receiver
+	ip netns exec "dtlsnoop$$" bash -c "send_hello 127.0.0.1 $port 5000 1" 3>&-
+	trace_until 'datagrams | any(.[]; .event=="read")'
 	netns=$(stat -L -c %i "/run/netns/dtlsnoop$$")
 	ip netns del "dtlsnoop$$"
 	trace_stop
@@ -104,7 +106,7 @@ END
 @test "records beyond the end, and garbage after a record, are named" {
 	port=$(lab_port)
 	trace_start -P "$port"
-	lab_start receiver "$LAB_BIN/udp_flood" --listen "127.0.0.1:$port" --expect 9 --duration 2
+	lab_start receiver "$LAB_BIN/udp_flood" --listen "127.0.0.1:$port" --expect 9 --duration 60
 	lab_wait_bound "$port"
 	/usr/bin/python3 - "$port" <<'END'
 import socket, struct, sys
@@ -118,7 +120,7 @@ sock.sendto(record(22, done) + record(22, done, 500, 1), to)
 sock.sendto(record(22, done[:7], seq=2), to)
 sock.sendto(b"".join(record(22, done, seq=i) for i in range(20)), to)
 END
-	sleep 0.5
+	trace_until 'datagrams | map(select(.event=="read")) | length == 4'
 	trace_stop
 	that '[datagrams[] | select(.event=="sent").malformed] ==
 		["trailing-bytes","record-length","message-header","too-many"]'
@@ -143,11 +145,11 @@ END
 	port=$(lab_port)
 	trace_start --buffer 64K -P "$port"
 	kill -STOP "$(lab_pid trace)"
-	lab_start receiver "$LAB_BIN/udp_flood" --listen "127.0.0.1:$port" --expect 1000 --duration 3
+	lab_start receiver "$LAB_BIN/udp_flood" --listen "127.0.0.1:$port" --expect 1000 --duration 60
 	lab_wait_bound "$port"
 	send_hello 127.0.0.1 "$port" 900 150
 	kill -CONT "$(lab_pid trace)"
-	sleep 0.5
+	trace_wait '.type=="loss"'
 	trace_stop
 	that 'stats | .lost > 0 and .lost == .lost_ring_full'
 	# Sent and queued and read: each of the 150 is either seen or counted. And two sockets are closed.

@@ -6,10 +6,10 @@ load common
 
 # A PID namespace with its own /proc, as a privileged container has; BOX is its first process.
 box_start() {
-	lab_start box unshare --pid --fork --mount-proc --kill-child sleep 60
-	lab_until 5 has_child "$(lab_pid box)"
+	lab_start box unshare --pid --fork --mount-proc --kill-child sleep 300
+	lab_until 30 has_child "$(lab_pid box)"
 	BOX=$(pgrep -P "$(lab_pid box)")
-	lab_until 5 box_has_proc
+	lab_until 30 box_has_proc
 }
 
 has_child() {
@@ -26,7 +26,7 @@ in_box() {
 	local name=$1
 	shift
 	lab_start "$name" nsenter -t "$BOX" -p -m "$@"
-	lab_until 5 has_child "$(lab_pid "$name")"
+	lab_until 30 has_child "$(lab_pid "$name")"
 }
 
 # What was started there: its number here, and there.
@@ -49,7 +49,7 @@ server_in_box() {
 
 trace_in_box() {
 	lab_start trace nsenter -t "$BOX" -p -m "$DTLSNOOP" -j "$@"
-	lab_wait_line trace '"type":"trace"' 20
+	lab_wait_line trace '"type":"trace"'
 }
 
 @test "in a PID namespace, -- COMMAND: traced from its first packet on, by its number there" {
@@ -86,7 +86,7 @@ trace_in_box() {
 	# shellcheck disable=SC2016 # of the inner shell
 	server_in_box "$port_boxed" bash -c 'echo $(($0 - 1)) >/proc/sys/kernel/ns_last_pid; "$@" & wait' "$pid"
 	[[ $(awk '/^NSpid:/ { print $NF }' "/proc/$(pgrep -P "$(outer_pid boxed)")/status") == "$pid" ]]
-	trace_in_box --duration 6 -p "$pid"
+	trace_in_box --duration 12 -p "$pid"
 	lab_run dtls_client --connect "127.0.0.1:$port"
 	lab_run dtls_client --connect "127.0.0.1:$port_boxed"
 	trace_join
@@ -138,7 +138,7 @@ trace_in_box() {
 	trace_start -P "$port"
 	lab_start timeline "$DTLSNOOP" -P "$port"
 	lab_wait_line timeline 'DATAGRAM'
-	lab_until 10 has_attached "$(lab_pid timeline)"
+	lab_until 30 has_attached "$(lab_pid timeline)"
 	lab_run dtls_client --connect "127.0.0.1:$port"
 	trace_wait '.type=="handshake" and .state=="completed"'
 	lab_wait_line timeline 'COMPLETED'
@@ -170,7 +170,7 @@ trace_in_box() {
 	kill -STOP "$(lab_pid server)"
 	lab_start client "$LAB_BIN/dtls_client" --thread --connect "127.0.0.1:$port"
 	pid=$(lab_pid client)
-	lab_until 5 has_thread "$pid"
+	lab_until 30 has_thread "$pid"
 	tid=$(thread_of "$pid")
 	trace_start -p "$tid"
 	[[ $(cat "$LAB_TMP/trace.err") == "dtlsnoop: --pid $tid is a thread of process $pid: tracing that process"* ]]

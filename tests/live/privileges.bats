@@ -61,7 +61,7 @@ traces_a_handshake() {
 	install -m 755 "$DTLSNOOP" "$open/dtlsnoop"
 	as_nobody bpf,perfmon,net_admin
 	lab_start trace "${as[@]}" "$open/dtlsnoop" -j --hooks cgroup "${OWN[@]}"
-	lab_wait_line trace '"type":"trace"' 20
+	lab_wait_line trace '"type":"trace"'
 	keeps_nothing
 	[[ $(status_of Uid) == "$(id -u nobody)"* ]]
 	traces_a_handshake

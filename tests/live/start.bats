@@ -102,7 +102,7 @@ inject() {
 		lab_start "trace$i" "$DTLSNOOP" -j -P "$port"
 	done
 	for i in {1..10}; do
-		lab_wait_line "trace$i" '"type":"trace"' 20
+		lab_wait_line "trace$i" '"type":"trace"'
 	done
 	lab_run dtls_client --connect "127.0.0.1:$port"
 	for i in {1..10}; do
