@@ -46,6 +46,15 @@ capture() {
 	lab_wait_line tcpdump "listening on"
 }
 
+# num_captured FILTER: packets that are in the file by now.
+num_captured() {
+	PATH="$PATH:/usr/sbin:/sbin" tcpdump -nr "$LAB_TMP/lo.pcap" "$1" 2>/dev/null | wc -l
+}
+
+has_captured() {
+	(($(num_captured '') >= $1))
+}
+
 # In a capture nobody is local, and nothing is known of sockets.
 assert_no_local_side() {
 	that 'handshakes | all(.[]; (.client, .server) | has("local") or has("pid") or has("comm") | not)'
@@ -203,9 +212,8 @@ on_host() {
 
 @test "what was asked for is in the recording: processes, children, name, cgroup, namespace" {
 	needs_root
-	sleep 30 3>&- &
-	pid=$!
-	echo "$pid" >>"$LAB_TMP/pids"
+	lab_start sleeper sleep 300
+	pid=$(lab_pid sleeper)
 	for args in "-p $pid -f" "-n sleep" "--netns $pid" "--cgroup $(sed -n 's/^0:://p' "/proc/$pid/cgroup")"; do
 		# shellcheck disable=SC2086 # words
 		"$DTLSNOOP" -q -j -w "$LAB_TMP/live.rec" --duration 0.2 $args >"$LAB_TMP/live"
@@ -343,8 +351,8 @@ on_host() {
 	trace_start -P "$port"
 	lab_client_openssl "$port" -quiet -servername example.org
 	trace_wait '.type=="handshake" and .state=="completed"'
-	sleep 0.5
 	trace_stop
+	lab_until 30 has_captured "$(trace_jq 'map(select(.event=="sent")) | length')"
 	lab_stop tcpdump
 	facts='final | map([.state, .verdict.code, .version, .cipher_suite, .server_name, .client.address, .server.address,
 		.resumed, .retransmissions, [.flights[] | [.flight, .from, .copies, .complete, .datagrams, .bytes]]])'
@@ -409,11 +417,18 @@ on_host() {
 	proxy=$(lab_ready proxy)
 	capture "$LAB_TMP/lo.pcap" "udp port ${proxy##*:}"
 	run lab_run dtls_client --connect "$proxy" --duration 6
-	sleep 0.3
+	lab_until 30 has_captured 3
 	lab_stop tcpdump
 	read_file "$LAB_TMP/lo.pcap" --stuck-after 2
 	that 'final | length == 1 and .[0].state == "in-progress"'
 	that 'faults == [] and stats.events >= 3'
+}
+
+# Each ClientHello to $port by four datagrams.
+each_is_answered() {
+	local asked
+	asked=$(num_captured "dst port $port")
+	((asked >= 3 && $(num_captured "src port $port") == 4 * asked))
 }
 
 @test "a capture of a server that sends STUN and no DTLS: the verdict says so, and is the same" {
@@ -430,10 +445,10 @@ while True:
         s.sendto(bytes([1, 1]) + bytes(18), peer)
     s.sendto(bytes([0x80, 0x60]) + bytes(18), peer)
 ' "$port"
-	lab_until 10 grep -q ":$(printf %04X "$port") " /proc/net/udp
+	lab_until 30 grep -q ":$(printf %04X "$port") " /proc/net/udp
 	capture "$LAB_TMP/lo.pcap" "udp port $port"
 	run lab_run dtls_client --connect "127.0.0.1:$port" --duration 8
-	sleep 0.3
+	lab_until 30 each_is_answered
 	lab_stop tcpdump
 	read_file "$LAB_TMP/lo.pcap"
 	that 'final | length == 1 and .[0].verdict.code == "no-response" and .[0].verdict.side == "server"'
@@ -533,7 +548,7 @@ with socket.socket(socket.AF_UNIX) as s:
 	# Up to the middle of the last packet.
 	head -c 3000 "$GOLDEN/founding.pcap" >&7
 	lab_wait_line trace '"type":"datagram"'
-	lab_until 10 bash -c '(($(wc -l <trace.out) > 3))'
+	lab_until 30 bash -c '(($(wc -l <trace.out) > 3))'
 	tail -c +3001 "$GOLDEN/founding.pcap" >&7
 	lab_wait_line trace '"state":"stuck"'
 	exec 7>&-
@@ -581,7 +596,7 @@ with socket.socket(socket.AF_UNIX) as s:
 	export PATH="$PATH:/usr/sbin:/sbin"
 	# shellcheck disable=SC2016 # for the other shell
 	lab_start trace bash -c 'tcpdump -i lo -U --immediate-mode -Z root -w - "udp port $1" | "$0" -j -r -' "$DTLSNOOP" "$port"
-	lab_until 15 grep -q "listening on" "$LAB_TMP/trace.err"
+	lab_until 30 grep -q "listening on" "$LAB_TMP/trace.err"
 	lab_run dtls_client --connect "127.0.0.1:$port"
 	trace_wait '.type=="handshake" and .state=="completed"'
 	pkill -INT -P "$(lab_pid trace)" tcpdump
