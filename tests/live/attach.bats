@@ -357,13 +357,13 @@ END
 	for fault in s2c,msg=3 s2c,msg=2 c2s,msg=16 s2c,type=20; do
 		port=$(lab_port)
 		lab_server_lab "$port" --cookie
-		lab_proxy proxy "$port" --fault "delay:dir=$fault,ms=500"
+		lab_proxy proxy "$port" --fault "delay:dir=$fault,ms=3000"
 		lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)" --send hello
 		lab_wait_line proxy '^fault delay'
 		kill -STOP "$(lab_pid proxy)"
 		# A silence that would be a fault of a handshake seen from its begin.
 		trace_start --stuck-after 0.5
-		sleep 2
+		sleep 3
 		kill -CONT "$(lab_pid proxy)"
 		lab_wait_line client 'handshake ok'
 		sleep 1

@@ -51,16 +51,17 @@ full_pipe() {
 @test "stopped for 10 s: what was lost is counted and said, and nothing that lay in it is certain" {
 	port=$(lab_port) other=$(lab_port)
 	lab_server_lab "$port" --cookie
-	lab_proxy proxy "$port" --fault delay:dir=s2c,msg=2,ms=2000
+	# Long enough that the tracer is stopped before the answer comes, or is missed.
+	lab_proxy proxy "$port" --fault delay:dir=s2c,msg=2,ms=5000,count=0
 	reader "$other"
-	trace_start --buffer 64K --rate-limit 0 --stuck-after 1
+	trace_start --buffer 64K --rate-limit 0 --stuck-after 4
 	lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)"
 	trace_wait '.type=="datagram" and .comm=="dtls_client" and .event=="sent" and
 		any(.records[].messages[]?; .message_seq==1)'
 	kill -STOP "$(lab_pid trace)"
 	hellos "$other" 150
 	lab_wait_line client 'handshake ok'
-	sleep 9
+	sleep 5
 	# While it catches up, events of now come behind those of then.
 	hellos "$other" 3000 1 3>&- &
 	sleep 1
@@ -104,7 +105,7 @@ full_pipe() {
 	status=0
 	lab_join trace || status=$?
 	[[ $status == 137 ]]
-	lab_until 10 are_gone "${programs[@]}"
+	lab_until 30 are_gone "${programs[@]}"
 	run "$DTLSNOOP" -r "$LAB_TMP/recording"
 	[[ $status == 0 && $output == *"1 handshake: 1 completed"* && $output == *"the file is truncated"* ]]
 }
@@ -118,7 +119,7 @@ full_pipe() {
 	lab_start trace unshare --mount bash -c 'mount -t tmpfs -o size=16k none "$0" && "$@"; status=$?
 		cp "$0/recording" "$0.copy"; exit $status' "$LAB_TMP/disk" \
 		"$DTLSNOOP" -j -w "$LAB_TMP/disk/recording" "${OWN[@]}"
-	lab_wait_line trace '"type":"trace"' 20
+	lab_wait_line trace '"type":"trace"'
 	for _ in 1 2 3 4 5 6 7 8; do
 		healthy_handshake
 	done
@@ -160,13 +161,13 @@ full_pipe() {
 	reader "$port"
 	full_pipe
 	lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --buffer 64K --rate-limit 0 "${OWN[@]}"
-	lab_until 20 has_attached "$(lab_pid trace)"
+	lab_until 30 has_attached "$(lab_pid trace)"
 	hellos "$port" 300
 	lab_start drain bash -c 'exec cat <"$0"' "$LAB_TMP/pipe"
-	lab_until 10 grep -qa '"event":"read"' "$LAB_TMP/drain.out"
+	lab_until 30 grep -qa '"event":"read"' "$LAB_TMP/drain.out"
 	kill -INT "$(lab_pid trace)"
 	lab_join trace 30
-	lab_until 10 grep -qa '^{"type":"stats".*}$' "$LAB_TMP/drain.out"
+	lab_until 30 grep -qa '^{"type":"stats".*}$' "$LAB_TMP/drain.out"
 	tr -d '\0' <"$LAB_TMP/drain.out" >"$LAB_TMP/trace.out"
 	"$ROOT/tests/live/validate" "$LAB_TMP/trace.out"
 	that 'stats | .lost > 0 and .lost == .lost_ring_full and .events + .lost >= 900'
@@ -179,7 +180,7 @@ full_pipe() {
 	for signal in INT TERM; do
 		lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --rate-limit 0 \
 			-w "$LAB_TMP/recording" "${OWN[@]}"
-		lab_until 20 has_attached "$(lab_pid trace)"
+		lab_until 30 has_attached "$(lab_pid trace)"
 		mapfile -t programs < <(programs_of "$(lab_pid trace)")
 		hellos "$port" 300
 		kill -$signal "$(lab_pid trace)"
@@ -190,11 +191,11 @@ full_pipe() {
 		"$DTLSNOOP" -r "$LAB_TMP/recording" >"$LAB_TMP/out" 2>"$LAB_TMP/err"
 		[[ ! -s $LAB_TMP/err ]]
 		grep -q ' events, 0 lost$' "$LAB_TMP/out"
-		lab_until 10 are_gone "${programs[@]}"
+		lab_until 30 are_gone "${programs[@]}"
 	done
 	# A command gets the signal; the trace ends when it has ended.
 	lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j -- sleep 50
-	lab_until 20 pgrep -P "$(lab_pid trace)" -x sleep
+	lab_until 30 pgrep -P "$(lab_pid trace)" -x sleep
 	kill -TERM "$(lab_pid trace)"
 	status=0
 	lab_join trace 20 || status=$?
@@ -223,12 +224,12 @@ END
 	lab_start terminal /usr/bin/python3 "$LAB_TMP/on_terminal" "$DTLSNOOP" "${OWN[@]}"
 	lab_wait_line terminal started
 	tracer=$(sed -n 's/^started //p' "$LAB_TMP/terminal.out")
-	lab_until 10 has_attached "$tracer"
+	lab_until 30 has_attached "$tracer"
 	mapfile -t programs < <(programs_of "$tracer")
 	hellos "$port" 100
 	kill -TERM "$tracer"
-	lab_wait_line terminal '^status 1$' 20
-	lab_until 10 are_gone "${programs[@]}"
+	lab_wait_line terminal '^status 1$'
+	lab_until 30 are_gone "${programs[@]}"
 }
 
 # --- clocks ---
@@ -240,9 +241,9 @@ END
 	unshare --time --monotonic 1 --fork true 2>/dev/null || skip "this kernel has no time namespaces"
 	uptime=$(cut -d. -f1 /proc/uptime)
 	for offset in 86400 "-$((uptime / 2))"; do
-		lab_start trace unshare --time --monotonic="$offset" --fork --kill-child=INT "$DTLSNOOP" -j --stuck-after 2 \
-			--duration 4 "${OWN[@]}"
-		lab_wait_line trace '"type":"trace"' 20
+		lab_start trace unshare --time --monotonic="$offset" --fork --kill-child=INT "$DTLSNOOP" -j --stuck-after 4 \
+			--duration 8 "${OWN[@]}"
+		lab_wait_line trace '"type":"trace"'
 		lab_run dtls_client --connect "$(lab_ready proxy)"
 		trace_join
 		that 'faults == []'
@@ -260,11 +261,13 @@ END
 
 @test "-p: the process is killed: its socket is closed, the trace ends, status 0; 3 if it was stuck before" {
 	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
+	# What is to be killed before it is stuck is so for as long as that takes.
 	for fail_on in none stuck; do
+		[[ $fail_on == stuck ]] && stuck_after=1 || stuck_after=60
 		lab_start client bash -c 'read -r _; exec "$@"' bash "$LAB_BIN/dtls_client" --no-timer \
 			--connect "$(lab_ready proxy)"
 		client=$(lab_pid client)
-		trace_start -p "$client" --stuck-after 1 --fail-on $fail_on
+		trace_start -p "$client" --stuck-after $stuck_after --fail-on $fail_on
 		echo >"$LAB_TMP/client.in"
 		if [[ $fail_on == stuck ]]; then
 			trace_wait '.type=="handshake" and .state=="stuck"'
@@ -317,7 +320,7 @@ END
 			trace_start --netns "/run/netns/$netns"
 		else
 			lab_start inside ip netns exec "$netns" sleep 50
-			lab_until 5 grep -qs '^sleep' "/proc/$(lab_pid inside)/comm"
+			lab_until 30 grep -qs '^sleep' "/proc/$(lab_pid inside)/comm"
 			trace_start --netns "$(lab_pid inside)"
 		fi
 		inode=$(stat -Lc %i "/run/netns/$netns")
@@ -355,6 +358,6 @@ END
 		# Sent, queued, closed; and read or dropped.
 		jq -e "(.events + .lost + .rate_limited) as \$all | \$all >= 3 * $num and \$all <= 4 * $num + 1" "$LAB_TMP/stats"
 		jq -e ".lost == .lost_ring_full and (.rate_limited > 0) == ($limit > 0)" "$LAB_TMP/stats"
-		lab_until 10 are_gone "${programs[@]}"
+		lab_until 30 are_gone "${programs[@]}"
 	done
 }

@@ -94,7 +94,7 @@ start_stopped() {
 	shift
 	# shellcheck disable=SC2016 # for the inner shell
 	lab_start "$name" sh -c 'kill -STOP $$; exec "$@"' sh "$@"
-	lab_until 5 is_stopped "$(lab_pid "$name")"
+	lab_until 30 is_stopped "$(lab_pid "$name")"
 }
 
 is_stopped() {
@@ -132,10 +132,10 @@ is_stopped() {
 @test "a client that gives up before its timer is due is not called silent later" {
 	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
 	proxy=$(lab_ready proxy)
-	trace_start --stuck-after 1
+	trace_start --stuck-after 4
 	run lab_run dtls_client --no-timer --connect "$proxy" --duration 0.7
 	[[ $status == 3 ]]
-	sleep 3
+	sleep 6
 	trace_stop
 	that 'faults | length == 0'
 	that 'final[0] | .state == "abandoned" and .verdict.code == "closed-by-application"'
@@ -157,8 +157,9 @@ is_stopped() {
 @test "server stopped after flight 4: not-reading; taken back when it goes on" {
 	port=$(lab_port)
 	lab_server_lab "$port"
-	# Drop flight 5 often enough that the server is stopped before it sees one.
-	lab_proxy proxy "$port" --fault drop:dir=c2s,msg=16,count=1
+	# Flight 5 takes long enough that the server is stopped before it sees it.
+	lab_proxy proxy "$port" --fault delay:dir=c2s,msg=16,ms=4000,count=0 \
+		--fault delay:dir=c2s,type=20,ms=4000,count=0 --fault delay:dir=c2s,epoch=1,ms=4000,count=0
 	trace_start --stuck-after 2
 	lab_start client "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)"
 	trace_wait '.type=="datagram" and .comm=="dtls_client" and .event=="sent" and
@@ -200,7 +201,7 @@ is_stopped() {
 	lab_proxy proxy "$port" --fault delay:dir=s2c,count=0,ms=1500
 	trace_start --stuck-after 2.5
 	lab_start client "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)"
-	trace_wait '.type=="handshake" and .state=="completed" and .client.comm=="dtls_client"' 20
+	trace_wait '.type=="handshake" and .state=="completed" and .client.comm=="dtls_client"'
 	trace_stop
 	that 'faults | length == 0'
 	that "$(final_of "$(lab_pid client)") | completed"
@@ -328,7 +329,7 @@ is_stopped() {
 @test "a trace that begins after the first ClientHello says so" {
 	port=$(lab_port)
 	lab_server_lab "$port" --cookie
-	lab_proxy proxy "$port" --fault delay:dir=s2c,msg=3,ms=1000
+	lab_proxy proxy "$port" --fault delay:dir=s2c,msg=3,ms=3000
 	lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)"
 	lab_wait_line proxy '^fault delay'
 	kill -STOP "$(lab_pid proxy)"
