@@ -30,7 +30,7 @@
 
 #define BATCH 64
 #define MAX_PAYLOAD 256
-#define MAX_MS 120000
+#define MAX_MS 300000
 #define MAX_QUEUED 65536	/* bytes, as the kernel counts them: some 80 datagrams */
 #define HEADER_LEN (13 + 12)	/* of a record and of a handshake message */
 #define HELLO_BODY_LEN 97
@@ -245,7 +245,7 @@ static const struct argp_option option_table[] = {
 	{ "count", 'n', "N", 0, "End after so many (default: none)", 0 },
 	{ "rate", 'r', "N", 0, "Send so many a second (default: as fast as it can)", 0 },
 	{ "reader", 'p', "PID", 0, "Pause while much waits to be read by this process", 0 },
-	{ "duration", 'd', "SECONDS", 0, "End after this time (default 3, at most 120)", 0 },
+	{ "duration", 'd', "SECONDS", 0, "End after this time (default 3, at most 300)", 0 },
 	{ 0 },
 };
 

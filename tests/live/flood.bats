@@ -39,9 +39,9 @@ trace_inside() {
 flood() {
 	local mode=$1 to
 	shift
-	inside sink "$LAB_BIN/udp_flood" --listen 127.0.0.1:0 --expect 9 --duration 120
+	inside sink "$LAB_BIN/udp_flood" --listen 127.0.0.1:0 --expect 9 --duration "$LAB_SECONDS"
 	to=$(lab_ready sink)
-	inside flood "$LAB_BIN/spoof_flood" --to "$to" --duration 120 --mode "$mode" "$@"
+	inside flood "$LAB_BIN/spoof_flood" --to "$to" --duration "$LAB_SECONDS" --mode "$mode" "$@"
 }
 
 flood_stop() {
@@ -67,18 +67,18 @@ JQ_DEFS+='def loss: map(select(.type=="loss"));
 # Healthy and stuck handshakes while MODE floods; what the tracer takes does not grow.
 attack() {
 	local server before after
-	inside server "$LAB_BIN/dtls_server" --listen 127.0.0.1:0 --cookie --duration 120 \
+	inside server "$LAB_BIN/dtls_server" --listen 127.0.0.1:0 --cookie --duration "$LAB_SECONDS" \
 		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key"
 	server=$(lab_ready server)
 	inside proxy "$LAB_BIN/udp_fault_proxy" --listen 127.0.0.1:0 --upstream "$server" \
-		--fault drop:dir=c2s,msg=16 --duration 120
+		--fault drop:dir=c2s,msg=16 --duration "$LAB_SECONDS"
 	trace_inside --rate-limit 200 --max-handshakes 256 --stuck-after 2
 	flood "$@"
 	lab_until 60 has_line '"type":"loss"' '.rate_limited > 10000'
 	before=$(resident)
 	inside healthy "$LAB_BIN/dtls_client" --connect "$server"
 	lab_join healthy
-	inside stuck "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)" --duration 80
+	inside stuck "$LAB_BIN/dtls_client" --no-timer --connect "$(lab_ready proxy)" --duration "$LAB_SECONDS"
 	lab_until 60 has_line '"state":"stuck"' '.client.comm=="dtls_client"'
 	after=$(resident)
 	echo "resident $before kB, $after kB later"
@@ -148,20 +148,20 @@ outside() {
 attack_server() {
 	local server
 	add_peer
-	inside server "$LAB_BIN/dtls_server" --listen 192.168.99.1:0 --stateless --duration 120 \
+	inside server "$LAB_BIN/dtls_server" --listen 192.168.99.1:0 --stateless --duration "$LAB_SECONDS" \
 		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key"
 	server=$(lab_ready server)
 	outside proxy "$LAB_BIN/udp_fault_proxy" --listen 127.0.0.1:0 --upstream "$server" \
 		--fault drop:dir=c2s,msg=16,count=0 \
-		--fault drop:dir=c2s,type=20,count=0 --fault drop:dir=c2s,epoch=1,count=0 --duration 120
+		--fault drop:dir=c2s,type=20,count=0 --fault drop:dir=c2s,epoch=1,count=0 --duration "$LAB_SECONDS"
 	trace_inside --rate-limit 200 --max-handshakes 256 --stuck-after 2
-	outside flood "$LAB_BIN/spoof_flood" --to "$server" --duration 120 --rate 3000 --reader "$(lab_pid server)" --mode "$@"
+	outside flood "$LAB_BIN/spoof_flood" --to "$server" --duration "$LAB_SECONDS" --rate 3000 --reader "$(lab_pid server)" --mode "$@"
 	# The 4,000 ClientHellos with which unfinished handshakes begin, and their answers, are
 	# over by then: they leave no room for those of others.
 	lab_until 60 has_line '"type":"loss"' '.rate_limited > 8000'
-	outside healthy "$LAB_BIN/dtls_client" --connect "$server" --duration 60
+	outside healthy "$LAB_BIN/dtls_client" --connect "$server" --duration "$LAB_SECONDS"
 	lab_join healthy
-	outside stuck "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)" --duration 80
+	outside stuck "$LAB_BIN/dtls_client" --connect "$(lab_ready proxy)" --duration "$LAB_SECONDS"
 	lab_until 60 has_line '"state":"stuck"' '.verdict.code=="peer-silent"'
 	lab_until 60 has_line '"type":"loss"' '.rate_limited > 10000'
 	flood_stop
@@ -207,21 +207,21 @@ attack_server() {
 
 # Nobody reads, so that there is one event for each datagram: it is queued. The raw socket tells nothing.
 @test "a ring buffer too small on purpose: sent = seen + lost, exactly; no verdict of that time is certain" {
-	inside server "$LAB_BIN/dtls_server" --listen 127.0.0.1:0 --duration 60 \
+	inside server "$LAB_BIN/dtls_server" --listen 127.0.0.1:0 --duration "$LAB_SECONDS" \
 		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key"
 	server=$(lab_ready server)
-	inside sink "$LAB_BIN/udp_flood" --listen 127.0.0.1:0 --expect 9 --duration 60
+	inside sink "$LAB_BIN/udp_flood" --listen 127.0.0.1:0 --expect 9 --duration "$LAB_SECONDS"
 	to=$(lab_ready sink)
 	trace_inside --buffer 64K --rate-limit 0
 	kill -STOP "$(lab_pid trace)" "$(lab_pid sink)"
 	inside client "$LAB_BIN/dtls_client" --connect "$server"
 	lab_join client
-	inside flood "$LAB_BIN/spoof_flood" --to "$to" --mode clienthello --count 5000
+	inside flood "$LAB_BIN/spoof_flood" --to "$to" --mode clienthello --count 5000 --duration "$LAB_SECONDS"
 	lab_join flood
 	kill -CONT "$(lab_pid trace)"
 	lab_until 10 has_line '"type":"loss"' '.lost > 0'
 	for ((round = 0; round < 25; round++)); do
-		inside flood "$LAB_BIN/spoof_flood" --to "$to" --mode clienthello --count 1000
+		inside flood "$LAB_BIN/spoof_flood" --to "$to" --mode clienthello --count 1000 --duration "$LAB_SECONDS"
 		lab_join flood
 	done
 	sleep 0.3
