@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Which alerts end a handshake, and which do not count because nobody acts on them. */
+#include "stream_verdict.h"
+
+#define HANDSHAKE_FAILURE 40
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+/* Somebody elsewhere sends an alert with the address of `from`, so no socket here was seen to send it. */
+static void forge_alert(struct pair *p, enum party_role from, uint8_t level, uint8_t description)
+{
+	unsigned observers = p->s->observers;
+
+	p->s->observers &= ~(1u << from);
+	dtls_alert(p, from, level, description);
+	p->s->observers = observers;
+}
+
+static bool has_note(const struct pair *p, enum note_code code, const char *part)
+{
+	char text[VERDICT_TEXT_LEN];
+
+	return note_write(p->h, code, text) && strstr(text, part);
+}
+
+/* --- alerts that anybody may have sent --- */
+
+static void (*const flights[])(struct pair *p) = { dtls_flight1, dtls_flight4, dtls_flight5, dtls_flight6 };
+#define FLIGHTS 4
+
+/* After `n` flights a forged fatal alert arrives, and the handshake goes on `pause` later. */
+static void play_forgery(struct stream *s, struct pair *p, unsigned at, enum party_role from, int n, uint64_t pause)
+{
+	begin(s, p, at);
+	for (int i = 0; i < FLIGHTS; i++) {
+		if (i == n) {
+			stream_wait(s, 20 * MS);
+			forge_alert(p, from, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+			stream_wait(s, pause);
+		}
+		flights[i](p);
+	}
+}
+
+/*
+ * Can this observer take it for an alert of `from`? Not after the ChangeCipherSpec of `from`, and not if
+ * the socket of `from` is on this host: it did not send it.
+ */
+static bool may_be_true(unsigned at, enum party_role from, int n)
+{
+	return !(from == PARTY_CLIENT && n > 2) && !(at >> from & 1);
+}
+
+static void nobody_acts_on_it(void **state)
+{
+	static const uint64_t pauses[] = { 10 * MS, 250 * MS, 450 * MS };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
+		for (int i = 0; i < 3 * 3 * PARTY_MAX; i++) {
+			enum party_role from = i % PARTY_MAX;
+			int n = 1 + i / PARTY_MAX % 3;
+
+			if (!may_be_true(at, from, n))
+				continue;
+			play_forgery(&s, &p, at, from, n, pauses[i / PARTY_MAX / 3]);
+			assert_true(has_note(&p, NOTE_ALERT_NOT_ACTED_ON, "handshake_failure"));
+			assert_null(ending_name(p.h));
+			expect_completed_only(&s, &p);
+			stream_fini(&s);
+		}
+}
+
+/* The handshake pauses for longer, as for a retransmission: it is reported, and taken back. */
+static void it_is_taken_back(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
+		for (int i = 0; i < 3 * PARTY_MAX; i++) {
+			enum party_role from = i % PARTY_MAX;
+
+			if (!may_be_true(at, from, 1 + i / PARTY_MAX))
+				continue;
+			play_forgery(&s, &p, at, from, 1 + i / PARTY_MAX, 900 * MS);
+			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT,
+				      from == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
+			assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+			assert_in_range(s.changes[0].now, START + 520 * MS, START + 620 * MS);
+			expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED,
+				      VERDICT_SIDE_UNKNOWN);
+			assert_true(has_note(&p, NOTE_ALERT_NOT_ACTED_ON, "handshake_failure"));
+			assert_null(ending_name(p.h));
+			expect_silence(&s);
+			stream_fini(&s);
+		}
+}
+
+/* The socket that is said to have sent it is on this host, was seen to send before, and did not send this. */
+static void sender_is_here(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int i = 0; i < 2 * PARTY_MAX; i++) {
+		enum party_role from = i % PARTY_MAX;
+
+		play_forgery(&s, &p, AT_BOTH, from, 1 + from + i / PARTY_MAX, 900 * MS);
+		assert_int_equal(p.h->ignored_alerts.num, 0);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* Near: both sides act on it, so it counts, as likely. */
+static void it_is_acted_on(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int n = 0; n < 2; n++) {
+		begin(&s, &p, n ? ON_WIRE : AT_CLIENT);
+		dtls_flight1(&p);
+		stream_wait(&s, 20 * MS);
+		forge_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+		stream_wait(&s, 490 * MS);
+		assert_int_equal(s.num_changes, 0);
+		stream_wait(&s, 200 * MS);
+		assert_int_equal(s.num_changes, 1);
+		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER);
+		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+		assert_false(has_note(&p, NOTE_ALERT_NOT_ACTED_ON, ""));
+		expect_silence(&s);
+		stream_fini(&s);
+	}
+}
+
+/* What comes 200 ms after the alert is no longer what crossed it on the path. */
+static void one_datagram_that_crossed_it(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int crossed = 0; crossed < 2; crossed++) {
+		begin(&s, &p, AT_CLIENT);
+		dtls_flight1(&p);
+		forge_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+		stream_wait(&s, crossed ? 190 * MS : 210 * MS);
+		dtls_flight4(&p);
+		stream_wait(&s, SEC);
+		assert_int_equal(s.num_changes, crossed);
+		stream_fini(&s);
+	}
+}
+
+/* A socket of this host sent it: nobody else did, and it ends at once. */
+static void local_alert_ends_at_once(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int by = 0; by < PARTY_MAX; by++)
+		FOR_EACH_OBSERVER(at) {
+			if (!(at >> by & 1))
+				continue;
+			begin(&s, &p, at);
+			dtls_flight1(&p);
+			dtls_flight4(&p);
+			dtls_alert(&p, by, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+			assert_int_equal(s.num_changes, 1);
+			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT,
+				      by == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
+			assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
+			assert_int_equal(p.h->ended_ns, START);
+			expect_silence(&s);
+			stream_fini(&s);
+		}
+}
+
+/* The peer closes its socket because of the alert: no need to wait. */
+static void close_confirms_it(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	forge_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+	stream_wait(&s, 10 * MS);
+	pair_close(&p, PARTY_CLIENT, 0);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER);
+	assert_string_equal(ending_name(p.h), "alert");
+	expect_silence(&s);
+	stream_fini(&s);
+}
+
+/* The trace ends within the half second: what is known by then is reported. */
+static void trace_ends_first(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, ON_WIRE);
+	dtls_flight1(&p);
+	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+	stream_wait(&s, 10 * MS);
+	analysis_finish(s.analysis, s.now);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER);
+	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+	stream_fini(&s);
+}
+
+/* --- near: alerts that end nothing --- */
+
+/* After its ChangeCipherSpec, a side encrypts its alerts. */
+static void plaintext_after_change_cipher_spec(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
+		begin(&s, &p, at);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		dtls_alert(&p, PARTY_CLIENT, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+		stream_wait(&s, 2 * SEC);
+		assert_int_equal(s.num_changes, 0);
+		dtls_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* RFC 5246 s7.2: no_renegotiation, unrecognized_name. */
+static void other_warnings_end_nothing(void **state)
+{
+	static const uint8_t descriptions[] = { 100, 112 };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
+		for (int i = 0; i < 2 * PARTY_MAX; i++) {
+			begin(&s, &p, at);
+			dtls_flight1(&p);
+			dtls_flight4(&p);
+			dtls_alert(&p, i / 2, DTLS_ALERT_WARNING, descriptions[i % 2]);
+			stream_wait(&s, 2 * SEC);
+			assert_int_equal(s.num_changes, 0);
+			assert_int_equal(p.h->ignored_alerts.num, 0);
+			dtls_flight5(&p);
+			dtls_flight6(&p);
+			expect_completed_only(&s, &p);
+			stream_fini(&s);
+		}
+}
+
+static void hidden_alert(struct pair *p, enum party_role from)
+{
+	dtls_record_add(p, from, DTLS_CT_ALERT, 1, 26);
+	pair_flush(p);
+}
+
+/* Both say goodbye after a healthy handshake, and close. */
+static void goodbye_after_completion(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
+		for (int resumed = 0; resumed < 2; resumed++) {
+			begin(&s, &p, at);
+			if (resumed)
+				dtls_resumed(&p);
+			else
+				dtls_full(&p);
+			for (int by = 0; by < PARTY_MAX; by++) {
+				stream_wait(&s, 10 * MS);
+				hidden_alert(&p, by);
+			}
+			pair_close(&p, PARTY_CLIENT, 0);
+			pair_close(&p, PARTY_SERVER, 0);
+			assert_null(ending_name(p.h));
+			expect_completed_only(&s, &p);
+			stream_fini(&s);
+		}
+}
+
+/*
+ * The datagram with the last Finished is not in the capture. The record number of the alert shows that
+ * the Finished was sent, so this is close_notify. Number 0 takes the place of the Finished.
+ */
+static void finished_was_not_captured(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int n = 0; n < 4; n++) {
+		enum party_role last = n & 1 ? PARTY_CLIENT : PARTY_SERVER;
+		bool first = n & 2;
+
+		begin(&s, &p, ON_WIRE);
+		dtls_flight1(&p);
+		if (last == PARTY_CLIENT) {
+			dtls_flight4_resumed(&p);
+		} else {
+			dtls_flight4(&p);
+			dtls_flight5(&p);
+		}
+		dtls_record_add(&p, last, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
+		pair_flush(&p);
+		p.seq[last][1] = !first;
+		stream_wait(&s, SEC);
+		hidden_alert(&p, last);
+		stream_wait(&s, SEC);
+		assert_int_equal(s.num_changes, first);
+		if (first)
+			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT,
+				      last == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
+		expect_silence(&s);
+		stream_fini(&s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nobody_acts_on_it),
+		cmocka_unit_test(it_is_taken_back),
+		cmocka_unit_test(sender_is_here),
+		cmocka_unit_test(it_is_acted_on),
+		cmocka_unit_test(one_datagram_that_crossed_it),
+		cmocka_unit_test(local_alert_ends_at_once),
+		cmocka_unit_test(close_confirms_it),
+		cmocka_unit_test(trace_ends_first),
+		cmocka_unit_test(plaintext_after_change_cipher_spec),
+		cmocka_unit_test(other_warnings_end_nothing),
+		cmocka_unit_test(goodbye_after_completion),
+		cmocka_unit_test(finished_was_not_captured),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
