@@ -135,6 +135,16 @@ static bool is_hidden_loss(const struct world *w, const struct said *said)
 	       w->script->flights[said->flight[from]].number >= 4 && is_not_got(w, said);
 }
 
+/* Many copies of one side's latest flight were sent, and its peer has not got it. */
+static bool is_answer_lost(const struct world *w, const struct said *said)
+{
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (said->total[role] >= MANY_COPIES &&
+		    !truth_has_happened(w, LOG_GOT_FLIGHT, said->flight[role], said->time))
+			return true;
+	return false;
+}
+
 /*
  * The handshake is healthy, and it was said not to be. True at that moment, and
  * no more, is what follows from three copies in a row that the network lost:
@@ -157,6 +167,8 @@ bool truth_is_excusable(const struct world *w, const struct said *said, bool tap
 		return said->total[party_peer(role_of(said->side))] >= MANY_COPIES &&
 		       !said->here[role_of(said->side)];
 	case VERDICT_ANSWER_IGNORED: case VERDICT_ANSWER_UNACKNOWLEDGED:	/* "or they do not reach it" */
+		if (said->side == VERDICT_SIDE_NETWORK)
+			return is_answer_lost(w, said);
 		return !said->here[role_of(said->side)] &&
 		       said->total[party_peer(role_of(said->side))] >= MANY_COPIES;
 	case VERDICT_HELLO_FRAGMENTS_IGNORED:

@@ -43,7 +43,8 @@ static void each_repeat_is_acknowledged(void **state)
 
 	(void)state;
 	begin(&s, &p, AT_SERVER);
-	for (int i = 0; i < 4; i++) {
+	/* After a third answer, another repeat is odd: see answer-unacknowledged. */
+	for (int i = 0; i < 3; i++) {
 		dtls13_flight5(&p);
 		p.fate = LOST;
 		dtls13_flight6(&p);

@@ -158,7 +158,8 @@ static void every_repeat_is_answered(void **state)
 
 	(void)state;
 	lose_last_flight(&s, &p, AT_SERVER, 0);
-	for (int i = 0; i < 5; i++) {
+	/* After a third answer, another repeat is odd: see answer-unacknowledged. */
+	for (int i = 0; i < 2; i++) {
 		stream_wait(&s, SEC << i);
 		dtls_flight5(&p);
 		dtls_flight6(&p);

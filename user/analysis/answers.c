@@ -21,12 +21,42 @@ static bool is_copy_whole(const struct handshake *h, uint8_t number)
 	return flight->complete && (!flight->has_finished || flight->finished_in_copy);
 }
 
+/* A copy that begins so soon after an answer may have crossed it. */
+#define CROSSING_NS 500000000ULL
+
+/*
+ * A flight with a ChangeCipherSpec begins in plaintext. What begins encrypted may be another
+ * handshake in the same association.
+ */
+static bool may_renegotiate(const struct sighting *s)
+{
+	const struct dtls_record *rec = &s->ev->items[0].record;
+
+	return rec->epoch && !(rec->flags & DTLS_RECORD_UNIFIED);
+}
+
+/* Is this a new copy of a flight, although the copy before was answered? */
+static void note_ignored(const struct sighting *s)
+{
+	uint8_t number = sighting_sender(s)->flight;
+	struct flight *flight = &s->h->flights[number];
+
+	if (!s->counts || !(s->begun >> number & 1) || !flight->answered_copies ||
+	    flight->answered_copy + 1 != flight->copies || s->now <= flight->answered_ns + CROSSING_NS ||
+	    may_renegotiate(s))
+		return;
+	flight->ignored_answers = flight->answered_copies;
+	flight->ignored_ns = s->now;
+	flight->ignored_after_ns = s->now - flight->answered_ns;
+}
+
 void answers_datagram(const struct sighting *s)
 {
 	struct handshake *h = s->h;
 	const struct party *sender = sighting_sender(s), *receiver = &h->party[party_peer(s->from)];
 	struct flight *request = &h->flights[receiver->flight];
 
+	note_ignored(s);
 	if (!s->counts || !(s->flights >> sender->flight & 1) || sender->flight <= receiver->flight ||
 	    request->answered_copy == request->copies || !is_copy_whole(h, sender->flight))
 		return;

@@ -94,6 +94,7 @@ struct claim {
 	enum verdict_severity severity;
 	enum verdict_confidence confidence;
 	uint64_t since_ns;	/* it has held since then; 0: it is an ending */
+	uint64_t until_ns;	/* it no longer holds from then on, if nothing happens until then; UINT64_MAX: no end */
 	union evidence evidence;
 	bool is_early;	/* the handshake ended before the floor passed: at most a warning */
 };

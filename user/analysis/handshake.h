@@ -128,6 +128,9 @@ struct flight {
 	uint32_t answered_copies;	/* copies that a whole copy of the answer followed: see answers.h */
 	uint32_t answered_copy;	/* number of the latest of these; 0: none */
 	uint64_t answered_ns;	/* when that copy was answered */
+	uint32_t ignored_answers;	/* answers before the latest copy that began a while after its predecessor was answered */
+	uint64_t ignored_ns;	/* when that copy began */
+	uint64_t ignored_after_ns;	/* and how long after the answer */
 	uint32_t dropped;	/* its datagrams that this host's kernel dropped */
 	uint32_t copies_dropped;	/* copies that lost a datagram in this way */
 	uint32_t last_copy_dropped;	/* number of the latest of these copies; 0: none */

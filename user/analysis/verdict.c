@@ -105,8 +105,14 @@ static struct claim claim_of(enum verdict_code code, const struct standing *s)
 {
 	struct claim claim = verdict_claim(s->h, code, s->role);
 
+	claim.until_ns = NEVER;
 	claim.since_ns = rows[code]->holds_from(s, &claim);
 	return claim;
+}
+
+static bool holds(const struct claim *claim, uint64_t now)
+{
+	return claim->since_ns <= now && now < claim->until_ns;
 }
 
 static bool is_for_open(enum verdict_code code)
@@ -123,27 +129,37 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 	*due_ns = UINT64_MAX;
 	for (enum verdict_code code = VERDICT_NONE; !h->midway && code < VERDICT_MAX; code++) {
 		struct claim client, server, first;
+		uint64_t due;
 
 		if (!is_for_open(code))
 			continue;
 		client = claim_of(code, &client_stands);
 		server = claim_of(code, &server_stands);
 		first = client.since_ns <= server.since_ns ? client : server;
-		if (first.since_ns <= now)
+		due = holds(&first, now) ? first.until_ns : first.since_ns;
+		if (due > now && due < *due_ns)
+			*due_ns = due;
+		if (holds(&first, now))
 			return first;
-		if (first.since_ns < *due_ns)
-			*due_ns = first.since_ns;
 	}
 	return (struct claim){ .code = VERDICT_NONE };
 }
 
 bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
 {
+	static const enum verdict_code codes[] = {
+		VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_ANSWER_IGNORED, VERDICT_ANSWER_UNACKNOWLEDGED,
+	};
+	struct claim claim;
+
 	for (int role = 0; !h->midway && role < PARTY_MAX; role++) {
 		const struct standing s = standing_of(h, role, opts->floor_ns);
 
-		if (claim_of(VERDICT_LAST_FLIGHT_NOT_RESENT, &s).since_ns <= now)
-			return true;
+		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+			claim = claim_of(codes[i], &s);
+			if (holds(&claim, now))
+				return true;
+		}
 	}
 	return false;
 }
@@ -162,7 +178,7 @@ static bool holds_at_end(const struct handshake *h, const struct verdict_options
 		s.floor_ns = opts->floor_ns / 2;
 		*claim = claim_of(code, &s);
 	}
-	if (claim->since_ns > now)
+	if (!holds(claim, now))
 		return false;
 	s.floor_ns = opts->floor_ns;
 	claim->is_early = !rows[code]->needs_no_floor && claim_of(code, &s).since_ns > now;

@@ -107,6 +107,19 @@ static uint64_t second_repeat_after(const struct flight *flight, uint64_t since)
 	       flight->copy_ns[FLIGHT_MAX_COPY_TIMES - 1] > since ? flight->last_ns : NEVER;
 }
 
+/*
+ * Nothing answers the last flight. This side has taken it, or given up, if it has not repeated its own
+ * flight when its timer, which doubles, is overdue.
+ */
+static uint64_t taken_from(const struct standing *s)
+{
+	const struct flight *flight = s->own;
+
+	if (!s->asked_rule->closes || !flight->ignored_answers || flight->answered_copy != flight->copies)
+		return NEVER;
+	return flight->answered_ns + 3 * flight->ignored_after_ns;
+}
+
 /* The peer repeats its flight with the Finished, and `role` only repeats its own previous flight. */
 static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim *claim)
 {
@@ -138,6 +151,7 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 		since = flight->usable_ns;
 	/* A copy from `role` may have crossed the peer's flight on the path. */
 	since += handshake_round_trip_ns(h, peer);
+	claim->until_ns = taken_from(s);
 	/*
 	 * The peer must have repeated its flight, too: a reader such as a proxy may have
 	 * lost it after the read.
@@ -197,15 +211,19 @@ static const char *phrase_answer(const struct handshake *h, uint8_t flight)
 
 /*
  * This side repeats its flight after several answers; each of them was sent whole. One repeat
- * may have crossed its answer, and one answer may get lost.
+ * may have crossed its answer, and one answer may get lost. Another answer is no progress: only
+ * what this side does next is.
  */
 static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t answers)
 {
 	const struct flight *flight = s->own;
+	uint64_t from;
 
-	if (!s->is_answered || flight->answered_copies < answers || flight->answered_copy == flight->copies)
+	/* One of the repeats may be a replay, which receivers discard (RFC 9147 s4.5.1). */
+	if (!s->is_answered || flight->ignored_answers < answers + s->h->repeats.may_be_replays)
 		return NEVER;
-	if (flight->latest_copy_ns <= flight->answered_ns + UNREAD_NS)
+	/* A server may repeat a HelloRetryRequest on its own: see peer-silent. */
+	if (s->h->retry_seqs && s->peer->flight == FLIGHT_RETRY_REQUEST && flight->answered_copy == flight->copies)
 		return NEVER;
 	/* Without a timer, each copy has to be answered, so its peer is silent: see last-flight-not-resent. */
 	if (!s->asked_rule->has_timer && flight->copies - flight->answered_copy > 1)
@@ -213,8 +231,15 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 	/* It received a part of the answer: see mtu-blackhole. */
 	if (s->self->acks.last_ns > s->asked->first_ns)
 		return NEVER;
-	return max_u64(flight->latest_copy_ns, s->asked->first_ns + s->floor_ns +
-					       handshake_round_trip_ns(s->h, party_peer(s->role)));
+	/* It took the last flight after all. */
+	if (s->asked_rule->closes && s->self->view[handshake_counting_point(s->h, s->role)].data_ns)
+		return NEVER;
+	from = max_u64(flight->ignored_ns, s->asked->first_ns + s->floor_ns +
+					   handshake_round_trip_ns(s->h, party_peer(s->role)));
+	/* The latest answer may have arrived, and then nothing follows. */
+	if (s->asked_rule->closes && flight->answered_copy == flight->copies && flight->answered_ns < from)
+		return NEVER;
+	return from;
 }
 
 /*
@@ -223,14 +248,21 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
  */
 static uint64_t condition_answer_ignored(const struct standing *s, struct claim *claim)
 {
-	uint64_t from = repeats_after_answers_from(s, MANY_ANSWERS - 1);
+	uint64_t from = repeats_after_answers_from(s, s->h->captured ? MANY_ANSWERS : MANY_ANSWERS - 1);
 
+	claim->until_ns = taken_from(s);
 	if (s->h->captured)
-		return s->own->answered_copies < MANY_ANSWERS ? NEVER : from;
+		return from;
 	if (s->receipt != RECEIPT_USABLE || s->h->events_lost)
 		return NEVER;
 	return max_u64(max_u64(from, second_repeat_after(s->own, s->asked->usable_ns)),
 		       s->asked->usable_ns + s->floor_ns);
+}
+
+/* The answer passed where it was captured, but may have been lost after that. */
+static bool may_be_lost_later(const struct handshake *h, const struct claim *claim)
+{
+	return h->captured || !h->sees_reads;
 }
 
 static void sentence_answer_ignored(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -247,15 +279,9 @@ static void sentence_answer_ignored(struct verdict *v, const struct handshake *h
 	evidence_copies(v, h, role);
 	EVIDENCE(v, "flight %u followed %s, whole%s; the latest repeat came %.1f s after an answer, %.1f s ago",
 		 peer->flight, phrase_times(times, flight->answered_copies),
-		 h->captured ? "" : " and read here", phrase_seconds(flight->latest_copy_ns - flight->answered_ns),
-		 phrase_seconds(now - flight->latest_copy_ns));
+		 h->captured ? "" : " and read here", phrase_seconds(flight->ignored_after_ns),
+		 phrase_seconds(now - flight->ignored_ns));
 	evidence_no_errors(v, h, role);
-}
-
-/* The answer passed where it was captured, but may have been lost after that. */
-static bool may_be_lost_later(const struct handshake *h, const struct claim *claim)
-{
-	return h->captured || !h->sees_reads;
 }
 
 const struct verdict_row row_answer_ignored = {
@@ -271,18 +297,31 @@ const struct verdict_row row_answer_ignored = {
 	.is_doubtful = may_be_lost_later,
 };
 
-/* Its peer is on this host and answered each time; whether the answers arrive cannot be seen. */
+/* Both ends are on this host, and no copy of the answer arrived. */
+static bool is_answer_lost(const struct standing *s)
+{
+	return s->self->local && !s->asked->arrived && (s->receipt == RECEIPT_LOST || !s->asked->queued_ns);
+}
+
+/* Its peer is on this host and answered each time. If this side is not, whether the answers arrive cannot be seen. */
 static uint64_t condition_answer_unacknowledged(const struct standing *s, struct claim *claim)
 {
-	if (s->h->captured || s->self->local || !s->peer->view[POINT_SENT].any || s->h->events_lost)
+	if (s->h->captured || !s->peer->view[POINT_SENT].any || s->h->events_lost)
 		return NEVER;
+	if (s->self->local && !is_answer_lost(s))
+		return NEVER;
+	if (s->self->local)
+		claim->side = VERDICT_SIDE_NETWORK;
+	claim->until_ns = taken_from(s);
 	return repeats_after_answers_from(s, MANY_ANSWERS);
 }
 
 /* Before the cookie came back, the address may be forged (RFC 6347 s4.2.1), and scanners look the same. */
 static enum verdict_severity severity_before_cookie(const struct handshake *h)
 {
-	return h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST ? SEVERITY_WARNING : SEVERITY_FAULT;
+	bool before = h->verdict.role == PARTY_CLIENT && h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST;
+
+	return before ? SEVERITY_WARNING : SEVERITY_FAULT;
 }
 
 static void sentence_answer_unacknowledged(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -294,12 +333,12 @@ static void sentence_answer_unacknowledged(struct verdict *v, const struct hands
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
 
 	phrase_say(v->summary, "%s repeats flight %u, although this host answered each time: the answers do not reach "
-		   "it whole, or it does not accept them", verdict_party(text, h, role), party->flight);
+		   "it whole%s", verdict_party(text, h, role), party->flight,
+		   claim->side == VERDICT_SIDE_NETWORK ? "" : ", or it does not accept them");
 	evidence_copies(v, h, role);
 	EVIDENCE(v, "%s followed %s, whole; the latest repeat came %.1f s after an answer, %.1f s ago",
 		 phrase_answer(h, peer->flight), phrase_times(times, flight->answered_copies),
-		 phrase_seconds(flight->latest_copy_ns - flight->answered_ns),
-		 phrase_seconds(now - flight->latest_copy_ns));
+		 phrase_seconds(flight->ignored_after_ns), phrase_seconds(now - flight->ignored_ns));
 	evidence_no_errors(v, h, role);
 }
 
