@@ -25,7 +25,8 @@ static void note_order(const struct sighting *s)
 		if (rec->kind == DTLS_ITEM_RECORD && !rec->epoch == !first->epoch && rec->sequence > last)
 			last = rec->sequence;
 	}
-	if (s->resent)
+	/* Where the sender is on this host, too, its copies arrive with these numbers. */
+	if (s->resent || (s->items[0].duplicate && !s->counts && sighting_sender(s)->odd.renumbered))
 		return;
 	if (s->items[0].duplicate)
 		sighting_sender(s)->odd.duplicates++;

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Copies with the record numbers of the first copy: retransmissions, or doubled by the network? */
+#include "stream_verdict.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+static bool has_note(const struct pair *p, enum note_code code)
+{
+	char text[VERDICT_TEXT_LEN];
+
+	return note_write(p->h, code, text);
+}
+
+/* A stack that resends the bytes that it has stored. */
+static void resend(struct pair *p, enum party_role from, void (*flight)(struct pair *p), unsigned copies)
+{
+	uint64_t plain = p->seq[from][0], encrypted = p->seq[from][1], start = p->s->now;
+
+	for (unsigned i = 0; i < copies; i++) {
+		stream_until(p->s, start + ((1u << i) - 1) * SEC);
+		p->seq[from][0] = plain;
+		p->seq[from][1] = encrypted;
+		flight(p);
+	}
+}
+
+static void flight1_is_resent(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
+		for (int old = 0; old < 2; old++) {
+			begin(&s, &p, at);
+			p.version = old ? DTLS_VERSION_1_0 : DTLS_VERSION_1_2;
+			resend(&p, PARTY_CLIENT, dtls_flight1, 3);
+			assert_int_equal(p.h->flights[1].copies, 3);
+			assert_true(has_note(&p, NOTE_RECORD_NUMBERS_REUSED));
+			assert_false(has_note(&p, NOTE_DUPLICATED));
+			assert_int_equal(s.num_changes, 0);
+			dtls_flight4(&p);
+			dtls_flight5(&p);
+			dtls_flight6(&p);
+			expect_completed_only(&s, &p);
+			stream_fini(&s);
+		}
+}
+
+/* Nobody answers it: the same verdict as for copies with numbers of their own. */
+static void resent_flight1_is_not_answered(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.fate = LOST;
+	resend(&p, PARTY_CLIENT, dtls_flight1, 3);
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+static void flight5_is_resent(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
+		begin(&s, &p, at);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		resend(&p, PARTY_CLIENT, dtls_flight5, 3);
+		assert_int_equal(p.h->flights[5].copies, 3);
+		assert_true(has_note(&p, NOTE_RECORD_NUMBERS_REUSED));
+		assert_false(has_note(&p, NOTE_DUPLICATED));
+		dtls_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* RFC 6347 s4.2.1: a server without state takes the number from the ClientHello. That is no oddity. */
+static void verify_requests_are_numbered_0(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
+		begin(&s, &p, at);
+		p.cookie = true;
+		for (int i = 0; i < 3; i++) {
+			p.seq[PARTY_CLIENT][0] = p.seq[PARTY_SERVER][0] = 0;
+			dtls_flight1(&p);
+			dtls_flight2(&p);
+			stream_wait(&s, SEC << i);
+		}
+		assert_int_equal(p.h->flights[2].copies, 3);
+		assert_int_equal(p.h->party[PARTY_SERVER].odd.renumbered, 0);
+		stream_fini(&s);
+	}
+}
+
+/* Near: the network doubles a datagram, and the copy comes 300 ms later. */
+static void doubled_by_the_network(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
+		begin(&s, &p, at);
+		dtls_flight1(&p);
+		stream_wait(&s, 300 * MS);
+		pair_duplicate(&p);
+		assert_int_equal(p.h->flights[1].copies, 1);
+		assert_false(has_note(&p, NOTE_RECORD_NUMBERS_REUSED));
+		assert_true(has_note(&p, NOTE_DUPLICATED));
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* Near: somebody replays flight 5 after completion. Nobody answers, and that is no fault. */
+static void replays_after_completion(void **state)
+{
+	struct datagram replay;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
+		begin(&s, &p, at);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		replay = p.last;
+		dtls_flight6(&p);
+		for (unsigned i = 0; i < 5; i++) {
+			stream_wait(&s, SEC << i);
+			pair_arrive(&p, &replay, PARTY_CLIENT);
+		}
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flight1_is_resent),
+		cmocka_unit_test(resent_flight1_is_not_answered),
+		cmocka_unit_test(flight5_is_resent),
+		cmocka_unit_test(verify_requests_are_numbered_0),
+		cmocka_unit_test(doubled_by_the_network),
+		cmocka_unit_test(replays_after_completion),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
