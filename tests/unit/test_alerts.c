@@ -90,6 +90,9 @@ static void it_is_taken_back(void **state)
 
 			if (!may_be_true(at, from, 1 + i / PARTY_MAX))
 				continue;
+			/* One ClientHello and one alert, both perhaps from anybody. */
+			if (from == PARTY_CLIENT && i / PARTY_MAX == 0)
+				continue;
 			play_forgery(&s, &p, at, from, 1 + i / PARTY_MAX, 900 * MS);
 			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT,
 				      from == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
@@ -145,7 +148,7 @@ static void it_is_acted_on(void **state)
 	}
 }
 
-/* What comes 200 ms after the alert is no longer what crossed it on the path. */
+/* What is repeated 200 ms after the alert is no longer what crossed it on the path. */
 static void one_datagram_that_crossed_it(void **state)
 {
 	struct stream s;
@@ -157,7 +160,7 @@ static void one_datagram_that_crossed_it(void **state)
 		dtls_flight1(&p);
 		forge_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 		stream_wait(&s, crossed ? 190 * MS : 210 * MS);
-		dtls_flight4(&p);
+		dtls_flight1(&p);
 		stream_wait(&s, SEC);
 		assert_int_equal(s.num_changes, crossed);
 		stream_fini(&s);

@@ -158,8 +158,10 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 /* When does an alert end it? One datagram from anybody can be a ClientHello and an alert. */
 static uint64_t ends_from(const struct handshake *h)
 {
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+
 	if (h->alert.ns && h->alert.from == PARTY_CLIENT && !h->alert.is_local &&
-	    (!h->party[PARTY_SERVER].flight || outcome_is_unproven(h)))
+	    ((!server->flight && !client->retransmissions) || outcome_is_unproven(h)))
 		return UINT64_MAX;
 	return alert_ends_from(h);
 }
