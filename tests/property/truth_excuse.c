@@ -171,6 +171,9 @@ bool truth_is_excusable(const struct world *w, const struct said *said, bool tap
 			return is_answer_lost(w, said);
 		return !said->here[role_of(said->side)] &&
 		       said->total[party_peer(role_of(said->side))] >= MANY_COPIES;
+	case VERDICT_LAST_FLIGHT_NOT_RESENT:	/* the repeats passed the tap, and were lost behind it */
+		return tap && said->confidence == CONFIDENCE_LIKELY &&
+		       said->total[party_peer(role_of(said->side))] > MANY_COPIES;
 	case VERDICT_HELLO_FRAGMENTS_IGNORED:
 		return is_unanswered(said) && said->confidence == CONFIDENCE_LIKELY;
 	case VERDICT_MISSING_FRAGMENT: case VERDICT_MTU_BLACKHOLE:

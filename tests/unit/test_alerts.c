@@ -70,7 +70,7 @@ static void nobody_acts_on_it(void **state)
 			if (!may_be_true(at, from, n))
 				continue;
 			play_forgery(&s, &p, at, from, n, pauses[i / PARTY_MAX / 3]);
-			assert_true(has_note(&p, NOTE_ALERT_NOT_ACTED_ON, "handshake_failure"));
+			assert_true(has_note(&p, NOTE_ALERT_NOT_ACTED_ON, "handshake failure"));
 			assert_null(ending_name(p.h));
 			expect_completed_only(&s, &p);
 			stream_fini(&s);
@@ -100,7 +100,7 @@ static void it_is_taken_back(void **state)
 			assert_in_range(s.changes[0].now, START + 520 * MS, START + 620 * MS);
 			expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED,
 				      VERDICT_SIDE_UNKNOWN);
-			assert_true(has_note(&p, NOTE_ALERT_NOT_ACTED_ON, "handshake_failure"));
+			assert_true(has_note(&p, NOTE_ALERT_NOT_ACTED_ON, "handshake failure"));
 			assert_null(ending_name(p.h));
 			expect_silence(&s);
 			stream_fini(&s);

@@ -88,7 +88,7 @@ static void both_refuse_the_others_hello(void **state)
 		for (int i = 0; i < 2; i++) {
 			assert_int_equal(s.changes[i].state, HANDSHAKE_FAILED);
 			assert_string_equal(verdict_code_name(s.changes[i].verdict.code), "role-conflict");
-			assert_non_null(strstr(s.changes[i].verdict.evidence[2], "unexpected_message (10)"));
+			assert_non_null(strstr(s.changes[i].verdict.evidence[2], "unexpected message (10)"));
 		}
 		stream_fini(&s);
 	}

@@ -133,6 +133,9 @@ static bool goes_on(const struct sighting *s)
 	/* Its sender's next flight is never late: that is sent after an answer. */
 	if (s->from == alert->from && begins_flight(s))
 		return true;
+	/* A receiver may ignore a warning: only its sender can show that it did not mean it. */
+	if (s->from != alert->from && alert->level == DTLS_ALERT_WARNING)
+		return false;
 	return s->now > alert->ns + CROSSING_NS;
 }
 

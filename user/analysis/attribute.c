@@ -107,7 +107,8 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 		return known->length == msg->length ? 2 : -1;
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].message_seq == msg->message_seq)
-			return -1;	/* another message has this message_seq */
+			return party->messages[i].msg_type == DTLS_MT_HELLO_VERIFY_REQUEST &&
+			       msg->msg_type == DTLS_MT_SERVER_HELLO ? 0 : -1;	/* see odd_flight.h */
 	/* A new message is expected only from the side that sends next. */
 	return is_turn(h, from, flight) ? 3 : 0;
 }
@@ -211,15 +212,15 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 
 /*
  * Since when has the receiver of this datagram been waiting for its sender?
- * UINT64_MAX: the sender has never answered and the receiver let its timer pass,
- * so it has probably given up.
+ * UINT64_MAX: the sender has never answered, for longer than the receiver's first timer: it
+ * answers another handshake, if that began later.
  */
 static uint64_t waiting_since(const struct handshake *h, const struct event *ev, uint64_t now)
 {
 	enum party_role from = attribute_sender(h, ev), waiting = party_peer(from);
 	uint64_t since = h->party[waiting].last_sent_ns;
 
-	if (!h->party[from].flight && now - since > handshake_timer_ns(h, waiting))
+	if (!h->party[from].flight && now - since > handshake_first_timer_ns(h, waiting))
 		return UINT64_MAX;
 	return since;
 }

@@ -47,6 +47,22 @@ static void identity_init(struct identity *id, const struct event *ev, enum part
 	id->address[party_peer(from)] = sent ? ev->remote : ev->local;
 }
 
+/*
+ * Some old clients make a new random for the ClientHello with the cookie. The cookie ties the two
+ * together: nobody else has received it (RFC 6347 s4.2.1).
+ */
+static struct handshake *find_by_cookie(const struct flow *flow, const struct identity *id, const struct hello *hello)
+{
+	struct handshake *h;
+
+	for (uint32_t i = 0; flow && hello->cookie_hash && (h = flow_handshake(flow, i)); i++)
+		if (handshake_is_open(h) && h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST &&
+		    h->retry_request.hello.cookie_hash == hello->cookie_hash &&
+		    endpoint_equals(&h->party[PARTY_CLIENT].address, &id->address[PARTY_CLIENT]))
+			return h;
+	return NULL;
+}
+
 struct handshake *begin_with_client_hello(struct analysis *a, const struct event *ev,
 					  const struct hello *hello)
 {
@@ -57,11 +73,18 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 	identity_init(&id, ev, PARTY_CLIENT);
 	memcpy(id.client_random, hello->random, sizeof(id.client_random));
 	h = table_find(a->table, &id);
+	flow = table_flow(a->table, ev);
+	if (!h) {
+		h = find_by_cookie(flow ? flow : table_flow_by_addresses(a->table, ev), &id, hello);
+		if (h)
+			table_rename(a->table, h, &id);
+	}
 	if (!h) {
 		h = begin_handshake(a, ev, &id);
 		if (!h)
 			return NULL;
-		flow = table_flow(a->table, ev);
+		h->begun_late = ev->items[0].record.sequence && ev->items[0].record.kind == DTLS_ITEM_RECORD &&
+				!(ev->items[0].record.flags & DTLS_RECORD_UNIFIED) && !ev->items[0].record.epoch;
 		relations_begin(&a->relations, h, ev, flow ? flow : table_flow_by_addresses(a->table, ev));
 	}
 	table_link(a->table, ev, h);

@@ -33,6 +33,7 @@ struct verdict_row {
 	/* May the evidence be incomplete, or belong to something else? NULL: no. */
 	bool (*is_doubtful)(const struct handshake *h, const struct claim *claim);
 	bool claims_silence;	/* it claims that `role` is silent */
+	bool doubts_flight;	/* the latest flight of the peer of `role` may be why: see odd_flight.h */
 	/* NULL: `severity`. */
 	enum verdict_severity (*severity_of)(const struct handshake *h);
 	bool needs_no_floor;	/* the kernel reported it: it is a fault however soon the handshake ends */

@@ -273,11 +273,6 @@ static bool has_older_server_hello(const struct handshake *h)
 	       h->server_hello.hello.has_version && !h->server_hello.hello.has_selected_version;
 }
 
-bool dtls13_is_sure(const struct handshake *h)
-{
-	return h->is_dtls13 && h->server_hello.hello.has_selected_version && h->flights[FLIGHT_SERVER_HELLO].num_lengths;
-}
-
 void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_facts *facts)
 {
 	struct handshake *h = t->h;

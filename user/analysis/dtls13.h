@@ -26,7 +26,10 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 void dtls13_note_retry(struct handshake *h, uint16_t message_seq);
 
 /* Both its ServerHello and encrypted records that follow it say so: a later message in plaintext is forged. */
-bool dtls13_is_sure(const struct handshake *h);
+static inline bool dtls13_is_sure(const struct handshake *h)
+{
+	return h->is_dtls13 && h->server_hello.hello.has_selected_version && h->flights[FLIGHT_SERVER_HELLO].num_lengths;
+}
 
 /* The server answered the client's Finished in epoch 3, or both sides sent data. */
 bool dtls13_is_completed(const struct handshake *h);

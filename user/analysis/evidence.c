@@ -77,11 +77,11 @@ static const char *whose(const struct verdict *v, enum party_role role)
 static void sentence_last_alert(struct verdict *v, const struct handshake *h)
 {
 	const struct alert *alert = &h->alert;
-	const char *name = dtls_alert_name(alert->description);
+	char name[PHRASE_LEN];
 
 	EVIDENCE(v, "then the %s ended the handshake with %s%s, %.1f s %s", party_role_name(alert->from),
 		 alert_is_farewell(alert) ? "" : "the fatal alert ",
-		 !alert->level ? "an encrypted alert" : name ? name : "unassigned",
+		 alert->level ? phrase_alert(name, alert->description) : "an encrypted alert",
 		 phrase_seconds(alert->ns - h->started_ns), phrase_origin(h));
 }
 

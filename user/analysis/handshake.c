@@ -36,11 +36,16 @@ const char *party_role_name(enum party_role role)
 	return role == PARTY_CLIENT ? "client" : "server";
 }
 
+uint64_t handshake_first_timer_ns(const struct handshake *h, enum party_role role)
+{
+	return h->party[role].timer_ns ? h->party[role].timer_ns : ASSUMED_TIMER_NS;
+}
+
 uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role)
 {
 	const struct party *party = &h->party[role];
 	uint32_t copies = h->flights[party->flight].copies;
-	uint64_t timer = party->timer_ns ? party->timer_ns : ASSUMED_TIMER_NS;
+	uint64_t timer = handshake_first_timer_ns(h, role);
 	uint64_t gap = h->flights[party->flight].longest_gap_ns;
 
 	/* The timer doubles with each copy, up to a minute. */

@@ -75,6 +75,8 @@ struct message {
 	uint8_t datagrams;	/* with a part of it, where they are counted; does not overflow */
 	uint64_t last_ns;	/* the latest of these */
 	uint8_t unheard;	/* copies that had all of it, since its receiver last sent: see unheard.h */
+	uint16_t first_fragment;	/* bytes of the fragment that begins it, at its counting point; 0: not seen */
+	bool borders_change;	/* a later copy was fragmented differently */
 	bool fragmented;	/* some record had only a part of it */
 	struct split split;
 	uint32_t carried;	/* UDP payload of the largest datagram with a part of it, bytes */
@@ -335,6 +337,7 @@ struct handshake {
 	bool captured;		/* from a capture file: nothing is known of sockets, neither side is local */
 	bool was_stuck;		/* was reported stuck, or failed while open, at any time */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source can show at all */
+	bool begun_late;	/* its first record has a number above 0: earlier copies were not seen */
 	bool midway;		/* the trace began after its first ClientHello: see begin.h */
 	uint8_t midway_flight;	/* if midway: flight of the first message that was seen */
 	bool is_final;		/* the trace is over: nothing changes any more */
@@ -409,6 +412,9 @@ static inline enum point handshake_receiving_point(const struct handshake *h, en
 		return POINT_QUEUED;
 	return counting;
 }
+
+/* The retransmission timer of `role` before it backs off: the first gap between two copies, or an assumption. */
+uint64_t handshake_first_timer_ns(const struct handshake *h, enum party_role role);
 
 /* The retransmission timer of `role`: from its latest copy of a flight to the next (s4.2.4.1). */
 uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role);

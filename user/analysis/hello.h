@@ -93,6 +93,7 @@ struct hello {
 	uint16_t selected_psk;	/* index in the client's list */
 	uint16_t cookie_extension_len;	/* bytes */
 	uint8_t cookie_len;	/* bytes; RFC 6347 s4.2.1 */
+	uint64_t cookie_hash;	/* of its bytes; 0: none, or truncated */
 	uint8_t connection_id_len;	/* bytes, in records that this side receives */
 	uint8_t session_id_len;	/* bytes */
 	uint8_t session_id[HELLO_SESSION_ID_MAX];

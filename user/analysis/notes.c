@@ -249,21 +249,32 @@ static bool note_large_client_hello(const struct handshake *h, char *text)
 	return h->client_hello.known && h->client_hello.length > LARGE_HELLO_LEN;
 }
 
+/* A client numbers its records from 0; another handshake of the same socket may have come before. */
+static bool is_repeated_hello(const struct handshake *h)
+{
+	return h->begun_late && h->party[PARTY_CLIENT].view[POINT_SENT].any && h->flights[FLIGHT_CLIENT_HELLO].copies && !h->relations.established_ns &&
+	       !h->interleaved;
+}
+
 static bool note_mid_handshake(const struct handshake *h, char *text)
 {
+	bool again = is_repeated_hello(h);
+
 	phrase_say(text, "the first datagram seen %s: the handshake began before the trace, or on another path",
-		   h->midway ? "has no ClientHello" : "has a ClientHello with a cookie");
-	return h->midway || (!h->flights[FLIGHT_CLIENT_HELLO].copies && h->flights[FLIGHT_SECOND_HELLO].copies &&
-			     !h->cookies.without && !h->events_lost && !h->missing);
+		   h->midway ? "has no ClientHello" : again ? "has a repeated ClientHello" :
+		   "has a ClientHello with a cookie");
+	return h->midway || again ||
+	       (!h->flights[FLIGHT_CLIENT_HELLO].copies && h->flights[FLIGHT_SECOND_HELLO].copies &&
+		!h->cookies.without && !h->events_lost && !h->missing);
 }
 
 static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 {
 	const struct ignored_alerts *ignored = &h->ignored_alerts;
-	const char *name = dtls_alert_name(ignored->description);
+	char name[PHRASE_LEN];
 
-	phrase_say(text, "no side acted on %s that has the address of the %s as its source; the alert may be forged",
-		   !ignored->level ? "an encrypted alert" : name ? name : "an alert without a name",
+	phrase_say(text, "no side acted on an alert (%s) that has the address of the %s as its source; the alert may be forged",
+		   ignored->level ? phrase_alert(name, ignored->description) : "encrypted",
 		   party_role_name(ignored->from));
 	return ignored->num;
 }

@@ -62,6 +62,15 @@ static bool is_ahead(const struct sighting *s, const struct dtls_record *rec)
 	       !h->ended_ns && !h->events_lost && h->party[party_peer(from)].flight >= FLIGHT_SERVER_HELLO;
 }
 
+/* Is it known that this ClientHello has no cookie? A HelloRetryRequest need not give one (RFC 8446 s4.2.2). */
+static bool lacks_cookie(const struct handshake *h, const struct dtls_message *msg)
+{
+	const struct hello_said *said = &h->client_hello;
+
+	return !h->retry_seqs && said->known && said->message_seq == msg->message_seq &&
+	       said->hello.has_cookie_len && !said->hello.has_cookie;
+}
+
 static void note_cookie(const struct sighting *s, const struct dtls_message *msg, uint8_t flight)
 {
 	struct cookies *cookies = &s->h->cookies;
@@ -74,12 +83,19 @@ static void note_cookie(const struct sighting *s, const struct dtls_message *msg
 		if (!cookies->given)
 			return;
 		cookies->given = false;
-		cookies->refused++;
+		if (cookies->is_new)
+			cookies->refused++;
+		else
+			cookies->refused_copies++;
 		cookies->refused_ns = s->now;
 	} else if (from == PARTY_CLIENT && flight == FLIGHT_CLIENT_HELLO) {
 		cookies->without++;
-	} else if (from == PARTY_CLIENT && flight == FLIGHT_SECOND_HELLO &&
-		   msg->message_seq != cookies->given_seq) {
+	} else if (from == PARTY_CLIENT && flight == FLIGHT_SECOND_HELLO && lacks_cookie(s->h, msg)) {
+		cookies->without++;
+	} else if (from == PARTY_CLIENT && flight == FLIGHT_SECOND_HELLO) {
+		cookies->is_new = msg->message_seq != cookies->given_seq;
+		if (cookies->is_new)
+			cookies->refused_copies = 0;
 		cookies->given_seq = msg->message_seq;
 		cookies->given = true;
 	}
@@ -145,6 +161,8 @@ void oddities_datagram(const struct sighting *s)
 	for (uint32_t i = 0; s->counts && i < s->ev->num_items; i++) {
 		const struct dtls_item *item = &s->ev->items[i];
 
+		if (item->kind == DTLS_ITEM_RECORD && item->record.content_type == DTLS_CT_CID)
+			sighting_sender(s)->odd.uses_connection_id = true;
 		if (item->kind == DTLS_ITEM_RECORD)
 			sighting_sender(s)->odd.early_data |= is_ahead(s, &item->record);
 		else if (!s->items[i].duplicate)

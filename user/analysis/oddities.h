@@ -18,6 +18,7 @@ struct sighting;
 struct oddities {
 	uint32_t duplicates;	/* datagrams with the same record numbers as an earlier one */
 	uint32_t renumbered;	/* copies of flights with the record numbers of an earlier copy */
+	bool uses_connection_id;	/* in some record (RFC 9146 s4) */
 	uint32_t reordered;	/* datagrams that came after one that was sent later */
 	bool early_data;	/* application data before its Finished, or before it had completed the handshake */
 };
@@ -35,8 +36,10 @@ struct cookies {
 	uint32_t without;	/* ClientHellos without a cookie, each copy */
 	uint32_t asked;		/* requests for a cookie, each copy */
 	uint16_t given_seq;	/* message_seq of the latest ClientHello with a cookie */
-	bool given;		/* that ClientHello has not been answered yet */
+	bool given;		/* a ClientHello with a cookie came, and has not been answered yet */
+	bool is_new;		/* that ClientHello is no copy of an earlier one */
 	uint32_t refused;	/* new ClientHellos with a cookie that were answered by a cookie request */
+	uint32_t refused_copies;	/* likewise, copies of the latest of them */
 	uint64_t refused_ns;	/* when the latest of these requests came */
 };
 

@@ -86,6 +86,17 @@ const char *phrase_icmp(char out[PHRASE_ICMP_LEN], bool ipv4, const struct icmp_
 	return out;
 }
 
+const char *phrase_alert(char out[PHRASE_LEN], uint8_t description)
+{
+	const char *name = dtls_alert_name(description);
+
+	snprintf(out, PHRASE_LEN, "%s", name ? name : "an alert without a name");
+	for (char *c = out; *c; c++)
+		if (*c == '_')
+			*c = ' ';
+	return out;
+}
+
 const char *phrase_drop_reason(const struct drop *drop)
 {
 	return drop && drop->name[0] ? drop->name : "the kernel gave no reason";

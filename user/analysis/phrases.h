@@ -31,6 +31,9 @@ const char *phrase_errno(char out[PHRASE_LEN], uint16_t error);
 #define PHRASE_ICMP_LEN 128
 const char *phrase_icmp(char out[PHRASE_ICMP_LEN], bool ipv4, const struct icmp_said *said);
 
+/* "handshake failure", "an alert without a name" */
+const char *phrase_alert(char out[PHRASE_LEN], uint8_t description);
+
 /* "SOCKET_RCVBUFF", or that the kernel gave none. `drop` may be NULL. */
 const char *phrase_drop_reason(const struct drop *drop);
 

@@ -99,6 +99,18 @@ struct handshake *table_find(struct table *t, const struct identity *id)
 	return entry ? entry_handshake(t, entry) : NULL;
 }
 
+void table_rename(struct table *t, struct handshake *h, const struct identity *id)
+{
+	struct entry *entry = entry_of(h), **at;
+
+	*place_of(t, &entry->identity) = entry->next_in_bucket;
+	entry->identity = *id;
+	at = place_of(t, id);
+	entry->next_in_bucket = *at;
+	*at = entry;
+	memcpy(h->client_random, id->client_random, sizeof(h->client_random));
+}
+
 bool table_is_full(const struct table *t)
 {
 	return t->num_entries == t->max_entries;

@@ -67,6 +67,9 @@ struct handshake *table_victim(struct table *t);
 
 void table_remove(struct table *t, struct handshake *h);
 
+/* Gives a handshake another identity, which no handshake has. */
+void table_rename(struct table *t, struct handshake *h, const struct identity *id);
+
 /* A new handshake with this identity, otherwise all zero; NULL if memory is short or the table is full. */
 struct handshake *table_add(struct table *t, const struct identity *id);
 

@@ -102,6 +102,15 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 	return found;
 }
 
+/* How long is the fragment that begins the message, in each copy? */
+static void note_border(struct message *message, const struct dtls_message *msg)
+{
+	if (msg->fragment_offset || !msg->fragment_length || msg->fragment_length > UINT16_MAX)
+		return;
+	message->borders_change |= message->first_fragment && message->first_fragment != msg->fragment_length;
+	message->first_fragment = msg->fragment_length;
+}
+
 void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t seq, bool seq_known,
 		    struct item_facts *facts)
 {
@@ -136,6 +145,7 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 	/* A record older than the latest copy is a late record of the previous copy; one far older shows that copy forged. */
 	if (flight->copies && seq < flight->copy_first_seq && flight->copy_first_seq - seq <= SEQ_WINDOW_FAR)
 		return;
+	note_border(message, msg);
 	if (!flight->copies || coverage_overlaps(&message->copy, begin, len))
 		taking_begin_copy(t, message->flight, seq);
 	coverage_add(&message->copy, begin, len);

@@ -6,6 +6,7 @@
 
 #include "conditions.h"
 #include "display_filter.h"
+#include "odd_flight.h"
 
 #include "core.h"
 
@@ -253,6 +254,8 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 		return;
 	out->hint = rows[out->code]->hint;
 	rows[out->code]->write(out, h, found, now);
+	if (rows[out->code]->doubts_flight)
+		odd_flight_tell(out, h, party_peer(role));
 	if (rows[out->code]->claims_silence)
 		sentence_others(out, h, role);
 	sentence_circumstances(out, h);

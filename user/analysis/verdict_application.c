@@ -180,9 +180,13 @@ const struct verdict_row row_silent_after_read = {
 		"and whether the library reports an error",
 	.filter = "{flow} && dtls",
 	.is_doubtful = may_have_failed, .claims_silence = true,
+	.doubts_flight = true,
 };
 
 /* --- last-flight-not-resent --- */
+
+/* So many repeats do not all get lost behind the point of capture. */
+#define MANY_CAPTURED_REPEATS 4
 
 /*
  * It sent the last flight, and its peer has since repeated the previous flight at least
@@ -195,7 +199,10 @@ static uint64_t condition_last_flight_not_resent(const struct standing *s, struc
 	uint8_t last = s->self->flight;
 
 	if (!s->own_rule->closes || s->peer->flight != s->own_rule->answers ||
-	    !s->self->view[POINT_SENT].any || (!s->own->complete && !s->own_rule->encrypted))
+	    (!s->self->view[POINT_SENT].any && !h->captured) || (!s->own->complete && !s->own_rule->encrypted))
+		return NEVER;
+	/* A capture does not show which repeats arrive, and encrypted flights may be anything. */
+	if (h->captured && (h->repeats.num < MANY_CAPTURED_REPEATS || s->own_rule->encrypted || s->self->uncaptured))
 		return NEVER;
 	/* The last flight has arrived: it is in the peer's queue, or the peer sends data after its repeats. */
 	if (s->self->flight_at[POINT_QUEUED] == last || h->repeats.num < 2 ||
@@ -206,6 +213,8 @@ static uint64_t condition_last_flight_not_resent(const struct standing *s, struc
 	/* Lost events may hide that it sent the last flight again. */
 	if (h->events_lost && h->repeats.ns[0] <= h->lost_ns)
 		return NEVER;
+	if (h->captured)
+		return max_u64(h->repeats.ns[1], h->repeats.ns[0] + s->floor_ns);
 	/* One repeat may be a replay, which receivers discard (RFC 9147 s4.5.1): then give the second time, too. */
 	if (h->repeats.may_be_replays)
 		return h->repeats.ns[1] + MIN_ANSWER_NS;
@@ -233,6 +242,8 @@ static void sentence_last_flight_not_resent(struct verdict *v, const struct hand
 
 static bool may_be_unread(const struct handshake *h, const struct claim *claim)
 {
+	if (h->captured)
+		return true;
 	return !h->sees_reads || !h->sees_send_failures;
 }
 
@@ -264,6 +275,9 @@ static bool has_begun_answer(const struct standing *s)
 static uint64_t condition_not_retransmitting(const struct standing *s, struct claim *claim)
 {
 	if (!s->is_waiting || s->own->copies >= PARTY_MANY_COPIES || !s->self->view[POINT_SENT].any)
+		return NEVER;
+	/* How often it sent this flight before, and how long its timer is by now, is not known. */
+	if (s->h->begun_late && s->role == PARTY_CLIENT && !s->self->timer_ns)
 		return NEVER;
 	/* A partial answer shows that its flight arrived. Some stop their timer then; the peer repeats the rest. */
 	if (has_begun_answer(s))

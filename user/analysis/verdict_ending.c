@@ -33,13 +33,77 @@ const struct verdict_row row_completed = {
 
 /* --- alert --- */
 
+/* RFC 5246 s7.2.2, RFC 8446 s6.2 */
+enum alert_description {
+	ALERT_BAD_RECORD_MAC = 20,
+	ALERT_HANDSHAKE_FAILURE = 40,
+	ALERT_UNKNOWN_CA = 48,
+	ALERT_DECRYPT_ERROR = 51,
+	ALERT_PROTOCOL_VERSION = 70,
+	ALERT_INSUFFICIENT_SECURITY = 71,
+	ALERT_UNKNOWN_PSK_IDENTITY = 115,
+};
+
+static const char *hint_of_alert(const struct alert *alert)
+{
+	bool client = alert->from == PARTY_CLIENT;
+
+	if (alert_is_farewell(alert))
+		return "find out why this side gave up: its log and its timeout; it may have waited for something "
+		       "that dtlsnoop cannot see";
+	switch (alert->description) {
+	case ALERT_BAD_RECORD_MAC: case ALERT_DECRYPT_ERROR:
+		return "compare the keys on both sides: PSK and its identity, or certificate and private key";
+	case ALERT_HANDSHAKE_FAILURE: case ALERT_INSUFFICIENT_SECURITY:
+		return "allow a cipher suite and a group on both sides that fit the server's certificate or PSK: the log of "
+		       "the side that sent the alert shows what it misses";
+	case ALERT_UNKNOWN_CA:
+		return client ? "add the CA of the server's certificate to the trust store of the client, and make the server "
+				"send all intermediate certificates" :
+				"add the CA of the client's certificate to the trust store of the server, and make the client "
+				"send all intermediate certificates";
+	case ALERT_PROTOCOL_VERSION:
+		return "allow the same DTLS version on both sides";
+	case ALERT_UNKNOWN_PSK_IDENTITY:
+		return "add the client's PSK identity to the server";
+	}
+	return NULL;
+}
+
+/* What the client offered, if the alert says that nothing of it fits. */
+static void evidence_offer(struct verdict *v, const struct handshake *h)
+{
+	const struct hello *hello = &h->client_hello.hello;
+	char list[VERDICT_TEXT_LEN / 2] = "";
+	int len = 0;
+
+	if (!h->client_hello.known)
+		return;
+	if (h->alert.description == ALERT_PROTOCOL_VERSION) {
+		EVIDENCE(v, "the client offers %s%s", hello->offers_dtls13 ? "DTLS 1.3 and " : "",
+			 hello->version == DTLS_VERSION_1_0 ? "DTLS 1.0" : "DTLS 1.2 or older");
+		return;
+	}
+	if (h->alert.description != ALERT_HANDSHAKE_FAILURE && h->alert.description != ALERT_INSUFFICIENT_SECURITY)
+		return;
+	for (uint32_t i = 0, said = 0; i < hello->num_cipher_suites && i < HELLO_CIPHER_SUITES_MAX && said < 2; i++) {
+		const char *name = cipher_suite_name(hello->cipher_suites[i]);
+
+		if (!name)
+			continue;
+		len += snprintf(list + len, sizeof(list) - len, "%s%s", said ? ", " : "", name);
+		said++;
+	}
+	EVIDENCE(v, "the client offers %u cipher suite%s: %s%s", hello->num_cipher_suites,
+		 hello->num_cipher_suites == 1 ? "" : "s", list, hello->num_cipher_suites > 2 ? ", ..." : "");
+}
+
 static void sentence_alert(struct verdict *v, const struct handshake *h, const struct claim *claim,
 			   uint64_t now)
 {
 	enum party_role role = claim->role;
 	const struct alert *alert = &h->alert;
-	const char *name = dtls_alert_name(alert->description);
-	char text[VERDICT_PARTY_LEN];
+	char text[VERDICT_PARTY_LEN], name[PHRASE_LEN];
 
 	if (!alert->level) {
 		phrase_say(v->summary, "%s sent an encrypted alert before the handshake was complete",
@@ -50,11 +114,19 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 			 phrase_seconds(alert->ns - h->started_ns), phrase_origin(h));
 		return;
 	}
-	phrase_say(v->summary, "%s ended the handshake with the fatal alert %s (%u)",
-		   verdict_party(text, h, role), name ? name : "unassigned", alert->description);
+	phrase_alert(name, alert->description);
+	if (alert_is_farewell(alert))
+		phrase_say(v->summary, "%s ended the handshake before it was complete (%s)",
+			   verdict_party(text, h, role), name);
+	else
+		phrase_say(v->summary, "%s ended the handshake with the fatal alert %s (%u)",
+			   verdict_party(text, h, role), name, alert->description);
 	EVIDENCE(v, "the alert (level %u, description %u, plaintext) came %.3f s %s",
 		 alert->level, alert->description, phrase_seconds(alert->ns - h->started_ns),
 		 phrase_origin(h));
+	evidence_offer(v, h);
+	if (hint_of_alert(alert))
+		v->hint = hint_of_alert(alert);
 }
 
 /* An encrypted alert hides even whether it is fatal. From elsewhere, anybody may have sent the one in plaintext. */

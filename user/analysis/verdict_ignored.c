@@ -3,6 +3,7 @@
 #include "conditions.h"
 
 #include "dtls13.h"
+#include "odd_flight.h"
 #include "flights.h"
 #include "phrases.h"
 
@@ -131,6 +132,9 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 	bool local = s->self->local;
 	uint64_t since;
 
+	/* Not the keys are wrong: the datagram that says when to use them is missing. */
+	if (odd_flight_lacks_change_cipher_spec(h, peer))
+		claim->side = s->peer->view[POINT_SENT].any ? side_of_role(peer) : VERDICT_SIDE_NETWORK;
 	if (number < FLIGHT_SERVER_HELLO || s->has_answered)
 		return NEVER;
 	/*
@@ -194,6 +198,7 @@ const struct verdict_row row_cannot_decrypt = {
 		"side accepts the peer's certificate; its debug log shows why it discards records",
 	.filter = "{flow} && dtls",
 	.is_doubtful = is_unread,
+	.doubts_flight = true,
 };
 
 /* --- answer-ignored, answer-unacknowledged --- */
@@ -242,6 +247,16 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 	return from;
 }
 
+/* The server asks each new ClientHello for a cookie, and none has one: nothing was lost. */
+static bool is_cookie_ignored(const struct standing *s)
+{
+	const struct cookies *cookies = &s->h->cookies;
+
+	return s->role == PARTY_CLIENT && s->self->flight == FLIGHT_SECOND_HELLO &&
+	       s->peer->flight == FLIGHT_RETRY_REQUEST && odd_flight_lacks_cookie(s->h) && !cookies->refused &&
+	       cookies->without >= MANY_ANSWERS && cookies->asked >= MANY_ANSWERS;
+}
+
 /*
  * All of the answer was read here, or it passed where this was captured: the side that repeats
  * its flight does not take it.
@@ -250,6 +265,10 @@ static uint64_t condition_answer_ignored(const struct standing *s, struct claim 
 {
 	uint64_t from = repeats_after_answers_from(s, s->h->captured ? MANY_ANSWERS : MANY_ANSWERS - 1);
 
+	if (is_cookie_ignored(s))
+		return s->asked->first_ns + s->floor_ns;
+	if (odd_flight_breaks_rule(s->h, party_peer(s->role)))
+		claim->side = side_of_role(party_peer(s->role));
 	claim->until_ns = taken_from(s);
 	if (s->h->captured)
 		return from;
@@ -277,7 +296,10 @@ static void sentence_answer_ignored(struct verdict *v, const struct handshake *h
 		   verdict_party(text, h, role), party->flight, party_role_name(party_peer(role)),
 		   phrase_answer(h, peer->flight), h->captured ? ", or does not get it" : "");
 	evidence_copies(v, h, role);
-	EVIDENCE(v, "flight %u followed %s, whole%s; the latest repeat came %.1f s after an answer, %.1f s ago",
+	if (!flight->answered_copies)
+		EVIDENCE(v, "the server asked for a cookie %s", phrase_times(times, h->cookies.asked));
+	else
+		EVIDENCE(v, "flight %u followed %s, whole%s; the latest repeat came %.1f s after an answer, %.1f s ago",
 		 peer->flight, phrase_times(times, flight->answered_copies),
 		 h->captured ? "" : " and read here", phrase_seconds(flight->ignored_after_ns),
 		 phrase_seconds(now - flight->ignored_ns));
@@ -295,6 +317,7 @@ const struct verdict_row row_answer_ignored = {
 		"(version, cipher suite, cookie, message order, record numbers, fragments)",
 	.filter = "{flow} && dtls",
 	.is_doubtful = may_be_lost_later,
+	.doubts_flight = true,
 };
 
 /* Both ends are on this host, and no copy of the answer arrived. */
@@ -353,4 +376,5 @@ const struct verdict_row row_answer_unacknowledged = {
 		"the size of the datagrams. If it does, trace at the peer",
 	.filter = "{flow} && dtls",
 	.severity_of = severity_before_cookie,
+	.doubts_flight = true,
 };

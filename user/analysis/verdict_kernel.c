@@ -310,7 +310,7 @@ static const char *drop_hint(const char *name)
 		{ "UDP_CSUM", "turn checksum offload off (ethtool -K DEVICE tx off rx off): if the UDP checksum "
 		  "is still wrong, the path corrupts datagrams" },
 		{ "NO_SOCKET", "check that the server runs and listens on this address and port (ss -lunp)" },
-		{ "NETFILTER_DROP", "check the firewall rules of this host (nft list ruleset, iptables -L -v)" },
+		{ "NETFILTER_DROP", "a firewall rule of this host drops it (netfilter drop): check nft list ruleset, iptables -L -v" },
 		{ "QDISC_DROP", "check the queue of the device, which is full or shaped (tc -s qdisc, ip link: txqueuelen)" },
 	};
 

@@ -10,6 +10,8 @@
 
 /* A cookie may be refused once: the server's secret changes from time to time (RFC 6347 s4.2.1). */
 #define MANY_REFUSED_COOKIES 2
+/* Copies of one ClientHello may also meet late answers to those without a cookie. */
+#define MANY_REFUSED_COPIES 3
 
 /* --- wrong-address --- */
 
@@ -82,8 +84,7 @@ static void sentence_role_conflict(struct verdict *v, const struct handshake *h,
 		 phrase_times(text, r->both_ways_copies), phrase_seconds(now - r->both_ways_ns));
 	if (h->alert.ns && h->alert.level)
 		EVIDENCE(v, "the %s refused with the alert %s (%u)", party_role_name(h->alert.from),
-			 dtls_alert_name(h->alert.description) ? dtls_alert_name(h->alert.description) :
-			 "unassigned", h->alert.description);
+			 phrase_alert(text, h->alert.description), h->alert.description);
 }
 
 const struct verdict_row row_role_conflict = {
@@ -100,18 +101,21 @@ const struct verdict_row row_role_conflict = {
 /* --- cookie-loop --- */
 
 /*
- * The server answers each ClientHello with a new cookie by another cookie request.
+ * The server answers ClientHellos with its cookie by another cookie request.
  * A late answer to a ClientHello without a cookie does not count.
  */
 static uint64_t condition_cookie_loop(const struct standing *s, struct claim *claim)
 {
 	const struct cookies *cookies = &s->h->cookies;
 
-	if (s->role != PARTY_SERVER || s->self->flight > FLIGHT_RETRY_REQUEST ||
-	    cookies->refused < MANY_REFUSED_COOKIES ||
-	    cookies->asked < cookies->without + MANY_REFUSED_COOKIES)
+	if (s->role != PARTY_SERVER || s->self->flight > FLIGHT_RETRY_REQUEST)
 		return NEVER;
-	return cookies->refused_ns;
+	if (cookies->refused >= MANY_REFUSED_COOKIES && cookies->asked >= cookies->without + MANY_REFUSED_COOKIES)
+		return cookies->refused_ns;
+	/* A server that keeps state may repeat a HelloRetryRequest on its own. */
+	if (!s->h->retry_seqs && cookies->refused_copies >= MANY_REFUSED_COPIES && cookies->asked >= cookies->without + 1 + MANY_REFUSED_COPIES)
+		return max_u64(cookies->refused_ns, s->peer->last_sent_ns) + s->floor_ns / 2;
+	return NEVER;
 }
 
 static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -122,8 +126,8 @@ static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, c
 	char text[VERDICT_PARTY_LEN];
 
 	phrase_say(v->summary, "%s repeatedly asks for a cookie, although the client sends one", verdict_party(text, h, role));
-	EVIDENCE(v, "%u new ClientHellos had a cookie, but the server asked for one again, most recently %.1f s ago",
-		 cookies->refused, phrase_seconds(now - cookies->refused_ns));
+	EVIDENCE(v, "%u ClientHellos had a cookie, but the server asked for one again, most recently %.1f s ago",
+		 cookies->refused + cookies->refused_copies, phrase_seconds(now - cookies->refused_ns));
 	EVIDENCE(v, "the server asked for a cookie %s; %u ClientHello%s had none", phrase_times(text, cookies->asked),
 		 cookies->without, cookies->without == 1 ? "" : "s");
 }

@@ -125,6 +125,11 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, c
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "the %s last sent flight %u, %.1f s ago", party_role_name(role),
 		 party->flight, phrase_seconds(now - party->last_sent_ns));
+	if (party->flight == FLIGHT_RETRY_REQUEST && !h->retry_seqs && party->flight > h->party[party_peer(role)].flight) {
+		EVIDENCE(v, "the client repeats its ClientHello, and each one needs a HelloVerifyRequest of its own "
+			 "(RFC 6347 s4.2.4): a server without state has no timer");
+		return;
+	}
 	if (!h->captured)
 		return;
 	if (party->flight > h->party[party_peer(role)].flight)
@@ -145,6 +150,7 @@ const struct verdict_row row_peer_silent = {
 		"a path that loses its datagrams",
 	.filter = "{flow} && dtls",
 	.claims_silence = true,
+	.doubts_flight = true,
 };
 
 /* --- no-response --- */
@@ -182,4 +188,5 @@ const struct verdict_row row_no_response = {
 		"trace at the other end too: from one host, a silent peer looks the same as a path that loses datagrams",
 	.filter = "{flow} && (dtls.handshake.type == 1 || {server} || icmp || icmpv6)",
 	.claims_silence = true,
+	.doubts_flight = true,
 };

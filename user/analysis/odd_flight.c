@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "odd_flight.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "flights.h"
+#include "names.h"
+#include "phrases.h"
+
+#include "core.h"
+
+#define LINE_LEN VERDICT_TEXT_LEN
+
+/* Does the list have the number? If not all of the list is known, it may have. */
+static bool may_list(const uint16_t *list, uint32_t num, uint32_t total, uint16_t wanted)
+{
+	for (uint32_t i = 0; i < num; i++)
+		if (list[i] == wanted)
+			return true;
+	return total > num;
+}
+
+/* RFC 5246 s7.4.1.3: the server chooses from the client's list. */
+static bool odd_suite(const struct handshake *h, enum party_role from, char *text)
+{
+	const struct hello *client = &h->client_hello.hello, *server = &h->server_hello.hello;
+	const char *name = cipher_suite_name(server->cipher_suite);
+	uint32_t num = client->num_cipher_suites;
+
+	if (from != PARTY_SERVER || !h->server_hello.known || !server->has_cipher_suite || !num)
+		return false;
+	if (num > HELLO_CIPHER_SUITES_MAX)
+		num = HELLO_CIPHER_SUITES_MAX;
+	snprintf(text, LINE_LEN, "the ServerHello chooses the cipher suite %s (0x%04x), which the client did not offer",
+		 name ? name : "without a name", server->cipher_suite);
+	return !may_list(client->cipher_suites, num, client->num_cipher_suites, server->cipher_suite);
+}
+
+/* RFC 8446 s4.2.1: a version that the client offered. */
+static bool odd_version(const struct handshake *h, enum party_role from, char *text)
+{
+	const struct hello *client = &h->client_hello.hello, *server = &h->server_hello.hello;
+	const char *name;
+
+	if (from != PARTY_SERVER || !h->server_hello.known || !server->has_selected_version || !client->versions.total)
+		return false;
+	name = dtls_version_name(server->selected_version);
+	snprintf(text, LINE_LEN, "the ServerHello chooses %s, which the client did not offer",
+		 name ? name : "a version without a name");
+	return !may_list(client->versions.list, client->versions.num, client->versions.total,
+			 server->selected_version);
+}
+
+/* RFC 6347 s4.2.2: the first message of a side has the message_seq 0, and each next one 1 more. */
+static bool odd_message_seq(const struct handshake *h, enum party_role from, char *text)
+{
+	const struct hello_said *hello = &h->server_hello;
+
+	if (from != PARTY_SERVER || !hello->known || !h->retry_request.known || h->retry_seqs)
+		return false;
+	snprintf(text, LINE_LEN, "the ServerHello has the message number %u (message seq), which the HelloVerifyRequest "
+		 "used before: the client discards it as old", hello->message_seq);
+	return hello->message_seq <= h->retry_request.message_seq;
+}
+
+/* RFC 9146 s3: a side that is given a connection ID has to use it in each encrypted record. */
+static bool odd_connection_id(const struct handshake *h, enum party_role from, char *text)
+{
+	const struct hello *own = from == PARTY_CLIENT ? &h->client_hello.hello : &h->server_hello.hello;
+	const struct hello *peers = from == PARTY_CLIENT ? &h->server_hello.hello : &h->client_hello.hello;
+	const struct party *party = &h->party[from];
+
+	if (h->is_dtls13 || !own->has_connection_id || !peers->has_connection_id || !peers->connection_id_len)
+		return false;
+	snprintf(text, LINE_LEN, "the %s gave a connection ID of %u bytes, and the %s sends its encrypted records without it",
+		 party_role_name(party_peer(from)), peers->connection_id_len, party_role_name(from));
+	return party->finished_len && !party->may_have_finished && !party->odd.uses_connection_id;
+}
+
+/* RFC 5246 s7.1: nobody can read the Finished without the ChangeCipherSpec before it. */
+bool odd_flight_lacks_change_cipher_spec(const struct handshake *h, enum party_role from)
+{
+	const struct view *view = &h->party[from].view[handshake_counting_point(h, from)];
+
+	return !h->is_dtls13 && !h->events_lost && h->flights[h->party[from].flight].has_finished && !view->ccs_ns;
+}
+
+static bool odd_change_cipher_spec(const struct handshake *h, enum party_role from, char *text)
+{
+	snprintf(text, LINE_LEN, "no copy of flight %u has its ChangeCipherSpec: the %s cannot read the Finished "
+		 "without it; the path loses that small datagram, or the %s does not send it",
+		 h->party[from].flight, party_role_name(party_peer(from)), party_role_name(from));
+	return odd_flight_lacks_change_cipher_spec(h, from);
+}
+
+static bool odd_fragments(const struct handshake *h, enum party_role from, char *text)
+{
+	const struct party *party = &h->party[from];
+
+	for (uint32_t i = 0; i < party->num_messages; i++) {
+		const struct message *msg = &party->messages[i];
+		const char *title = dtls_msg_type_title(msg->msg_type);
+
+		if (msg->flight != party->flight || !msg->borders_change)
+			continue;
+		snprintf(text, LINE_LEN, "the fragment borders of its %s change from copy to copy: some receivers cannot "
+			 "put such fragments together", title ? title : "message");
+		return true;
+	}
+	return false;
+}
+
+bool odd_flight_lacks_cookie(const struct handshake *h)
+{
+	return h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST && !h->retry_seqs && h->client_hello.known &&
+	       h->client_hello.hello.has_cookie_len && !h->client_hello.hello.has_cookie;
+}
+
+static bool odd_cookie(const struct handshake *h, enum party_role from, char *text)
+{
+	snprintf(text, LINE_LEN, "the HelloVerifyRequest gave a cookie, and no ClientHello has it");
+	return odd_flight_lacks_cookie(h);
+}
+
+/* The first encrypted flight is where two different keys show. */
+static bool odd_psk(const struct handshake *h, enum party_role from, char *text)
+{
+	const struct hello *server = &h->server_hello.hello;
+	const char *name = server->has_cipher_suite ? cipher_suite_name(server->cipher_suite) : NULL;
+	bool psk = (name && strstr(name, "_PSK_")) || server->has_selected_psk;
+
+	snprintf(text, LINE_LEN, "both use a PSK, and flight %u is the first that is encrypted with it: compare the identity "
+		 "and the key on both sides", h->party[from].flight);
+	return psk && h->party[from].flight == (h->is_dtls13 || h->resumed ? FLIGHT_SERVER_HELLO : FLIGHT_CLIENT_FINISHED);
+}
+
+static bool odd_numbers(const struct handshake *h, enum party_role from, char *text)
+{
+	snprintf(text, LINE_LEN, "its copies have the record numbers of the first copy, and a receiver that checks for "
+		 "replays discards them");
+	return h->party[from].odd.renumbered;
+}
+
+static const struct {
+	bool (*applies)(const struct handshake *h, enum party_role from, char *text);
+	bool breaks_rule;
+} kinds[] = {
+	{ odd_suite, true },
+	{ odd_version, true },
+	{ odd_message_seq, true },
+	{ odd_connection_id, true },
+	{ odd_change_cipher_spec, false },
+	{ odd_cookie, false },
+	{ odd_fragments, false },
+	{ odd_numbers, false },
+	{ odd_psk, false },
+};
+
+void odd_flight_tell(struct verdict *v, const struct handshake *h, enum party_role from)
+{
+	char text[LINE_LEN];
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (h->party[from].flight && kinds[i].applies(h, from, text) && v->num_evidence < VERDICT_MAX_EVIDENCE)
+			phrase_say(v->evidence[v->num_evidence++], "%s", text);
+}
+
+bool odd_flight_breaks_rule(const struct handshake *h, enum party_role from)
+{
+	char text[LINE_LEN];
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].breaks_rule && kinds[i].applies(h, from, text))
+			return true;
+	return false;
+}
