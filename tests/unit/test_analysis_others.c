@@ -54,7 +54,8 @@ static void no_response(void **state)
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
 	expect_line(&p, "no DTLS came from the server, but 200 other datagrams did (180 STUN, 20 RTP)");
 	assert_true(has_evidence(&p, "no DTLS from the server was seen in"));
-	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
+	/* It was never heard: the path may lose what it sends. */
+	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
 	stream_fini(&s);
 }
 

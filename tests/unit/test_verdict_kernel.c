@@ -450,7 +450,7 @@ static void server_that_comes_up_late(void **state)
 		assert_int_equal(s.num_changes, 0);
 		p.fate = ARRIVES;
 		dtls_full(&p);
-		assert_true(has_note(&p, NOTE_PORT_UNREACHABLE, "the server's port was closed for a time"));
+		assert_true(has_note(&p, NOTE_PORT_UNREACHABLE, "the port of the server cannot be reached"));
 		expect_completed_only(&s, &p);
 		stream_fini(&s);
 	}
@@ -492,7 +492,7 @@ static void port_that_opened_and_keeps_silent(void **state)
 	stream_wait(&s, HOUR);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
-	assert_true(has_note(&p, NOTE_PORT_UNREACHABLE, "came back once"));
+	assert_true(has_note(&p, NOTE_PORT_UNREACHABLE, "said once"));
 	stream_fini(&s);
 }
 

@@ -103,7 +103,7 @@ static bool note_port_unreachable(const struct handshake *h, char *text)
 	uint32_t num = h->party[role].icmp.unreachable;
 	char times[PHRASE_LEN];
 
-	phrase_say(text, "ICMP port unreachable came back %s: the %s's port was closed for a time",
+	phrase_say(text, "an ICMP error said %s that the port of the %s cannot be reached; the handshake went on all the same",
 		   phrase_times(times, num), party_role_name(party_peer(role)));
 	return num && h->verdict.code != VERDICT_PORT_UNREACHABLE;
 }
@@ -167,7 +167,7 @@ static bool note_duplicated(const struct handshake *h, char *text)
 	uint32_t client = h->party[PARTY_CLIENT].odd.duplicates;
 	uint32_t server = h->party[PARTY_SERVER].odd.duplicates;
 
-	phrase_say(text, "the network duplicated datagrams, which came with the same record numbers: client %u, "
+	phrase_say(text, "datagrams came twice with the same record numbers: the network, or the point of capture, doubled them: client %u, "
 		   "server %u", client, server);
 	return client || server;
 }

@@ -213,12 +213,23 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 	return verdict_claim(h, by_alert ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION, by);
 }
 
+/*
+ * Is the side elsewhere that the claim is about? What it did not send may have been lost, and what
+ * it seems to have sent, anybody may have sent (RFC 6347 s4.1.2.7).
+ */
+static bool is_elsewhere(const struct handshake *h, const struct claim *claim)
+{
+	return (claim->side == VERDICT_SIDE_CLIENT && !h->party[PARTY_CLIENT].local) ||
+	       (claim->side == VERDICT_SIDE_SERVER && !h->party[PARTY_SERVER].local);
+}
+
 /* May the evidence be incomplete, or belong to another handshake? */
 static bool is_doubtful(const struct handshake *h, const struct claim *claim)
 {
 	const struct verdict_row *row = rows[claim->code];
 
-	return h->events_lost || h->missing || h->ambiguous || (row->is_doubtful && row->is_doubtful(h, claim));
+	return h->events_lost || h->missing || h->ambiguous || is_elsewhere(h, claim) ||
+	       (row->is_doubtful && row->is_doubtful(h, claim));
 }
 
 /* It is no fault if the handshake ended before the floor passed. */

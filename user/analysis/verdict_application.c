@@ -135,9 +135,12 @@ static uint64_t condition_silent_after_read(const struct standing *s, struct cla
 	 */
 	if (!is_retry && s->peer->view[POINT_SENT].any && s->asked->copies < 2)
 		return NEVER;
+	/* At an early end, only a repeat shows that the peer waited in vain. */
+	if (!s->floor_ns && s->asked->copies < 2)
+		return NEVER;
 	from = read_ns + max_u64(CRYPTO_NS, s->floor_ns);
-	/* It need not send before its own timer is due. */
-	if (progress_expects_answer(h, s->self->flight))
+	/* It need not send before its own timer is due; if its peer has gone by then, it was silent all the same. */
+	if (s->floor_ns && progress_expects_answer(h, s->self->flight))
 		from = max_u64(from, s->self->last_sent_ns + handshake_timer_ns(h, s->role) + SECOND);
 	return from;
 }

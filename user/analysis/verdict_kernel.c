@@ -89,9 +89,15 @@ const struct verdict_row row_send_failed = {
  * Did ICMP errors come for the latest flight of `from`, and nothing since then that disproves them? A
  * copy that is queued does, a newer flight, and what its peer sends (see errors_heard()).
  */
-static bool is_refused(const struct party *from, const struct flight *latest, const struct icmp_series *icmp)
+static bool is_refused(const struct handshake *h, enum party_role role, const struct icmp_series *icmp)
 {
-	return icmp->pending && from->flight && icmp->flight == from->flight && latest->queued_ns <= icmp->last_ns;
+	const struct party *from = &h->party[role], *receiver = &h->party[party_peer(role)];
+	const struct flight *latest = &h->flights[from->flight];
+
+	if (!icmp->pending || !from->flight || icmp->flight != from->flight)
+		return false;
+	/* What is in the receiver's queue was not refused, whoever says so, unless its socket is gone by now. */
+	return !latest->queued_ns || (receiver->closed_ns && latest->queued_ns <= icmp->last_ns);
 }
 
 /* The ICMP error for one copy may still be on its way. Do more copies go without one? */
@@ -105,7 +111,7 @@ static uint64_t condition_port_unreachable(const struct standing *s, struct clai
 {
 	const struct icmp_series *icmp = &s->peer->icmp.port;
 
-	if (!is_refused(s->peer, s->asked, icmp) || goes_on(s->asked, icmp))
+	if (!is_refused(s->h, party_peer(s->role), icmp) || goes_on(s->asked, icmp))
 		return NEVER;
 	return icmp->first_ns + s->floor_ns;
 }
@@ -147,11 +153,10 @@ static void sentence_port_unreachable(struct verdict *v, const struct handshake 
 			 party_role_name(role));
 }
 
-/* Anybody can send an ICMP error. On this host, at least its kernel took it for one about this socket. */
-static bool is_captured(const struct handshake *h, const struct claim *claim)
+/* Anybody can send an ICMP error. */
+static bool is_told_by_icmp(const struct handshake *h, const struct claim *claim)
 {
-	(void)claim;
-	return h->captured;
+	return true;
 }
 
 const struct verdict_row row_port_unreachable = {
@@ -164,7 +169,7 @@ const struct verdict_row row_port_unreachable = {
 		"check that it runs and listens on this address and port (ss -lunp), "
 		"and that no firewall rejects the datagrams",
 	.filter = "{flow} && ({peer} || (icmp.type == 3 && icmp.code == 3) || (icmpv6.type == 1 && icmpv6.code == 4))",
-	.is_doubtful = is_captured, .needs_no_floor = true,
+	.is_doubtful = is_told_by_icmp, .needs_no_floor = true,
 };
 
 /* --- rejected --- */
@@ -195,7 +200,7 @@ static uint64_t condition_rejected(const struct standing *s, struct claim *claim
 	struct claim unused = *claim;
 	uint64_t silent;
 
-	if (!is_refused(s->self, s->own, icmp) || (goes_on(s->own, icmp) && !may_come_late(s->self)) ||
+	if (!is_refused(s->h, s->role, icmp) || (goes_on(s->own, icmp) && !may_come_late(s->self)) ||
 	    may_be_forged(s))
 		return NEVER;
 	/* If its peer counts as silent before that, this is the reason. */

@@ -87,6 +87,12 @@ static void sentence_role_conflict(struct verdict *v, const struct handshake *h,
 			 phrase_alert(text, h->alert.description), h->alert.description);
 }
 
+/* The ClientHello of a side elsewhere may be anybody's. */
+static bool is_other_elsewhere(const struct handshake *h, const struct claim *claim)
+{
+	return !h->party[PARTY_CLIENT].local || !h->party[PARTY_SERVER].local;
+}
+
 const struct verdict_row row_role_conflict = {
 	.name = "role-conflict",
 	.state = HANDSHAKE_STUCK,
@@ -95,7 +101,7 @@ const struct verdict_row row_role_conflict = {
 	.write = sentence_role_conflict,
 	.hint = "make one of them the server: in WebRTC, a=setup of the offer and of the answer must not choose the same role",
 	.filter = "{flow} && dtls.handshake.type == 1",
-	.blames_nobody = true,
+	.blames_nobody = true, .is_doubtful = is_other_elsewhere,
 };
 
 /* --- cookie-loop --- */
@@ -233,6 +239,12 @@ static void sentence_rehandshake_ignored(struct verdict *v, const struct handsha
 		EVIDENCE(v, "dtlsnoop cannot see from %s whether the ClientHello reaches the server", phrase_here(h));
 }
 
+/* Nobody on this host has sent the new ClientHello: the client itself may know nothing of it. */
+static bool is_unsent_or_unread(const struct handshake *h, const struct claim *claim)
+{
+	return is_unread(h, claim) || !h->party[PARTY_CLIENT].view[POINT_SENT].any;
+}
+
 const struct verdict_row row_rehandshake_ignored = {
 	.name = "rehandshake-ignored",
 	.state = HANDSHAKE_STUCK,
@@ -243,5 +255,5 @@ const struct verdict_row row_rehandshake_ignored = {
 		"make the client send close_notify before it starts again, use another client port, or update the "
 		"DTLS library of the server, which must accept a new handshake (RFC 6347 s4.2.8)",
 	.filter = "{flow} && (dtls.handshake.type == 1 || {server})",
-	.is_doubtful = is_unread, .claims_silence = true,
+	.is_doubtful = is_unsent_or_unread, .claims_silence = true,
 };
