@@ -72,20 +72,26 @@ bool path_loses(const struct standing *s)
 	       s->asked->queued_ns <= s->self->last_sent_ns;
 }
 
+/* No answer takes longer on most paths. */
+#define SHORT_NS 200000000ULL
+
 uint64_t condition_silence(const struct standing *s, struct claim *claim)
 {
 	const struct handshake *h = s->h;
 	const struct party *peer = s->peer;
 	const struct flight *flight = s->asked;
+	/* Somebody gave up already: then a repeat in vain is enough to name whom he waited for. */
+	bool is_over = !s->floor_ns;
+	uint32_t enough = is_over ? 2 : PARTY_MANY_COPIES;
 	uint64_t from;
 
-	if (!is_awaited(s) || peer->unheard_copies < PARTY_MANY_COPIES || flight->copies < PARTY_MANY_COPIES ||
+	if (!is_awaited(s) || peer->unheard_copies < enough || flight->copies < enough ||
 	    s->self->uncaptured || (h->captured && !peer->many_unheard_ns))
 		return NEVER;
 	/* An answer may come up to a second after the last copy, or up to the floor after the flight arrived. */
 	from = max_u64(max_u64(peer->unheard_ns[0], flight->first_ns) + s->floor_ns,
-		       max_u64(peer->unheard_ns[PARTY_MANY_COPIES - 1],
-			       flight->copy_ns[PARTY_MANY_COPIES - 1]) + SECOND);
+		       max_u64(peer->unheard_ns[enough - 1], flight->copy_ns[enough - 1]) +
+		       (is_over ? SHORT_NS : SECOND));
 	/* The capture may have only parts of some copies. */
 	if (h->captured)
 		from = max_u64(from, peer->many_unheard_ns + SECOND);
