@@ -325,7 +325,7 @@ assert_one_error() {
 	grep -qE 'client > server +1 +205  ClientHello' "$LAB_TMP/trace.out"
 	grep -qE 'server > client +2 +[0-9]+  HelloVerifyRequest' "$LAB_TMP/trace.out"
 	grep -qE 'COMPLETED +DTLS 1.2 completed in [0-9.]+ s; client .*\(dtls_client pid [0-9]+\), server' "$LAB_TMP/trace.out"
-	grep -qE 'FAILED +client .* ended the handshake with the fatal alert unknown_ca \(48\)' "$LAB_TMP/trace.out"
+	grep -qE 'FAILED +client .* ended the handshake with the fatal alert unknown ca \(48\)' "$LAB_TMP/trace.out"
 	grep -q '^2 handshakes: 1 completed, 1 failed; .* 0 lost$' "$LAB_TMP/trace.out"
 	absent $'\033'
 }

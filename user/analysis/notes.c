@@ -103,7 +103,7 @@ static bool note_port_unreachable(const struct handshake *h, char *text)
 	uint32_t num = h->party[role].icmp.unreachable;
 	char times[PHRASE_LEN];
 
-	phrase_say(text, "an ICMP error said %s that the port of the %s cannot be reached; the handshake went on all the same",
+	phrase_say(text, "an ICMP error said %s that the port of the %s cannot be reached",
 		   phrase_times(times, num), party_role_name(party_peer(role)));
 	return num && h->verdict.code != VERDICT_PORT_UNREACHABLE;
 }
