@@ -139,6 +139,8 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 			return NULL;
 		h->midway = true;
 		h->midway_flight = flight;
+		if (flight == FLIGHT_CLIENT_FINISHED)
+			relations_moved(&a->relations, a->table, h);
 	}
 	table_link(a->table, ev, h);
 	return h;

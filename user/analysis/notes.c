@@ -6,6 +6,7 @@
 
 #include "handshake.h"
 #include "names.h"
+#include "text.h"
 #include "phrases.h"
 
 #include "core.h"
@@ -279,6 +280,17 @@ static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 	return ignored->num;
 }
 
+static bool note_peer_moved(const struct handshake *h, char *text)
+{
+	const struct relations *r = &h->relations;
+	char address[TEXT_ENDPOINT_LEN];
+
+	text_endpoint(address, &r->moved_address, h->party[PARTY_CLIENT].ipv4);
+	phrase_say(text, "the client %s from %s (handshake #%llu): a NAT on the path gave it another port", h->midway ?
+		   "came" : "goes on", address, (unsigned long long)r->moved_id);
+	return r->moved_address.port;
+}
+
 static bool note_events_lost(const struct handshake *h, char *text)
 {
 	if (h->events_lost)
@@ -326,6 +338,7 @@ static const struct {
 	[NOTE_RECORD_NUMBERS_REUSED] = { "record-numbers-reused", note_record_numbers_reused },
 	[NOTE_MID_HANDSHAKE] = { "mid-handshake", note_mid_handshake },
 	[NOTE_ALERT_NOT_ACTED_ON] = { "alert-not-acted-on", note_alert_not_acted_on },
+	[NOTE_PEER_MOVED] = { "peer-moved", note_peer_moved },
 	[NOTE_EVENTS_LOST] = { "events-lost", note_events_lost },
 	[NOTE_RATE_LIMITED] = { "rate-limited", note_rate_limited },
 	[NOTE_SAME_VERDICT_FOR_PROCESS] = { "same-verdict-for-process", note_same_verdict },

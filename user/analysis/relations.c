@@ -23,6 +23,14 @@ static uint32_t hash_bytes(const void *data, size_t len)
 	return hash ^ hash >> 16;
 }
 
+static struct pair_of_hosts *pair_of(struct relations_memory *m, const struct handshake *h)
+{
+	struct event_endpoint key[PARTY_MAX] = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address };
+
+	key[PARTY_CLIENT].port = 0;
+	return &m->pairs[hash_bytes(key, sizeof(key)) & (NUM_PAIRS - 1)];
+}
+
 static struct asker *asker_of(struct relations_memory *m, const struct event_endpoint *client)
 {
 	return &m->askers[hash_bytes(client, sizeof(*client)) & (NUM_ASKERS - 1)];
@@ -48,6 +56,8 @@ void relations_begin(struct relations_memory *m, struct handshake *h, const stru
 	for (int role = 0; role < PARTY_MAX; role++)
 		asker->address[role] = h->party[role].address;
 	memcpy(asker->client_random, h->client_random, sizeof(asker->client_random));
+	*pair_of(m, h) = (struct pair_of_hosts){ .address = { h->party[0].address, h->party[1].address } };
+	memcpy(pair_of(m, h)->client_random, h->client_random, sizeof(h->client_random));
 	for (uint32_t i = 0; flow && (before = flow_handshake(flow, i)); i++) {
 		if (!endpoint_equals(&before->party[PARTY_CLIENT].address, client))
 			continue;
@@ -60,6 +70,36 @@ void relations_begin(struct relations_memory *m, struct handshake *h, const stru
 			h->cookies = before->cookies;
 	}
 	h->cookies.given_seq = 0;
+}
+
+/* --- a client that goes on from another port --- */
+
+static bool waits_for_flight5(const struct handshake *h)
+{
+	return handshake_is_open(h) && h->party[PARTY_SERVER].flight == FLIGHT_SERVER_HELLO &&
+	       h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED;
+}
+
+void relations_moved(struct relations_memory *m, struct table *table, struct handshake *h)
+{
+	const struct pair_of_hosts *pair = pair_of(m, h);
+	const struct event_endpoint *client = &h->party[PARTY_CLIENT].address;
+	struct handshake *before;
+	struct identity id;
+
+	memset(&id, 0, sizeof(id));
+	memcpy(id.address, pair->address, sizeof(id.address));
+	memcpy(id.client_random, pair->client_random, sizeof(id.client_random));
+	if (!endpoint_equals(&id.address[PARTY_SERVER], &h->party[PARTY_SERVER].address) ||
+	    memcmp(id.address[PARTY_CLIENT].ip, client->ip, sizeof(client->ip)))
+		return;
+	before = table_find(table, &id);
+	if (!before || before == h || !waits_for_flight5(before))
+		return;
+	before->relations.moved_address = *client;
+	before->relations.moved_id = h->id;
+	h->relations.moved_address = before->party[PARTY_CLIENT].address;
+	h->relations.moved_id = before->id;
 }
 
 /* --- a handshake in the other direction --- */

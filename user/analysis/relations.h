@@ -22,6 +22,7 @@ struct table;
 /* Powers of two. */
 #define NUM_ASKERS 1024
 #define NUM_TALLIES 256
+#define NUM_PAIRS 1024
 
 /* Kept for each handshake. */
 struct relations {
@@ -39,6 +40,10 @@ struct relations {
 	bool stray_from_socket;	/* the socket that received the ClientHello sent it */
 	uint32_t strays;
 	uint64_t stray_ns;	/* the first; 0: none */
+
+	/* The client goes on from this address, in another handshake (in that one: it came from there); port 0: no. */
+	struct event_endpoint moved_address;
+	uint64_t moved_id;	/* of the other handshake */
 
 	/* Handshakes of this process with the same verdict, this one included; 0: it has no fault. */
 	uint32_t same_verdict;
@@ -60,6 +65,12 @@ struct asker {
 	uint8_t client_random[HELLO_RANDOM_LEN];
 };
 
+/* The latest handshake between a client's host and a server. A new entry may replace another. */
+struct pair_of_hosts {
+	struct event_endpoint address[PARTY_MAX];
+	uint8_t client_random[HELLO_RANDOM_LEN];
+};
+
 /* How many handshakes of a process have this verdict. A new entry may replace another. */
 struct tally {
 	uint32_t pid;
@@ -70,6 +81,7 @@ struct tally {
 /* Kept across handshakes. */
 struct relations_memory {
 	struct asker askers[NUM_ASKERS];
+	struct pair_of_hosts pairs[NUM_PAIRS];
 	struct tally tallies[NUM_TALLIES];
 };
 
@@ -79,6 +91,13 @@ bool relations_has_asked(const struct relations_memory *m, const struct event_en
 /* A handshake begins; `flow` is the event's flow without this handshake, or NULL. */
 void relations_begin(struct relations_memory *m, struct handshake *h, const struct event *ev,
 		     const struct flow *flow);
+
+/*
+ * `h` begins with a flight 5, whose ClientHello was not seen. If a handshake of the same client's
+ * host with this server waits for that flight, the client goes on from another port (a NAT that
+ * has given it a new one, RFC 9146 s1): both are told.
+ */
+void relations_moved(struct relations_memory *m, struct table *table, struct handshake *h);
 
 /* A datagram was processed; `flow` is the event's, or NULL. */
 void relations_datagram(const struct sighting *s, const struct flow *flow);
