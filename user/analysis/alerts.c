@@ -58,6 +58,9 @@ static bool ends_encrypted(const struct sighting *s, const struct dtls_record *r
 	const struct handshake *h = s->h;
 	bool owns_last = flight_rule(h, flight_of_closing(h, s->from))->closes;
 
+	/* The peer has begun the last flight, so it took this side's Finished; its own may be seen nowhere. */
+	if (!owns_last && h->party[party_peer(s->from)].flight > sighting_sender(s)->flight)
+		return false;
 	return !h->midway && view->ccs_ns && !is_done_for(h, s->from) &&
 	       !(owns_last && (view->finished_ns || rec->sequence));
 }

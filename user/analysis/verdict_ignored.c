@@ -225,6 +225,8 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 	uint64_t from;
 
 	/* One of the repeats may be a replay, which receivers discard (RFC 9147 s4.5.1). */
+	if (!s->floor_ns)
+		answers = MANY_ANSWERS - 1;	/* somebody gave up already */
 	if (!s->is_answered || flight->ignored_answers < answers + s->h->repeats.may_be_replays)
 		return NEVER;
 	/* A server may repeat a HelloRetryRequest on its own: see peer-silent. */

@@ -50,11 +50,12 @@ static void sentence_send_failed(struct verdict *v, const struct handshake *h, c
 	phrase_errno(error, f->error);
 	phrase_say(v->summary, "%s cannot send: %s", verdict_party(text, h, role), error);
 	if (f->min_len == f->max_len)
-		snprintf(sizes, sizeof(sizes), "%u", f->max_len);
+		snprintf(sizes, sizeof(sizes), " of %u bytes", f->max_len);
 	else
-		snprintf(sizes, sizeof(sizes), "%u to %u", f->min_len, f->max_len);
-	EVIDENCE(v, "a send of %s bytes failed %s, first %.3f s after the first ClientHello, last %.1f s ago: %s",
-		 sizes, phrase_times(times, f->pending), phrase_seconds(f->first_ns - h->started_ns),
+		snprintf(sizes, sizeof(sizes), " of %u to %u bytes", f->min_len, f->max_len);
+	/* Not each hook shows the length. */
+	EVIDENCE(v, "a send%s failed %s, first %.3f s after the first ClientHello, last %.1f s ago: %s",
+		 f->max_len ? sizes : "", phrase_times(times, f->pending), phrase_seconds(f->first_ns - h->started_ns),
 		 phrase_seconds(now - f->last_ns), error);
 	evidence_copies(v, h, role);
 	evidence_copies(v, h, party_peer(role));
