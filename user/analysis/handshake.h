@@ -354,6 +354,7 @@ struct handshake {
 	struct ending ending;
 	struct alert alert;
 	struct ignored_alerts ignored_alerts;
+	uint32_t unsent[PARTY_MAX];	/* datagrams with its address that this side cannot have sent: see unsent.h */
 	bool closed_by_alert;	/* an encrypted alert came after it had ended: most likely close_notify */
 	struct repeats repeats;
 	struct cookies cookies;

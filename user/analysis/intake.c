@@ -60,6 +60,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 		table_lost_since(a->table, h);
 	if (unsent_is(h, ev, seen.from, seen.point)) {
 		memset(items, 0, ev->num_items * sizeof(*items));
+		h->unsent[seen.from]++;
 		/* It will be read all the same. */
 		if (ev->kind == EVENT_QUEUED)
 			fate_queued(&seen);

@@ -291,6 +291,16 @@ static bool note_peer_moved(const struct handshake *h, char *text)
 	return r->moved_address.port;
 }
 
+static bool note_not_sent_by_peer(const struct handshake *h, char *text)
+{
+	enum party_role role = highest(h->unsent[PARTY_CLIENT], h->unsent[PARTY_SERVER]);
+	uint32_t num = h->unsent[role];
+
+	phrase_say(text, "%u datagram%s came with the address of the %s, which cannot have sent %s: %s may be forged", num,
+		   num == 1 ? "" : "s", party_role_name(role), num == 1 ? "it" : "them", num == 1 ? "it" : "they");
+	return num;
+}
+
 static bool note_events_lost(const struct handshake *h, char *text)
 {
 	if (h->events_lost)
@@ -339,6 +349,7 @@ static const struct {
 	[NOTE_MID_HANDSHAKE] = { "mid-handshake", note_mid_handshake },
 	[NOTE_ALERT_NOT_ACTED_ON] = { "alert-not-acted-on", note_alert_not_acted_on },
 	[NOTE_PEER_MOVED] = { "peer-moved", note_peer_moved },
+	[NOTE_NOT_SENT_BY_PEER] = { "not-sent-by-peer", note_not_sent_by_peer },
 	[NOTE_EVENTS_LOST] = { "events-lost", note_events_lost },
 	[NOTE_RATE_LIMITED] = { "rate-limited", note_rate_limited },
 	[NOTE_SAME_VERDICT_FOR_PROCESS] = { "same-verdict-for-process", note_same_verdict },
