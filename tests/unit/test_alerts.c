@@ -238,6 +238,9 @@ static void plaintext_after_change_cipher_spec(void **state)
 
 	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
+		/* What its own socket sends is true all the same. */
+		if (at >> PARTY_CLIENT & 1)
+			continue;
 		begin(&s, &p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);

@@ -71,7 +71,9 @@ static bool ends_encrypted(const struct sighting *s, const struct dtls_record *r
  */
 static bool ends_plaintext(const struct sighting *s, const struct dtls_record *rec)
 {
-	if (sighting_view(s)->ccs_ns || flight_rule(s->h, sighting_sender(s)->flight)->encrypted)
+	/* If a socket of this host sent it, it is true all the same. */
+	if (s->point != POINT_SENT &&
+	    (sighting_view(s)->ccs_ns || flight_rule(s->h, sighting_sender(s)->flight)->encrypted))
 		return false;
 	if (!(rec->flags & DTLS_RECORD_ALERT))
 		return false;
