@@ -28,7 +28,7 @@ static struct pair_of_hosts *pair_of(struct relations_memory *m, const struct ha
 	struct event_endpoint key[PARTY_MAX] = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address };
 
 	key[PARTY_CLIENT].port = 0;
-	return &m->pairs[hash_bytes(key, sizeof(key)) & (NUM_PAIRS - 1)];
+	return &m->pairs[hash_bytes(key, sizeof(key)) & (NUM_HOST_PAIRS - 1)];
 }
 
 static struct asker *asker_of(struct relations_memory *m, const struct event_endpoint *client)

@@ -22,7 +22,7 @@ struct table;
 /* Powers of two. */
 #define NUM_ASKERS 1024
 #define NUM_TALLIES 256
-#define NUM_PAIRS 1024
+#define NUM_HOST_PAIRS 1024
 
 /* Kept for each handshake. */
 struct relations {
@@ -81,7 +81,7 @@ struct tally {
 /* Kept across handshakes. */
 struct relations_memory {
 	struct asker askers[NUM_ASKERS];
-	struct pair_of_hosts pairs[NUM_PAIRS];
+	struct pair_of_hosts pairs[NUM_HOST_PAIRS];
 	struct tally tallies[NUM_TALLIES];
 };
 
