@@ -81,14 +81,14 @@ static bool odd_connection_id(const struct handshake *h, enum party_role from, c
 /* RFC 5246 s7.1: nobody can read the Finished without the ChangeCipherSpec before it. */
 bool odd_flight_lacks_change_cipher_spec(const struct handshake *h, enum party_role from)
 {
-	const struct view *view = &h->party[from].view[handshake_counting_point(h, from)];
+	const struct view *view = &h->party[from].view[handshake_receiving_point(h, from)];
 
 	return !h->is_dtls13 && !h->events_lost && h->flights[h->party[from].flight].has_finished && !view->ccs_ns;
 }
 
 static bool odd_change_cipher_spec(const struct handshake *h, enum party_role from, char *text)
 {
-	snprintf(text, LINE_LEN, "no copy of flight %u has its ChangeCipherSpec: the %s cannot read the Finished "
+	snprintf(text, LINE_LEN, "no copy of flight %u brings its ChangeCipherSpec: the %s cannot read the Finished "
 		 "without it; the path loses that small datagram, or the %s does not send it",
 		 h->party[from].flight, party_role_name(party_peer(from)), party_role_name(from));
 	return odd_flight_lacks_change_cipher_spec(h, from);
