@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* To which handshake does it belong: a new random with an old cookie, a restart, a client that moves. */
+#include "stream_dtls13.h"
+#include "stream_verdict.h"
+
+#define COOKIE 0xc0	/* fills the one that dtls_client_hello() sends back */
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+static void verify_request(struct pair *p, uint8_t cookie)
+{
+	struct body b = { .len = 0 };
+
+	body_u16(&b, DTLS_VERSION_1_0);
+	body_u8(&b, 20);
+	for (int i = 0; i < 20; i++)
+		body_u8(&b, cookie);
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_HELLO_VERIFY_REQUEST, 0, b.len, b.bytes);
+	pair_flush(p);
+}
+
+static uint64_t num_handshakes(const struct stream *s)
+{
+	return analysis_stats(s->analysis)->handshakes;
+}
+
+/* --- another random, the same cookie (RFC 6347 s4.2.1) --- */
+
+/* A client asks, gets `cookie`, and then sends one, in a ClientHello with another random. */
+static void another_random(struct pair *p, uint8_t cookie)
+{
+	p->cookie = true;
+	dtls_flight1(p);
+	verify_request(p, cookie);
+	p->random = 0x22;
+	dtls_flight3(p);
+}
+
+static void the_cookie_ties_two_randoms(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
+		for (int old = 0; old < 2; old++) {
+			begin(&s, &p, at);
+			p.version = old ? DTLS_VERSION_1_0 : DTLS_VERSION_1_2;
+			another_random(&p, COOKIE);
+			dtls_flight3(&p);
+			dtls_flight4(&p);
+			dtls_flight5(&p);
+			dtls_flight6(&p);
+			assert_int_equal(num_handshakes(&s), 1);
+			expect_completed_only(&s, &p);
+			stream_fini(&s);
+		}
+}
+
+/* The server asks again, with the newest cookie: still one handshake, of whichever random. */
+static void a_cookie_and_then_another(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		another_random(&p, COOKIE);
+		verify_request(&p, COOKIE);
+		p.random = 0x33;
+		dtls_flight3(&p);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		assert_int_equal(num_handshakes(&s), 1);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
+/* Its copies have the new random, and come after the answer to the first, too. */
+static void copies_with_the_new_random(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	another_random(&p, COOKIE);
+	stream_wait(&s, SEC);
+	dtls_flight3(&p);
+	p.fate = LOST;
+	dtls_flight4(&p);
+	stream_wait(&s, 2 * SEC);
+	dtls_flight3(&p);
+	assert_int_equal(num_handshakes(&s), 1);
+	assert_int_equal(p.h->flights[3].copies, 3);
+	stream_fini(&s);
+}
+
+static void near_other_cookies(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
+		/* Another cookie than was given. */
+		begin(&s, &p, at);
+		another_random(&p, COOKIE + 1);
+		assert_int_equal(num_handshakes(&s), 2);
+		stream_fini(&s);
+		/* No cookie was given. */
+		begin(&s, &p, at);
+		dtls_flight1(&p);
+		p.random = 0x22;
+		dtls_flight3(&p);
+		assert_int_equal(num_handshakes(&s), 2);
+		stream_fini(&s);
+		/* No cookie comes back. */
+		begin(&s, &p, at);
+		dtls_flight1(&p);
+		verify_request(&p, COOKIE);
+		p.random = 0x22;
+		dtls_flight1(&p);
+		assert_int_equal(num_handshakes(&s), 2);
+		stream_fini(&s);
+	}
+}
+
+/* The cookie comes back from another port or host, or goes to another server. */
+static void near_other_addresses(void **state)
+{
+	struct pair p, other;
+	struct stream s;
+
+	(void)state;
+	for (int n = 0; n < 9; n++) {
+		begin(&s, &p, (unsigned[]){ AT_SERVER, AT_BOTH, ON_WIRE }[n % 3]);
+		dtls_flight1(&p);
+		verify_request(&p, COOKIE);
+		pair_init(&other, &s, n / 3 == 0 ? 30042 : 30041, 0x22);
+		if (n / 3 == 1)
+			other.address[PARTY_CLIENT] = endpoint(6, 30041);
+		if (n / 3 == 2)
+			other.address[PARTY_SERVER] = endpoint(9, 4434);
+		dtls_flight3(&other);
+		assert_int_equal(num_handshakes(&s), 2);
+		stream_fini(&s);
+	}
+}
+
+/* The server has chosen already: what comes now is a new handshake. */
+static void near_after_the_server_hello(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
+		begin(&s, &p, at);
+		p.cookie = true;
+		dtls_flight1(&p);
+		verify_request(&p, COOKIE);
+		dtls_flight3(&p);
+		dtls_flight4(&p);
+		p.random = 0x22;
+		dtls_flight3(&p);
+		assert_int_equal(num_handshakes(&s), 2);
+		stream_fini(&s);
+	}
+}
+
+/* --- a client that restarts on its port --- */
+
+/* It sends its ClientHello `copies` times, one `gap` apart, and begins anew `later`; the server answers now. */
+static void restart(struct stream *s, struct pair *older, struct pair *newer, unsigned at, unsigned copies,
+		    uint64_t gap, uint64_t later, bool dtls13)
+{
+	begin(s, older, at);
+	pair_init(newer, s, 30041, 0x22);
+	for (unsigned i = 0; i < copies; i++) {
+		if (i)
+			stream_wait(s, gap);
+		(dtls13 ? dtls13_flight1 : dtls_flight1)(older);
+	}
+	stream_wait(s, later);
+	(dtls13 ? dtls13_flight1 : dtls_flight1)(newer);
+}
+
+static void an_answer_is_for_the_newer_attempt(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++)
+		for (int n = 0; n < 4; n++) {
+			bool dtls13 = n & 1, measured = n & 2;
+
+			restart(&s, &older, &newer, at, measured ? 2 : 1, 200 * MS, measured ? 300 * MS : 2 * SEC, dtls13);
+			(dtls13 ? dtls13_flight4 : dtls_flight4)(&newer);
+			(dtls13 ? dtls13_flight5 : dtls_flight5)(&newer);
+			(dtls13 ? dtls13_flight6 : dtls_flight6)(&newer);
+			assert_int_equal(num_handshakes(&s), 2);
+			assert_int_equal(s.wrong, 0);
+			assert_string_equal(handshake_state_name(newer.h->state), "completed");
+			stream_fini(&s);
+		}
+}
+
+/* Near: within its timer, the older attempt may well be the one that is answered. */
+static void near_two_attempts_within_the_timer(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++)
+		for (int measured = 0; measured < 2; measured++) {
+			restart(&s, &older, &newer, at, measured ? 2 : 1, 4 * SEC, measured ? 3 * SEC : 500 * MS, false);
+			dtls_flight4(&older);
+			assert_int_equal(num_handshakes(&s), 2);
+			assert_int_equal(s.wrong, 0);
+			assert_true(older.h->flights[4].copies);
+			assert_true(older.h->ambiguous);
+			stream_fini(&s);
+		}
+}
+
+/* --- a client that goes on from another port --- */
+
+static void expect_moved(const struct pair *p, const char *text)
+{
+	char note[VERDICT_TEXT_LEN];
+	bool said = note_write(p->h, NOTE_PEER_MOVED, note);
+
+	assert_int_equal(said, text != NULL);
+	if (text && !strstr(note, text))
+		fail_msg("'%s' lacks '%s'", note, text);
+}
+
+/* The server sees it so, and who captures behind the NAT. */
+static const unsigned behind_nat[] = { AT_SERVER, ON_WIRE };
+
+static void a_client_moves_to_another_port(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	(void)state;
+	for (int n = 0; n < 8; n++) {
+		begin(&s, &p, behind_nat[n & 1]);
+		pair_init(&moved, &s, 40000, 0x11);
+		p.cookie = moved.cookie = n & 2;
+		p.client_certificate = moved.client_certificate = n & 4;
+		dtls_hellos(&p);
+		dtls_flight4(&p);
+		moved.seq[PARTY_CLIENT][0] = p.seq[PARTY_CLIENT][0];
+		dtls_flight5(&moved);
+		assert_int_equal(num_handshakes(&s), 2);
+		expect_moved(&p, "goes on from 10.0.0.5:40000");
+		expect_moved(&moved, "came from 10.0.0.5:30041");
+		stream_fini(&s);
+	}
+}
+
+enum near { OTHER_HOST, OTHER_SERVER, OTHER_SERVER_PORT, COMPLETE, HAS_FLIGHT5, NO_FLIGHT4, REQUEST_ONLY, FLIGHT4, NUM_NEAR };
+
+static void near_other_flights_5(void **state)
+{
+	struct pair p, other;
+	struct stream s;
+
+	(void)state;
+	for (int n = 0; n < 2 * NUM_NEAR; n++) {
+		enum near near = n / 2;
+
+		begin(&s, &p, behind_nat[n & 1]);
+		pair_init(&other, &s, 40000, 0x11);
+		dtls_flight1(&p);
+		if (near == REQUEST_ONLY)
+			verify_request(&p, COOKIE);
+		else if (near != NO_FLIGHT4)
+			dtls_flight4(&p);
+		if (near == COMPLETE || near == HAS_FLIGHT5)
+			dtls_flight5(&p);
+		if (near == COMPLETE)
+			dtls_flight6(&p);
+		if (near == OTHER_HOST)
+			other.address[PARTY_CLIENT] = endpoint(6, 40000);
+		if (near == OTHER_SERVER)
+			other.address[PARTY_SERVER] = endpoint(8, 4433);
+		if (near == OTHER_SERVER_PORT)
+			other.address[PARTY_SERVER] = endpoint(9, 4434);
+		other.seq[PARTY_CLIENT][0] = 1;
+		(near == FLIGHT4 ? dtls_flight4 : dtls_flight5)(&other);
+		assert_int_equal(num_handshakes(&s), 2);
+		expect_moved(&p, NULL);
+		expect_moved(&other, NULL);
+		stream_fini(&s);
+	}
+}
+
+/* Near: so many other hosts and servers that some have the slot of this pair. */
+static void near_pairs_in_the_same_slot(void **state)
+{
+	struct pair p, other;
+	struct stream s;
+
+	(void)state;
+	for (unsigned n = 0; n < 8192; n++) {
+		begin(&s, &p, AT_SERVER);
+		pair_init(&other, &s, 40000, 0x11);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		memcpy(&other.address[n & 1].ip[13], (uint8_t[]){ 1 + n / 256, n % 256 }, 2);
+		dtls_flight5(&other);
+		expect_moved(&p, NULL);
+		expect_moved(&other, NULL);
+		stream_fini(&s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_cookie_ties_two_randoms),
+		cmocka_unit_test(a_cookie_and_then_another),
+		cmocka_unit_test(copies_with_the_new_random),
+		cmocka_unit_test(near_other_cookies),
+		cmocka_unit_test(near_other_addresses),
+		cmocka_unit_test(near_after_the_server_hello),
+		cmocka_unit_test(an_answer_is_for_the_newer_attempt),
+		cmocka_unit_test(near_two_attempts_within_the_timer),
+		cmocka_unit_test(a_client_moves_to_another_port),
+		cmocka_unit_test(near_other_flights_5),
+		cmocka_unit_test(near_pairs_in_the_same_slot),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
