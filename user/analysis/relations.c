@@ -23,7 +23,7 @@ static uint32_t hash_bytes(const void *data, size_t len)
 	return hash ^ hash >> 16;
 }
 
-static struct pair_of_hosts *pair_of(struct relations_memory *m, const struct handshake *h)
+static struct asker *pair_of(struct relations_memory *m, const struct handshake *h)
 {
 	struct event_endpoint key[PARTY_MAX] = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address };
 
@@ -34,6 +34,25 @@ static struct pair_of_hosts *pair_of(struct relations_memory *m, const struct ha
 static struct asker *asker_of(struct relations_memory *m, const struct event_endpoint *client)
 {
 	return &m->askers[hash_bytes(client, sizeof(*client)) & (NUM_ASKERS - 1)];
+}
+
+static void remember(struct asker *asker, const struct handshake *h)
+{
+	for (int role = 0; role < PARTY_MAX; role++)
+		asker->address[role] = h->party[role].address;
+	memcpy(asker->client_random, h->client_random, sizeof(asker->client_random));
+}
+
+/* The handshake that is remembered; NULL: the table no longer has it. */
+static struct handshake *remembered(struct table *table, const struct asker *asker)
+{
+	struct identity id;
+
+	memset(&id, 0, sizeof(id));
+	for (int role = 0; role < PARTY_MAX; role++)
+		id.address[role] = asker->address[role];
+	memcpy(id.client_random, asker->client_random, sizeof(id.client_random));
+	return table_find(table, &id);
 }
 
 /* --- earlier handshakes --- */
@@ -50,14 +69,10 @@ void relations_begin(struct relations_memory *m, struct handshake *h, const stru
 {
 	const struct event_endpoint *client = &h->party[PARTY_CLIENT].address;
 	const struct dtls_message *msg = &ev->items[ev->hello_item].message;
-	struct asker *asker = asker_of(m, client);
 	const struct handshake *before;
 
-	for (int role = 0; role < PARTY_MAX; role++)
-		asker->address[role] = h->party[role].address;
-	memcpy(asker->client_random, h->client_random, sizeof(asker->client_random));
-	*pair_of(m, h) = (struct pair_of_hosts){ .address = { h->party[0].address, h->party[1].address } };
-	memcpy(pair_of(m, h)->client_random, h->client_random, sizeof(h->client_random));
+	remember(asker_of(m, client), h);
+	remember(pair_of(m, h), h);
 	for (uint32_t i = 0; flow && (before = flow_handshake(flow, i)); i++) {
 		if (!endpoint_equals(&before->party[PARTY_CLIENT].address, client))
 			continue;
@@ -82,18 +97,14 @@ static bool waits_for_flight5(const struct handshake *h)
 
 void relations_moved(struct relations_memory *m, struct table *table, struct handshake *h)
 {
-	const struct pair_of_hosts *pair = pair_of(m, h);
+	const struct asker *pair = pair_of(m, h);
 	const struct event_endpoint *client = &h->party[PARTY_CLIENT].address;
 	struct handshake *before;
-	struct identity id;
 
-	memset(&id, 0, sizeof(id));
-	memcpy(id.address, pair->address, sizeof(id.address));
-	memcpy(id.client_random, pair->client_random, sizeof(id.client_random));
-	if (!endpoint_equals(&id.address[PARTY_SERVER], &h->party[PARTY_SERVER].address) ||
-	    memcmp(id.address[PARTY_CLIENT].ip, client->ip, sizeof(client->ip)))
+	if (!endpoint_equals(&pair->address[PARTY_SERVER], &h->party[PARTY_SERVER].address) ||
+	    memcmp(pair->address[PARTY_CLIENT].ip, client->ip, sizeof(client->ip)))
 		return;
-	before = table_find(table, &id);
+	before = remembered(table, pair);
 	if (!before || before == h || !waits_for_flight5(before))
 		return;
 	before->relations.moved_address = *client;
@@ -193,18 +204,13 @@ struct handshake *relations_stray(struct relations_memory *m, struct table *tabl
 	const struct event_endpoint *client = out ? &ev->remote : &ev->local;
 	const struct event_endpoint *server = out ? &ev->local : &ev->remote;
 	const struct asker *asker = asker_of(m, client);
-	struct identity id;
 	const struct party *seen;
 	struct handshake *h;
 
 	if (!is_first_word(ev) || !endpoint_equals(&asker->address[PARTY_CLIENT], client) ||
 	    endpoint_equals(&asker->address[PARTY_SERVER], server))
 		return NULL;
-	memset(&id, 0, sizeof(id));
-	for (int role = 0; role < PARTY_MAX; role++)
-		id.address[role] = asker->address[role];
-	memcpy(id.client_random, asker->client_random, sizeof(id.client_random));
-	h = table_find(table, &id);
+	h = remembered(table, asker);
 	if (!h || !handshake_is_open(h) || !is_unanswered(h))
 		return NULL;
 	seen = &h->party[out ? PARTY_SERVER : PARTY_CLIENT];

@@ -59,14 +59,8 @@ struct split {
 	uint64_t since_ns;	/* since when two sockets have fragments, 0: not split */
 };
 
-/* The latest handshake that a client's address began. A new entry may replace another. */
+/* The latest handshake that a client's address began, or its host with one server. A new entry may replace another. */
 struct asker {
-	struct event_endpoint address[PARTY_MAX];
-	uint8_t client_random[HELLO_RANDOM_LEN];
-};
-
-/* The latest handshake between a client's host and a server. A new entry may replace another. */
-struct pair_of_hosts {
 	struct event_endpoint address[PARTY_MAX];
 	uint8_t client_random[HELLO_RANDOM_LEN];
 };
@@ -81,7 +75,7 @@ struct tally {
 /* Kept across handshakes. */
 struct relations_memory {
 	struct asker askers[NUM_ASKERS];
-	struct pair_of_hosts pairs[NUM_HOST_PAIRS];
+	struct asker pairs[NUM_HOST_PAIRS];
 	struct tally tallies[NUM_TALLIES];
 };
 
