@@ -118,6 +118,11 @@ static void end_unfinished(struct analysis *a, struct handshake *h, struct endin
 	end(a, h, refused ? HANDSHAKE_FAILED : verdict_state(claim.code), claim);
 }
 
+static void end_by_alert(struct analysis *a, struct handshake *h)
+{
+	end_unfinished(a, h, (struct ending){ ENDING_ALERT, h->alert.from });
+}
+
 /* It has not ended after all. */
 static void reopen(struct analysis *a, struct handshake *h)
 {
@@ -155,7 +160,7 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* When does an alert end it? One datagram from anybody can be a ClientHello and an alert. */
+/* When does an alert end it? UINT64_MAX: none does. One datagram from anybody can be a ClientHello and an alert. */
 static uint64_t ends_from(const struct handshake *h)
 {
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
@@ -175,7 +180,7 @@ static void check(struct analysis *a, struct handshake *h)
 	if (!handshake_is_open(h))
 		return;
 	if (a->now >= ends_from(h)) {
-		end_unfinished(a, h, (struct ending){ ENDING_ALERT, h->alert.from });
+		end_by_alert(a, h);
 		return;
 	}
 	forget_passed(a, h);
@@ -221,8 +226,8 @@ static void close_side(struct analysis *a, struct handshake *h, enum party_role 
 	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED)) {
 		h->ending = (struct ending){ ENDING_CLOSED, role };
 		end(a, h, h->state, h->verdict);
-	} else if (h->alert.ns && ends_from(h) != UINT64_MAX) {
-		end_unfinished(a, h, (struct ending){ ENDING_ALERT, h->alert.from });
+	} else if (ends_from(h) != UINT64_MAX) {
+		end_by_alert(a, h);
 	} else {
 		end_unfinished(a, h, (struct ending){ ENDING_CLOSED, role });
 	}
@@ -399,8 +404,8 @@ void analysis_finish(struct analysis *a, uint64_t now)
 	analysis_advance(a, now);
 	table_rewind(a->table);
 	while ((h = table_next_open(a->table))) {
-		if (h->alert.ns && ends_from(h) != UINT64_MAX)
-			end_unfinished(a, h, (struct ending){ ENDING_ALERT, h->alert.from });
+		if (ends_from(h) != UINT64_MAX)
+			end_by_alert(a, h);
 		check(a, h);
 		settle(a);
 	}

@@ -135,11 +135,6 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 	const struct view *sent = &s->peer->view[POINT_SENT];
 	uint64_t since;
 
-	if (odd_flight_breaks_rule(h, peer))
-		claim->side = side_of_role(peer);
-	/* Not the keys are wrong: the datagram that says when to use them is missing. */
-	if (lacks_ccs)
-		claim->side = sent->any && !sent->ccs_ns ? side_of_role(peer) : VERDICT_SIDE_NETWORK;
 	if (number < FLIGHT_SERVER_HELLO || s->has_answered)
 		return NEVER;
 	/*
@@ -162,6 +157,11 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 	/* A copy from `role` may have crossed the peer's flight on the path. */
 	since += handshake_round_trip_ns(h, peer);
 	claim->until_ns = taken_from(s);
+	/* Not the keys are wrong: the datagram that says when to use them is missing. */
+	if (lacks_ccs)
+		claim->side = sent->any && !sent->ccs_ns ? side_of_role(peer) : VERDICT_SIDE_NETWORK;
+	else if (odd_flight_breaks_rule(h, peer))
+		claim->side = side_of_role(peer);
 	/*
 	 * The peer must have repeated its flight, too: a reader such as a proxy may have
 	 * lost it after the read.
@@ -275,13 +275,13 @@ static uint64_t condition_answer_ignored(const struct standing *s, struct claim 
 
 	if (is_cookie_ignored(s))
 		return s->asked->first_ns + s->floor_ns;
+	if (from == NEVER || (!s->h->captured && (s->receipt != RECEIPT_USABLE || s->h->events_lost)))
+		return NEVER;
 	if (odd_flight_breaks_rule(s->h, party_peer(s->role)))
 		claim->side = side_of_role(party_peer(s->role));
 	claim->until_ns = taken_from(s);
 	if (s->h->captured)
 		return from;
-	if (s->receipt != RECEIPT_USABLE || s->h->events_lost)
-		return NEVER;
 	return max_u64(max_u64(from, second_repeat_after(s->own, s->asked->usable_ns)),
 		       s->asked->usable_ns + s->floor_ns);
 }
