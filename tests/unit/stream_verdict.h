@@ -41,6 +41,14 @@ static inline void expect_exactly(const struct pair *p, uint64_t at, enum verdic
 	assert_int_equal(claim.since_ns, at);
 }
 
+/* Does it have this note now, with this text somewhere in it? */
+static inline bool has_note(const struct pair *p, enum note_code code, const char *part)
+{
+	char text[VERDICT_TEXT_LEN];
+
+	return note_write(p->h, code, text) && strstr(text, part);
+}
+
 /* Whatever time passes now, nothing is said. */
 static inline void expect_silence(struct stream *s)
 {

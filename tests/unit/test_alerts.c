@@ -20,13 +20,6 @@ static void forge_alert(struct pair *p, enum party_role from, uint8_t level, uin
 	p->s->observers = observers;
 }
 
-static bool has_note(const struct pair *p, enum note_code code, const char *part)
-{
-	char text[VERDICT_TEXT_LEN];
-
-	return note_write(p->h, code, text) && strstr(text, part);
-}
-
 /* --- alerts that anybody may have sent --- */
 
 static void (*const flights[])(struct pair *p) = { dtls_flight1, dtls_flight4, dtls_flight5, dtls_flight6 };

@@ -8,13 +8,6 @@ static void begin(struct stream *s, struct pair *p, unsigned at)
 	pair_init(p, s, 30041, 0x11);
 }
 
-static bool has_note(const struct pair *p, enum note_code code)
-{
-	char text[VERDICT_TEXT_LEN];
-
-	return note_write(p->h, code, text);
-}
-
 /* A stack that resends the bytes that it has stored. */
 static void resend(struct pair *p, enum party_role from, void (*flight)(struct pair *p), unsigned copies)
 {
@@ -40,8 +33,8 @@ static void flight1_is_resent(void **state)
 			p.version = old ? DTLS_VERSION_1_0 : DTLS_VERSION_1_2;
 			resend(&p, PARTY_CLIENT, dtls_flight1, 3);
 			assert_int_equal(p.h->flights[1].copies, 3);
-			assert_true(has_note(&p, NOTE_RECORD_NUMBERS_REUSED));
-			assert_false(has_note(&p, NOTE_DUPLICATED));
+			assert_true(has_note(&p, NOTE_RECORD_NUMBERS_REUSED, ""));
+			assert_false(has_note(&p, NOTE_DUPLICATED, ""));
 			assert_int_equal(s.num_changes, 0);
 			dtls_flight4(&p);
 			dtls_flight5(&p);
@@ -77,8 +70,8 @@ static void flight5_is_resent(void **state)
 		dtls_flight4(&p);
 		resend(&p, PARTY_CLIENT, dtls_flight5, 3);
 		assert_int_equal(p.h->flights[5].copies, 3);
-		assert_true(has_note(&p, NOTE_RECORD_NUMBERS_REUSED));
-		assert_false(has_note(&p, NOTE_DUPLICATED));
+		assert_true(has_note(&p, NOTE_RECORD_NUMBERS_REUSED, ""));
+		assert_false(has_note(&p, NOTE_DUPLICATED, ""));
 		dtls_flight6(&p);
 		expect_completed_only(&s, &p);
 		stream_fini(&s);
@@ -120,8 +113,8 @@ static void doubled_by_the_network(void **state)
 		stream_wait(&s, 300 * MS);
 		pair_duplicate(&p);
 		assert_int_equal(p.h->flights[1].copies, 1);
-		assert_false(has_note(&p, NOTE_RECORD_NUMBERS_REUSED));
-		assert_true(has_note(&p, NOTE_DUPLICATED));
+		assert_false(has_note(&p, NOTE_RECORD_NUMBERS_REUSED, ""));
+		assert_true(has_note(&p, NOTE_DUPLICATED, ""));
 		dtls_flight4(&p);
 		dtls_flight5(&p);
 		dtls_flight6(&p);

@@ -13,13 +13,6 @@ static void begin(struct stream *s, struct pair *p, unsigned at)
 	pair_init(p, s, 30041, 0x11);
 }
 
-static bool has_note(const struct pair *p, enum note_code code, const char *part)
-{
-	char text[VERDICT_TEXT_LEN];
-
-	return note_write(p->h, code, text) && strstr(text, part);
-}
-
 static bool has_evidence(const struct stream *s, uint32_t change, const char *part)
 {
 	const struct verdict *v = &stream_change(s, change)->verdict;

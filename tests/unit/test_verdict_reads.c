@@ -8,13 +8,6 @@ static void begin(struct stream *s, struct pair *p, unsigned at)
 	pair_init(p, s, 30041, 0x11);
 }
 
-static bool has_note(const struct pair *p, enum note_code code, const char *part)
-{
-	char text[VERDICT_TEXT_LEN];
-
-	return note_write(p->h, code, text) && strstr(text, part);
-}
-
 /* --- not-reading --- */
 
 /* The founding example: the client repeats flight 1, the server never reads. */
