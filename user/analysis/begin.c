@@ -76,8 +76,10 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 	flow = table_flow(a->table, ev);
 	if (!h) {
 		h = find_by_cookie(flow ? flow : table_flow_by_addresses(a->table, ev), &id, hello);
-		if (h)
+		if (h) {
 			table_rename(a->table, h, &id);
+			relations_renamed(&a->relations, h);
+		}
 	}
 	if (!h) {
 		h = begin_handshake(a, ev, &id);

@@ -64,6 +64,12 @@ static bool continues_cookies(const struct handshake *h, const struct handshake 
 	       endpoint_equals(&h->party[PARTY_CLIENT].address, &before->party[PARTY_CLIENT].address);
 }
 
+void relations_renamed(struct relations_memory *m, const struct handshake *h)
+{
+	remember(asker_of(m, &h->party[PARTY_CLIENT].address), h);
+	remember(pair_of(m, h), h);
+}
+
 void relations_begin(struct relations_memory *m, struct handshake *h, const struct event *ev,
 		     const struct flow *flow)
 {
@@ -71,8 +77,7 @@ void relations_begin(struct relations_memory *m, struct handshake *h, const stru
 	const struct dtls_message *msg = &ev->items[ev->hello_item].message;
 	const struct handshake *before;
 
-	remember(asker_of(m, client), h);
-	remember(pair_of(m, h), h);
+	relations_renamed(m, h);
 	for (uint32_t i = 0; flow && (before = flow_handshake(flow, i)); i++) {
 		if (!endpoint_equals(&before->party[PARTY_CLIENT].address, client))
 			continue;

@@ -86,6 +86,9 @@ bool relations_has_asked(const struct relations_memory *m, const struct event_en
 void relations_begin(struct relations_memory *m, struct handshake *h, const struct event *ev,
 		     const struct flow *flow);
 
+/* The client of `h` has sent a ClientHello with another random: what is remembered of it has that one. */
+void relations_renamed(struct relations_memory *m, const struct handshake *h);
+
 /*
  * `h` begins with a flight 5, whose ClientHello was not seen. If a handshake of the same client's
  * host with this server waits for that flight, the client goes on from another port (a NAT that
