@@ -194,11 +194,8 @@ static void take_encrypted(struct sighting *t, uint8_t number, struct cipher_rec
 	if (!t->counts || facts->duplicate)
 		return;
 	again = had_length(flight, id.length);
-	if (begins_copy(t, number, again)) {
+	if (begins_copy(t, number, again))
 		taking_begin_copy(t, number, 0);
-		flight->lengths_before = flight->lengths_in_copy;
-		flight->lengths_in_copy = 0;
-	}
 	bit = length_bit(flight, id.length);
 	if (bit & ~flight->lengths_in_copy)
 		unheard_length(flight, __builtin_ctz(bit));
