@@ -8,7 +8,7 @@
 
 static const char *const oddities[] = {
 	"chooses the cipher suite", "which the client did not offer", "has the message number", "gave a connection ID",
-	"brings its ChangeCipherSpec", "gave a cookie", "the fragment borders", "have the record numbers", "use a PSK",
+	"without its ChangeCipherSpec", "gave a cookie", "the fragment borders", "have the record numbers", "use a PSK",
 };
 
 #define NUM_ODDITIES (sizeof(oddities) / sizeof(oddities[0]))

@@ -101,7 +101,7 @@ static inline int play_after(const struct play *y, int flight)
 
 /* --- hellos --- */
 
-static inline void play_extension(struct body *list, uint16_t type, uint32_t value, uint16_t len)
+static inline void play_extension(struct body *list, uint16_t type, uint64_t value, uint16_t len)
 {
 	body_u16(list, type);
 	body_u16(list, len);
@@ -112,7 +112,7 @@ static inline void play_extension(struct body *list, uint16_t type, uint32_t val
 static inline void play_connection_id(const struct play *y, struct body *list, enum party_role from)
 {
 	if (y->odd.gives_cid[from])
-		play_extension(list, 54, 4, 5);
+		play_extension(list, 54, 4ULL << 32, 5);
 	else if (y->odd.gives_cid[party_peer(from)])
 		play_extension(list, 54, 0, 1);
 }

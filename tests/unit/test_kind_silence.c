@@ -20,6 +20,11 @@ static bool sees(enum party_role role)
 	return y.at >> role & 1;
 }
 
+static bool lacks_ccs(int flight)
+{
+	return y.odd.no_ccs[play_sender(flight)] && !play_is13(&y) && (flight == 5 || y.resumed);
+}
+
 static struct wanted silence(int flight)
 {
 	enum party_role receiver = party_peer(play_sender(flight));
@@ -28,6 +33,11 @@ static struct wanted silence(int flight)
 
 	if (sees(receiver))
 		w.codes = "silent-after-read,not-retransmitting,peer-silent";
+	if (lacks_ccs(flight)) {
+		w.codes = "missing-fragment";
+		w.sides = sees(play_sender(flight)) ? side(play_sender(flight)) : "network";
+		w.likely = !sees(play_sender(flight));
+	}
 	if (y.odd.other_borders && flight < 4)
 		w.codes = "hello-fragments-ignored";
 	return w;
@@ -84,12 +94,60 @@ static void fragment_borders_change(void **state)
 	play_report();
 }
 
+static void the_change_cipher_spec_is_in_no_copy(void **state)
+{
+	static const struct odd odd = { .no_ccs = { true, true } };
+
+	(void)state;
+	in_vain("no ChangeCipherSpec", 4, &odd, "without its ChangeCipherSpec", lacks_ccs);
+	in_vain("no ChangeCipherSpec", 5, &odd, "without its ChangeCipherSpec", lacks_ccs);
+	play_report();
+}
+
+static bool is_first_encrypted(int flight)
+{
+	return flight == (play_is13(&y) || y.resumed ? 4 : 5);
+}
+
+static void a_psk_may_differ(void **state)
+{
+	static const struct odd odd = { .offered = PSK_SUITE, .psk = true };
+
+	(void)state;
+	in_vain("PSK", 0, &odd, "use a PSK", is_first_encrypted);
+	play_report();
+}
+
+static bool is_client_encrypted(int flight)
+{
+	return flight == 5;
+}
+
+static bool is_server_encrypted(int flight)
+{
+	return flight == 4 && (y.resumed || play_is13(&y));
+}
+
+static void a_connection_id_is_not_used(void **state)
+{
+	static const struct odd servers = { .gives_cid = { [PARTY_SERVER] = true } };
+	static const struct odd clients = { .gives_cid = { [PARTY_CLIENT] = true } };
+
+	(void)state;
+	in_vain("the server's connection ID", 5, &servers, "gave a connection ID", is_client_encrypted);
+	in_vain("the client's connection ID", 4, &clients, "gave a connection ID", is_server_encrypted);
+	play_report();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_odd),
 		cmocka_unit_test(record_numbers_are_reused),
 		cmocka_unit_test(fragment_borders_change),
+		cmocka_unit_test(the_change_cipher_spec_is_in_no_copy),
+		cmocka_unit_test(a_psk_may_differ),
+		cmocka_unit_test(a_connection_id_is_not_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

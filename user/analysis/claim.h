@@ -64,6 +64,7 @@ struct hole {
 		HOLE_BYTES,	/* bytes of a message whose other bytes were seen */
 		HOLE_MESSAGE,	/* a whole message, between two that were seen */
 		HOLE_BEGIN,	/* its beginning, of unknown length */
+		HOLE_CHANGE_CIPHER_SPEC,	/* though its Finished was seen */
 		HOLE_END,	/* its end, which may be unknown */
 	} kind;
 	bool is_unsent;		/* the sender's socket did not send it */

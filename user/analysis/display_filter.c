@@ -78,6 +78,8 @@ static void say_hole(struct writer *w, const struct handshake *h, const struct c
 		say_message(w, h, claim->role, hole->message);
 	else if (hole->kind == HOLE_MESSAGE)
 		say(w, "dtls.handshake.message_seq == %u", hole->message_seq);
+	else if (hole->kind == HOLE_CHANGE_CIPHER_SPEC)
+		say(w, "(dtls.record.content_type == 20 || dtls.record.content_type == 22)");
 	else
 		say(w, "dtls.handshake");
 }

@@ -262,9 +262,15 @@ static bool has_its_certificate(const struct handshake *h)
 	       flight_sent_type(client, DTLS_MT_CERTIFICATE_VERIFY);
 }
 
-static bool has_message(const struct party *from, uint8_t msg_type, enum point point)
+/* Nobody can read the Finished without the ChangeCipherSpec before it (RFC 5246 s7.1). */
+static bool has_closing(const struct handshake *h, const struct view *view)
 {
-	return msg_type == DTLS_MT_FINISHED ? from->view[point].finished_ns : flight_sent_type(from, msg_type);
+	return view->finished_ns && (view->ccs_ns || h->events_lost);
+}
+
+static bool has_message(const struct handshake *h, const struct party *from, uint8_t msg_type, enum point point)
+{
+	return msg_type == DTLS_MT_FINISHED ? has_closing(h, &from->view[point]) : flight_sent_type(from, msg_type);
 }
 
 /* Were the first and the last message of the flight seen? */
@@ -275,7 +281,7 @@ static bool has_ends(const struct handshake *h, uint8_t number, enum point point
 
 	if (rule->last != DTLS_MT_FINISHED && rule->first == rule->last)
 		return true;
-	if (!has_message(from, rule->first, point) || !has_message(from, rule->last, point))
+	if (!has_message(h, from, rule->first, point) || !has_message(h, from, rule->last, point))
 		return false;
 	if (rule->from == PARTY_CLIENT)
 		return rule->first == DTLS_MT_FINISHED || has_its_certificate(h);

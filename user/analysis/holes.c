@@ -34,6 +34,13 @@ static bool lacks_beginning(const struct handshake *h, uint8_t number, uint32_t 
 	       low > after_hellos;
 }
 
+static bool lacks_change_cipher_spec(const struct handshake *h, uint8_t number, enum point point)
+{
+	const struct view *view = &h->party[h->flights[number].from].view[point];
+
+	return h->flights[number].has_finished && view->finished_ns && !view->ccs_ns;
+}
+
 /* In the first copy, a message that only seems to be beyond the end may show what is missing before it. */
 static bool is_beyond(const struct handshake *h, const struct message *msg)
 {
@@ -73,5 +80,7 @@ struct hole hole_find(const struct handshake *h, uint8_t number, enum point poin
 			return (struct hole){ .kind = HOLE_MESSAGE, .message_seq = seq };
 	if (lacks_beginning(h, number, low))
 		return (struct hole){ .kind = HOLE_BEGIN };
-	return (struct hole){ .kind = flight_is_complete(h, number, point) ? HOLE_NONE : HOLE_END };
+	if (flight_is_complete(h, number, point))
+		return (struct hole){ .kind = HOLE_NONE };
+	return (struct hole){ .kind = lacks_change_cipher_spec(h, number, point) ? HOLE_CHANGE_CIPHER_SPEC : HOLE_END };
 }

@@ -16,9 +16,6 @@ void odd_flight_tell(struct verdict *v, const struct handshake *h, enum party_ro
 /* The server gave a cookie (RFC 6347 s4.2.1), and it is known that the client's latest ClientHello has none. */
 bool odd_flight_lacks_cookie(const struct handshake *h);
 
-/* Has the latest flight of `from` a Finished, and its ChangeCipherSpec in no copy that its peer gets? */
-bool odd_flight_lacks_change_cipher_spec(const struct handshake *h, enum party_role from);
-
 /* Does the latest flight of `from` break a rule that its receiver has to check? */
 bool odd_flight_breaks_rule(const struct handshake *h, enum party_role from);
 

@@ -161,7 +161,8 @@ void oddities_datagram(const struct sighting *s)
 	for (uint32_t i = 0; s->counts && i < s->ev->num_items; i++) {
 		const struct dtls_item *item = &s->ev->items[i];
 
-		if (item->kind == DTLS_ITEM_RECORD && item->record.content_type == DTLS_CT_CID)
+		if (item->kind == DTLS_ITEM_RECORD &&
+		    (item->record.content_type == DTLS_CT_CID || item->record.flags & DTLS_RECORD_CID))
 			sighting_sender(s)->odd.uses_connection_id = true;
 		if (item->kind == DTLS_ITEM_RECORD)
 			sighting_sender(s)->odd.early_data |= is_ahead(s, &item->record);

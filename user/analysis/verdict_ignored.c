@@ -131,8 +131,6 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 	const struct flight *flight = s->asked;
 	bool encrypted = s->asked_rule->encrypted;	/* DTLS 1.3 */
 	bool local = s->self->local;
-	bool lacks_ccs = odd_flight_lacks_change_cipher_spec(h, peer);
-	const struct view *sent = &s->peer->view[POINT_SENT];
 	uint64_t since;
 
 	if (number < FLIGHT_SERVER_HELLO || s->has_answered)
@@ -146,21 +144,17 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 	if (!encrypted && (!flight->complete ||
 			   !s->peer->view[handshake_counting_point(h, peer)].finished_ns))
 		return NEVER;
-	/* Without the ChangeCipherSpec it will never be of use. */
-	if (!encrypted && local && s->receipt != RECEIPT_USABLE && !(lacks_ccs && flight->arrived))
+	if (!encrypted && local && s->receipt != RECEIPT_USABLE)
 		return NEVER;
-	if (flight->copies < (local && !lacks_ccs ? PARTY_MANY_COPIES : MANY_UNSEEN_COPIES))
+	if (flight->copies < (local ? PARTY_MANY_COPIES : MANY_UNSEEN_COPIES))
 		return NEVER;
 	since = max_u64(flight->first_ns, flight->lengths_arrived_ns);
 	if (!encrypted && local)
-		since = lacks_ccs ? flight->arrived_ns : flight->usable_ns;
+		since = flight->usable_ns;
 	/* A copy from `role` may have crossed the peer's flight on the path. */
 	since += handshake_round_trip_ns(h, peer);
 	claim->until_ns = taken_from(s);
-	/* Not the keys are wrong: the datagram that says when to use them is missing. */
-	if (lacks_ccs)
-		claim->side = sent->any && !sent->ccs_ns ? side_of_role(peer) : VERDICT_SIDE_NETWORK;
-	else if (odd_flight_breaks_rule(h, peer))
+	if (odd_flight_breaks_rule(h, peer))
 		claim->side = side_of_role(peer);
 	/*
 	 * The peer must have repeated its flight, too: a reader such as a proxy may have

@@ -37,7 +37,7 @@ static bool find_unsent(const struct standing *s, struct hole *out)
 		return false;
 	*out = hole_find(s->h, party->flight, POINT_SENT);
 	out->is_unsent = true;
-	return out->kind == HOLE_BYTES || out->kind == HOLE_MESSAGE;
+	return out->kind == HOLE_BYTES || out->kind == HOLE_MESSAGE || out->kind == HOLE_CHANGE_CIPHER_SPEC;
 }
 
 /* Which part of its latest flight arrived in no copy? False: none, or it cannot be seen. */
@@ -91,10 +91,28 @@ static const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, co
 	case HOLE_BEGIN:
 		snprintf(out, PHRASE_LEN, "the beginning of flight %u", party->flight);
 		break;
+	case HOLE_CHANGE_CIPHER_SPEC:
+		snprintf(out, PHRASE_LEN, "the ChangeCipherSpec of flight %u", party->flight);
+		break;
 	default:
 		snprintf(out, PHRASE_LEN, "the end of flight %u", party->flight);
 	}
 	return out;
+}
+
+static void evidence_hole(struct verdict *v, const struct handshake *h, const struct claim *claim)
+{
+	const struct hole *hole = &claim->evidence.hole;
+	const struct party *party = &h->party[claim->role];
+
+	if (hole->kind == HOLE_CHANGE_CIPHER_SPEC)
+		EVIDENCE(v, "the %s cannot read the Finished without its ChangeCipherSpec (RFC 5246 s7.1)",
+			 party_role_name(party_peer(claim->role)));
+	if (hole->kind == HOLE_BYTES && !hole->is_unsent)
+		EVIDENCE(v, "the datagrams that %s with a part of that message had up to %u bytes; "
+			 "the largest datagram that arrived had %u bytes",
+			 party->view[POINT_SENT].any ? "were sent" : "arrived", party->messages[hole->message].carried,
+			 party->sizes.largest_arrived);
 }
 
 static void sentence_missing_fragment(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -111,6 +129,7 @@ static void sentence_missing_fragment(struct verdict *v, const struct handshake 
 		phrase_say(v->summary, "%s does not send all of flight %u: it lacks %s",
 			   verdict_party(text, h, role), party->flight, what);
 		evidence_copies(v, h, role);
+		evidence_hole(v, h, claim);
 		evidence_copies(v, h, party_peer(role));
 		v->hint = "check what the application does between its DTLS library and the socket: "
 			  "it may discard datagrams, for example large ones";
@@ -122,21 +141,18 @@ static void sentence_missing_fragment(struct verdict *v, const struct handshake 
 	EVIDENCE(v, "all copies lack %s; the first copy began %.1f s ago, the latest datagram came %.1f s ago",
 		 what, phrase_seconds(now - flight->first_ns),
 		 phrase_seconds(now - flight->last_ns));
-	if (hole->kind == HOLE_BYTES)
-		EVIDENCE(v, "the datagrams that %s with a part of that message had up to %u bytes; "
-			 "the largest datagram that arrived had %u bytes",
-			 party->view[POINT_SENT].any ? "were sent" : "arrived", party->messages[hole->message].carried,
-			 party->sizes.largest_arrived);
+	evidence_hole(v, h, claim);
 	if (!party->view[POINT_SENT].any)
 		EVIDENCE(v, "dtlsnoop cannot see from %s whether it was not sent or was lost on the path",
 			 phrase_here(h));
 	evidence_copies(v, h, party_peer(role));
 }
 
-/* The missing part may have taken another path than the captured one. */
+/* The missing part may have taken another path than the captured one, or not been sent by a peer elsewhere. */
 static bool has_other_ways(const struct handshake *h, const struct claim *claim)
 {
-	return h->captured;
+	return h->captured || (claim->evidence.hole.kind == HOLE_CHANGE_CIPHER_SPEC &&
+			       !h->party[claim->role].view[POINT_SENT].any);
 }
 
 const struct verdict_row row_missing_fragment = {
