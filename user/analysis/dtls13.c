@@ -147,7 +147,7 @@ static void update_arrived(struct flight *flight, uint64_t now)
 
 	if (flight->lengths_overflown || (flight->copies <= 1 && copy & ~flight->lengths_arrived))
 		flight->lengths_arrived_ns = 0;
-	else if (!flight->lengths_arrived_ns && !(copy & ~flight->lengths_arrived))
+	else if (!flight->lengths_arrived_ns && copy && !(copy & ~flight->lengths_arrived))
 		flight->lengths_arrived_ns = now;
 }
 

@@ -69,7 +69,8 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 	note_copy(t, flight);
 	flight->copy_first_seq = first_seq;
 	flight->finished_in_copy = false;
-	flight->lengths_before = flight->lengths_in_copy;
+	if (flight->lengths_in_copy)
+		flight->lengths_before = flight->lengths_in_copy;
 	flight->lengths_in_copy = 0;
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].flight == number)

@@ -110,14 +110,18 @@ static uint64_t second_repeat_after(const struct flight *flight, uint64_t since)
 }
 
 /*
- * Nothing answers the last flight. This side has taken it, or given up, if it has not repeated its own
- * flight when its timer, which doubles, is overdue.
+ * From when on does this side no longer repeat its flight? Nothing answers the last flight: it has taken
+ * that, or given up, if it has sent no copy when its timer, which doubles, is overdue. If its peer
+ * still repeats another answer, it is silent.
  */
-static uint64_t taken_from(const struct standing *s)
+static uint64_t repeats_until(const struct standing *s)
 {
 	const struct flight *flight = s->own;
+	struct claim silence;
 
-	if (!s->asked_rule->closes || !flight->ignored_answers || flight->answered_copy != flight->copies)
+	if (!s->asked_rule->closes)
+		return condition_silence(s, &silence);
+	if (!flight->ignored_answers || flight->answered_copy != flight->copies)
 		return NEVER;
 	return flight->answered_ns + 3 * flight->ignored_after_ns;
 }
@@ -153,7 +157,7 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 		since = flight->usable_ns;
 	/* A copy from `role` may have crossed the peer's flight on the path. */
 	since += handshake_round_trip_ns(h, peer);
-	claim->until_ns = taken_from(s);
+	claim->until_ns = repeats_until(s);
 	if (odd_flight_breaks_rule(h, peer))
 		claim->side = side_of_role(peer);
 	/*
@@ -229,9 +233,6 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 		answers = MANY_ANSWERS - 1;	/* somebody gave up already */
 	if (!s->is_answered || flight->ignored_answers < answers + s->h->repeats.may_be_replays)
 		return NEVER;
-	/* A server may repeat a HelloRetryRequest on its own: see peer-silent. */
-	if (s->h->retry_seqs && s->peer->flight == FLIGHT_RETRY_REQUEST && flight->answered_copy == flight->copies)
-		return NEVER;
 	/* Without a timer, each copy has to be answered, so its peer is silent: see last-flight-not-resent. */
 	if (!s->asked_rule->has_timer && flight->copies - flight->answered_copy > 1)
 		return NEVER;
@@ -259,31 +260,39 @@ static bool is_cookie_ignored(const struct standing *s)
 	       cookies->without >= MANY_ANSWERS && cookies->asked >= MANY_ANSWERS;
 }
 
+/* Something encrypted arrived: whether that was all of it cannot be seen. */
+static bool is_answer_hidden(const struct standing *s)
+{
+	return s->receipt == RECEIPT_UNKNOWN && !dtls13_may_be_lost(s->h, party_peer(s->role));
+}
+
 /*
- * All of the answer was read here, or it passed where this was captured: the side that repeats
- * its flight does not take it.
+ * All of the answer was read here, or as far as can be seen: the side that repeats its flight
+ * does not take it.
  */
 static uint64_t condition_answer_ignored(const struct standing *s, struct claim *claim)
 {
-	uint64_t from = repeats_after_answers_from(s, s->h->captured ? MANY_ANSWERS : MANY_ANSWERS - 1);
+	bool hidden = is_answer_hidden(s);
+	uint64_t read_ns = hidden ? max_u64(s->asked->heard_ns, s->asked->lengths_arrived_ns) : s->asked->usable_ns;
+	uint32_t enough = s->h->captured ? MANY_ANSWERS : hidden ? MANY_UNSEEN_COPIES : MANY_ANSWERS - 1;
+	uint64_t from = repeats_after_answers_from(s, enough);
 
 	if (is_cookie_ignored(s))
 		return s->asked->first_ns + s->floor_ns;
-	if (from == NEVER || (!s->h->captured && (s->receipt != RECEIPT_USABLE || s->h->events_lost)))
+	if (from == NEVER || (!s->h->captured && (!read_ns || s->h->events_lost)))
 		return NEVER;
 	if (odd_flight_breaks_rule(s->h, party_peer(s->role)))
 		claim->side = side_of_role(party_peer(s->role));
-	claim->until_ns = taken_from(s);
+	claim->until_ns = repeats_until(s);
 	if (s->h->captured)
 		return from;
-	return max_u64(max_u64(from, second_repeat_after(s->own, s->asked->usable_ns)),
-		       s->asked->usable_ns + s->floor_ns);
+	return max_u64(max_u64(from, second_repeat_after(s->own, read_ns)), read_ns + s->floor_ns);
 }
 
-/* The answer passed where it was captured, but may have been lost after that. */
+/* The answer may have been lost after it was captured, or a part of what is encrypted before it came here. */
 static bool may_be_lost_later(const struct handshake *h, const struct claim *claim)
 {
-	return h->captured || !h->sees_reads;
+	return h->captured || !h->sees_reads || flight_rule(h, h->party[party_peer(claim->role)].flight)->encrypted;
 }
 
 static void sentence_answer_ignored(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -337,7 +346,7 @@ static uint64_t condition_answer_unacknowledged(const struct standing *s, struct
 		return NEVER;
 	if (s->self->local)
 		claim->side = VERDICT_SIDE_NETWORK;
-	claim->until_ns = taken_from(s);
+	claim->until_ns = repeats_until(s);
 	return repeats_after_answers_from(s, MANY_ANSWERS);
 }
 
