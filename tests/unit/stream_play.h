@@ -59,7 +59,7 @@ static inline void play_begin(struct play *y, const char *kind, unsigned n, cons
 	y->at = points[n / 12];
 	if (odd)
 		y->odd = *odd;
-	stream_init(&y->s, y->at);
+	(y->at == ON_WIRE ? stream_init_blind : stream_init)(&y->s, y->at);
 	y->s.transit_ns = MS;
 	pair_init(&y->p, &y->s, 30041, 0x11);
 	y->p.version = y->version == DTLS_VERSION_1_0 ? DTLS_VERSION_1_0 : DTLS_VERSION_1_2;
@@ -344,6 +344,9 @@ static inline void play_row(const struct play *y, int flight, const char *what)
 	       verdict_code_name(v.code), verdict_side_name(v.side), verdict_confidence_name(v.confidence), v.summary);
 	for (uint32_t i = 0; i < v.num_evidence; i++)
 		printf("\t%s\n", v.evidence[i]);
+	for (uint32_t i = 0; i < y->s.num_changes && i < STREAM_MAX_CHANGES; i++)
+		printf("\t%.1f s: #%llu %s %s\n", (y->s.changes[i].now - START) / 1e9, (unsigned long long)y->s.changes[i].id,
+		       handshake_state_name(y->s.changes[i].state), verdict_code_name(y->s.changes[i].verdict.code));
 }
 
 static inline void play_expect(const struct play *y, int flight, const struct wanted *w)

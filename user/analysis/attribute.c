@@ -92,6 +92,14 @@ static bool is_turn(const struct handshake *h, enum party_role from, uint8_t fli
 	return h->party[party_peer(from)].flight >= flight_rule(h, flight)->answers;
 }
 
+/* Some stacks count the messages after the hellos of a cookie exchange, or after all hellos, from 0: see odd_flight.h. */
+static bool counts_anew(const struct handshake *h, enum party_role from, uint8_t known_type, const struct dtls_message *msg)
+{
+	if (from == PARTY_SERVER)
+		return known_type == DTLS_MT_HELLO_VERIFY_REQUEST && msg->msg_type == DTLS_MT_SERVER_HELLO;
+	return known_type == DTLS_MT_CLIENT_HELLO && is_turn(h, from, flight_of_message(h, from, msg));
+}
+
 static int fit_message(const struct handshake *h, const struct dtls_message *msg,
 		       enum party_role from)
 {
@@ -107,8 +115,7 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 		return known->length == msg->length ? 2 : -1;
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].message_seq == msg->message_seq)
-			return party->messages[i].msg_type == DTLS_MT_HELLO_VERIFY_REQUEST &&
-			       msg->msg_type == DTLS_MT_SERVER_HELLO ? 0 : -1;	/* see odd_flight.h */
+			return counts_anew(h, from, party->messages[i].msg_type, msg) ? 0 : -1;
 	/* A new message is expected only from the side that sends next. */
 	return is_turn(h, from, flight) ? 3 : 0;
 }

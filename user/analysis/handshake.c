@@ -70,6 +70,8 @@ uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role
 
 /* The copies of a datagram that the network doubled come close together. */
 #define DOUBLED_NS 500000000ULL
+/* The datagrams of one copy of a flight come closer together than this. */
+#define BURST_NS 100000000ULL
 
 /*
  * A record number that was seen before: has its sender sent the record again, number and all? Some
@@ -78,7 +80,10 @@ uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role
  */
 static bool is_resent(const struct sighting *s)
 {
-	return s->point == POINT_SENT || (s->counts && s->now - sighting_sender(s)->last_sent_ns >= DOUBLED_NS);
+	const struct party *sender = sighting_sender(s);
+
+	return s->point == POINT_SENT ||
+	       (s->counts && (s->now - sender->last_sent_ns >= DOUBLED_NS || s->now - sender->odd.resent_ns < BURST_NS));
 }
 
 static void take_items(struct sighting *t)
@@ -183,6 +188,8 @@ void handshake_datagram(struct sighting *s)
 	s->content.duplicate |= s->resent;
 	if (s->ev->kind == EVENT_QUEUED)
 		fate_queued(s);
+	if (s->resent)
+		sender->odd.resent_ns = s->now;
 	if (s->resent && s->begun && !(s->begun >> FLIGHT_RETRY_REQUEST & 1))
 		sender->odd.renumbered++;
 	if (s->counts && !alerts_are_all(s) && (s->point == POINT_SENT || is_heard(s))) {

@@ -52,16 +52,31 @@ static bool odd_version(const struct handshake *h, enum party_role from, char *t
 			 server->selected_version);
 }
 
+/* Of its latest flight; UINT32_MAX: that has none in plaintext. */
+static uint32_t first_message_seq(const struct party *party)
+{
+	uint32_t low = UINT32_MAX;
+
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].flight == party->flight && party->messages[i].message_seq < low)
+			low = party->messages[i].message_seq;
+	return low;
+}
+
 /* RFC 6347 s4.2.2: the first message of a side has the message_seq 0, and each next one 1 more. */
 static bool odd_message_seq(const struct handshake *h, enum party_role from, char *text)
 {
-	const struct hello_said *hello = &h->server_hello;
+	const struct party *party = &h->party[from];
+	bool server = from == PARTY_SERVER;
+	uint32_t used = server ? h->retry_request.message_seq + 1u : flight_seq_after_hellos(party);
+	uint32_t seq = server ? h->server_hello.message_seq : first_message_seq(party);
 
-	if (from != PARTY_SERVER || !hello->known || !h->retry_request.known || h->retry_seqs)
+	if (server && (!h->server_hello.known || !h->retry_request.known))
 		return false;
-	snprintf(text, LINE_LEN, "the ServerHello has the message number %u (message seq), which the HelloVerifyRequest "
-		 "used before: the client discards it as old", hello->message_seq);
-	return hello->message_seq <= h->retry_request.message_seq;
+	snprintf(text, LINE_LEN, "%s has the message number %u (message_seq), which the %s used before: the %s discards it "
+		 "as old", server ? "the ServerHello" : "its first message", seq, !server ? "ClientHello" : h->retry_seqs ?
+		 "HelloRetryRequest" : "HelloVerifyRequest", party_role_name(party_peer(from)));
+	return party->flight >= FLIGHT_SERVER_HELLO && seq < used;
 }
 
 /* Has it sent its Finished, or what DTLS 1.3 encrypts in this flight, where a record does not hide what it is? */

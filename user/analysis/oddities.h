@@ -17,6 +17,7 @@ struct sighting;
 /* In the datagrams of one side. */
 struct oddities {
 	uint32_t duplicates;	/* datagrams with the same record numbers as an earlier one */
+	uint64_t resent_ns;	/* the latest datagram that its sender sent again, record numbers and all */
 	uint32_t renumbered;	/* copies of flights with the record numbers of an earlier copy */
 	bool uses_connection_id;	/* in some record (RFC 9146 s4) */
 	uint32_t reordered;	/* datagrams that came after one that was sent later */

@@ -191,6 +191,13 @@ const struct verdict_row row_silent_after_read = {
 /* So many repeats do not all get lost behind the point of capture. */
 #define MANY_CAPTURED_REPEATS 4
 
+/* Was the last flight in the queue of its peer when that first repeated its own? */
+static bool is_queued(const struct standing *s)
+{
+	return s->self->flight_at[POINT_QUEUED] == s->self->flight &&
+	       (!s->own->heard_ns || s->h->repeats.ns[0] <= s->own->heard_ns + MIN_ANSWER_NS);
+}
+
 /*
  * It sent the last flight, and its peer has since repeated the previous flight at least
  * twice. It read the first of these repeats and did not answer. It MUST answer each
@@ -199,16 +206,15 @@ const struct verdict_row row_silent_after_read = {
 static uint64_t condition_last_flight_not_resent(const struct standing *s, struct claim *claim)
 {
 	const struct handshake *h = s->h;
-	uint8_t last = s->self->flight;
 
 	if (!s->own_rule->closes || s->peer->flight != s->own_rule->answers ||
 	    (!s->self->view[POINT_SENT].any && !h->captured) || (!s->own->complete && !s->own_rule->encrypted))
 		return NEVER;
-	/* A capture does not show which repeats arrive, and encrypted flights may be anything. */
-	if (h->captured && (h->repeats.num < MANY_CAPTURED_REPEATS || s->own_rule->encrypted || s->self->uncaptured))
+	/* A capture does not show which repeats arrive. */
+	if (h->captured && (h->repeats.num < MANY_CAPTURED_REPEATS || h->repeats.may_be_replays || s->self->uncaptured))
 		return NEVER;
 	/* The last flight has arrived: it is in the peer's queue, or the peer sends data after its repeats. */
-	if (s->self->flight_at[POINT_QUEUED] == last || h->repeats.num < 2 ||
+	if (is_queued(s) || h->repeats.num < 2 ||
 	    s->peer->view[handshake_counting_point(h, party_peer(s->role))].data_ns > h->repeats.ns[0])
 		return NEVER;
 	if (h->sees_reads && s->self->last_read_ns < h->repeats.ns[0])

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The last flight was sent once and its peer repeats the flight before, in every combination. */
+#include "stream_play.h"
+
+static struct play y;
+
+static const char *side(enum party_role role)
+{
+	return role == PARTY_CLIENT ? "client" : "server";
+}
+
+static bool sees(enum party_role role)
+{
+	return y.at >> role & 1;
+}
+
+/* The flight before the last one is sent `copies` times after it; the last one had this fate. */
+static void repeat_last_but_one(unsigned copies, enum fate fate)
+{
+	int last = play_last(&y);
+
+	play_up_to(&y, last);
+	y.p.fate = fate;
+	play_flight(&y, last);
+	y.p.fate = ARRIVES;
+	stream_wait(&y.s, SEC);
+	play_repeat(&y, last - 1, 0, copies, ARRIVES);
+}
+
+static void it_is_not_sent_again(void **state)
+{
+	(void)state;
+	for (int lost = 0; lost < 2; lost++)
+		FOR_EACH_PLAY(&y, lost ? "lost" : "arrives", NULL) {
+			enum party_role owner = play_sender(play_last(&y));
+			struct wanted w = { "stuck", "last-flight-not-resent", side(owner), .likely = !sees(owner) };
+
+			repeat_last_but_one(6, lost ? LOST : ARRIVES);
+			stream_wait(&y.s, 10 * SEC);
+			/* Who repeats its flight may have got a forged one: then the last flight was lost. */
+			if (!sees(owner) && y.at != ON_WIRE)
+				w.codes = lost ? "peer-silent" : "peer-silent,last-flight-not-resent";
+			play_expect(&y, play_last(&y), &w);
+		}
+	play_report();
+}
+
+/* Near: one repeat may have crossed it. */
+static void one_repeat(void **state)
+{
+	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
+
+	(void)state;
+	FOR_EACH_PLAY(&y, "one repeat", NULL) {
+		repeat_last_but_one(1, ARRIVES);
+		play_data(&y);
+		stream_wait(&y.s, HOUR);
+		play_expect(&y, play_last(&y), &w);
+		if (y.s.faults)
+			play_row(&y, play_last(&y), "no fault at any time");
+	}
+	play_report();
+}
+
+/* Near: two answers are lost, and the third arrives. */
+static void each_repeat_is_answered(void **state)
+{
+	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
+
+	(void)state;
+	FOR_EACH_PLAY(&y, "answered", NULL) {
+		int last = play_last(&y);
+
+		play_up_to(&y, last - 1);
+		play_repeat(&y, last - 1, last, 2, LOST);
+		stream_wait(&y.s, SEC);
+		play_flight(&y, last - 1);
+		play_flight(&y, last);
+		play_data(&y);
+		stream_wait(&y.s, HOUR);
+		play_expect(&y, last, &w);
+		if (y.s.faults)
+			play_row(&y, last, "no fault at any time");
+	}
+	play_report();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_is_not_sent_again),
+		cmocka_unit_test(one_repeat),
+		cmocka_unit_test(each_repeat_is_answered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
