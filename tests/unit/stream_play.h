@@ -206,13 +206,34 @@ static inline void play_flight5(struct play *y)
 	play_closing(y, PARTY_CLIENT);
 }
 
+/* It gives the cookie that play_client_hello() sends back. */
+static inline void play_verify_request(struct play *y)
+{
+	struct body b = { .len = 0 };
+
+	body_u16(&b, DTLS_VERSION_1_0);
+	body_u8(&b, 20);
+	for (int i = 0; i < 20; i++)
+		body_u8(&b, 0xc0);
+	dtls_message_add(&y->p, PARTY_SERVER, DTLS_MT_HELLO_VERIFY_REQUEST, 0, b.len, b.bytes);
+	pair_flush(&y->p);
+}
+
+static inline void play_flight2(struct play *y)
+{
+	if (play_is13(y))
+		dtls13_flight2(&y->p);
+	else
+		play_verify_request(y);
+}
+
 static inline void play_flight(struct play *y, int flight)
 {
 	for (int from = 0; from < PARTY_MAX; from++)
 		y->p.cid_len[from] = play_is13(y) && y->odd.uses_cid[from] ? 4 : 0;
 	switch (flight) {
 	case 1: play_client_hello(y, 0); break;
-	case 2: (play_is13(y) ? dtls13_flight2 : dtls_flight2)(&y->p); break;
+	case 2: play_flight2(y); break;
 	case 3: play_client_hello(y, 1); break;
 	case 4: play_flight4(y); break;
 	case 5: play_flight5(y); break;

@@ -73,7 +73,7 @@ static bool odd_message_seq(const struct handshake *h, enum party_role from, cha
 
 	if (server && (!h->server_hello.known || !h->retry_request.known))
 		return false;
-	snprintf(text, LINE_LEN, "%s has the message number %u (message_seq), which the %s used before: the %s discards it "
+	snprintf(text, LINE_LEN, "%s has the message number %u (message seq), which the %s used before: the %s discards it "
 		 "as old", server ? "the ServerHello" : "its first message", seq, !server ? "ClientHello" : h->retry_seqs ?
 		 "HelloRetryRequest" : "HelloVerifyRequest", party_role_name(party_peer(from)));
 	return party->flight >= FLIGHT_SERVER_HELLO && seq < used;

@@ -24,7 +24,10 @@ static bool is_awaited(const struct standing *s)
 
 	if (progress_is_waiting(s->h, peer))
 		return true;
-	/* The client repeats its ClientHello, so the server's cookie request was lost. */
+	/* The client repeats its ClientHello, so it asks for another cookie request. */
+	if (s->role == PARTY_SERVER && s->self->flight == FLIGHT_RETRY_REQUEST && s->peer->flight < FLIGHT_RETRY_REQUEST &&
+	    !s->self->local && s->peer->unheard_copies)
+		return true;
 	if (s->role == PARTY_SERVER && s->self->flight == FLIGHT_RETRY_REQUEST && hello_again_ns(s->h))
 		return true;
 	return s->h->captured && progress_expects_answer(s->h, s->peer->flight) && !acks_are_latest(s->h, peer);
@@ -131,9 +134,10 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, c
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "the %s last sent flight %u, %.1f s ago", party_role_name(role),
 		 party->flight, phrase_seconds(now - party->last_sent_ns));
-	if (party->flight == FLIGHT_RETRY_REQUEST && !h->retry_seqs && party->flight > h->party[party_peer(role)].flight) {
-		EVIDENCE(v, "the client repeats its ClientHello, and each one needs a HelloVerifyRequest of its own "
-			 "(RFC 6347 s4.2.4): a server without state has no timer");
+	if (party->flight == FLIGHT_RETRY_REQUEST && party->flight > h->party[party_peer(role)].flight) {
+		EVIDENCE(v, "the client repeats its ClientHello, and each one needs a %s of its own (%s): a server without "
+			 "state has no timer", h->retry_seqs ? "HelloRetryRequest" : "HelloVerifyRequest",
+			 h->retry_seqs ? "RFC 9147 s5.1" : "RFC 6347 s4.2.4");
 		return;
 	}
 	if (!h->captured)
