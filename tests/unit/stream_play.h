@@ -219,21 +219,13 @@ static inline void play_verify_request(struct play *y)
 	pair_flush(&y->p);
 }
 
-static inline void play_flight2(struct play *y)
-{
-	if (play_is13(y))
-		dtls13_flight2(&y->p);
-	else
-		play_verify_request(y);
-}
-
 static inline void play_flight(struct play *y, int flight)
 {
 	for (int from = 0; from < PARTY_MAX; from++)
 		y->p.cid_len[from] = play_is13(y) && y->odd.uses_cid[from] ? 4 : 0;
 	switch (flight) {
 	case 1: play_client_hello(y, 0); break;
-	case 2: play_flight2(y); break;
+	case 2: play_is13(y) ? dtls13_flight2(&y->p) : play_verify_request(y); break;
 	case 3: play_client_hello(y, 1); break;
 	case 4: play_flight4(y); break;
 	case 5: play_flight5(y); break;
