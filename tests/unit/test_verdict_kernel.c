@@ -489,6 +489,37 @@ static void port_that_opened_and_keeps_silent(void **state)
 	stream_fini(&s);
 }
 
+/* A client that gives up closes its socket. The silence before that stays the cause, but not a shorter one. */
+static void a_port_that_closes_after_a_silence(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int silent = 0; silent < 2; silent++) {
+		begin(&s, &p, AT_SERVER);
+		dtls_flight1(&p);
+		for (uint64_t wait = SEC; wait <= 8 * SEC; wait *= 2) {
+			dtls_flight4(&p);
+			if (!silent)
+				break;
+			stream_wait(&s, wait);
+		}
+		pair_icmp(&p, PARTY_SERVER, ECONNREFUSED, 3, 3);
+		stream_wait(&s, 16 * SEC);
+		dtls_flight4(&p);
+		pair_icmp(&p, PARTY_SERVER, ECONNREFUSED, 3, 3);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.num_changes, 1);
+		if (silent)
+			expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
+		else
+			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_CLIENT);
+		assert_true(has_note(&p, NOTE_PORT_UNREACHABLE, "the port of the client") == (silent == 1));
+		stream_fini(&s);
+	}
+}
+
 /* Too large for the path, or no such host: told, but no verdict of its own. */
 static void other_icmp_errors_are_notes(void **state)
 {
@@ -846,6 +877,7 @@ int main(void)
 		cmocka_unit_test(server_that_comes_up_late),
 		cmocka_unit_test(port_unreachable_goes_before_no_socket),
 		cmocka_unit_test(port_that_opened_and_keeps_silent),
+		cmocka_unit_test(a_port_that_closes_after_a_silence),
 		cmocka_unit_test(other_icmp_errors_are_notes),
 		cmocka_unit_test(icmp_error_without_a_socket),
 		cmocka_unit_test(rejected),
