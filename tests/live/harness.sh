@@ -198,7 +198,7 @@ tracer_ended() {
 
 tracer_start() {
 	{
-		"$DTLSNOOP" -q -j --hooks "$tier" --stuck-after "$STUCK_AFTER" >"$trace" 2>"$tmp/tracer.err" &
+		"$DTLSNOOP" -q -j --hooks "$tier" --stuck-after "$STUCK_AFTER" ${tracer_options:-} >"$trace" 2>"$tmp/tracer.err" &
 		echo $! >"$tmp/tracer.pid"
 		wait $!
 		echo $? >"$tmp/tracer.status"
