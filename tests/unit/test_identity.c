@@ -103,6 +103,32 @@ static void copies_with_the_new_random(void **state)
 	stream_fini(&s);
 }
 
+/* The network delivers the first ClientHello once more, after the one with the new random. */
+static void a_late_copy_of_the_first_hello(void **state)
+{
+	struct datagram first;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		p.cookie = true;
+		dtls_flight1(&p);
+		first = p.last;
+		verify_request(&p, COOKIE);
+		p.random = 0x22;
+		dtls_flight3(&p);
+		pair_arrive(&p, &first, PARTY_CLIENT);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		assert_int_equal(num_handshakes(&s), 1);
+		expect_completed_only(&s, &p);
+		stream_fini(&s);
+	}
+}
+
 static void near_other_cookies(void **state)
 {
 	struct stream s;
@@ -333,6 +359,7 @@ int main(void)
 		cmocka_unit_test(the_cookie_ties_two_randoms),
 		cmocka_unit_test(a_cookie_and_then_another),
 		cmocka_unit_test(copies_with_the_new_random),
+		cmocka_unit_test(a_late_copy_of_the_first_hello),
 		cmocka_unit_test(near_other_cookies),
 		cmocka_unit_test(near_other_addresses),
 		cmocka_unit_test(near_after_the_server_hello),

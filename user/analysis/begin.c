@@ -56,11 +56,39 @@ static struct handshake *find_by_cookie(const struct flow *flow, const struct id
 	struct handshake *h;
 
 	for (uint32_t i = 0; flow && hello->cookie_hash && (h = flow_handshake(flow, i)); i++)
-		if (handshake_is_open(h) && h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST &&
+		if (handshake_is_open(h) && (h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST || h->events_lost) &&
 		    h->retry_request.hello.cookie_hash == hello->cookie_hash &&
 		    endpoint_equals(&h->party[PARTY_CLIENT].address, &id->address[PARTY_CLIENT]))
 			return h;
 	return NULL;
+}
+
+/* A late copy of the first ClientHello of such a client. */
+static struct handshake *find_by_first_random(const struct flow *flow, const struct identity *id)
+{
+	struct handshake *h;
+
+	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++)
+		if (h->has_first_random && !memcmp(h->first_random, id->client_random, sizeof(h->first_random)) &&
+		    endpoint_equals(&h->party[PARTY_CLIENT].address, &id->address[PARTY_CLIENT]))
+			return h;
+	return NULL;
+}
+
+/* The handshake of an earlier ClientHello of this client with another random; NULL: none. */
+static struct handshake *find_renamed(struct analysis *a, const struct flow *flow, const struct identity *id,
+				      const struct hello *hello)
+{
+	struct handshake *h = find_by_cookie(flow, id, hello);
+
+	if (!h)
+		return find_by_first_random(flow, id);
+	if (!h->has_first_random)
+		memcpy(h->first_random, h->client_random, sizeof(h->first_random));
+	h->has_first_random = true;
+	table_rename(a->table, h, id);
+	relations_renamed(&a->relations, h);
+	return h;
 }
 
 struct handshake *begin_with_client_hello(struct analysis *a, const struct event *ev,
@@ -74,13 +102,8 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 	memcpy(id.client_random, hello->random, sizeof(id.client_random));
 	h = table_find(a->table, &id);
 	flow = table_flow(a->table, ev);
-	if (!h) {
-		h = find_by_cookie(flow ? flow : table_flow_by_addresses(a->table, ev), &id, hello);
-		if (h) {
-			table_rename(a->table, h, &id);
-			relations_renamed(&a->relations, h);
-		}
-	}
+	if (!h)
+		h = find_renamed(a, flow ? flow : table_flow_by_addresses(a->table, ev), &id, hello);
 	if (!h) {
 		h = begin_handshake(a, ev, &id);
 		if (!h)

@@ -109,6 +109,7 @@ struct flight {
 	uint64_t last_ns;	/* latest datagram of any copy */
 	uint64_t copy_ns[FLIGHT_MAX_COPY_TIMES];	/* start of the first copies */
 	uint64_t latest_copy_ns;	/* start of the latest copy */
+	uint64_t copy_before_ns;	/* start of the copy before that one; 0: none */
 	uint64_t copy_first_seq;	/* first epoch 0 record of the latest copy */
 	uint64_t longest_gap_ns;	/* between two datagrams of this flight */
 	uint64_t burst_ns;	/* the first datagram after the latest silence; see flight_burst_ns() */
@@ -130,6 +131,7 @@ struct flight {
 	uint32_t answered_copies;	/* copies that a whole copy of the answer followed: see answers.h */
 	uint32_t answered_copy;	/* number of the latest of these; 0: none */
 	uint64_t answered_ns;	/* when that copy was answered */
+	uint32_t answered_by;	/* number of the copy of the answer that completed it */
 	uint32_t ignored_answers;	/* answers before the latest copy that began a while after its predecessor was answered */
 	uint64_t ignored_ns;	/* when that copy began */
 	uint64_t ignored_after_ns;	/* and how long after the answer */
@@ -322,6 +324,8 @@ struct handshake {
 	struct party party[PARTY_MAX];
 	struct flight flights[HANDSHAKE_MAX_FLIGHT + 1];	/* by enum flight_number; [FLIGHT_NONE] is unused */
 	uint8_t client_random[HELLO_RANDOM_LEN];
+	uint8_t first_random[HELLO_RANDOM_LEN];	/* of its first ClientHello, if the one with the cookie had another */
+	bool has_first_random;
 	uint16_t version;	/* of the ServerHello, or of the ClientHello if there is none, or 0 */
 	bool version_negotiated;
 	bool is_dtls13;		/* all records after the ServerHello are encrypted: see dtls13.h */
