@@ -60,6 +60,10 @@ void answers_datagram(const struct sighting *s)
 	if (!s->counts || !(s->flights >> sender->flight & 1) || sender->flight <= receiver->flight ||
 	    request->answered_copy == request->copies || !is_copy_whole(h, sender->flight))
 		return;
+	/* What is left of a copy that was begun before is no other answer. */
+	if (request->answered_copies && request->answered_by == h->flights[sender->flight].copies)
+		return;
+	request->answered_by = h->flights[sender->flight].copies;
 	request->answered_copy = request->copies;
 	request->answered_copies++;
 	request->answered_ns = s->now;

@@ -21,6 +21,12 @@ static bool may_list(const uint16_t *list, uint32_t num, uint32_t total, uint16_
 	return total > num;
 }
 
+/* Is the ServerHello, which is known, in its latest flight? A client that has gone on since then has accepted it. */
+static bool is_hello_latest(const struct handshake *h, enum party_role from)
+{
+	return from == PARTY_SERVER && h->server_hello.known && h->party[from].flight == FLIGHT_SERVER_HELLO;
+}
+
 /* RFC 5246 s7.4.1.3: the server chooses from the client's list. */
 static bool odd_suite(const struct handshake *h, enum party_role from, char *text)
 {
@@ -28,7 +34,7 @@ static bool odd_suite(const struct handshake *h, enum party_role from, char *tex
 	const char *name = cipher_suite_name(server->cipher_suite);
 	uint32_t num = client->num_cipher_suites;
 
-	if (from != PARTY_SERVER || !h->server_hello.known || !server->has_cipher_suite || !num)
+	if (!is_hello_latest(h, from) || !server->has_cipher_suite || !num)
 		return false;
 	if (num > HELLO_CIPHER_SUITES_MAX)
 		num = HELLO_CIPHER_SUITES_MAX;
@@ -43,7 +49,7 @@ static bool odd_version(const struct handshake *h, enum party_role from, char *t
 	const struct hello *client = &h->client_hello.hello, *server = &h->server_hello.hello;
 	const char *name;
 
-	if (from != PARTY_SERVER || !h->server_hello.known || !server->has_selected_version || !client->versions.total)
+	if (!is_hello_latest(h, from) || !server->has_selected_version || !client->versions.total)
 		return false;
 	name = dtls_version_name(server->selected_version);
 	snprintf(text, LINE_LEN, "the ServerHello chooses %s, which the client did not offer",
@@ -71,7 +77,7 @@ static bool odd_message_seq(const struct handshake *h, enum party_role from, cha
 	uint32_t used = server ? h->retry_request.message_seq + 1u : flight_seq_after_hellos(party);
 	uint32_t seq = server ? h->server_hello.message_seq : first_message_seq(party);
 
-	if (server && (!h->server_hello.known || !h->retry_request.known))
+	if (server && (!is_hello_latest(h, from) || !h->retry_request.known))
 		return false;
 	snprintf(text, LINE_LEN, "%s has the message number %u (message seq), which the %s used before: the %s discards it "
 		 "as old", server ? "the ServerHello" : "its first message", seq, !server ? "ClientHello" : h->retry_seqs ?

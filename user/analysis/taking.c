@@ -63,6 +63,7 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 	}
 	if (flight->copies < FLIGHT_MAX_COPY_TIMES)
 		flight->copy_ns[flight->copies] = now;
+	flight->copy_before_ns = flight->latest_copy_ns;
 	flight->latest_copy_ns = now;
 	flight->copies++;
 	t->begun |= 1 << number;

@@ -219,6 +219,10 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
  */
 static bool is_elsewhere(const struct handshake *h, const struct claim *claim)
 {
+	/* That its peer breaks a rule is why: only the side that does not accept the flight can show it. */
+	if (rows[claim->code]->doubts_flight && claim->side == side_of_role(party_peer(claim->role)) &&
+	    !h->party[claim->role].local)
+		return true;
 	return (claim->side == VERDICT_SIDE_CLIENT && !h->party[PARTY_CLIENT].local) ||
 	       (claim->side == VERDICT_SIDE_SERVER && !h->party[PARTY_SERVER].local);
 }

@@ -96,7 +96,7 @@ const struct verdict_row row_hello_fragments_ignored = {
 
 /* --- cannot-decrypt --- */
 
-/* When did the second copy of this flight after `since` begin? */
+/* When did the second copy of this flight after `since` begin, or a later one? */
 static uint64_t second_repeat_after(const struct flight *flight, uint64_t since)
 {
 	uint32_t num = 0;
@@ -104,9 +104,7 @@ static uint64_t second_repeat_after(const struct flight *flight, uint64_t since)
 	for (uint32_t i = 1; i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
 		if (flight->copy_ns[i] > since && ++num == 2)
 			return flight->copy_ns[i];
-	/* Of the later copies, only the time of the latest is known. */
-	return flight->copies >= FLIGHT_MAX_COPY_TIMES + 2 &&
-	       flight->copy_ns[FLIGHT_MAX_COPY_TIMES - 1] > since ? flight->last_ns : NEVER;
+	return flight->copies > 2 && flight->copy_before_ns > since ? flight->latest_copy_ns : NEVER;
 }
 
 /*
@@ -239,8 +237,9 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 	/* It received a part of the answer: see mtu-blackhole. */
 	if (s->self->acks.last_ns > s->asked->first_ns)
 		return NEVER;
-	/* It took the last flight after all. */
-	if (s->asked_rule->closes && s->self->view[handshake_counting_point(s->h, s->role)].data_ns)
+	/* It took the last flight after all, and sends data, or negotiates again. */
+	if (s->asked_rule->closes &&
+	    (s->self->view[handshake_counting_point(s->h, s->role)].data_ns || s->h->renegotiates))
 		return NEVER;
 	from = max_u64(flight->ignored_ns, s->asked->first_ns + s->floor_ns +
 					   handshake_round_trip_ns(s->h, party_peer(s->role)));
@@ -340,14 +339,18 @@ static bool is_answer_lost(const struct standing *s)
 /* Its peer is on this host and answered each time. If this side is not, whether the answers arrive cannot be seen. */
 static uint64_t condition_answer_unacknowledged(const struct standing *s, struct claim *claim)
 {
-	if (s->h->captured || !s->peer->view[POINT_SENT].any || s->h->events_lost)
+	uint64_t from = repeats_after_answers_from(s, MANY_ANSWERS);
+
+	if (from == NEVER || s->h->captured || !s->peer->view[POINT_SENT].any || s->h->events_lost)
 		return NEVER;
 	if (s->self->local && !is_answer_lost(s))
 		return NEVER;
 	if (s->self->local)
 		claim->side = VERDICT_SIDE_NETWORK;
+	else if (odd_flight_breaks_rule(s->h, party_peer(s->role)))
+		claim->side = side_of_role(party_peer(s->role));
 	claim->until_ns = repeats_until(s);
-	return repeats_after_answers_from(s, MANY_ANSWERS);
+	return from;
 }
 
 /* Before the cookie came back, the address may be forged (RFC 6347 s4.2.1), and scanners look the same. */

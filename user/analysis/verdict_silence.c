@@ -64,7 +64,10 @@ static uint64_t owed_since(const struct standing *s)
 	/* Nothing shows that the whole flight arrived, so more copies and its own timer are needed. */
 	if (s->asked_rule->encrypted)
 		return s->peer->unheard_copies < ENCRYPTED_COPIES ? NEVER : timer_due;
-	return s->receipt == RECEIPT_USABLE ? s->asked->usable_ns + s->floor_ns : NEVER;
+	if (s->receipt != RECEIPT_USABLE)
+		return NEVER;
+	/* If it does not accept that flight, it repeats its own when its timer is due. */
+	return max_u64(s->asked->usable_ns + s->floor_ns, s->self->last_sent_ns ? timer_due : 0);
 }
 
 bool path_loses(const struct standing *s)
