@@ -123,6 +123,40 @@ static void doubled_by_the_network(void **state)
 	}
 }
 
+/*
+ * The last flight is lost once, and the copies of flight 5 that ask for it are replays: the server
+ * may discard these (RFC 6347 s4.1.2.6). Near: they have numbers of their own.
+ */
+static void resent_flight5_is_a_replay(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int old = 0; old < 2; old++) {
+		begin(&s, &p, AT_BOTH);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		resend(&p, PARTY_CLIENT, dtls_flight5, 1);
+		p.fate = LOST;
+		dtls_flight6(&p);
+		p.fate = ARRIVES;
+		for (unsigned i = 0; i < 3; i++) {
+			stream_wait(&s, SEC << i);
+			if (old)
+				p.seq[PARTY_CLIENT][0] -= 2, p.seq[PARTY_CLIENT][1]--;
+			dtls_flight5(&p);
+		}
+		stream_wait(&s, SEC);
+		assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_LAST_FLIGHT_NOT_RESENT);
+		assert_int_equal(s.changes[s.num_changes - 1].verdict.side,
+				 old ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
+		assert_int_equal(s.changes[s.num_changes - 1].verdict.confidence,
+				 old ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
+		stream_fini(&s);
+	}
+}
+
 /* Near: somebody replays flight 5 after completion. Nobody answers, and that is no fault. */
 static void replays_after_completion(void **state)
 {
@@ -153,6 +187,7 @@ int main(void)
 		cmocka_unit_test(flight1_is_resent),
 		cmocka_unit_test(resent_flight1_is_not_answered),
 		cmocka_unit_test(flight5_is_resent),
+		cmocka_unit_test(resent_flight5_is_a_replay),
 		cmocka_unit_test(verify_requests_are_numbered_0),
 		cmocka_unit_test(doubled_by_the_network),
 		cmocka_unit_test(replays_after_completion),

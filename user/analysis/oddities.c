@@ -6,6 +6,12 @@
 
 #include "core.h"
 
+/* Has it the record numbers of before, and its sender sent it again? Where both are on this host, its copies arrive so. */
+static bool is_renumbered(const struct sighting *s)
+{
+	return s->resent || (s->items[0].duplicate && !s->counts && sighting_sender(s)->odd.renumbered);
+}
+
 /* Duplicates and reordering, which only the receiving end shows. */
 static void note_order(const struct sighting *s)
 {
@@ -25,8 +31,7 @@ static void note_order(const struct sighting *s)
 		if (rec->kind == DTLS_ITEM_RECORD && !rec->epoch == !first->epoch && rec->sequence > last)
 			last = rec->sequence;
 	}
-	/* Where the sender is on this host, too, its copies arrive with these numbers. */
-	if (s->resent || (s->items[0].duplicate && !s->counts && sighting_sender(s)->odd.renumbered))
+	if (is_renumbered(s))
 		return;
 	if (s->items[0].duplicate)
 		sighting_sender(s)->odd.duplicates++;
@@ -118,10 +123,11 @@ static void note_repeats(const struct sighting *s, bool reaches)
 	uint64_t data_ns = h->party[from].view[handshake_counting_point(h, from)].data_ns;
 	uint64_t since = flight->last_ns;
 	uint8_t requests = 0;
+	/* A datagram that the network doubled does not ask for an answer; one that was seen to be sent again does. */
+	bool renumbered = is_renumbered(s) && sighting_sender(s)->view[POINT_SENT].any;
 
-	/* A replay does not ask for an answer. */
 	for (uint32_t i = 0; i < ev->num_items; i++)
-		if (is_request(h, &ev->items[i]) && !s->items[i].duplicate && !s->resent)
+		if (is_request(h, &ev->items[i]) && (renumbered || !(s->items[i].duplicate || s->resent)))
 			requests |= 1 << s->items[i].flight;
 	if (flight->copies && flight->from == from && s->flights >> last & 1)
 		repeats->num = 0;
@@ -138,8 +144,11 @@ static void note_repeats(const struct sighting *s, bool reaches)
 		since = data_ns;
 	if (!flight->copies || s->now <= since + handshake_round_trip_ns(h, flight->from))
 		return;
-	if (!repeats->num)
+	if (!repeats->num) {
 		repeats->may_be_replays = false;
+		repeats->have_old_numbers = true;
+	}
+	repeats->have_old_numbers &= renumbered;
 	repeats->may_be_replays |= ev->items[0].record.flags & DTLS_RECORD_UNIFIED &&
 				   ev->items[0].record.flags & DTLS_RECORD_CID;
 	if (repeats->num < 2)

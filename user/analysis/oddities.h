@@ -29,6 +29,7 @@ struct repeats {
 	uint32_t copies;	/* of that flight at the latest check */
 	uint32_t num;		/* without copies that may have crossed the last flight on the path */
 	uint64_t ns[2];		/* when the first two of these began */
+	bool have_old_numbers;	/* each of these has the record numbers of an earlier copy */
 	bool may_be_replays;	/* a connection ID of DTLS 1.3 hides their record numbers */
 };
 

@@ -222,6 +222,9 @@ static uint64_t condition_last_flight_not_resent(const struct standing *s, struc
 	/* Lost events may hide that it sent the last flight again. */
 	if (h->events_lost && h->repeats.ns[0] <= h->lost_ns)
 		return NEVER;
+	/* A replay is to be discarded (s4.1.2.6): the side that reuses the numbers will not get an answer. */
+	if (h->repeats.have_old_numbers)
+		claim->side = side_of_role(party_peer(s->role));
 	if (h->captured)
 		return max_u64(h->repeats.ns[1], h->repeats.ns[0] + s->floor_ns);
 	/* One repeat may be a replay, which receivers discard (RFC 9147 s4.5.1): then give the second time, too. */
@@ -246,12 +249,18 @@ static void sentence_last_flight_not_resent(struct verdict *v, const struct hand
 	evidence_copies(v, h, party_peer(role));
 	EVIDENCE(v, "%u of these copies came after the last flight%s", h->repeats.num,
 		 h->sees_reads ? " and were read" : "");
+	if (h->repeats.have_old_numbers) {
+		EVIDENCE(v, "they have the record numbers of the first copy: a receiver that checks for replays discards them");
+		v->hint = "make the side that repeats its flight use a new record number for each record that it sends again "
+			  "(RFC 6347 s4.1): it may resend stored bytes";
+	}
 	evidence_no_errors(v, h, party_peer(role));
 }
 
 static bool may_be_unread(const struct handshake *h, const struct claim *claim)
 {
-	if (h->captured)
+	/* It may discard the repeats as replays, or ignore them. */
+	if (h->captured || h->repeats.have_old_numbers)
 		return true;
 	return !h->sees_reads || !h->sees_send_failures;
 }
