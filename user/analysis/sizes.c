@@ -16,7 +16,10 @@ static uint32_t find_smallest(const struct sizes *sizes)
 	return smallest;
 }
 
-static void count(struct sizes *sizes, uint32_t length, bool sent, uint8_t flights)
+/* Datagrams of one copy leave within this time: only a later one is another attempt. */
+#define ATTEMPT_NS 40000000ULL
+
+static void count(struct sizes *sizes, uint32_t length, bool sent, uint8_t flights, uint64_t now)
 {
 	uint32_t at = 0;
 
@@ -34,9 +37,13 @@ static void count(struct sizes *sizes, uint32_t length, bool sent, uint8_t fligh
 		sizes->each[at].length = length;
 		sizes->each[at].sent = sizes->each[at].arrived = 0;
 		sizes->each[at].flights = 0;
+		sizes->each[at].sent_ns = 0;
 	}
 	if (sent) {
-		sizes->each[at].sent++;
+		if (now > sizes->each[at].sent_ns + ATTEMPT_NS) {
+			sizes->each[at].sent++;
+			sizes->each[at].sent_ns = now;
+		}
 		sizes->each[at].flights |= flights;
 	} else {
 		sizes->each[at].arrived++;
@@ -72,7 +79,7 @@ void sizes_datagram(const struct sighting *s)
 
 	if (!s->flights)
 		return;
-	count(sizes, length, sent, s->flights);
+	count(sizes, length, sent, s->flights, s->now);
 	note_carried(s);
 	if (!sent && length > sizes->largest_arrived)
 		sizes->largest_arrived = length;

@@ -22,7 +22,8 @@ struct sizes {
 	uint32_t num;
 	struct {
 		uint32_t length;
-		uint32_t sent;		/* at the sender's socket */
+		uint32_t sent;		/* in so many copies, at the sender's socket */
+		uint64_t sent_ns;	/* in the latest of these */
 		uint32_t arrived;	/* at the receiver's host */
 		uint8_t flights;	/* bit n: a sent one had a part of flight n */
 	} each[SIZES_MAX];
