@@ -15,6 +15,7 @@ void endpoint_init(struct endpoint *ep, struct world *w, enum party_role role)
 	ep->mtu = sc->mtu[role];
 	ep->sent = ep->got = -1;
 	ep->epoch = w->script->data_epoch;
+	ep->checks_numbers = sc->fault == FAULT_SAME_NUMBERS || sc->seed >> role & 4;
 	if (role != sc->fault_side)
 		return;
 	ep->no_timer = sc->fault == FAULT_NO_TIMER || sc->fault == FAULT_LAST_FLIGHT;
@@ -338,16 +339,65 @@ static bool is_part_of_hello(const struct script *s, const struct sim_datagram *
 	       f->len < s->flights[f->flight].messages[f->message].len;
 }
 
+/* Does it take these bytes for a replay? Some stacks do not check for any. */
+static bool is_replay(struct endpoint *ep, const struct sim_datagram *dg)
+{
+	uint32_t index = dg->first ? dg->first - 1 : dg - ep->w->datagrams;
+	bool before = ep->replayed[index];
+
+	ep->replayed[index] = true;
+	if (!before || (dg->first && !ep->checks_numbers))
+		return false;
+	if (dg->first && ep->w->sc->fault == FAULT_SAME_NUMBERS)
+		net_mark_fault(ep->w);
+	return true;
+}
+
+/* Overlaps it with others than those that have its borders? */
+static bool is_overlapping(const struct endpoint *ep, const struct sim_fragment *f)
+{
+	const struct assembly *in = &ep->in[f->message];
+
+	for (uint32_t i = 0; i < ep->num_received; i++) {
+		const struct sim_fragment *known = &ep->received[i];
+
+		if (known->message == f->message && !in->done && known->off < f->off + f->len &&
+		    f->off < known->off + known->len && (known->off != f->off || known->len != f->len))
+			return true;
+	}
+	return false;
+}
+
+/* Does the fault of the scenario make it discard this? */
+static bool is_refused(const struct endpoint *ep, const struct sim_fragment *f)
+{
+	const struct script_flight *flight = &ep->w->script->flights[f->flight];
+	bool encrypted = flight->messages[f->message].epoch;
+
+	switch (ep->w->sc->fault) {
+	case FAULT_IGNORES:
+		return is_fault_here(ep, FAULT_IGNORES, f->flight);
+	case FAULT_WRONG_KEY:
+		return is_fault_here(ep, FAULT_WRONG_KEY, f->flight) && encrypted;
+	case FAULT_SEQ_AGAIN:
+		return flight->from == PARTY_SERVER && f->flight == ep->w->sc->fault_flight;
+	case FAULT_NO_CID:
+		return flight->from == ep->w->sc->fault_side && encrypted;
+	case FAULT_BORDERS:
+		return is_fault_here(ep, FAULT_BORDERS, f->flight) && is_overlapping(ep, f);
+	default:
+		return false;
+	}
+}
+
 void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg)
 {
 	const struct script *script = ep->w->script;
 	bool news = false, repeat = false, whole = false;
-	uint32_t index = dg - ep->w->datagrams;
 	int expected;
 
-	if (is_off(ep) || ep->replayed[index])
+	if (is_off(ep) || is_replay(ep, dg))
 		return;
-	ep->replayed[index] = true;
 	if (dg->forged) {
 		forgery_receive(ep);
 		return;
@@ -372,6 +422,10 @@ void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg)
 	for (uint32_t i = 0; i < dg->num_fragments; i++) {
 		const struct sim_fragment *f = &dg->fragments[i];
 
+		if (is_refused(ep, f)) {
+			net_mark_fault(ep->w);
+			continue;
+		}
 		if (f->flight == expected)
 			news |= take_fragment(ep, f);
 		repeat |= f->flight <= ep->got && !script->flights[f->flight].stateless;

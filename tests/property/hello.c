@@ -102,7 +102,7 @@ void hello_client(struct script_hello *out, const struct scenario *sc, bool seco
 	bool cookie = second && !sc->dtls13;
 	uint32_t at;
 
-	hello_begin(out, sc, sc->random);
+	hello_begin(out, sc, second && peer_is(sc, PARTY_CLIENT, PEER_NEW_RANDOM) ? scenario_new_random(sc) : sc->random);
 	put(out, sc->variant == VARIANT_RESUMED_ID ? 32 : 0, 1);
 	if (sc->variant == VARIANT_RESUMED_ID)
 		fill(out, 0x1d, 32);

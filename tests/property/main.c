@@ -3,7 +3,7 @@
  * The property: of any handshake, through any network, seen from anywhere, no
  * fault that is none, no wrong side, and each that could be seen is reported.
  *
- *	property [--seed N] [--num N] [--failures N] [--fault NAME] [--trace] [--record DIRECTORY]
+ *	property [--seed N] [--num N] [--failures N] [--fault NAME] [--peer NAME] [--trace] [--record DIRECTORY]
  *
  * Case by case from seed N on (default: drawn, and printed). Speaks TAP. What
  * fails prints its own seed: --seed N --num 1 --trace shows it in full.
@@ -30,6 +30,8 @@ struct run {
 	uint64_t failed, events;
 	uint64_t by_truth[TRUTH_MAX], by_fault[FAULT_MAX];
 	struct truth_counts counts;
+	enum peer_kind peer;	/* each that can is one of these; PEER_MAX: none more than is drawn */
+	struct { uint64_t num[TRUTH_MAX], said[VERDICT_MAX]; } by_peer[PEER_MAX];
 };
 
 static struct world world;
@@ -72,6 +74,17 @@ static FILE *recording_new(const struct run *run, uint64_t seed, enum observer o
 	return file;
 }
 
+static void count_peers(struct run *run, const struct scenario *sc, const struct observed *seen)
+{
+	for (int kind = 0; kind < PEER_MAX; kind++) {
+		if (!peer_is(sc, PARTY_CLIENT, kind) && !peer_is(sc, PARTY_SERVER, kind))
+			continue;
+		run->by_peer[kind].num[truth_of(&world)]++;
+		for (int i = 0; i < OBSERVER_MAX; i++)
+			run->by_peer[kind].said[seen[i].last.code] += seen[i].any;
+	}
+}
+
 /* One scenario, seen by all. */
 static void run_case(struct run *run, uint64_t seed)
 {
@@ -82,6 +95,8 @@ static void run_case(struct run *run, uint64_t seed)
 	FILE *recording;
 
 	scenario_draw(&sc, seed, run->only);
+	for (int role = 0; run->peer < PEER_MAX && role < PARTY_MAX; role++)
+		peer_add(&sc, role, run->peer);
 	script_build(&script, &sc);
 	sim_run(&world, &sc, &script, NULL);
 	if (run->trace) {
@@ -105,6 +120,8 @@ static void run_case(struct run *run, uint64_t seed)
 	}
 	if (seen && truth_of(&world) != TRUTH_VOID && (why = truth_compare(&world, seen)))
 		print_failure(run, &sc, "all together", why);
+	if (seen)
+		count_peers(run, &sc, seen);
 	free(seen);
 }
 
@@ -128,6 +145,20 @@ static void print_summary(const struct run *run, uint64_t done)
 			printf("#   %s %" PRIu64 "\n", verdict_code_name(i), run->counts.by_code[i]);
 }
 
+static void print_peers(const struct run *run)
+{
+	for (int kind = 0; kind < PEER_MAX; kind++) {
+		printf("# peer %s:", peer_name(kind));
+		for (int i = 0; i < TRUTH_MAX; i++)
+			printf(" %" PRIu64 " %s%s", run->by_peer[kind].num[i], truth_name(i), i + 1 < TRUTH_MAX ? "," : ";");
+		printf(" last words of all observers:");
+		for (int i = 0; i < VERDICT_MAX; i++)
+			if (run->by_peer[kind].said[i])
+				printf(" %s %" PRIu64, verdict_code_name(i), run->by_peer[kind].said[i]);
+		printf("\n");
+	}
+}
+
 static int run_adversary(struct run *run)
 {
 	struct adversary *adv = &run->adversary;
@@ -146,6 +177,15 @@ static enum fault_kind fault_of_name(const char *name, struct argp_state *state)
 			return i;
 	argp_error(state, "no such fault: %s", name);
 	return FAULT_MAX;
+}
+
+static enum peer_kind peer_of_name(const char *name, struct argp_state *state)
+{
+	for (int i = 0; i < PEER_MAX; i++)
+		if (!strcmp(name, peer_name(i)))
+			return i;
+	argp_error(state, "no such peer: %s", name);
+	return PEER_MAX;
 }
 
 static uint64_t number(const char *text, struct argp_state *state)
@@ -179,6 +219,9 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 		run->only = fault_of_name(arg, state);
 		run->fault = arg;
 		return 0;
+	case 'p':
+		run->peer = peer_of_name(arg, state);
+		return 0;
 	case 't':
 		run->trace = true;
 		return 0;
@@ -202,13 +245,14 @@ int main(int argc, char **argv)
 		{ "num", 'n', "N", 0, "so many cases (default 1000)", 0 },
 		{ "failures", 'm', "N", 0, "stop after so many (default 10, 0: do not)", 0 },
 		{ "fault", 'f', "NAME", 0, "put in this fault; none: in no case", 0 },
+		{ "peer", 'p', "NAME", 0, "make each side one of these, if it can be", 0 },
 		{ "trace", 't', NULL, 0, "write down all that happens", 0 },
 		{ "record", 'r', "DIRECTORY", 0, "record there what each observer sees, for dtlsnoop -r", 0 },
 		{ "adversary", 'a', "KIND", OPTION_ARG_OPTIONAL, "a stranger forges one datagram in each", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = { options, take_option, NULL, "Handshakes through a simulated network", NULL, NULL, NULL };
-	static struct run run = { .num = 1000, .max_failures = MAX_FAILURES, .only = FAULT_MAX };
+	static struct run run = { .num = 1000, .max_failures = MAX_FAILURES, .only = FAULT_MAX, .peer = PEER_MAX };
 	uint64_t done = 0;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &run))
@@ -223,6 +267,7 @@ int main(int argc, char **argv)
 	while (done < run.num && (!run.max_failures || run.failed < run.max_failures))
 		run_case(&run, run.seed + done++);
 	print_summary(&run, done);
+	print_peers(&run);
 	printf("%sok 1 - %" PRIu64 " handshakes from seed %" PRIu64 "\n1..1\n", run.failed ? "not " : "", done,
 	       run.seed);
 	return run.failed != 0;

@@ -29,6 +29,12 @@ static bool is_first_copy(const struct world *w, const struct sim_datagram *dg, 
 	return false;
 }
 
+/* The second of the datagrams that have a message. */
+static bool is_some_part(const struct sim_datagram *dg)
+{
+	return dg->fragments[0].off && dg->num_fragments == 1;
+}
+
 /* What the fault of the scenario does to it on its way. */
 static bool is_eaten(struct world *w, const struct sim_datagram *dg)
 {
@@ -38,6 +44,10 @@ static bool is_eaten(struct world *w, const struct sim_datagram *dg)
 	switch (sc->fault) {
 	case FAULT_NO_TIMER: case FAULT_LAST_FLIGHT:
 		return is_first_copy(w, dg, sc->fault_flight);
+	case FAULT_SAME_NUMBERS:	/* the answer */
+		return is_first_copy(w, dg, sc->fault_flight + 1);
+	case FAULT_BORDERS:
+		return is_first_copy(w, dg, sc->fault_flight) && is_some_part(dg);
 	case FAULT_ONE_WAY:
 		return of_side && (w->fault_begun || reaches_flight(dg, sc->fault_flight));
 	case FAULT_PATH_DEAD:
@@ -60,7 +70,7 @@ static void deliver(struct world *w, uint32_t datagram)
 	if (rng_chance(&w->rng, sc->late))
 		delay += rng_below(&w->rng, sc->late_ns + 1);
 	lost = rng_chance(&w->rng, sc->loss[dg->from]);
-	if (eaten)
+	if (eaten && sc->fault != FAULT_BORDERS && sc->fault != FAULT_SAME_NUMBERS)
 		net_mark_fault(w);
 	if (eaten || lost)
 		sim_log(w, LOG_LOST, dg->from, datagram);

@@ -25,7 +25,7 @@ struct event_buffer {
 struct seen {
 	int flight;
 	uint32_t copies[SCRIPT_MAX_MESSAGES], total[SCRIPT_MAX_MESSAGES];
-	uint32_t last_copy[SCRIPT_MAX_MESSAGES];
+	uint32_t last_copy[SCRIPT_MAX_MESSAGES], last_unheard[SCRIPT_MAX_MESSAGES];
 };
 
 struct watch {
@@ -88,7 +88,10 @@ static uint32_t highest(const uint32_t counts[SCRIPT_MAX_MESSAGES])
 /* Did the stranger begin it? Another random, or roles that are the other way round. Midway none is known. */
 static bool is_phantom(const struct world *w, const struct handshake *h)
 {
-	return w->forgery && ((!h->midway && h->client_random[0] != w->sc->random) ||
+	bool known = h->client_random[0] == w->sc->random ||
+		     (peer_is(w->sc, PARTY_CLIENT, PEER_NEW_RANDOM) && h->client_random[0] == scenario_new_random(w->sc));
+
+	return w->forgery && ((!h->midway && !known) ||
 			      h->party[PARTY_CLIENT].address.port == SERVER_PORT);
 }
 
@@ -168,6 +171,7 @@ static void note_seen(struct watch *watch, const struct log_entry *entry)
 	if (seen->flight < 0 && is_nobodys(watch->w, dg))
 		return;
 	memset(watch->seen[party_peer(dg->from)].copies, 0, sizeof(seen->copies));
+	memset(watch->seen[party_peer(dg->from)].last_unheard, 0, sizeof(seen->last_unheard));
 	for (uint32_t i = 0; i < dg->num_fragments; i++) {
 		const struct sim_fragment *f = &dg->fragments[i];
 
@@ -175,11 +179,11 @@ static void note_seen(struct watch *watch, const struct log_entry *entry)
 			memset(seen, 0, sizeof(*seen));
 			seen->flight = f->flight;
 		}
-		if (f->flight != seen->flight || dg->copy == seen->last_copy[f->message])
+		if (f->flight != seen->flight)
 			continue;
-		seen->last_copy[f->message] = dg->copy;
-		seen->copies[f->message]++;
-		seen->total[f->message]++;
+		seen->copies[f->message] += dg->copy != seen->last_unheard[f->message];
+		seen->total[f->message] += dg->copy != seen->last_copy[f->message];
+		seen->last_unheard[f->message] = seen->last_copy[f->message] = dg->copy;
 	}
 }
 
@@ -384,7 +388,7 @@ static bool is_seen(const struct watch *watch, const struct log_entry *entry)
 	return entry->kind != LOG_READ || watch->w->sc->sees_reads;
 }
 
-/* By time; what two CPUs did at about the same time comes as it may, but cause before effect. */
+/* By time; what two CPUs of a host did at about the same time comes as it may, but cause before effect. */
 static uint32_t arrange(struct watch *watch, struct log_entry *order)
 {
 	const struct world *w = watch->w;
@@ -397,7 +401,7 @@ static uint32_t arrange(struct watch *watch, struct log_entry *order)
 			order[j] = order[j - 1];
 		order[j] = w->log[i];
 	}
-	for (uint32_t i = 1; i < num; i++) {
+	for (uint32_t i = 1; i < num && !observer_is_tap(watch->out->observer); i++) {
 		struct log_entry tmp = order[i];
 
 		if (!rng_chance(&watch->rng, w->sc->disorder) || order[i].at == order[i - 1].at ||

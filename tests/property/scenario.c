@@ -23,6 +23,12 @@ static const char *const fault_names[FAULT_MAX] = {
 	[FAULT_HELLO_IGNORED] = "hello-ignored",
 	[FAULT_ALERT] = "alert",
 	[FAULT_CLOSES] = "closes",
+	[FAULT_IGNORES] = "ignores",
+	[FAULT_WRONG_KEY] = "wrong-key",
+	[FAULT_SEQ_AGAIN] = "seq-again",
+	[FAULT_NO_CID] = "no-cid",
+	[FAULT_SAME_NUMBERS] = "same-numbers",
+	[FAULT_BORDERS] = "borders",
 };
 
 const char *fault_name(enum fault_kind fault)
@@ -158,6 +164,31 @@ static bool is_timerless(const struct script *s, int flight)
 	return s->flights[flight].stateless || script_is_last(s, flight);
 }
 
+/* Of a handshake whose keys come from a PSK, and in which the flights before show nothing of it. */
+static bool is_psk(const struct scenario *sc)
+{
+	return (sc->keys == KEYS_PSK || sc->keys == KEYS_PSK_HINT) && !sc->dtls13;
+}
+
+static bool is_first_encrypted(const struct script *s, int flight)
+{
+	for (int i = 0; i <= flight; i++)
+		if (s->flights[i].messages[s->flights[i].num - 1].epoch)
+			return i == flight;
+	return false;
+}
+
+/* Is there a message in plaintext that takes several datagrams of the smallest MTU? */
+static bool has_large_message(const struct script *s, int flight)
+{
+	const struct script_flight *f = &s->flights[flight];
+
+	for (uint32_t i = 0; i < f->num; i++)
+		if (!f->messages[i].epoch && f->messages[i].len > 600)
+			return true;
+	return false;
+}
+
 /* Can this fault strike here? See enum fault_kind for what the flight means. */
 static bool is_fit(const struct scenario *sc, const struct script *s, int flight)
 {
@@ -182,6 +213,18 @@ static bool is_fit(const struct scenario *sc, const struct script *s, int flight
 		return own && flight == 0;
 	case FAULT_HELLO_IGNORED:
 		return sc->fault_side == PARTY_SERVER && flight == 0;
+	case FAULT_IGNORES:
+		return !own && flight > 0 && flight <= s->handshake_end && !is_timerless(s, flight - 1);
+	case FAULT_WRONG_KEY:
+		return !own && is_first_encrypted(s, flight) && is_psk(sc);
+	case FAULT_SEQ_AGAIN:
+		return own && sc->fault_side == PARTY_SERVER && sc->cookie && !sc->dtls13 && s->flights[flight].number == 4;
+	case FAULT_NO_CID:
+		return own && sc->cid[sc->fault_side] && !sc->dtls13 && s->flights[flight].messages[s->flights[flight].num - 1].epoch;
+	case FAULT_SAME_NUMBERS:
+		return own && flight + 1 == s->handshake_end && !sc->dtls13 && !sc->stack[sc->fault_side].timer_per_message;
+	case FAULT_BORDERS:
+		return !own && has_large_message(s, flight) && !sc->stack[party_peer(sc->fault_side)].timer_per_message;
 	default:
 		return false;
 	}
@@ -202,8 +245,15 @@ static void draw_fault(struct scenario *sc, struct rng *r, enum fault_kind only)
 	/* Little else goes wrong: it is to be this fault that it hangs by. */
 	for (int role = 0; role < PARTY_MAX; role++)
 		sc->loss[role] = 0;
-	if (sc->fault == FAULT_HELLO_IGNORED)
+	if (sc->fault == FAULT_HELLO_IGNORED || sc->fault == FAULT_SEQ_AGAIN)
 		sc->fault_side = PARTY_SERVER;
+	/* Else hardly any handshake would fit. */
+	if (sc->fault == FAULT_SEQ_AGAIN && !sc->dtls13)
+		sc->cookie = true;
+	if (sc->fault == FAULT_WRONG_KEY && !sc->dtls13 && !sc->client_certificate)
+		sc->keys = KEYS_PSK;
+	if (sc->fault == FAULT_NO_CID && sc->version == DTLS_VERSION_1_2)
+		sc->cid[sc->fault_side] = true;
 	sc->fault_size = rng_range(r, 300, 1300);
 	if (sc->fault == FAULT_LAST_FLIGHT)
 		sc->fault_side = sc->variant == VARIANT_FULL ? PARTY_SERVER : PARTY_CLIENT;
@@ -230,6 +280,7 @@ void scenario_draw(struct scenario *sc, uint64_t seed, enum fault_kind only)
 	draw_profile(sc, &r);
 	draw_observers(sc, &r);
 	draw_fault(sc, &r, only);
+	peers_draw(sc);
 }
 
 /* --- for people --- */
@@ -256,6 +307,10 @@ void scenario_print(const struct scenario *sc, FILE *out)
 			sc->stack[role].first_ns / 1e9, sc->mtu[role], sc->loss[role],
 			sc->delay_ns[role] / 1e6, sc->read_ns[role] / 1e6, sc->slow_read_ns[role] / 1e6,
 			sc->crypto_ns[role] / 1e6);
+	for (int role = 0; role < PARTY_MAX; role++)
+		for (int kind = 0; kind < PEER_MAX; kind++)
+			if (peer_is(sc, role, kind))
+				fprintf(out, "  %s: %s\n", role == PARTY_CLIENT ? "client" : "server", peer_name(kind));
 	fprintf(out, "  network: jitter %.3f ms, %u %% doubled, %u %% late by up to %.1f ms, tap at %u %%\n",
 		sc->jitter_ns / 1e6, sc->doubled, sc->late, sc->late_ns / 1e6, sc->tap);
 	fprintf(out, "  observers: floor %.1f s%s%s, %u %% in disorder%s\n", sc->floor_ns / 1e9,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "peers.h"
 #include "rng.h"
 #include "state.h"
 
@@ -78,6 +79,12 @@ enum fault_kind {
 	FAULT_HELLO_IGNORED,	/* the server takes no ClientHello of several fragments */
 	FAULT_ALERT,		/* sends a fatal alert instead of answering this flight */
 	FAULT_CLOSES,		/* closes its socket instead of answering this flight */
+	FAULT_IGNORES,		/* discards this flight of its peer, and goes on repeating its own */
+	FAULT_WRONG_KEY,	/* the same of what is encrypted in it: the two have different PSKs */
+	FAULT_SEQ_AGAIN,	/* PEER_SEQ_AGAIN, and the client discards this flight as old */
+	FAULT_NO_CID,		/* PEER_NO_CID, and its peer discards what has no connection ID */
+	FAULT_SAME_NUMBERS,	/* PEER_SAME_NUMBERS, the answer to this flight is lost, and its peer takes the copies for replays */
+	FAULT_BORDERS,		/* its peer is PEER_BORDERS, a part of this flight is lost, and it takes no overlapping fragments */
 	FAULT_MAX,
 };
 
@@ -100,6 +107,7 @@ struct scenario {
 	uint32_t mtu[PARTY_MAX];
 	uint64_t read_ns[PARTY_MAX], slow_read_ns[PARTY_MAX];	/* usual, and worst */
 	uint64_t crypto_ns[PARTY_MAX];				/* worst */
+	uint32_t peers[PARTY_MAX];	/* bit n: enum peer_kind */
 	/* the network */
 	uint32_t loss[PARTY_MAX];	/* per cent, of what this side sends */
 	uint32_t doubled, late;		/* per cent */
@@ -120,6 +128,12 @@ struct scenario {
 /* `only`: FAULT_MAX: any, and mostly none; else this one. */
 void scenario_draw(struct scenario *sc, uint64_t seed, enum fault_kind only);
 void scenario_print(const struct scenario *sc, FILE *out);
+
+/* Fills the random of the second ClientHello: see PEER_NEW_RANDOM. */
+static inline uint8_t scenario_new_random(const struct scenario *sc)
+{
+	return sc->random ^ 0x80 ? sc->random ^ 0x80 : 1;
+}
 
 const char *fault_name(enum fault_kind fault);
 

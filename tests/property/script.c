@@ -28,7 +28,8 @@ static uint16_t next_seq(const struct script *s, enum party_role from)
 
 	for (int i = 0; i < s->num_flights; i++)
 		for (int j = 0; s->flights[i].from == from && j < s->flights[i].num; j++)
-			seq += s->flights[i].messages[j].content == DTLS_CT_HANDSHAKE;
+			seq += s->flights[i].messages[j].content == DTLS_CT_HANDSHAKE &&
+			       !(s->seq_again && s->flights[i].stateless);
 	return seq;
 }
 
@@ -182,7 +183,8 @@ void script_build(struct script *s, const struct scenario *sc)
 	s->dtls13 = sc->dtls13;
 	s->data_epoch = sc->dtls13 ? 3 : 1;
 	for (int role = 0; role < PARTY_MAX; role++)
-		s->cid[role] = sc->cid[role];
+		s->cid[role] = sc->cid[role] && !peer_is(sc, role, PEER_NO_CID);
+	s->seq_again = peer_is(sc, PARTY_SERVER, PEER_SEQ_AGAIN);
 	if (sc->dtls13)
 		script_build_13(s, sc);
 	else

@@ -48,6 +48,7 @@ struct script {
 	uint8_t num_flights;
 	uint8_t handshake_end;	/* with the flight of this index both have what they need */
 	bool dtls13;
+	bool seq_again;		/* see PEER_SEQ_AGAIN */
 	bool cid[PARTY_MAX];	/* this side's records carry a connection ID from its first encrypted on */
 	uint8_t data_epoch;
 	struct script_flight flights[SCRIPT_MAX_FLIGHTS];

@@ -15,7 +15,7 @@
 struct packer {
 	struct endpoint *ep;
 	struct sim_datagram *dg;	/* NULL: none begun */
-	uint32_t copy;
+	uint32_t copy, mtu;
 	int record;		/* where the open plaintext record begins, -1: none */
 };
 
@@ -93,7 +93,7 @@ static void flush(struct packer *p)
 /* A datagram with `need` bytes to spare; false if there are too many datagrams. */
 static bool make_room(struct packer *p, uint32_t need)
 {
-	if (p->dg && (p->dg->len + need > p->ep->mtu || p->dg->num_fragments >= MAX_FRAGMENTS))
+	if (p->dg && (p->dg->len + need > p->mtu || p->dg->num_fragments >= MAX_FRAGMENTS))
 		flush(p);
 	if (!p->dg) {
 		p->dg = sim_datagram_new(p->ep->w, p->ep->role);
@@ -177,8 +177,8 @@ static void put_message(struct packer *p, int flight, uint32_t index)
 		if (!make_room(p, head + least))
 			return;
 		len = m->len - off;
-		if (p->dg->len + head + len > p->ep->mtu)
-			len = p->ep->mtu - p->dg->len - head;
+		if (p->dg->len + head + len > p->mtu)
+			len = p->mtu - p->dg->len - head;
 		if (plain) {
 			put_fragment(p, m, off, len);
 		} else {
@@ -240,15 +240,53 @@ static void send_last_ack(struct endpoint *ep, int flight, uint32_t copy)
 	net_send(ep->w, dg);
 }
 
+/* Not even a network changes these bytes: to who has read them they are a replay (s4.1.2.6). */
+static void send_stored(struct endpoint *ep, uint32_t copy)
+{
+	struct world *w = ep->w;
+	uint32_t end = w->num_datagrams;
+
+	for (uint32_t i = 0; i < end; i++) {
+		const struct sim_datagram *first = &w->datagrams[i];
+		struct sim_datagram *dg;
+
+		if (first->from != ep->role || first->copy != ep->first_copy)
+			continue;
+		dg = sim_datagram_new(w, ep->role);
+		if (!dg)
+			return;
+		*dg = *first;
+		dg->copy = copy;
+		dg->first = i + 1;
+		net_send(w, dg);
+		w->now += SENDER_SPACING;
+	}
+}
+
+/* The smallest datagram that a stack of PEER_BORDERS sends; the largest may be this. */
+#define LEAST_MTU 256
+
+static uint32_t choose_mtu(struct endpoint *ep)
+{
+	if (!peer_is(ep->w->sc, ep->role, PEER_BORDERS) || ep->mtu <= LEAST_MTU)
+		return ep->mtu;
+	return rng_range(&ep->w->rng, LEAST_MTU, ep->mtu);
+}
+
 void sender_copy(struct endpoint *ep, int flight, uint32_t message)
 {
 	const struct script_flight *f = &ep->w->script->flights[flight];
-	struct packer p = { .ep = ep, .copy = ++ep->copies, .record = -1 };
+	struct packer p = { .ep = ep, .copy = ++ep->copies, .mtu = choose_mtu(ep), .record = -1 };
 	uint64_t begun = ep->w->now;
 
 	ep->last_copy_ns = begun;
 	if (f->is_ack) {
 		send_last_ack(ep, flight, p.copy);
+		return;
+	}
+	if (peer_is(ep->w->sc, ep->role, PEER_SAME_NUMBERS) && !f->stateless && p.copy != ep->first_copy) {
+		send_stored(ep, p.copy);
+		ep->w->now = begun;
 		return;
 	}
 	choose_number(ep, flight);

@@ -47,6 +47,7 @@ struct sim_datagram {
 	uint16_t len;		/* bytes */
 	uint16_t hello_number;	/* record number of the ClientHello in it, for the server's answer */
 	uint32_t copy;		/* of the sender's copies of its flights, from 1; 0: of none */
+	uint32_t first;		/* see PEER_SAME_NUMBERS: index of the datagram with these bytes, plus 1; 0: new bytes */
 	struct sim_fragment fragments[SIM_MAX_FRAGMENTS];
 	struct sim_fragment acked[SIM_MAX_FRAGMENTS];
 	uint8_t bytes[SIM_MTU_MAX];
@@ -130,6 +131,7 @@ struct endpoint {
 	bool gave_up, closed;
 	bool no_timer, deaf, mute, dead;	/* faults: see scenario.h */
 	bool refuses;		/* takes no ClientHello in fragments */
+	bool checks_numbers;	/* discards what has the number of a record that it read (s4.1.2.6) */
 	struct assembly in[SCRIPT_MAX_MESSAGES];	/* of flight got + 1 */
 	struct sim_fragment received[SIM_MAX_FRAGMENTS];	/* of it, for an ACK */
 	uint32_t num_received;

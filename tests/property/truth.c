@@ -38,8 +38,9 @@ static const char *judge_healthy(const struct world *w, const struct observed *s
 			counts->blurred++;
 			continue;
 		}
-		/* It never retransmits, and gets through by luck. */
-		if (w->sc->fault == FAULT_NO_TIMER && said->side == SIDE(w->sc->fault_side))
+		/* It never retransmits, or cannot put all fragments together, and gets through by luck. */
+		if ((w->sc->fault == FAULT_NO_TIMER || w->sc->fault == FAULT_BORDERS) &&
+		    said->side == SIDE(w->sc->fault_side))
 			continue;
 		if (!truth_is_excusable(w, said, observer_is_tap(seen->observer)))
 			return "a fault of a handshake that completes";
@@ -102,6 +103,9 @@ static bool is_peer_repeating(const struct world *w)
 	uint32_t many = w->sc->stack[peer].timer_per_message ? MANY_COPIES * SCRIPT_MAX_MESSAGES :
 			is_hidden(w, w->ep[peer].sent) ? HIDDEN_COPIES + 1 : MANY_COPIES + 1;
 
+	/* Records of other lengths are no copies, as far as anybody can see. */
+	if (is_hidden(w, w->ep[peer].sent) && peer_is(w->sc, peer, PEER_BORDERS))
+		return false;
 	return !w->ep[peer].completed && copies_after_fault(w, peer) >= many;
 }
 
@@ -113,6 +117,9 @@ static bool expect_silent(const struct world *w, const struct observed *seen)
 
 	if (is_hidden(w, flight))
 		return observer_is_at(seen->observer, peer) && is_peer_repeating(w);
+	/* If the first copy came in disorder, the others are replays: not all stacks have it by then. */
+	if (peer_is(w->sc, peer, PEER_SAME_NUMBERS) && (w->sc->jitter_ns || w->sc->late))
+		return false;
 	/* Which record is a Finished a connection ID hides, and so if it came behind what is before it. */
 	return w->sc->sees_reads && !(w->sc->cid[peer] && w->script->flights[flight].number >= 4);
 }
@@ -139,12 +146,82 @@ static bool is_acked_late(const struct world *w)
 	return false;
 }
 
+/* Of what comes so soon before a copy nobody can tell if it was read before. */
+#define CROSSING_NS (600 * MS)
+
+/* How many copies of its latest flight did this side send after answers, most of them a while after? */
+static uint32_t copies_after_answers(const struct world *w, enum party_role role)
+{
+	uint64_t heard = 0;
+	uint32_t num = 0, crossing = 0, last = 0;
+
+	for (uint32_t i = 0; i < w->num_log; i++) {
+		const struct log_entry *entry = &w->log[i];
+		const struct sim_datagram *dg = &w->datagrams[entry->datagram];
+
+		if (entry->kind == LOG_QUEUED && entry->at == role && entry->time + SECOND >= w->fault_ns)
+			heard = entry->time;
+		if (entry->kind != LOG_SENT || entry->at != role || !dg->copy || dg->copy == last || !dg->num_fragments ||
+		    dg->fragments[0].flight != w->ep[role].sent)
+			continue;
+		last = dg->copy;
+		if (heard && entry->time <= heard + CROSSING_NS)
+			crossing++;
+		else
+			num += heard > 0;
+	}
+	return num > 2 * crossing ? num : 0;
+}
+
+/*
+ * Does this side repeat itself often enough to see it, and each time in vain after an answer?
+ * Which copy an answer belongs to, if the next is sent before it can come, nobody knows; nor if
+ * a flight that never comes in order is of use.
+ */
+static bool is_repeating(const struct world *w, enum party_role role)
+{
+	uint64_t trip = w->sc->delay_ns[PARTY_CLIENT] + w->sc->delay_ns[PARTY_SERVER];
+
+	return !w->ep[role].completed && copies_after_answers(w, role) > MANY_COPIES && trip < SECOND &&
+	       !w->sc->jitter_ns && !w->sc->late && !w->sc->stack[role].timer_per_message &&
+	       !is_hidden(w, w->ep[role].sent);
+}
+
+/*
+ * One side discards what the other sends, and goes on repeating its own flight. Where the sender
+ * breaks a rule, as all can see, it is to blame; of two keys that differ either may be wrong.
+ */
+static struct expected expect_refusal(const struct world *w, const struct observed *seen)
+{
+	enum party_role guilty = w->sc->fault_side, refuser = guilty;
+	struct expected e = { .sides = BIT(SIDE(guilty)) };
+
+	if (w->sc->fault == FAULT_SEQ_AGAIN || w->sc->fault == FAULT_NO_CID)
+		refuser = party_peer(guilty);
+	else if (w->sc->fault == FAULT_WRONG_KEY || w->sc->fault == FAULT_SAME_NUMBERS)
+		e.sides |= BIT(VERDICT_SIDE_CLIENT) | BIT(VERDICT_SIDE_SERVER);
+	/* It may discard all that comes, and wait. */
+	if (refuser != guilty && (w->sc->stack[refuser].stops_at_first || w->sc->stack[refuser].timer_per_message))
+		e.sides |= BIT(SIDE(refuser));
+	if (!observer_is_at(seen->observer, refuser))
+		e.sides |= NOBODY;
+	/* A replay may be anybody's, unless its sender is seen to send it. */
+	if (w->sc->fault == FAULT_SAME_NUMBERS)
+		e.must = seen->observer == OBSERVER_BOTH && is_repeating(w, guilty);
+	else if (observer_is_at(seen->observer, refuser))
+		e.must = w->sc->sees_reads && is_repeating(w, refuser) && !is_hidden(w, w->ep[party_peer(refuser)].sent);
+	return e;
+}
+
 static struct expected expect_endpoint(const struct world *w, const struct observed *seen)
 {
 	enum party_role guilty = w->sc->fault_side;
 	bool there = observer_is_at(seen->observer, guilty);
 	struct expected e = { .sides = BIT(SIDE(guilty)) | (there ? 0 : NOBODY) };
 
+	/* That its peer repeats stored bytes may be why it does not repeat the last flight. */
+	if (peer_is(w->sc, party_peer(guilty), PEER_SAME_NUMBERS))
+		e.sides |= BIT(SIDE(party_peer(guilty)));
 	if (!there) {
 		e.must = observer_is_at(seen->observer, party_peer(guilty)) && is_peer_repeating(w);
 		/*
@@ -243,6 +320,9 @@ static struct expected expect(const struct world *w, const struct observed *seen
 	case FAULT_ALERT: case FAULT_CLOSES:
 		none.sides = BIT(SIDE(w->sc->fault_side)) | NOBODY;
 		return none;
+	case FAULT_IGNORES: case FAULT_WRONG_KEY: case FAULT_SEQ_AGAIN: case FAULT_NO_CID: case FAULT_SAME_NUMBERS:
+	case FAULT_BORDERS:
+		return expect_refusal(w, seen);
 	default:
 		return expect_endpoint(w, seen);
 	}
@@ -319,9 +399,31 @@ static bool is_path_fault(enum fault_kind fault)
 	return fault == FAULT_ONE_WAY || fault == FAULT_PATH_DEAD || fault == FAULT_SIZE;
 }
 
+/* Both sides have a part in it. */
+static bool is_misfit(const struct scenario *sc)
+{
+	enum fault_kind fault = sc->fault;
+
+	if (peer_is(sc, PARTY_CLIENT, PEER_SAME_NUMBERS) || peer_is(sc, PARTY_SERVER, PEER_SAME_NUMBERS))
+		return true;
+	return fault == FAULT_WRONG_KEY || fault == FAULT_SAME_NUMBERS || fault == FAULT_NO_CID || fault == FAULT_SEQ_AGAIN;
+}
+
+/* What was said last in this world: after its end nothing is true. */
+static const struct said *last_word(const struct world *w, const struct observed *seen)
+{
+	static const struct said nothing;
+	uint32_t n = seen->num_said < OBSERVED_MAX_CHANGES ? seen->num_said : OBSERVED_MAX_CHANGES;
+
+	while (n && seen->said[n - 1].time > w->end)
+		n--;
+	return n ? &seen->said[n - 1] : &nothing;
+}
+
 static const char *compare_two(const struct world *w, const struct observed *a, const struct observed *b)
 {
-	bool faults = a->last.severity == SEVERITY_FAULT && b->last.severity == SEVERITY_FAULT;
+	const struct said *of_a = last_word(w, a), *of_b = last_word(w, b);
+	bool faults = of_a->severity == SEVERITY_FAULT && of_b->severity == SEVERITY_FAULT;
 
 	if (!a->any || !b->any || a->lost || b->lost)
 		return NULL;
@@ -336,11 +438,13 @@ static const char *compare_two(const struct world *w, const struct observed *a, 
 	    (a->version != b->version || a->resumed != b->resumed))
 		return "they differ in what was negotiated";
 	/* Who has left it at that is silent from then on, and that may be all that one sees. */
-	if (has_given_up(w, &a->last) || has_given_up(w, &b->last))
+	if (has_given_up(w, of_a) || has_given_up(w, of_b) ||
+	    truth_is_excusable(w, of_a, observer_is_tap(a->observer)) ||
+	    truth_is_excusable(w, of_b, observer_is_tap(b->observer)))
 		return NULL;
-	/* A path that fails makes each end accuse the other, rightly. */
-	if (faults && !is_path_fault(w->sc->fault) && truth_of(w) == TRUTH_STUCK &&
-	    is_one_of_two(a->last.side) && is_one_of_two(b->last.side) && a->last.side != b->last.side)
+	/* A path that fails makes each end accuse the other, rightly; and two that do not fit. */
+	if (faults && !is_path_fault(w->sc->fault) && !is_misfit(w->sc) && truth_of(w) == TRUTH_STUCK &&
+	    is_one_of_two(of_a->side) && is_one_of_two(of_b->side) && of_a->side != of_b->side)
 		return "they accuse different sides";
 	return NULL;
 }

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "peers.h"
+
+#include "dtls_wire.h"
+#include "scenario.h"
+
+#define PERCENT_PEER 5	/* of the sides that can have a trait have it */
+
+static const char *const names[PEER_MAX] = {
+	[PEER_NEW_RANDOM] = "new-random",
+	[PEER_SAME_NUMBERS] = "same-numbers",
+	[PEER_SEQ_AGAIN] = "seq-again",
+	[PEER_NO_CID] = "no-cid",
+	[PEER_BORDERS] = "borders",
+};
+
+const char *peer_name(enum peer_kind kind)
+{
+	return kind < PEER_MAX ? names[kind] : "unknown";
+}
+
+bool peer_is(const struct scenario *sc, enum party_role role, enum peer_kind kind)
+{
+	return sc->peers[role] >> kind & 1;
+}
+
+static bool can_be(const struct scenario *sc, enum party_role role, enum peer_kind kind)
+{
+	switch (kind) {
+	case PEER_NEW_RANDOM:
+		return role == PARTY_CLIENT && sc->cookie && !sc->dtls13;
+	case PEER_SEQ_AGAIN:
+		return role == PARTY_SERVER && sc->cookie && !sc->dtls13;
+	case PEER_SAME_NUMBERS:
+		return !sc->dtls13 && !sc->stack[role].timer_per_message;
+	case PEER_NO_CID:
+		return sc->cid[role] && !sc->dtls13;
+	default:
+		return true;
+	}
+}
+
+void peer_add(struct scenario *sc, enum party_role role, enum peer_kind kind)
+{
+	if (can_be(sc, role, kind))
+		sc->peers[role] |= 1u << kind;
+}
+
+/* What one side discards has one reason: of two nobody could tell which it is. */
+static bool is_another_reason(const struct scenario *sc, enum peer_kind kind)
+{
+	return sc->fault >= FAULT_IGNORES && (kind == PEER_SEQ_AGAIN || kind == PEER_NO_CID || kind == PEER_SAME_NUMBERS);
+}
+
+void peers_draw(struct scenario *sc)
+{
+	/* Of its own: what else is drawn stays as it is. */
+	struct rng r = { sc->seed * 0x9e3779b97f4a7c15ULL };
+
+	for (int kind = 0; kind < PEER_MAX; kind++)
+		for (int role = 0; role < PARTY_MAX; role++)
+			if (rng_chance(&r, PERCENT_PEER) && !is_another_reason(sc, kind))
+				peer_add(sc, role, kind);
+	switch (sc->fault) {
+	case FAULT_SEQ_AGAIN: peer_add(sc, sc->fault_side, PEER_SEQ_AGAIN); break;
+	case FAULT_NO_CID: peer_add(sc, sc->fault_side, PEER_NO_CID); break;
+	case FAULT_SAME_NUMBERS: peer_add(sc, sc->fault_side, PEER_SAME_NUMBERS); break;
+	case FAULT_BORDERS: peer_add(sc, party_peer(sc->fault_side), PEER_BORDERS); break;
+	default: break;
+	}
+}

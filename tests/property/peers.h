@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Peers that exist: what some endpoints and networks do that RFC 6347 does not expect, or
+ * forbids, and that the other end has to live with. Each is a trait of one side. Where the
+ * other end does not tolerate it, it is a fault (enum fault_kind) that brings its trait along.
+ */
+#ifndef DTLSNOOP_PROPERTY_PEERS_H
+#define DTLSNOOP_PROPERTY_PEERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "state.h"
+
+struct scenario;
+
+enum peer_kind {
+	PEER_NEW_RANDOM,	/* client: the ClientHello with the cookie has another random */
+	PEER_SAME_NUMBERS,	/* it keeps the bytes it sent: each copy has the record numbers of the first */
+	PEER_SEQ_AGAIN,		/* server: its ServerHello has the message_seq of its HelloVerifyRequest */
+	PEER_NO_CID,		/* it was given a connection ID, and does not use it */
+	PEER_BORDERS,		/* it cuts each copy into other fragments */
+	PEER_MAX,
+};
+
+const char *peer_name(enum peer_kind kind);
+
+/* Has this side the trait? */
+bool peer_is(const struct scenario *sc, enum party_role role, enum peer_kind kind);
+
+/* Give this side the trait, if a handshake of this kind can have it. */
+void peer_add(struct scenario *sc, enum party_role role, enum peer_kind kind);
+
+/* Draw which traits each side has, once the rest of the scenario is drawn. */
+void peers_draw(struct scenario *sc);
+
+#endif
