@@ -113,6 +113,16 @@ void alerts_refute(struct handshake *h)
 	h->alert.ns = 0;
 }
 
+/* Is a record in it encrypted? */
+static bool is_encrypted(const struct sighting *s)
+{
+	for (uint32_t i = 0; i < s->ev->num_items; i++)
+		if (s->ev->items[i].kind == DTLS_ITEM_RECORD &&
+		    (s->ev->items[i].record.epoch || s->ev->items[i].record.flags & DTLS_RECORD_UNIFIED))
+			return true;
+	return false;
+}
+
 /* Does the first copy of a flight begin in it? */
 static bool begins_flight(const struct sighting *s)
 {
@@ -131,6 +141,10 @@ static bool goes_on(const struct sighting *s)
 {
 	const struct alert *alert = &s->h->alert;
 
+	/* Who encrypts sends no alert in plaintext any more. */
+	if (!alert->is_local && !alert->epoch && s->counts && s->from == alert->from && is_encrypted(s) &&
+	    s->now > alert->ns + CROSSING_NS)
+		return true;
 	if (!s->counts || !s->begun)
 		return false;
 	if (alert->is_local)

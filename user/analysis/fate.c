@@ -63,11 +63,15 @@ static struct arrival *new_arrival(struct party *receiver)
 
 static void note_heard(struct handshake *h, uint8_t flights, enum point point, uint64_t now)
 {
+	uint64_t heard = point == POINT_READ ? now : now + UNREAD_NS;
+
 	if (point != (h->sees_reads ? POINT_READ : POINT_QUEUED))
 		return;
-	FOR_EACH_FLIGHT_IN(n, flights)
+	FOR_EACH_FLIGHT_IN(n, flights) {
 		if (!h->flights[n].heard_ns)
-			h->flights[n].heard_ns = point == POINT_READ ? now : now + UNREAD_NS;
+			h->flights[n].heard_ns = heard;
+		h->flights[n].last_heard_ns = heard;
+	}
 }
 
 /* Mark the content of an arrival as seen at `point`, except fragments that the ring has overwritten. */
@@ -268,6 +272,14 @@ uint64_t fate_first_queued(const struct party *receiver)
 		if (receiver->arrivals[i].state == ARRIVAL_QUEUED && receiver->arrivals[i].datagram < first)
 			first = receiver->arrivals[i].datagram;
 	return first;
+}
+
+bool fate_has_unread(const struct party *receiver, uint8_t flight)
+{
+	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++)
+		if (receiver->arrivals[i].state == ARRIVAL_QUEUED && receiver->arrivals[i].flights >> flight & 1)
+			return true;
+	return false;
 }
 
 void fate_forget(struct party *receiver)

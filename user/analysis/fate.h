@@ -30,6 +30,9 @@ uint64_t fate_first_queued(const struct party *receiver);
 /* `num` events were lost; this became known at `now`. */
 void fate_lost(struct handshake *h, uint64_t num, uint64_t now);
 
+/* Is a datagram with a part of this flight known to be in its receive queue? */
+bool fate_has_unread(const struct party *receiver, uint8_t flight);
+
 /* Another socket took over, or events were lost: the content of the queue is unknown now. */
 void fate_forget(struct party *receiver);
 

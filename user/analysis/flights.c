@@ -88,9 +88,16 @@ bool flight_sent_type(const struct party *party, uint8_t msg_type)
 	return flight_find_type(party, msg_type);
 }
 
-/* Has the server sent a message that only a full handshake has? (RFC 6347 s4.2.4 figure 1) */
-static bool is_full(const struct party *server)
+/*
+ * Has one of the two sent a message that only a full handshake has? (RFC 6347 s4.2.4 figure 1) A client
+ * on this host knows best: a server's messages may come from anybody.
+ */
+bool flight_is_full(const struct handshake *h)
 {
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+
+	if (client->flight == FLIGHT_CLIENT_FINISHED && client->view[POINT_SENT].any && !h->events_lost && !h->midway)
+		return flight_sent_type(client, DTLS_MT_CLIENT_KEY_EXCHANGE);
 	return flight_sent_type(server, DTLS_MT_SERVER_HELLO_DONE) ||
 	       flight_sent_type(server, DTLS_MT_CERTIFICATE) ||
 	       flight_sent_type(server, DTLS_MT_SERVER_KEY_EXCHANGE) ||
@@ -104,7 +111,7 @@ static bool is_full(const struct party *server)
  */
 static uint8_t server_closing_flight(const struct handshake *h)
 {
-	return is_full(&h->party[PARTY_SERVER]) ||
+	return flight_is_full(h) ||
 	       (h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_FINISHED && !h->resumed) ?
 	       FLIGHT_CONFIRM : FLIGHT_SERVER_HELLO;
 }

@@ -36,7 +36,9 @@ static inline const struct message *flight_known_message(const struct party *par
 	return flight_find_message((struct party *)party, message_seq, msg_type);
 }
 
-/* Was any message of this type seen from this party? */
+/* Is it a full handshake, as far as its messages show? Encrypted ones (DTLS 1.3) do not. */
+bool flight_is_full(const struct handshake *h);
+
 /* Does this side ever send such a message? (RFC 6347 s4.2.4 figure 1) */
 bool flight_may_have(enum party_role from, uint8_t msg_type);
 
@@ -46,6 +48,7 @@ bool flight_may_have(enum party_role from, uint8_t msg_type);
  */
 bool flight_is_beyond(const struct handshake *h, enum party_role from, const struct message *msg);
 
+/* Was any message of this type seen from this party? */
 bool flight_sent_type(const struct party *party, uint8_t msg_type);
 
 /* The flight that this message belongs to; FLIGHT_NONE: it belongs to none. */

@@ -93,6 +93,11 @@ struct view {
 	uint64_t answer_ns;	/* DTLS 1.3, sent by the server: first answer to the client's Finished */
 };
 
+/* What of a view says that a handshake is complete. */
+struct view_endings {
+	uint64_t finished_ns, data_ns, answer_ns;
+};
+
 struct flight {
 	uint8_t from;		/* enum party_role; meaningless while copies is 0 */
 	bool finished_in_copy;	/* the latest copy has a Finished */
@@ -127,6 +132,7 @@ struct flight {
 	struct in_order in_order;
 	uint64_t read_ns;	/* when `read` became true */
 	uint64_t heard_ns;	/* when its receiver had read something of it, at the latest; 0: not known */
+	uint64_t last_heard_ns;	/* the same, for the latest that it read */
 	uint64_t cut_ns;	/* first truncated read of one of its datagrams */
 	uint32_t answered_copies;	/* copies that a whole copy of the answer followed: see answers.h */
 	uint32_t answered_copy;	/* number of the latest of these; 0: none */
@@ -277,8 +283,10 @@ struct party {
 	struct acks acks;	/* ACKs that it sent */
 	bool may_have_finished;	/* a record may be its Finished: a connection ID hides the type */
 	uint16_t finished_len;	/* length of its Finished record, bytes; 0: not seen, or encrypted */
-	uint8_t unheeded_flight;	/* that was taken back, see unheeded.h; 0: none was */
+	uint8_t unheeded_flight;	/* that was set apart, see unheeded.h; 0: none was */
+	bool unheeded_resumed;	/* it made the handshake look resumed */
 	struct flight unheeded;	/* all that was known of it, until it comes again */
+	struct view_endings unheeded_endings[POINT_MAX];
 	bool is_rekeyed;	/* DTLS 1.3: it sends in epoch 4 or later; epoch 6 looks like 2 */
 	uint64_t early_ns;	/* its first application data that came before its Finished; 0: none came */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];

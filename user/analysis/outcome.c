@@ -16,8 +16,9 @@ static bool is_answered_finished(const struct handshake *h, enum party_role role
 	enum party_role peer = party_peer(role);
 	uint64_t sent = h->party[role].view[POINT_SENT].finished_ns;
 	uint64_t answer = h->party[peer].view[handshake_receiving_point(h, peer)].finished_ns;
+	bool is_first = flight_of_closing(h, role) < flight_of_closing(h, peer);
 
-	return sent && sent < answer && flight_of_closing(h, role) < flight_of_closing(h, peer);
+	return is_first && (h->party[peer].view[POINT_SENT].finished_ns || (sent && sent < answer));
 }
 
 /*
@@ -29,13 +30,14 @@ static bool has_changed_ciphers(const struct handshake *h, enum party_role role,
 	return h->party[role].view[point].ccs_ns || h->events_lost || h->midway;
 }
 
-/* It is the last flight, and was seen in a capture before the Finished that it answers (RFC 5246 s7.3). */
+/* It is the last flight, and was seen before the Finished that it answers was sent (RFC 5246 s7.3). */
 static bool is_premature(const struct handshake *h, enum party_role role)
 {
-	const struct view *peers = &h->party[party_peer(role)].view[POINT_ARRIVED];
+	enum party_role peer = party_peer(role);
+	const struct view *peers = &h->party[peer].view[handshake_counting_point(h, peer)];
 	uint8_t number = flight_of_closing(h, role);
 
-	return h->captured && flight_rule(h, number)->closes && h->flights[number].last_ns < peers->finished_ns;
+	return flight_rule(h, number)->closes && h->flights[number].last_ns < peers->finished_ns;
 }
 
 /* The Finished of `role` arrived, as far as this host can see. */

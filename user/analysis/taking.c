@@ -49,7 +49,7 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 	uint64_t now = t->now;
 
 	if (!flight->copies)
-		unheeded_comes_again(party, number, flight);
+		unheeded_begins(h, t->from, number);
 	if (flight->copies) {
 		party->retransmissions++;
 		/* A flight without a timer is sent again only in answer to the peer's repeats. */
@@ -106,6 +106,19 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 	return found;
 }
 
+/* No path delays a datagram this long. */
+#define LATE_NS 1000000000ULL
+
+/*
+ * A record older than the latest copy is a late record of the previous copy. If it comes too late
+ * for that, or is far older, somebody else has chosen the numbers of that copy.
+ */
+static bool is_late(const struct sighting *t, const struct flight *flight, uint64_t seq)
+{
+	return flight->copies && seq < flight->copy_first_seq && flight->copy_first_seq - seq <= SEQ_WINDOW_FAR &&
+	       t->now < flight->latest_copy_ns + LATE_NS;
+}
+
 /* How long is the fragment that begins the message, in each copy? */
 static void note_border(struct message *message, const struct dtls_message *msg)
 {
@@ -129,6 +142,8 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 		t->h->is_dtls12 = true;
 		t->h->is_dtls13 = false;
 	}
+	if (msg->msg_type == DTLS_MT_CLIENT_KEY_EXCHANGE && t->point == POINT_SENT)
+		t->h->resumed = false;
 	flight = &t->h->flights[message->flight];
 	facts->flight = message->flight;
 	if (coverage_overlaps(&message->seen[t->point], begin, len)) {
@@ -146,8 +161,7 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 	if (message->last_ns != t->now && message->datagrams < UINT8_MAX)
 		message->datagrams++;
 	message->last_ns = t->now;
-	/* A record older than the latest copy is a late record of the previous copy; one far older shows that copy forged. */
-	if (flight->copies && seq < flight->copy_first_seq && flight->copy_first_seq - seq <= SEQ_WINDOW_FAR)
+	if (is_late(t, flight, seq))
 		return;
 	note_border(message, msg);
 	if (!flight->copies || coverage_overlaps(&message->copy, begin, len))
@@ -208,8 +222,7 @@ static void take_ccs(struct sighting *t, uint8_t number, const struct dtls_recor
 		facts->retransmission = !facts->duplicate;
 	else
 		view->ccs_ns = t->now;
-	t->late = flight->copies && rec->sequence < flight->copy_first_seq &&
-		  flight->copy_first_seq - rec->sequence <= SEQ_WINDOW_FAR;
+	t->late = is_late(t, flight, rec->sequence);
 	if (t->counts && !flight->copies)
 		taking_begin_copy(t, number, rec->sequence);
 }
@@ -268,6 +281,8 @@ void taking_record(struct sighting *t, const struct dtls_record *rec, bool seq_k
 	}
 	if (number == FLIGHT_SERVER_HELLO)
 		t->h->resumed = true;
+	else if (finished && t->from == PARTY_CLIENT && t->point == POINT_SENT && !t->h->events_lost && !t->h->midway)
+		t->h->resumed = !flight_is_full(t->h);
 	facts->flight = number;
 	t->flights |= 1 << number;
 	if (finished)

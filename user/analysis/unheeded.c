@@ -3,72 +3,61 @@
 
 #include <string.h>
 
+#include "fate.h"
 #include "flights.h"
-#include "handshake.h"
 
 #include "core.h"
 
+/* A copy that begins so soon after an answer may have crossed it. */
+#define CROSSING_NS 200000000ULL
+
+/* How many copies of this flight began after this time? At most 2, if there were many. */
+static uint32_t copies_after(const struct flight *flight, uint64_t since)
+{
+	uint32_t num = 0;
+
+	for (uint32_t i = 1; i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
+		num += flight->copy_ns[i] > since + CROSSING_NS;
+	/* Of the later copies, only the time of the latest is known. */
+	if (flight->copies > FLIGHT_MAX_COPY_TIMES && flight->latest_copy_ns > since + CROSSING_NS)
+		num += flight->copies > FLIGHT_MAX_COPY_TIMES + 1 ? 2 : 1;
+	return num;
+}
+
 /*
- * Is it all of the last flight? If a part of it is missing, its receiver rightly goes on, and
- * may keep what it has (RFC 6347 s4.2.2).
+ * Has the receiver of this answer all that came of it, and repeats its own flight? In a capture that is
+ * not known: the answer may have been lost after it was captured.
  */
-static bool is_whole(const struct handshake *h, const struct party *sender)
+static bool is_repeated_after(const struct handshake *h, const struct party *receiver, const struct flight *answer)
 {
-	const struct flight *flight = &h->flights[sender->flight];
+	const struct flight *own = &h->flights[receiver->flight];
 
-	if (flight_rule(h, sender->flight)->encrypted)
-		return flight_rule(h, sender->flight)->closes;
-	return flight->complete && flight->has_finished && sender->view[POINT_QUEUED].ccs_ns;
+	return receiver->local && answer->last_heard_ns >= answer->last_ns && copies_after(own, answer->last_heard_ns) &&
+	       !(h->sees_reads && fate_has_unread(receiver, h->party[answer->from].flight));
 }
 
-/* Is there nothing of it but ChangeCipherSpec and Finished, or what may be the last ACK of DTLS 1.3? */
-static bool is_closing_only(const struct handshake *h, const struct party *sender)
+/* Does its sender repeat an earlier flight, as if it had not come so far? */
+static bool is_gone_back(const struct handshake *h, enum party_role from)
 {
-	if (flight_rule(h, sender->flight)->encrypted)
-		return flight_rule(h, sender->flight)->closes;
-	for (uint32_t i = 0; i < sender->num_messages; i++)
-		if (sender->messages[i].flight == sender->flight)
-			return false;
-	return true;
+	const struct flight *flight = &h->flights[h->party[from].flight];
+
+	for (uint8_t n = FLIGHT_CLIENT_HELLO; n < h->party[from].flight; n++)
+		if (h->flights[n].copies && h->flights[n].from == from &&
+		    copies_after(&h->flights[n], flight->last_ns) >= 2)
+			return true;
+	return false;
 }
 
-/* Does the receiver of the latest flight of `from` go on as if it had not come? */
 static bool is_unheeded(const struct handshake *h, enum party_role from)
 {
 	const struct party *sender = &h->party[from], *receiver = &h->party[party_peer(from)];
-	const struct flight *flight = &h->flights[sender->flight], *own = &h->flights[receiver->flight];
+	const struct flight *flight = &h->flights[sender->flight];
 
-	if (!sender->flight || sender->view[POINT_SENT].any || sender->unheeded_flight || !receiver->local ||
-	    receiver->flight >= sender->flight || !(is_whole(h, sender) || is_closing_only(h, sender)))
+	/* A cookie request has no timer: it may come once, and be lost when it has to come again (RFC 6347 s4.2.4). */
+	if (sender->flight <= FLIGHT_SECOND_HELLO || sender->view[POINT_SENT].any || sender->unheeded_flight ||
+	    receiver->flight > sender->flight || flight->copies != 1)
 		return false;
-	return flight->copies == 1 && flight->datagrams == 1 && flight->heard_ns &&
-	       own->copies > 1 && own->latest_copy_ns > flight->heard_ns;
-}
-
-static void forget_arrivals(struct party *receiver, uint8_t number, bool whole)
-{
-	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++) {
-		struct arrival *a = &receiver->arrivals[i];
-
-		if (!(a->flights >> number & 1))
-			continue;
-		a->flights &= ~(1 << number);
-		if (whole)
-			a->finished = a->answer = false;
-	}
-	receiver->undo.datagram = 0;
-}
-
-static void forget_closing(struct party *sender)
-{
-	for (int point = 0; point < POINT_MAX; point++) {
-		struct view *view = &sender->view[point];
-
-		/* A ChangeCipherSpec alone is no reason not to go on. */
-		view->finished_ns = view->answer_ns = 0;
-	}
-	sender->finished_len = 0;
-	sender->may_have_finished = false;
+	return is_repeated_after(h, receiver, flight) || is_gone_back(h, from);
 }
 
 static uint8_t flight_before(const struct handshake *h, enum party_role from, uint8_t number)
@@ -79,16 +68,46 @@ static uint8_t flight_before(const struct handshake *h, enum party_role from, ui
 	return number;
 }
 
+/* The end of a handshake rests on these, so they are worth no more than the flight. */
+static void set_endings_apart(struct party *sender)
+{
+	for (int point = 0; point < POINT_MAX; point++) {
+		struct view *view = &sender->view[point];
+
+		sender->unheeded_endings[point] = (struct view_endings){
+			view->finished_ns, view->data_ns, view->answer_ns,
+		};
+		view->finished_ns = view->data_ns = view->answer_ns = 0;
+	}
+}
+
+static void restore(uint64_t *ns, uint64_t apart)
+{
+	if (apart)
+		*ns = apart;
+}
+
+static void restore_endings(struct party *sender)
+{
+	for (int point = 0; point < POINT_MAX; point++) {
+		const struct view_endings *apart = &sender->unheeded_endings[point];
+		struct view *view = &sender->view[point];
+
+		restore(&view->finished_ns, apart->finished_ns);
+		restore(&view->data_ns, apart->data_ns);
+		restore(&view->answer_ns, apart->answer_ns);
+	}
+}
+
 static void take_back(struct handshake *h, enum party_role from)
 {
 	struct party *sender = &h->party[from];
 	uint8_t number = sender->flight, before = flight_before(h, from, number);
-	bool whole = is_whole(h, sender);
 
-	forget_arrivals(&h->party[party_peer(from)], number, whole);
-	/* Of a part its receiver may have kept what came: the rest may still complete it. */
-	if (whole)
-		forget_closing(sender);
+	h->party[party_peer(from)].undo.datagram = 0;
+	if (number >= flight_of_closing(h, from))
+		set_endings_apart(sender);
+	sender->unheeded_resumed = number == FLIGHT_SERVER_HELLO && h->resumed;
 	if (number == FLIGHT_SERVER_HELLO)
 		h->resumed = false;
 	sender->unheeded = h->flights[number];
@@ -100,18 +119,30 @@ static void take_back(struct handshake *h, enum party_role from)
 			sender->flight_at[point] = before;
 }
 
-void unheeded_comes_again(struct party *sender, uint8_t number, struct flight *flight)
+static void bring_back(struct handshake *h, struct party *sender)
 {
-	if (sender->unheeded_flight != number || !sender->unheeded.copies)
-		return;
-	*flight = sender->unheeded;
+	h->flights[sender->unheeded_flight] = sender->unheeded;
 	sender->unheeded.copies = 0;
+	if (sender->flight < sender->unheeded_flight)
+		sender->flight = sender->unheeded_flight;
+	h->resumed |= sender->unheeded_resumed;
+	restore_endings(sender);
+}
+
+void unheeded_begins(struct handshake *h, enum party_role from, uint8_t number)
+{
+	struct party *sender = &h->party[from], *peer = &h->party[party_peer(from)];
+
+	if (sender->unheeded.copies && sender->unheeded_flight == number)
+		bring_back(h, sender);
+	if (peer->unheeded.copies && peer->unheeded_flight < number)
+		bring_back(h, peer);
 }
 
 bool unheeded_take_back(struct handshake *h)
 {
 	/* What was not seen may explain why the receiver goes on as it does. */
-	if (h->events_lost || h->midway || h->captured)
+	if (h->events_lost || h->midway)
 		return false;
 	for (int role = 0; role < PARTY_MAX; role++)
 		if (is_unheeded(h, role)) {
