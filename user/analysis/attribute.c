@@ -232,10 +232,19 @@ static uint64_t waiting_since(const struct handshake *h, const struct event *ev,
 	return since;
 }
 
+/* Is it no more than one ClientHello, after which the client has gone on with the other handshake? */
+static bool is_doubtful_beside(const struct handshake *h, const struct handshake *other)
+{
+	return outcome_is_unproven(h) && other->party[PARTY_CLIENT].last_sent_ns > h->started_ns;
+}
+
 /* A datagram fits two handshakes equally: is `h` more likely than `than`? */
 static bool is_likelier(const struct handshake *h, const struct handshake *than,
 			const struct event *ev, uint64_t now)
 {
+	/* A client that begins anew no longer continues what it began before. */
+	if (is_doubtful_beside(h, than) != is_doubtful_beside(than, h))
+		return is_doubtful_beside(than, h);
 	/* Ciphertext continues the flight that its sender has begun: a flight comes in one burst. */
 	if (ev->num_items && ev->items[0].record.flags & DTLS_RECORD_UNIFIED)
 		return h->party[attribute_sender(h, ev)].last_sent_ns >
@@ -269,6 +278,33 @@ static int fit_again(const struct handshake *h, const struct event *ev, enum par
 	return handshake_has_seen(h, ev, from, point) && !has_other_random(h, ev, from) ? 4 : 0;
 }
 
+/* Is all of it one datagram, which no socket of this host has sent? */
+static bool is_lone(const struct handshake *h)
+{
+	uint32_t datagrams = 0;
+
+	if (h->party[PARTY_CLIENT].view[POINT_SENT].any || h->party[PARTY_SERVER].view[POINT_SENT].any)
+		return false;
+	FOR_EACH_FLIGHT(n)
+		datagrams += h->flights[n].datagrams;
+	return datagrams <= 1;
+}
+
+/*
+ * It would turn the two roles of another handshake of this flow round, in which both sides have sent. Anybody
+ * can send a single datagram, so it gets nothing that the other takes.
+ */
+static bool is_turned_round(const struct handshake *h, const struct flow *flow)
+{
+	const struct handshake *other;
+
+	for (uint32_t i = 0; is_lone(h) && (other = flow_handshake(flow, i)); i++)
+		if (other->party[PARTY_SERVER].flight &&
+		    endpoint_equals(&h->party[PARTY_CLIENT].address, &other->party[PARTY_SERVER].address))
+			return true;
+	return false;
+}
+
 /* Which of the handshakes on this flow does a datagram without a ClientHello continue? */
 struct handshake *attribute_to_flow(const struct event *ev, const struct flow *flow,
 					   uint64_t now)
@@ -278,7 +314,7 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 	bool tie = false;
 
 	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
-		fit = fit_datagram(h, ev, attribute_sender(h, ev), attribute_point(ev));
+		fit = is_turned_round(h, flow) ? -1 : fit_datagram(h, ev, attribute_sender(h, ev), attribute_point(ev));
 		if (fit < 0)
 			continue;
 		fit += fit_again(h, ev, attribute_sender(h, ev), attribute_point(ev));
@@ -298,7 +334,8 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 	if (tie)
 		best->ambiguous = true;
 	for (uint32_t i = 0; !best && (h = flow_handshake(flow, i)); i++)
-		if (contested_fits(h, ev, attribute_sender(h, ev)))
+		if (contested_fits(h, ev, attribute_sender(h, ev)) ||
+		    fit_datagram(h, ev, attribute_sender(h, ev), attribute_point(ev)) >= 0)
 			best = h;
 	return best;
 }
