@@ -329,6 +329,16 @@ static inline void pair_init(struct pair *p, struct stream *s, uint16_t port, ui
 	p->mtu = 1400;
 }
 
+/* The same two sockets, the other way round. */
+static inline void pair_reverse(struct pair *q, const struct pair *p)
+{
+	pair_init(q, p->s, 30041, 0x22);
+	for (int role = 0; role < PARTY_MAX; role++) {
+		q->address[role] = p->address[party_peer(role)];
+		q->socket[role] = p->socket[party_peer(role)];
+	}
+}
+
 /* What an event says of the socket at one end. */
 static inline void pair_fill(const struct pair *p, struct event *ev, enum party_role at)
 {

@@ -146,11 +146,132 @@ static void a_far_number_hides_no_copies(void **state)
 	stream_fini(&s);
 }
 
+/* The end of a handshake, in one datagram or in two. */
+static void forge_ending(struct pair *p, bool apart)
+{
+	FORGE(p, (dtls_record_add(p, PARTY_SERVER, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1), apart ? pair_flush(p) : (void)0,
+		  dtls_record_add(p, PARTY_SERVER, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN)));
+}
+
+static void what_a_side_repeats_after_was_no_answer(void **state)
+{
+	const struct change *last;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int apart = 0; apart < 2; apart++) {
+		begin(&s, &p, AT_CLIENT);
+		dtls_hellos(&p);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		forge_ending(&p, apart);
+		for (int copy = 0; copy < 4; copy++) {
+			stream_wait(&s, (1u << copy) * SEC);
+			dtls_flight5(&p);
+		}
+		stream_wait(&s, HOUR);
+		last = &s.changes[s.num_changes - 1];
+		expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
+		assert_int_equal(last->verdict.confidence, CONFIDENCE_LIKELY);
+		stream_fini(&s);
+	}
+}
+
+/* The client never drives its timer, so only the server's repeats show that the end was not its own. */
+static void who_goes_back_has_not_gone_on(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int apart = 0; apart < 2; apart++) {
+		begin(&s, &p, AT_CLIENT);
+		dtls_hellos(&p);
+		dtls_flight4(&p);
+		p.fate = LOST;
+		dtls_flight5(&p);
+		p.fate = ARRIVES;
+		forge_ending(&p, apart);
+		for (int copy = 0; copy < 3; copy++) {
+			stream_wait(&s, (1u << copy) * SEC);
+			dtls_flight4(&p);
+		}
+		stream_wait(&s, HOUR);
+		expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_NOT_RETRANSMITTING,
+			      VERDICT_SIDE_CLIENT);
+		stream_fini(&s);
+	}
+}
+
+/* Near: a copy of an earlier flight that crossed the end on the path changes nothing. */
+static void a_copy_that_crosses_the_end(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	stream_wait(&s, 100 * MS);
+	dtls_flight4(&p);
+	stream_wait(&s, SEC);
+	dtls_flight4(&p);
+	expect_only_completed(&s, &p);
+	stream_fini(&s);
+}
+
+static void a_message_makes_no_full_handshake(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (uint32_t message_seq = 0; message_seq < 4; message_seq++) {
+		begin(&s, &p, AT_CLIENT);
+		dtls_flight1(&p);
+		FORGE(&p, dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, message_seq, 0, NULL));
+		dtls_flight4_resumed(&p);
+		dtls_finished(&p, PARTY_CLIENT);
+		expect_only_completed(&s, &p);
+		assert_true(p.h->resumed);
+		stream_fini(&s);
+	}
+}
+
+/* The server sends a ClientHello, it seems. What the two really send belongs to their own handshake. */
+static void one_datagram_turns_no_roles_round(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	pair_reverse(&forged, &p);
+	s.observers = AT_SERVER;	/* it arrives where the client is */
+	dtls_flight1(&forged);
+	s.observers = AT_CLIENT;
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	expect_only_completed(&s, &p);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_finished_needs_its_change_cipher_spec),
 		cmocka_unit_test(who_repeats_its_flight_is_not_done),
+		cmocka_unit_test(what_a_side_repeats_after_was_no_answer),
+		cmocka_unit_test(who_goes_back_has_not_gone_on),
+		cmocka_unit_test(a_copy_that_crosses_the_end),
+		cmocka_unit_test(a_message_makes_no_full_handshake),
+		cmocka_unit_test(one_datagram_turns_no_roles_round),
 		cmocka_unit_test(nothing_answers_what_was_not_sent),
 		cmocka_unit_test(one_client_hello_beside_a_handshake_is_nobodys),
 		cmocka_unit_test(a_message_does_not_take_the_place_of_another),

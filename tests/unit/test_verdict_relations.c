@@ -19,16 +19,6 @@ static void expect_never(const struct stream *s, enum verdict_code code)
 
 /* --- role-conflict --- */
 
-/* The same two sockets, the other way round. */
-static void pair_reverse(struct pair *q, const struct pair *p)
-{
-	pair_init(q, p->s, 30041, 0x22);
-	for (int role = 0; role < PARTY_MAX; role++) {
-		q->address[role] = p->address[party_peer(role)];
-		q->socket[role] = p->socket[party_peer(role)];
-	}
-}
-
 /* Both send ClientHellos at 0, 1, 3 ... s; seen at the host of p's client, of its server, or both. */
 static void both_ways(struct pair *p, struct pair *q, unsigned at, unsigned copies)
 {
