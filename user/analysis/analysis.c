@@ -160,13 +160,17 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* When does an alert end it? UINT64_MAX: none does. One datagram from anybody can be a ClientHello and an alert. */
+/*
+ * When does an alert end it? UINT64_MAX: none does. One datagram from anybody can be a ClientHello and
+ * an alert. If that only says goodbye, it blames nobody.
+ */
 static uint64_t ends_from(const struct handshake *h)
 {
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+	bool alone = !server->flight && !client->retransmissions;
 
 	if (h->alert.ns && h->alert.from == PARTY_CLIENT && !h->alert.is_local &&
-	    ((!server->flight && !client->retransmissions) || outcome_is_unproven(h)))
+	    ((alone && !alert_is_farewell(&h->alert)) || outcome_is_unproven(h)))
 		return UINT64_MAX;
 	return alert_ends_from(h);
 }
