@@ -139,22 +139,30 @@ static uint8_t flight_under_way(const struct event *ev)
 	return FLIGHT_NONE;
 }
 
-struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
+/* Is the trace so young that a handshake may have begun before it? The rate limit may have left out its beginning, too. */
+static bool may_have_begun_before(const struct analysis *a)
 {
-	struct handshake *h;
-	struct identity id;
 	uint64_t since = a->began_ns;
-	uint8_t flight;
 
-	/* The rate limit may have left out the beginning. */
 	if (a->limited_until > since)
 		since = a->limited_until < a->now ? a->limited_until : a->now;
-	if (a->now - since > MIDWAY_TIME_NS || table_is_full(a->table) || ev->kind == EVENT_DROPPED)
-		return NULL;
-	flight = flight_under_way(ev);
-	if (!flight)
+	return a->now - since <= MIDWAY_TIME_NS;
+}
+
+struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
+{
+	uint8_t flight = flight_under_way(ev);
+	struct handshake *h, *before;
+	struct identity id;
+
+	if (table_is_full(a->table) || ev->kind == EVENT_DROPPED)
 		return NULL;
 	identity_init(&id, ev, flight == FLIGHT_SERVER_HELLO ? PARTY_SERVER : PARTY_CLIENT);
+	before = relations_mover(&a->relations, a->table, id.address, ev);
+	if (before)
+		flight = FLIGHT_CLIENT_FINISHED;
+	else if (!flight || !may_have_begun_before(a))
+		return NULL;
 	if (relations_has_asked(&a->relations, &id.address[PARTY_CLIENT]))
 		return NULL;
 	h = table_find(a->table, &id);
@@ -164,8 +172,8 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 			return NULL;
 		h->midway = true;
 		h->midway_flight = flight;
-		if (flight == FLIGHT_CLIENT_FINISHED)
-			relations_moved(&a->relations, a->table, h);
+		if (before)
+			relations_moved(before, h);
 	}
 	table_link(a->table, ev, h);
 	return h;

@@ -23,9 +23,9 @@ static uint32_t hash_bytes(const void *data, size_t len)
 	return hash ^ hash >> 16;
 }
 
-static struct asker *pair_of(struct relations_memory *m, const struct handshake *h)
+static struct asker *pair_of(struct relations_memory *m, const struct event_endpoint address[PARTY_MAX])
 {
-	struct event_endpoint key[PARTY_MAX] = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address };
+	struct event_endpoint key[PARTY_MAX] = { address[PARTY_CLIENT], address[PARTY_SERVER] };
 
 	key[PARTY_CLIENT].port = 0;
 	return &m->pairs[hash_bytes(key, sizeof(key)) & (NUM_HOST_PAIRS - 1)];
@@ -66,8 +66,10 @@ static bool continues_cookies(const struct handshake *h, const struct handshake 
 
 void relations_renamed(struct relations_memory *m, const struct handshake *h)
 {
-	remember(asker_of(m, &h->party[PARTY_CLIENT].address), h);
-	remember(pair_of(m, h), h);
+	const struct event_endpoint address[PARTY_MAX] = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address };
+
+	remember(asker_of(m, &address[PARTY_CLIENT]), h);
+	remember(pair_of(m, address), h);
 }
 
 void relations_begin(struct relations_memory *m, struct handshake *h, const struct event *ev,
@@ -100,19 +102,43 @@ static bool waits_for_flight5(const struct handshake *h)
 	       h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED;
 }
 
-void relations_moved(struct relations_memory *m, struct table *table, struct handshake *h)
+/* Is something in it that only flight 5 of this handshake has? */
+static bool is_flight5_of(const struct handshake *h, const struct event *ev)
 {
-	const struct asker *pair = pair_of(m, h);
-	const struct event_endpoint *client = &h->party[PARTY_CLIENT].address;
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		const struct dtls_record *rec = &ev->items[i].record;
+		uint8_t msg_type = ev->items[i].message.msg_type;
+
+		if (rec->kind != DTLS_ITEM_RECORD && !h->is_dtls13 && (msg_type == DTLS_MT_CLIENT_KEY_EXCHANGE ||
+								       msg_type == DTLS_MT_CERTIFICATE_VERIFY))
+			return true;
+		if (rec->kind != DTLS_ITEM_RECORD)
+			continue;
+		if (rec->flags & DTLS_RECORD_UNIFIED ? h->is_dtls13 && rec->epoch == 2 :
+		    rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC && !rec->epoch && h->resumed)
+			return true;
+	}
+	return false;
+}
+
+struct handshake *relations_mover(struct relations_memory *m, struct table *table,
+				  const struct event_endpoint address[PARTY_MAX], const struct event *ev)
+{
+	const struct asker *pair = pair_of(m, address);
 	struct handshake *before;
 
-	if (!endpoint_equals(&pair->address[PARTY_SERVER], &h->party[PARTY_SERVER].address) ||
-	    memcmp(pair->address[PARTY_CLIENT].ip, client->ip, sizeof(client->ip)))
-		return;
+	if (!endpoint_equals(&pair->address[PARTY_SERVER], &address[PARTY_SERVER]) ||
+	    memcmp(pair->address[PARTY_CLIENT].ip, address[PARTY_CLIENT].ip, sizeof(address->ip)))
+		return NULL;
 	before = remembered(table, pair);
-	if (!before || before == h || !waits_for_flight5(before))
-		return;
-	before->relations.moved_address = *client;
+	return before && waits_for_flight5(before) && is_flight5_of(before, ev) ? before : NULL;
+}
+
+void relations_moved(struct handshake *before, struct handshake *h)
+{
+	h->is_dtls13 = before->is_dtls13;
+	h->resumed = before->resumed;
+	before->relations.moved_address = h->party[PARTY_CLIENT].address;
 	before->relations.moved_id = h->id;
 	h->relations.moved_address = before->party[PARTY_CLIENT].address;
 	h->relations.moved_id = before->id;

@@ -90,11 +90,15 @@ void relations_begin(struct relations_memory *m, struct handshake *h, const stru
 void relations_renamed(struct relations_memory *m, const struct handshake *h);
 
 /*
- * `h` begins with a flight 5, whose ClientHello was not seen. If a handshake of the same client's
- * host with this server waits for that flight, the client goes on from another port (a NAT that
- * has given it a new one, RFC 9146 s1): both are told.
+ * A datagram between these addresses belongs to no handshake. If it is of flight 5, and a handshake of
+ * the same client's host with this server waits for that, returns that handshake: its client goes on
+ * from another port, since a NAT has given it a new one (RFC 9146 s1). NULL: there is none.
  */
-void relations_moved(struct relations_memory *m, struct table *table, struct handshake *h);
+struct handshake *relations_mover(struct relations_memory *m, struct table *table,
+				  const struct event_endpoint address[PARTY_MAX], const struct event *ev);
+
+/* `before` goes on as `h`, which begins now. */
+void relations_moved(struct handshake *before, struct handshake *h);
 
 /* A datagram was processed; `flow` is the event's, or NULL. */
 void relations_datagram(const struct sighting *s, const struct flow *flow);
