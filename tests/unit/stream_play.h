@@ -146,7 +146,7 @@ static inline uint16_t play_suite(const struct play *y)
 
 static inline void play_server_hello(struct play *y, uint16_t message_seq)
 {
-	struct body b = body_begin(&y->p, 0xee), list = { .len = 0 };
+	struct body b = body_begin(&y->p, 0xee - y->p.random), list = { .len = 0 };
 
 	body_u16(&b, play_suite(y));
 	body_u8(&b, 0);

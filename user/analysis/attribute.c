@@ -86,10 +86,12 @@ static int fit_record(const struct party *from, enum point point, const struct d
 	return fit;
 }
 
-/* Has the peer sent the flight that this one answers? */
+/* Has the peer sent the flight that this one answers, and something that was not answered yet? */
 static bool is_turn(const struct handshake *h, enum party_role from, uint8_t flight)
 {
-	return h->party[party_peer(from)].flight >= flight_rule(h, flight)->answers;
+	uint8_t asked = h->party[party_peer(from)].flight, sent = h->party[from].flight;
+
+	return asked >= flight_rule(h, flight)->answers && (flight <= sent || asked > sent);
 }
 
 /* Some stacks count the messages after the hellos of a cookie exchange, or after all hellos, from 0: see odd_flight.h. */
@@ -219,15 +221,15 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 
 /*
  * Since when has the receiver of this datagram been waiting for its sender?
- * UINT64_MAX: the sender has never answered, for longer than the receiver's first timer: it
- * answers another handshake, if that began later.
+ * UINT64_MAX: the sender has not answered its latest flight for longer than the receiver's first
+ * timer: it answers another handshake, if that began later.
  */
 static uint64_t waiting_since(const struct handshake *h, const struct event *ev, uint64_t now)
 {
 	enum party_role from = attribute_sender(h, ev), waiting = party_peer(from);
 	uint64_t since = h->party[waiting].last_sent_ns;
 
-	if (!h->party[from].flight && now - since > handshake_first_timer_ns(h, waiting))
+	if (h->party[from].flight < h->party[waiting].flight && now - since > handshake_first_timer_ns(h, waiting))
 		return UINT64_MAX;
 	return since;
 }
@@ -318,6 +320,9 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 		if (fit < 0)
 			continue;
 		fit += fit_again(h, ev, attribute_sender(h, ev), attribute_point(ev));
+		/* The server's hello of another handshake, or one of the two is forged. */
+		if (has_other_random(h, ev, attribute_sender(h, ev)))
+			fit = 0;
 		/* The peer refused it and began a handshake itself: the next alert is for that one. */
 		if (h->alert.ns && h->alert.level && h->relations.both_ways_ns)
 			fit = 0;
