@@ -198,6 +198,25 @@ static void answers_are_read_and_ignored(void **state)
 		}
 }
 
+/* The answers to the first two copies are lost. The fifth is the second that comes after one that was read. */
+static void answers_that_begin_late_are_ignored(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, &server_hello_at_once, AT_CLIENT);
+	rounds(&s, &p, &server_hello_at_once, 2, LOST);
+	for (unsigned i = 2; i < 4; i++)
+		round_of(&s, &p, &server_hello_at_once, i, ARRIVES);
+	assert_int_equal(s.num_changes, 0);
+	round_of(&s, &p, &server_hello_at_once, 4, ARRIVES);
+	assert_int_equal(s.num_changes, 1);
+	assert_int_equal(s.changes[0].now, START + 15 * SEC);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_IGNORED, VERDICT_SIDE_CLIENT);
+	stream_fini(&s);
+}
+
 /* In a capture the answers may be lost later. */
 static void answers_pass_a_capture(void **state)
 {
@@ -313,6 +332,7 @@ int main(void)
 		cmocka_unit_test(path_passes_one_way),
 		cmocka_unit_test(last_flight_is_taken_at_last),
 		cmocka_unit_test(answers_are_read_and_ignored),
+		cmocka_unit_test(answers_that_begin_late_are_ignored),
 		cmocka_unit_test(answers_pass_a_capture),
 		cmocka_unit_test(two_answers_are_lost),
 		cmocka_unit_test(peer_moves_on),
