@@ -30,6 +30,7 @@ static const struct {
 	[FORGE_ENCRYPTED_ALERT] = { "encrypted-alert", 0 },
 	[FORGE_DATA] = { "data-epoch-1", 0 },
 	[FORGE_HIGHEST_PLAIN] = { "highest-number-epoch-0", 0 },
+	[FORGE_HIGHEST_CCS] = { "highest-number-change-cipher-spec", 0 },
 	[FORGE_HIGHEST_MESSAGE] = { "highest-number-message", 1 },
 	[FORGE_HIGHEST_ENCRYPTED] = { "highest-number-epoch-1", 0 },
 	[FORGE_ALERT_FAILURE] = { "alert-handshake-failure", 0 },
@@ -134,6 +135,7 @@ size_t forge_write(uint8_t *p, const struct forgery *f)
 	case FORGE_ENCRYPTED_ALERT: return put_garbage(p, DTLS_ALERT, 1, 1, 26);
 	case FORGE_DATA: return put_garbage(p, DTLS_DATA, 1, 1, 64);
 	case FORGE_HIGHEST_PLAIN: return put_garbage(p, DTLS_DATA, 0, HIGHEST_NUMBER, 20);
+	case FORGE_HIGHEST_CCS: return put_ccs(p, HIGHEST_NUMBER);
 	case FORGE_HIGHEST_MESSAGE:
 		highest.number = HIGHEST_NUMBER;
 		return put_message(p, &highest, DTLS_CERTIFICATE, 60);
