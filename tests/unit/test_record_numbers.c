@@ -157,6 +157,30 @@ static void resent_flight5_is_a_replay(void **state)
 	}
 }
 
+/* They arrive, and the server takes them for replays: it is not the path that loses them. */
+static void replays_are_not_lost(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	p.cookie = true;
+	dtls_flight1(&p);
+	p.fate = LOST;
+	dtls_flight2(&p);
+	p.fate = ARRIVES;
+	for (unsigned i = 0; i < 4; i++) {
+		stream_wait(&s, SEC << i);
+		p.seq[PARTY_CLIENT][0] = 0;
+		dtls_flight1(&p);
+	}
+	stream_wait(&s, 2 * FLOOR);
+	for (uint32_t i = 0; i < s.num_changes; i++)
+		assert_int_not_equal(s.changes[i].verdict.side, VERDICT_SIDE_NETWORK);
+	stream_fini(&s);
+}
+
 /* Near: somebody replays flight 5 after completion. Nobody answers, and that is no fault. */
 static void replays_after_completion(void **state)
 {
@@ -188,6 +212,7 @@ int main(void)
 		cmocka_unit_test(resent_flight1_is_not_answered),
 		cmocka_unit_test(flight5_is_resent),
 		cmocka_unit_test(resent_flight5_is_a_replay),
+		cmocka_unit_test(replays_are_not_lost),
 		cmocka_unit_test(verify_requests_are_numbered_0),
 		cmocka_unit_test(doubled_by_the_network),
 		cmocka_unit_test(replays_after_completion),

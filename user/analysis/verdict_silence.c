@@ -74,8 +74,9 @@ bool path_loses(const struct standing *s)
 {
 	if (!s->self->local)
 		return false;
+	/* Copies with the record numbers of the first one may arrive, and are discarded as replays. */
 	return (!s->asked->arrived && !s->asked_rule->encrypted) || dtls13_is_lost(s->h, party_peer(s->role)) ||
-	       s->asked->queued_ns <= s->self->last_sent_ns;
+	       (s->asked->queued_ns <= s->self->last_sent_ns && !s->peer->odd.renumbered);
 }
 
 /* No answer takes longer on most paths. */
