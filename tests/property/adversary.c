@@ -85,7 +85,7 @@ static bool is_new_fault(const struct observed *before, const struct observed *a
 	return false;
 }
 
-#define BIT(n) (1u << (n))
+
 
 static uint32_t damage_to_healthy(const struct observed *before, const struct observed *after)
 {

@@ -110,9 +110,26 @@ void endpoint_abort(struct endpoint *ep, bool closes)
 		endpoint_close(ep);
 }
 
+/* Silently, or with a word. */
 static void give_up(struct endpoint *ep)
 {
+	sender_goodbye(ep);
 	endpoint_abort(ep, rng_chance(&ep->w->rng, 50));
+}
+
+void endpoint_patience(struct endpoint *ep)
+{
+	if (ep->completed || is_off(ep))
+		return;
+	if (!ep->w->impatient_ns)
+		ep->w->impatient_ns = ep->w->now;
+	give_up(ep);
+}
+
+static void begin_patience(struct endpoint *ep)
+{
+	if (peer_is(ep->w->sc, ep->role, PEER_IMPATIENT))
+		sim_ask(ep->w, ep->w->now + ep->w->sc->patience_ns[ep->role], ACTION_PATIENCE, ep->role, 0, 0);
 }
 
 void endpoint_timer(struct endpoint *ep, uint32_t message, uint32_t generation)
@@ -174,6 +191,7 @@ static void send_flight(struct endpoint *ep, int flight)
 
 void endpoint_begin(struct endpoint *ep)
 {
+	begin_patience(ep);
 	send_flight(ep, 0);
 }
 
@@ -390,6 +408,26 @@ static bool is_refused(const struct endpoint *ep, const struct sim_fragment *f)
 	}
 }
 
+/* Has it the keys for what its peer encrypts? */
+static bool has_keys(const struct endpoint *ep)
+{
+	const struct script *s = ep->w->script;
+
+	for (int i = 0; i <= ep->got; i++)
+		for (int j = 0; s->flights[i].from != ep->role && j < s->flights[i].num; j++)
+			if (s->flights[i].messages[j].epoch)
+				return true;
+	return false;
+}
+
+static void take_goodbye(struct endpoint *ep, const struct sim_datagram *dg)
+{
+	if (ep->completed || has_keys(ep) != (dg->epoch > 0))
+		return;
+	if (dg->epoch || !peer_is(ep->w->sc, ep->role, PEER_HEEDS_NO_GOODBYE))
+		give_up(ep);
+}
+
 void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg)
 {
 	const struct script *script = ep->w->script;
@@ -406,6 +444,12 @@ void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg)
 		give_up(ep);
 		return;
 	}
+	if (dg->goodbye) {
+		take_goodbye(ep, dg);
+		return;
+	}
+	if (ep->num_read == 1 && ep->role == PARTY_SERVER)
+		begin_patience(ep);
 	if (dg->post || dg->post_ack) {
 		if (ep->completed)
 			post_receive(ep, dg);

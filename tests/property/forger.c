@@ -129,7 +129,7 @@ void forgery_arrive(struct world *w)
 	if (forgery_is_icmp(f->kind, &icmp)) {
 		if (ep->dead || ep->closed || !ep->copies)
 			return;
-		sim_log(w, LOG_ICMP, at, 0);
+		net_icmp(w, at, icmp.type, icmp.code);
 		if (!ep->deaf)
 			forgery_receive(ep);
 		return;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The path between the two sockets: it loses, doubles, delays and reorders. */
+#include <errno.h>
+
+#include "icmp.h"
 #include "sim.h"
 
 void net_mark_fault(struct world *w)
@@ -81,12 +84,42 @@ static void deliver(struct world *w, uint32_t datagram)
 		sim_ask(w, w->now + delay, ACTION_ARRIVE, party_peer(dg->from), datagram, 0);
 }
 
+void net_icmp(struct world *w, enum party_role at, uint8_t type, uint8_t code)
+{
+	if (w->ep[at].dead || w->ep[at].closed || w->overflow)
+		return;
+	sim_log(w, LOG_ICMP, at, 0);
+	w->log[w->num_log - 1].icmp_type = type;
+	w->log[w->num_log - 1].icmp_code = code;
+}
+
+static void ask_icmp(struct world *w, enum party_role at, uint64_t delay, uint32_t type, uint32_t code)
+{
+	sim_ask(w, w->now + delay, ACTION_ICMP, at, type << 8 | code, 0);
+}
+
+/* Of any code, some way along the path; but for "fragmentation needed", which says something of sizes. */
+static void router_error(struct world *w, enum party_role from)
+{
+	uint64_t delay = rng_below(&w->rng, 2 * w->sc->delay_ns[from]);
+	uint32_t code = rng_below(&w->rng, 16);
+
+	if (!rng_chance(&w->rng, 15))
+		return;
+	if (rng_chance(&w->rng, 20))
+		ask_icmp(w, from, delay, 11, code & 1);
+	else if (code != ICMP_FRAG_NEEDED)
+		ask_icmp(w, from, delay, ICMP_DEST_UNREACH, code);
+}
+
 void net_send(struct world *w, struct sim_datagram *dg)
 {
 	uint32_t datagram = w->num_datagrams++;
 
 	sim_log(w, LOG_SENT, dg->from, datagram);
 	deliver(w, datagram);
+	if (peer_is(w->sc, dg->from, PEER_ROUTER_ERRORS))
+		router_error(w, dg->from);
 	if (rng_chance(&w->rng, w->sc->doubled))
 		deliver(w, datagram);
 }
@@ -102,6 +135,8 @@ void net_arrive(struct world *w, enum party_role at, uint32_t datagram)
 		ep->dead = true;
 		net_mark_fault(w);
 	}
+	if (ep->closed && peer_is(sc, at, PEER_CLOSED_PORT))
+		ask_icmp(w, party_peer(at), sc->delay_ns[at], ICMP_DEST_UNREACH, ICMP_PORT_UNREACH);
 	if (ep->dead || ep->closed || ep->num_arrived == SIM_MAX_DATAGRAMS)
 		return;
 	if (sc->fault == FAULT_STOPS_READING && at == sc->fault_side &&

@@ -2,10 +2,12 @@
 #include "observe.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capture.h"
+#include "icmp.h"
 #include "recording.h"
 
 /* CLOCK_MONOTONIC when the world begins. */
@@ -172,6 +174,11 @@ static void note_seen(struct watch *watch, const struct log_entry *entry)
 		return;
 	memset(watch->seen[party_peer(dg->from)].copies, 0, sizeof(seen->copies));
 	memset(watch->seen[party_peer(dg->from)].last_unheard, 0, sizeof(seen->last_unheard));
+	/* An alert that DTLS 1.3 encrypts may be another copy, as far as anybody can see. */
+	if (dg->goodbye && dg->epoch > 1) {
+		seen->copies[0]++;
+		seen->total[0]++;
+	}
 	for (uint32_t i = 0; i < dg->num_fragments; i++) {
 		const struct sim_fragment *f = &dg->fragments[i];
 
@@ -243,14 +250,16 @@ static struct event *bare_event(struct event *ev, const struct log_entry *entry,
 	return ev;
 }
 
-static void set_icmp(struct event *ev, enum forgery_kind kind)
+static void set_icmp(struct event *ev, const struct log_entry *entry, bool tap)
 {
-	struct forgery_icmp icmp;
-
-	forgery_is_icmp(kind, &icmp);
-	ev->icmp_type = icmp.type;
-	ev->icmp_code = icmp.code;
-	ev->error = icmp.error;
+	ev->icmp_type = entry->icmp_type;
+	ev->icmp_code = entry->icmp_code;
+	ev->error = icmp_errno(ev->icmp_type, ev->icmp_code);
+	if (!tap)
+		return;
+	set_captured(ev, entry->at, false);
+	ev->kind = EVENT_ICMP_ERROR;
+	ev->flags = EVENT_IPV4 | EVENT_FROM_CAPTURE;
 }
 
 static void feed(struct watch *watch, struct event *ev, const struct log_entry *entry)
@@ -278,7 +287,7 @@ static void feed_entry(struct watch *watch, const struct log_entry *entry)
 		ev->copied = entry->copied;
 	} else if (entry->kind == LOG_ICMP) {
 		ev = bare_event(&other, entry, EVENT_ICMP_ERROR);
-		set_icmp(ev, watch->w->forgery->kind);
+		set_icmp(ev, entry, observer_is_tap(watch->out->observer));
 	} else if (entry->kind == LOG_CLOSED) {
 		ev = bare_event(&other, entry, EVENT_CLOSED);
 		ev->unread = watch->w->ep[entry->at].num_arrived - watch->w->ep[entry->at].num_read;
@@ -383,6 +392,9 @@ static bool is_seen(const struct watch *watch, const struct log_entry *entry)
 {
 	if (entry->kind == LOG_TAPPED)
 		return observers[watch->out->observer].taps[entry->at];
+	/* An ICMP error comes the way of what the peer sends. */
+	if (entry->kind == LOG_ICMP && observer_is_tap(watch->out->observer))
+		return observers[watch->out->observer].taps[party_peer(entry->at)];
 	if (entry->kind > LOG_ICMP || !observer_is_at(watch->out->observer, entry->at))
 		return false;
 	return entry->kind != LOG_READ || watch->w->sc->sees_reads;

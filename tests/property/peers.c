@@ -4,9 +4,23 @@
 #include "dtls_wire.h"
 #include "scenario.h"
 
-#define PERCENT_PEER 5	/* of the sides that can have a trait have it */
+/* Of the sides that can have a trait so many have it, per cent. */
+#define FEW 5
+#define SOME 25
+
+static const uint32_t chances[PEER_MAX] = {
+	[PEER_NEW_RANDOM] = FEW, [PEER_SAME_NUMBERS] = FEW, [PEER_SEQ_AGAIN] = FEW, [PEER_NO_CID] = FEW,
+	[PEER_BORDERS] = FEW, [PEER_IMPATIENT] = FEW, [PEER_CLOSE_NOTIFY] = SOME, [PEER_USER_CANCELED] = SOME,
+	[PEER_HEEDS_NO_GOODBYE] = SOME, [PEER_CLOSED_PORT] = SOME, [PEER_ROUTER_ERRORS] = FEW,
+};
 
 static const char *const names[PEER_MAX] = {
+	[PEER_IMPATIENT] = "impatient",
+	[PEER_CLOSED_PORT] = "closed-port",
+	[PEER_ROUTER_ERRORS] = "router-errors",
+	[PEER_CLOSE_NOTIFY] = "close-notify",
+	[PEER_USER_CANCELED] = "user-canceled",
+	[PEER_HEEDS_NO_GOODBYE] = "heeds-no-goodbye",
 	[PEER_NEW_RANDOM] = "new-random",
 	[PEER_SAME_NUMBERS] = "same-numbers",
 	[PEER_SEQ_AGAIN] = "seq-again",
@@ -59,8 +73,10 @@ void peers_draw(struct scenario *sc)
 
 	for (int kind = 0; kind < PEER_MAX; kind++)
 		for (int role = 0; role < PARTY_MAX; role++)
-			if (rng_chance(&r, PERCENT_PEER) && !is_another_reason(sc, kind))
+			if (rng_chance(&r, chances[kind]) && !is_another_reason(sc, kind))
 				peer_add(sc, role, kind);
+	for (int role = 0; role < PARTY_MAX; role++)
+		sc->patience_ns[role] = rng_magnitude(&r, 300 * MS, 60 * SECOND);
 	switch (sc->fault) {
 	case FAULT_SEQ_AGAIN: peer_add(sc, sc->fault_side, PEER_SEQ_AGAIN); break;
 	case FAULT_NO_CID: peer_add(sc, sc->fault_side, PEER_NO_CID); break;

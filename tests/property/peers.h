@@ -20,6 +20,12 @@ enum peer_kind {
 	PEER_SEQ_AGAIN,		/* server: its ServerHello has the message_seq of its HelloVerifyRequest */
 	PEER_NO_CID,		/* it was given a connection ID, and does not use it */
 	PEER_BORDERS,		/* it cuts each copy into other fragments */
+	PEER_IMPATIENT,		/* its application waits for a while only, and then it gives up as a stack does in the end */
+	PEER_CLOSE_NOTIFY,	/* when it gives up, it says so */
+	PEER_USER_CANCELED,	/* the same, with user_canceled before it (RFC 5246 s7.2.2) */
+	PEER_HEEDS_NO_GOODBYE,	/* it goes on after a close_notify in plaintext, which anybody may have sent */
+	PEER_CLOSED_PORT,	/* its host answers what comes for a closed socket by port unreachable */
+	PEER_ROUTER_ERRORS,	/* a router, or a stranger, sends it ICMP errors of any code for what it sends */
 	PEER_MAX,
 };
 

@@ -108,6 +108,7 @@ struct scenario {
 	uint64_t read_ns[PARTY_MAX], slow_read_ns[PARTY_MAX];	/* usual, and worst */
 	uint64_t crypto_ns[PARTY_MAX];				/* worst */
 	uint32_t peers[PARTY_MAX];	/* bit n: enum peer_kind */
+	uint64_t patience_ns[PARTY_MAX];	/* see PEER_IMPATIENT */
 	/* the network */
 	uint32_t loss[PARTY_MAX];	/* per cent, of what this side sends */
 	uint32_t doubled, late;		/* per cent */

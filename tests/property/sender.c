@@ -316,6 +316,31 @@ void sender_data(struct endpoint *ep)
 	net_send(ep->w, dg);
 }
 
+/* In the epoch that it has begun to send in; user_canceled is a warning, and close_notify follows (RFC 5246 s7.2.2). */
+void sender_goodbye(struct endpoint *ep)
+{
+	const struct scenario *sc = ep->w->sc;
+	bool canceled = peer_is(sc, ep->role, PEER_USER_CANCELED);
+	uint32_t epoch = ep->w->script->dtls13 ? 2 : 1;
+	struct sim_datagram *dg;
+
+	if ((!canceled && !peer_is(sc, ep->role, PEER_CLOSE_NOTIFY)) || !ep->copies ||
+	    !(dg = sim_datagram_new(ep->w, ep->role)))
+		return;
+	dg->goodbye = true;
+	dg->epoch = ep->record_number[epoch] ? epoch : 0;
+	for (int i = !canceled; i < 2; i++) {
+		if (dg->epoch) {
+			sender_record(ep, dg, DTLS_CT_ALERT, epoch, DTLS_ALERT_LEN + 24);
+			continue;
+		}
+		put_record(ep, dg, DTLS_CT_ALERT, 0, DTLS_ALERT_LEN);
+		put(dg, DTLS_ALERT_WARNING, 1);
+		put(dg, i ? 0 : 90, 1);
+	}
+	net_send(ep->w, dg);
+}
+
 /* handshake_failure, in plaintext: before either side has changed ciphers. */
 void sender_alert(struct endpoint *ep)
 {

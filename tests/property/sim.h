@@ -43,6 +43,8 @@ struct sim_datagram {
 	bool data;		/* application data, or what cannot be told from it */
 	uint8_t post, post_ack;	/* message after the handshake that is in it, or acknowledged; from 1, 0: none */
 	bool alert;		/* a fatal one */
+	bool goodbye;		/* close_notify, perhaps with user_canceled before it */
+	uint8_t epoch;		/* of the goodbye */
 	bool forged;		/* a stranger sent it */
 	uint16_t len;		/* bytes */
 	uint16_t hello_number;	/* record number of the ClientHello in it, for the server's answer */
@@ -67,6 +69,7 @@ struct log_entry {
 	uint16_t datagram;	/* index; GOT_FLIGHT: of the flight */
 	uint32_t number;	/* QUEUED, READ: n-th datagram at this socket, from 1 */
 	uint32_t copied;	/* READ: bytes */
+	uint8_t icmp_type, icmp_code;	/* ICMP */
 };
 
 enum sim_action {
@@ -79,6 +82,8 @@ enum sim_action {
 	ACTION_ACK,
 	ACTION_POST,		/* message `arg` after the handshake, if it is not acknowledged */
 	ACTION_FAULT,		/* what the scenario has in store */
+	ACTION_ICMP,		/* an error, type and code in `arg` */
+	ACTION_PATIENCE,	/* its application has waited long enough */
 	ACTION_FORGERY,		/* a stranger's datagram arrives */
 };
 #define SIM_WHOLE_FLIGHT UINT32_MAX
@@ -160,6 +165,7 @@ struct world {
 	bool fault_begun;
 	uint64_t fault_ns;
 	const struct forgery *forgery;	/* NULL: none */
+	uint64_t impatient_ns;	/* when the first application had waited long enough; 0: none had */
 	uint64_t acted_ns;	/* when an endpoint gave up because of it; 0: none did */
 	struct endpoint ep[PARTY_MAX];
 	struct pending pending[SIM_MAX_PENDING];	/* a heap */
@@ -187,6 +193,8 @@ struct sim_datagram *sim_datagram_new(struct world *w, enum party_role from);
 /* net.c: it leaves the socket of its sender. */
 void net_send(struct world *w, struct sim_datagram *dg);
 void net_mark_fault(struct world *w);
+/* An ICMP error comes for what this side has sent. */
+void net_icmp(struct world *w, enum party_role at, uint8_t type, uint8_t code);
 void net_arrive(struct world *w, enum party_role at, uint32_t datagram);
 
 /* endpoint.c */
@@ -197,11 +205,13 @@ void endpoint_answer(struct endpoint *ep);
 void endpoint_timer(struct endpoint *ep, uint32_t message, uint32_t generation);
 void endpoint_close(struct endpoint *ep);
 void endpoint_abort(struct endpoint *ep, bool closes);
+void endpoint_patience(struct endpoint *ep);
 
 /* sender.c: one copy of a flight, or of one message of it (SIM_WHOLE_FLIGHT: all). */
 void sender_copy(struct endpoint *ep, int flight, uint32_t message);
 void sender_data(struct endpoint *ep);
 void sender_alert(struct endpoint *ep);
+void sender_goodbye(struct endpoint *ep);
 void sender_ack(struct endpoint *ep);
 /* A record of `len` bytes of nothing. */
 void sender_record(struct endpoint *ep, struct sim_datagram *dg, uint8_t content, uint32_t epoch, uint32_t len);

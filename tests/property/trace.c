@@ -36,6 +36,8 @@ static void print_datagram(FILE *out, const struct world *w, uint32_t index)
 		fprintf(out, " FORGED %s, record %u", forgery_name(w->forgery->kind), dg->bytes[9] << 8 | dg->bytes[10]);
 	if (dg->forged && dg->bytes[0] == DTLS_CT_HANDSHAKE && !dg->bytes[4])
 		fprintf(out, ", message_seq %u", dg->bytes[17] << 8 | dg->bytes[18]);
+	if (dg->goodbye)
+		fprintf(out, " goodbye, epoch %u", dg->epoch);
 	if (dg->alert)
 		fprintf(out, " alert");
 	for (uint32_t i = 0; i < dg->num_fragments; i++) {

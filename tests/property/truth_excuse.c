@@ -167,6 +167,15 @@ static uint32_t num_like_acks(const struct world *w, uint64_t until)
 	return num;
 }
 
+/* An ICMP error said so, and nobody from there contradicts it for the moment. Anybody can send one. */
+static bool is_refused(const struct world *w, const struct said *said)
+{
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= said->time; i++)
+		if (w->log[i].kind == LOG_ICMP)
+			return true;
+	return false;
+}
+
 /*
  * The accused side breaks a rule that its peer has to check, and many copies of that flight brought
  * no progress. That its peer does not mind, and the network has lost them, nobody can see from there.
@@ -193,6 +202,8 @@ bool truth_is_excusable(const struct world *w, const struct said *said, bool tap
 	if (is_one_of_two(said->side) && is_rule_broken(w, said))
 		return true;
 	switch (said->code) {
+	case VERDICT_PORT_UNREACHABLE: case VERDICT_REJECTED:
+		return is_refused(w, said);
 	case VERDICT_NO_RESPONSE: case VERDICT_PEER_SILENT:
 		/* That the path loses them is no less true. */
 		if (said->side == VERDICT_SIDE_NETWORK)

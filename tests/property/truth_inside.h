@@ -5,10 +5,22 @@
 
 #include "truth.h"
 
+#define BIT(n) (1u << (n))
+#define SIDE(role) ((role) == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER)
+#define NOBODY (BIT(VERDICT_SIDE_UNKNOWN) | BIT(VERDICT_SIDE_NETWORK))
+
 /* Copies of a flight without an answer that are more than chance (verdicts: >= 3). */
 #define MANY_COPIES 3
 /* The same of an encrypted flight of DTLS 1.3, of which nobody sees if a copy is whole. */
 #define HIDDEN_COPIES 5
+
+/* What may be said of a world that is stuck. */
+struct expected {
+	uint32_t sides;		/* BIT(enum verdict_side) */
+	bool must;
+};
+
+struct expected truth_expect(const struct world *w, const struct observed *seen);
 
 /* Has this flight of the script been sent, or got by its receiver, by then? `kind`: LOG_SENT, LOG_GOT_FLIGHT. */
 bool truth_has_happened(const struct world *w, enum log_kind kind, int flight, uint64_t until);

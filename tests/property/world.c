@@ -124,6 +124,12 @@ static void act(struct world *w, const struct pending *p)
 			sender_ack(ep);
 		ep->ack_pending = false;
 		break;
+	case ACTION_ICMP:
+		net_icmp(w, p->at, p->arg >> 8, p->arg & 0xff);
+		break;
+	case ACTION_PATIENCE:
+		endpoint_patience(ep);
+		break;
 	case ACTION_FORGERY:
 		forgery_arrive(w);
 		break;
