@@ -144,6 +144,8 @@ static void path_passes_one_way(void **state)
 		begin(&s, &p, play, AT_BOTH);
 		rounds(&s, &p, play, 3, LOST);
 		expect_from_fourth_copy(&s, &p, play, VERDICT_ANSWER_UNACKNOWLEDGED, VERDICT_SIDE_NETWORK, LOST);
+		/* A client of this host is no scanner, though it returns no cookie. */
+		assert_int_equal(stream_change(&s, s.num_changes - 1)->verdict.severity, SEVERITY_FAULT);
 		assert_null(strstr(s.changes[s.num_changes - 1].verdict.summary, "accept"));
 		stream_fini(&s);
 	}

@@ -6,6 +6,7 @@
 
 #include "conditions.h"
 #include "display_filter.h"
+#include "errors.h"
 #include "odd_flight.h"
 
 #include "core.h"
@@ -165,6 +166,17 @@ bool verdict_is_undone(const struct handshake *h, const struct verdict_options *
 	return false;
 }
 
+/* Whoever was asked three times has been silent for a while after this time, however patient the profile is. */
+#define SILENT_NS (2 * SECOND + SECOND / 2)
+
+/* How long must the side that ends the handshake have been silent, or else it just ended it? */
+static uint64_t floor_of_ender(const struct standing *s, const struct verdict_options *opts)
+{
+	uint64_t half = opts->floor_ns / 2;
+
+	return s->asked->copies >= PARTY_MANY_COPIES && half > SILENT_NS ? SILENT_NS : half;
+}
+
 /*
  * Does this verdict hold for `role`, now that the handshake ends before the floor has passed? The
  * side that ends it is only to blame itself if it was silent for a while before it did so.
@@ -176,7 +188,7 @@ static bool holds_at_end(const struct handshake *h, const struct verdict_options
 
 	*claim = claim_of(code, &s);
 	if (!rows[code]->needs_no_floor && claim->side == side_of_role(h->ending.by)) {
-		s.floor_ns = opts->floor_ns / 2;
+		s.floor_ns = floor_of_ender(&s, opts);
 		*claim = claim_of(code, &s);
 	}
 	if (!holds(claim, now))
@@ -186,13 +198,22 @@ static bool holds_at_end(const struct handshake *h, const struct verdict_options
 	return true;
 }
 
-static bool find_cause(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
-		       struct claim *claim)
+/* Does its kernel report that it cannot send or that ICMP errors came back, and nothing since then that disproves it? */
+static bool has_errors(const struct party *party)
 {
-	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++)
-		for (int role = 0; is_for_open(code) && role < PARTY_MAX; role++)
+	return errors_has_pending(&party->failures) || party->icmp.port.pending || party->icmp.path.pending;
+}
+
+static bool find_cause(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
+		       bool is_error, struct claim *claim)
+{
+	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++) {
+		if (!is_for_open(code) || (is_error && !rows[code]->needs_no_floor))
+			continue;
+		for (int role = 0; role < PARTY_MAX; role++)
 			if (holds_at_end(h, opts, now, code, role, claim))
 				return true;
+	}
 	return false;
 }
 
@@ -208,7 +229,8 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 		return verdict_claim(h, VERDICT_ROLE_CONFLICT, PARTY_CLIENT);
 	if (handshake_is_faulty(h) && !(has_reason && h->verdict.side == side_of_role(by)))
 		return h->verdict;
-	if (!has_reason && find_cause(h, opts, now, &cause))
+	/* GnuTLS sends internal_error after an ICMP error, too: the reason is that error. */
+	if ((!has_reason || has_errors(&h->party[by])) && find_cause(h, opts, now, has_reason, &cause))
 		return cause;
 	return verdict_claim(h, by_alert ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION, by);
 }

@@ -353,12 +353,15 @@ static uint64_t condition_answer_unacknowledged(const struct standing *s, struct
 	return from;
 }
 
-/* Before the cookie came back, the address may be forged (RFC 6347 s4.2.1), and scanners look the same. */
+/*
+ * Before the cookie came back, the address may be forged (RFC 6347 s4.2.1), and scanners look the same: but not
+ * those of a client on this host.
+ */
 static enum verdict_severity severity_before_cookie(const struct handshake *h)
 {
 	bool before = h->verdict.role == PARTY_CLIENT && h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST;
 
-	return before ? SEVERITY_WARNING : SEVERITY_FAULT;
+	return before && !h->party[PARTY_CLIENT].local ? SEVERITY_WARNING : SEVERITY_FAULT;
 }
 
 static void sentence_answer_unacknowledged(struct verdict *v, const struct handshake *h, const struct claim *claim,
