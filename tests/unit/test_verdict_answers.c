@@ -132,6 +132,29 @@ static void answers_do_not_get_there(void **state)
 		}
 }
 
+/* Both timers expire at the same time: each copy of the answer leaves just before the next repeat arrives. */
+static void answers_cross_repeats(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, &flight5, AT_CLIENT);
+	round_of(&s, &p, &flight5, 0, LOST);
+	for (unsigned i = 1; i < 4; i++) {
+		assert_int_equal(s.num_changes, 0);
+		stream_until(&s, START + ((1u << i) - 1) * SEC - MS);
+		p.fate = LOST;
+		flight5.answer(&p);
+		p.fate = ARRIVES;
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		flight5.flight(&p);
+	}
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_UNACKNOWLEDGED, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
 /* Both ends are seen, and nothing of the answers arrives: that is the path. */
 static void path_passes_one_way(void **state)
 {
@@ -331,6 +354,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_do_not_get_there),
+		cmocka_unit_test(answers_cross_repeats),
 		cmocka_unit_test(path_passes_one_way),
 		cmocka_unit_test(last_flight_is_taken_at_last),
 		cmocka_unit_test(answers_are_read_and_ignored),

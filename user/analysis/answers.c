@@ -50,21 +50,47 @@ static void note_ignored(const struct sighting *s)
 	flight->ignored_after_ns = s->now - flight->answered_ns;
 }
 
+static void answer(struct flight *request, uint64_t now)
+{
+	request->answered_copy = request->copies;
+	request->answered_copies++;
+	request->answered_ns = now;
+}
+
+/*
+ * Both timers may expire at the same time, each time: then a copy of the answer crosses a repeat. It
+ * came before that repeat, and is its answer all the same.
+ */
+static void note_crossed(const struct sighting *s)
+{
+	uint8_t number = sighting_sender(s)->flight;
+	struct flight *flight = &s->h->flights[number];
+
+	if (!s->counts || !(s->begun >> number & 1) || !flight->crossing_ns)
+		return;
+	if (s->now <= flight->crossing_ns + CROSSING_NS)
+		answer(flight, flight->crossing_ns);
+	flight->crossing_ns = 0;
+}
+
 void answers_datagram(const struct sighting *s)
 {
 	struct handshake *h = s->h;
 	const struct party *sender = sighting_sender(s), *receiver = &h->party[party_peer(s->from)];
 	struct flight *request = &h->flights[receiver->flight];
+	uint32_t copy = h->flights[sender->flight].copies;
 
 	note_ignored(s);
+	note_crossed(s);
 	if (!s->counts || !(s->flights >> sender->flight & 1) || sender->flight <= receiver->flight ||
-	    request->answered_copy == request->copies || !is_copy_whole(h, sender->flight))
+	    !is_copy_whole(h, sender->flight))
 		return;
 	/* What is left of a copy that was begun before is no other answer. */
-	if (request->answered_copies && request->answered_by == h->flights[sender->flight].copies)
+	if (request->answered_copies && request->answered_by == copy)
 		return;
-	request->answered_by = h->flights[sender->flight].copies;
-	request->answered_copy = request->copies;
-	request->answered_copies++;
-	request->answered_ns = s->now;
+	request->answered_by = copy;
+	if (request->answered_copy < request->copies)
+		answer(request, s->now);
+	else
+		request->crossing_ns = s->now;
 }

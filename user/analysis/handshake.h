@@ -138,6 +138,7 @@ struct flight {
 	uint32_t answered_copy;	/* number of the latest of these; 0: none */
 	uint64_t answered_ns;	/* when that copy was answered */
 	uint32_t answered_by;	/* number of the copy of the answer that completed it */
+	uint64_t crossing_ns;	/* latest copy of the answer after that; 0: none */
 	uint32_t ignored_answers;	/* answers before the latest copy that began a while after its predecessor was answered */
 	uint64_t ignored_ns;	/* when that copy began */
 	uint64_t ignored_after_ns;	/* and how long after the answer */
