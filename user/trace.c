@@ -175,12 +175,10 @@ static void on_datagram(void *ctx, const struct datagram_facts *facts)
 static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 {
 	struct trace *t = ctx;
-	bool fault = h->verdict.severity == SEVERITY_FAULT;
-
-	t->fault_seen |= fault;
+	t->fault_seen |= h->was_faulty;
 	t->stuck_seen |= h->state == HANDSHAKE_STUCK;
 	/* A stuck handshake that moves again has no verdict. This line revokes the fault. */
-	if (!t->opts->faults_only || fault || h->was_stuck)
+	if (!t->opts->faults_only || h->was_faulty)
 		t->sink.ops->handshake(&t->sink, h, now);
 }
 

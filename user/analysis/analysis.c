@@ -81,6 +81,7 @@ static void set_state(struct analysis *a, struct handshake *h, enum handshake_st
 	h->state = state;
 	note_missing(a, h);
 	verdict_write(h, claim);
+	h->was_faulty |= h->verdict.severity == SEVERITY_FAULT;
 	relations_tally(&a->relations, h);
 	table_touch(a->table, h);
 	analysis_report(a, h);

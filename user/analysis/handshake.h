@@ -349,6 +349,7 @@ struct handshake {
 	bool renegotiates;	/* epoch 1 has another handshake record than Finished: HelloRequest or later */
 	bool captured;		/* from a capture file: nothing is known of sockets, neither side is local */
 	bool was_stuck;		/* was reported stuck, or failed while open, at any time */
+	bool was_faulty;	/* a fault was reported at any time, also if it is revoked by now */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source can show at all */
 	bool begun_late;	/* its first record has a number above 0: earlier copies were not seen */
 	bool midway;		/* the trace began after its first ClientHello: see begin.h */
