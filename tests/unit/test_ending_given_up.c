@@ -82,6 +82,32 @@ static void icmp_before_the_answer(void **state)
 	stream_fini(&s);
 }
 
+/* The client could not be understood, and is gone when the server's next copy comes. */
+static void icmp_after_the_cause(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER, FLOOR);
+	dtls_flight1(&p);
+	for (unsigned i = 0; i < 4; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls_flight4(&p);
+		stream_wait(&s, 50 * MS);
+		dtls_flight5(&p);
+	}
+	stream_until(&s, START + 15 * SEC);
+	assert_true(s.num_changes > 0);
+	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
+	s.num_changes = 0;
+	dtls_flight4(&p);
+	pair_icmp(&p, PARTY_SERVER, ECONNREFUSED, 3, 3);
+	expect_silence(&s);
+	assert_int_equal(p.h->verdict.code, VERDICT_CANNOT_DECRYPT);
+	stream_fini(&s);
+}
+
 /* --- a profile that is more patient than the side that gives up --- */
 
 static void hellos_read(struct pair *p)
@@ -131,6 +157,7 @@ int main(void)
 		cmocka_unit_test(icmp_then_internal_error),
 		cmocka_unit_test(error_at_the_other_side),
 		cmocka_unit_test(icmp_before_the_answer),
+		cmocka_unit_test(icmp_after_the_cause),
 		cmocka_unit_test(silent_side_gives_up),
 		cmocka_unit_test(slow_side_gives_up),
 	};

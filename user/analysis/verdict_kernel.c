@@ -107,10 +107,15 @@ static bool goes_on(const struct flight *latest, const struct icmp_series *icmp)
 	return latest->copies - icmp->copies > 1;
 }
 
-/* It had a socket, and its silence was a fault before this error came: that it closed the socket is how it ended. */
-static bool was_silent_before(const struct standing *s, const struct icmp_series *icmp, struct claim claim)
+/*
+ * It had a socket, and its silence or another fault came before this error: that it closed the socket is how it
+ * ended, not why.
+ */
+static bool was_stuck_before(const struct standing *s, const struct icmp_series *icmp, struct claim claim)
 {
-	return s->self->last_sent_ns && condition_silence(s, &claim) <= icmp->first_ns;
+	bool is_reported = handshake_is_faulty(s->h) && s->h->verdict.since_ns <= icmp->first_ns;
+
+	return s->self->last_sent_ns && (is_reported || condition_silence(s, &claim) <= icmp->first_ns);
 }
 
 /* ICMP reports that the port of the side is unreachable. If copies go on without that, a socket listens by now. */
@@ -119,7 +124,7 @@ static uint64_t condition_port_unreachable(const struct standing *s, struct clai
 	const struct icmp_series *icmp = &s->peer->icmp.port;
 
 	if (!is_refused(s->h, party_peer(s->role), icmp) || goes_on(s->asked, icmp) ||
-	    was_silent_before(s, icmp, *claim))
+	    was_stuck_before(s, icmp, *claim))
 		return NEVER;
 	return icmp->first_ns + s->floor_ns;
 }
