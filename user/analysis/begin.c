@@ -149,13 +149,25 @@ static bool may_have_begun_before(const struct analysis *a)
 	return a->now - since <= MIDWAY_TIME_NS;
 }
 
+/* Does a handshake run between these addresses? Then a datagram that is not of it may be from anybody. */
+static bool is_taken(const struct flow *flow)
+{
+	const struct handshake *h;
+
+	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++)
+		if (handshake_is_open(h) && !h->midway)
+			return true;
+	return false;
+}
+
 struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 {
 	uint8_t flight = flight_under_way(ev);
 	struct handshake *h, *before;
 	struct identity id;
 
-	if (table_is_full(a->table) || ev->kind == EVENT_DROPPED)
+	if (table_is_full(a->table) || ev->kind == EVENT_DROPPED || is_taken(table_flow(a->table, ev)) ||
+	    is_taken(table_flow_by_addresses(a->table, ev)))
 		return NULL;
 	identity_init(&id, ev, flight == FLIGHT_SERVER_HELLO ? PARTY_SERVER : PARTY_CLIENT);
 	before = relations_mover(&a->relations, a->table, id.address, ev);

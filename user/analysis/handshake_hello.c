@@ -59,6 +59,9 @@ static void take_server_hello(struct handshake *h, const struct hello *hello, bo
 	h->version = hello->has_selected_version ? hello->selected_version : hello->version;
 	h->version_negotiated = true;
 	h->is_dtls13 |= DTLS_VERSION_IS_1_3(h->version);
+	/* A message in plaintext that came before it may be from anybody. */
+	if (DTLS_VERSION_IS_1_3(h->version))
+		h->is_dtls12 = false;
 }
 
 /* Where this hello of `from` is stored; NULL: that side sends no such hello, or its kind is not known. */
