@@ -17,6 +17,7 @@
 #define ICMPV6_PARAMETER_PROBLEM 4
 
 /* Codes of ICMP_DEST_UNREACH (RFC 792, RFC 1812 s5.2.7.1) and of ICMPV6_DEST_UNREACH (RFC 4443 s3.1) */
+#define ICMP_PROT_UNREACH 2
 #define ICMP_PORT_UNREACH 3
 #define ICMP_FRAG_NEEDED 4
 #define ICMPV6_PORT_UNREACH 4
@@ -33,7 +34,7 @@ static inline __attribute__((always_inline, unused)) __u32 icmp_errno(__u8 type,
 	switch (code) {
 	case 0: case 6: case 9: case 11: return ENETUNREACH;
 	case 1: case 10: case 12: case 13: case 14: case 15: return EHOSTUNREACH;
-	case 2: return ENOPROTOOPT;
+	case ICMP_PROT_UNREACH: return ENOPROTOOPT;
 	case ICMP_PORT_UNREACH: return ECONNREFUSED;
 	case ICMP_FRAG_NEEDED: return EMSGSIZE;
 	case 5: return EOPNOTSUPP;

@@ -632,11 +632,14 @@ static void rejected(void **state)
 		if (r->meaning == NO_WAY || r->meaning == PROHIBITED) {
 			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
 			assert_int_equal(v->severity, SEVERITY_FAULT);
-			assert_int_equal(v->confidence, CONFIDENCE_CERTAIN);
+			/* Anybody can send an ICMP error. */
+			assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
 			assert_non_null(strstr(v->summary, icmp_error_name(!r->ipv6, r->type, r->code)));
 			assert_int_equal(!!strstr(v->summary, "a firewall rejects"), r->meaning == PROHIBITED);
 			assert_non_null(strstr(v->hint, "nft list ruleset"));
-			assert_int_equal(!strstr(v->hint, "ip route get"), r->meaning == PROHIBITED);
+			assert_int_equal(!strstr(v->hint, "ip route get"),
+					 r->meaning == PROHIBITED || (!r->ipv6 && r->code == 2));
+			assert_int_equal(!!strstr(v->hint, "a host that has UDP"), !r->ipv6 && r->code == 2);
 			assert_true(has_evidence(&s, 0, "ICMP errors came back three times: "));
 			assert_false(has_note(&p, NOTE_ICMP_ERROR, ""));
 		} else {
@@ -680,28 +683,44 @@ static void rejected_at_the_floor(void **state)
 	stream_fini(&s);
 }
 
-/* Of a connected socket some hooks see the errno alone, and it has two causes. */
+/* Of a connected socket some hooks see the errno alone. Some errnos have several causes, others one. */
 static void rejected_with_an_errno_alone(void **state)
 {
-	static const struct { uint16_t error; bool is_sure; } errors[] = {
-		{ EHOSTUNREACH, false }, { ENETUNREACH, false }, { EHOSTDOWN, false }, { ENONET, false },
-		{ EACCES, true },
+	static const struct { bool ipv6; uint16_t error; const char *summary, *causes; } errors[] = {
+		{ false, EHOSTUNREACH, "rejected: ICMP error EHOSTUNREACH", "a firewall rejects them (administratively prohibited), "
+		  "the host cannot be reached, or routers send them round in a loop (time to live exceeded)" },
+		{ false, ENETUNREACH, "rejected: ICMP error ENETUNREACH", "the network cannot be reached or is not known, "
+		  "or a firewall rejects them (network administratively prohibited)" },
+		{ false, EHOSTDOWN, "cannot be delivered: ICMP destination host unknown", NULL },
+		{ false, ENONET, "cannot be delivered: ICMP source host isolated", NULL },
+		{ false, ENOPROTOOPT, "cannot be delivered: ICMP protocol unreachable", NULL },
+		{ false, EOPNOTSUPP, "cannot be delivered: ICMP source route failed", NULL },
+		{ true, ENETUNREACH, "cannot be delivered: ICMP no route to destination", NULL },
+		{ true, EHOSTUNREACH, "rejected: ICMP error EHOSTUNREACH", "the host cannot be reached, or routers send them "
+		  "round in a loop (hop limit exceeded)" },
+		{ true, EACCES, "a firewall rejects the datagrams of ", NULL },
 	};
 	struct stream s;
 	struct pair p;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		const struct verdict *v;
+
 		begin(&s, &p, AT_CLIENT);
+		p.ipv6 = errors[i].ipv6;
 		p.fate = LOST;
 		dtls_flight1(&p);
 		pair_icmp(&p, PARTY_CLIENT, errors[i].error, 0, 0);
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
-		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
-		assert_int_equal(has_evidence(&s, 0, "a firewall rejects them (administratively prohibited)"), !errors[i].is_sure);
-		assert_int_equal(!!strstr(s.changes[0].verdict.summary, "administratively prohibited"), errors[i].is_sure);
+		v = &s.changes[0].verdict;
+		assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
+		assert_non_null(strstr(v->summary, errors[i].summary));
+		assert_int_equal(has_evidence(&s, 0, "it has several causes: "), !!errors[i].causes);
+		assert_true(!errors[i].causes || has_evidence(&s, 0, errors[i].causes));
+		assert_int_equal(!!strstr(v->hint, "a host that has UDP"), errors[i].error == ENOPROTOOPT);
 		stream_fini(&s);
 	}
 }

@@ -76,3 +76,32 @@ const char *icmp_error_name(bool ipv4, uint8_t type, uint8_t code)
 {
 	return ipv4 ? icmp_name(type, code) : icmpv6_name(type, code);
 }
+
+/*
+ * Linux turns ICMP errors into errnos: icmp_err_convert of net/ipv4/icmp.c, tab_unreach of
+ * net/ipv6/icmp.c. Time exceeded becomes EHOSTUNREACH in both. A `name` stands for one kind of
+ * error; `causes` lists several. NULL: no ICMP error of this version has that errno.
+ */
+static const struct {
+	uint16_t error;
+	struct icmp_meaning ipv4, ipv6;
+} errnos[] = {
+	{ ENETUNREACH, { .causes = "the network cannot be reached or is not known, or a firewall rejects them "
+				   "(network administratively prohibited)" }, { .name = "no route to destination" } },
+	{ EHOSTUNREACH, { .causes = "a firewall rejects them (administratively prohibited), the host cannot be reached, "
+				    "or routers send them round in a loop (time to live exceeded)" },
+	  { .causes = "the host cannot be reached, or routers send them round in a loop (hop limit exceeded)" } },
+	{ ENOPROTOOPT, { .name = "protocol unreachable" }, { .name = NULL } },
+	{ EOPNOTSUPP, { .name = "source route failed" }, { .name = NULL } },
+	{ EHOSTDOWN, { .name = "destination host unknown" }, { .name = NULL } },
+	{ ENONET, { .name = "source host isolated" }, { .name = NULL } },
+	{ EACCES, { .name = NULL }, { .name = "administratively prohibited" } },
+};
+
+struct icmp_meaning icmp_errno_meaning(bool ipv4, uint16_t error)
+{
+	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++)
+		if (errnos[i].error == error)
+			return ipv4 ? errnos[i].ipv4 : errnos[i].ipv6;
+	return (struct icmp_meaning){ .name = NULL };
+}

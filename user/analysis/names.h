@@ -28,4 +28,11 @@ const char *event_other_title(enum event_other_kind kind);	/* "STUN" */
 
 const char *errno_name(int error);				/* "EMSGSIZE" */
 
+/* What the errno of an ICMP error says without its type and code. Both NULL: not known. */
+struct icmp_meaning {
+	const char *name;	/* "protocol unreachable" */
+	const char *causes;	/* if there are several: "a firewall ..., or the host ..." */
+};
+struct icmp_meaning icmp_errno_meaning(bool ipv4, uint16_t error);
+
 #endif

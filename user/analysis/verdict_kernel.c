@@ -8,6 +8,7 @@
 
 #include "errors.h"
 #include "fate.h"
+#include "icmp.h"
 #include "names.h"
 #include "phrases.h"
 #include "text.h"
@@ -229,11 +230,27 @@ static bool is_prohibited(const struct party *party)
 	return said->type ? errors_is_prohibition(party->ipv4, said->type, said->code) : said->error == EACCES;
 }
 
+/* A host that runs UDP never says so (RFC 1122 s3.2.2.1): only filters do. */
+static bool is_protocol_refused(const struct party *party)
+{
+	const struct icmp_said *said = &party->icmp.rejection;
+
+	return party->ipv4 && (said->type ? said->type == ICMP_DEST_UNREACH && said->code == ICMP_PROT_UNREACH :
+					    said->error == ENOPROTOOPT);
+}
+
+static const char *name_of_rejection(const struct party *party)
+{
+	const struct icmp_said *said = &party->icmp.rejection;
+
+	return said->type ? icmp_error_name(party->ipv4, said->type, said->code) :
+			    icmp_errno_meaning(party->ipv4, said->error).name;
+}
+
 static void summary_rejected(struct verdict *v, const struct handshake *h, enum party_role role)
 {
 	const struct party *party = &h->party[role];
-	const struct icmp_said *said = &party->icmp.rejection;
-	const char *name = icmp_error_name(party->ipv4, said->type, said->code);
+	const char *name = name_of_rejection(party);
 	char text[VERDICT_PARTY_LEN], error[PHRASE_LEN];
 
 	verdict_party(text, h, role);
@@ -243,7 +260,8 @@ static void summary_rejected(struct verdict *v, const struct handshake *h, enum 
 	else if (name)
 		phrase_say(v->summary, "the datagrams of %s cannot be delivered: ICMP %s", text, name);
 	else
-		phrase_say(v->summary, "the datagrams of %s are rejected: ICMP error %s", text, phrase_errno(error, said->error));
+		phrase_say(v->summary, "the datagrams of %s are rejected: ICMP error %s", text,
+			   phrase_errno(error, party->icmp.rejection.error));
 }
 
 static void sentence_rejected(struct verdict *v, const struct handshake *h, const struct claim *claim, uint64_t now)
@@ -253,6 +271,7 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 	const struct icmp_said *said = &party->icmp.rejection;
 	char times[PHRASE_LEN], error[PHRASE_ICMP_LEN], address[TEXT_ADDRESS_LEN];
 	const char *peer = party_role_name(party_peer(role)), *from = reporter(address, said, party->ipv4);
+	const char *causes = said->type ? NULL : icmp_errno_meaning(party->ipv4, said->error).causes;
 
 	summary_rejected(v, h, role);
 	evidence_copies(v, h, role);
@@ -261,18 +280,14 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 	EVIDENCE(v, "the first came %.3f s after the first ClientHello, the last %.1f s ago; nothing from the %s was seen since",
 		 phrase_seconds(party->icmp.path.first_ns - h->started_ns),
 		 phrase_seconds(now - party->icmp.path.last_ns), peer);
+	if (causes)
+		EVIDENCE(v, "only the errno is known, and it has several causes: %s", causes);
 	if (is_prohibited(party))
 		v->hint = "find the rule that rejects them, on the host that sent the ICMP error "
 			  "(nft list ruleset, iptables -L -v)";
-	else if (!said->type)
-		EVIDENCE(v, "only the errno is known, and it has two causes: a firewall rejects them (administratively "
-			 "prohibited), or the host or its network cannot be reached");
-}
-
-/* Nobody can tell who sent it, and an errno has several reasons. */
-static bool is_rejection_doubtful(const struct handshake *h, const struct claim *claim)
-{
-	return h->captured || !h->party[claim->role].icmp.rejection.type;
+	else if (is_protocol_refused(party))
+		v->hint = "a host that has UDP never sends this error: find the firewall that rejects with it "
+			  "(nft list ruleset, iptables -L -v), or the device that has this address and no UDP";
 }
 
 const struct verdict_row row_rejected = {
@@ -285,7 +300,7 @@ const struct verdict_row row_rejected = {
 		"check the route to the peer (ip route get ADDRESS, ip neigh), here and on the router that sent the ICMP "
 		"error, and whether a firewall rejects the datagrams (nft list ruleset)",
 	.filter = "{flow} && ({role} || icmp.type == 3 || icmpv6.type == 1)",
-	.side = VERDICT_SIDE_NETWORK, .is_doubtful = is_rejection_doubtful, .needs_no_floor = true,
+	.side = VERDICT_SIDE_NETWORK, .is_doubtful = is_told_by_icmp, .needs_no_floor = true,
 };
 
 /* --- kernel-drop --- */

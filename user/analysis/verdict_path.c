@@ -340,11 +340,10 @@ static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h,
 	evidence_copies(v, h, party_peer(role));
 }
 
-static bool is_by_size_alone(const struct handshake *h, const struct claim *claim)
+/* Sizes alone may have another reason, and anybody can send an ICMP error. */
+static bool is_unseen_at_one_end(const struct handshake *h, const struct claim *claim)
 {
-	const struct path_mtu *mtu = &claim->evidence.mtu;
-
-	return mtu->basis == MTU_BY_ANSWER || mtu->basis == MTU_BY_HOLE || (mtu->basis == MTU_BY_ICMP && h->captured);
+	return claim->evidence.mtu.basis != MTU_BY_ARRIVAL;
 }
 
 const struct verdict_row row_mtu_blackhole = {
@@ -357,5 +356,5 @@ const struct verdict_row row_mtu_blackhole = {
 		"lower the MTU of the sender's DTLS library to 1200 (OpenSSL: SSL_OP_NO_QUERY_MTU and "
 		"SSL_set_mtu), and allow ICMP 'too big' messages; tracepath finds the path's MTU",
 	.filter = "{flow} && {role} && udp.length > {passed}",
-	.side = VERDICT_SIDE_NETWORK, .is_doubtful = is_by_size_alone,
+	.side = VERDICT_SIDE_NETWORK, .is_doubtful = is_unseen_at_one_end,
 };
