@@ -18,6 +18,8 @@
 /* A shorter silence means nothing. */
 #define MIN_STUCK_NS (NS_PER_SECOND / 1000)
 #define MAX_SECONDS (100.0 * 365 * 86400)
+/* A side that is silent for longer is called stuck. */
+#define DEFAULT_FLOOR_NS (5 * NS_PER_SECOND)
 #define DEFAULT_BUFFER (4U << 20)
 #define MAX_BUFFER (1U << 30)
 #define DEFAULT_HANDSHAKES 4096
@@ -27,13 +29,6 @@
 /* PID_MAX_LIMIT on 64 bits, from include/linux/threads.h of Linux. */
 #define MAX_PID (4UL << 20)
 
-static const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json };
-
-/* How long a side may be silent before it is called stuck. */
-static const struct {
-	const char *name;
-	double seconds;
-} profiles[] = { { "webrtc", 2.5 }, { "general", 5 }, { "iot", 20 } };
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -49,6 +44,7 @@ struct row {
 	void (*parse)(const struct call *call, char *value);
 	size_t member;		/* without parse(): offset in struct options of a bool, or of a string if
 				 * there is `arg` */
+	bool once;		/* it names one thing: a second value would silently replace the first */
 };
 
 /* A row, and the call that it was given in. */
@@ -126,13 +122,26 @@ static uint64_t parse_seconds(const struct call *call, const char *text)
 	return ns ? ns : 1;
 }
 
+/* "auto, always or never" */
+static const char *list_words(char *out, size_t size, const char *const *words)
+{
+	size_t len = 0;
+
+	for (int i = 0; words[i] && len < size; i++)
+		len += snprintf(out + len, size - len, "%s%s", !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
+	return out;
+}
+
 /* Index of `word` in `words`, which ends with NULL. */
 static int parse_word(const struct call *call, const char *word, const char *const *words)
 {
+	char list[128];
+
 	for (int i = 0; words[i]; i++)
 		if (!strcmp(words[i], word))
 			return i;
-	argp_error(call->state, "--%s '%s': invalid value: see --help", call->row->name, word);
+	argp_error(call->state, "--%s '%s': invalid value: expected %s", call->row->name, word,
+		   list_words(list, sizeof(list), words));
 	return 0;
 }
 
@@ -171,20 +180,25 @@ static void parse_ports(const struct call *call, char *value)
 		live->ports[live->num_ports++] = number;
 }
 
+static void set_output(const struct call *call, const struct sink_ops *sink)
+{
+	if (call->opts->sink && call->opts->sink != sink)
+		argp_error(call->state, "--output: standard output gets one format, %s or %s",
+			   call->opts->sink->name, sink->name);
+	call->opts->sink = sink;
+}
+
 static void parse_output(const struct call *call, char *value)
 {
-	for (size_t i = 0; i < NUM(sinks); i++) {
-		if (!strcmp(sinks[i]->name, value)) {
-			call->opts->sink = sinks[i];
-			return;
-		}
-	}
-	argp_error(call->state, "--output '%s': invalid value: expected timeline or json", value);
+	static const char *const words[] = { "timeline", "json", NULL };
+	static const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json };
+
+	set_output(call, sinks[parse_word(call, value, words)]);
 }
 
 static void parse_json(const struct call *call, char *value)
 {
-	call->opts->sink = &sink_json;
+	set_output(call, &sink_json);
 }
 
 static void parse_color(const struct call *call, char *value)
@@ -194,19 +208,12 @@ static void parse_color(const struct call *call, char *value)
 	call->opts->color = parse_word(call, value, words);
 }
 
-static uint64_t profile_ns(const char *name)
-{
-	for (size_t i = 0; i < NUM(profiles); i++)
-		if (!strcmp(profiles[i].name, name))
-			return profiles[i].seconds * NS_PER_SECOND;
-	return 0;
-}
-
 static void parse_profile(const struct call *call, char *value)
 {
-	call->opts->floor_ns = profile_ns(value);
-	if (!call->opts->floor_ns)
-		argp_error(call->state, "--profile '%s': invalid value: expected webrtc, general or iot", value);
+	static const char *const words[] = { "webrtc", "general", "iot", NULL };
+	static const uint64_t floors_ns[] = { 5 * NS_PER_SECOND / 2, DEFAULT_FLOOR_NS, 20 * NS_PER_SECOND };
+
+	call->opts->floor_ns = floors_ns[parse_word(call, value, words)];
 }
 
 static void parse_stuck_after(const struct call *call, char *value)
@@ -294,8 +301,10 @@ static void parse_help(const struct call *call, char *value)
 	end();
 }
 
-#define MEMBER(name) NULL, offsetof(struct options, name)
-#define CALLS(function) function, 0
+#define MEMBER(name) NULL, offsetof(struct options, name), false
+#define MEMBER_ONCE(name) NULL, offsetof(struct options, name), true
+#define CALLS(function) function, 0, false
+#define CALLS_ONCE(function) function, 0, true
 
 static const struct row rows[] = {
 	{ "pid", 'p', "PID[,PID...]", 1,
@@ -303,19 +312,19 @@ static const struct row rows[] = {
 	{ "follow-forks", 'f', NULL, 1,
 	  "with -p or a command: also trace the child processes that they start from now on", MEMBER(live.follow_forks) },
 	{ "user", 'u', "USER", 1,
-	  "with a command: run the command as this user", MEMBER(user) },
+	  "with a command: run the command as this user", MEMBER_ONCE(user) },
 	{ "comm", 'n', "NAME", 1,
-	  "trace only processes with this name (comm, at most 15 bytes)", CALLS(parse_comm) },
+	  "trace only processes with this name (comm, at most 15 bytes)", CALLS_ONCE(parse_comm) },
 	{ "cgroup", 0, "PATH", 1,
-	  "trace only processes in this cgroup v2 or below it: one container", MEMBER(live.cgroup) },
+	  "trace only processes in this cgroup v2 or below it: one container", MEMBER_ONCE(live.cgroup) },
 	{ "netns", 0, "PID|PATH", 1,
-	  "trace only this network namespace: that of a process, or a path", MEMBER(live.netns) },
+	  "trace only this network namespace: that of a process, or a path", MEMBER_ONCE(live.netns) },
 	{ "port", 'P', "PORT[,PORT...]", 1,
 	  "trace only these local or remote ports (repeatable)", CALLS(parse_ports) },
 	{ "read", 'r', "FILE", 1,
-	  "analyse a recording, a pcap or a pcapng instead of this host; '-' means standard input", MEMBER(read_file) },
+	  "analyse a recording, a pcap or a pcapng instead of this host; '-' means standard input", MEMBER_ONCE(read_file) },
 	{ "write", 'w', "FILE", 1,
-	  "also write a recording for --read: headers only", MEMBER(write_file) },
+	  "also write a recording for --read: headers only", MEMBER_ONCE(write_file) },
 	{ "output", 'o', "FORMAT", 2,
 	  "format of standard output: timeline (default) or json", CALLS(parse_output) },
 	{ "json", 'j', NULL, 2,
@@ -409,6 +418,20 @@ static const struct row *row_of(int key)
 	return NULL;
 }
 
+/* What a command line has been parsed to so far. */
+struct parsing {
+	struct options *opts;
+	const char *given[NUM(rows)];	/* the value of each option that is `once` */
+};
+
+static void refuse_second_value(const struct call *call, const char **given, const char *value)
+{
+	if (*given && strcmp(*given, value))
+		argp_error(call->state, "--%s is given twice, with '%s' and '%s': it takes one value",
+			   call->row->name, *given, value);
+	*given = value;
+}
+
 static void parse_row(const struct call *call, char *value)
 {
 	const struct row *row = call->row;
@@ -427,11 +450,14 @@ static void parse_row(const struct call *call, char *value)
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	struct options *opts = state->input;
+	struct parsing *parsing = state->input;
+	struct options *opts = parsing->opts;
 	struct call call = { row_of(key), state, opts };
 
 	if (call.row) {
 		parse_row(&call, arg);
+		if (call.row->once)
+			refuse_second_value(&call, &parsing->given[call.row - rows], arg);
 		return 0;
 	}
 	switch (key) {
@@ -456,6 +482,7 @@ void options_parse(struct options *opts, int argc, char **argv)
 	struct argp argp = { .options = table, .parser = parse_option, .args_doc = "[-- COMMAND [ARG...]]",
 		.doc = doc,
 	};
+	struct parsing parsing = { .opts = opts };
 
 	for (size_t i = 0; i < NUM(rows); i++)
 		table[i] = (struct argp_option){ .name = rows[i].name, .key = key_of(i), .arg = rows[i].arg,
@@ -463,12 +490,13 @@ void options_parse(struct options *opts, int argc, char **argv)
 		};
 	memset(opts, 0, sizeof(*opts));
 	opts->live.tier = TIER_AUTO;
-	opts->sink = &sink_timeline;
-	opts->floor_ns = profile_ns("general");
+	opts->floor_ns = DEFAULT_FLOOR_NS;
 	opts->live.buffer_size = DEFAULT_BUFFER;
 	opts->max_handshakes = DEFAULT_HANDSHAKES;
 	opts->live.rate_limit = DEFAULT_RATE_LIMIT;
 	argp_err_exit_status = EXIT_USAGE;
 	/* Keep the order. Otherwise, argp would move a stray word after the -- and it would be run. */
-	argp_parse(&argp, argc, argv, ARGP_NO_HELP | ARGP_IN_ORDER, NULL, opts);
+	argp_parse(&argp, argc, argv, ARGP_NO_HELP | ARGP_IN_ORDER, NULL, &parsing);
+	if (!opts->sink)
+		opts->sink = &sink_timeline;
 }

@@ -79,6 +79,43 @@ assert_one_error() {
 	[[ ! -e $BATS_TEST_TMPDIR/ran ]]
 }
 
+@test "an invalid word: the message lists the valid ones" {
+	for args in "--output|timeline or json" "--color|auto, always or never" "--profile|webrtc, general or iot" \
+		"--fail-on|none, stuck or fault" "--hooks|auto, fentry, kprobe or cgroup"; do
+		run "$DTLSNOOP" "${args%%|*}" mistyped
+		echo "$args: $status $output"
+		[[ $status == 2 ]]
+		assert_one_error "dtlsnoop: ${args%%|*} 'mistyped': invalid value: expected ${args#*|}"
+	done
+}
+
+@test "an option that names one thing, given twice: status 2, instead of silence about the first value" {
+	for args in "--read a --read b" "--write a --write b" "--comm a --comm b" "--cgroup a --cgroup b" \
+		"--netns 1 --netns 2" "--user a --user b" "--output json --output timeline"; do
+		# shellcheck disable=SC2086 # words
+		run "$DTLSNOOP" $args
+		echo "$args: $status $output"
+		[[ $status == 2 ]]
+		assert_one_error "dtlsnoop: ${args%% *}" one
+	done
+	run "$DTLSNOOP" -j -o timeline
+	[[ $status == 2 ]]
+	assert_one_error "one format, json or timeline"
+}
+
+@test "near miss: the same value twice, a list, and a setting, of which the last value counts" {
+	run "$DTLSNOOP" -j -o json -r "$ROOT/tests/golden/founding.rec" -r "$ROOT/tests/golden/founding.rec" \
+		--profile iot --profile general --fail-on none --fail-on fault
+	[[ $status == 3 && ${lines[0]} == '{"type":"trace"'* ]]
+	# With the last profile, iot, nobody there is silent for long enough.
+	run "$DTLSNOOP" -r "$ROOT/tests/golden/founding.rec" --profile general --profile iot --fail-on fault
+	[[ $status == 0 ]]
+	# Two lists: the first complaint is about --read, so both were accepted.
+	run "$DTLSNOOP" -p 1 -p 2 -P 1 -P 2 -r x
+	[[ $status == 2 ]]
+	assert_one_error "--read cannot be used with"
+}
+
 @test "--netns: a namespace of another type is refused" {
 	needs_root
 	run "$DTLSNOOP" --netns /proc/self/ns/mnt
