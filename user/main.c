@@ -47,19 +47,19 @@ static bool can_trace(const struct options *opts)
 	return left == wanted;
 }
 
-static enum exit_status run(const struct options *opts, struct source *source)
+static enum exit_status run(const struct options *opts, struct source *source, bool *any)
 {
 	enum exit_status status = EXIT_CANNOT_RUN;
 
 	if (source) {
-		status = trace_run(opts, source);
+		status = trace_run(opts, source, any);
 		source->ops->free(source);
 	}
 	return status;
 }
 
-/* `command` may be NULL. It runs once it is traced. */
-static enum exit_status run_live(struct options *opts, struct command *command)
+/* `command` may be NULL. It runs once it is traced. *any: was a handshake seen? */
+static enum exit_status run_live(struct options *opts, struct command *command, bool *any)
 {
 	struct loader *loader = filters_find_processes(&opts->live) ? loader_new(&opts->live) : NULL;
 	enum exit_status status = EXIT_CANNOT_RUN;
@@ -70,7 +70,7 @@ static enum exit_status run_live(struct options *opts, struct command *command)
 	source = source_live_new(&opts->live, loader);
 	/* Files are opened and untrusted bytes are read only from here on. */
 	if (source && privileges_drop() && (!command || command_go(command)))
-		status = run(opts, source);
+		status = run(opts, source, any);
 	else if (source)
 		source->ops->free(source);
 	loader_free(loader);
@@ -80,9 +80,11 @@ static enum exit_status run_live(struct options *opts, struct command *command)
 /* Privileges from file capabilities are not for files that the caller names. */
 static enum exit_status run_file(const struct options *opts)
 {
+	bool any;
+
 	if (getauxval(AT_SECURE) && !privileges_drop())
 		return EXIT_CANNOT_RUN;
-	return run(opts, source_file_new(opts->read_file));
+	return run(opts, source_file_new(opts->read_file), &any);
 }
 
 static enum exit_status check(const struct options *opts)
@@ -92,26 +94,38 @@ static enum exit_status check(const struct options *opts)
 	return output_standard_is_written() ? status : EXIT_CANNOT_RUN;
 }
 
+/* A shell or timeout(1) is traced itself, but speaks no DTLS. */
+static void hint_at_children(const struct options *opts)
+{
+	if (!opts->live.follow_forks && !opts->live.quiet)
+		message_error("no DTLS handshake of %s itself was seen, but it started other processes: -f traces these, too",
+			      opts->command[0]);
+}
+
 /* Returns the command's status, unless --fail-on matched or dtlsnoop itself failed. */
 static int run_command(struct options *opts)
 {
 	struct command *command = command_new(opts->command, opts->user);
 	int status = EXIT_CANNOT_RUN, own;
+	bool any = false, had_children;
 
 	if (!command)
 		return status;
 	opts->live.pids[0] = command_pid(command);
 	opts->live.num_pids = 1;
 	opts->live.is_command = true;
-	status = run_live(opts, command);
-	own = command_wait(command);
+	status = run_live(opts, command, &any);
+	own = command_wait(command, &had_children);
 	command_free(command);
+	if (status != EXIT_CANNOT_RUN && !any && had_children)
+		hint_at_children(opts);
 	return status == EXIT_OK ? own : status;
 }
 
 int main(int argc, char **argv)
 {
 	struct options opts;
+	bool any;
 
 	if (is_set_user_id())
 		return EXIT_CANNOT_RUN;
@@ -125,5 +139,5 @@ int main(int argc, char **argv)
 		return check(&opts);
 	if (opts.command)
 		return run_command(&opts);
-	return run_live(&opts, NULL);
+	return run_live(&opts, NULL, &any);
 }

@@ -330,7 +330,7 @@ static enum exit_status run(struct trace *t)
 	return status_of(t);
 }
 
-enum exit_status trace_run(const struct options *opts, struct source *source)
+enum exit_status trace_run(const struct options *opts, struct source *source, bool *any)
 {
 	struct trace t = {
 		.opts = opts,
@@ -346,6 +346,7 @@ enum exit_status trace_run(const struct options *opts, struct source *source)
 	};
 	enum exit_status status = EXIT_CANNOT_RUN;
 
+	*any = false;
 	if (!t.sink.out) {
 		message_error("out of memory");
 		return status;
@@ -362,6 +363,7 @@ enum exit_status trace_run(const struct options *opts, struct source *source)
 		/* A recording at its file size limit then fails as on a full disk. */
 		signal(SIGXFSZ, SIG_IGN);
 		status = run(&t);
+		*any = analysis_stats(t.analysis)->handshakes;
 		analysis_free(t.analysis);
 	}
 	recorder_free(t.recorder);

@@ -11,8 +11,8 @@
 
 /*
  * Trace until the source, the options, a signal (SIGINT, SIGTERM) or a closed
- * output end it. Returns the process's exit status.
+ * output end it. Returns the process's exit status. *any: was a handshake seen?
  */
-enum exit_status trace_run(const struct options *opts, struct source *source);
+enum exit_status trace_run(const struct options *opts, struct source *source, bool *any);
 
 #endif

@@ -183,6 +183,24 @@ handshake() {
 	that 'final | length == 1 and (.[0] | completed and .client.comm == "dtls_client")'
 }
 
+@test "-- COMMAND that only starts others: -f is named, unless it was given" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	client=("$LAB_BIN/dtls_client" --connect "127.0.0.1:$port")
+	for command in "timeout 30" "sh -c '\"\$@\"; exit' sh"; do
+		eval "run \"\$DTLSNOOP\" -- $command \"\${client[@]}\" 3>&-"
+		echo "$command: $output"
+		[[ $status == 0 && $output == *"dtlsnoop: no DTLS handshake of ${command%% *} itself was seen, "*": -f traces these, too"* ]]
+		eval "run \"\$DTLSNOOP\" -f -- $command \"\${client[@]}\" 3>&-"
+		[[ $status == 0 && $output == *COMPLETED* && $output != *"-f traces"* ]]
+	done
+	# Near misses: no children; and a command that speaks DTLS itself.
+	run "$DTLSNOOP" -- true
+	[[ $status == 0 && $output != *"-f traces"* ]]
+	run "$DTLSNOOP" -- "${client[@]}" 3>&-
+	[[ $status == 0 && $output == *COMPLETED* && $output != *"-f traces"* ]]
+}
+
 @test "-- COMMAND: signals reach it, and what they do to it is the exit status" {
 	# shellcheck disable=SC2016 # for the inner shell
 	lab_start trace "$DTLSNOOP" -q -- bash -c 'trap "echo got USR1" USR1; echo begun; while :; do sleep 0.1; done'

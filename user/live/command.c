@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -183,11 +184,33 @@ static void close_gate(struct command *c)
 	c->gate = -1;
 }
 
-int command_wait(struct command *c)
+/* Has this process, which is a zombie, waited for children? They had page faults: proc(5), cminflt. */
+static bool has_waited_for_children(pid_t pid)
 {
+	unsigned long long minor = 0, major = 0;
+	char path[64], line[1024], *name_end;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	/* The name may have any bytes except a parenthesis at its end. */
+	name_end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	fclose(file);
+	return name_end && sscanf(name_end, ") %*c %*d %*d %*d %*d %*d %*u %*u %llu %*u %llu", &minor, &major) == 2 &&
+	       minor + major;
+}
+
+int command_wait(struct command *c, bool *had_children)
+{
+	siginfo_t info;
 	int status;
 
 	close_gate(c);
+	while (waitid(P_PID, c->pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+		;
+	*had_children = has_waited_for_children(c->pid);
 	while (waitpid(c->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return 127;

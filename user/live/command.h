@@ -28,9 +28,10 @@ bool command_go(struct command *c);
 
 /*
  * Wait until the command ends; without command_go() it ends at once. Returns its exit status, or
- * 128 plus the signal that ended it, as shells do.
+ * 128 plus the signal that ended it, as shells do. *had_children: did it start processes and wait
+ * for them? One that nobody waited for does not count.
  */
-int command_wait(struct command *c);
+int command_wait(struct command *c, bool *had_children);
 
 /* Call it after command_wait(). NULL is allowed. */
 void command_free(struct command *c);
