@@ -46,7 +46,7 @@ uint64_t progress_idle_since(const struct handshake *h, enum party_role role)
 	uint64_t since = h->party[role].last_sent_ns;
 
 	for (int n = h->party[role].flight + 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
-		if (h->flights[n].copies && h->flights[n].last_ns > since)
-			since = h->flights[n].last_ns;
+		if (h->flights[n].copies && h->flights[n].queued_ns > since)
+			since = h->flights[n].queued_ns;
 	return since;
 }

@@ -300,6 +300,9 @@ static uint64_t condition_not_retransmitting(const struct standing *s, struct cl
 	/* A partial answer shows that its flight arrived. Some stop their timer then; the peer repeats the rest. */
 	if (has_begun_answer(s))
 		return NEVER;
+	/* Its peer answers, and the path loses that again and again: see peer-silent. */
+	if (s->is_answered && s->peer->unheard_copies >= PARTY_MANY_COPIES && path_loses(s))
+		return NEVER;
 	return progress_idle_since(s->h, s->role) +
 	       max_u64(2 * handshake_timer_ns(s->h, s->role), s->floor_ns);
 }
