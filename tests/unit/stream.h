@@ -272,6 +272,13 @@ static inline void stream_wait(struct stream *s, uint64_t ns)
 	stream_until(s, s->now + ns);
 }
 
+/* Until a verdict that the latest datagram has made true is told: the rest of its flight may show more. */
+#define SETTLED_NS (150 * MS)
+static inline void stream_settle(struct stream *s)
+{
+	stream_wait(s, SETTLED_NS);
+}
+
 static inline const struct change *stream_change(const struct stream *s, uint32_t index)
 {
 	assert_true(index < s->num_changes && index < STREAM_MAX_CHANGES);

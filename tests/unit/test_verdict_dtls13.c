@@ -71,6 +71,7 @@ static void the_server_repeats_itself(void **state)
 			stream_wait(&s, 100 * MS);
 			dtls13_flight4(&p);
 		}
+		stream_settle(&s);
 		for (uint32_t i = 0; i < s.num_changes; i++)
 			assert_int_equal(s.changes[i].verdict.code, VERDICT_CANNOT_DECRYPT);
 		assert_int_equal(s.num_changes, copies == 5);

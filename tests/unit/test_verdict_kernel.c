@@ -737,7 +737,7 @@ static void sends_that_report_a_rejection(void **state)
 		p.fate = LOST;
 		dtls_flight1(&p);
 		pair_icmp(&p, PARTY_CLIENT, EHOSTUNREACH, 0, 0);
-		stream_wait(&s, SEC);
+		stream_wait(&s, 2 * SEC);
 		pair_send_failed(&p, PARTY_CLIENT, same ? EHOSTUNREACH : EPERM, 200);
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.num_changes, same ? 1 : 2);

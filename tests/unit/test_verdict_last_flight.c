@@ -56,6 +56,7 @@ static void with_both_ends_here(void **state)
 
 	(void)state;
 	lose_last_flight(&s, &p, AT_BOTH, 2);
+	stream_settle(&s);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_SIDE_SERVER);
 	expect_silence(&s);

@@ -75,6 +75,7 @@ static void the_latest_copy_may_have_got_there(void **state)
 		stream_until(&s, START + 8 * SEC);
 		expect_never(&s, VERDICT_MTU_BLACKHOLE);
 		dtls_flight4(&p);
+		stream_settle(&s);
 		assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_MTU_BLACKHOLE);
 		stream_fini(&s);
 	}
@@ -107,6 +108,7 @@ static void a_late_part_of_a_copy_is_no_repeat(void **state)
 	stream_until(&s, START + 8 * SEC);
 	expect_never(&s, VERDICT_MTU_BLACKHOLE);
 	dtls_flight4(&p);
+	stream_settle(&s);
 	assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_MTU_BLACKHOLE);
 	stream_fini(&s);
 }

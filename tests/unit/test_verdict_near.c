@@ -180,6 +180,7 @@ static void data_before_the_last_flight(void **state)
 	assert_int_equal(s.num_changes, 0);
 	stream_until(&s, START + 7 * SEC);
 	dtls_flight5(&p);
+	stream_settle(&s);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_SIDE_SERVER);
 	stream_fini(&s);

@@ -380,6 +380,38 @@ static void not_even_medium_sizes_are_answered(void **state)
 	stream_fini(&s);
 }
 
+/*
+ * At both ends: the sizes tell why. While a copy begins with what is small, only the part that all
+ * copies lack is known of it, but that is no story of its own.
+ */
+static void sizes_are_told_at_once(void **state)
+{
+	static const uint32_t sizes[] = { 80, 1100, 300 };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	for (unsigned i = 0; i < 6; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls_flight1(&p);
+		for (uint16_t seq = 0; seq < 3; seq++) {
+			p.fate = sizes[seq] > 1000 ? LOST : ARRIVES;
+			dtls_message_add(&p, PARTY_SERVER, seq ? DTLS_MT_CERTIFICATE + seq - 1 : DTLS_MT_SERVER_HELLO,
+					 seq, sizes[seq], NULL);
+			pair_flush(&p);
+			stream_wait(&s, MS);
+		}
+		p.fate = ARRIVES;
+		dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 3, 0, NULL);
+		pair_flush(&p);
+	}
+	stream_wait(&s, HOUR);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
+	assert_int_equal(s.num_changes, 1);
+	stream_fini(&s);
+}
+
 /* Near: small ones are not answered either, or the client is silent altogether. */
 static void small_flight4_is_not_answered(void **state)
 {
@@ -649,6 +681,7 @@ static void server_elsewhere_that_cannot_decrypt(void **state)
 	assert_int_equal(s.num_changes, 0);
 	stream_fini(&s);
 	it_repeats_what_it_said(&s, &p, AT_CLIENT, 5);
+	stream_settle(&s);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
 	v = &s.changes[0].verdict;
@@ -755,6 +788,7 @@ int main(void)
 		cmocka_unit_test(one_size_is_not_answered),
 		cmocka_unit_test(the_third_copy_may_not_have_been_read),
 		cmocka_unit_test(not_even_medium_sizes_are_answered),
+		cmocka_unit_test(sizes_are_told_at_once),
 		cmocka_unit_test(small_flight4_is_not_answered),
 		cmocka_unit_test(icmp_says_too_big),
 		cmocka_unit_test(icmp_says_which_mtu),

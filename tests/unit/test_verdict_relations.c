@@ -164,11 +164,12 @@ static void cookie_is_asked_for_again_and_again(void **state)
 			cookie(&p, seq);
 		assert_int_equal(s.num_changes, 0);
 		cookie(&p, 2);
+		stream_settle(&s);
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_COOKIE_LOOP, VERDICT_SIDE_SERVER);
 		v = &s.changes[0].verdict;
 		assert_string_equal(v->evidence[0], "2 ClientHellos had a cookie, but the server asked for one again, "
-				    "most recently 0.0 s ago");
+				    "most recently 0.1 s ago");
 		assert_string_equal(v->evidence[1], "the server asked for a cookie three times; 1 ClientHello had none");
 		/* It is over when the server says hello. */
 		p.cookie = true;
@@ -176,6 +177,26 @@ static void cookie_is_asked_for_again_and_again(void **state)
 		expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
 		stream_fini(&s);
 	}
+}
+
+/* Datagrams that go on coming do not put off a verdict for longer than 1.5 s. */
+static void cookie_is_asked_for_without_a_pause(void **state)
+{
+	uint64_t held = 0;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	for (uint16_t seq = 0; !s.num_changes && seq < 100; seq++) {
+		if (seq == 2)
+			held = s.now;
+		cookie(&p, seq);
+		stream_wait(&s, 30 * MS);
+	}
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_COOKIE_LOOP, VERDICT_SIDE_SERVER);
+	assert_in_range(s.changes[0].now, held + SEC + 500 * MS, held + SEC + 600 * MS);
+	stream_fini(&s);
 }
 
 /* The rest of a handshake whose ClientHellos had numbers up to `seq`. */
@@ -200,6 +221,7 @@ static void with_a_new_random_each_time(void **state)
 		p.random = 0x20 + seq;
 		cookie(&p, seq);
 	}
+	stream_settle(&s);
 	assert_int_equal(s.num_changes, 1);
 	assert_string_equal(verdict_code_name(s.changes[0].verdict.code), "cookie-loop");
 	assert_int_equal(s.changes[0].id, 3);
@@ -585,6 +607,7 @@ int main(void)
 		cmocka_unit_test(one_gives_way),
 		cmocka_unit_test(one_after_the_other),
 		cmocka_unit_test(cookie_is_asked_for_again_and_again),
+		cmocka_unit_test(cookie_is_asked_for_without_a_pause),
 		cmocka_unit_test(with_a_new_random_each_time),
 		cmocka_unit_test(one_refusal_is_normal),
 		cmocka_unit_test(late_answers_are_no_refusals),

@@ -15,6 +15,10 @@
 
 /* Deadlines are rounded up to this, so that many handshakes are checked together. */
 #define DEADLINE_STEP_NS 50000000ULL
+/* A verdict is told when no event of the handshake came for this time ... */
+#define SETTLE_NS 100000000ULL
+/* ... and none with precedence over it is due within this time; after this time in any case. */
+#define MAX_SETTLE_NS 1500000000ULL
 
 struct analysis *analysis_new(const struct analysis_options *opts,
 			      const struct analysis_callbacks *callbacks)
@@ -176,11 +180,32 @@ static uint64_t ends_from(const struct handshake *h)
 	return alert_ends_from(h);
 }
 
+static bool is_news(const struct handshake *h, const struct claim *claim)
+{
+	return claim->code != VERDICT_NONE && (h->verdict.code != claim->code || h->verdict.side != claim->side);
+}
+
+/*
+ * Wait a moment with a new verdict: the rest of the flight that is coming may show more, and at `due`
+ * an alert may end it, or a verdict with precedence may hold. Returns until when; 0: tell it now.
+ */
+static uint64_t wait_for_more(const struct analysis *a, struct handshake *h, uint64_t due)
+{
+	if (!h->news_ns)
+		h->news_ns = a->now;
+	/* That it is not complete after all is told at once: it counts as over until then. */
+	if (a->is_finished || h->state == HANDSHAKE_COMPLETED || a->now >= h->news_ns + MAX_SETTLE_NS)
+		return 0;
+	if (a->now < h->last_ns + SETTLE_NS)
+		return h->last_ns + SETTLE_NS;
+	return due <= h->news_ns + MAX_SETTLE_NS ? due : 0;
+}
+
 /* Is it over or stuck now, or no longer? When has it to be checked again? */
 static void check(struct analysis *a, struct handshake *h)
 {
 	struct claim claim;
-	uint64_t due;
+	uint64_t due, more;
 
 	if (!handshake_is_open(h))
 		return;
@@ -192,12 +217,18 @@ static void check(struct analysis *a, struct handshake *h)
 	claim = verdict_stuck(h, &a->opts.verdict, a->now, &due);
 	if (claim.code != VERDICT_NONE && (outcome_is_superseded(h) || outcome_is_unproven(h)))
 		claim = nothing;
+	more = is_news(h, &claim) ? wait_for_more(a, h, min_u64(due, ends_from(h))) : 0;
+	if (more) {
+		table_watch(a->table, h, deadline_for(a, min_u64(more, ends_from(h))));
+		return;
+	}
+	h->news_ns = 0;
 	table_watch(a->table, h, deadline_for(a, min_u64(due, ends_from(h))));
 	if (claim.code == VERDICT_NONE && handshake_is_faulty(h) && outcome_is_completed(h)) {
 		end_completed(a, h);
 	} else if (claim.code == VERDICT_NONE && handshake_is_faulty(h)) {
 		set_state(a, h, HANDSHAKE_IN_PROGRESS, nothing);
-	} else if (claim.code != VERDICT_NONE && (h->verdict.code != claim.code || h->verdict.side != claim.side)) {
+	} else if (is_news(h, &claim)) {
 		h->was_stuck = true;
 		set_state(a, h, verdict_state(claim.code), claim);
 	} else if (claim.code != VERDICT_NONE) {
@@ -407,6 +438,7 @@ void analysis_finish(struct analysis *a, uint64_t now)
 	struct handshake *h;
 
 	analysis_advance(a, now);
+	a->is_finished = true;
 	table_rewind(a->table);
 	while ((h = table_next_open(a->table))) {
 		if (ends_from(h) != UINT64_MAX)

@@ -363,6 +363,7 @@ struct handshake {
 	uint64_t lost_ns;	/* when the latest loss became known */
 	uint64_t started_ns;
 	uint64_t last_ns;	/* latest event of any kind */
+	uint64_t news_ns;	/* since when a verdict waits to be told; 0: none does */
 	uint64_t ended_ns;	/* 0 while it is open */
 	uint64_t waited_ns;	/* time spent waiting for retransmission timers */
 	struct ending ending;

@@ -26,6 +26,7 @@ struct analysis {
 	struct hello_assemblies *assemblies;
 	uint64_t now;
 	uint64_t began_ns;	/* time of the first event */
+	bool is_finished;	/* the trace is over: nothing more will come */
 	uint64_t lost_until, limited_until;	/* events up to then may be missing, 0: none are */
 	struct early early;
 	struct relations_memory relations;
