@@ -138,6 +138,7 @@ static void print_summary(const struct run *run, uint64_t done)
 	       run->counts.must);
 	printf("# said while three copies and more were lost, and taken back: %" PRIu64 " times\n",
 	       run->counts.taken_back);
+	printf("# replaced by another fault, with nothing seen in between: %" PRIu64 " times\n", run->counts.replaced);
 	printf("# said as likely only, when the tracer had lost events: %" PRIu64 " times\n",
 	       run->counts.blurred);
 	for (int i = 0; i < VERDICT_MAX; i++)

@@ -128,6 +128,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 	}
 	out->version = h->version;
 	out->resumed = h->resumed;
+	said.events = out->events;
 	if (out->num_said < OBSERVED_MAX_CHANGES)
 		out->said[out->num_said] = said;
 	out->num_said++;

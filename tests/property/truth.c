@@ -171,6 +171,31 @@ static const char *judge_given_up(const struct world *w, const struct observed *
 	return NULL;
 }
 
+/* What is known already when a fault is reported has to be in that report ... */
+#define SOON_NS 1000000000ULL
+/* ... and so does what the rest of the same burst of datagrams shows. */
+#define BURST_NS 100000000ULL
+
+static const char *judge_order(const struct observed *seen, struct truth_counts *counts)
+{
+	for (uint32_t i = 1; i < seen->num_said && i < OBSERVED_MAX_CHANGES; i++) {
+		const struct said *before = &seen->said[i - 1], *said = &seen->said[i];
+
+		if (before->severity != SEVERITY_FAULT || said->severity != SEVERITY_FAULT ||
+		    (before->code == said->code && before->side == said->side))
+			continue;
+		if (said->time - before->time < BURST_NS)
+			return "a fault replaces another within one burst of datagrams";
+		/* That it is not complete after all has to be said at once. */
+		if (before->events != said->events || (i > 1 && before[-1].state == HANDSHAKE_COMPLETED))
+			continue;
+		if (said->time - before->time < SOON_NS)
+			return "a fault replaces another at once, and nothing came in between";
+		counts->replaced++;
+	}
+	return NULL;
+}
+
 static bool is_ending(enum verdict_code code)
 {
 	return code == VERDICT_ALERT || code == VERDICT_CLOSED_BY_APPLICATION;
@@ -188,6 +213,10 @@ static bool is_cause_replaced(const struct observed *seen)
 
 const char *truth_judge(const struct world *w, const struct observed *seen, struct truth_counts *counts)
 {
+	const char *why = judge_order(seen, counts);
+
+	if (why)
+		return why;
 	if (w->sc->fault != FAULT_ALERT && is_cause_replaced(seen))
 		return "the cause was replaced by how it ended";
 	switch (truth_of(w)) {

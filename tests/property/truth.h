@@ -25,6 +25,7 @@ struct truth_counts {
 	uint64_t taken_back, by_code[VERDICT_MAX];
 	uint64_t blurred;	/* what was said of a healthy one with events lost, and as likely only */
 	uint64_t must, reported;	/* faults that could be seen, and of these were reported */
+	uint64_t replaced;	/* one fault by another, later than SOON_NS, and nothing came in between */
 };
 
 /* The sides (bits of enum verdict_side) that a fault of this world, which is stuck, may be said of from there. */
