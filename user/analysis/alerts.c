@@ -72,8 +72,8 @@ static bool ends_encrypted(const struct sighting *s, const struct dtls_record *r
 static bool ends_plaintext(const struct sighting *s, const struct dtls_record *rec)
 {
 	/* If a socket of this host sent it, it is true all the same. */
-	if (s->point != POINT_SENT &&
-	    (sighting_view(s)->ccs_ns || flight_rule(s->h, sighting_sender(s)->flight)->encrypted))
+	if (s->point != POINT_SENT && (sighting_view(s)->ccs_ns || sighting_sender(s)->cipher[s->point].num ||
+				       flight_rule(s->h, sighting_sender(s)->flight)->encrypted))
 		return false;
 	if (!(rec->flags & DTLS_RECORD_ALERT))
 		return false;

@@ -127,13 +127,14 @@ static int fit_epoch(const struct handshake *h, const struct dtls_record *rec, e
 {
 	bool open = handshake_is_open(h);
 
-	if (h->is_dtls12)
+	if (h->is_dtls12 && !h->server_hello.hello.has_selected_version)
 		return -1;
 	if (h->is_dtls13 && rec->epoch == 2)
 		return open ? 3 : 0;
 	if (h->is_dtls13)
 		return open && h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED && rec->epoch != 3 ? 0 : 2;
-	if (h->party[PARTY_SERVER].flight >= FLIGHT_SERVER_HELLO || h->events_lost || h->midway)
+	if (h->party[PARTY_SERVER].flight >= FLIGHT_SERVER_HELLO || h->events_lost || h->midway ||
+	    h->party[party_peer(from)].uncaptured)
 		return 0;
 	/* Early data comes before the ServerHello; a record that overtakes the ServerHello is in epoch 2. */
 	return open && rec->epoch == (from == PARTY_CLIENT ? 1 : 2) ? 0 : -1;

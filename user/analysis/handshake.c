@@ -110,7 +110,7 @@ static void take_items(struct sighting *t)
 				seq_window_add(win, rec->sequence);
 			t->resent |= seq_known && is_resent(t);
 			taking_record(t, rec, seq_known && !t->resent, &facts[i]);
-		} else if (rec) {
+		} else if (rec && !taking_refuses(t->h, t->from, &item->message)) {
 			handshake_hello(t, i);
 			taking_message(t, &item->message, rec->sequence, seq_known && !t->resent, &facts[i]);
 			/* s4.2.1: a HelloVerifyRequest and a ServerHello may share a record number. */

@@ -75,7 +75,8 @@ static bool is_single_hello(const struct handshake *h)
 	if (h->midway || h->events_lost || client->view[POINT_SENT].any || client->retransmissions ||
 	    server->flight > FLIGHT_RETRY_REQUEST)
 		return false;
-	return client->flight == FLIGHT_CLIENT_HELLO || (client->flight == FLIGHT_SECOND_HELLO && !server->flight);
+	return client->flight == FLIGHT_CLIENT_HELLO ||
+	       (client->flight == FLIGHT_SECOND_HELLO && !h->flights[FLIGHT_CLIENT_HELLO].copies);
 }
 
 bool outcome_is_unproven(const struct handshake *h)

@@ -80,6 +80,30 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 		party->flight = number;
 }
 
+/*
+ * The messages of a side are numbered in the order of its flights (RFC 6347 s4.2.2), and one
+ * of them is its ServerHello. Another one that contradicts this is not its own, if the known one is.
+ */
+bool taking_refuses(const struct handshake *h, enum party_role from, const struct dtls_message *msg)
+{
+	const struct party *party = &h->party[from];
+	uint8_t flight = flight_of_message(h, from, msg);
+
+	if (!dtls13_has_plaintext(msg->msg_type) && dtls13_is_sure(h))
+		return true;
+	for (uint32_t i = 0; i < party->num_messages; i++) {
+		const struct message *known = &party->messages[i];
+
+		if (known->flight > flight && msg->message_seq > known->message_seq)
+			return true;
+		if (known->flight == flight && known->msg_type == DTLS_MT_SERVER_HELLO &&
+		    msg->msg_type == DTLS_MT_SERVER_HELLO && known->message_seq != msg->message_seq &&
+		    (known->datagrams > 1 || h->flights[flight].complete || h->flights[flight].num_lengths))
+			return true;
+	}
+	return false;
+}
+
 static struct message *get_message(struct handshake *h, enum party_role from,
 				   const struct dtls_message *msg)
 {
@@ -131,8 +155,7 @@ static void note_border(struct message *message, const struct dtls_message *msg)
 void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t seq, bool seq_known,
 		    struct item_facts *facts)
 {
-	bool forged = !dtls13_has_plaintext(msg->msg_type) && dtls13_is_sure(t->h);
-	struct message *message = forged ? NULL : get_message(t->h, t->from, msg);
+	struct message *message = get_message(t->h, t->from, msg);
 	uint32_t begin = msg->fragment_offset, len = msg->fragment_length;
 	struct flight *flight;
 
@@ -184,7 +207,7 @@ static bool is_finished(const struct sighting *t, const struct view *view, const
 	if (rec->epoch != 1)
 		return false;
 	if (rec->content_type == DTLS_CT_HANDSHAKE)
-		return !view->finished_ns || !rec->sequence ||
+		return !view->finished_ns || !rec->sequence || t->content.ccs ||
 		       (!t->h->renegotiates && rec->length == t->h->party[t->from].finished_len);
 	if (rec->content_type != DTLS_CT_CID)
 		return false;
@@ -202,7 +225,7 @@ static void take_finished(struct sighting *t, uint8_t number, const struct dtls_
 		facts->retransmission = !facts->duplicate;
 	else
 		view->finished_ns = t->now;
-	if (!party->finished_len || !rec->sequence)
+	if (!party->finished_len)
 		party->finished_len = rec->length;
 	if (!t->counts || facts->duplicate || t->late)
 		return;
