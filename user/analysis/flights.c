@@ -88,20 +88,37 @@ bool flight_sent_type(const struct party *party, uint8_t msg_type)
 	return flight_find_type(party, msg_type);
 }
 
+/* Does an abbreviated handshake have no such message of the server? (RFC 6347 s4.2.4 figure 1) */
+static bool is_of_full(uint8_t msg_type)
+{
+	return msg_type == DTLS_MT_SERVER_HELLO_DONE || msg_type == DTLS_MT_CERTIFICATE ||
+	       msg_type == DTLS_MT_SERVER_KEY_EXCHANGE || msg_type == DTLS_MT_CERTIFICATE_REQUEST;
+}
+
+/* The client has answered without a ClientKeyExchange, and flight 4 has come again: what is in one copy is not its own. */
+static bool is_answered_as_resumed(const struct handshake *h)
+{
+	const struct message *hello = flight_find_type(&h->party[PARTY_SERVER], DTLS_MT_SERVER_HELLO);
+
+	return hello && hello->datagrams > 1 && h->flights[FLIGHT_CLIENT_FINISHED].has_finished &&
+	       !flight_sent_type(&h->party[PARTY_CLIENT], DTLS_MT_CLIENT_KEY_EXCHANGE);
+}
+
 /*
- * Has one of the two sent a message that only a full handshake has? (RFC 6347 s4.2.4 figure 1) A client
- * on this host knows best: a server's messages may come from anybody.
+ * Has one of the two sent a message that only a full handshake has? A client on this host knows best: a
+ * server's messages may come from anybody.
  */
 bool flight_is_full(const struct handshake *h)
 {
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+	uint8_t enough = is_answered_as_resumed(h) ? 2 : 1;
 
 	if (client->flight == FLIGHT_CLIENT_FINISHED && client->view[POINT_SENT].any && !h->events_lost && !h->midway)
 		return flight_sent_type(client, DTLS_MT_CLIENT_KEY_EXCHANGE);
-	return flight_sent_type(server, DTLS_MT_SERVER_HELLO_DONE) ||
-	       flight_sent_type(server, DTLS_MT_CERTIFICATE) ||
-	       flight_sent_type(server, DTLS_MT_SERVER_KEY_EXCHANGE) ||
-	       flight_sent_type(server, DTLS_MT_CERTIFICATE_REQUEST);
+	for (uint32_t i = 0; i < server->num_messages; i++)
+		if (is_of_full(server->messages[i].msg_type) && server->messages[i].datagrams >= enough)
+			return true;
+	return false;
 }
 
 /*
