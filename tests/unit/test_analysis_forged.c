@@ -262,6 +262,46 @@ static void one_datagram_turns_no_roles_round(void **state)
 	stream_fini(&s);
 }
 
+/* The messages of a side are numbered in the order of its flights, and one of them is its ServerHello. */
+static void a_message_out_of_order_is_not_its_own(void **state)
+{
+	static const uint8_t types[] = { DTLS_MT_HELLO_VERIFY_REQUEST, DTLS_MT_SERVER_HELLO };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++)
+		for (uint32_t ahead = 5; ahead < 9; ahead++) {
+			begin(&s, &p, AT_CLIENT);
+			dtls_hellos(&p);
+			dtls_flight4(&p);
+			FORGE(&p, dtls_message_add(&p, PARTY_SERVER, types[i], ahead, 40, NULL));
+			dtls_flight5(&p);
+			dtls_flight6(&p);
+			expect_only_completed(&s, &p);
+			stream_fini(&s);
+		}
+}
+
+/* Copies of the true Finished are known by their ChangeCipherSpec, whatever length another one had. */
+static void another_length_hides_no_copies(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	FORGE(&p, dtls_record_add(&p, PARTY_CLIENT, DTLS_CT_HANDSHAKE, 1, 243));
+	for (uint32_t i = 1; i < 5; i++) {
+		dtls_flight5(&p);
+		assert_true(p.h->flights[5].copies >= i && p.h->flights[5].has_finished);
+		stream_wait(&s, SEC);
+	}
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +312,8 @@ int main(void)
 		cmocka_unit_test(a_copy_that_crosses_the_end),
 		cmocka_unit_test(a_message_makes_no_full_handshake),
 		cmocka_unit_test(one_datagram_turns_no_roles_round),
+		cmocka_unit_test(a_message_out_of_order_is_not_its_own),
+		cmocka_unit_test(another_length_hides_no_copies),
 		cmocka_unit_test(nothing_answers_what_was_not_sent),
 		cmocka_unit_test(one_client_hello_beside_a_handshake_is_nobodys),
 		cmocka_unit_test(a_message_does_not_take_the_place_of_another),
