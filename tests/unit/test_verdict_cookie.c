@@ -227,10 +227,38 @@ static void an_ack_instead_of_an_answer(void **state)
 	stream_fini(&s);
 }
 
+/* Each ClientHello with its cookie is answered by another request, however often the client repeats it. Near: the third is taken. */
+static void a_loop_and_a_short_timer(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at)
+		for (int taken = 0; taken < 2; taken++) {
+			begin(&s, &p, at);
+			dtls_flight1(&p);
+			dtls_flight2(&p);
+			for (unsigned i = 0; i < 7; i++) {
+				dtls_flight3(&p);
+				(taken && i == 2 ? dtls_flight4 : dtls_flight2)(&p);
+				stream_wait(&s, SEC);
+				if (taken && i == 2)
+					break;
+			}
+			if (taken)
+				assert_int_equal(s.num_changes, 0);
+			else
+				expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_COOKIE_LOOP, VERDICT_SIDE_SERVER);
+			stream_fini(&s);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_retry_request_on_a_timer),
+		cmocka_unit_test(a_loop_and_a_short_timer),
 		cmocka_unit_test(a_retry_request_for_each_hello),
 		cmocka_unit_test(a_cookie_that_seems_unasked),
 		cmocka_unit_test(a_cookie_that_is_not_sent_again),
