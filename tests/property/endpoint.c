@@ -331,6 +331,14 @@ static void ask_ack(struct endpoint *ep)
 	sim_ask(ep->w, ep->w->now + ep->stack->first_ns / 4, ACTION_ACK, ep->role, 0, 0);
 }
 
+/* Of two that share the address, the one that has not made the cookie. */
+static bool is_other_server(struct endpoint *ep)
+{
+	if (ep->w->sc->fault == FAULT_COOKIE)
+		net_mark_fault(ep->w);
+	return ep->w->sc->fault == FAULT_COOKIE;
+}
+
 /* A server that keeps no state until it sees its cookie (s4.2.1). True if that is all there was. */
 static bool take_stateless(struct endpoint *ep, const struct sim_datagram *dg)
 {
@@ -339,6 +347,11 @@ static bool take_stateless(struct endpoint *ep, const struct sim_datagram *dg)
 		return false;
 	if (dg->fragments[0].flight == 0) {
 		/* The cookie is in the first fragment. */
+		if (!dg->fragments[0].off)
+			sender_copy(ep, 1, SIM_WHOLE_FLIGHT);
+		return true;
+	}
+	if (is_other_server(ep)) {
 		if (!dg->fragments[0].off)
 			sender_copy(ep, 1, SIM_WHOLE_FLIGHT);
 		return true;

@@ -17,6 +17,7 @@ static const uint32_t chances[PEER_MAX] = {
 static const char *const names[PEER_MAX] = {
 	[PEER_IMPATIENT] = "impatient",
 	[PEER_CLOSED_PORT] = "closed-port",
+	[PEER_TWO_SERVERS] = "two-servers",
 	[PEER_ROUTER_ERRORS] = "router-errors",
 	[PEER_CLOSE_NOTIFY] = "close-notify",
 	[PEER_USER_CANCELED] = "user-canceled",
@@ -43,7 +44,7 @@ static bool can_be(const struct scenario *sc, enum party_role role, enum peer_ki
 	switch (kind) {
 	case PEER_NEW_RANDOM:
 		return role == PARTY_CLIENT && sc->cookie && !sc->dtls13;
-	case PEER_SEQ_AGAIN:
+	case PEER_SEQ_AGAIN: case PEER_TWO_SERVERS:
 		return role == PARTY_SERVER && sc->cookie && !sc->dtls13;
 	case PEER_SAME_NUMBERS:
 		return !sc->dtls13 && !sc->stack[role].timer_per_message;
@@ -79,6 +80,7 @@ void peers_draw(struct scenario *sc)
 		sc->patience_ns[role] = rng_magnitude(&r, 300 * MS, 60 * SECOND);
 	switch (sc->fault) {
 	case FAULT_SEQ_AGAIN: peer_add(sc, sc->fault_side, PEER_SEQ_AGAIN); break;
+	case FAULT_COOKIE: peer_add(sc, sc->fault_side, PEER_TWO_SERVERS); break;
 	case FAULT_NO_CID: peer_add(sc, sc->fault_side, PEER_NO_CID); break;
 	case FAULT_SAME_NUMBERS: peer_add(sc, sc->fault_side, PEER_SAME_NUMBERS); break;
 	case FAULT_BORDERS: peer_add(sc, party_peer(sc->fault_side), PEER_BORDERS); break;

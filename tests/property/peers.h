@@ -26,6 +26,7 @@ enum peer_kind {
 	PEER_HEEDS_NO_GOODBYE,	/* it goes on after a close_notify in plaintext, which anybody may have sent */
 	PEER_CLOSED_PORT,	/* its host answers what comes for a closed socket by port unreachable */
 	PEER_ROUTER_ERRORS,	/* a router, or a stranger, sends it ICMP errors of any code for what it sends */
+	PEER_TWO_SERVERS,	/* server: two share its address, and neither takes the cookie of the other: see FAULT_COOKIE */
 	PEER_MAX,
 };
 

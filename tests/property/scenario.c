@@ -27,6 +27,7 @@ static const char *const fault_names[FAULT_MAX] = {
 	[FAULT_WRONG_KEY] = "wrong-key",
 	[FAULT_SEQ_AGAIN] = "seq-again",
 	[FAULT_NO_CID] = "no-cid",
+	[FAULT_COOKIE] = "cookie",
 	[FAULT_SAME_NUMBERS] = "same-numbers",
 	[FAULT_BORDERS] = "borders",
 };
@@ -219,6 +220,8 @@ static bool is_fit(const struct scenario *sc, const struct script *s, int flight
 		return !own && is_first_encrypted(s, flight) && is_psk(sc);
 	case FAULT_SEQ_AGAIN:
 		return own && sc->fault_side == PARTY_SERVER && sc->cookie && !sc->dtls13 && s->flights[flight].number == 4;
+	case FAULT_COOKIE:
+		return !own && sc->fault_side == PARTY_SERVER && sc->cookie && !sc->dtls13 && s->flights[flight].number == 3;
 	case FAULT_NO_CID:
 		return own && sc->cid[sc->fault_side] && !sc->dtls13 && s->flights[flight].messages[s->flights[flight].num - 1].epoch;
 	case FAULT_SAME_NUMBERS:
@@ -245,10 +248,10 @@ static void draw_fault(struct scenario *sc, struct rng *r, enum fault_kind only)
 	/* Little else goes wrong: it is to be this fault that it hangs by. */
 	for (int role = 0; role < PARTY_MAX; role++)
 		sc->loss[role] = 0;
-	if (sc->fault == FAULT_HELLO_IGNORED || sc->fault == FAULT_SEQ_AGAIN)
+	if (sc->fault == FAULT_HELLO_IGNORED || sc->fault == FAULT_SEQ_AGAIN || sc->fault == FAULT_COOKIE)
 		sc->fault_side = PARTY_SERVER;
 	/* Else hardly any handshake would fit. */
-	if (sc->fault == FAULT_SEQ_AGAIN && !sc->dtls13)
+	if ((sc->fault == FAULT_SEQ_AGAIN || sc->fault == FAULT_COOKIE) && !sc->dtls13)
 		sc->cookie = true;
 	if (sc->fault == FAULT_WRONG_KEY && !sc->dtls13 && !sc->client_certificate)
 		sc->keys = KEYS_PSK;

@@ -83,6 +83,7 @@ enum fault_kind {
 	FAULT_WRONG_KEY,	/* the same of what is encrypted in it: the two have different PSKs */
 	FAULT_SEQ_AGAIN,	/* PEER_SEQ_AGAIN, and the client discards this flight as old */
 	FAULT_NO_CID,		/* PEER_NO_CID, and its peer discards what has no connection ID */
+	FAULT_COOKIE,		/* PEER_TWO_SERVERS, and each ClientHello with a cookie reaches the other one */
 	FAULT_SAME_NUMBERS,	/* PEER_SAME_NUMBERS, the answer to this flight is lost, and its peer takes the copies for replays */
 	FAULT_BORDERS,		/* its peer is PEER_BORDERS, a part of this flight is lost, and it takes no overlapping fragments */
 	FAULT_MAX,

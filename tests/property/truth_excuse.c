@@ -202,6 +202,8 @@ bool truth_is_excusable(const struct world *w, const struct said *said, bool tap
 	if (is_one_of_two(said->side) && is_rule_broken(w, said))
 		return true;
 	switch (said->code) {
+	case VERDICT_COOKIE_LOOP:	/* as long as it is the wrong one of two servers each time */
+		return peer_is(w->sc, PARTY_SERVER, PEER_TWO_SERVERS);
 	case VERDICT_PORT_UNREACHABLE: case VERDICT_REJECTED:
 		return is_refused(w, said);
 	case VERDICT_NO_RESPONSE: case VERDICT_PEER_SILENT:

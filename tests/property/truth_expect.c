@@ -148,6 +148,16 @@ static struct expected expect_refusal(const struct world *w, const struct observ
 	return e;
 }
 
+/* The server asks for a cookie, and gets it, and asks again. */
+static struct expected expect_cookie_loop(const struct world *w, const struct observed *seen)
+{
+	struct expected e = { .sides = BIT(VERDICT_SIDE_SERVER) | NOBODY };
+
+	e.must = !observer_is_tap(seen->observer) && copies_after_fault(w, PARTY_CLIENT) > MANY_COPIES + 1 &&
+		 !w->sc->stack[PARTY_CLIENT].timer_per_message && !w->sc->jitter_ns && !w->sc->late;
+	return e;
+}
+
 static struct expected expect_endpoint(const struct world *w, const struct observed *seen)
 {
 	enum party_role guilty = w->sc->fault_side;
@@ -255,6 +265,8 @@ struct expected truth_expect(const struct world *w, const struct observed *seen)
 	case FAULT_ALERT: case FAULT_CLOSES:
 		none.sides = BIT(SIDE(w->sc->fault_side)) | NOBODY;
 		return none;
+	case FAULT_COOKIE:
+		return expect_cookie_loop(w, seen);
 	case FAULT_IGNORES: case FAULT_WRONG_KEY: case FAULT_SEQ_AGAIN: case FAULT_NO_CID: case FAULT_SAME_NUMBERS:
 	case FAULT_BORDERS:
 		return expect_refusal(w, seen);
