@@ -102,6 +102,13 @@ static bool has_given_up(const struct world *w, const struct said *said)
 	return false;
 }
 
+/* Its peer takes what it repeats for replays. */
+static bool is_replay_discarded(const struct world *w, const struct said *said)
+{
+	return said->code == VERDICT_LAST_FLIGHT_NOT_RESENT && is_one_of_two(said->side) &&
+	       peer_is(w->sc, said->side == VERDICT_SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER, PEER_SAME_NUMBERS);
+}
+
 static const char *judge_stuck(const struct world *w, const struct observed *seen,
 			       struct truth_counts *counts)
 {
@@ -121,7 +128,8 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
 			continue;
 		if (e.sides >> said->side & 1)
 			reported = true;
-		else if (!truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said))
+		else if (!truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said) &&
+			 !is_replay_discarded(w, said))
 			return "a fault of the wrong side";
 	}
 	/* The peer's last flight looks like completion to those who cannot see that it was lost. */
@@ -139,13 +147,6 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
 	counts->must += e.must;
 	counts->reported += e.must && reported;
 	return e.must && !reported ? "stuck, and not reported" : NULL;
-}
-
-/* Its peer takes what it repeats for replays. */
-static bool is_replay_discarded(const struct world *w, const struct said *said)
-{
-	return said->code == VERDICT_LAST_FLIGHT_NOT_RESENT && is_one_of_two(said->side) &&
-	       peer_is(w->sc, said->side == VERDICT_SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER, PEER_SAME_NUMBERS);
 }
 
 /*
