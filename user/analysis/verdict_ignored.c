@@ -210,6 +210,7 @@ static const char *phrase_answer(const struct handshake *h, uint8_t flight)
 {
 	switch (flight) {
 	case FLIGHT_RETRY_REQUEST: return h->retry_seqs ? "the HelloRetryRequest" : "the HelloVerifyRequest";
+	case FLIGHT_SECOND_HELLO: return "the ClientHello that has the cookie (flight 3)";
 	case FLIGHT_SERVER_HELLO: return "the ServerHello and what follows it (flight 4)";
 	case FLIGHT_CLIENT_FINISHED: return "flight 5";
 	default: return "flight 6";
