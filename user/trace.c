@@ -207,6 +207,7 @@ static struct analysis *make_analysis(struct trace *t)
 	struct analysis_options opts = {
 		.verdict = { .floor_ns = t->opts->floor_ns },
 		.max_handshakes = t->opts->max_handshakes,
+		.began_ns = info->start_ns,
 		.sees_reads = info->sees_reads,
 		.sees_drops = info->sees_drops,
 		.sees_send_failures = info->sees_send_failures,

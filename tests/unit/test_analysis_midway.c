@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Handshakes that were under way when the trace began: told, never judged. */
+/* Handshakes that were under way when the trace began; test_stuck_before.c has those that were stuck. */
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
@@ -24,7 +24,7 @@ static void with_flight_4(void **state)
 		assert_true(p.h->midway);
 		assert_int_equal(p.h->party[PARTY_SERVER].address.port, 4433);
 		assert_int_equal(p.h->party[PARTY_SERVER].local, !!(at & AT_SERVER));
-		assert_false(p.h->flights[4].complete);
+		assert_true(p.h->flights[4].complete);
 		dtls_flight5(&p);
 		assert_true(p.h->flights[5].complete);
 		dtls_flight6(&p);
@@ -58,23 +58,21 @@ static void with_flight_5(void **state)
 	}
 }
 
-/* Whose turn it is rests on what was not seen. */
-static void it_is_never_stuck(void **state)
+/* Whose turn it is rests on what was not seen: three copies say nothing yet. */
+static void it_may_be_healthy(void **state)
 {
 	struct stream s;
 	struct pair p;
 
 	(void)state;
-	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
-		repeat(&p, dtls_flight4, 5);
-		expect_silence(&s);
-		pair_close(&p, PARTY_CLIENT, 0);
-		pair_close(&p, PARTY_SERVER, 0);
-		assert_int_equal(p.h->verdict.code, VERDICT_NONE);
-		assert_false(handshake_is_open(p.h));
-		stream_fini(&s);
-	}
+	begin(&s, &p, AT_CLIENT);
+	repeat(&p, dtls_flight4, 2);
+	stream_wait(&s, 60 * SEC);
+	assert_int_equal(s.num_changes, 0);
+	pair_close(&p, PARTY_CLIENT, 0);
+	assert_int_equal(p.h->verdict.code, VERDICT_NONE);
+	assert_false(handshake_is_open(p.h));
+	stream_fini(&s);
 }
 
 /* A fatal alert speaks for itself. */
@@ -199,7 +197,7 @@ static void what_does_not_begin_one(void **state)
 	begin(&s, &p, AT_CLIENT);
 	pair_init(&other, &s, 30042, 0x22);
 	dtls_full(&other);
-	stream_wait(&s, 61 * SEC);
+	stream_wait(&s, 257 * SEC);
 	dtls_flight4(&p);
 	expect_none(&s);
 
@@ -224,7 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(with_flight_4),
 		cmocka_unit_test(with_flight_5),
-		cmocka_unit_test(it_is_never_stuck),
+		cmocka_unit_test(it_may_be_healthy),
 		cmocka_unit_test(an_alert_is_told),
 		cmocka_unit_test(a_client_hello_ends_it),
 		cmocka_unit_test(what_was_come_upon_ends_with_a_hello),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "acks.h"
 
+#include "late.h"
+
 #include "core.h"
 
 #define ENTRY_LEN 16	/* a RecordNumber: epoch and sequence number, 64 bits each (s7) */
@@ -8,6 +10,7 @@
 #define TLS_AES_128_CCM_8_SHA256 0x1305
 #define TAG_LEN_CCM_8 8
 #define OVERTAKEN_NS 1000000000ULL	/* a datagram is not delayed by more than this */
+#define EARLIER_RECORDS 16	/* that were sent before the trace and are acknowledged now */
 #define MIN_RECORD_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)	/* of the handshake */
 
 /* An ACK has a length of two bytes, its entries, the content type and the tag (s7, RFC 8446 s5.2). */
@@ -53,6 +56,8 @@ bool acks_is_too_long(const struct handshake *h, enum party_role from, uint32_t 
 
 	if (h->events_lost || h->midway || peer->uncaptured)
 		return false;
+	if (h->late && (!peer->flight || late_is_stale(h, peer->flight)))
+		records += EARLIER_RECORDS;
 	FOR_EACH_FLIGHT(n)
 		if (h->flights[n].copies && h->flights[n].from != from)
 			records += h->flights[n].records;

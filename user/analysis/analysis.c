@@ -321,26 +321,15 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 	}
 }
 
-/*
- * A new handshake ends those on this flow whose ClientHello was not seen. If the server
- * had answered such a handshake and this record is not the client's first, this may be its
- * ClientHello again. Then the new handshake counts as seen from the middle, too.
- */
+/* A new handshake ends those on this flow whose ClientHello was not seen. */
 static void end_midway(struct analysis *a, struct handshake *begun, const struct event *ev)
 {
 	const struct flow *flow = table_flow(a->table, ev);
 	struct handshake *other;
 
-	for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++) {
-		if (other == begun || !other->midway || !handshake_is_open(other))
-			continue;
-		if (!begun->midway && other->party[PARTY_SERVER].flight >= FLIGHT_SERVER_HELLO &&
-		    ev->items[0].record.sequence) {
-			begun->midway = true;
-			begun->midway_flight = begun->party[PARTY_CLIENT].flight;
-		}
-		end_replaced(a, other);
-	}
+	for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
+		if (other != begun && other->midway && handshake_is_open(other))
+			end_replaced(a, other);
 }
 
 /* --- events --- */
@@ -374,7 +363,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	if (ev->time_ns > a->now)
 		a->now = ev->time_ns;
 	if (a->stats.events == 1)
-		a->began_ns = a->now;
+		a->began_ns = a->opts.began_ns && a->opts.began_ns < a->now ? a->opts.began_ns : a->now;
 	h = intake_event(a, &facts);
 	if (!h && ev->kind != EVENT_CLOSED && ev->kind != EVENT_LIMITED && ev->kind != EVENT_OTHER)
 		a->stats.no_handshake++;

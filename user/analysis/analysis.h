@@ -25,6 +25,8 @@ struct analysis_options {
 	struct verdict_options verdict;
 	/* Most handshakes to follow, >= 1; for one more, another is evicted: see table_victim(). */
 	uint32_t max_handshakes;
+	/* When the trace began, on the clock of the events; 0: with the first event. */
+	uint64_t began_ns;
 	/*
 	 * What the source can show at all. If it cannot show an event, its absence
 	 * proves nothing.

@@ -5,16 +5,25 @@
 
 #include "core.h"
 
-/* Has the latest copy of this flight all that is known of the flight? */
-static bool is_copy_whole(const struct handshake *h, uint8_t number)
+/* Has the latest copy of this flight all messages that are known of the flight? */
+static bool has_known_messages(const struct handshake *h, uint8_t number)
 {
-	const struct flight *flight = &h->flights[number];
-	const struct party *from = &h->party[flight->from];
+	const struct party *from = &h->party[h->flights[number].from];
 
 	for (uint32_t i = 0; i < from->num_messages; i++)
 		if (from->messages[i].flight == number &&
 		    !coverage_has(&from->messages[i].copy, 0, from->messages[i].length))
 			return false;
+	return true;
+}
+
+/* Has the latest copy of this flight all that is known of the flight? */
+static bool is_copy_whole(const struct handshake *h, uint8_t number)
+{
+	const struct flight *flight = &h->flights[number];
+
+	if (!has_known_messages(h, number))
+		return false;
 	/* An encrypted flight has no known end: some of it has to be there. */
 	if (flight_rule(h, number)->encrypted)
 		return flight->lengths_in_copy;
@@ -73,6 +82,19 @@ static void note_crossed(const struct sighting *s)
 	flight->crossing_ns = 0;
 }
 
+/* Whether the flight begins with what is known of it shows only in its second copy, if the trace began late. */
+static void note_whole(const struct sighting *s, struct flight *flight)
+{
+	uint8_t number = sighting_sender(s)->flight;
+
+	if (!s->counts || !flight->finished_in_copy || flight->whole_copy == flight->copies ||
+	    !has_known_messages(s->h, number))
+		return;
+	if (flight->whole_copy && !flight->whole_twice_ns)
+		flight->whole_twice_ns = s->now;
+	flight->whole_copy = flight->copies;
+}
+
 void answers_datagram(const struct sighting *s)
 {
 	struct handshake *h = s->h;
@@ -82,6 +104,7 @@ void answers_datagram(const struct sighting *s)
 
 	note_ignored(s);
 	note_crossed(s);
+	note_whole(s, &h->flights[sender->flight]);
 	if (!s->counts || !(s->flights >> sender->flight & 1) || sender->flight <= receiver->flight ||
 	    !is_copy_whole(h, sender->flight))
 		return;

@@ -133,7 +133,7 @@ static int fit_epoch(const struct handshake *h, const struct dtls_record *rec, e
 		return open ? 3 : 0;
 	if (h->is_dtls13)
 		return open && h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED && rec->epoch != 3 ? 0 : 2;
-	if (h->party[PARTY_SERVER].flight >= FLIGHT_SERVER_HELLO || h->events_lost || h->midway ||
+	if (h->party[PARTY_SERVER].flight >= FLIGHT_SERVER_HELLO || h->events_lost || h->late ||
 	    h->party[party_peer(from)].uncaptured)
 		return 0;
 	/* Early data comes before the ServerHello; a record that overtakes the ServerHello is in epoch 2. */
@@ -208,7 +208,7 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 			return message_fit < 0 ? message_fit : fit + message_fit;
 		}
 		/* No side encrypts before both have sent their hello. */
-		if (rec->epoch && !h->party[PARTY_SERVER].flight && !h->midway)
+		if (rec->epoch && !h->party[PARTY_SERVER].flight && !h->late)
 			return is_early_finished(h, rec, from) ? 0 : -1;
 		fit += fit_record(&h->party[from], point, rec);
 		/* Unlikely, but the flights before may not have been seen. */

@@ -63,6 +63,57 @@ static struct handshake *find_by_cookie(const struct flow *flow, const struct id
 	return NULL;
 }
 
+/*
+ * A datagram of a handshake that nothing was seen of yet may be a repeat of what was sent before the
+ * trace only for so long: a side that waits repeats its flight within its timer. Some copies may be lost.
+ */
+#define YOUNG_NS (4 * HANDSHAKE_LONGEST_TIMER_NS)
+
+/* May earlier datagrams of a handshake have come before the trace, or been left out by the rate limit? */
+static bool is_young(const struct analysis *a)
+{
+	uint64_t since = a->began_ns;
+
+	if (a->limited_until > since)
+		since = a->limited_until < a->now ? a->limited_until : a->now;
+	return a->now - since <= YOUNG_NS;
+}
+
+/* The client numbers its records from 0. */
+static bool has_earlier_records(const struct event *ev)
+{
+	const struct dtls_record *first = &ev->items[0].record;
+
+	return first->kind == DTLS_ITEM_RECORD && !(first->flags & DTLS_RECORD_UNIFIED) && !first->epoch &&
+	       first->sequence;
+}
+
+/* A datagram is not delayed by more than this. */
+#define OVERTAKEN_NS (4 * 1000000000ULL)
+
+/*
+ * The handshake between these addresses whose ClientHello was not seen, if this is its ClientHello: sent again,
+ * since the server has answered it, or late, since the client has sent records with higher numbers. The
+ * client's first record may begin another handshake.
+ */
+static struct handshake *find_midway(struct analysis *a, const struct event *ev, const struct identity *id)
+{
+	struct identity midway = *id;
+	const struct view *view;
+	struct handshake *h;
+	bool is_recent;
+
+	memset(midway.client_random, 0, sizeof(midway.client_random));
+	h = table_find(a->table, &midway);
+	if (!h || !has_earlier_records(ev))
+		return NULL;
+	is_recent = a->now - h->started_ns < OVERTAKEN_NS;
+	view = &h->party[PARTY_CLIENT].view[attribute_point(ev)];
+	if (h->party[PARTY_SERVER].flight)
+		return handshake_is_open(h) || is_recent ? h : NULL;
+	return is_recent && view->plain.any && ev->items[0].record.sequence < view->plain.highest ? h : NULL;
+}
+
 /* A late copy of the first ClientHello of such a client. */
 static struct handshake *find_by_first_random(const struct flow *flow, const struct identity *id)
 {
@@ -105,19 +156,22 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 	if (!h)
 		h = find_renamed(a, flow ? flow : table_flow_by_addresses(a->table, ev), &id, hello);
 	if (!h) {
+		h = find_midway(a, ev, &id);
+		if (h) {
+			table_rename(a->table, h, &id);
+			relations_renamed(&a->relations, h);
+		}
+	}
+	if (!h) {
 		h = begin_handshake(a, ev, &id);
 		if (!h)
 			return NULL;
-		h->begun_late = ev->items[0].record.sequence && ev->items[0].record.kind == DTLS_ITEM_RECORD &&
-				!(ev->items[0].record.flags & DTLS_RECORD_UNIFIED) && !ev->items[0].record.epoch;
+		h->late = has_earlier_records(ev) && (attribute_point(ev) == POINT_SENT || is_young(a));
 		relations_begin(&a->relations, h, ev, flow ? flow : table_flow_by_addresses(a->table, ev));
 	}
 	table_link(a->table, ev, h);
 	return h;
 }
-
-/* A handshake that is under way has a retransmission within this time, or it is dead. */
-#define MIDWAY_TIME_NS 60000000000ULL
 
 /* The flight of a message that only one side sends, after a ClientHello. */
 static uint8_t flight_under_way(const struct event *ev)
@@ -137,16 +191,6 @@ static uint8_t flight_under_way(const struct event *ev)
 		}
 	}
 	return FLIGHT_NONE;
-}
-
-/* Is the trace so young that a handshake may have begun before it? The rate limit may have left out its beginning, too. */
-static bool may_have_begun_before(const struct analysis *a)
-{
-	uint64_t since = a->began_ns;
-
-	if (a->limited_until > since)
-		since = a->limited_until < a->now ? a->limited_until : a->now;
-	return a->now - since <= MIDWAY_TIME_NS;
 }
 
 /* Does a handshake run between these addresses? Then a datagram that is not of it may be from anybody. */
@@ -173,7 +217,7 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 	before = relations_mover(&a->relations, a->table, id.address, ev);
 	if (before)
 		flight = FLIGHT_CLIENT_FINISHED;
-	else if (!flight || !may_have_begun_before(a))
+	else if (!flight || !is_young(a))
 		return NULL;
 	if (relations_has_asked(&a->relations, &id.address[PARTY_CLIENT]))
 		return NULL;
@@ -182,11 +226,25 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 		h = begin_handshake(a, ev, &id);
 		if (!h)
 			return NULL;
-		h->midway = true;
-		h->midway_flight = flight;
+		h->late = h->midway = true;
 		if (before)
 			relations_moved(before, h);
 	}
+	table_link(a->table, ev, h);
+	return h;
+}
+
+struct handshake *begin_join(struct analysis *a, const struct event *ev)
+{
+	struct handshake *h = table_sent_to(a->table, ev);
+	enum party_role end;
+
+	if (!h || !(h->late || is_young(a)) || !handshake_is_open(h))
+		return NULL;
+	end = endpoint_equals(&h->party[PARTY_CLIENT].address, &ev->local) ? PARTY_CLIENT : PARTY_SERVER;
+	if (h->party[end].local || (ev->kind != EVENT_SENT &&
+	    (ev->kind != EVENT_QUEUED || !handshake_has_seen(h, ev, party_peer(end), POINT_SENT))))
+		return NULL;
 	table_link(a->table, ev, h);
 	return h;
 }

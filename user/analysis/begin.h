@@ -2,7 +2,7 @@
 /*
  * How a handshake begins for the analysis: with its ClientHello or, if it was under
  * way when the trace began, with the first message that tells client from server. In
- * the second case the earlier messages are not known, so no fault is ever reported.
+ * the second case the earlier messages are not known: see late.h for what can be said all the same.
  * Internal to the analysis: only intake.c includes this.
  */
 #ifndef DTLSNOOP_BEGIN_H
@@ -24,5 +24,11 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
  * than can be followed, such a datagram belongs to a handshake that was given up.
  */
 struct handshake *begin_under_way(struct analysis *a, const struct event *ev);
+
+/*
+ * A datagram at a socket where nothing of its handshake was seen before. If that began before the trace,
+ * and its other end is on this host, too, in any network namespace: that handshake; else NULL.
+ */
+struct handshake *begin_join(struct analysis *a, const struct event *ev);
 
 #endif

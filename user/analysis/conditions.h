@@ -37,6 +37,7 @@ struct verdict_row {
 	/* NULL: `severity`. */
 	enum verdict_severity (*severity_of)(const struct handshake *h);
 	bool needs_no_floor;	/* the kernel reported it: it is a fault however soon the handshake ends */
+	bool needs_no_hello;	/* it may be said of a handshake whose ClientHello was not seen */
 };
 
 extern const struct verdict_row row_completed, row_send_failed, row_port_unreachable, row_rejected,

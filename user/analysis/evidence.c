@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "flights.h"
+#include "late.h"
 #include "names.h"
 #include "others.h"
 
@@ -89,6 +90,8 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 {
 	if (h->ending.how == ENDING_ALERT && v->code != VERDICT_ALERT)
 		sentence_last_alert(v, h);
+	if (v->confidence == CONFIDENCE_LIKELY && (h->midway || late_is_unmoved(h)) && handshake_is_faulty(h))
+		EVIDENCE(v, "the trace began later than the handshake: what both sides sent before is not known");
 	if (h->events_lost)
 		EVIDENCE(v, "the tracer lost %llu event%s during this handshake",
 			 (unsigned long long)h->events_lost, h->events_lost == 1 ? "" : "s");

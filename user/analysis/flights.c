@@ -128,6 +128,11 @@ bool flight_is_full(const struct handshake *h)
  */
 static uint8_t server_closing_flight(const struct handshake *h)
 {
+	const struct party *server = &h->party[PARTY_SERVER];
+
+	/* If the trace began late, an abbreviated handshake's flight 5 may be seen first. */
+	if (h->late && server->view[POINT_SENT].any && flight_sent_type(server, DTLS_MT_SERVER_HELLO) && !flight_is_full(h))
+		return FLIGHT_SERVER_HELLO;
 	return flight_is_full(h) ||
 	       (h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_FINISHED && !h->resumed) ?
 	       FLIGHT_CONFIRM : FLIGHT_SERVER_HELLO;
@@ -195,6 +200,27 @@ bool flight_may_have(enum party_role from, uint8_t msg_type)
 		return from == PARTY_CLIENT;
 	}
 	return true;
+}
+
+uint32_t flight_client_begins_at(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+	uint32_t after_hellos = flight_seq_after_hellos(client);
+	const struct message *first = NULL;
+
+	if (after_hellos || !h->midway)
+		return after_hellos;
+	for (uint32_t i = 0; i < client->num_messages; i++)
+		if (client->messages[i].flight == FLIGHT_CLIENT_FINISHED &&
+		    (!first || client->messages[i].message_seq < first->message_seq))
+			first = &client->messages[i];
+	if (!first)
+		return UINT32_MAX;
+	/* A Certificate that was not seen may precede it, but not if a copy of it follows another without a gap. */
+	if (first->msg_type == DTLS_MT_CERTIFICATE || first->message_seq == 1 || h->flights[FLIGHT_CLIENT_FINISHED].joined ||
+	    (h->flights[FLIGHT_SERVER_HELLO].complete && !flight_sent_type(server, DTLS_MT_CERTIFICATE_REQUEST)))
+		return first->message_seq;
+	return UINT32_MAX;
 }
 
 /* A message of the same flight before `msg`, of this type. */
@@ -280,6 +306,8 @@ static bool has_its_certificate(const struct handshake *h)
 	const struct party *client = &h->party[PARTY_CLIENT];
 	const struct message *certificate = flight_find_type(client, DTLS_MT_CERTIFICATE);
 
+	if (!certificate && flight_client_begins_at(h) == UINT32_MAX)
+		return false;
 	if (!certificate)
 		return !flight_sent_type(&h->party[PARTY_SERVER], DTLS_MT_CERTIFICATE_REQUEST);
 	return certificate->length <= EMPTY_CERTIFICATE_LEN ||
@@ -314,8 +342,6 @@ static bool has_ends(const struct handshake *h, uint8_t number, enum point point
 
 bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point)
 {
-	/* The trace may have begun in the middle of the first flight that was seen. */
-	return !flight_rule(h, number)->encrypted && !(h->midway && number <= h->midway_flight) &&
-	       messages_complete(h, number, point) &&
+	return !flight_rule(h, number)->encrypted && messages_complete(h, number, point) &&
 	       has_ends(h, number, point);
 }

@@ -26,6 +26,12 @@ uint8_t flight_last(const struct handshake *h);
 /* The message_seq after the client's last ClientHello (RFC 6347 s4.2.2); 0: no ClientHello was seen. */
 uint32_t flight_seq_after_hellos(const struct party *client);
 
+/*
+ * The message_seq of the first message of the client's flight with its Finished. UINT32_MAX: that is not
+ * known, since the ClientHello was not seen.
+ */
+uint32_t flight_client_begins_at(const struct handshake *h);
+
 /* A message of this party, NULL if it was not seen. */
 struct message *flight_find_message(struct party *party, uint16_t message_seq, uint8_t msg_type);
 

@@ -10,6 +10,7 @@
 #include "flights.h"
 #include "hello_again.h"
 #include "handshake_hello.h"
+#include "late.h"
 #include "taking.h"
 #include "unheard.h"
 
@@ -17,7 +18,6 @@
 
 /* RFC 6347 s4.2.4.1 recommends this timer; used until a side's own timer is known. */
 #define ASSUMED_TIMER_NS 1000000000ULL
-#define LONGEST_TIMER_NS (64 * ASSUMED_TIMER_NS)
 
 const char *handshake_state_name(enum handshake_state state)
 {
@@ -48,8 +48,11 @@ uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role)
 	uint64_t timer = handshake_first_timer_ns(h, role);
 	uint64_t gap = h->flights[party->flight].longest_gap_ns;
 
+	if (late_hides_timer(h, role))
+		return HANDSHAKE_LONGEST_TIMER_NS;
+
 	/* The timer doubles with each copy, up to a minute. */
-	for (uint32_t i = 1; i < copies && timer < LONGEST_TIMER_NS / 2; i++)
+	for (uint32_t i = 1; i < copies && timer < HANDSHAKE_LONGEST_TIMER_NS / 2; i++)
 		timer *= 2;
 	/* Encrypted or lost copies may not be counted, but the gap between datagrams shows the timer, too. */
 	return timer < 2 * gap ? 2 * gap : timer;
@@ -181,6 +184,7 @@ void handshake_datagram(struct sighting *s)
 		return;
 	sighting_view(s)->any = true;
 	s->counts = handshake_counting_point(h, s->from) == s->point;
+	late_note_server(s);
 	take_items(s);
 	update_flights(s);
 	s->content.flights = s->flights;

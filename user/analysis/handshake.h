@@ -40,6 +40,8 @@
 #define PARTY_MAX_FRAGMENTS 64	/* message fragments in these */
 #define HANDSHAKE_MAX_DROPS 4	/* different drop reasons */
 #define DROP_NAME_LEN 48
+/* Few stacks wait longer for an answer; RFC 6347 s4.2.4.1 recommends 60 s at most. */
+#define HANDSHAKE_LONGEST_TIMER_NS 64000000000ULL
 /* Chance alone does not lose a flight this often. */
 #define PARTY_MANY_COPIES 3
 
@@ -116,6 +118,9 @@ struct flight {
 	uint64_t latest_copy_ns;	/* start of the latest copy */
 	uint64_t copy_before_ns;	/* start of the copy before that one; 0: none */
 	uint64_t copy_first_seq;	/* first epoch 0 record of the latest copy */
+	bool joined;		/* some copy follows the one before it without a gap in the record numbers */
+	uint64_t joined_gap_ns;	/* from the copy before to the latest one, if that follows it so; else 0 */
+	uint64_t backed_off_ns;	/* the first copy at which the timer had doubled: see late.h; 0: none */
 	uint64_t longest_gap_ns;	/* between two datagrams of this flight */
 	uint64_t burst_ns;	/* the first datagram after the latest silence; see flight_burst_ns() */
 	uint16_t lengths[FLIGHT_MAX_LENGTHS];	/* DTLS 1.3: lengths of its encrypted records, each once */
@@ -134,6 +139,8 @@ struct flight {
 	uint64_t heard_ns;	/* when its receiver had read something of it, at the latest; 0: not known */
 	uint64_t last_heard_ns;	/* the same, for the latest that it read */
 	uint64_t cut_ns;	/* first truncated read of one of its datagrams */
+	uint32_t whole_copy;	/* number of the latest copy that came whole, up to its Finished; 0: none */
+	uint64_t whole_twice_ns;	/* when the second such copy had come; 0: not yet */
 	uint32_t answered_copies;	/* copies that a whole copy of the answer followed: see answers.h */
 	uint32_t answered_copy;	/* number of the latest of these; 0: none */
 	uint64_t answered_ns;	/* when that copy was answered */
@@ -293,6 +300,7 @@ struct party {
 	struct message messages[HANDSHAKE_MAX_MESSAGES];
 	uint32_t num_messages;
 	uint8_t flight;		/* the highest flight it has begun, 0: none */
+	uint8_t first_flight;	/* the first that was seen of it, 0: none */
 	uint8_t flight_at[POINT_MAX];	/* the highest flight seen at each point */
 	uint64_t last_sent_ns;	/* its latest datagram of this handshake, at its counting point */
 	struct arrival arrivals[PARTY_MAX_ARRIVALS];	/* at its socket, in no order */
@@ -351,9 +359,8 @@ struct handshake {
 	bool was_stuck;		/* was reported stuck, or failed while open, at any time */
 	bool was_faulty;	/* a fault was reported at any time, also if it is revoked by now */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source can show at all */
-	bool begun_late;	/* its first record has a number above 0: earlier copies were not seen */
-	bool midway;		/* the trace began after its first ClientHello: see begin.h */
-	uint8_t midway_flight;	/* if midway: flight of the first message that was seen */
+	bool late;		/* the trace may have begun after it: see late.h */
+	bool midway;		/* its ClientHello was not seen: see begin.h; implies late */
 	bool is_final;		/* the trace is over: nothing changes any more */
 	bool interleaved;	/* another handshake ran on this address pair at the same time */
 	bool ambiguous;		/* some datagram could belong to either of them */

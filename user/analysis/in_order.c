@@ -9,21 +9,24 @@
 #include "core.h"
 
 /* Is it the first message of a flight? (RFC 6347 s4.2.4 figures 1 and 2) */
-static bool is_first(const struct party *from, const struct message *msg)
+static bool is_first(const struct handshake *h, const struct message *msg)
 {
+	uint32_t begins_at;
+
 	switch (msg->flight) {
 	case FLIGHT_SERVER_HELLO:
 		return msg->msg_type == DTLS_MT_SERVER_HELLO;
 	case FLIGHT_CLIENT_FINISHED:
-		return msg->message_seq <= flight_seq_after_hellos(from);	/* lower: see odd_flight.h */
+		begins_at = flight_client_begins_at(h);
+		return begins_at != UINT32_MAX && msg->message_seq <= begins_at;	/* lower: see odd_flight.h */
 	}
 	return true;	/* the others have one in plaintext */
 }
 
-static void read_fragment(struct in_order *order, const struct party *from,
+static void read_fragment(struct in_order *order, const struct handshake *h,
 			  const struct message *msg, const struct fragment *f)
 {
-	if (!order->begun && is_first(from, msg)) {
+	if (!order->begun && is_first(h, msg)) {
 		order->begun = true;
 		order->next = msg->message_seq;
 	}
@@ -68,7 +71,7 @@ void in_order_read(struct handshake *h, enum party_role from, const struct arriv
 		const struct message *msg = &sender->messages[f->message];
 
 		if (receiver->num_fragments - number <= PARTY_MAX_FRAGMENTS)
-			read_fragment(&h->flights[msg->flight].in_order, sender, msg, f);
+			read_fragment(&h->flights[msg->flight].in_order, h, msg, f);
 	}
 	if (a->ccs && has_messages(h, closing))
 		order->ccs = true;

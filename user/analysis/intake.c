@@ -234,6 +234,8 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 		h = flow ? attribute_to_flow(ev, flow, a->now) : take_over(a, ev);
 		if (!h && !flow)
 			h = take_sent_fragment(a, ev);
+		if (!h)
+			h = begin_join(a, ev);
 		if (!h && ev->kind != EVENT_DROPPED)
 			early_keep(&a->early, ev, a->now, table_num_lost(a->table));
 		if (!h && !note_stray(a, ev))

@@ -25,7 +25,7 @@ struct analysis {
 	struct table *table;
 	struct hello_assemblies *assemblies;
 	uint64_t now;
-	uint64_t began_ns;	/* time of the first event */
+	uint64_t began_ns;	/* when the trace began, valid from the first event on */
 	bool is_finished;	/* the trace is over: nothing more will come */
 	uint64_t lost_until, limited_until;	/* events up to then may be missing, 0: none are */
 	struct early early;

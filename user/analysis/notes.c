@@ -253,8 +253,8 @@ static bool note_large_client_hello(const struct handshake *h, char *text)
 /* A client numbers its records from 0; another handshake of the same socket may have come before. */
 static bool is_repeated_hello(const struct handshake *h)
 {
-	return h->begun_late && h->party[PARTY_CLIENT].view[POINT_SENT].any && h->flights[FLIGHT_CLIENT_HELLO].copies && !h->relations.established_ns &&
-	       !h->interleaved;
+	return h->late && h->party[PARTY_CLIENT].view[POINT_SENT].any && h->flights[FLIGHT_CLIENT_HELLO].copies &&
+	       !h->relations.established_ns && !h->interleaved;
 }
 
 static bool note_mid_handshake(const struct handshake *h, char *text)

@@ -133,5 +133,5 @@ const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h
 
 const char *phrase_origin(const struct handshake *h)
 {
-	return h->midway ? "after the handshake was first seen" : "after the first ClientHello";
+	return h->late ? "after the handshake was first seen" : "after the first ClientHello";
 }

@@ -8,6 +8,7 @@
 #include "dtls13.h"
 #include "fate.h"
 #include "flights.h"
+#include "late.h"
 #include "progress.h"
 #include "unheeded.h"
 #include "unheard.h"
@@ -41,6 +42,14 @@ static uint64_t first_timeout(const struct handshake *h, uint8_t number, uint64_
 	return now - (begun ? begun : flight->first_ns);
 }
 
+/* Does its first record, in plaintext, directly follow the sender's latest one? */
+static bool is_joined(struct sighting *t, uint64_t first_seq)
+{
+	const struct seq_window *seen = &sighting_view(t)->plain;
+
+	return first_seq && seen->highest == first_seq && seq_window_has(seen, first_seq - 1);
+}
+
 void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 {
 	struct handshake *h = t->h;
@@ -61,6 +70,7 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 		flight->from = t->from;
 		flight->first_ns = now;
 	}
+	late_note_copy(flight, is_joined(t, first_seq), now);
 	if (flight->copies < FLIGHT_MAX_COPY_TIMES)
 		flight->copy_ns[flight->copies] = now;
 	flight->copy_before_ns = flight->latest_copy_ns;
@@ -78,6 +88,8 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 			memset(&party->messages[i].copy, 0, sizeof(party->messages[i].copy));
 	if (number > party->flight)
 		party->flight = number;
+	if (!party->first_flight)
+		party->first_flight = number;
 }
 
 /*

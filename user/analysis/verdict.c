@@ -7,6 +7,7 @@
 #include "conditions.h"
 #include "display_filter.h"
 #include "errors.h"
+#include "late.h"
 #include "odd_flight.h"
 
 #include "core.h"
@@ -117,9 +118,10 @@ static bool holds(const struct claim *claim, uint64_t now)
 	return claim->since_ns <= now && now < claim->until_ns;
 }
 
-static bool is_for_open(enum verdict_code code)
+/* May it hold for this handshake before that has ended? */
+static bool may_hold(const struct handshake *h, enum verdict_code code)
 {
-	return rows[code] && rows[code]->holds_from;
+	return rows[code] && rows[code]->holds_from && (!h->midway || rows[code]->needs_no_hello);
 }
 
 struct claim verdict_stuck(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
@@ -129,11 +131,11 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 	const struct standing server_stands = standing_of(h, PARTY_SERVER, opts->floor_ns);
 
 	*due_ns = UINT64_MAX;
-	for (enum verdict_code code = VERDICT_NONE; !h->midway && code < VERDICT_MAX; code++) {
+	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++) {
 		struct claim client, server, first;
 		uint64_t due;
 
-		if (!is_for_open(code))
+		if (!may_hold(h, code))
 			continue;
 		client = claim_of(code, &client_stands);
 		server = claim_of(code, &server_stands);
@@ -208,7 +210,7 @@ static bool find_cause(const struct handshake *h, const struct verdict_options *
 		       bool is_error, struct claim *claim)
 {
 	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++) {
-		if (!is_for_open(code) || (is_error && !rows[code]->needs_no_floor))
+		if (!may_hold(h, code) || (is_error && !rows[code]->needs_no_floor))
 			continue;
 		for (int role = 0; role < PARTY_MAX; role++)
 			if (holds_at_end(h, opts, now, code, role, claim))
@@ -255,6 +257,7 @@ static bool is_doubtful(const struct handshake *h, const struct claim *claim)
 	const struct verdict_row *row = rows[claim->code];
 
 	return h->events_lost || h->missing || h->ambiguous || is_elsewhere(h, claim) ||
+	       (row->holds_from && (h->midway || late_is_unmoved(h))) ||
 	       (row->is_doubtful && row->is_doubtful(h, claim));
 }
 

@@ -6,6 +6,7 @@
 
 #include "fate.h"
 #include "flights.h"
+#include "late.h"
 #include "phrases.h"
 #include "progress.h"
 
@@ -76,11 +77,12 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, c
 	enum party_role role = claim->role;
 	const struct party *party = &h->party[role];
 	const struct arrival *oldest;
-	char text[VERDICT_PARTY_LEN], since[PHRASE_LEN] = "it has read nothing of this handshake";
+	char text[VERDICT_PARTY_LEN], since[PHRASE_LEN];
 	uint32_t num;
 
 	oldest = fate_oldest_unread(h, role, &num);
 	phrase_say(v->summary, "%s does not read its socket", verdict_party(text, h, role));
+	snprintf(since, sizeof(since), "it has read nothing of this handshake%s", h->late ? " since the trace began" : "");
 	if (party->last_read_ns)
 		snprintf(since, sizeof(since), "its latest read of this handshake was %.1f s ago",
 			 phrase_seconds(now - party->last_read_ns));
@@ -110,6 +112,7 @@ const struct verdict_row row_not_reading = {
 		"and whether it polls this socket",
 	.filter = "{flow} && dtls",
 	.is_doubtful = may_be_dropped, .claims_silence = true,
+	.needs_no_hello = true,
 };
 
 /* --- silent-after-read --- */
@@ -142,7 +145,7 @@ static uint64_t condition_silent_after_read(const struct standing *s, struct cla
 	/* It need not send before its own timer is due; if its peer has gone by then, it was silent all the same. */
 	if (s->floor_ns && progress_expects_answer(h, s->self->flight))
 		from = max_u64(from, s->self->last_sent_ns + handshake_timer_ns(h, s->role) + SECOND);
-	return from;
+	return max_u64(from, late_silent_from(s));
 }
 
 static void sentence_silent_after_read(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -157,9 +160,9 @@ static void sentence_silent_after_read(struct verdict *v, const struct handshake
 	phrase_say(v->summary, "%s has read flight %u and does not answer", verdict_party(text, h, role),
 		   number);
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "all of flight %u was read %.1f s ago, %.3f s after the first ClientHello; the %s has sent nothing since",
+	EVIDENCE(v, "all of flight %u was read %.1f s ago, %.3f s %s; the %s has sent nothing since",
 		 number, phrase_seconds(now - flight->usable_ns),
-		 phrase_seconds(flight->usable_ns - h->started_ns), party_role_name(role));
+		 phrase_seconds(flight->usable_ns - h->started_ns), phrase_origin(h), party_role_name(role));
 	if (party->failures.soft)
 		EVIDENCE(v, "%u of its sends failed with a temporary error (%s)", party->failures.soft,
 			 phrase_errno(text, party->failures.soft_error));
@@ -184,6 +187,7 @@ const struct verdict_row row_silent_after_read = {
 	.filter = "{flow} && dtls",
 	.is_doubtful = may_have_failed, .claims_silence = true,
 	.doubts_flight = true,
+	.needs_no_hello = true,
 };
 
 /* --- last-flight-not-resent --- */
@@ -212,6 +216,9 @@ static uint64_t condition_last_flight_not_resent(const struct standing *s, struc
 		return NEVER;
 	/* A capture does not show which repeats arrive. */
 	if (h->captured && (h->repeats.num < MANY_CAPTURED_REPEATS || h->repeats.may_be_replays || s->self->uncaptured))
+		return NEVER;
+	/* Nor is an ACK known without the ClientHello, which tells how long its connection ID is. */
+	if (h->midway && s->own_rule->encrypted)
 		return NEVER;
 	/* The last flight has arrived: it is in the peer's queue, or the peer sends data after its repeats. */
 	if (is_queued(s) || h->repeats.num < 2 ||
@@ -276,6 +283,7 @@ const struct verdict_row row_last_flight_not_resent = {
 		"each copy of the previous flight with the last flight (RFC 6347 s4.2.4)",
 	.filter = "{flow} && dtls",
 	.is_doubtful = may_be_unread, .claims_silence = true,
+	.needs_no_hello = true,
 };
 
 /* --- not-retransmitting --- */
@@ -294,15 +302,16 @@ static uint64_t condition_not_retransmitting(const struct standing *s, struct cl
 {
 	if (!s->is_waiting || s->own->copies >= PARTY_MANY_COPIES || !s->self->view[POINT_SENT].any)
 		return NEVER;
-	/* How often it sent this flight before, and how long its timer is by now, is not known. */
-	if (s->h->begun_late && s->role == PARTY_CLIENT && !s->self->timer_ns)
-		return NEVER;
 	/* A partial answer shows that its flight arrived. Some stop their timer then; the peer repeats the rest. */
 	if (has_begun_answer(s))
 		return NEVER;
 	/* Its peer answers, and the path loses that again and again: see peer-silent. */
 	if (s->is_answered && s->peer->unheard_copies >= PARTY_MANY_COPIES && path_loses(s))
 		return NEVER;
+	/* How often it sent this flight before is not known: no timer is longer, and its peer still waits. */
+	if (late_hides_timer(s->h, s->role))
+		return s->peer->unheard_copies < 2 ? NEVER :
+		       s->self->last_sent_ns + max_u64(HANDSHAKE_LONGEST_TIMER_NS + SECOND, s->floor_ns);
 	return progress_idle_since(s->h, s->role) +
 	       max_u64(2 * handshake_timer_ns(s->h, s->role), s->floor_ns);
 }
@@ -336,4 +345,5 @@ const struct verdict_row row_not_retransmitting = {
 		"(OpenSSL: DTLSv1_get_timeout and DTLSv1_handle_timeout)",
 	.filter = "{flow} && dtls.record.content_type == 22",
 	.claims_silence = true,
+	.needs_no_hello = true,
 };

@@ -5,6 +5,7 @@
 #include "dtls13.h"
 #include "odd_flight.h"
 #include "flights.h"
+#include "late.h"
 #include "phrases.h"
 
 #include "core.h"
@@ -53,7 +54,7 @@ static uint64_t condition_hello_fragments_ignored(const struct standing *s, stru
 	    (!h->retry_seqs || server->flight != FLIGHT_RETRY_REQUEST ||
 	     server->last_sent_ns > h->flights[FLIGHT_RETRY_REQUEST].last_ns))
 		return NEVER;
-	return max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + s->floor_ns);
+	return max_u64(max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + s->floor_ns), late_silent_from(s));
 }
 
 static void sentence_hello_fragments_ignored(struct verdict *v, const struct handshake *h, const struct claim *claim,

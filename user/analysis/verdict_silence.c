@@ -6,6 +6,7 @@
 #include "dtls13.h"
 #include "flights.h"
 #include "hello_again.h"
+#include "late.h"
 #include "phrases.h"
 #include "progress.h"
 
@@ -63,16 +64,18 @@ static uint64_t owed_since(const struct standing *s)
 		return s->self->flight == FLIGHT_RETRY_REQUEST ? cookie_owed_since(s) : NEVER;
 	/* Nothing shows that the whole flight arrived, so more copies and its own timer are needed. */
 	if (s->asked_rule->encrypted)
-		return s->peer->unheard_copies < ENCRYPTED_COPIES ? NEVER : timer_due;
+		return s->peer->unheard_copies < ENCRYPTED_COPIES ? NEVER : max_u64(timer_due, late_silent_from(s));
 	if (s->receipt != RECEIPT_USABLE)
 		return NEVER;
 	/* If it does not accept that flight, it repeats its own when its timer is due. */
-	return max_u64(s->asked->usable_ns + s->floor_ns, s->self->last_sent_ns ? timer_due : 0);
+	return max_u64(max_u64(s->asked->usable_ns + s->floor_ns, s->self->last_sent_ns ? timer_due : 0),
+		       late_silent_from(s));
 }
 
 bool path_loses(const struct standing *s)
 {
-	if (!s->self->local)
+	/* Where the flight begins is not known if the ClientHello was not seen. */
+	if (!s->self->local || (s->h->midway && !s->asked->complete))
 		return false;
 	/* Copies with the record numbers of the first one may arrive, and are discarded as replays. */
 	return (!s->asked->arrived && !s->asked_rule->encrypted) || dtls13_is_lost(s->h, party_peer(s->role)) ||
@@ -118,7 +121,7 @@ uint64_t condition_silence(const struct standing *s, struct claim *claim)
 
 static uint64_t condition_peer_silent(const struct standing *s, struct claim *claim)
 {
-	return s->self->last_sent_ns ? condition_silence(s, claim) : NEVER;
+	return s->self->last_sent_ns || s->h->midway ? condition_silence(s, claim) : NEVER;
 }
 
 static void sentence_peer_silent(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -133,10 +136,13 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, c
 			   h->party[party_peer(role)].flight, verdict_party(text, h, role));
 	else
 		phrase_say(v->summary, "%s answered before and is silent now: %s", verdict_party(text, h, role),
-			   party->view[POINT_SENT].any ? "it sends nothing" :
+			   party->view[POINT_SENT].any || (!party->flight && party->local) ? "it sends nothing" :
 							 "it sends nothing, or the path loses its datagrams");
 	evidence_copies(v, h, party_peer(role));
-	if (party->flight)
+	if (!party->flight)
+		EVIDENCE(v, "nothing from the %s was seen in %.1f s", party_role_name(role),
+			 phrase_seconds(now - h->started_ns));
+	else
 		EVIDENCE(v, "the %s last sent flight %u, %.1f s ago", party_role_name(role),
 			 party->flight, phrase_seconds(now - party->last_sent_ns));
 	if (party->flight == FLIGHT_RETRY_REQUEST && party->flight > h->party[party_peer(role)].flight) {
@@ -164,7 +170,7 @@ const struct verdict_row row_peer_silent = {
 		"trace at the other end too: from one host, a peer that sends nothing looks the same as "
 		"a path that loses its datagrams",
 	.filter = "{flow} && dtls",
-	.claims_silence = true,
+	.claims_silence = true, .needs_no_hello = true,
 	.doubts_flight = true,
 };
 
@@ -172,7 +178,7 @@ const struct verdict_row row_peer_silent = {
 
 static uint64_t condition_no_response(const struct standing *s, struct claim *claim)
 {
-	return s->self->last_sent_ns ? NEVER : condition_silence(s, claim);
+	return s->self->last_sent_ns || s->h->midway ? NEVER : condition_silence(s, claim);
 }
 
 static void sentence_no_response(struct verdict *v, const struct handshake *h, const struct claim *claim,
