@@ -3,7 +3,8 @@
  * The property: of any handshake, through any network, seen from anywhere, no
  * fault that is none, no wrong side, and each that could be seen is reported.
  *
- *	property [--seed N] [--num N] [--failures N] [--fault NAME] [--peer NAME] [--trace] [--record DIRECTORY]
+ *	property [--seed N] [--num N] [--failures N] [--fault NAME] [--peer NAME] [--late]
+ *		 [--trace] [--record DIRECTORY]
  *
  * Case by case from seed N on (default: drawn, and printed). Speaks TAP. What
  * fails prints its own seed: --seed N --num 1 --trace shows it in full.
@@ -16,6 +17,7 @@
 #include <sys/random.h>
 
 #include "adversary.h"
+#include "late.h"
 #include "truth.h"
 
 #define MAX_FAILURES 10
@@ -23,7 +25,7 @@
 struct run {
 	uint64_t seed, num, max_failures;	/* max_failures 0: no end */
 	enum fault_kind only;		/* FAULT_MAX: any */
-	bool trace, has_seed, forges;
+	bool trace, has_seed, forges, is_late;
 	const char *fault;
 	const char *directory;	/* for recordings; NULL: none */
 	struct adversary adversary;
@@ -171,6 +173,19 @@ static int run_adversary(struct run *run)
 	return 0;
 }
 
+static int run_late(struct run *run)
+{
+	struct late late = { .trace = run->trace ? stdout : NULL, .failures = stdout };
+	uint64_t done = 0;
+
+	while (done < run->num && (!run->max_failures || late.failed < run->max_failures))
+		late_case(&late, &world, run->seed + done++);
+	late_print(&late, stdout);
+	printf("%sok 1 - %" PRIu64 " traces that begin late, from seed %" PRIu64 "\n1..1\n", late.failed ? "not " : "",
+	       done, run->seed);
+	return late.failed != 0;
+}
+
 static enum fault_kind fault_of_name(const char *name, struct argp_state *state)
 {
 	for (int i = 0; i < FAULT_MAX; i++)
@@ -229,6 +244,9 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case 'r':
 		run->directory = arg;
 		return 0;
+	case 'l':
+		run->is_late = true;
+		return 0;
 	case 'a':
 		run->forges = true;
 		run->adversary.only = arg ? adversary_kind(arg) : FORGERY_MAX;
@@ -249,6 +267,7 @@ int main(int argc, char **argv)
 		{ "peer", 'p', "NAME", 0, "make each side one of these, if it can be", 0 },
 		{ "trace", 't', NULL, 0, "write down all that happens", 0 },
 		{ "record", 'r', "DIRECTORY", 0, "record there what each observer sees, for dtlsnoop -r", 0 },
+		{ "late", 'l', NULL, 0, "begin each trace at a random moment of the handshake", 0 },
 		{ "adversary", 'a', "KIND", OPTION_ARG_OPTIONAL, "a stranger forges one datagram in each", 0 },
 		{ 0 },
 	};
@@ -265,6 +284,8 @@ int main(int argc, char **argv)
 	printf("# seeds from %" PRIu64 " on\n", run.seed);
 	if (run.forges)
 		return run_adversary(&run);
+	if (run.is_late)
+		return run_late(&run);
 	while (done < run.num && (!run.max_failures || run.failed < run.max_failures))
 		run_case(&run, run.seed + done++);
 	print_summary(&run, done);

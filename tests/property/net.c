@@ -73,6 +73,7 @@ static void deliver(struct world *w, uint32_t datagram)
 	if (rng_chance(&w->rng, sc->late))
 		delay += rng_below(&w->rng, sc->late_ns + 1);
 	lost = rng_chance(&w->rng, sc->loss[dg->from]);
+	lost |= sc->outage[dg->from] && w->now >= sc->outage_ns && w->now < sc->outage_end_ns;
 	if (eaten && sc->fault != FAULT_BORDERS && sc->fault != FAULT_SAME_NUMBERS)
 		net_mark_fault(w);
 	if (eaten || lost)

@@ -37,6 +37,7 @@ struct watch {
 	FILE *trace;
 	struct recording_writer *recording;	/* NULL: none */
 	bool packed;		/* each handshake, between any two events */
+	uint64_t since;		/* what happened before is not seen */
 	struct rng rng;
 	uint64_t now;
 	struct seen seen[PARTY_MAX];
@@ -389,8 +390,20 @@ bool observed_same(const struct observed *a, const struct observed *b)
 
 /* --- the order of events, and which there are --- */
 
+/* When was the datagram queued that is read here? */
+static uint64_t queued_at(const struct world *w, const struct log_entry *read)
+{
+	for (const struct log_entry *entry = read; entry-- > w->log;)
+		if (entry->kind == LOG_QUEUED && entry->at == read->at && entry->number == read->number)
+			return entry->time;
+	return 0;
+}
+
 static bool is_seen(const struct watch *watch, const struct log_entry *entry)
 {
+	if (entry->time < watch->since ||
+	    (entry->kind == LOG_READ && watch->since && queued_at(watch->w, entry) < watch->since))
+		return false;
 	if (entry->kind == LOG_TAPPED)
 		return observers[watch->out->observer].taps[entry->at];
 	/* An ICMP error comes the way of what the peer sends. */
@@ -481,13 +494,13 @@ static void choose_loss(struct watch *watch, uint32_t num, uint32_t *begin, uint
 	watch->out->lost = true;
 }
 
-void observe(struct world *w, enum observer observer, bool others, struct observed *out, FILE *trace,
-	     FILE *recording)
+static void look(struct world *w, enum observer observer, uint64_t since, bool others, struct observed *out,
+		 FILE *trace, FILE *recording)
 {
 	static struct log_entry order[SIM_MAX_LOG];
 	static struct recording_writer writer;
 	struct watch watch = {
-		.w = w, .out = out, .trace = trace, .packed = others, .now = START, .rng = { w->sc->seed ^ observer },
+		.w = w, .out = out, .trace = trace, .packed = others, .since = since, .now = START, .rng = { w->sc->seed ^ observer },
 		.others_rng = { ~w->sc->seed ^ observer },
 	};
 	uint32_t num, lost_begin, lost_end;
@@ -521,4 +534,16 @@ void observe(struct world *w, enum observer observer, bool others, struct observ
 		recording_end(&writer, &(struct trace_stats){ .end_ns = watch.now });
 	out->any = out->handshakes;
 	analysis_free(watch.analysis);
+}
+
+void observe(struct world *w, enum observer observer, bool others, struct observed *out, FILE *trace,
+	     FILE *recording)
+{
+	look(w, observer, 0, others, out, trace, recording);
+}
+
+void observe_from(struct world *w, enum observer observer, uint64_t time, struct observed *out, FILE *trace,
+		  FILE *recording)
+{
+	look(w, observer, time, false, out, trace, recording);
 }

@@ -68,6 +68,13 @@ const char *observer_name(enum observer observer);
 void observe(struct world *w, enum observer observer, bool others, struct observed *out, FILE *trace,
 	     FILE *recording);
 
+/*
+ * The same by somebody who begins to look at this time: what was there before is not seen, nor are
+ * reads of what was queued before.
+ */
+void observe_from(struct world *w, enum observer observer, uint64_t time, struct observed *out, FILE *trace,
+		  FILE *recording);
+
 /* Was the same said, at the same time? */
 bool observed_same(const struct observed *a, const struct observed *b);
 

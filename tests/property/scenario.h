@@ -115,6 +115,8 @@ struct scenario {
 	uint32_t doubled, late;		/* per cent */
 	uint64_t delay_ns[PARTY_MAX], jitter_ns, late_ns;
 	uint32_t tap;			/* per cent of the way from client to server */
+	bool outage[PARTY_MAX];		/* all that this side sends is lost for a while: */
+	uint64_t outage_ns, outage_end_ns;
 	/* the fault */
 	enum fault_kind fault;
 	enum party_role fault_side;
