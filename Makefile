@@ -174,6 +174,7 @@ $(OUT)/property/property: $(PROPERTY_OBJ) $(LIBRARY)
 # SEED=N: start with this seed, otherwise with a random one.
 property: $(OUT)/property/property
 	$(OUT)/property/property --num $(or $(NUM),100000) $(if $(SEED),--seed $(SEED))
+	$(OUT)/property/property --late --num $(or $(NUM),100000) $(if $(SEED),--seed $(SEED))
 
 include tests/fuzz/fuzz.mk
 
