@@ -257,6 +257,28 @@ static void sends_that_keep_failing(void **state)
 	stream_fini(&s);
 }
 
+/* Some hooks know no length. What was refused was tried, not sent. */
+static void refused_with_a_length_now_and_then(void **state)
+{
+	static const uint32_t lengths[][2] = { { 0, 48 }, { 48, 0 }, { 0, 0 } };
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		begin(&s, &p, AT_CLIENT);
+		dtls_flight1(&p);
+		for (int n = 0; n < 2; n++)
+			pair_send_failed(&p, PARTY_CLIENT, EPERM, lengths[i][n]);
+		stream_wait(&s, HOUR);
+		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_SEND_FAILED, VERDICT_SIDE_CLIENT);
+		assert_true(has_evidence(&s, 0, i < 2 ? "a send of 48 bytes failed twice" : "a send failed twice"));
+		assert_true(has_evidence(&s, 0, "the client tried to send flight 1 once"));
+		assert_false(has_evidence(&s, 0, "the client sent flight 1"));
+		stream_fini(&s);
+	}
+}
+
 /* Netfilter refuses what was seen to be sent: it did not get out, whatever it looked like. */
 static void refused_after_it_was_seen_to_be_sent(void **state)
 {
@@ -886,6 +908,7 @@ int main(void)
 		cmocka_unit_test(a_full_buffer_that_nobody_reads_is_not_the_kernels),
 		cmocka_unit_test(completion_is_taken_back),
 		cmocka_unit_test(sends_that_keep_failing),
+		cmocka_unit_test(refused_with_a_length_now_and_then),
 		cmocka_unit_test(refused_after_it_was_seen_to_be_sent),
 		cmocka_unit_test(a_failed_send_that_is_made_good_is_a_note),
 		cmocka_unit_test(errors_that_ask_to_try_again_are_never_faults),

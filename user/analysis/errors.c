@@ -168,7 +168,8 @@ void errors_send_failed(struct handshake *h, enum party_role from, const struct 
 	f->pending++;
 	f->error = ev->error;
 	f->last_ns = now;
-	if (ev->length < f->min_len)
+	/* Not each hook knows the length. */
+	if (ev->length && (!f->min_len || ev->length < f->min_len))
 		f->min_len = ev->length;
 	if (ev->length > f->max_len)
 		f->max_len = ev->length;

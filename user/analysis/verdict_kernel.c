@@ -40,6 +40,17 @@ static const char *send_failed_hint(uint16_t error)
 	return NULL;
 }
 
+/* What was refused was not sent, although some hooks see it before that. */
+static void evidence_attempts(struct verdict *v, const struct handshake *h, enum party_role role)
+{
+	const struct flight *flight = &h->flights[h->party[role].flight];
+	char times[PHRASE_LEN], copies[PHRASE_LEN];
+
+	if (flight->copies)
+		EVIDENCE(v, "the %s tried to send flight %u %s (at %s)", party_role_name(role), h->party[role].flight,
+			 phrase_times(times, flight->copies), phrase_copies(copies, h, flight));
+}
+
 static void sentence_send_failed(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				 uint64_t now)
 {
@@ -54,11 +65,10 @@ static void sentence_send_failed(struct verdict *v, const struct handshake *h, c
 		snprintf(sizes, sizeof(sizes), " of %u bytes", f->max_len);
 	else
 		snprintf(sizes, sizeof(sizes), " of %u to %u bytes", f->min_len, f->max_len);
-	/* Not each hook shows the length. */
 	EVIDENCE(v, "a send%s failed %s, first %.3f s after the first ClientHello, last %.1f s ago: %s",
 		 f->max_len ? sizes : "", phrase_times(times, f->pending), phrase_seconds(f->first_ns - h->started_ns),
 		 phrase_seconds(now - f->last_ns), error);
-	evidence_copies(v, h, role);
+	evidence_attempts(v, h, role);
 	evidence_copies(v, h, party_peer(role));
 	if (hint)
 		v->hint = hint;
