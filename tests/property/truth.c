@@ -188,10 +188,12 @@ static const char *judge_order(const struct observed *seen, struct truth_counts 
 		if (before->severity != SEVERITY_FAULT || said->severity != SEVERITY_FAULT ||
 		    (before->code == said->code && before->side == said->side))
 			continue;
+		/* That it is not complete after all has to be said at once. */
+		if (i > 1 && before[-1].state == HANDSHAKE_COMPLETED)
+			continue;
 		if (said->time - before->time < BURST_NS)
 			return "a fault replaces another within one burst of datagrams";
-		/* That it is not complete after all has to be said at once. */
-		if (before->events != said->events || (i > 1 && before[-1].state == HANDSHAKE_COMPLETED))
+		if (before->events != said->events)
 			continue;
 		if (said->time - before->time < SOON_NS)
 			return "a fault replaces another at once, and nothing came in between";
