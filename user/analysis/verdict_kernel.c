@@ -112,10 +112,13 @@ static bool is_refused(const struct handshake *h, enum party_role role, const st
 	return !latest->queued_ns || (receiver->closed_ns && latest->queued_ns <= icmp->last_ns);
 }
 
-/* The ICMP error for one copy may still be on its way. Do more copies go without one? */
-static bool goes_on(const struct flight *latest, const struct icmp_series *icmp)
+/*
+ * The ICMP error for one copy may still be on its way. Do more copies go without one? Routers limit how
+ * many they send, so what is reported stays until the peer sends something.
+ */
+static bool goes_on(const struct flight *latest, const struct icmp_series *icmp, bool is_reported)
 {
-	return latest->copies - icmp->copies > 1;
+	return latest->copies - icmp->copies > 1 && !is_reported;
 }
 
 /*
@@ -134,7 +137,7 @@ static uint64_t condition_port_unreachable(const struct standing *s, struct clai
 {
 	const struct icmp_series *icmp = &s->peer->icmp.port;
 
-	if (!is_refused(s->h, party_peer(s->role), icmp) || goes_on(s->asked, icmp) ||
+	if (!is_refused(s->h, party_peer(s->role), icmp) || goes_on(s->asked, icmp, s->h->verdict.code == claim->code) ||
 	    was_stuck_before(s, icmp, *claim))
 		return NEVER;
 	return icmp->first_ns + s->floor_ns;
@@ -224,8 +227,8 @@ static uint64_t condition_rejected(const struct standing *s, struct claim *claim
 	struct claim unused = *claim;
 	uint64_t silent;
 
-	if (!is_refused(s->h, s->role, icmp) || (goes_on(s->own, icmp) && !may_come_late(s->self)) ||
-	    may_be_forged(s))
+	if (!is_refused(s->h, s->role, icmp) || may_be_forged(s) ||
+	    (goes_on(s->own, icmp, s->h->verdict.code == claim->code) && !may_come_late(s->self)))
 		return NEVER;
 	/* If its peer counts as silent before that, this is the reason. */
 	silent = max_u64(icmp->first_ns, condition_silence(&peer, &unused));
