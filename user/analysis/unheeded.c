@@ -57,6 +57,9 @@ static bool is_unheeded(const struct handshake *h, enum party_role from)
 	if (sender->flight <= FLIGHT_SECOND_HELLO || sender->view[POINT_SENT].any || sender->unheeded_flight ||
 	    receiver->flight > sender->flight || flight->copies != 1)
 		return false;
+	/* DTLS 1.3: its receiver has acknowledged a part of it (RFC 9147 s7). */
+	if (receiver->acks.last_ns > flight->first_ns)
+		return false;
 	return is_repeated_after(h, receiver, flight) || is_gone_back(h, from);
 }
 
