@@ -40,6 +40,7 @@ struct watch {
 	uint64_t since;		/* what happened before is not seen */
 	struct rng rng;
 	uint64_t now;
+	uint64_t event_ns;	/* the latest event, since the world began */
 	struct seen seen[PARTY_MAX];
 	struct rng others_rng;	/* of its own: what else is drawn stays the same */
 	struct event_other others[PARTY_MAX];	/* as each end tells them */
@@ -130,6 +131,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 	out->version = h->version;
 	out->resumed = h->resumed;
 	said.events = out->events;
+	said.event_ns = watch->event_ns;
 	if (out->num_said < OBSERVED_MAX_CHANGES)
 		out->said[out->num_said] = said;
 	out->num_said++;
@@ -272,6 +274,7 @@ static void feed(struct watch *watch, struct event *ev, const struct log_entry *
 	if (watch->trace)
 		trace_event(watch->trace, watch->w, entry);
 	watch->out->events++;
+	watch->event_ns = ev->time_ns - START;
 	if (watch->recording)
 		recording_event(watch->recording, ev, ev->size);
 	analysis_event(watch->analysis, ev, ev->size);

@@ -34,7 +34,8 @@ struct said {
 	uint32_t total[PARTY_MAX];	/* of this side's flight that were seen at all */
 	bool here[PARTY_MAX];		/* this side's socket is known */
 	int flight[PARTY_MAX];		/* which that is, by its index in the script */
-	uint64_t events;	/* that were seen until then */
+	uint64_t events;	/* that were seen until then ... */
+	uint64_t event_ns;	/* ... the latest at this time since the world began */
 	char summary[VERDICT_TEXT_LEN];
 };
 

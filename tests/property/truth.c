@@ -191,7 +191,7 @@ static const char *judge_order(const struct observed *seen, struct truth_counts 
 		/* That it is not complete after all has to be said at once. */
 		if (i > 1 && before[-1].state == HANDSHAKE_COMPLETED)
 			continue;
-		if (said->time - before->time < BURST_NS)
+		if (said->time - before->time < BURST_NS && before->time - before->event_ns < BURST_NS)
 			return "a fault replaces another within one burst of datagrams";
 		if (before->events != said->events)
 			continue;
