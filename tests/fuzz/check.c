@@ -66,6 +66,7 @@ static void add_known(struct check *check, const struct handshake *h)
 /* A number means one handshake for good, and an evicted one is not heard of again. */
 static void check_identity(struct check *check, const struct handshake *h)
 {
+	static const uint8_t none[HELLO_RANDOM_LEN];
 	struct known *known;
 
 	fuzz_check(h->id >= 1 && h->id <= check->last_id + 1);
@@ -76,9 +77,9 @@ static void check_identity(struct check *check, const struct handshake *h)
 	for (int role = 0; role < PARTY_MAX; role++)
 		fuzz_check(!memcmp(&known->address[role], &h->party[role].address,
 				   sizeof(known->address[role])));
-	/* The random is another one only while the server asks for a cookie. */
+	/* The random is another one only after the server asked for a cookie, or if the first was not seen. */
 	if (memcmp(known->client_random, h->client_random, sizeof(known->client_random))) {
-		fuzz_check(h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST);
+		fuzz_check(!memcmp(known->client_random, none, sizeof(none)) || h->retry_request.known || h->events_lost);
 		memcpy(known->client_random, h->client_random, sizeof(known->client_random));
 	}
 	known->open = handshake_is_open(h);
