@@ -302,6 +302,26 @@ static void another_length_hides_no_copies(void **state)
 	stream_fini(&s);
 }
 
+/* The server asked for no certificate, so what claims to be one of the client makes no flight incomplete. */
+static void a_certificate_that_was_not_asked_for(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (uint32_t message_seq = 0; message_seq < 5; message_seq++) {
+		begin(&s, &p, AT_SERVER);
+		dtls_hellos(&p);
+		dtls_flight4(&p);
+		FORGE(&p, dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CERTIFICATE, message_seq, 72, NULL));
+		dtls_flight5(&p);
+		assert_true(p.h->flights[5].complete);
+		dtls_flight6(&p);
+		expect_only_completed(&s, &p);
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +334,7 @@ int main(void)
 		cmocka_unit_test(one_datagram_turns_no_roles_round),
 		cmocka_unit_test(a_message_out_of_order_is_not_its_own),
 		cmocka_unit_test(another_length_hides_no_copies),
+		cmocka_unit_test(a_certificate_that_was_not_asked_for),
 		cmocka_unit_test(nothing_answers_what_was_not_sent),
 		cmocka_unit_test(one_client_hello_beside_a_handshake_is_nobodys),
 		cmocka_unit_test(a_message_does_not_take_the_place_of_another),

@@ -92,6 +92,15 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 		party->first_flight = number;
 }
 
+/* A client has no certificate to send that it was not asked for (RFC 5246 s7.4.6). */
+static bool is_unasked_certificate(const struct handshake *h, enum party_role from, const struct dtls_message *msg)
+{
+	return from == PARTY_CLIENT && !h->party[from].view[POINT_SENT].any &&
+	       (msg->msg_type == DTLS_MT_CERTIFICATE || msg->msg_type == DTLS_MT_CERTIFICATE_VERIFY) &&
+	       h->flights[FLIGHT_SERVER_HELLO].complete && !h->events_lost &&
+	       !flight_sent_type(&h->party[PARTY_SERVER], DTLS_MT_CERTIFICATE_REQUEST);
+}
+
 /*
  * The messages of a side are numbered in the order of its flights (RFC 6347 s4.2.2), and one
  * of them is its ServerHello. Another one that contradicts this is not its own, if the known one is.
@@ -101,7 +110,7 @@ bool taking_refuses(const struct handshake *h, enum party_role from, const struc
 	const struct party *party = &h->party[from];
 	uint8_t flight = flight_of_message(h, from, msg);
 
-	if (!dtls13_has_plaintext(msg->msg_type) && dtls13_is_sure(h))
+	if ((!dtls13_has_plaintext(msg->msg_type) && dtls13_is_sure(h)) || is_unasked_certificate(h, from, msg))
 		return true;
 	for (uint32_t i = 0; i < party->num_messages; i++) {
 		const struct message *known = &party->messages[i];
