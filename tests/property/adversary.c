@@ -244,6 +244,24 @@ static void print_seeds(const struct adversary_tally *t, const char *name, FILE 
 				t->first_seed[i], observer_name(t->first_observer[i]));
 }
 
+#define VIEWS_FOR_ONE_DAMAGED 1000
+
+bool adversary_holds(const struct adversary *adv, FILE *out)
+{
+	uint64_t views = 0, faulty = 0, completed = 0;
+	bool holds;
+
+	for (int i = 0; i < FORGERY_MAX; i++) {
+		views += OBSERVER_MAX * (adv->tally[i].healthy + adv->tally[i].stuck);
+		faulty += adv->tally[i].views[DAMAGE_FAULTY];
+		completed += adv->tally[i].views[DAMAGE_COMPLETED];
+	}
+	holds = (faulty + completed) * VIEWS_FOR_ONE_DAMAGED <= views;
+	fprintf(out, "%sok 1 - of %" PRIu64 " views of handshakes with a forged datagram, %" PRIu64 " of healthy ones end faulty, %"
+		PRIu64 " of stuck ones completed\n1..1\n", holds ? "" : "not ", views, faulty, completed);
+	return holds;
+}
+
 void adversary_print(const struct adversary *adv, FILE *out)
 {
 	fprintf(out, "# %-27s %5s %5s %5s |", "forged", "heal.", "stuck", "acted");

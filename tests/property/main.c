@@ -170,7 +170,7 @@ static int run_adversary(struct run *run)
 	for (uint64_t i = 0; i < run->num; i++)
 		adversary_case(adv, &world, run->seed + i);
 	adversary_print(adv, stdout);
-	return 0;
+	return adversary_holds(adv, stdout) ? 0 : 1;
 }
 
 static int run_late(struct run *run)
