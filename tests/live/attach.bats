@@ -371,7 +371,7 @@ END
 # --- handshakes that are under way ---
 
 # From which message on it is delayed, the proxy being stopped meanwhile; --no-timer: nobody repeats itself.
-@test "handshakes under way when tracing starts, at each flight: noted, and never a fault" {
+@test "handshakes under way when tracing starts, at each flight: noted, and no fault but of who does not read" {
 	for fault in s2c,msg=3 s2c,msg=2 c2s,msg=16 s2c,type=20; do
 		port=$(lab_port)
 		lab_server_lab "$port" --cookie
@@ -386,7 +386,9 @@ END
 		lab_wait_line client 'handshake ok'
 		sleep 1
 		trace_stop
-		that 'faults == []'
+		# The stopped proxy leaves in its queue what comes meanwhile: that is seen, and true.
+		that 'faults | all(.[]; .verdict.code == "not-reading" and .verdict.confidence == "likely" and
+			.[.verdict.side].comm == "udp_fault_proxy")'
 		that 'final | all(.[]; noted("mid-handshake"))'
 		[[ $fault == s2c,type=20 ]] || that 'final | length > 0'
 		lab_stop proxy

@@ -234,9 +234,11 @@ finish() {
 	[ -z "${LAB_KEEP:-}" ] && rm -rf "$tmp" || echo "# all of it is in $tmp"
 }
 
-# Ten ports for each, below the ephemeral ones; none of them is bound now.
+# Ports for each, below the ephemeral ones; none of them is bound now. Ten, unless the suite needs fewer: it has 1000 in
+# all while others run beside it.
+port_step=10
 choose_ports() {
-	count=$((10 * $#))
+	count=$((port_step * $#))
 	random=$(od -An -N2 -tu2 /dev/urandom)
 	while :; do
 		first=$((${LAB_FIRST_PORT:-20000 + random % 1100 * 10}))
@@ -258,7 +260,7 @@ each() {
 	port=$first
 	for name in $chosen; do
 		"$@"
-		port=$((port + 10))
+		port=$((port + port_step))
 	done
 }
 
