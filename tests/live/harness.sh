@@ -234,11 +234,9 @@ finish() {
 	[ -z "${LAB_KEEP:-}" ] && rm -rf "$tmp" || echo "# all of it is in $tmp"
 }
 
-# Ports for each, below the ephemeral ones; none of them is bound now. Ten, unless the suite needs fewer: it has 1000 in
-# all while others run beside it.
-port_step=10
+# Ten ports for each, below the ephemeral ones; none of them is bound now.
 choose_ports() {
-	count=$((port_step * $#))
+	count=$((10 * $#))
 	random=$(od -An -N2 -tu2 /dev/urandom)
 	while :; do
 		first=$((${LAB_FIRST_PORT:-20000 + random % 1100 * 10}))
@@ -260,7 +258,7 @@ each() {
 	port=$first
 	for name in $chosen; do
 		"$@"
-		port=$((port + port_step))
+		port=$((port + 10))
 	done
 }
 
