@@ -29,7 +29,6 @@
 /* PID_MAX_LIMIT on 64 bits, from include/linux/threads.h of Linux. */
 #define MAX_PID (4UL << 20)
 
-
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 
 struct call;

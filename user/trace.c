@@ -175,6 +175,7 @@ static void on_datagram(void *ctx, const struct datagram_facts *facts)
 static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 {
 	struct trace *t = ctx;
+
 	t->fault_seen |= h->was_faulty;
 	t->stuck_seen |= h->state == HANDSHAKE_STUCK;
 	/* A stuck handshake that moves again has no verdict. This line revokes the fault. */

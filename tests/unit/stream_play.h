@@ -256,6 +256,15 @@ static inline void play_data(struct play *y)
 	}
 }
 
+/* What follows flight `flight`, and then data. */
+static inline void play_rest(struct play *y, int flight)
+{
+	for (int n = flight + 1; n <= play_last(y); n++)
+		if (play_has(y, n))
+			play_flight(y, n);
+	play_data(y);
+}
+
 /* The flight at 0, 1, 3, 7 ... s from now; `answer` (0: none) follows each copy 50 ms later, with this fate. */
 static inline void play_repeat(struct play *y, int flight, int answer, unsigned copies, enum fate fate)
 {

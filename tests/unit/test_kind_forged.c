@@ -83,10 +83,7 @@ static void both_go_on(void **state)
 					play_up_to(&y, flight + 1);
 					forge(what, from);
 					stream_wait(&y.s, 20 * MS);
-					for (int n = flight + 1; n <= play_last(&y); n++)
-						if (play_has(&y, n))
-							play_flight(&y, n);
-					play_data(&y);
+					play_rest(&y, flight);
 					stream_wait(&y.s, HOUR);
 					play_expect(&y, flight, &w);
 					if (y.s.faults || ending_name(y.p.h))

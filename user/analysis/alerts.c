@@ -10,9 +10,6 @@
 #define CLOSE_NOTIFY 0
 #define USER_CANCELED 90
 
-/* A copy that begins so soon after the alert may have crossed it on the path. */
-#define CROSSING_NS 200000000ULL
-
 static bool is_goodbye(uint8_t description)
 {
 	return description == CLOSE_NOTIFY || description == USER_CANCELED;

@@ -31,7 +31,7 @@ static bool is_copy_whole(const struct handshake *h, uint8_t number)
 }
 
 /* A copy that begins so soon after an answer may have crossed it. */
-#define CROSSING_NS 500000000ULL
+#define ANSWER_CROSSING_NS 500000000ULL
 
 /*
  * A flight with a ChangeCipherSpec begins in plaintext. What begins encrypted may be another
@@ -51,7 +51,7 @@ static void note_ignored(const struct sighting *s)
 	struct flight *flight = &s->h->flights[number];
 
 	if (!s->counts || !(s->begun >> number & 1) || !flight->answered_copies ||
-	    flight->answered_copy + 1 != flight->copies || s->now <= flight->answered_ns + CROSSING_NS ||
+	    flight->answered_copy + 1 != flight->copies || s->now <= flight->answered_ns + ANSWER_CROSSING_NS ||
 	    may_renegotiate(s))
 		return;
 	flight->ignored_answers = flight->answered_copies;
@@ -77,7 +77,7 @@ static void note_crossed(const struct sighting *s)
 
 	if (!s->counts || !(s->begun >> number & 1) || !flight->crossing_ns)
 		return;
-	if (s->now <= flight->crossing_ns + CROSSING_NS)
+	if (s->now <= flight->crossing_ns + ANSWER_CROSSING_NS)
 		answer(flight, flight->crossing_ns);
 	flight->crossing_ns = 0;
 }

@@ -98,7 +98,7 @@ static bool is_turn(const struct handshake *h, enum party_role from, uint8_t fli
 static bool counts_anew(const struct handshake *h, enum party_role from, uint8_t known_type, const struct dtls_message *msg)
 {
 	if (from == PARTY_SERVER)
-		return known_type == DTLS_MT_HELLO_VERIFY_REQUEST && msg->msg_type == DTLS_MT_SERVER_HELLO;
+		return contested_counts_anew(known_type, msg);
 	return known_type == DTLS_MT_CLIENT_HELLO && is_turn(h, from, flight_of_message(h, from, msg));
 }
 
@@ -127,7 +127,7 @@ static int fit_epoch(const struct handshake *h, const struct dtls_record *rec, e
 {
 	bool open = handshake_is_open(h);
 
-	if (h->is_dtls12 && !h->server_hello.hello.has_selected_version)
+	if (dtls13_is_excluded(h))
 		return -1;
 	if (h->is_dtls13 && rec->epoch == 2)
 		return open ? 3 : 0;

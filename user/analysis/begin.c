@@ -126,6 +126,13 @@ static struct handshake *find_by_first_random(const struct flow *flow, const str
 	return NULL;
 }
 
+/* Its ClientHello has this random, although it had another before, or none. */
+static void rename_to(struct analysis *a, struct handshake *h, const struct identity *id)
+{
+	table_rename(a->table, h, id);
+	relations_renamed(&a->relations, h);
+}
+
 /* The handshake of an earlier ClientHello of this client with another random; NULL: none. */
 static struct handshake *find_renamed(struct analysis *a, const struct flow *flow, const struct identity *id,
 				      const struct hello *hello)
@@ -137,8 +144,7 @@ static struct handshake *find_renamed(struct analysis *a, const struct flow *flo
 	if (!h->has_first_random)
 		memcpy(h->first_random, h->client_random, sizeof(h->first_random));
 	h->has_first_random = true;
-	table_rename(a->table, h, id);
-	relations_renamed(&a->relations, h);
+	rename_to(a, h, id);
 	return h;
 }
 
@@ -157,10 +163,8 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 		h = find_renamed(a, flow ? flow : table_flow_by_addresses(a->table, ev), &id, hello);
 	if (!h) {
 		h = find_midway(a, ev, &id);
-		if (h) {
-			table_rename(a->table, h, &id);
-			relations_renamed(&a->relations, h);
-		}
+		if (h)
+			rename_to(a, h, &id);
 	}
 	if (!h) {
 		h = begin_handshake(a, ev, &id);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Verdicts: each is a row in the file of its family (verdict_*.c), together with its
- * condition and its sentence. verdict.c has the order of precedence. Only these files
- * include this header.
+ * condition and its sentence. verdict.c has the order of precedence. Only these files,
+ * evidence.c and late.c, which serve them, include this header.
  */
 #ifndef DTLSNOOP_CONDITIONS_H
 #define DTLSNOOP_CONDITIONS_H

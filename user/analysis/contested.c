@@ -10,8 +10,7 @@ static struct message *find_other(struct party *party, const struct dtls_message
 	for (uint32_t i = 0; i < party->num_messages; i++) {
 		struct message *known = &party->messages[i];
 
-		/* A server without state may count anew after a HelloVerifyRequest: see odd_flight.h. */
-		if (known->msg_type == DTLS_MT_HELLO_VERIFY_REQUEST && msg->msg_type == DTLS_MT_SERVER_HELLO)
+		if (contested_counts_anew(known->msg_type, msg))
 			continue;
 		if (known->message_seq == msg->message_seq &&
 		    (known->msg_type != msg->msg_type || known->length != msg->length))

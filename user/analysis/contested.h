@@ -13,6 +13,12 @@
 /* A first handshake has no higher message_seq. */
 #define CONTESTED_MAX_SEQ 32
 
+/* A server without state may count anew after a HelloVerifyRequest (see odd_flight.h): is `msg` such a ServerHello? */
+static inline bool contested_counts_anew(uint8_t known_type, const struct dtls_message *msg)
+{
+	return known_type == DTLS_MT_HELLO_VERIFY_REQUEST && msg->msg_type == DTLS_MT_SERVER_HELLO;
+}
+
 /* The message of `from` that `msg` may replace; NULL: none. */
 struct message *contested_message(struct handshake *h, enum party_role from, const struct dtls_message *msg);
 

@@ -278,9 +278,8 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 	uint32_t len = body_len(h, t->from, t->ev, rec);
 	uint8_t number;
 
-	/* Of a previous association, or forged. One message that anybody can have sent does not outweigh the ServerHello. */
-	if ((h->is_dtls12 && !h->server_hello.hello.has_selected_version) || has_older_server_hello(h))
-		return;
+	if (dtls13_is_excluded(h) || has_older_server_hello(h))
+		return;		/* of a previous association, or forged */
 	/* A connection ID hides the record number: a duplicate looks like the next record of that length. */
 	facts->duplicate = !(rec->flags & DTLS_RECORD_CID) && cipher_window_has(win, id);
 	cipher_window_add(win, id);

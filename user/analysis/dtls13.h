@@ -31,6 +31,12 @@ static inline bool dtls13_is_sure(const struct handshake *h)
 	return h->is_dtls13 && h->server_hello.hello.has_selected_version && h->flights[FLIGHT_SERVER_HELLO].num_lengths;
 }
 
+/* It is DTLS 1.2 or older. One message in plaintext, which anybody can have sent, does not outweigh the ServerHello. */
+static inline bool dtls13_is_excluded(const struct handshake *h)
+{
+	return h->is_dtls12 && !h->server_hello.hello.has_selected_version;
+}
+
 /* The server answered the client's Finished in epoch 3, or both sides sent data. */
 bool dtls13_is_completed(const struct handshake *h);
 

@@ -86,7 +86,8 @@ static bool is_resent(const struct sighting *s)
 	const struct party *sender = sighting_sender(s);
 
 	return s->point == POINT_SENT ||
-	       (s->counts && sender->last_sent_ns && (s->now - sender->last_sent_ns >= DOUBLED_NS || s->now - sender->odd.resent_ns < BURST_NS));
+	       (s->counts && sender->last_sent_ns && (s->now - sender->last_sent_ns >= DOUBLED_NS ||
+						      s->now - sender->odd.resent_ns < BURST_NS));
 }
 
 static void take_items(struct sighting *t)

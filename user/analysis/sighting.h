@@ -8,6 +8,9 @@
 
 #include "handshake.h"
 
+/* A copy of a flight that begins so soon after what should have stopped it may have crossed that on the path. */
+#define CROSSING_NS 200000000ULL
+
 struct sighting {
 	struct handshake *h;
 	const struct event *ev;

@@ -5,11 +5,9 @@
 
 #include "fate.h"
 #include "flights.h"
+#include "sighting.h"
 
 #include "core.h"
-
-/* A copy that begins so soon after an answer may have crossed it. */
-#define CROSSING_NS 200000000ULL
 
 /* How many copies of this flight began after this time? At most 2, if there were many. */
 static uint32_t copies_after(const struct flight *flight, uint64_t since)
