@@ -232,6 +232,15 @@ assert_one_error() {
 	diff <(echo "$options") <(echo "$documented")
 }
 
+@test "the man page is well formed: man and mandoc warn of nothing" {
+	[[ -z $(man --warnings -l "$ROOT/user/deploy/dtlsnoop.8" 2>&1 >/dev/null) ]]
+	mandoc -T lint -W warning "$ROOT/user/deploy/dtlsnoop.8"
+	# An unknown macro is found by both.
+	sed 's/^\.TP$/.TQQ/' "$ROOT/user/deploy/dtlsnoop.8" >"$BATS_TEST_TMPDIR/page.8"
+	[[ -n $(man --warnings -l "$BATS_TEST_TMPDIR/page.8" 2>&1 >/dev/null) ]]
+	run ! mandoc -T lint -W warning "$BATS_TEST_TMPDIR/page.8"
+}
+
 @test "the headings of the man page are those of the table of options" {
 	cd "$ROOT"
 	user/deploy/man_headings user/options.c user/deploy/dtlsnoop.8 | diff - user/deploy/dtlsnoop.8
