@@ -30,9 +30,6 @@ static bool is_copy_whole(const struct handshake *h, uint8_t number)
 	return flight->complete && (!flight->has_finished || flight->finished_in_copy);
 }
 
-/* A copy that begins so soon after an answer may have crossed it. */
-#define ANSWER_CROSSING_NS 500000000ULL
-
 /*
  * A flight with a ChangeCipherSpec begins in plaintext. What begins encrypted may be another
  * handshake in the same association.

@@ -9,6 +9,9 @@
 
 #include "sighting.h"
 
+/* A copy that begins so soon after an answer may have crossed it. */
+#define ANSWER_CROSSING_NS 500000000ULL
+
 /* A datagram was processed: does it complete a copy of an answer? */
 void answers_datagram(const struct sighting *s);
 

@@ -4,6 +4,7 @@
 #include "acks.h"
 #include "flights.h"
 #include "unheard.h"
+#include "unheeded.h"
 
 #include "core.h"
 
@@ -193,6 +194,7 @@ static void take_encrypted(struct sighting *t, uint8_t number, struct cipher_rec
 		note_arrival(t, flight, id.length);
 	if (!t->counts || facts->duplicate)
 		return;
+	unheeded_came(t->h, t->from, number);
 	again = had_length(flight, id.length);
 	if (begins_copy(t, number, again))
 		taking_begin_copy(t, number, 0);

@@ -41,12 +41,23 @@ uint64_t handshake_first_timer_ns(const struct handshake *h, enum party_role rol
 	return h->party[role].timer_ns ? h->party[role].timer_ns : ASSUMED_TIMER_NS;
 }
 
+/* The flight that it sent last: it may go back to an earlier one, if what looks like its latest are ACKs. */
+static const struct flight *latest_sent(const struct handshake *h, enum party_role role)
+{
+	const struct flight *latest = &h->flights[h->party[role].flight];
+
+	FOR_EACH_FLIGHT(n)
+		if (h->flights[n].copies && h->flights[n].from == role && h->flights[n].last_ns > latest->last_ns)
+			latest = &h->flights[n];
+	return latest;
+}
+
 uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role)
 {
-	const struct party *party = &h->party[role];
-	uint32_t copies = h->flights[party->flight].copies;
+	const struct flight *latest = latest_sent(h, role);
+	uint32_t copies = latest->copies;
 	uint64_t timer = handshake_first_timer_ns(h, role);
-	uint64_t gap = h->flights[party->flight].longest_gap_ns;
+	uint64_t gap = latest->longest_gap_ns;
 
 	if (late_hides_timer(h, role))
 		return HANDSHAKE_LONGEST_TIMER_NS;
@@ -73,21 +84,28 @@ uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role
 
 /* The copies of a datagram that the network doubled come close together. */
 #define DOUBLED_NS 500000000ULL
-/* The datagrams of one copy of a flight come closer together than this. */
-#define BURST_NS 100000000ULL
+
+/* After a silence, record numbers from before it are not doubled by the network. */
+static void note_silence(const struct sighting *s)
+{
+	struct party *sender = sighting_sender(s);
+
+	if (!s->counts || !sender->last_sent_ns || s->now - sender->last_sent_ns < DOUBLED_NS)
+		return;
+	sender->odd.old[0] = sighting_view(s)->plain;
+	sender->odd.old[1] = sighting_view(s)->encrypted;
+}
 
 /*
  * A record number that was seen before: has its sender sent the record again, number and all? Some
  * stacks resend the bytes that they have stored, and a server without state numbers each
  * HelloVerifyRequest as its ClientHello (RFC 6347 s4.2.1). Otherwise the network doubled the datagram.
  */
-static bool is_resent(const struct sighting *s)
+static bool is_resent(const struct sighting *s, const struct dtls_record *rec)
 {
-	const struct party *sender = sighting_sender(s);
-
-	return s->point == POINT_SENT ||
-	       (s->counts && sender->last_sent_ns && (s->now - sender->last_sent_ns >= DOUBLED_NS ||
-						      s->now - sender->odd.resent_ns < BURST_NS));
+	if (s->point == POINT_SENT)
+		return true;
+	return s->counts && rec->epoch < 2 && seq_window_take(&sighting_sender(s)->odd.old[rec->epoch], rec->sequence);
 }
 
 static void take_items(struct sighting *t)
@@ -112,7 +130,7 @@ static void take_items(struct sighting *t)
 			seq_known = seq_window_has(win, rec->sequence);
 			if (win)
 				seq_window_add(win, rec->sequence);
-			t->resent |= seq_known && is_resent(t);
+			t->resent |= seq_known && is_resent(t, rec);
 			taking_record(t, rec, seq_known && !t->resent, &facts[i]);
 		} else if (rec && !taking_refuses(t->h, t->from, &item->message)) {
 			handshake_hello(t, i);
@@ -186,6 +204,7 @@ void handshake_datagram(struct sighting *s)
 	sighting_view(s)->any = true;
 	s->counts = handshake_counting_point(h, s->from) == s->point;
 	late_note_server(s);
+	note_silence(s);
 	take_items(s);
 	update_flights(s);
 	s->content.flights = s->flights;
@@ -193,8 +212,6 @@ void handshake_datagram(struct sighting *s)
 	s->content.duplicate |= s->resent;
 	if (s->ev->kind == EVENT_QUEUED)
 		fate_queued(s);
-	if (s->resent)
-		sender->odd.resent_ns = s->now;
 	if (s->resent && s->begun && !(s->begun >> FLIGHT_RETRY_REQUEST & 1))
 		sender->odd.renumbered++;
 	if (s->counts && !alerts_are_all(s) && (s->point == POINT_SENT || is_heard(s))) {

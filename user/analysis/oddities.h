@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "seq_window.h"
 #include "state.h"
 
 struct sighting;
@@ -17,7 +18,7 @@ struct sighting;
 /* In the datagrams of one side. */
 struct oddities {
 	uint32_t duplicates;	/* datagrams with the same record numbers as an earlier one */
-	uint64_t resent_ns;	/* the latest datagram that its sender sent again, record numbers and all */
+	struct seq_window old[2];	/* of epochs 0 and 1: numbers from before its latest silence that have not come again since */
 	uint32_t renumbered;	/* copies of flights with the record numbers of an earlier copy */
 	bool uses_connection_id;	/* in some record (RFC 9146 s4) */
 	uint32_t reordered;	/* datagrams that came after one that was sent later */

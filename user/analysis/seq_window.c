@@ -28,3 +28,11 @@ void seq_window_add(struct seq_window *win, uint64_t seq)
 		win->bitmap |= 1ULL << (win->highest - seq);
 	}
 }
+
+bool seq_window_take(struct seq_window *win, uint64_t seq)
+{
+	if (!seq_window_has(win, seq))
+		return false;
+	win->bitmap &= ~(1ULL << (win->highest - seq));
+	return true;
+}

@@ -24,4 +24,7 @@ bool seq_window_has(const struct seq_window *win, uint64_t seq);
 
 void seq_window_add(struct seq_window *win, uint64_t seq);
 
+/* Was `seq` seen? If it was, it counts as not seen from now on. */
+bool seq_window_take(struct seq_window *win, uint64_t seq);
+
 #endif

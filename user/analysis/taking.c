@@ -57,8 +57,6 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 	struct flight *flight = &h->flights[number];
 	uint64_t now = t->now;
 
-	if (!flight->copies)
-		unheeded_begins(h, t->from, number);
 	if (flight->copies) {
 		party->retransmissions++;
 		/* A flight without a timer is sent again only in answer to the peer's repeats. */
@@ -205,6 +203,7 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 	if (message->last_ns != t->now && message->datagrams < UINT8_MAX)
 		message->datagrams++;
 	message->last_ns = t->now;
+	unheeded_came(t->h, t->from, message->flight);
 	if (is_late(t, flight, seq))
 		return;
 	note_border(message, msg);
@@ -250,6 +249,7 @@ static void take_finished(struct sighting *t, uint8_t number, const struct dtls_
 		party->finished_len = rec->length;
 	if (!t->counts || facts->duplicate || t->late)
 		return;
+	unheeded_came(t->h, t->from, number);
 	if (!flight->copies || flight->finished_in_copy)
 		taking_begin_copy(t, number, 0);
 	flight->finished_in_copy = flight->has_finished = true;
@@ -266,6 +266,8 @@ static void take_ccs(struct sighting *t, uint8_t number, const struct dtls_recor
 		facts->retransmission = !facts->duplicate;
 	else
 		view->ccs_ns = t->now;
+	if (t->counts)
+		unheeded_came(t->h, t->from, number);
 	t->late = is_late(t, flight, rec->sequence);
 	if (t->counts && !flight->copies)
 		taking_begin_copy(t, number, rec->sequence);

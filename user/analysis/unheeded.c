@@ -130,10 +130,12 @@ static void bring_back(struct handshake *h, struct party *sender)
 	restore_endings(sender);
 }
 
-void unheeded_begins(struct handshake *h, enum party_role from, uint8_t number)
+void unheeded_came(struct handshake *h, enum party_role from, uint8_t number)
 {
 	struct party *sender = &h->party[from], *peer = &h->party[party_peer(from)];
 
+	if (h->flights[number].copies)
+		return;
 	if (sender->unheeded.copies && sender->unheeded_flight == number)
 		bring_back(h, sender);
 	if (peer->unheeded.copies && peer->unheeded_flight < number)

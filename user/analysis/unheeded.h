@@ -20,9 +20,9 @@ struct handshake;
 bool unheeded_take_back(struct handshake *h);
 
 /*
- * The first copy of this flight begins that is known of. If it is the flight that was set apart, or answers
- * that, then that one counts after all.
+ * A part of this flight came. If it is the flight that was set apart, or the first of one that answers
+ * that, then that one counts after all: the part may belong to the copy that is known of it.
  */
-void unheeded_begins(struct handshake *h, enum party_role from, uint8_t number);
+void unheeded_came(struct handshake *h, enum party_role from, uint8_t number);
 
 #endif

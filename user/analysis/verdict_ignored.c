@@ -2,6 +2,7 @@
 /* Verdicts about a flight that arrives but is ignored. */
 #include "conditions.h"
 
+#include "answers.h"
 #include "dtls13.h"
 #include "odd_flight.h"
 #include "flights.h"
@@ -120,7 +121,8 @@ static uint64_t repeats_until(const struct standing *s)
 
 	if (!s->asked_rule->closes)
 		return condition_silence(s, &silence);
-	if (!flight->ignored_answers || flight->answered_copy != flight->copies)
+	if (!flight->ignored_answers ||
+	    (flight->answered_copy != flight->copies && flight->latest_copy_ns > flight->answered_ns + ANSWER_CROSSING_NS))
 		return NEVER;
 	return flight->answered_ns + 3 * flight->ignored_after_ns;
 }

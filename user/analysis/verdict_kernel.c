@@ -8,6 +8,7 @@
 
 #include "errors.h"
 #include "fate.h"
+#include "flights.h"
 #include "icmp.h"
 #include "names.h"
 #include "phrases.h"
@@ -107,6 +108,9 @@ static bool is_refused(const struct handshake *h, enum party_role role, const st
 	const struct flight *latest = &h->flights[from->flight];
 
 	if (!icmp->pending || !from->flight || icmp->flight != from->flight)
+		return false;
+	/* Its peer answered it before, or never will: that nothing comes since then proves nothing. */
+	if (receiver->flight > from->flight || flight_rule(h, from->flight)->closes)
 		return false;
 	/* What is in the receiver's queue was not refused, whoever says so, unless its socket is gone by now. */
 	return !latest->queued_ns || (receiver->closed_ns && latest->queued_ns <= icmp->last_ns);

@@ -18,6 +18,8 @@
 #define HEADERS_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
 /* Every path carries this: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
 #define LEAST_LEN 500
+/* All datagrams of a copy are sent within this time. */
+#define COPY_NS 100000000ULL
 
 /* Can arrivals at the host of `role`, or at the point of capture, be seen? */
 static bool is_seen_arriving(const struct handshake *h, enum party_role role)
@@ -222,18 +224,19 @@ static uint64_t repeated_ns(const struct standing *s)
 }
 
 /*
- * How large are the datagrams that the side sends now? The latest copy may have just begun, so
+ * How large are the datagrams that the side sends now? The latest copy may have just begun, so for a moment
  * the previous one counts, too, unless an ACK came: its large records may be acknowledged (RFC 9147 s7).
  */
-static uint32_t largest_of_late(const struct standing *s)
+static uint32_t largest_of_late(const struct standing *s, struct claim *claim, uint32_t lost)
 {
 	const struct sizes *sizes = &s->self->sizes;
 
 	if (acks_are_latest(s->h, s->role))
 		return 0;
-	if (s->peer->acks.last_ns > s->own->first_ns)
+	if (sizes->largest_in_copy >= lost || s->peer->acks.last_ns > s->own->first_ns)
 		return sizes->largest_in_copy;
-	return max_u64(sizes->largest_in_copy, sizes->largest_before);
+	claim->until_ns = s->own->latest_copy_ns + COPY_NS;
+	return sizes->largest_before;
 }
 
 /*
@@ -241,7 +244,7 @@ static uint32_t largest_of_late(const struct standing *s)
  * answered no datagram? A size that nearly every path carries is weak evidence. It is
  * accepted only for plaintext: an encrypted record may also fail because the keys are wrong.
  */
-static bool separates_answered(const struct standing *s, struct path_mtu *out)
+static bool separates_answered(const struct standing *s, struct claim *claim, struct path_mtu *out)
 {
 	const struct party *party = s->self, *peer = s->peer;
 	const struct sizes *sizes = &party->sizes;
@@ -263,7 +266,7 @@ static bool separates_answered(const struct standing *s, struct path_mtu *out)
 			out->lost = length;
 	}
 	/* If a copy in smaller datagrams was not answered either, size is not the reason. */
-	return out->passed && out->lost > out->passed && largest_of_late(s) >= out->lost;
+	return out->passed && out->lost > out->passed && largest_of_late(s, claim, out->lost) >= out->lost;
 }
 
 /* The sender is on another host: would the hole fill a larger datagram than any that arrived? */
@@ -300,7 +303,7 @@ static uint64_t condition_mtu_blackhole(const struct standing *s, struct claim *
 		return NEVER;
 	if (was_told(s, mtu))
 		return s->own->first_ns + s->floor_ns;
-	if (!separates_arriving(s, mtu) && !separates_answered(s, mtu) && !separates_holes(s, mtu))
+	if (!separates_arriving(s, mtu) && !separates_answered(s, claim, mtu) && !separates_holes(s, mtu))
 		return NEVER;
 	if (mtu->basis == MTU_BY_ANSWER && repeated_ns(s) < refuted_from(s))
 		return NEVER;
