@@ -158,6 +158,15 @@ static bool has_whole_copies(const struct world *w, enum party_role from, enum l
 	return false;
 }
 
+/* Does it know that a part of its flight came (RFC 9147 s7)? Then it does not send that part again, and the rest is no whole. */
+static bool is_partly_acked(const struct endpoint *ep)
+{
+	for (int i = 0; i < SCRIPT_MAX_MESSAGES; i++)
+		if (ep->acked[i].num)
+			return true;
+	return false;
+}
+
 /* Must it be said from there? See verdicts.md: all copies are read, and nothing is sent. */
 static bool must_report(const struct world *w, enum observer observer, uint64_t begin)
 {
@@ -176,7 +185,7 @@ static bool must_report(const struct world *w, enum observer observer, uint64_t 
 	/* No plaintext message tells whose flight it is. */
 	if (number > 5 || (number == 5 && w->sc->variant != VARIANT_FULL) || w->script->flights[flight].stateless)
 		return false;
-	if (w->sc->stack[peer].timer_per_message || has_sent_since(w, guilty, begin))
+	if (w->sc->stack[peer].timer_per_message || has_sent_since(w, guilty, begin) || is_partly_acked(&w->ep[peer]))
 		return false;
 	return has_whole_copies(w, peer, deaf ? LOG_QUEUED : LOG_READ, begin);
 }

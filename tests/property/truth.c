@@ -156,6 +156,17 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
  * Nobody is at fault: the network lost too much, or somebody did not wait for long. What is said of
  * a handshake that is still on its way may be said here, and that who gave up is silent.
  */
+/*
+ * It has stopped its timer at a part of the answer, as its stack does, and no more comes, since its peer gave up: it
+ * does not retransmit. Of which flight that part is nobody can see, if a connection ID hides it.
+ */
+static bool has_stopped_timer(const struct world *w, const struct said *said)
+{
+	return said->code == VERDICT_NOT_RETRANSMITTING && is_one_of_two(said->side) &&
+	       w->sc->stack[said->side == VERDICT_SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER].stops_at_first &&
+	       w->sc->cid[said->side == VERDICT_SIDE_CLIENT ? PARTY_SERVER : PARTY_CLIENT];
+}
+
 static const char *judge_given_up(const struct world *w, const struct observed *seen)
 {
 	bool may_complete = truth_has_happened(w, LOG_SENT, w->script->handshake_end, UINT64_MAX);
@@ -169,7 +180,7 @@ static const char *judge_given_up(const struct world *w, const struct observed *
 			return "said to be completed, and is not";
 		if (said->severity == SEVERITY_FAULT && !is_said_before(seen, i) && !(seen->lost && said->confidence == CONFIDENCE_LIKELY) &&
 		    !truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said) &&
-		    !is_fault_before(w, said) && !is_replay_discarded(w, said))
+		    !is_fault_before(w, said) && !is_replay_discarded(w, said) && !has_stopped_timer(w, said))
 			return "a fault, and somebody gave up without one";
 	}
 	return NULL;

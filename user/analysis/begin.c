@@ -47,6 +47,15 @@ static void identity_init(struct identity *id, const struct event *ev, enum part
 	id->address[party_peer(from)] = sent ? ev->remote : ev->local;
 }
 
+/* Did its server give this cookie, as far as is known? The request may be among the lost events. */
+static bool may_have_given(const struct handshake *h, uint64_t cookie_hash)
+{
+	if (h->events_lost && !h->retry_request.known)
+		return h->party[PARTY_SERVER].flight <= FLIGHT_RETRY_REQUEST;
+	return (h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST || h->events_lost) &&
+	       h->retry_request.hello.cookie_hash == cookie_hash;
+}
+
 /*
  * Some old clients make a new random for the ClientHello with the cookie. The cookie ties the two
  * together: nobody else has received it (RFC 6347 s4.2.1).
@@ -56,8 +65,7 @@ static struct handshake *find_by_cookie(const struct flow *flow, const struct id
 	struct handshake *h;
 
 	for (uint32_t i = 0; flow && hello->cookie_hash && (h = flow_handshake(flow, i)); i++)
-		if (handshake_is_open(h) && (h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST || h->events_lost) &&
-		    h->retry_request.hello.cookie_hash == hello->cookie_hash &&
+		if (handshake_is_open(h) && may_have_given(h, hello->cookie_hash) &&
 		    endpoint_equals(&h->party[PARTY_CLIENT].address, &id->address[PARTY_CLIENT]))
 			return h;
 	return NULL;

@@ -71,13 +71,27 @@ static inline uint64_t max_u64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* All datagrams of a copy are sent within this time; copies that are so close together are lost together. */
+#define COPY_NS 100000000ULL
+
 /* From when on has this flight had enough copies, and the third of them enough time? */
 static inline uint64_t many_copies_from(const struct flight *flight, uint64_t floor_ns)
 {
+	uint64_t latest = flight->first_ns;
+	uint32_t num = 1;
+
 	if (flight->copies < PARTY_MANY_COPIES)
 		return NEVER;
-	return max_u64(flight->copy_ns[PARTY_MANY_COPIES - 1] + SECOND,
-		       flight->first_ns + floor_ns);
+	for (uint32_t i = 1; i < flight->copies && i < FLIGHT_MAX_COPY_TIMES && num < PARTY_MANY_COPIES; i++) {
+		if (flight->copy_ns[i] <= latest + COPY_NS)
+			continue;
+		latest = flight->copy_ns[i];
+		num++;
+	}
+	/* Of later copies, only the latest times are known. */
+	if (num < PARTY_MANY_COPIES && (flight->copies <= FLIGHT_MAX_COPY_TIMES || flight->latest_copy_ns <= latest + COPY_NS))
+		return NEVER;
+	return max_u64(latest + SECOND, flight->first_ns + floor_ns);
 }
 
 /* From when on does this side count as silent? Its peer has repeated its flight often enough by then. */

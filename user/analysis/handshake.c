@@ -83,7 +83,7 @@ uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role
 /* --- processing a datagram --- */
 
 /* The copies of a datagram that the network doubled come close together. */
-#define DOUBLED_NS 500000000ULL
+#define DOUBLED_NS 900000000ULL
 
 /* After a silence, record numbers from before it are not doubled by the network. */
 static void note_silence(const struct sighting *s)

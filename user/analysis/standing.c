@@ -6,6 +6,18 @@
 
 #include "core.h"
 
+/* What DTLS 1.3 does not encrypt of the flight, its ServerHello: has a part of it not arrived? */
+static bool lacks_plaintext(const struct standing *s)
+{
+	for (uint32_t i = 0; i < s->peer->num_messages; i++) {
+		const struct message *msg = &s->peer->messages[i];
+
+		if (msg->flight == s->peer->flight && !coverage_has(&msg->seen[POINT_QUEUED], 0, msg->length))
+			return true;
+	}
+	return false;
+}
+
 static enum receipt receipt_of(const struct standing *s)
 {
 	if (!s->self->local)
@@ -14,7 +26,7 @@ static enum receipt receipt_of(const struct standing *s)
 		return RECEIPT_USABLE;
 	if (s->asked->arrived)
 		return RECEIPT_QUEUED;
-	return s->asked_rule->encrypted ? RECEIPT_UNKNOWN : RECEIPT_LOST;
+	return s->asked_rule->encrypted && !lacks_plaintext(s) ? RECEIPT_UNKNOWN : RECEIPT_LOST;
 }
 
 struct standing standing_of(const struct handshake *h, enum party_role role, uint64_t floor_ns)

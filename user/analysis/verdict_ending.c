@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "flights.h"
 #include "names.h"
 #include "phrases.h"
 
@@ -98,6 +99,12 @@ static void evidence_offer(struct verdict *v, const struct handshake *h)
 		 hello->num_cipher_suites == 1 ? "" : "s", list, hello->num_cipher_suites > 2 ? ", ..." : "");
 }
 
+/* If nothing of its peer was captured, that may have finished the handshake. */
+static bool is_one_sided(const struct handshake *h, enum party_role role)
+{
+	return h->party[party_peer(role)].uncaptured && h->party[role].flight >= flight_of_closing(h, role);
+}
+
 static void sentence_alert(struct verdict *v, const struct handshake *h, const struct claim *claim,
 			   uint64_t now)
 {
@@ -106,7 +113,8 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 	char text[VERDICT_PARTY_LEN], name[PHRASE_LEN];
 
 	if (!alert->level) {
-		phrase_say(v->summary, "%s sent an encrypted alert before the handshake was complete",
+		phrase_say(v->summary, is_one_sided(h, role) ? "%s sent an encrypted alert; the capture does not show whether the "
+			   "handshake was complete by then" : "%s sent an encrypted alert before the handshake was complete",
 			   verdict_party(text, h, role));
 		EVIDENCE(v, "the alert (epoch %u, %u bytes) came %.3f s %s; only the two ends can "
 			 "read whether it is an error or close_notify",
@@ -135,10 +143,12 @@ static bool is_unproven(const struct handshake *h, const struct claim *claim)
 	return !h->alert.level || !h->alert.is_local;
 }
 
-/* A side that only goes away does not refuse. */
+/* A side that only goes away does not refuse; nor is an alert that may have come after the handshake its end. */
 static enum verdict_severity severity_of_alert(const struct handshake *h)
 {
-	return h->alert.level && alert_is_farewell(&h->alert) ? SEVERITY_WARNING : SEVERITY_FAULT;
+	if (!h->alert.level)
+		return is_one_sided(h, h->alert.from) ? SEVERITY_WARNING : SEVERITY_FAULT;
+	return alert_is_farewell(&h->alert) ? SEVERITY_WARNING : SEVERITY_FAULT;
 }
 
 const struct verdict_row row_alert = {

@@ -18,8 +18,6 @@
 #define HEADERS_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
 /* Every path carries this: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
 #define LEAST_LEN 500
-/* All datagrams of a copy are sent within this time. */
-#define COPY_NS 100000000ULL
 
 /* Can arrivals at the host of `role`, or at the point of capture, be seen? */
 static bool is_seen_arriving(const struct handshake *h, enum party_role role)
