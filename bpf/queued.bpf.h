@@ -56,6 +56,8 @@ __noinline int queued_add(__u64 packet, __u64 sock, __u64 what, __u32 len)
 	    before->first + before->num == state->num_queued) {
 		before->num++;
 		before->length += len;
+		if (match_reads_by_order)
+			queued_number_add(packet, sock, state);
 		return 0;
 	}
 	if (before)

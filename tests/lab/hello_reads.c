@@ -7,6 +7,7 @@
  *	threads	two threads read one socket, at the same moments
  *	drops	a small receive buffer overflows, then it is read as usual
  *	behind	each ClientHello is the second datagram of a GSO send, after one of RTP
+ *	merged	each read takes three ClientHellos that arrived as one packet (UDP_GRO)
  *	stops	what it reads is RTP as long as the ClientHello behind it, and then nothing
  *	shared	two made-up handshakes whose ports and addresses give one hash in the
  *		tracer: the second ends, with data both ways, before the data of the first
@@ -37,6 +38,8 @@
 #define SMALL_BUFFER 2304
 #define BIG_BUFFER (16 << 20)
 #define NUM_TINY 10
+#define NUM_MERGED 3
+#define MERGED_ROUNDS 30
 
 struct options {
 	struct lab_addr listen;
@@ -161,6 +164,25 @@ static unsigned int behind_rtp(struct server *server, const struct lab_addr *to)
 	return 2 * NUM_ROUNDS;
 }
 
+static unsigned int merged(struct server *server, const struct lab_addr *to)
+{
+	uint8_t hellos[NUM_MERGED * 512];
+	int fd = lab_udp_connect(to, NULL), one = 1, segment = 0;
+
+	if (setsockopt(server->fd, IPPROTO_UDP, UDP_GRO, &one, sizeof(one)))
+		perror("UDP_GRO");
+	for (unsigned int round = 0; round < MERGED_ROUNDS; round++) {
+		for (int i = 0; i < NUM_MERGED; i++)
+			segment = put_hello(hellos + i * segment, 0, round * NUM_MERGED + i);
+		if (setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment)) ||
+		    send(fd, hellos, NUM_MERGED * segment, 0) < 0)
+			perror("UDP_SEGMENT");
+		lab_poll(NULL, 0, DRAIN_MS);
+		drain(server);
+	}
+	return MERGED_ROUNDS;
+}
+
 static unsigned int beside_tiny(struct server *server, const struct lab_addr *to)
 {
 	int fd = lab_udp_connect(to, NULL);
@@ -255,6 +277,7 @@ static const struct {
 	{ "threads", by_threads },
 	{ "drops", after_drops },
 	{ "behind", behind_rtp },
+	{ "merged", merged },
 	{ "stops", stops },
 	{ "shared", shared },
 	{ "tiny", beside_tiny },

@@ -42,6 +42,11 @@ num() {
 	that 'final | length == 1 and .[0].verdict.code == "silent-after-read"'
 }
 
+@test "datagrams that arrive as one packet (UDP_GRO): each is read, also after many packets" {
+	reads_hellos merged
+	[[ $(num queued) == 90 && $(num read) == 90 ]]
+}
+
 @test "near miss: what was read is another datagram of the same length: not-reading" {
 	traces_hellos stops
 	that 'any(.[]; .type == "handshake" and .state == "stuck" and .verdict.code == "not-reading")'
