@@ -111,39 +111,42 @@ __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 
 /* --- which packet a read took, if the hook shows only socket and length --- */
 
+/* A read is compared with at most this many numbers. */
 #define READ_LOOK_AHEAD 32
-/* After this time a reported packet has entered the receive queue. */
+/* The hook runs before the packet enters the receive queue. After this time, it has entered. */
 #define READ_SETTLED_NS 1000000ULL
+/* The same, where a mistake costs nothing (READ_MAYBE_CUT). */
 #define READ_ARRIVED_NS 20000ULL
-/* A number this far below the latest has its packet in the map by now, or the packet is gone. */
+/* A number this far below the latest that has no entry gets none any more. */
 #define READ_NUMBERS_BEHIND 64
 
-/* At most this many threads read one socket at the same time. */
+/* An assumption: no more threads than this read one socket at the same time. */
 #define READERS_MAX 64
 
+/* What the caller knows of a read, and so which packet can be the one that was read. */
 enum read_how {
-	READ_BY_ORDER,		/* a packet can match once enough reads were seen for its turn */
-	READ_FEWER_LEFT,	/* the receive queue holds fewer datagrams than were reported and not read */
-	READ_CUT,		/* the read took this packet, truncated */
-	READ_NOTHING_LEFT,	/* the receive queue is empty: every settled packet was read */
+	READ_BY_ORDER,		/* nothing: a packet of this length, after enough reads for its turn */
+	READ_FEWER_LEFT,	/* fewer packets are queued than were emitted and not read: any of this length */
+	READ_CUT,		/* the read truncated this packet */
+	READ_NOTHING_LEFT,	/* the receive queue is empty: each packet older than READ_SETTLED_NS */
 };
 
 enum read_found {
-	READ_GONE,		/* the packet is no longer known */
-	READ_UNKNOWN,		/* no packet has this number yet */
-	READ_WAITS,		/* the read took another packet */
-	READ_MAYBE_CUT,		/* the read took another packet, or truncated this one */
-	READ_TOLD,
+	READ_GONE,		/* the packet was read or dropped, or its socket is unknown */
+	READ_UNKNOWN,		/* the number has no entry yet */
+	READ_WAITS,		/* it was not this packet */
+	READ_MAYBE_CUT,		/* it was not this packet, unless the read truncated it */
+	READ_TOLD,		/* it was this packet: its read is emitted */
 };
 
 /*
- * Did a read of `result` bytes take the packet with this number? If so, emit the read. A global
- * function: the verifier checks it once.
+ * If a read of `result` bytes took the packet whose first datagram has this number, emit the read. A
+ * global function: the verifier checks it once.
  */
-__noinline int read_try(__u64 sock, __u64 number_of, __u32 result, __u32 how)
+__noinline int read_try(__u64 sock, __u64 first, __u32 result, __u32 how)
 {
 	struct socket_state *state = socket_find(sock);
-	struct number_key key = { .number = number_of };
+	struct number_key key = { .number = first };
 	struct number *number;
 	struct queued *queued;
 	bool in_turn, told = false;
@@ -154,9 +157,9 @@ __noinline int read_try(__u64 sock, __u64 number_of, __u32 result, __u32 how)
 	key.socket = state->id;
 	number = bpf_map_lookup_elem(&queued_numbers, &key);
 	if (!number)
-		return number_of + READ_NUMBERS_BEHIND < state->num_queued ? READ_GONE : READ_UNKNOWN;
+		return first + READ_NUMBERS_BEHIND < state->num_queued ? READ_GONE : READ_UNKNOWN;
 	queued = bpf_map_lookup_elem(&queued_packets, &number->packet);
-	if (!queued || queued->socket != state->id || queued->first != number_of)
+	if (!queued || queued->socket != state->id || queued->first != first)
 		return READ_GONE;
 	age = bpf_ktime_get_ns() - queued->time_ns;
 	in_turn = number->read <= state->num_reads;
@@ -175,9 +178,10 @@ __noinline int read_try(__u64 sock, __u64 number_of, __u32 result, __u32 how)
 #define READ_WAS_TOLD (~0ULL)
 
 /*
- * Try the next numbers until the read of one is emitted: READ_WAS_TOLD. Otherwise returns the
- * number of the first packet that may be truncated, or 0. Numbers at the front whose packets are
- * gone are not tried again. A global function: the verifier checks it once.
+ * Try up to READ_LOOK_AHEAD numbers until the read of one is emitted: READ_WAS_TOLD. With
+ * READ_NOTHING_LEFT, emit the reads of all that match. Otherwise returns the number of the first packet
+ * that may be truncated, or 0. Numbers at the front whose packets are gone are not tried again. A global
+ * function: the verifier checks it once.
  */
 __noinline __u64 read_look(__u64 sock, __u32 result, __u32 how)
 {
@@ -210,8 +214,8 @@ __noinline __u64 read_look(__u64 sock, __u32 result, __u32 how)
 
 /*
  * The application read `result` bytes from a socket. The hook does not show which packet: take the
- * first one of that length whose turn it can be. A shorter read took the first unread packet,
- * truncated. If the receive queue is empty now, everything in it was read.
+ * first one of that length (see enum read_how). If there is none, the read took a longer packet,
+ * truncated. If the receive queue is empty now, each packet that had entered it was read.
  */
 static __always_inline void emit_read_in_order(__u64 sock, __u32 result)
 {

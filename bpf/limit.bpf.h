@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The rate limit bounds what a flood may cost. It comes before the walk over the datagram and
- * before the ring buffer. What it refuses is counted.
+ * The rate limit bounds what a flood may cost. It works before the ring buffer is used, and before the
+ * datagram is walked, unless that begins like application data. Refused datagrams are counted.
  *
- * A sender without a known association is a stranger: its address may be made up. Strangers share a
- * rate in each of four kinds, and no kind can starve another. Once a stranger is let in, the first
- * datagrams of its association are let in, too, whatever others send: few until this host answers
- * it as a real peer, then what a handshake needs. The strangers' rates bound how many these are in
- * all. After its first datagrams an association gets a limited share of a rate. Answered and
- * unanswered associations have separate rates. An association that uses up even more is ignored for
- * a while, which is reported (EVENT_LIMITED).
+ * A datagram between addresses without an association is from a stranger, or to one: his address may be
+ * forged. There are four kinds of such datagrams (enum limit_kind). Each kind has a rate of its own, which
+ * all strangers share. At one socket, LIMIT_FIRST and LIMIT_CLIENT together have a limit, too.
  *
- * A bucket is the time up to which everything is spent. The budget thus grows by itself, a flood
- * that finds nothing left only reads, and spending is an atomic addition. BPF has cmpxchg only from
- * 5.12 on. A race lets one more datagram in.
+ * The first datagrams of an association are always let in: LIMIT_FIRST_UNANSWERED of them until this host
+ * answers the peer as a real one, LIMIT_FIRST_ANSWERED from then on. The strangers' rates bound how many
+ * associations can begin. Later datagrams take from a rate that all answered associations share, or all
+ * unanswered ones. Once an association has used up its own share, they take from a third rate
+ * (LIMIT_EXCESS). After a datagram was refused, its association is ignored for a while, and EVENT_LIMITED
+ * reports that.
+ *
+ * A bucket holds a time. Each datagram that is let in moves that time forward. The bucket is empty while
+ * the time is not in the past. So a bucket fills without a write, and a flood that finds it empty writes
+ * nothing to it. BPF has cmpxchg only from 5.12 on: without it, each CPU that races may let one more in.
  */
 #ifndef DTLSNOOP_LIMIT_BPF_H
 #define DTLSNOOP_LIMIT_BPF_H

@@ -360,7 +360,7 @@ struct handshake {
 	bool was_faulty;	/* a fault was reported at any time, also if it is revoked by now */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source can show at all */
 	bool late;		/* the trace may have begun after it: see late.h */
-	bool midway;		/* its ClientHello was not seen: see begin.h; implies late */
+	bool midway;		/* its first ClientHello was not seen: see begin.h, late.h; implies late */
 	bool is_final;		/* the trace is over: nothing changes any more */
 	bool interleaved;	/* another handshake ran on this address pair at the same time */
 	bool ambiguous;		/* some datagram could belong to either of them */

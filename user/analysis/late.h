@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Handshakes that may have begun before the trace. The usual reason to attach is a handshake that is
- * stuck already: then one side repeats its flight, and nothing is known of how often the other has
- * answered it. That one may be healthy and wait for a timer of its own, which doubles up to a minute.
+ * Handshakes that may have begun before the trace. People start a trace because a handshake is stuck: one
+ * side repeats its flight, and it is not known how often the other side answered before the trace. The
+ * other side may be healthy, and wait for its own timer, which may have doubled up to a minute.
  */
 #ifndef DTLSNOOP_LATE_H
 #define DTLSNOOP_LATE_H
@@ -13,42 +13,43 @@ struct sighting;
 struct standing;
 
 /*
- * May copies of this flight have been sent before the trace began? They may, unless it was seen how
- * the handshake came to this flight: some side has begun a second flight since.
+ * May copies of this flight have been sent before the trace? No, if the trace shows how the handshake came
+ * to this flight: some side has since begun another flight than the first that was seen of it.
  */
 bool late_is_stale(const struct handshake *h, uint8_t number);
 
 /*
- * Is it not known how long this side's timer is by now? Two copies show it, unless its peer sends
- * something, too, which may be what makes it send again. Whoever sends data may have no timer any more.
+ * Is the length of this side's timer unknown? Two copies with a pause between them show it, unless its peer
+ * has sent something, which may have caused the second copy. A side that was seen to send data may have
+ * stopped its timer.
  */
 bool late_hides_timer(const struct handshake *h, enum party_role role);
 
 /*
- * A datagram that this host's server sent: is it surely not the beginning of what that sent? Then the
- * handshake began before the trace, although its ClientHello was seen: it may have been late itself.
+ * Process a datagram that a server on this host sent. If it cannot be the server's first, the handshake
+ * began before the trace: the ClientHello that was seen is a retransmission.
  */
 void late_note_server(const struct sighting *s);
 
 /*
- * May this be an abbreviated handshake, of which the server's flight was not seen? Then the client's flight
- * has no ClientKeyExchange, and is the last.
+ * May this be an abbreviated handshake, in which flight 5 is the last? It may, if neither a Certificate nor a
+ * ClientKeyExchange of the client was seen.
  */
 bool late_may_be_abbreviated(const struct handshake *h);
 
-/* Does the handshake stand where it stood when the trace began, as far as can be known? */
+/* May both sides still be where they were when the trace began? */
 bool late_is_unmoved(const struct handshake *h);
 
 /*
- * A copy of a flight begins; `joined`: its first record has the number after the latest one. Call
- * this before the copy is counted.
+ * A copy of a flight begins at `now`: record whether its sender's timer has doubled. `joined`: its first
+ * record has the number after the sender's latest one, so no copy is missing in between. Call this before the
+ * copy is counted.
  */
 void late_note_copy(struct flight *flight, bool joined, uint64_t now);
 
 /*
- * Nothing was seen of this side, which may have answered its peer's flight before the trace began.
- * From when on is it silent for longer than a healthy side is? 0: no such doubt; UINT64_MAX: that
- * cannot be known yet.
+ * No flight of this side was seen, but it may have answered before the trace. From when on is it silent for
+ * longer than a healthy side is? 0: it cannot have answered before; UINT64_MAX: not known yet.
  */
 uint64_t late_silent_from(const struct standing *s);
 

@@ -25,13 +25,16 @@ struct oddities {
 	bool early_data;	/* application data before its Finished, or before it had completed the handshake */
 };
 
-/* Copies of the second to last flight after the last one was sent: the sender of the last has to answer each. */
+/*
+ * Copies of the flight before the last one, since the last flight was last sent. The sender of the last
+ * flight has to answer each of these copies.
+ */
 struct repeats {
-	uint32_t copies;	/* of that flight at the latest check */
+	uint32_t copies;	/* flight.copies of the flight before, when this was updated: each copy counts once */
 	uint32_t num;		/* without copies that may have crossed the last flight on the path */
-	uint64_t ns[2];		/* when the first two of these began */
-	bool have_old_numbers;	/* each of these has the record numbers of an earlier copy */
-	bool may_be_replays;	/* a connection ID of DTLS 1.3 hides their record numbers */
+	uint64_t ns[2];		/* when the first two of `num` had come so far that they want an answer */
+	bool have_old_numbers;	/* each of `num` has the record numbers of an earlier copy */
+	bool may_be_replays;	/* some of `num` may be replays: a connection ID of DTLS 1.3 hides their record numbers */
 };
 
 /* How often the server asked for a cookie again after it had received one. */

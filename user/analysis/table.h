@@ -57,11 +57,13 @@ struct handshake *table_find(struct table *t, const struct identity *id);
 bool table_is_full(const struct table *t);
 
 /*
- * The handshake to remove from a full table: the least recently active that has ended.
- * If there is none, the least recently active without an answer except a cookie request;
- * if there is none either, of all open ones. If those without an answer fill most of the
- * table, they go first: so a flood from forged addresses does not evict handshakes that
- * are under way, nor all that were completed.
+ * The handshake to remove from a full table; NULL: the table is empty. It is the least recently active
+ * one of the first of these groups that is not empty:
+ * 1. those that have ended;
+ * 2. open ones which the server has not answered, or only with a cookie request;
+ * 3. all open ones.
+ * If group 2 fills more than three quarters of the table, it comes first. So a flood from forged
+ * addresses evicts its own handshakes, and not those that a server has answered.
  */
 struct handshake *table_victim(struct table *t);
 

@@ -58,9 +58,9 @@ bool verdict_side_is_local(const struct handshake *h);
 struct claim verdict_claim(const struct handshake *h, enum verdict_code code, enum party_role role);
 
 /*
- * Which verdict holds for an open handshake at `now`? The claim has the code VERDICT_NONE if
- * there is none. *due_ns is when a verdict with precedence over it will hold (any verdict,
- * if there is none) if nothing happens until then; UINT64_MAX: never.
+ * Returns the verdict that holds for an open handshake at `now`, with the code VERDICT_NONE if none
+ * does. If no datagram comes, the result can change at *due_ns at the earliest: then a verdict with
+ * precedence begins to hold, or this one no longer holds. UINT64_MAX: it cannot change.
  */
 struct claim verdict_stuck(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
 			   uint64_t *due_ns);

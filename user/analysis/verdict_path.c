@@ -197,16 +197,16 @@ static bool separates_arriving(const struct standing *s, struct path_mtu *out)
 }
 
 /*
- * A retransmission of the peer after this time shows that the peer received no copy that
- * was sent before the floor passed. An earlier one proves less: a copy may have arrived,
- * and the answer to it been lost.
+ * Perhaps a copy of this side's flight arrived whole, and only the answer to it was lost. A retransmission
+ * of the peer's earlier flight refutes that from this time on: since the last copy that began before the
+ * floor passed, a round trip and the time to read it have passed.
  */
 static uint64_t refuted_from(const struct standing *s)
 {
 	const struct flight *flight = s->own;
 	uint64_t until = flight->first_ns + s->floor_ns, latest = flight->first_ns;
 
-	/* The start of later copies is not known. */
+	/* Only the start of the first copies is kept. */
 	if (flight->copies > FLIGHT_MAX_COPY_TIMES && flight->copy_ns[FLIGHT_MAX_COPY_TIMES - 1] < until)
 		latest = until;
 	for (uint32_t i = 0; latest < until && i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
@@ -238,9 +238,10 @@ static uint32_t largest_of_late(const struct standing *s, struct claim *claim, u
 }
 
 /*
- * The receiver is on another host and repeats its flight: is there a size above which it
- * answered no datagram? A size that nearly every path carries is weak evidence. It is
- * accepted only for plaintext: an encrypted record may also fail because the keys are wrong.
+ * The receiver is on another host. It had the time to answer three copies, and still repeats its flight.
+ * Is there a size such that all smaller datagrams were in flights that it answered, and all larger ones in
+ * flights that it did not answer? Nearly every path carries datagrams up to SAFE_LEN. So such a size counts
+ * only before the sender's Finished, and not in DTLS 1.3: a receiver with the wrong keys is silent, too.
  */
 static bool separates_answered(const struct standing *s, struct claim *claim, struct path_mtu *out)
 {

@@ -35,8 +35,9 @@ static bool is_awaited(const struct standing *s)
 }
 
 /*
- * The server has to answer a repeated ClientHello with a repeated HelloVerifyRequest or
- * HelloRetryRequest (s4.2.1); a server that keeps state may wait for its timer.
+ * From when on does the server owe another cookie request? It has to answer each whole ClientHello that
+ * comes again (RFC 6347 s4.2.1). A server that sends HelloRetryRequests may keep state (RFC 9147 s5.1),
+ * and wait for its own timer. NEVER: no whole ClientHello came again.
  */
 static uint64_t cookie_owed_since(const struct standing *s)
 {
@@ -47,9 +48,10 @@ static uint64_t cookie_owed_since(const struct standing *s)
 }
 
 /*
- * All that a side on this host received and sent is known. It need not answer before
- * it has the whole flight. If it waits for an answer itself, it may ignore its peer's
- * retransmissions and follow its own timer, as OpenSSL and BoringSSL do.
+ * From when on does this side owe a flight? NEVER: it owes none. 0: that cannot be known, because it is on
+ * another host, or events were lost. It owes nothing while its peer's flight is incomplete. While it waits
+ * for an answer itself, it may ignore its peer's retransmissions and follow its own timer, as OpenSSL and
+ * BoringSSL do.
  */
 static uint64_t owed_since(const struct standing *s)
 {
@@ -59,7 +61,7 @@ static uint64_t owed_since(const struct standing *s)
 		return 0;
 	if (s->is_waiting)
 		return timer_due;
-	/* It sent the last flight: see last-flight-not-resent. */
+	/* What it sent last wants no answer. For the last flight, see last-flight-not-resent. */
 	if (s->has_answered)
 		return s->self->flight == FLIGHT_RETRY_REQUEST ? cookie_owed_since(s) : NEVER;
 	/* Nothing shows that the whole flight arrived, so more copies and its own timer are needed. */
