@@ -225,12 +225,16 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 	bool by_alert = h->ending.how == ENDING_ALERT;
 	bool has_reason = by_alert && !alert_is_farewell(&h->alert);
 	struct claim cause;
+	uint64_t due;
 
 	/* A client that receives a ClientHello sends the alert unexpected_message. */
 	if (has_reason && h->relations.both_ways_ns && !h->party[PARTY_SERVER].flight)
 		return verdict_claim(h, VERDICT_ROLE_CONFLICT, PARTY_CLIENT);
-	if (handshake_is_faulty(h) && !(has_reason && h->verdict.side == side_of_role(by)))
-		return h->verdict;
+	if (handshake_is_faulty(h) && !(has_reason && h->verdict.side == side_of_role(by))) {
+		/* Another verdict may hold by now that was not told yet, because more was awaited. */
+		cause = verdict_stuck(h, opts, now, &due);
+		return h->news_ns && cause.code != VERDICT_NONE ? cause : h->verdict;
+	}
 	/* GnuTLS sends internal_error after an ICMP error, too: the reason is that error. */
 	if ((!has_reason || has_errors(&h->party[by])) && find_cause(h, opts, now, has_reason, &cause))
 		return cause;
