@@ -376,6 +376,8 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 	enum party_role role = claim->role;
 	const struct flight *flight = &h->flights[h->party[role].flight];
 	const struct drop *drop = phrase_main_drop(h, role);
+	/* What was dropped was sent, also if that was not seen. */
+	uint32_t datagrams = max_u64(flight->datagrams, flight->dropped);
 	char text[VERDICT_PARTY_LEN], copies[PHRASE_LEN];
 
 	verdict_party(text, h, role);
@@ -387,8 +389,8 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 			   phrase_drop_reason(drop));
 	EVIDENCE(v, "the %s sent flight %u %s (at %s); the kernel dropped %u of its %u datagram%s",
 		 party_role_name(role), h->party[role].flight, phrase_times(text, flight->copies),
-		 phrase_copies(copies, h, flight), flight->dropped, flight->datagrams,
-		 flight->datagrams == 1 ? "" : "s");
+		 phrase_copies(copies, h, flight), flight->dropped, datagrams,
+		 datagrams == 1 ? "" : "s");
 	if (!drop)
 		return;
 	EVIDENCE(v, "the kernel dropped %s datagrams %s (%llu bytes), most recently %.1f s ago: %s",

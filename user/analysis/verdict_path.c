@@ -80,7 +80,9 @@ static const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, co
 	switch (hole->kind) {
 	case HOLE_BYTES:
 		title = dtls_msg_type_title(msg->msg_type);
-		if (hole->end - hole->begin == msg->length)
+		if (!msg->length)
+			snprintf(out, PHRASE_LEN, "its %s (message_seq %u)", title ? title : "message", msg->message_seq);
+		else if (hole->end - hole->begin == msg->length)
 			snprintf(out, PHRASE_LEN, "all of its %s (message_seq %u, %u bytes)",
 				 title ? title : "message", msg->message_seq, msg->length);
 		else
