@@ -289,7 +289,7 @@ static void look(struct late *late, struct world *w, enum observer observer, uin
 	if (late->trace)
 		fprintf(late->trace, "seen %s, from %.6f s on:\n", observer_name(observer), begin / 1e9);
 	observe_from(w, observer, begin, &seen, late->trace, NULL);
-	why = judge(late, w, &seen, begin);
+	why = seen.text_fault[0] ? seen.text_fault : judge(late, w, &seen, begin);
 	if (!why)
 		return;
 	fprintf(late->failures, "# FAILED, seed %" PRIu64 " --late, %s, from %.6f s on: %s; truth: %s\n", w->sc->seed,

@@ -113,6 +113,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		said.severity = h->verdict.severity;
 		verdict_describe(h, now, &words);
 		memcpy(said.summary, words.summary, sizeof(said.summary));
+		texts_check(h, &words, out);
 	}
 	for (int role = 0; role < PARTY_MAX; role++) {
 		said.copies[role] = highest(watch->seen[role].copies);

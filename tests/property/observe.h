@@ -53,6 +53,7 @@ struct observed {
 	bool resumed;
 	uint32_t retransmissions[PARTY_MAX];
 	uint64_t events;
+	char text_fault[VERDICT_TEXT_LEN + 64];	/* what is wrong with a sentence, empty: nothing */
 };
 
 /* Is there a tracer on this side's host? */
@@ -78,6 +79,9 @@ void observe_from(struct world *w, enum observer observer, uint64_t time, struct
 
 /* Was the same said, at the same time? */
 bool observed_same(const struct observed *a, const struct observed *b);
+
+/* texts.c: look for what is wrong with the sentences of a verdict and of the notes of its handshake. */
+void texts_check(const struct handshake *h, const struct verdict *words, struct observed *out);
 
 /* trace.c: for people */
 void trace_event(FILE *out, const struct world *w, const struct log_entry *entry);

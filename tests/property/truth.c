@@ -232,8 +232,8 @@ const char *truth_judge(const struct world *w, const struct observed *seen, stru
 {
 	const char *why = judge_order(seen, counts);
 
-	if (why)
-		return why;
+	if (why || seen->text_fault[0])
+		return why ? why : seen->text_fault;
 	if (w->sc->fault != FAULT_ALERT && is_cause_replaced(seen))
 		return "the cause was replaced by how it ended";
 	switch (truth_of(w)) {
