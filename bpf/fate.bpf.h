@@ -7,6 +7,7 @@
 #define DTLSNOOP_FATE_BPF_H
 
 #include "emit.bpf.h"
+#include "unread.bpf.h"
 
 /* At most this many failed sends are emitted per association. */
 #define FAILED_MAX 64
@@ -324,6 +325,8 @@ static __always_inline void emit_closed(const struct sock *sk)
 	struct socket_state *state = socket_find(sock);
 	struct event *ev;
 
+	if (socket_waits(sock))
+		unread_ended(sock);
 	if (!state)
 		return;
 	if ((state->num_sent || state->num_queued) && socket_wanted(state, state->netns)) {

@@ -146,11 +146,17 @@ static __always_inline bool socket_waits(__u64 sock)
 	return *waiting_of(sock);
 }
 
+/* Its reads matter for `num` more packets, or fewer. */
+static __always_inline void sockets_waiting_add(__u64 sock, __s32 num)
+{
+	__sync_fetch_and_add(waiting_of(sock), num);
+	__sync_fetch_and_add(&shared.all_waiting, num);
+}
+
 static __always_inline void waiting_add(struct socket_state *state, __u64 sock)
 {
 	__sync_fetch_and_add(&state->num_waiting, 1);
-	__sync_fetch_and_add(waiting_of(sock), 1);
-	__sync_fetch_and_add(&shared.all_waiting, 1);
+	sockets_waiting_add(sock, 1);
 }
 
 /* `packets` of the socket no longer wait. */
@@ -161,8 +167,7 @@ static __always_inline void waiting_remove(struct socket_state *state, __u64 soc
 	if (!packets)
 		return;
 	__sync_fetch_and_add(&state->num_waiting, -packets);
-	__sync_fetch_and_add(waiting_of(sock), -packets);
-	__sync_fetch_and_add(&shared.all_waiting, -packets);
+	sockets_waiting_add(sock, -packets);
 }
 
 /* Is a handshake under way on this socket? */

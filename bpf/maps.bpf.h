@@ -83,7 +83,8 @@ struct socket_state {
 	__u32 num_waiting;	/* packets emitted as EVENT_QUEUED and neither read nor dropped; see
 				 * flow.bpf.h */
 	__u32 open_until;	/* seconds: a handshake is under way on it until then; 0: none was */
-	__u64 wanted;		/* a process that matches the filters has or had it */
+	__u32 wanted;		/* a process that matches the filters has or had it */
+	__u32 counted;		/* in COUNTER_SOCKETS */
 	__u64 strangers;	/* struct limit.spent of first datagrams between it and strangers */
 };
 
@@ -94,6 +95,18 @@ struct {
 	__type(key, __u64);
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
+
+/* By address of the struct sock: sockets with unread datagrams since the trace began. */
+struct unread_socket {
+	__u64 id;		/* socket_state.id */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct unread_socket);
+} unread_sockets SEC(".maps");
 
 /* By socket cookie: owners that user space found in /proc on kernels without the iterator. */
 struct {

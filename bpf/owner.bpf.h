@@ -203,6 +203,15 @@ __noinline int socket_read_by_current(__u64 sock)
 	return 0;
 }
 
+/* Count a socket of a traced process, once. */
+static __always_inline void socket_count(struct socket_state *state)
+{
+	if (state->counted || (filter_netns && state->netns != filter_netns))
+		return;
+	state->counted = 1;
+	count(COUNTER_SOCKETS);
+}
+
 /*
  * A new socket. State under its address was another socket's. The current process becomes the
  * owner. A process that does not match the filters leaves no state.
@@ -215,8 +224,10 @@ static __always_inline void socket_opened(__u64 sock)
 	if (filter_by_owner && !current_is_wanted())
 		return;
 	state = socket_get(sock);
-	if (state)
-		socket_owned_by_current(state);
+	if (!state)
+		return;
+	socket_owned_by_current(state);
+	socket_count(state);
 }
 
 /* Does the socket match the filters? `state` is NULL for a packet without a socket. */

@@ -12,6 +12,7 @@
 #include "fate.bpf.h"
 #include "icmp.bpf.h"
 #include "sendmsg.bpf.h"
+#include "unread.bpf.h"
 
 /*
  * Define a fentry program and its kprobe twin at the entry of `function`, with the same body and
@@ -161,7 +162,9 @@ static __always_inline void on_consume(struct sock *sk, struct sk_buff *skb, int
 	sock = kernel_address(sk);
 	if (filter_by_owner)
 		socket_read_by_current(sock);
-	if (typed && !socket_waits(sock))
+	if (socket_waits(sock))
+		unread_ended(sock);
+	else if (typed)
 		return;
 	state = socket_find(sock);
 	if (!state)
@@ -189,8 +192,10 @@ int BPF_PROG(sock_recv_length, struct sock *sk, int result, int flags)
 	sock = kernel_address(sk);
 	if (filter_by_owner)
 		socket_read_by_current(sock);
-	if (socket_waits(sock))
-		emit_read_in_order(sock, result);
+	if (!socket_waits(sock))
+		return 0;
+	unread_ended(sock);
+	emit_read_in_order(sock, result);
 	return 0;
 }
 
@@ -308,9 +313,13 @@ int open_sockets(struct bpf_iter__task_file *ctx)
 	if (filter_by_owner && !task_is_wanted(kernel_address(task)))
 		return 0;
 	state = socket_get((__u64)sk);
+	if (!state)
+		return 0;
 	/* If several processes have it, prefer one that matches the filters. */
-	if (state && !(filter_by_owner && state->wanted))
+	if (!(filter_by_owner && state->wanted))
 		socket_owned_by(state, (void *)kernel_address(task));
+	socket_count(state);
+	unread_begin(sk, state);
 	return 0;
 }
 

@@ -15,10 +15,10 @@
 #include "dtls_item.h"
 #include "dtls_wire.h"
 
-#define EVENT_ABI 5
+#define EVENT_ABI 6
 /*
  * Oldest ABI that recordings may have. ABI 3 lacks ns_pid (reserved bytes, 0) and EVENT_OTHER; ABI 3
- * and 4 lack EVENT_FROM_CAPTURE and EVENT_REPORTER.
+ * and 4 lack EVENT_FROM_CAPTURE and EVENT_REPORTER; ABI 3 to 5 lack EVENT_UNREAD.
  */
 #define EVENT_ABI_OLDEST 3
 
@@ -71,8 +71,15 @@ enum event_kind {
 	 * them.
 	 */
 	EVENT_OTHER = 10,
+	/*
+	 * When the trace began, `unread` datagrams of any protocol were in the receive queue of this
+	 * socket and took `length` bytes of its receive buffer (as in /proc/net/udp). It may come once
+	 * for each process that has the socket. With `unread` 0, only `socket` is valid: since then,
+	 * the application has read from the socket or closed it. No items.
+	 */
+	EVENT_UNREAD = 11,
 };
-#define EVENT_KIND_LAST EVENT_OTHER
+#define EVENT_KIND_LAST EVENT_UNREAD
 
 enum event_flags {
 	EVENT_IPV4 = 1 << 0,		/* the packet was IPv4, its addresses are IPv4-mapped */
@@ -82,6 +89,7 @@ enum event_flags {
 	EVENT_BOTH_WAYS = 1 << 4,	/* EVENT_CAPTURED: the capture also contains what `remote` sends */
 	EVENT_FROM_CAPTURE = 1 << 5,	/* EVENT_ICMP_ERROR: in a capture file, neither end counts as this host's */
 	EVENT_REPORTER = 1 << 6,	/* EVENT_ICMP_ERROR: a struct event_reporter follows */
+	EVENT_DTLS = 1 << 7,		/* EVENT_UNREAD: one of the first datagrams begins like a DTLS handshake */
 };
 
 struct event_endpoint {
@@ -115,7 +123,7 @@ struct event {
 	__u32 length;		/* of the UDP payload, bytes */
 	__u32 copied;		/* EVENT_READ: bytes the reader got; less than length if its buffer was
 				 * smaller */
-	__u32 unread;		/* EVENT_CLOSED: datagrams left in the receive queue, DTLS or not */
+	__u32 unread;		/* EVENT_CLOSED, EVENT_UNREAD: datagrams in the receive queue, DTLS or not */
 	__u32 drop_reason;	/* EVENT_DROPPED: enum skb_drop_reason of this kernel; 0 unknown */
 	__u16 error;		/* EVENT_SEND_FAILED, EVENT_ICMP_ERROR: the errno, positive; 0 unknown */
 	__u8 icmp_type;		/* EVENT_ICMP_ERROR: as in the packet; 0 unknown (no error has type 0) */
@@ -274,6 +282,7 @@ enum event_counter {
 	COUNTER_DROPS_MISSED,		/* freed packets, any protocol, that the kernel did not report; by user space */
 	COUNTER_RATE_LIMITED,		/* not looked at because of the rate limit, see bpf/limit.bpf.h */
 	COUNTER_FOREIGN_UNREADABLE,	/* could not be read, but does not match the filters: no loss */
+	COUNTER_SOCKETS,		/* UDP sockets of the traced processes, open at the start or opened since */
 	COUNTER_MAX,
 };
 

@@ -183,6 +183,14 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		t->sink.ops->handshake(&t->sink, h, now);
 }
 
+static void on_unread(void *ctx, const struct unread *u, uint64_t now)
+{
+	struct trace *t = ctx;
+
+	if (!t->opts->faults_only || u->is_past_floor)
+		t->sink.ops->unread(&t->sink, u, now);
+}
+
 /* --- the trace --- */
 
 static bool wants_color(enum color_when when)
@@ -220,7 +228,7 @@ static struct analysis *make_analysis(struct trace *t)
 		.release = free,
 	};
 	struct analysis_callbacks callbacks = {
-		.ctx = t, .datagram = on_datagram, .handshake = on_handshake,
+		.ctx = t, .datagram = on_datagram, .handshake = on_handshake, .unread = on_unread,
 	};
 	struct analysis *analysis = analysis_new(&opts, &callbacks);
 

@@ -38,7 +38,8 @@ struct trace_info {
 	uint32_t netns;		/* inode, 0: any */
 	uint64_t start_ns;	/* on the clock of the events */
 	uint64_t start_wall_ns;	/* since 1970, at the same time as start_ns */
-	bool sees_reads, sees_drops, sees_send_failures;	/* what the source can show */
+	bool sees_reads, sees_drops, sees_send_failures;	/* what the source can show ... */
+	bool sees_sockets;	/* ... also the sockets that were open when the trace began */
 	/* Path of a cgroup from the root of cgroup v2, by its id; false if unknown. May be NULL. */
 	bool (*cgroup_path)(void *ctx, uint64_t id, char *path, size_t size);
 	void *cgroup_ctx;

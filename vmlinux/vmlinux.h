@@ -33,6 +33,10 @@ struct net_device {
 };
 
 typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
 	long long counter;
 } atomic64_t;
 
@@ -55,12 +59,16 @@ struct sock_common {
 };
 
 struct sk_buff_head {
+	struct sk_buff *next;		/* the head itself if the list is empty */
 	__u32 qlen;
 };
 
 struct sock {
 	struct sock_common __sk_common;
 	struct sk_buff_head sk_receive_queue;
+	struct {
+		atomic_t rmem_alloc;	/* of the receive buffer, bytes in use */
+	} sk_backlog;
 	unsigned short sk_type;
 	unsigned short sk_protocol;	/* bit-field before 5.6 (bf9765145b85) */
 	int sk_err;
@@ -68,6 +76,7 @@ struct sock {
 
 struct udp_sock {
 	struct sk_buff_head reader_queue;
+	int forward_deficit;		/* bytes of rmem_alloc that are free already */
 };
 
 struct socket {
@@ -156,10 +165,6 @@ typedef struct {
 struct cred {
 	kuid_t uid;
 };
-
-typedef struct {
-	int counter;
-} atomic_t;
 
 struct signal_struct {
 	atomic_t live;			/* threads that have not ended */

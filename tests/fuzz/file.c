@@ -120,6 +120,14 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		r->ops->handshake(&r->output.sink, h, now);
 }
 
+static void on_unread(void *ctx, const struct unread *u, uint64_t now)
+{
+	struct run *r = ctx;
+
+	if (r->ops)
+		r->ops->unread(&r->output.sink, u, now);
+}
+
 static void begin(struct run *r)
 {
 	const struct trace_info *info = &r->source->info;
@@ -131,7 +139,7 @@ static void begin(struct run *r)
 		.hash_seed = 1, .max_ready = r->packed ? 0 : MAX_HANDSHAKES,
 		.allocate = heap_allocate, .release = heap_release,
 	};
-	struct analysis_callbacks callbacks = { r, on_datagram, on_handshake };
+	struct analysis_callbacks callbacks = { r, on_datagram, on_handshake, on_unread };
 	FILE *file = open_memstream(&r->recording, &r->recording_len);
 
 	r->check = check_new();

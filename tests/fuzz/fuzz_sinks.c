@@ -36,6 +36,14 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 	s->timeline.sink.ops->handshake(&s->timeline.sink, h, now);
 }
 
+static void on_unread(void *ctx, const struct unread *u, uint64_t now)
+{
+	struct sinks *s = ctx;
+
+	s->json.sink.ops->unread(&s->json.sink, u, now);
+	s->timeline.sink.ops->unread(&s->timeline.sink, u, now);
+}
+
 static void on_end(void *ctx, const struct analysis_stats *analysis, uint64_t now)
 {
 	struct trace_stats stats = { .analysis = analysis, .end_ns = now };
@@ -54,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.cgroup_path = cgroup_path, .drop_reason_name = stream_drop_reason,
 	} };
 	const struct stream_options opts = { .hash_seed = 1, .max_ready = STREAM_MAX_HANDSHAKES };
-	struct stream_listener listener = { &s, on_datagram, on_handshake, on_end };
+	struct stream_listener listener = { &s, on_datagram, on_handshake, on_unread, on_end };
 
 	output_begin(&s.json, &sink_json, &s.info);
 	output_begin(&s.timeline, &sink_timeline, &s.info);

@@ -22,6 +22,7 @@ struct stream_listener {
 	void *ctx;
 	void (*datagram)(void *ctx, const struct datagram_facts *facts);
 	void (*handshake)(void *ctx, const struct handshake *h, uint64_t now);
+	void (*unread)(void *ctx, const struct unread *u, uint64_t now);
 	void (*end)(void *ctx, const struct analysis_stats *stats, uint64_t now);
 };
 

@@ -480,7 +480,7 @@ static struct analysis *make_analysis(struct watch *watch)
 		.sees_send_failures = sc->sees_drops && !tap,
 		.allocate = malloc, .release = free,
 	};
-	struct analysis_callbacks callbacks = { watch, on_datagram, on_handshake };
+	struct analysis_callbacks callbacks = { watch, on_datagram, on_handshake, NULL };
 
 	return analysis_new(&opts, &callbacks);
 }

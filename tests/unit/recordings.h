@@ -40,7 +40,7 @@ static const struct trace_info info = {
 	.pids = pids, .num_pids = 3, .ports = ports, .num_ports = 3,
 	.follow_forks = true, .comm = "co\\x09mm", .cgroup = "/a.slice", .netns = 0xf0000002,
 	.start_ns = 0x0102030405060708, .start_wall_ns = 0x1122334455667788,
-	.sees_reads = true, .sees_send_failures = true,
+	.sees_reads = true, .sees_send_failures = true, .sees_sockets = true,
 	.cgroup_path = path_of, .drop_reason_name = reason_of,
 };
 
@@ -243,7 +243,7 @@ static inline void expect_info(void)
 	assert_int_equal(got->num_ports, 3);
 	assert_memory_equal(got->ports, ports, sizeof(ports));
 	assert_true(got->start_ns == info.start_ns && got->start_wall_ns == info.start_wall_ns);
-	assert_true(got->sees_reads && !got->sees_drops && got->sees_send_failures);
+	assert_true(got->sees_reads && !got->sees_drops && got->sees_send_failures && got->sees_sockets);
 	assert_false(got->cgroup_path(got->cgroup_ctx, 77, path, sizeof(path)));
 	assert_null(got->drop_reason_name(got->drop_reason_ctx, 66));
 }

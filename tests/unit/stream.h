@@ -87,6 +87,9 @@ struct stream {
 	struct seen seen[STREAM_MAX_SEEN];	/* the first */
 	uint32_t num_seen;
 	uint32_t faults;		/* changes of severity fault */
+	struct unread unread;		/* as it was told last ... */
+	uint64_t unread_ns;		/* ... and when */
+	uint32_t num_unread;		/* how often */
 	uint32_t wrong;			/* datagrams given to another handshake, or to none */
 	uint64_t digest;		/* over everything that was called back */
 };
@@ -194,6 +197,15 @@ static inline void stream_on_handshake(void *ctx, const struct handshake *h, uin
 	s->num_changes++;
 }
 
+static inline void stream_on_unread(void *ctx, const struct unread *u, uint64_t now)
+{
+	struct stream *s = ctx;
+
+	s->unread = *u;
+	s->unread_ns = now;
+	s->num_unread++;
+}
+
 /* --- streams and time --- */
 
 static inline const char *stream_drop_reason(void *ctx, uint32_t reason)
@@ -223,7 +235,7 @@ static inline struct analysis_options stream_options(void)
 static inline bool stream_init_with(struct stream *s, unsigned observers,
 				    const struct analysis_options *opts)
 {
-	struct analysis_callbacks callbacks = { s, stream_on_datagram, stream_on_handshake };
+	struct analysis_callbacks callbacks = { s, stream_on_datagram, stream_on_handshake, stream_on_unread };
 
 	memset(s, 0, sizeof(*s));
 	s->observers = observers;

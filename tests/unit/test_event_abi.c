@@ -51,7 +51,7 @@ static void limits_fit_their_fields(void **state)
 static void numbers_that_stay(void **state)
 {
 	(void)state;
-	assert_int_equal(EVENT_ABI, 5);
+	assert_int_equal(EVENT_ABI, 6);
 	assert_int_equal(EVENT_SENT, 1);
 	assert_int_equal(EVENT_QUEUED, 2);
 	assert_int_equal(EVENT_READ, 3);
@@ -60,6 +60,7 @@ static void numbers_that_stay(void **state)
 	assert_int_equal(EVENT_SEND_FAILED, 6);
 	assert_int_equal(EVENT_ICMP_ERROR, 7);
 	assert_int_equal(EVENT_CAPTURED, 8);
+	assert_int_equal(EVENT_UNREAD, 11);
 	assert_int_equal(EVENT_IPV4, 1);
 	assert_int_equal(EVENT_OWNER, 2);
 	assert_int_equal(EVENT_HELLO_CUT, 4);
@@ -67,6 +68,7 @@ static void numbers_that_stay(void **state)
 	assert_int_equal(EVENT_BOTH_WAYS, 16);
 	assert_int_equal(EVENT_FROM_CAPTURE, 32);
 	assert_int_equal(EVENT_REPORTER, 64);
+	assert_int_equal(EVENT_DTLS, 128);
 	assert_int_equal(EVENT_SIZE_REPORTER, 168);
 	assert_int_equal(offsetof(struct event_reporter, mtu), 16);
 	assert_int_equal(DTLS_ITEM_RECORD, 1);
@@ -249,6 +251,7 @@ static void every_kind_and_malformation_has_a_name(void **state)
 	assert_string_equal(event_kind_name(EVENT_ICMP_ERROR), "icmp_error");
 	assert_string_equal(event_kind_name(EVENT_CAPTURED), "captured");
 	assert_string_equal(event_kind_name(EVENT_OTHER), "other");
+	assert_string_equal(event_kind_name(EVENT_UNREAD), "unread");
 	assert_string_equal(event_other_name(EVENT_OTHER_STUN), "stun");
 	assert_string_equal(event_other_name(EVENT_OTHER_RTP), "rtp");
 	assert_string_equal(event_other_name(EVENT_OTHER_ELSE), "else");

@@ -41,7 +41,7 @@ static const struct trace_info info = {
 	.pids = pids, .num_pids = 2, .ports = ports, .num_ports = 1, .follow_forks = true,
 	.comm = "web\\x09rtc", .cgroup = "/user.slice", .netns = 4026531840,
 	.start_ns = START, .start_wall_ns = UINT64_C(1790000000123456789),
-	.sees_reads = true, .sees_drops = true, .sees_send_failures = true,
+	.sees_reads = true, .sees_drops = true, .sees_send_failures = true, .sees_sockets = true,
 	.cgroup_path = path_of, .drop_reason_name = reason_of,
 };
 
@@ -145,7 +145,26 @@ static void tell_icmp(uint64_t ms, int pair, uint8_t type, uint8_t code, uint16_
 	tell(&e);
 }
 
-/* A client without an answer, but for STUN; a server that reads and sends only RTP; a drop; a client that a firewall rejects. */
+/* `num` datagrams in the queue of the server of the n-th pair. */
+static void tell_unread(uint64_t ms, int pair, uint32_t num)
+{
+	struct bytes payload = { .len = 0 };
+	struct capture_event e;
+	struct packet packet;
+
+	packet = packet_of(&payload);
+	capture_other(&packet, 0, &e);
+	fill(&e.ev, ms, pair, true, EVENT_UNREAD);
+	e.ev.size = sizeof(e.ev);
+	e.ev.socket = 50 + pair;
+	e.ev.unread = num;
+	e.ev.length = 832 * num;
+	e.ev.flags |= num > 1 ? EVENT_DTLS : 0;
+	memset(&e.ev.remote, 0, sizeof(e.ev.remote));
+	tell(&e);
+}
+
+/* A client without an answer, but for STUN; a server that reads and sends only RTP; a drop; a client that a firewall rejects; sockets with unread datagrams. */
 static void tell_all(void)
 {
 	for (uint32_t i = 0; i < 3; i++) {
@@ -165,6 +184,10 @@ static void tell_all(void)
 	recording_time(&w, START + 6 * SEC);
 	tell_other(6500, 1, false, (struct event_other){ .received = { 180, 20, 1 }, .sent = { 200 } });
 	recording_time(&w, START + 9 * SEC);
+	tell_unread(9100, 5, 2);
+	tell_unread(9100, 6, 1);
+	tell_unread(10000, 6, 0);
+	recording_time(&w, START + 11 * SEC);
 }
 
 static void write_all(char **data, size_t *len)

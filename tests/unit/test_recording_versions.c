@@ -78,6 +78,15 @@ static void of_an_earlier_abi_only_what_it_had(void **state)
 	c.data[14] = 3;
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_OTHER);
 	expect_broken(&c, "not valid in ABI 3");
+	/* ABI 5 has no unread sockets. */
+	t = event_of(1);
+	t.ev.abi = 5;
+	t.ev.kind = EVENT_UNREAD;
+	t.ev.num_items = 0;
+	begin(&c);
+	c.data[14] = 5;
+	chunk(&c, RECORDING_EVENT, &t, sizeof(t.ev));
+	expect_broken(&c, "not valid in ABI 5");
 	/* Those of a file are all of one. */
 	t = event_of(1);
 	begin(&c);
@@ -87,7 +96,7 @@ static void of_an_earlier_abi_only_what_it_had(void **state)
 	t.ev.abi = 3;
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE(1, 0));
-	expect_broken(&c, "not valid in ABI 5");
+	expect_broken(&c, "not valid in ABI 6");
 }
 
 /* Before the first that is read for ever, or after this version: it says which, and who reads it. */
@@ -113,7 +122,7 @@ static void another_versions(void **state)
 		assert_int_equal(read_all(c.data, c.len, &num), RECORDING_FOREIGN);
 		snprintf(abi, sizeof(abi), "has event ABI %u (", cases[i].abi);
 		assert_non_null(strstr(reader->why, abi));
-		assert_non_null(strstr(reader->why, "reads ABI 3 to 5"));
+		assert_non_null(strstr(reader->why, "reads ABI 3 to 6"));
 		assert_non_null(strstr(reader->why, "with the version that wrote it"));
 		assert_int_equal(!!strstr(reader->why, "or a later one"), cases[i].is_later);
 		assert_non_null(strstr(reader->why, "dtlsnoop -V"));

@@ -364,6 +364,11 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 		a->now = ev->time_ns;
 	if (a->stats.events == 1)
 		a->began_ns = a->opts.began_ns && a->opts.began_ns < a->now ? a->opts.began_ns : a->now;
+	/* If reads cannot be seen, it is not known whether a queue was left alone. */
+	if (a->opts.sees_reads)
+		unread_take(&a->unread, ev, a->now);
+	if (ev->kind == EVENT_UNREAD)
+		return;
 	h = intake_event(a, &facts);
 	if (!h && ev->kind != EVENT_CLOSED && ev->kind != EVENT_LIMITED && ev->kind != EVENT_OTHER)
 		a->stats.no_handshake++;
@@ -401,25 +406,32 @@ void analysis_missing(struct analysis *a, uint32_t what, uint64_t until)
 		a->limited_until = until;
 }
 
+static void tell_unread(struct analysis *a)
+{
+	if (unread_is_due(&a->unread, a->now, a->opts.verdict.floor_ns, a->is_finished) && a->callbacks.unread)
+		a->callbacks.unread(a->callbacks.ctx, &a->unread, a->now);
+}
+
 uint64_t analysis_advance(struct analysis *a, uint64_t now)
 {
 	struct handshake *h;
 
 	if (now > a->now)
 		a->now = now;
+	tell_unread(a);
 	if (a->now < table_deadline(a->table))
-		return table_deadline(a->table);
+		return analysis_deadline(a);
 	/* Check all that is due by now; each check sets a later deadline. */
 	while ((h = table_due(a->table, deadline_for(a, a->now) - 1))) {
 		check(a, h);
 		settle(a);
 	}
-	return table_deadline(a->table);
+	return analysis_deadline(a);
 }
 
 uint64_t analysis_deadline(const struct analysis *a)
 {
-	return table_deadline(a->table);
+	return min_u64(table_deadline(a->table), unread_deadline(&a->unread));
 }
 
 void analysis_finish(struct analysis *a, uint64_t now)
@@ -428,6 +440,7 @@ void analysis_finish(struct analysis *a, uint64_t now)
 
 	analysis_advance(a, now);
 	a->is_finished = true;
+	tell_unread(a);
 	table_rewind(a->table);
 	while ((h = table_next_open(a->table))) {
 		if (ends_from(h) != UINT64_MAX)

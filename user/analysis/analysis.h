@@ -14,6 +14,7 @@
 
 #include "event.h"
 #include "handshake.h"
+#include "unread.h"
 #include "verdict.h"
 
 struct analysis;
@@ -102,10 +103,15 @@ struct datagram_facts {
 
 struct analysis_callbacks {
 	void *ctx;
-	/* Called once for every event, in order; called again for those that prove to be `early`. */
+	/*
+	 * Called once for every event but EVENT_UNREAD, in order; called again for those that prove to be
+	 * `early`.
+	 */
 	void (*datagram)(void *ctx, const struct datagram_facts *facts);
 	/* State or verdict changed at `now`; also called once for each open handshake at the end. */
 	void (*handshake)(void *ctx, const struct handshake *h, uint64_t now);
+	/* Sockets that nobody reads, see unread_is_due(). May be NULL. */
+	void (*unread)(void *ctx, const struct unread *u, uint64_t now);
 };
 
 struct analysis_stats {

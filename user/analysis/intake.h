@@ -30,6 +30,7 @@ struct analysis {
 	uint64_t lost_until, limited_until;	/* events up to then may be missing, 0: none are */
 	struct early early;
 	struct relations_memory relations;
+	struct unread unread;
 	struct reader readers[NUM_READERS];	/* by a hash of the socket; a new one may replace another */
 };
 

@@ -150,6 +150,7 @@ const char *event_kind_name(uint8_t kind)
 	case EVENT_ICMP_ERROR: return "icmp_error";
 	case EVENT_CAPTURED: return "captured";
 	case EVENT_OTHER: return "other";
+	case EVENT_UNREAD: return "unread";
 	}
 	return NULL;
 }

@@ -112,22 +112,29 @@ const struct drop *phrase_main_drop(const struct handshake *h, enum party_role f
 	return most;
 }
 
+const char *phrase_owner(char out[PHRASE_OWNER_LEN], const char comm[EVENT_COMM_LEN], uint32_t pid, uint32_t ns_pid)
+{
+	char name[4 * EVENT_COMM_LEN + 1];
+	int len;
+
+	text_escape(name, sizeof(name), comm, strnlen(comm, EVENT_COMM_LEN));
+	len = snprintf(out, PHRASE_OWNER_LEN, " (%s pid %u", name, pid);
+	if (ns_pid && ns_pid != pid)
+		len += snprintf(out + len, PHRASE_OWNER_LEN - len, ", %u in its PID namespace", ns_pid);
+	snprintf(out + len, PHRASE_OWNER_LEN - len, ")");
+	return out;
+}
+
 const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h,
 			  enum party_role role)
 {
 	const struct party *party = &h->party[role];
-	char address[TEXT_ENDPOINT_LEN], comm[4 * EVENT_COMM_LEN + 1];
-	int len, end;
+	char address[TEXT_ENDPOINT_LEN], owner[PHRASE_OWNER_LEN] = "";
 
 	text_endpoint(address, &party->address, party->ipv4);
-	len = snprintf(out, VERDICT_PARTY_LEN, "%s %s", party_role_name(role), address);
-	if (party->has_owner) {
-		text_escape(comm, sizeof(comm), party->comm, strnlen(party->comm, EVENT_COMM_LEN));
-		end = snprintf(out + len, VERDICT_PARTY_LEN - len, " (%s pid %u)", comm, party->pid);
-		if (party->ns_pid && party->ns_pid != party->pid)
-			snprintf(out + len + end - 1, VERDICT_PARTY_LEN - len - end + 1,
-				 ", %u in its PID namespace)", party->ns_pid);
-	}
+	if (party->has_owner)
+		phrase_owner(owner, party->comm, party->pid, party->ns_pid);
+	snprintf(out, VERDICT_PARTY_LEN, "%s %s%s", party_role_name(role), address, owner);
 	return out;
 }
 

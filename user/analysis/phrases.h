@@ -24,6 +24,10 @@ const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
 /* "this host", or the point of capture. */
 const char *phrase_here(const struct handshake *h);
 
+/* " (dtls_client pid 812)", or " (dtls_client pid 812, 7 in its PID namespace)" */
+#define PHRASE_OWNER_LEN 128
+const char *phrase_owner(char out[PHRASE_OWNER_LEN], const char comm[EVENT_COMM_LEN], uint32_t pid, uint32_t ns_pid);
+
 /* "EMSGSIZE", "error 200", "an unknown error" */
 const char *phrase_errno(char out[PHRASE_LEN], uint16_t error);
 

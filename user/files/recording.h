@@ -83,6 +83,7 @@ enum recording_sees {
 	RECORDING_SEES_READS = 1 << 0,
 	RECORDING_SEES_DROPS = 1 << 1,
 	RECORDING_SEES_SEND_FAILURES = 1 << 2,
+	RECORDING_SEES_SOCKETS = 1 << 3,
 };
 
 struct recording_trace {

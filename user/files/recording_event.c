@@ -86,6 +86,11 @@ static bool upgrade(struct event *ev)
 		ev->flags &= ~(EVENT_FROM_CAPTURE | EVENT_REPORTER);
 		ev->abi = 5;
 	}
+	if (ev->abi == 5) {
+		if (ev->kind > EVENT_OTHER)
+			return false;
+		ev->abi = 6;
+	}
 	return ev->abi == EVENT_ABI;
 }
 

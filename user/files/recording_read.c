@@ -123,6 +123,7 @@ static enum recording_result take_trace(struct recording_reader *r, uint32_t len
 	r->info.sees_reads = sees & RECORDING_SEES_READS;
 	r->info.sees_drops = sees & RECORDING_SEES_DROPS;
 	r->info.sees_send_failures = sees & RECORDING_SEES_SEND_FAILURES;
+	r->info.sees_sockets = sees & RECORDING_SEES_SOCKETS;
 	r->started = true;
 	return RECORDING_ENTRY;
 }

@@ -74,7 +74,8 @@ void recording_begin(struct recording_writer *w, FILE *file, const struct trace_
 		.start_wall_ns = info->start_wall_ns,
 		.sees = (info->sees_reads ? RECORDING_SEES_READS : 0) |
 			(info->sees_drops ? RECORDING_SEES_DROPS : 0) |
-			(info->sees_send_failures ? RECORDING_SEES_SEND_FAILURES : 0),
+			(info->sees_send_failures ? RECORDING_SEES_SEND_FAILURES : 0) |
+			(info->sees_sockets ? RECORDING_SEES_SOCKETS : 0),
 	};
 
 	memset(w, 0, sizeof(*w));

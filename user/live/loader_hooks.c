@@ -114,6 +114,7 @@ bool loader_sees(const struct loader *loader, enum event_kind kind)
 	static const enum hook_id ids[][TIER_MAX] = {
 		[EVENT_READ] = { HOOK_fentry_skb_consume_udp, HOOK_kprobe_skb_consume_udp, HOOK_sock_recv_length },
 		[EVENT_DROPPED] = { HOOK_kfree_skb, HOOK_kfree_skb, HOOK_kfree_skb },
+		[EVENT_UNREAD] = { HOOK_open_sockets, HOOK_open_sockets, HOOK_open_sockets },
 		[EVENT_SEND_FAILED] = { HOOK_fexit_udp_sendmsg, HOOK_kretprobe_udp_sendmsg, HOOK_sock_send_length },
 	};
 

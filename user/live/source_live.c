@@ -283,6 +283,7 @@ static void init_info(struct source_live *live, const struct live_options *opts)
 		.sees_reads = loader_sees(loader, EVENT_READ),
 		.sees_drops = loader_sees(loader, EVENT_DROPPED),
 		.sees_send_failures = loader_sees(loader, EVENT_SEND_FAILED),
+		.sees_sockets = loader_sees(loader, EVENT_UNREAD),
 		.cgroup_path = cgroup_names_path,
 		.cgroup_ctx = &live->cgroups,
 		.drop_reason_name = drop_reason,

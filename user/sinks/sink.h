@@ -3,7 +3,7 @@
  * Sinks print the facts. Each is a table of functions. To add one, write its file, declare its ops
  * below and name it in sinks[] of options.c.
  *
- *	begin, then datagram, handshake and lost in any order, then end: each sink gets
+ *	begin, then datagram, handshake, unread and lost in any order, then end: each sink gets
  *	all of them, on standard output. A sink never calls back.
  */
 #ifndef DTLSNOOP_SINK_H
@@ -29,6 +29,8 @@ struct sink_ops {
 	void (*begin)(struct sink *s);
 	void (*datagram)(struct sink *s, const struct datagram_facts *facts);
 	void (*handshake)(struct sink *s, const struct handshake *h, uint64_t now);
+	/* Sockets that nobody has read since the trace began. */
+	void (*unread)(struct sink *s, const struct unread *u, uint64_t now);
 	/*
 	 * Since the last call, `num` events were lost, and the rate limit skipped `limited`
 	 * datagrams. `stats` has the counts by cause up to `now`. Called at most once a second.

@@ -244,6 +244,35 @@ static void json_lost(struct sink *s, uint64_t num, uint64_t limited, const stru
 	line_write(s, obj);
 }
 
+/* A line for each socket. */
+static void json_unread(struct sink *s, const struct unread *u, uint64_t now)
+{
+	char text[UNREAD_TEXT_LEN];
+
+	for (uint32_t i = 0; i < u->num; i++) {
+		const struct event *ev = &u->sockets[i].ev;
+		struct json_object *obj = line_new("unread");
+
+		put_time(obj, "time", s, now);
+		put_number(obj, "ns", since_start(s, now));
+		put_owner(obj, ev);
+		put_endpoint(obj, "local", &ev->local, ev->flags & EVENT_IPV4);
+		if (ev->remote.port)
+			put_endpoint(obj, "remote", &ev->remote, ev->flags & EVENT_IPV4);
+		put_number(obj, "datagrams", ev->unread);
+		put_number(obj, "bytes", ev->length);
+		if (ev->flags & EVENT_DTLS)
+			put_bool(obj, "dtls", true);
+		put_number(obj, "dtls_came", u->sockets[i].num_came);
+		put_number(obj, "unread_ns", now - u->began_ns);
+		put_string(obj, "summary", unread_write(text, &u->sockets[i], now - u->began_ns));
+		put_string(obj, "hint", unread_hint);
+		if (u->num_more)
+			put_number(obj, "more_sockets", u->num_more);
+		line_write(s, obj);
+	}
+}
+
 static void json_end(struct sink *s, const struct trace_stats *stats)
 {
 	struct json_object *obj = line_new("stats"), *states = json_object_new_object();
@@ -260,6 +289,8 @@ static void json_end(struct sink *s, const struct trace_stats *stats)
 	put_number(obj, "application_data", n[COUNTER_APPLICATION_DATA]);
 	put_number(obj, "filtered", n[COUNTER_FILTERED]);
 	put_number(obj, "owner_unknown", n[COUNTER_OWNER_UNKNOWN]);
+	if (s->info->sees_sockets)
+		put_number(obj, "sockets", n[COUNTER_SOCKETS]);
 	if (stats->truncated)
 		put_bool(obj, "truncated", true);
 	if (stats->has_capture)
@@ -279,6 +310,7 @@ const struct sink_ops sink_json = {
 	.begin = json_begin,
 	.datagram = sink_json_datagram,
 	.handshake = json_handshake,
+	.unread = json_unread,
 	.lost = json_lost,
 	.end = json_end,
 };

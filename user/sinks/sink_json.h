@@ -27,6 +27,9 @@ struct json_object *json_bytes(const char *bytes, size_t len);
 void put_endpoint(struct json_object *obj, const char *key, const struct event_endpoint *ep,
 		  bool ipv4);
 
+/* The process of an event's socket, and its network namespace. */
+void put_owner(struct json_object *obj, const struct event *ev);
+
 /* Number of datagrams that are not DTLS, by kind; no field if there are none. */
 void put_others(struct json_object *obj, const char *key, const uint32_t num[EVENT_OTHER_KINDS]);
 

@@ -178,20 +178,6 @@ static void put_fate(struct json_object *obj, const struct sink *s, const struct
 	}
 }
 
-static void put_owner(struct json_object *obj, const struct event *ev)
-{
-	if (ev->flags & EVENT_OWNER) {
-		put_number(obj, "pid", ev->pid);
-		if (ev->ns_pid && ev->ns_pid != ev->pid)
-			put_number(obj, "ns_pid", ev->ns_pid);
-		put_number(obj, "tid", ev->tid);
-		put_number(obj, "uid", ev->uid);
-		put_bytes(obj, "comm", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));
-	}
-	if (ev->netns)
-		put_number(obj, "netns", ev->netns);
-}
-
 void sink_json_datagram(struct sink *s, const struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;

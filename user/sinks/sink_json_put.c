@@ -2,6 +2,7 @@
 #include "sink_json.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 #include "names.h"
@@ -59,6 +60,20 @@ void put_endpoint(struct json_object *obj, const char *key, const struct event_e
 
 	text_endpoint(text, ep, ipv4);
 	put_string(obj, key, text);
+}
+
+void put_owner(struct json_object *obj, const struct event *ev)
+{
+	if (ev->flags & EVENT_OWNER) {
+		put_number(obj, "pid", ev->pid);
+		if (ev->ns_pid && ev->ns_pid != ev->pid)
+			put_number(obj, "ns_pid", ev->ns_pid);
+		put_number(obj, "tid", ev->tid);
+		put_number(obj, "uid", ev->uid);
+		put_bytes(obj, "comm", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));
+	}
+	if (ev->netns)
+		put_number(obj, "netns", ev->netns);
 }
 
 void put_others(struct json_object *obj, const char *key, const uint32_t num[EVENT_OTHER_KINDS])

@@ -381,6 +381,19 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 	print_notes(s, h);
 }
 
+static void timeline_unread(struct sink *s, const struct unread *u, uint64_t now)
+{
+	char text[UNREAD_TEXT_LEN];
+
+	for (uint32_t i = 0; i < u->num; i++)
+		fprintf(s->out, "%10.6f %s\n", seconds_since(s->info->start_ns, now),
+			unread_write(text, &u->sockets[i], now - u->began_ns));
+	if (u->num_more)
+		fprintf(s->out, "           and %" PRIu32 " more socket%s\n", u->num_more, u->num_more == 1 ? "" : "s");
+	if (u->is_past_floor)
+		fprintf(s->out, "           hint: %s\n", unread_hint);
+}
+
 /* Packets of the capture that are no complete UDP datagrams. */
 static void print_capture(struct sink *s, const uint64_t counters[CAPTURE_MAX])
 {
@@ -419,6 +432,24 @@ static void timeline_lost(struct sink *s, uint64_t num, uint64_t limited, const 
 	fputs(": no verdict on a handshake of that time is certain\n", s->out);
 }
 
+/* Is a process traced of which nothing was seen? Then it may be the wrong one. */
+static void print_sockets(struct sink *s, const struct trace_stats *stats)
+{
+	const struct trace_info *info = s->info;
+	uint64_t num = stats->counters[COUNTER_SOCKETS];
+
+	if (!info->sees_sockets || !(info->num_pids || info->comm || info->cgroup) || info->num_ports ||
+	    stats->analysis->handshakes || stats->analysis->no_handshake || counters_lost(stats->counters) ||
+	    stats->counters[COUNTER_RATE_LIMITED])
+		return;
+	if (!num)
+		fputs("no UDP socket", s->out);
+	else
+		fprintf(s->out, "no DTLS handshake was seen on %" PRIu64 " UDP socket%s", num, num == 1 ? "" : "s");
+	fprintf(s->out, " of the traced process%s in %.1f s\n", info->num_pids == 1 && !info->follow_forks ? "" : "es",
+		seconds_since(info->start_ns, stats->end_ns));
+}
+
 static void timeline_end(struct sink *s, const struct trace_stats *stats)
 {
 	const struct analysis_stats *a = stats->analysis;
@@ -446,6 +477,7 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 	if (s->verbosity >= 1 && n[COUNTER_FOREIGN_UNREADABLE])
 		fprintf(s->out, "%" PRIu64 " datagram%s outside the filters could not be read: nothing is lost\n",
 			n[COUNTER_FOREIGN_UNREADABLE], n[COUNTER_FOREIGN_UNREADABLE] == 1 ? "" : "s");
+	print_sockets(s, stats);
 	if (stats->has_capture)
 		print_capture(s, stats->capture);
 	if (stats->truncated)
@@ -457,6 +489,7 @@ const struct sink_ops sink_timeline = {
 	.begin = timeline_begin,
 	.datagram = timeline_datagram,
 	.handshake = timeline_handshake,
+	.unread = timeline_unread,
 	.lost = timeline_lost,
 	.end = timeline_end,
 };
