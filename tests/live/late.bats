@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Attaching to what is stuck already, the usual reason to attach; and to what only looks so.
+
+load common
+
+# watch NAME OPTION...: a tracer beside others; it traces when this returns.
+watch() {
+	local name=$1
+	shift
+	lab_start "$name" "$DTLSNOOP" -j "$@"
+	lab_wait_line "$name" '"type":"trace"'
+}
+
+# leave NAME...: end these traces.
+leave() {
+	local name
+	for name; do
+		kill -INT "$(lab_pid "$name")"
+		lab_join "$name" 30
+		"$ROOT/tests/live/validate" "$LAB_TMP/$name.out"
+	done
+}
+
+JQ_UNREAD='def unread: map(select(.type=="unread"));'
+
+is_true_of() {
+	jq -es "$JQ_DEFS $JQ_UNREAD $2" "$LAB_TMP/$1.out" >/dev/null 2>&1
+}
+
+# in_time NAME FILTER [SECONDS]
+in_time() {
+	lab_until "${3:-40}" is_true_of "$1" "$2" && return
+	echo "$1: not true in time: $2" >&2
+	jq -c 'select(.type!="datagram")' "$LAB_TMP/$1.out" | cut -c1-600 | tail -n 6 >&2
+	return 1
+}
+
+# of NAME FILTER
+of() {
+	in_time "$1" "$2" 1
+}
+
+# server NAME PORT OPTION...
+server() {
+	local name=$1 port=$2
+	shift 2
+	lab_start "$name" "$LAB_BIN/dtls_server" --listen "127.0.0.1:$port" --cert "$LAB_CERTS/server.pem" \
+		--key "$LAB_CERTS/server.key" --duration "$LAB_SECONDS" "$@"
+	lab_ready "$name" >/dev/null
+}
+
+# client NAME PORT OPTION...
+client() {
+	local name=$1 port=$2
+	shift 2
+	lab_start "$name" "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" --duration "$LAB_SECONDS" "$@"
+}
+
+# Bytes in the receive queue of the socket with this port, as the kernel prints them.
+queue_of() {
+	local hex
+	printf -v hex '%04X' "$1"
+	awk -v end=":$hex" '$2 ~ end "$" { split($5, queue, ":"); print queue[2] }' /proc/net/udp
+}
+
+has_unread() {
+	[[ $(queue_of "$1") != 00000000 ]]
+}
+
+# --- unread when the trace begins ---
+
+# The server reads the ClientHello, answers, and reads no more; the client is gone: nothing more comes.
+unread_server() {
+	port=$(lab_port)
+	server server "$port" --no-timer --stop-reading-after 1
+	client client "$port" --no-timer --no-close-notify
+	lab_until 30 has_unread "$port"
+	lab_stop client
+}
+
+@test "a server that left a flight unread, its peer gone: by process, port and on the whole host" {
+	unread_server
+	server=$(lab_pid server)
+	watch by_pid -p "$server" --stuck-after 2
+	watch by_port -P "$port" --stuck-after 2
+	watch host "${OWN[@]}" --stuck-after 2
+	watch faults -p "$server" --stuck-after 2 --faults
+	for name in by_pid by_port host faults; do
+		in_time "$name" "unread | map(select(.local == \"127.0.0.1:$port\")) | any(.[]; .unread_ns >= 2000000000)"
+	done
+	sleep 1.1
+	leave by_pid by_port host faults
+	bytes=$((16#$(queue_of "$port")))
+	for name in by_pid by_port host; do
+		of "$name" "unread | map(select(.local == \"127.0.0.1:$port\")) | length == 3 and all(.[]; .pid == $server and
+			.comm == \"dtls_server\" and .datagrams >= 1 and .bytes == $bytes and .dtls and .dtls_came == 0 and
+			(.remote | not) and (.more_sockets | not))"
+		of "$name" "unread | map(select(.local == \"127.0.0.1:$port\") | .unread_ns) |
+			.[0] == 500000000 and .[1] == 2000000000 and .[2] > 3000000000"
+		of "$name" "handshakes | map(select(.server.address == \"127.0.0.1:$port\")) == []"
+	done
+	# As a fault, not before it lasts as long as one.
+	of faults 'unread | length == 2 and .[0].unread_ns == 2000000000'
+}
+
+@test "as a timeline and from a recording: the same lines; the words" {
+	unread_server
+	lab_start trace "$DTLSNOOP" -p "$(lab_pid server)" --duration 3 --stuck-after 1 -w "$LAB_TMP/rec"
+	lab_join trace 30
+	"$DTLSNOOP" -r "$LAB_TMP/rec" --stuck-after 1 | diff - "$LAB_TMP/trace.out"
+	grep -Eq "^ +0\.[45][0-9]+ socket 127\.0\.0\.1:$port \(dtls_server pid [0-9]+\): [0-9]+ datagrams? \([0-9]+ bytes of receive buffer, DTLS among them\) (was|were) unread when the trace began; in the 0\.5 s since, none was read and no DTLS handshake datagram came\$" "$LAB_TMP/trace.out"
+	grep -q '^           hint: see what the threads' "$LAB_TMP/trace.out"
+	grep -Eq '^no DTLS handshake was seen on 1 UDP socket of the traced process in [0-9.]+ s$' "$LAB_TMP/trace.out"
+}
+
+@test "at the client of such a server nothing is unread, and nothing is called a fault" {
+	port=$(lab_port)
+	server server "$port" --no-timer --stop-reading-after 1
+	client client "$port" --no-timer
+	lab_until 30 has_unread "$port"
+	watch client_only -p "$(lab_pid client)" --stuck-after 1
+	sleep 3
+	leave client_only
+	of client_only 'unread == [] and handshakes == [] and stats.sockets == 1'
+}
+
+@test "what comes later: a stopped server is named until it reads, and then completes" {
+	port=$(lab_port)
+	server server "$port"
+	kill -STOP "$(lab_pid server)"
+	client client "$port"
+	lab_until 30 has_unread "$port"
+	watch seen -p "$(lab_pid server)" --stuck-after 30
+	in_time seen 'unread | length == 1'
+	# One more ClientHello comes, and its handshake is followed.
+	in_time seen 'any(.[]; .event == "queued")'
+	kill -CONT "$(lab_pid server)"
+	in_time seen 'any(.[]; .state == "completed")'
+	leave seen
+	of seen 'unread | length == 1'
+	of seen 'faults == []'
+}
+
+@test "near miss: no DTLS in the queue: told if asked for, and not on the whole host" {
+	port=$(lab_port)
+	lab_start holder /usr/bin/python3 -c 'import socket, sys, time
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.bind(("127.0.0.1", int(sys.argv[1])))
+for _ in range(3):
+	udp.sendto(b"\x80 this is no DTLS", udp.getsockname())
+time.sleep(60)' "$port"
+	lab_until 30 has_unread "$port"
+	watch by_port -P "$port"
+	watch host "${OWN[@]}"
+	in_time by_port 'unread | length == 1'
+	leave by_port host
+	of by_port 'unread[0] | .datagrams == 3 and (.dtls | not)'
+	of host "unread | map(select(.local == \"127.0.0.1:$port\")) == []"
+}
+
+@test "near miss: an idle server, an established association, a busy reader: nothing is told" {
+	idle=$(lab_port) connected=$(lab_port) busy=$(lab_port)
+	server idle "$idle"
+	server connected "$connected"
+	client client "$connected" --linger 60
+	lab_wait_line client 'handshake ok'
+	lab_start reader /usr/bin/python3 -c 'import socket, sys, threading, time
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.bind(("127.0.0.1", int(sys.argv[1])))
+def send():
+	while True:
+		for _ in range(20):
+			udp.sendto(bytes.fromhex("16fefd") + bytes(60), udp.getsockname())
+		time.sleep(0.05)
+threading.Thread(target=send, daemon=True).start()
+while True:
+	udp.recv(100)
+	time.sleep(0.002)' "$busy"
+	lab_until 30 has_unread "$busy"
+	watch ports -P "$idle,$connected,$busy" --stuck-after 1
+	watch pids -p "$(lab_pid idle),$(lab_pid connected),$(lab_pid client),$(lab_pid reader)" --stuck-after 1
+	sleep 3
+	leave ports pids
+	for name in ports pids; do
+		of "$name" 'unread == [] and faults == [] and final == []'
+	done
+	of pids 'stats.sockets == 4'
+}
