@@ -16,7 +16,7 @@ watch() {
 leave() {
 	local name
 	for name; do
-		kill -INT "$(lab_pid "$name")"
+		kill -INT "$(lab_pid "$name")" 2>/dev/null || true # it may have ended with its processes
 		lab_join "$name" 30
 		"$ROOT/tests/live/validate" "$LAB_TMP/$name.out"
 	done
@@ -186,4 +186,85 @@ while True:
 		of "$name" 'unread == [] and faults == [] and final == []'
 	done
 	of pids 'stats.sockets == 4'
+}
+
+# --- stuck before the trace begins ---
+
+# through NAME FAULT: a proxy before server_NAME, which listens on $port; sets $port to its own.
+through() {
+	lab_proxy "proxy_$1" "$port" --fault "$2"
+	port=$(lab_ready "proxy_$1")
+	port=${port##*:}
+}
+
+# views NAME: a tracer of its client, of its server, and of both.
+views() {
+	watch "client_$1_seen" -p "$(lab_pid "client_$1")"
+	watch "server_$1_seen" -p "$(lab_pid "server_$1")"
+	watch "both_$1_seen" -p "$(lab_pid "client_$1"),$(lab_pid "server_$1")"
+}
+
+# says VIEW CODE SIDE: what is said in the end. Its beginning was not seen, so it is not certain.
+says() {
+	in_time "$1_seen" "final | any(.[]; .state == \"stuck\" and .verdict.code == \"$2\" and .verdict.side == \"$3\" and
+		.verdict.severity == \"fault\" and .verdict.confidence == \"likely\")"
+}
+
+@test "who is stuck before the trace begins, seen from the client, the server and both; and who only backs off" {
+	# The client has no timer, and its flight 5 is lost: the server repeats flight 4.
+	port=$(lab_port)
+	server server_timer "$port"
+	through timer drop:dir=c2s,msg=16
+	client client_timer "$port" --no-timer
+	# The server reads everything and answers nothing after its flight 4.
+	port=$(lab_port)
+	server server_silent "$port" --silent-after 1
+	client client_silent "$port"
+	# The server's last flight is lost, and it does not answer the client, which repeats flight 5.
+	port=$(lab_port)
+	server server_last "$port" --deaf-when-done
+	through last drop:dir=s2c,type=20
+	client client_last "$port"
+	# The server does not read.
+	port=$(lab_port)
+	server server_reads "$port" --stop-reading-after 1
+	client client_reads "$port"
+	unread_port=$port
+	lab_wait_line proxy_timer '^fault drop'
+	lab_wait_line proxy_last '^fault drop'
+	lab_until 30 has_unread "$unread_port"
+	for name in timer silent last reads; do
+		views "$name"
+	done
+	# Healthy: four copies of flight 5 are lost, and the fifth comes after 15 s.
+	port=$(lab_port)
+	server server_backs "$port"
+	through backs drop:dir=c2s,msg=16,count=4
+	client client_backs "$port"
+	lab_wait_line proxy_backs '^fault drop'
+	views backs
+	says client_timer silent-after-read client
+	says both_timer silent-after-read client
+	says server_timer peer-silent client
+	says client_silent peer-silent server
+	says server_silent silent-after-read server
+	says both_silent silent-after-read server
+	says client_last peer-silent server
+	says server_last silent-after-read server
+	says both_last silent-after-read server
+	says client_reads peer-silent server
+	says server_reads not-reading server
+	says both_reads not-reading server
+	for name in client_backs server_backs both_backs; do
+		in_time "${name}_seen" 'any(.[]; .state == "completed")'
+	done
+	for name in timer silent last reads backs; do
+		leave "client_${name}_seen" "server_${name}_seen" "both_${name}_seen"
+		[[ $name == reads ]] || of "both_${name}_seen" 'unread == []'
+	done
+	of server_reads_seen 'unread | length > 0 and all(.[]; .dtls)'
+	of client_reads_seen 'unread == []'
+	for name in client_backs server_backs both_backs; do
+		of "${name}_seen" 'faults == []'
+	done
 }
