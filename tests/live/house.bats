@@ -94,6 +94,7 @@ circles() {
 		llvm-objdump -t "build/$object.bpf.o" | awk -v object=$object '$3 == "F" && $4 ~ "/" { print object, $NF, $4 }'
 	done | sort >"$BATS_TEST_TMPDIR/programs"
 	[[ $(wc -l <"$BATS_TEST_TMPDIR/programs") -gt 30 ]]
-	sed -nE 's/^HOOK\((\w+), (\w+), "([^"]+)", .*/\1 \2 \3/p' user/live/hooks_table.h | sort |
+	printf '%s\n' '#define HOOK(object, program, where, ...) object program where;' '#include "hooks_table.h"' |
+		cc -E -P -Iuser/live - | tr ';' '\n' | sed -nE 's/"//g; s|^ *(\w+) (\w+) (\w+/) ?(\w+) *$|\1 \2 \3\4|p' | sort |
 		diff - "$BATS_TEST_TMPDIR/programs"
 }

@@ -14,29 +14,18 @@
 #define K (1 << TIER_KPROBE)
 #define C (1 << TIER_CGROUP)
 
-HOOK(tracing, fentry_skb_consume_udp, "fentry/skb_consume_udp", F, false, 3,
-     "when the application reads a datagram, and how much of it",
-     "when the application reads a datagram")
+/* The same place for both tiers that trace functions. */
+#define FUNCTION(program, function, required, num_args, gives, unseen) \
+	HOOK(tracing, fentry_##program, "fentry/" function, F, required, num_args, gives, unseen) \
+	HOOK(tracing, kprobe_##program, "kprobe/" function, K, required, num_args, gives, unseen)
+
+FUNCTION(skb_consume_udp, "skb_consume_udp", false, 3,
+	 "when the application reads a datagram, and how much of it",
+	 "when the application reads a datagram")
 HOOK(tracing, fexit_udp_sendmsg, "fexit/udp_sendmsg", F, false, 3,
      "IPv4 sends that failed", "IPv4 sends that the kernel refused")
 HOOK(tracing, fexit_udpv6_sendmsg, "fexit/udpv6_sendmsg", F, false, 3,
      "IPv6 sends that failed", "IPv6 sends that the kernel refused")
-HOOK(tracing, fentry_udp_err, "fentry/udp_err", F, false, 2,
-     "ICMP errors for IPv4", "ICMP errors for IPv4")
-HOOK(tracing, fentry_icmpv6_notify, "fentry/icmpv6_notify", F, false, 3,
-     "ICMP errors for IPv6", "ICMP errors for IPv6")
-HOOK(tracing, fentry_udp_init_sock, "fentry/udp_init_sock", F, false, 1,
-     "which process opens a socket",
-     "which process opened a socket, until the socket is used")
-HOOK(tracing, fentry_udpv6_init_sock, "fentry/udpv6_init_sock", F, false, 1,
-     "which process opens an IPv6 socket (Linux 6.0 or later)", NULL)
-HOOK(tracing, fentry_udp_destroy_sock, "fentry/udp_destroy_sock", F, false, 1,
-     "when an IPv4 socket is closed", "when an IPv4 socket is closed")
-HOOK(tracing, fentry_udpv6_destroy_sock, "fentry/udpv6_destroy_sock", F, false, 1,
-     "when an IPv6 socket is closed", "when an IPv6 socket is closed")
-HOOK(tracing, kprobe_skb_consume_udp, "kprobe/skb_consume_udp", K, false, 3,
-     "when the application reads a datagram, and how much of it",
-     "when the application reads a datagram")
 HOOK(tracing, kprobe_udp_sendmsg, "kprobe/udp_sendmsg", K, false, 3,
      "which IPv4 send failed", "IPv4 sends that the kernel refused")
 HOOK(tracing, kretprobe_udp_sendmsg, "kretprobe/udp_sendmsg", K, false, 3,
@@ -45,19 +34,16 @@ HOOK(tracing, kprobe_udpv6_sendmsg, "kprobe/udpv6_sendmsg", K, false, 3,
      "which IPv6 send failed", "IPv6 sends that the kernel refused")
 HOOK(tracing, kretprobe_udpv6_sendmsg, "kretprobe/udpv6_sendmsg", K, false, 3,
      "the error of an IPv6 send that failed", NULL)
-HOOK(tracing, kprobe_udp_err, "kprobe/udp_err", K, false, 2,
-     "ICMP errors for IPv4", "ICMP errors for IPv4")
-HOOK(tracing, kprobe_icmpv6_notify, "kprobe/icmpv6_notify", K, false, 3,
-     "ICMP errors for IPv6", "ICMP errors for IPv6")
-HOOK(tracing, kprobe_udp_init_sock, "kprobe/udp_init_sock", K, false, 1,
-     "which process opens a socket",
-     "which process opened a socket, until the socket is used")
-HOOK(tracing, kprobe_udpv6_init_sock, "kprobe/udpv6_init_sock", K, false, 1,
-     "which process opens an IPv6 socket (Linux 6.0 or later)", NULL)
-HOOK(tracing, kprobe_udp_destroy_sock, "kprobe/udp_destroy_sock", K, false, 1,
-     "when an IPv4 socket is closed", "when an IPv4 socket is closed")
-HOOK(tracing, kprobe_udpv6_destroy_sock, "kprobe/udpv6_destroy_sock", K, false, 1,
-     "when an IPv6 socket is closed", "when an IPv6 socket is closed")
+FUNCTION(udp_err, "udp_err", false, 2, "ICMP errors for IPv4", "ICMP errors for IPv4")
+FUNCTION(icmpv6_notify, "icmpv6_notify", false, 3, "ICMP errors for IPv6", "ICMP errors for IPv6")
+FUNCTION(udp_init_sock, "udp_init_sock", false, 1, "which process opens a socket",
+	 "which process opened a socket, until the socket is used")
+FUNCTION(udpv6_init_sock, "udpv6_init_sock", false, 1,
+	 "which process opens an IPv6 socket (Linux 6.0 or later)", NULL)
+FUNCTION(udp_destroy_sock, "udp_destroy_sock", false, 1,
+	 "when an IPv4 socket is closed", "when an IPv4 socket is closed")
+FUNCTION(udpv6_destroy_sock, "udpv6_destroy_sock", false, 1,
+	 "when an IPv6 socket is closed", "when an IPv6 socket is closed")
 HOOK(tracing, sock_recv_length, "tp_btf/sock_recv_length", C, false, 0,
      "reads from a socket, and their length",
      "when the application reads a datagram (needs Linux 6.3 or later)")
@@ -78,18 +64,10 @@ HOOK(tracing, process_forked, "tp_btf/sched_process_fork", F | K | C, false, 0,
      "child processes that traced processes start")
 HOOK(tracing, process_exited, "tp_btf/sched_process_exit", F | K | C, false, 0,
      "with -p: the end of a traced process", NULL)
-HOOK(tracing, fentry_ip_send_skb, "fentry/ip_send_skb", F, true, 2,
-     "IPv4 datagrams that are sent", NULL)
-HOOK(tracing, fentry_ip6_send_skb, "fentry/ip6_send_skb", F, true, 1,
-     "IPv6 datagrams that are sent", NULL)
-HOOK(tracing, fentry_udp_enqueue, "fentry/__udp_enqueue_schedule_skb", F, true, 2,
-     "datagrams that are put into a receive queue", NULL)
-HOOK(tracing, kprobe_ip_send_skb, "kprobe/ip_send_skb", K, true, 2,
-     "IPv4 datagrams that are sent", NULL)
-HOOK(tracing, kprobe_ip6_send_skb, "kprobe/ip6_send_skb", K, true, 1,
-     "IPv6 datagrams that are sent", NULL)
-HOOK(tracing, kprobe_udp_enqueue, "kprobe/__udp_enqueue_schedule_skb", K, true, 2,
-     "datagrams that are put into a receive queue", NULL)
+FUNCTION(ip_send_skb, "ip_send_skb", true, 2, "IPv4 datagrams that are sent", NULL)
+FUNCTION(ip6_send_skb, "ip6_send_skb", true, 1, "IPv6 datagrams that are sent", NULL)
+FUNCTION(udp_enqueue, "__udp_enqueue_schedule_skb", true, 2,
+	 "datagrams that are put into a receive queue", NULL)
 HOOK(cgroup, cgroup_egress, "cgroup_skb/egress", C, true, 0,
      "datagrams that are sent", NULL)
 HOOK(cgroup, cgroup_ingress, "cgroup_skb/ingress", C, true, 0,
@@ -98,4 +76,5 @@ HOOK(cgroup, cgroup_ingress, "cgroup_skb/ingress", C, true, 0,
 #undef F
 #undef K
 #undef C
+#undef FUNCTION
 #undef HOOK
