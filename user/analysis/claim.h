@@ -11,36 +11,44 @@
 
 #include "state.h"
 
+/*
+ * The verdicts: code, row in the file of its family, and name. If several hold for an open
+ * handshake, the first is reported: it is nearest to the cause. The last three are for one that has
+ * ended, or is no longer followed.
+ */
+#define VERDICTS(ROW) \
+	ROW(COMPLETED, completed, "completed") \
+	ROW(SEND_FAILED, send_failed, "send-failed") \
+	ROW(PORT_UNREACHABLE, port_unreachable, "port-unreachable") \
+	ROW(REJECTED, rejected, "rejected") \
+	ROW(WRONG_ADDRESS, wrong_address, "wrong-address") \
+	ROW(ROLE_CONFLICT, role_conflict, "role-conflict") \
+	ROW(COOKIE_LOOP, cookie_loop, "cookie-loop") \
+	ROW(TRUNCATED_READ, truncated_read, "truncated-read") \
+	ROW(KERNEL_DROP, kernel_drop, "kernel-drop") \
+	ROW(SPLIT_ACROSS_SOCKETS, split_across_sockets, "split-across-sockets") \
+	ROW(REHANDSHAKE_IGNORED, rehandshake_ignored, "rehandshake-ignored") \
+	ROW(NOT_READING, not_reading, "not-reading") \
+	ROW(MTU_BLACKHOLE, mtu_blackhole, "mtu-blackhole") \
+	ROW(MISSING_FRAGMENT, missing_fragment, "missing-fragment") \
+	ROW(HELLO_FRAGMENTS_IGNORED, hello_fragments_ignored, "hello-fragments-ignored") \
+	ROW(CANNOT_DECRYPT, cannot_decrypt, "cannot-decrypt") \
+	ROW(ANSWER_IGNORED, answer_ignored, "answer-ignored") \
+	ROW(ANSWER_UNACKNOWLEDGED, answer_unacknowledged, "answer-unacknowledged") \
+	ROW(SILENT_AFTER_READ, silent_after_read, "silent-after-read") \
+	ROW(LAST_FLIGHT_NOT_RESENT, last_flight_not_resent, "last-flight-not-resent") \
+	ROW(NOT_RETRANSMITTING, not_retransmitting, "not-retransmitting") \
+	ROW(PEER_SILENT, peer_silent, "peer-silent") \
+	ROW(NO_RESPONSE, no_response, "no-response") \
+	ROW(ALERT, alert, "alert") \
+	ROW(CLOSED_BY_APPLICATION, closed_by_application, "closed-by-application") \
+	ROW(EVICTED, evicted, "evicted")
+
 enum verdict_code {
 	VERDICT_NONE,
-	VERDICT_COMPLETED,
-	/* For an open handshake. If several hold, the first is reported: it is nearest to the cause. */
-	VERDICT_SEND_FAILED,
-	VERDICT_PORT_UNREACHABLE,
-	VERDICT_REJECTED,
-	VERDICT_WRONG_ADDRESS,
-	VERDICT_ROLE_CONFLICT,
-	VERDICT_COOKIE_LOOP,
-	VERDICT_TRUNCATED_READ,
-	VERDICT_KERNEL_DROP,
-	VERDICT_SPLIT_ACROSS_SOCKETS,
-	VERDICT_REHANDSHAKE_IGNORED,
-	VERDICT_NOT_READING,
-	VERDICT_MTU_BLACKHOLE,
-	VERDICT_MISSING_FRAGMENT,
-	VERDICT_HELLO_FRAGMENTS_IGNORED,
-	VERDICT_CANNOT_DECRYPT,
-	VERDICT_ANSWER_IGNORED,
-	VERDICT_ANSWER_UNACKNOWLEDGED,
-	VERDICT_SILENT_AFTER_READ,
-	VERDICT_LAST_FLIGHT_NOT_RESENT,
-	VERDICT_NOT_RETRANSMITTING,
-	VERDICT_PEER_SILENT,
-	VERDICT_NO_RESPONSE,
-	/* For a handshake that has ended, or is no longer followed. */
-	VERDICT_ALERT,
-	VERDICT_CLOSED_BY_APPLICATION,
-	VERDICT_EVICTED,
+#define CODE(code, ...) VERDICT_##code,
+	VERDICTS(CODE)
+#undef CODE
 	VERDICT_MAX,
 };
 

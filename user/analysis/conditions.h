@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Verdicts: each is a row in the file of its family (verdict_*.c), together with its
- * condition and its sentence. verdict.c has the order of precedence. Only these files,
+ * condition and its sentence. claim.h has the order of precedence. Only these files,
  * evidence.c and late.c, which serve them, include this header.
  */
 #ifndef DTLSNOOP_CONDITIONS_H
@@ -13,7 +13,6 @@
 #include "verdict.h"
 
 struct verdict_row {
-	const char *name;
 	enum handshake_state state;
 	enum verdict_severity severity;
 	/*
@@ -40,13 +39,9 @@ struct verdict_row {
 	bool needs_no_hello;	/* it may be said of a handshake whose ClientHello was not seen */
 };
 
-extern const struct verdict_row row_completed, row_send_failed, row_port_unreachable, row_rejected,
-	row_wrong_address, row_role_conflict, row_cookie_loop, row_truncated_read, row_kernel_drop,
-	row_split_across_sockets, row_rehandshake_ignored, row_not_reading, row_mtu_blackhole,
-	row_missing_fragment, row_hello_fragments_ignored, row_cannot_decrypt, row_answer_ignored,
-	row_answer_unacknowledged, row_silent_after_read,
-	row_last_flight_not_resent, row_not_retransmitting, row_peer_silent, row_no_response,
-	row_alert, row_closed_by_application, row_evicted;
+#define DECLARE(code, row, name) extern const struct verdict_row row_##row;
+VERDICTS(DECLARE)
+#undef DECLARE
 
 /* --- shared by several conditions --- */
 

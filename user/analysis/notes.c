@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Notes: when each applies, and its text. One function for each row of the table below. */
+/* Notes: when each applies, and its text. One function for each row of NOTES() in verdict.h. */
 #include "verdict.h"
 
 #include <stdio.h>
@@ -330,29 +330,9 @@ static const struct {
 	const char *name;
 	bool (*write)(const struct handshake *h, char *text);
 } rows[NOTE_MAX] = {
-	[NOTE_RETRANSMISSIONS] = { "retransmissions", note_retransmissions },
-	[NOTE_INTERLEAVED] = { "interleaved", note_interleaved },
-	[NOTE_SLOW_READER] = { "slow-reader", note_slow_reader },
-	[NOTE_TRUNCATED_READ] = { "truncated-read", note_truncated_read },
-	[NOTE_KERNEL_DROP] = { "kernel-drop", note_kernel_drop },
-	[NOTE_SEND_FAILED] = { "send-failed", note_send_failed },
-	[NOTE_PORT_UNREACHABLE] = { "port-unreachable", note_port_unreachable },
-	[NOTE_ICMP_ERROR] = { "icmp-error", note_icmp_error },
-	[NOTE_SLOW_ANSWER] = { "slow-answer", note_slow_answer },
-	[NOTE_DUPLICATED] = { "duplicated", note_duplicated },
-	[NOTE_REORDERED] = { "reordered", note_reordered },
-	[NOTE_EARLY_APPLICATION_DATA] = { "early-application-data", note_early_data },
-	[NOTE_FIRST_FLIGHT_IGNORED] = { "first-flight-ignored", note_first_flight_ignored },
-	[NOTE_FELL_BACK_TO_1_2] = { "fell-back-to-1.2", note_fell_back },
-	[NOTE_LARGE_CLIENT_HELLO] = { "large-client-hello", note_large_client_hello },
-	[NOTE_RECORD_NUMBERS_REUSED] = { "record-numbers-reused", note_record_numbers_reused },
-	[NOTE_MID_HANDSHAKE] = { "mid-handshake", note_mid_handshake },
-	[NOTE_ALERT_NOT_ACTED_ON] = { "alert-not-acted-on", note_alert_not_acted_on },
-	[NOTE_PEER_MOVED] = { "peer-moved", note_peer_moved },
-	[NOTE_NOT_SENT_BY_PEER] = { "not-sent-by-peer", note_not_sent_by_peer },
-	[NOTE_EVENTS_LOST] = { "events-lost", note_events_lost },
-	[NOTE_RATE_LIMITED] = { "rate-limited", note_rate_limited },
-	[NOTE_SAME_VERDICT_FOR_PROCESS] = { "same-verdict-for-process", note_same_verdict },
+#define PLACE(code, name, function) [NOTE_##code] = { name, function },
+	NOTES(PLACE)
+#undef PLACE
 };
 
 const char *note_name(enum note_code code)

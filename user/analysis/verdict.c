@@ -13,37 +13,21 @@
 #include "core.h"
 
 static const struct verdict_row *const rows[VERDICT_MAX] = {
-	[VERDICT_COMPLETED] = &row_completed,
-	[VERDICT_SEND_FAILED] = &row_send_failed,
-	[VERDICT_PORT_UNREACHABLE] = &row_port_unreachable,
-	[VERDICT_REJECTED] = &row_rejected,
-	[VERDICT_WRONG_ADDRESS] = &row_wrong_address,
-	[VERDICT_ROLE_CONFLICT] = &row_role_conflict,
-	[VERDICT_COOKIE_LOOP] = &row_cookie_loop,
-	[VERDICT_TRUNCATED_READ] = &row_truncated_read,
-	[VERDICT_KERNEL_DROP] = &row_kernel_drop,
-	[VERDICT_SPLIT_ACROSS_SOCKETS] = &row_split_across_sockets,
-	[VERDICT_REHANDSHAKE_IGNORED] = &row_rehandshake_ignored,
-	[VERDICT_NOT_READING] = &row_not_reading,
-	[VERDICT_MTU_BLACKHOLE] = &row_mtu_blackhole,
-	[VERDICT_MISSING_FRAGMENT] = &row_missing_fragment,
-	[VERDICT_HELLO_FRAGMENTS_IGNORED] = &row_hello_fragments_ignored,
-	[VERDICT_CANNOT_DECRYPT] = &row_cannot_decrypt,
-	[VERDICT_ANSWER_IGNORED] = &row_answer_ignored,
-	[VERDICT_ANSWER_UNACKNOWLEDGED] = &row_answer_unacknowledged,
-	[VERDICT_SILENT_AFTER_READ] = &row_silent_after_read,
-	[VERDICT_LAST_FLIGHT_NOT_RESENT] = &row_last_flight_not_resent,
-	[VERDICT_NOT_RETRANSMITTING] = &row_not_retransmitting,
-	[VERDICT_PEER_SILENT] = &row_peer_silent,
-	[VERDICT_NO_RESPONSE] = &row_no_response,
-	[VERDICT_ALERT] = &row_alert,
-	[VERDICT_CLOSED_BY_APPLICATION] = &row_closed_by_application,
-	[VERDICT_EVICTED] = &row_evicted,
+#define PLACE(code, row, name) [VERDICT_##code] = &row_##row,
+	VERDICTS(PLACE)
+#undef PLACE
 };
 
 const char *verdict_code_name(enum verdict_code code)
 {
-	return code == VERDICT_NONE ? "none" : rows[code]->name;
+	static const char *const names[VERDICT_MAX] = {
+		[VERDICT_NONE] = "none",
+#define NAME(code, row, name) [VERDICT_##code] = name,
+		VERDICTS(NAME)
+#undef NAME
+	};
+
+	return names[code];
 }
 
 const char *verdict_filter_pattern(enum verdict_code code)

@@ -3,7 +3,7 @@
  * The conclusion about a handshake, and its evidence.
  *
  * Every verdict is a row in the file of its family (verdict_*.c): condition, sentence and
- * hint together. verdict.c lists the rows in their order of precedence.
+ * hint together. claim.h lists them in their order of precedence.
  * Notes (notes.c) report what else is worth knowing.
  */
 #ifndef DTLSNOOP_VERDICT_H
@@ -95,31 +95,36 @@ void verdict_write(struct handshake *h, struct claim claim);
  */
 void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *out);
 
-/* Notes: worth reporting, but not a verdict. */
+/* Notes: worth reporting, but not a verdict. Code, name, and the function of notes.c that writes it. */
+#define NOTES(ROW) \
+	ROW(RETRANSMISSIONS, "retransmissions", note_retransmissions) \
+	ROW(INTERLEAVED, "interleaved", note_interleaved) \
+	ROW(SLOW_READER, "slow-reader", note_slow_reader) \
+	ROW(TRUNCATED_READ, "truncated-read", note_truncated_read) \
+	ROW(KERNEL_DROP, "kernel-drop", note_kernel_drop) \
+	ROW(SEND_FAILED, "send-failed", note_send_failed) \
+	ROW(PORT_UNREACHABLE, "port-unreachable", note_port_unreachable) \
+	ROW(ICMP_ERROR, "icmp-error", note_icmp_error) \
+	ROW(SLOW_ANSWER, "slow-answer", note_slow_answer) \
+	ROW(DUPLICATED, "duplicated", note_duplicated) \
+	ROW(REORDERED, "reordered", note_reordered) \
+	ROW(RECORD_NUMBERS_REUSED, "record-numbers-reused", note_record_numbers_reused) \
+	ROW(EARLY_APPLICATION_DATA, "early-application-data", note_early_data) \
+	ROW(FIRST_FLIGHT_IGNORED, "first-flight-ignored", note_first_flight_ignored) \
+	ROW(FELL_BACK_TO_1_2, "fell-back-to-1.2", note_fell_back) \
+	ROW(LARGE_CLIENT_HELLO, "large-client-hello", note_large_client_hello) \
+	ROW(MID_HANDSHAKE, "mid-handshake", note_mid_handshake) \
+	ROW(ALERT_NOT_ACTED_ON, "alert-not-acted-on", note_alert_not_acted_on) \
+	ROW(PEER_MOVED, "peer-moved", note_peer_moved) \
+	ROW(NOT_SENT_BY_PEER, "not-sent-by-peer", note_not_sent_by_peer) \
+	ROW(EVENTS_LOST, "events-lost", note_events_lost) \
+	ROW(RATE_LIMITED, "rate-limited", note_rate_limited) \
+	ROW(SAME_VERDICT_FOR_PROCESS, "same-verdict-for-process", note_same_verdict)
+
 enum note_code {
-	NOTE_RETRANSMISSIONS,
-	NOTE_INTERLEAVED,
-	NOTE_SLOW_READER,
-	NOTE_TRUNCATED_READ,
-	NOTE_KERNEL_DROP,
-	NOTE_SEND_FAILED,
-	NOTE_PORT_UNREACHABLE,
-	NOTE_ICMP_ERROR,
-	NOTE_SLOW_ANSWER,
-	NOTE_DUPLICATED,
-	NOTE_REORDERED,
-	NOTE_RECORD_NUMBERS_REUSED,
-	NOTE_EARLY_APPLICATION_DATA,
-	NOTE_FIRST_FLIGHT_IGNORED,
-	NOTE_FELL_BACK_TO_1_2,
-	NOTE_LARGE_CLIENT_HELLO,
-	NOTE_MID_HANDSHAKE,
-	NOTE_ALERT_NOT_ACTED_ON,
-	NOTE_PEER_MOVED,
-	NOTE_NOT_SENT_BY_PEER,
-	NOTE_EVENTS_LOST,
-	NOTE_RATE_LIMITED,
-	NOTE_SAME_VERDICT_FOR_PROCESS,
+#define CODE(code, ...) NOTE_##code,
+	NOTES(CODE)
+#undef CODE
 	NOTE_MAX,
 };
 

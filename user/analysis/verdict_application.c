@@ -44,7 +44,6 @@ static void sentence_truncated_read(struct verdict *v, const struct handshake *h
 }
 
 const struct verdict_row row_truncated_read = {
-	.name = "truncated-read",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_truncated_read,
@@ -102,7 +101,6 @@ static bool may_be_dropped(const struct handshake *h, const struct claim *claim)
 }
 
 const struct verdict_row row_not_reading = {
-	.name = "not-reading",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_not_reading,
@@ -176,7 +174,6 @@ static bool may_have_failed(const struct handshake *h, const struct claim *claim
 }
 
 const struct verdict_row row_silent_after_read = {
-	.name = "silent-after-read",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_silent_after_read,
@@ -273,7 +270,6 @@ static bool may_be_unread(const struct handshake *h, const struct claim *claim)
 }
 
 const struct verdict_row row_last_flight_not_resent = {
-	.name = "last-flight-not-resent",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_last_flight_not_resent,
@@ -335,7 +331,6 @@ static void sentence_not_retransmitting(struct verdict *v, const struct handshak
 }
 
 const struct verdict_row row_not_retransmitting = {
-	.name = "not-retransmitting",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_not_retransmitting,

@@ -24,7 +24,6 @@ static void sentence_completed(struct verdict *v, const struct handshake *h, con
 }
 
 const struct verdict_row row_completed = {
-	.name = "completed",
 	.state = HANDSHAKE_COMPLETED,
 	.severity = SEVERITY_OK,
 	.write = sentence_completed,
@@ -152,7 +151,6 @@ static enum verdict_severity severity_of_alert(const struct handshake *h)
 }
 
 const struct verdict_row row_alert = {
-	.name = "alert",
 	.state = HANDSHAKE_FAILED,
 	.severity = SEVERITY_FAULT,
 	.write = sentence_alert,
@@ -185,7 +183,6 @@ static void sentence_closed(struct verdict *v, const struct handshake *h, const 
 }
 
 const struct verdict_row row_closed_by_application = {
-	.name = "closed-by-application",
 	.state = HANDSHAKE_ABANDONED,
 	.severity = SEVERITY_WARNING,
 	.write = sentence_closed,
@@ -207,7 +204,6 @@ static void sentence_evicted(struct verdict *v, const struct handshake *h, const
 }
 
 const struct verdict_row row_evicted = {
-	.name = "evicted",
 	.state = HANDSHAKE_IN_PROGRESS,
 	.severity = SEVERITY_INFO,
 	.write = sentence_evicted,

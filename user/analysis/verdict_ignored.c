@@ -83,7 +83,6 @@ static void sentence_hello_fragments_ignored(struct verdict *v, const struct han
 }
 
 const struct verdict_row row_hello_fragments_ignored = {
-	.name = "hello-fragments-ignored",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_hello_fragments_ignored,
@@ -193,7 +192,6 @@ static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h
 }
 
 const struct verdict_row row_cannot_decrypt = {
-	.name = "cannot-decrypt",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_cannot_decrypt,
@@ -321,7 +319,6 @@ static void sentence_answer_ignored(struct verdict *v, const struct handshake *h
 }
 
 const struct verdict_row row_answer_ignored = {
-	.name = "answer-ignored",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_answer_ignored,
@@ -387,7 +384,6 @@ static void sentence_answer_unacknowledged(struct verdict *v, const struct hands
 }
 
 const struct verdict_row row_answer_unacknowledged = {
-	.name = "answer-unacknowledged",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_answer_unacknowledged,

@@ -86,7 +86,6 @@ static bool has_sent_all(const struct handshake *h, const struct claim *claim)
 }
 
 const struct verdict_row row_send_failed = {
-	.name = "send-failed",
 	.state = HANDSHAKE_FAILED,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_send_failed,
@@ -191,7 +190,6 @@ static bool is_told_by_icmp(const struct handshake *h, const struct claim *claim
 }
 
 const struct verdict_row row_port_unreachable = {
-	.name = "port-unreachable",
 	.state = HANDSHAKE_FAILED,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_port_unreachable,
@@ -308,7 +306,6 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 }
 
 const struct verdict_row row_rejected = {
-	.name = "rejected",
 	.state = HANDSHAKE_FAILED,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_rejected,
@@ -402,7 +399,6 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 }
 
 const struct verdict_row row_kernel_drop = {
-	.name = "kernel-drop",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_kernel_drop,

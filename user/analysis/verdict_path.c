@@ -161,7 +161,6 @@ static bool has_other_ways(const struct handshake *h, const struct claim *claim)
 }
 
 const struct verdict_row row_missing_fragment = {
-	.name = "missing-fragment",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_missing_fragment,
@@ -354,7 +353,6 @@ static bool is_unseen_at_one_end(const struct handshake *h, const struct claim *
 }
 
 const struct verdict_row row_mtu_blackhole = {
-	.name = "mtu-blackhole",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_mtu_blackhole,

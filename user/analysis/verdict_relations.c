@@ -46,7 +46,6 @@ static bool may_be_anothers(const struct handshake *h, const struct claim *claim
 }
 
 const struct verdict_row row_wrong_address = {
-	.name = "wrong-address",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_wrong_address,
@@ -94,7 +93,6 @@ static bool is_other_elsewhere(const struct handshake *h, const struct claim *cl
 }
 
 const struct verdict_row row_role_conflict = {
-	.name = "role-conflict",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_role_conflict,
@@ -140,7 +138,6 @@ static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, c
 }
 
 const struct verdict_row row_cookie_loop = {
-	.name = "cookie-loop",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_cookie_loop,
@@ -190,7 +187,6 @@ static void sentence_split_across_sockets(struct verdict *v, const struct handsh
 }
 
 const struct verdict_row row_split_across_sockets = {
-	.name = "split-across-sockets",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_split_across_sockets,
@@ -247,7 +243,6 @@ static bool is_unsent_or_unread(const struct handshake *h, const struct claim *c
 }
 
 const struct verdict_row row_rehandshake_ignored = {
-	.name = "rehandshake-ignored",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_rehandshake_ignored,

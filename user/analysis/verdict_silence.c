@@ -163,7 +163,6 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, c
 }
 
 const struct verdict_row row_peer_silent = {
-	.name = "peer-silent",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_peer_silent,
@@ -201,7 +200,6 @@ static void sentence_no_response(struct verdict *v, const struct handshake *h, c
 }
 
 const struct verdict_row row_no_response = {
-	.name = "no-response",
 	.state = HANDSHAKE_STUCK,
 	.severity = SEVERITY_FAULT,
 	.holds_from = condition_no_response,
