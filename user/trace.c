@@ -107,7 +107,7 @@ static void on_event(void *ctx, const struct event *ev, size_t len)
 	}
 	say_losses(t, t->event_ns);
 	if (t->recorder)
-		recorder_event(t->recorder, ev, len);
+		recording_event(recorder_writer(t->recorder), ev, len);
 	analysis_event(t->analysis, ev, len);
 }
 
@@ -124,7 +124,7 @@ static void on_lost(void *ctx, uint64_t num)
 
 	note_loss(t, num, 0);
 	if (t->recorder)
-		recorder_lost(t->recorder, num, &t->loss);
+		recording_lost(recorder_writer(t->recorder), num, &t->loss);
 	/* So that the analysis claims no more than it can know. */
 	analysis_lost(t->analysis, num);
 	say_losses(t, t->event_ns);
@@ -136,7 +136,7 @@ static void on_limited(void *ctx, uint64_t num)
 
 	note_loss(t, 0, num);
 	if (t->recorder)
-		recorder_limited(t->recorder, num, &t->loss);
+		recording_limited(recorder_writer(t->recorder), num, &t->loss);
 	say_losses(t, t->event_ns);
 }
 
@@ -145,7 +145,7 @@ static void on_missing(void *ctx, uint32_t what, uint64_t until)
 	struct trace *t = ctx;
 
 	if (t->recorder)
-		recorder_missing(t->recorder, what, until);
+		recording_missing(recorder_writer(t->recorder), what, until);
 	analysis_missing(t->analysis, what, until);
 }
 
@@ -159,7 +159,7 @@ static void on_time(void *ctx, uint64_t now)
 	any |= say_losses(t, now);
 	/* If no deadline passed, the time of the next event is enough. */
 	if (any && t->recorder)
-		recorder_time(t->recorder, now);
+		recording_time(recorder_writer(t->recorder), now);
 }
 
 /* --- results of the analysis --- */
@@ -277,8 +277,10 @@ static int turn(struct trace *t)
 	};
 	int err = t->source->ops->poll(t->source, &handler, TICK_MS);
 
-	if (t->source->is_live && t->recorder)
+	if (t->recorder && t->source->is_live)
 		recorder_flush(t->recorder);
+	else if (t->recorder)
+		recorder_check(t->recorder);
 	if (err >= 0 && (is_waited_for(t, err) || ferror(t->sink.out)) && flush_output(t))
 		err = -EPIPE;
 	return err;

@@ -5,11 +5,9 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "message.h"
@@ -93,56 +91,41 @@ static void close_kept(int fd)
 {
 	int error = errno;
 
+	/* Not AT_FDCWD. */
 	if (fd >= 0)
 		close(fd);
 	errno = error;
 }
 
-/* Does the same as openat2() with RESOLVE_NO_SYMLINKS, one folder after another. */
-static int walk_and_open(int folder, const char *rest, const struct open_how *how)
+/* Open `rest` in `folder`, one folder after another, so that no link is followed. */
+static int walk_and_open(int folder, const char *rest, int flags, mode_t mode)
 {
 	int at = folder, next, fd;
 	const char *slash;
 
 	while ((slash = strchr(rest, '/'))) {
 		next = open_folder(at, rest, slash - rest);
-		if (at != folder)
-			close_kept(at);
+		close_kept(at);
 		if (next < 0)
 			return -1;
 		at = next;
 		rest = slash + strspn(slash, "/");
 	}
 	/* The path ends with a slash, so it names a folder. */
-	fd = openat(at, *rest ? rest : ".", how->flags, how->mode);
-	if (at != folder)
-		close_kept(at);
+	fd = openat(at, *rest ? rest : ".", flags, mode);
+	close_kept(at);
 	return fd;
 }
 
 static int open_file(const char *path, int flags, mode_t mode)
 {
-	struct open_how how = { .flags = flags | O_NOFOLLOW | O_CLOEXEC, .mode = mode };
 	const char *rest;
-	int folder = shared_folder(path, &rest), fd, error;
+	int folder = shared_folder(path, &rest);
 
-	if (folder == -1)
-		return -1;
+	flags |= O_NOFOLLOW | O_CLOEXEC;
 	if (folder == NO_FOLDER)
-		return open(path, how.flags, mode);
-	how.resolve = RESOLVE_NO_SYMLINKS;
-	fd = syscall(SYS_openat2, folder, rest, &how, sizeof(how));
-	/*
-	 * Linux before 5.6 has no openat2(). In a container that does not know it, the error may be
-	 * EPERM or EACCES.
-	 */
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EACCES))
-		fd = walk_and_open(folder, rest, &how);
-	error = errno;
-	if (folder != AT_FDCWD)
-		close(folder);
-	errno = error;
-	return fd;
+		return open(path, flags, mode);
+	return folder == -1 ? -1 : walk_and_open(folder, rest, flags, mode);
 }
 
 /* Why the open file must not be written: an errno (some of which open() never returns), or 0. */
@@ -233,7 +216,12 @@ struct recorder *recorder_new(const char *path, const char *read_path, const str
 	return r;
 }
 
-static void check(struct recorder *r)
+struct recording_writer *recorder_writer(struct recorder *r)
+{
+	return &r->writer;
+}
+
+void recorder_check(struct recorder *r)
 {
 	if (!r->writer.error || r->told)
 		return;
@@ -242,48 +230,18 @@ static void check(struct recorder *r)
 		      strerror(r->writer.error));
 }
 
-void recorder_event(struct recorder *r, const struct event *ev, size_t len)
-{
-	recording_event(&r->writer, ev, len);
-	check(r);
-}
-
-void recorder_lost(struct recorder *r, uint64_t num, const struct trace_stats *stats)
-{
-	recording_lost(&r->writer, num, stats);
-	check(r);
-}
-
-void recorder_limited(struct recorder *r, uint64_t num, const struct trace_stats *stats)
-{
-	recording_limited(&r->writer, num, stats);
-	check(r);
-}
-
-void recorder_missing(struct recorder *r, uint32_t what, uint64_t until)
-{
-	recording_missing(&r->writer, what, until);
-	check(r);
-}
-
-void recorder_time(struct recorder *r, uint64_t now)
-{
-	recording_time(&r->writer, now);
-	check(r);
-}
-
 void recorder_flush(struct recorder *r)
 {
 	if (!r->writer.error && fflush(r->file))
 		r->writer.error = errno;
-	check(r);
+	recorder_check(r);
 }
 
 bool recorder_end(struct recorder *r, const struct trace_stats *stats)
 {
 	if (!r->writer.error)
 		recording_end(&r->writer, stats);
-	check(r);
+	recorder_check(r);
 	return !r->writer.error;
 }
 

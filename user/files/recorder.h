@@ -17,14 +17,13 @@ struct recorder;
  */
 struct recorder *recorder_new(const char *path, const char *read_path, const struct trace_info *info);
 
-/* Call these in the order in which the source reports. */
-void recorder_event(struct recorder *r, const struct event *ev, size_t len);
-void recorder_lost(struct recorder *r, uint64_t num, const struct trace_stats *stats);
-void recorder_limited(struct recorder *r, uint64_t num, const struct trace_stats *stats);
-void recorder_missing(struct recorder *r, uint32_t what, uint64_t until);
-void recorder_time(struct recorder *r, uint64_t now);
+/* Write to it what the source reports, in that order. */
+struct recording_writer *recorder_writer(struct recorder *r);
 
-/* Write everything so far to the file. */
+/* Report a failure, if there was one since the last call. */
+void recorder_check(struct recorder *r);
+
+/* Write everything so far to the file, and report a failure. */
 void recorder_flush(struct recorder *r);
 
 /* End the recording. Returns false if it lacks something. */
