@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dtls_wire.h"
+#include "fnv.h"
 #include "hello_cursor.h"
 #include "hello_extensions.h"
 
@@ -51,16 +52,6 @@ static bool parse_session_id(struct cursor *c, struct hello *out)
 	return true;
 }
 
-/* FNV-1a. A collision with a cookie that was given would need a peer that knows that cookie. */
-static uint64_t hash_bytes(const uint8_t *bytes, uint32_t len)
-{
-	uint64_t hash = 0xcbf29ce484222325ULL;
-
-	for (uint32_t i = 0; i < len; i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3ULL;
-	return hash ? hash : 1;
-}
-
 /* RFC 6347 s4.2.1. The cookie's length is known even if its bytes are truncated. */
 static bool parse_cookie(struct cursor *c, struct hello *out)
 {
@@ -71,8 +62,9 @@ static bool parse_cookie(struct cursor *c, struct hello *out)
 	out->has_cookie = len > 0;
 	out->has_cookie_len = true;
 	out->cookie_len = len;
+	/* A collision with a cookie that was given would need a peer that knows that cookie. */
 	if (len && len <= c->left)
-		out->cookie_hash = hash_bytes(c->at, len);
+		out->cookie_hash = fnv_hash(c->at, len);
 	return cursor_take(c, len);
 }
 

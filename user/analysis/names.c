@@ -155,26 +155,22 @@ const char *event_kind_name(uint8_t kind)
 	return NULL;
 }
 
+static const struct {
+	const char *name, *title;
+} others[EVENT_OTHER_KINDS + 1] = {
+	[EVENT_OTHER_STUN] = { "stun", "STUN" },
+	[EVENT_OTHER_RTP] = { "rtp", "RTP" },
+	[EVENT_OTHER_ELSE] = { "else", "of another kind" },
+};
+
 const char *event_other_name(enum event_other_kind kind)
 {
-	switch (kind) {
-	case EVENT_OTHER_STUN: return "stun";
-	case EVENT_OTHER_RTP: return "rtp";
-	case EVENT_OTHER_ELSE: return "else";
-	case EVENT_OTHER_KINDS: break;
-	}
-	return NULL;
+	return others[kind].name;
 }
 
 const char *event_other_title(enum event_other_kind kind)
 {
-	switch (kind) {
-	case EVENT_OTHER_STUN: return "STUN";
-	case EVENT_OTHER_RTP: return "RTP";
-	case EVENT_OTHER_ELSE: return "of another kind";
-	case EVENT_OTHER_KINDS: break;
-	}
-	return NULL;
+	return others[kind].title;
 }
 
 const char *errno_name(int error)

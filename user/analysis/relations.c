@@ -4,36 +4,25 @@
 #include <string.h>
 
 #include "flights.h"
+#include "fnv.h"
 #include "sighting.h"
 #include "table.h"
 
 #include "core.h"
 
-/*
- * Not seeded: a replaced slot costs one diagnosis at most, and the output must not
- * differ from trace to trace.
- */
-static uint32_t hash_bytes(const void *data, size_t len)
-{
-	const uint8_t *p = data;
-	uint32_t hash = 0x811c9dc5u;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ p[i]) * 0x01000193u;
-	return hash ^ hash >> 16;
-}
+/* --- what is remembered: a replaced place costs one diagnosis at most --- */
 
 static struct asker *pair_of(struct relations_memory *m, const struct event_endpoint address[PARTY_MAX])
 {
 	struct event_endpoint key[PARTY_MAX] = { address[PARTY_CLIENT], address[PARTY_SERVER] };
 
 	key[PARTY_CLIENT].port = 0;
-	return &m->pairs[hash_bytes(key, sizeof(key)) & (NUM_HOST_PAIRS - 1)];
+	return &m->pairs[fnv_place(key, sizeof(key), NUM_HOST_PAIRS)];
 }
 
 static struct asker *asker_of(struct relations_memory *m, const struct event_endpoint *client)
 {
-	return &m->askers[hash_bytes(client, sizeof(*client)) & (NUM_ASKERS - 1)];
+	return &m->askers[fnv_place(client, sizeof(*client), NUM_ASKERS)];
 }
 
 static void remember(struct asker *asker, const struct handshake *h)
@@ -273,7 +262,7 @@ static struct tally *tally_of(struct relations_memory *m, uint32_t pid, uint8_t 
 {
 	uint32_t key[] = { pid, code };
 
-	return &m->tallies[hash_bytes(key, sizeof(key)) & (NUM_TALLIES - 1)];
+	return &m->tallies[fnv_place(key, sizeof(key), NUM_TALLIES)];
 }
 
 void relations_tally(struct relations_memory *m, struct handshake *h)

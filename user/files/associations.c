@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dtls_has.h"
+#include "fnv.h"
 
 /* A hash chooses a row. If the row is full, the least recently used place is reused. The fuzz targets have fewer. */
 #ifndef ASSOCIATION_ROWS
@@ -54,20 +55,15 @@ static int pair_init(struct pair *pair, const struct event *ev)
 	return swap;
 }
 
-/* FNV-1a without a secret, so that a capture gives the same result on every machine. */
-static uint32_t pair_hash(const struct pair *pair)
+/* Without a secret, so that a capture gives the same result on every machine. */
+static struct association *row_of(struct associations *as, const struct pair *pair)
 {
-	const uint8_t *p = (const uint8_t *)pair;
-	uint32_t hash = 0x811c9dc5;
-
-	for (size_t i = 0; i < sizeof(*pair); i++)
-		hash = (hash ^ p[i]) * 0x01000193;
-	return (hash ^ hash >> 15) % ASSOCIATION_ROWS;
+	return as->rows[fnv_place(pair, sizeof(*pair), ASSOCIATION_ROWS)];
 }
 
 static struct association *find(struct associations *as, const struct pair *pair)
 {
-	struct association *row = as->rows[pair_hash(pair)];
+	struct association *row = row_of(as, pair);
 
 	for (int i = 0; i < ROW_PLACES; i++)
 		if (row[i].used && !memcmp(&row[i].pair, pair, sizeof(*pair)))
@@ -77,7 +73,7 @@ static struct association *find(struct associations *as, const struct pair *pair
 
 static void make(struct associations *as, const struct pair *pair)
 {
-	struct association *row = as->rows[pair_hash(pair)], *place = find(as, pair);
+	struct association *row = row_of(as, pair), *place = find(as, pair);
 
 	for (int i = 0; i < ROW_PLACES && !place; i++)
 		if (!row[i].used)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fnv.h"
+
 #define NUM_BUCKETS (1u << 16)
 
 struct kernel_types {
@@ -13,16 +15,6 @@ struct kernel_types {
 	uint32_t heads[NUM_BUCKETS];	/* by hash of the name: the lowest id; 0: none */
 	uint32_t *next;			/* by id: the next higher id in the same bucket */
 };
-
-/* FNV-1a hash of the first `len` bytes. */
-static uint32_t bucket_of(const char *name, size_t len)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (uint8_t)name[i]) * 16777619u;
-	return (hash ^ hash >> 16) % NUM_BUCKETS;
-}
 
 static bool kind_has_index(uint32_t kind)
 {
@@ -69,7 +61,7 @@ struct kernel_types *kernel_types_new(struct btf *btf)
 
 		if (!*name || !kind_has_index(btf_kind(type)))
 			continue;
-		bucket = bucket_of(name, strlen(name));
+		bucket = fnv_place(name, strlen(name), NUM_BUCKETS);
 		types->next[id] = types->heads[bucket];
 		types->heads[bucket] = id;
 	}
@@ -100,7 +92,7 @@ const struct btf *kernel_types_btf(const struct kernel_types *types)
 /* The next id after `id` (0: from the start) whose name is the first `len` bytes of `name`. */
 static uint32_t next_of_name(const struct kernel_types *types, uint32_t id, const char *name, size_t len)
 {
-	id = id ? types->next[id] : types->heads[bucket_of(name, len)];
+	id = id ? types->next[id] : types->heads[fnv_place(name, len, NUM_BUCKETS)];
 	for (; id; id = types->next[id]) {
 		const char *other = name_of(types->btf, btf__type_by_id(types->btf, id));
 
