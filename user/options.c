@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "options.h"
 
-#include <argp.h>
-#include <errno.h>
-#include <float.h>
-#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "loader.h"
+#include "option_values.h"
 #include "output.h"
 #include "source_file.h"
 
-#define NS_PER_SECOND 1000000000ULL
 /* A shorter silence means nothing. */
 #define MIN_STUCK_NS (NS_PER_SECOND / 1000)
-#define MAX_SECONDS (100.0 * 365 * 86400)
 /* A side that is silent for longer is called stuck. */
 #define DEFAULT_FLOOR_NS (5 * NS_PER_SECOND)
 #define DEFAULT_BUFFER (4U << 20)
@@ -31,120 +26,7 @@
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 
-struct call;
-
-/* An option. The parser, --help and the man page's headings are made from these rows. */
-struct row {
-	const char *name;
-	char letter;		/* 0: it has none */
-	const char *arg;	/* NULL: it takes none */
-	int group;		/* in --help */
-	const char *help;
-	void (*parse)(const struct call *call, char *value);
-	size_t member;		/* without parse(): offset in struct options of a bool, or of a string if
-				 * there is `arg` */
-	bool once;		/* it names one thing: a second value would silently replace the first */
-};
-
-/* A row, and the call that it was given in. */
-struct call {
-	const struct row *row;
-	struct argp_state *state;
-	struct options *opts;
-};
-
-/* --- values: each ends the process if the value is invalid --- */
-
-/* Parse a whole number from `min` to `max` at the start of `text`. *end points after it. */
-static unsigned long parse_number(const struct call *call, const char *text, char **end,
-				  unsigned long min, unsigned long max)
-{
-	unsigned long number;
-
-	errno = 0;
-	number = strtoul(text, end, 10);
-	if (*end == text || *text == '-' || *text == '+' || errno || number < min || number > max)
-		argp_error(call->state, "--%s '%s': invalid value: expected a whole number from %lu to %lu",
-			   call->row->name, text, min, max);
-	return number;
-}
-
-static unsigned long parse_whole(const struct call *call, const char *text, unsigned long min,
-				 unsigned long max)
-{
-	char *end;
-	unsigned long number = parse_number(call, text, &end, min, max);
-
-	if (*end)
-		argp_error(call->state, "--%s '%s': invalid value: expected a whole number", call->row->name, text);
-	return number;
-}
-
-/*
- * Parse the next number of a comma-separated list. `num` numbers were parsed before. *text moves
- * past the number. Returns false at the end.
- */
-static bool parse_list(const struct call *call, char **text, unsigned long max, uint32_t num,
-		       unsigned long *number)
-{
-	const char *name = call->row->name;
-
-	if (!*text)
-		return false;
-	if (!**text || **text == ',')
-		argp_error(call->state, "--%s: a number is missing before or after a comma", name);
-	if (num == LIVE_MAX_FILTER)
-		argp_error(call->state, "at most %u values are allowed for --%s", LIVE_MAX_FILTER, name);
-	*number = parse_number(call, *text, text, 1, max);
-	if (**text && **text != ',')
-		argp_error(call->state, "--%s: '%s' is not a comma-separated list of numbers", name, *text);
-	*text = **text ? *text + 1 : NULL;
-	return true;
-}
-
-/* In nanoseconds. At least 1, because 0 means no time. */
-static uint64_t parse_seconds(const struct call *call, const char *text)
-{
-	uint64_t ns;
-	double seconds;
-	char *end;
-
-	errno = 0;
-	seconds = strtod(text, &end);
-	/* Too small for a double, but greater than 0. */
-	if (!seconds && errno == ERANGE && !signbit(seconds))
-		seconds = DBL_MIN;
-	if (end == text || *end || !isfinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS)
-		argp_error(call->state, "--%s '%s': invalid value: expected a number of seconds above 0, at most %.0f",
-			   call->row->name, text, MAX_SECONDS);
-	ns = seconds * NS_PER_SECOND;
-	return ns ? ns : 1;
-}
-
-/* "auto, always or never" */
-static const char *list_words(char *out, size_t size, const char *const *words)
-{
-	size_t len = 0;
-
-	for (int i = 0; words[i] && len < size; i++)
-		len += snprintf(out + len, size - len, "%s%s", !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
-	return out;
-}
-
-/* Index of `word` in `words`, which ends with NULL. */
-static int parse_word(const struct call *call, const char *word, const char *const *words)
-{
-	char list[128];
-
-	for (int i = 0; words[i]; i++)
-		if (!strcmp(words[i], word))
-			return i;
-	argp_error(call->state, "--%s '%s': invalid value: expected %s", call->row->name, word,
-		   list_words(list, sizeof(list), words));
-	return 0;
-}
-
-/* --- options, in the order of the table --- */
+/* --- values of one option, in the order of the table --- */
 
 static void parse_pids(const struct call *call, char *value)
 {
@@ -152,7 +34,7 @@ static void parse_pids(const struct call *call, char *value)
 	unsigned long number;
 	uint32_t i;
 
-	while (parse_list(call, &value, MAX_PID, live->num_pids, &number)) {
+	while (option_list(call, &value, MAX_PID, live->num_pids, &number)) {
 		for (i = 0; i < live->num_pids && live->pids[i] != number; i++)
 			;
 		live->pids[i] = number;
@@ -175,7 +57,7 @@ static void parse_ports(const struct call *call, char *value)
 	struct live_options *live = &call->opts->live;
 	unsigned long number;
 
-	while (parse_list(call, &value, UINT16_MAX, live->num_ports, &number))
+	while (option_list(call, &value, UINT16_MAX, live->num_ports, &number))
 		live->ports[live->num_ports++] = number;
 }
 
@@ -189,10 +71,14 @@ static void set_output(const struct call *call, const struct sink_ops *sink)
 
 static void parse_output(const struct call *call, char *value)
 {
-	static const char *const words[] = { "timeline", "json", NULL };
 	static const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json };
 
-	set_output(call, sinks[parse_word(call, value, words)]);
+	for (size_t i = 0; i < NUM(sinks); i++)
+		if (!strcmp(sinks[i]->name, value)) {
+			set_output(call, sinks[i]);
+			return;
+		}
+	argp_error(call->state, "--output '%s': invalid value: expected %s or %s", value, sinks[0]->name, sinks[1]->name);
 }
 
 static void parse_json(const struct call *call, char *value)
@@ -200,57 +86,17 @@ static void parse_json(const struct call *call, char *value)
 	set_output(call, &sink_json);
 }
 
-static void parse_color(const struct call *call, char *value)
-{
-	static const char *const words[] = { "auto", "always", "never", NULL };
-
-	call->opts->color = parse_word(call, value, words);
-}
-
-static void parse_profile(const struct call *call, char *value)
-{
-	static const char *const words[] = { "webrtc", "general", "iot", NULL };
-	static const uint64_t floors_ns[] = { 5 * NS_PER_SECOND / 2, DEFAULT_FLOOR_NS, 20 * NS_PER_SECOND };
-
-	call->opts->floor_ns = floors_ns[parse_word(call, value, words)];
-}
-
 static void parse_stuck_after(const struct call *call, char *value)
 {
-	call->opts->floor_ns = parse_seconds(call, value);
+	parse_seconds(call, value);
 	if (call->opts->floor_ns < MIN_STUCK_NS)
 		argp_error(call->state, "--stuck-after '%s': invalid value: expected 0.001 seconds or more", value);
-}
-
-static void parse_fail_on(const struct call *call, char *value)
-{
-	static const char *const words[] = { "none", "stuck", "fault", NULL };
-
-	call->opts->fail_on = parse_word(call, value, words);
-}
-
-static void parse_duration(const struct call *call, char *value)
-{
-	call->opts->duration_ns = parse_seconds(call, value);
-}
-
-static void parse_count(const struct call *call, char *value)
-{
-	call->opts->max_ended = parse_whole(call, value, 1, UINT32_MAX);
-}
-
-static void parse_hooks(const struct call *call, char *value)
-{
-	static const char *const words[] = { "auto", "fentry", "kprobe", "cgroup", NULL };
-	static const enum tier tiers[] = { TIER_AUTO, TIER_FENTRY, TIER_KPROBE, TIER_CGROUP };
-
-	call->opts->live.tier = tiers[parse_word(call, value, words)];
 }
 
 static void parse_buffer(const struct call *call, char *value)
 {
 	char *end;
-	unsigned long size = parse_number(call, value, &end, 1, MAX_BUFFER);
+	unsigned long size = option_number(call, value, &end, 1, MAX_BUFFER);
 
 	if (*end == 'K' || *end == 'k') {
 		size <<= 10;
@@ -262,16 +108,6 @@ static void parse_buffer(const struct call *call, char *value)
 	if (*end || size & (size - 1) || size < 65536 || size > MAX_BUFFER)
 		argp_error(call->state, "--buffer '%s': invalid value: expected a power of two from 64K to 1024M", value);
 	call->opts->live.buffer_size = size;
-}
-
-static void parse_max_handshakes(const struct call *call, char *value)
-{
-	call->opts->max_handshakes = parse_whole(call, value, 1, MAX_HANDSHAKES);
-}
-
-static void parse_rate_limit(const struct call *call, char *value)
-{
-	call->opts->live.rate_limit = parse_whole(call, value, 0, MAX_RATE_LIMIT);
 }
 
 static void parse_verbose(const struct call *call, char *value)
@@ -300,62 +136,78 @@ static void parse_help(const struct call *call, char *value)
 	end();
 }
 
-#define MEMBER(name) NULL, offsetof(struct options, name), false
-#define MEMBER_ONCE(name) NULL, offsetof(struct options, name), true
-#define CALLS(function) function, 0, false
-#define CALLS_ONCE(function) function, 0, true
+static const struct word colors[] = {
+	{ "auto", COLOR_AUTO }, { "always", COLOR_ALWAYS }, { "never", COLOR_NEVER }, { NULL, 0 },
+};
+static const struct word profiles[] = {
+	{ "webrtc", 5 * NS_PER_SECOND / 2 }, { "general", DEFAULT_FLOOR_NS }, { "iot", 20 * NS_PER_SECOND }, { NULL, 0 },
+};
+static const struct word matches[] = {
+	{ "none", FAIL_ON_NONE }, { "stuck", FAIL_ON_STUCK }, { "fault", FAIL_ON_FAULT }, { NULL, 0 },
+};
+static const struct word tiers[] = {
+	{ "auto", TIER_AUTO }, { "fentry", TIER_FENTRY }, { "kprobe", TIER_KPROBE }, { "cgroup", TIER_CGROUP }, { NULL, 0 },
+};
+
+#define IN(to) .member = offsetof(struct options, to), .size = sizeof(((struct options *)NULL)->to)
+#define FLAG(to) .parse = parse_flag, IN(to)
+#define STRING(to) .parse = parse_string, IN(to), .once = true
+#define WORD(to, list) .parse = parse_word, IN(to), .words = list
+#define NUMBER(to, least, most) .parse = parse_number, IN(to), .min = least, .max = most
+#define SECONDS(to, function) .parse = function, IN(to)
+#define CALLS(function) .parse = function
 
 static const struct row rows[] = {
 	{ "pid", 'p', "PID[,PID...]", 1,
 	  "trace only these processes (repeatable)", CALLS(parse_pids) },
 	{ "follow-forks", 'f', NULL, 1,
-	  "with -p or a command: also trace the child processes that they start from now on", MEMBER(live.follow_forks) },
+	  "with -p or a command: also trace the child processes that they start from now on", FLAG(live.follow_forks) },
 	{ "user", 'u', "USER", 1,
-	  "with a command: run the command as this user", MEMBER_ONCE(user) },
+	  "with a command: run the command as this user", STRING(user) },
 	{ "comm", 'n', "NAME", 1,
-	  "trace only processes with this name (comm, at most 15 bytes)", CALLS_ONCE(parse_comm) },
+	  "trace only processes with this name (comm, at most 15 bytes)", CALLS(parse_comm), .once = true },
 	{ "cgroup", 0, "PATH", 1,
-	  "trace only processes in this cgroup v2 or below it: one container", MEMBER_ONCE(live.cgroup) },
+	  "trace only processes in this cgroup v2 or below it: one container", STRING(live.cgroup) },
 	{ "netns", 0, "PID|PATH", 1,
-	  "trace only this network namespace: that of a process, or a path", MEMBER_ONCE(live.netns) },
+	  "trace only this network namespace: that of a process, or a path", STRING(live.netns) },
 	{ "port", 'P', "PORT[,PORT...]", 1,
 	  "trace only these local or remote ports (repeatable)", CALLS(parse_ports) },
 	{ "read", 'r', "FILE", 1,
-	  "analyse a recording, a pcap or a pcapng instead of this host; '-' means standard input", MEMBER_ONCE(read_file) },
+	  "analyse a recording, a pcap or a pcapng instead of this host; '-' means standard input", STRING(read_file) },
 	{ "write", 'w', "FILE", 1,
-	  "also write a recording for --read: headers only", MEMBER_ONCE(write_file) },
+	  "also write a recording for --read: headers only", STRING(write_file) },
 	{ "output", 'o', "FORMAT", 2,
 	  "format of standard output: timeline (default) or json", CALLS(parse_output) },
 	{ "json", 'j', NULL, 2,
 	  "same as -o json", CALLS(parse_json) },
 	{ "faults", 0, NULL, 2,
-	  "print only handshakes with a fault", MEMBER(faults_only) },
+	  "print only handshakes with a fault", FLAG(faults_only) },
 	{ "color", 0, "WHEN", 2,
-	  "when to use colours: auto (default), always or never; auto respects NO_COLOR", CALLS(parse_color) },
+	  "when to use colours: auto (default), always or never; auto respects NO_COLOR", WORD(color, colors) },
 	{ "profile", 0, "NAME", 3,
-	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default) or iot 20 s", CALLS(parse_profile) },
+	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default) or iot 20 s", WORD(floor_ns, profiles) },
 	{ "stuck-after", 0, "SECONDS", 3,
-	  "the same, as a number of seconds", CALLS(parse_stuck_after) },
+	  "the same, as a number of seconds", SECONDS(floor_ns, parse_stuck_after) },
 	{ "fail-on", 0, "WHAT", 3,
-	  "when to exit with status 3: fault (after any fault), stuck (after a stuck handshake) or none (default)", CALLS(parse_fail_on) },
+	  "when to exit with status 3: fault (after any fault), stuck (after a stuck handshake) or none (default)", WORD(fail_on, matches) },
 	{ "duration", 0, "SECONDS", 4,
-	  "stop after this time", CALLS(parse_duration) },
+	  "stop after this time", SECONDS(duration_ns, parse_seconds) },
 	{ "count", 0, "N", 4,
-	  "stop after N handshakes have ended", CALLS(parse_count) },
+	  "stop after N handshakes have ended", NUMBER(max_ended, 1, UINT32_MAX) },
 	{ "hooks", 0, "TIER", 5,
-	  "kind of hooks: fentry, kprobe, cgroup, or auto (default: the first that this kernel supports)", CALLS(parse_hooks) },
+	  "kind of hooks: fentry, kprobe, cgroup, or auto (default: the first that this kernel supports)", WORD(live.tier, tiers) },
 	{ "check", 0, NULL, 5,
-	  "report what this host supports, which hooks would be used and what cannot be seen; trace nothing", MEMBER(check) },
+	  "report what this host supports, which hooks would be used and what cannot be seen; trace nothing", FLAG(check) },
 	{ "buffer", 0, "SIZE", 5,
 	  "size of the ring buffer in bytes, a power of two; K or M may follow (default 4M)", CALLS(parse_buffer) },
 	{ "max-handshakes", 0, "N", 5,
-	  "follow at most N handshakes at a time (default 4096)", CALLS(parse_max_handshakes) },
+	  "follow at most N handshakes at a time (default 4096)", NUMBER(max_handshakes, 1, MAX_HANDSHAKES) },
 	{ "rate-limit", 0, "N", 5,
-	  "under a flood, inspect at most N datagrams per second from new addresses (default 2000; 0: all)", CALLS(parse_rate_limit) },
+	  "under a flood, inspect at most N datagrams per second from new addresses (default 2000; 0: all)", NUMBER(live.rate_limit, 0, MAX_RATE_LIMIT) },
 	{ "verbose", 'v', NULL, 6,
 	  "show each datagram at both ends, and a Wireshark display filter with each verdict; -vv: also the messages of libbpf", CALLS(parse_verbose) },
 	{ "quiet", 'q', NULL, 6,
-	  "print no messages except errors", MEMBER(live.quiet) },
+	  "print no messages except errors", FLAG(live.quiet) },
 	{ "version", 'V', NULL, 7,
 	  "print the version and the features", CALLS(parse_version) },
 	{ "help", 'h', NULL, 7,
@@ -431,22 +283,6 @@ static void refuse_second_value(const struct call *call, const char **given, con
 	*given = value;
 }
 
-static void parse_row(const struct call *call, char *value)
-{
-	const struct row *row = call->row;
-	char *member = (char *)call->opts + row->member;
-
-	/* No option accepts "", or the "--" before a command: then the option's value was forgotten. */
-	if (row->arg && (!*value || !strcmp(value, "--")))
-		argp_error(call->state, "--%s '%s': expected %s", row->name, value, row->arg);
-	if (row->parse)
-		row->parse(call, value);
-	else if (row->arg)
-		*(const char **)member = value;
-	else
-		*(bool *)member = true;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct parsing *parsing = state->input;
@@ -454,7 +290,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct call call = { row_of(key), state, opts };
 
 	if (call.row) {
-		parse_row(&call, arg);
+		/* No option accepts "", or the "--" before a command: then the option's value was forgotten. */
+		if (call.row->arg && (!*arg || !strcmp(arg, "--")))
+			argp_error(state, "--%s '%s': expected %s", call.row->name, arg, call.row->arg);
+		call.row->parse(&call, arg);
 		if (call.row->once)
 			refuse_second_value(&call, &parsing->given[call.row - rows], arg);
 		return 0;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The values of options. Each function ends the process if the value is invalid. Only option*.c include this. */
+#ifndef DTLSNOOP_OPTION_VALUES_H
+#define DTLSNOOP_OPTION_VALUES_H
+
+#include <argp.h>
+
+#include "options.h"
+
+#define NS_PER_SECOND 1000000000ULL
+
+struct call;
+
+/* A word that an option accepts. */
+struct word {
+	const char *word;	/* NULL: there are no more */
+	uint64_t value;
+};
+
+/* An option. The parser, --help and the man page's headings are made from these rows. */
+struct row {
+	const char *name;
+	char letter;		/* 0: it has none */
+	const char *arg;	/* NULL: it takes none */
+	int group;		/* in --help */
+	const char *help;
+	void (*parse)(const struct call *call, char *value);
+	size_t member, size;	/* where parse() stores the value: in struct options */
+	bool once;		/* it names one thing: a second value would silently replace the first */
+	const struct word *words;	/* of parse_word() */
+	unsigned long min, max;	/* of parse_number() */
+};
+
+/* A row, and the call that it was given in. */
+struct call {
+	const struct row *row;
+	struct argp_state *state;
+	struct options *opts;
+};
+
+/* A whole number from `min` to `max` at the start of `text`. *end points after it. */
+unsigned long option_number(const struct call *call, const char *text, char **end, unsigned long min, unsigned long max);
+
+/*
+ * The next number of a comma-separated list. `num` numbers were parsed before. *text moves past the
+ * number. Returns false at the end.
+ */
+bool option_list(const struct call *call, char **text, unsigned long max, uint32_t num, unsigned long *number);
+
+/* --- for row.parse --- */
+
+void parse_flag(const struct call *call, char *value);		/* bool */
+void parse_string(const struct call *call, char *value);	/* const char * */
+void parse_word(const struct call *call, char *value);		/* any number: that of the word in row.words */
+void parse_number(const struct call *call, char *value);	/* any number, from row.min to row.max */
+void parse_seconds(const struct call *call, char *value);	/* uint64_t, nanoseconds: at least 1, because 0 means no time */
+
+#endif
