@@ -12,37 +12,37 @@
 #include "state.h"
 
 /*
- * The verdicts: code, row in the file of its family, and name. If several hold for an open
- * handshake, the first is reported: it is nearest to the cause. The last three are for one that has
- * ended, or is no longer followed.
+ * The verdicts: code, row in the file of its family, name, state of the handshake, severity. If several hold
+ * for an open handshake, the first is reported: it is nearest to the cause. The last three are for one that
+ * has ended, or is no longer followed.
  */
 #define VERDICTS(ROW) \
-	ROW(COMPLETED, completed, "completed") \
-	ROW(SEND_FAILED, send_failed, "send-failed") \
-	ROW(PORT_UNREACHABLE, port_unreachable, "port-unreachable") \
-	ROW(REJECTED, rejected, "rejected") \
-	ROW(WRONG_ADDRESS, wrong_address, "wrong-address") \
-	ROW(ROLE_CONFLICT, role_conflict, "role-conflict") \
-	ROW(COOKIE_LOOP, cookie_loop, "cookie-loop") \
-	ROW(TRUNCATED_READ, truncated_read, "truncated-read") \
-	ROW(KERNEL_DROP, kernel_drop, "kernel-drop") \
-	ROW(SPLIT_ACROSS_SOCKETS, split_across_sockets, "split-across-sockets") \
-	ROW(REHANDSHAKE_IGNORED, rehandshake_ignored, "rehandshake-ignored") \
-	ROW(NOT_READING, not_reading, "not-reading") \
-	ROW(MTU_BLACKHOLE, mtu_blackhole, "mtu-blackhole") \
-	ROW(MISSING_FRAGMENT, missing_fragment, "missing-fragment") \
-	ROW(HELLO_FRAGMENTS_IGNORED, hello_fragments_ignored, "hello-fragments-ignored") \
-	ROW(CANNOT_DECRYPT, cannot_decrypt, "cannot-decrypt") \
-	ROW(ANSWER_IGNORED, answer_ignored, "answer-ignored") \
-	ROW(ANSWER_UNACKNOWLEDGED, answer_unacknowledged, "answer-unacknowledged") \
-	ROW(SILENT_AFTER_READ, silent_after_read, "silent-after-read") \
-	ROW(LAST_FLIGHT_NOT_RESENT, last_flight_not_resent, "last-flight-not-resent") \
-	ROW(NOT_RETRANSMITTING, not_retransmitting, "not-retransmitting") \
-	ROW(PEER_SILENT, peer_silent, "peer-silent") \
-	ROW(NO_RESPONSE, no_response, "no-response") \
-	ROW(ALERT, alert, "alert") \
-	ROW(CLOSED_BY_APPLICATION, closed_by_application, "closed-by-application") \
-	ROW(EVICTED, evicted, "evicted")
+	ROW(COMPLETED, completed, "completed", COMPLETED, OK) \
+	ROW(SEND_FAILED, send_failed, "send-failed", FAILED, FAULT) \
+	ROW(PORT_UNREACHABLE, port_unreachable, "port-unreachable", FAILED, FAULT) \
+	ROW(REJECTED, rejected, "rejected", FAILED, FAULT) \
+	ROW(WRONG_ADDRESS, wrong_address, "wrong-address", STUCK, FAULT) \
+	ROW(ROLE_CONFLICT, role_conflict, "role-conflict", STUCK, FAULT) \
+	ROW(COOKIE_LOOP, cookie_loop, "cookie-loop", STUCK, FAULT) \
+	ROW(TRUNCATED_READ, truncated_read, "truncated-read", STUCK, FAULT) \
+	ROW(KERNEL_DROP, kernel_drop, "kernel-drop", STUCK, FAULT) \
+	ROW(SPLIT_ACROSS_SOCKETS, split_across_sockets, "split-across-sockets", STUCK, FAULT) \
+	ROW(REHANDSHAKE_IGNORED, rehandshake_ignored, "rehandshake-ignored", STUCK, FAULT) \
+	ROW(NOT_READING, not_reading, "not-reading", STUCK, FAULT) \
+	ROW(MTU_BLACKHOLE, mtu_blackhole, "mtu-blackhole", STUCK, FAULT) \
+	ROW(MISSING_FRAGMENT, missing_fragment, "missing-fragment", STUCK, FAULT) \
+	ROW(HELLO_FRAGMENTS_IGNORED, hello_fragments_ignored, "hello-fragments-ignored", STUCK, FAULT) \
+	ROW(CANNOT_DECRYPT, cannot_decrypt, "cannot-decrypt", STUCK, FAULT) \
+	ROW(ANSWER_IGNORED, answer_ignored, "answer-ignored", STUCK, FAULT) \
+	ROW(ANSWER_UNACKNOWLEDGED, answer_unacknowledged, "answer-unacknowledged", STUCK, FAULT) \
+	ROW(SILENT_AFTER_READ, silent_after_read, "silent-after-read", STUCK, FAULT) \
+	ROW(LAST_FLIGHT_NOT_RESENT, last_flight_not_resent, "last-flight-not-resent", STUCK, FAULT) \
+	ROW(NOT_RETRANSMITTING, not_retransmitting, "not-retransmitting", STUCK, FAULT) \
+	ROW(PEER_SILENT, peer_silent, "peer-silent", STUCK, FAULT) \
+	ROW(NO_RESPONSE, no_response, "no-response", STUCK, FAULT) \
+	ROW(ALERT, alert, "alert", FAILED, FAULT) \
+	ROW(CLOSED_BY_APPLICATION, closed_by_application, "closed-by-application", ABANDONED, WARNING) \
+	ROW(EVICTED, evicted, "evicted", IN_PROGRESS, INFO)
 
 enum verdict_code {
 	VERDICT_NONE,

@@ -13,8 +13,6 @@
 #include "verdict.h"
 
 struct verdict_row {
-	enum handshake_state state;
-	enum verdict_severity severity;
 	/*
 	 * From when on does it hold for `role`, if nothing happens until then? CLOCK_MONOTONIC,
 	 * or NEVER. NULL: not a verdict for open handshakes. `role` is the sender of datagrams
@@ -25,7 +23,7 @@ struct verdict_row {
 	/* Fills in summary and evidence at `now`; may replace the hint. */
 	void (*write)(struct verdict *v, const struct handshake *h, const struct claim *claim, uint64_t now);
 	const char *hint;
-	const char *filter;	/* see display_filter.h */
+	const char *filter;	/* see display_filter.h; NULL: all its DTLS */
 	/* Which side has to act next? 0: `role`, unless the condition says otherwise. */
 	enum verdict_side side;
 	bool blames_nobody;	/* it is about both sides, or neither */
@@ -33,13 +31,13 @@ struct verdict_row {
 	bool (*is_doubtful)(const struct handshake *h, const struct claim *claim);
 	bool claims_silence;	/* it claims that `role` is silent */
 	bool doubts_flight;	/* the latest flight of the peer of `role` may be why: see odd_flight.h */
-	/* NULL: `severity`. */
+	/* NULL: the severity in VERDICTS(). */
 	enum verdict_severity (*severity_of)(const struct handshake *h);
 	bool needs_no_floor;	/* the kernel reported it: it is a fault however soon the handshake ends */
 	bool needs_no_hello;	/* it may be said of a handshake whose ClientHello was not seen */
 };
 
-#define DECLARE(code, row, name) extern const struct verdict_row row_##row;
+#define DECLARE(code, row, ...) extern const struct verdict_row row_##row;
 VERDICTS(DECLARE)
 #undef DECLARE
 

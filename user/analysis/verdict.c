@@ -13,26 +13,30 @@
 #include "core.h"
 
 static const struct verdict_row *const rows[VERDICT_MAX] = {
-#define PLACE(code, row, name) [VERDICT_##code] = &row_##row,
+#define PLACE(code, row, ...) [VERDICT_##code] = &row_##row,
+	VERDICTS(PLACE)
+#undef PLACE
+};
+
+static const struct {
+	const char *name;
+	enum handshake_state state;
+	enum verdict_severity severity;
+} table[VERDICT_MAX] = {
+	[VERDICT_NONE] = { .name = "none" },
+#define PLACE(code, row, name, state, severity) [VERDICT_##code] = { name, HANDSHAKE_##state, SEVERITY_##severity },
 	VERDICTS(PLACE)
 #undef PLACE
 };
 
 const char *verdict_code_name(enum verdict_code code)
 {
-	static const char *const names[VERDICT_MAX] = {
-		[VERDICT_NONE] = "none",
-#define NAME(code, row, name) [VERDICT_##code] = name,
-		VERDICTS(NAME)
-#undef NAME
-	};
-
-	return names[code];
+	return table[code].name;
 }
 
 const char *verdict_filter_pattern(enum verdict_code code)
 {
-	return rows[code]->filter;
+	return rows[code]->filter ? rows[code]->filter : "{flow} && dtls";
 }
 
 const char *verdict_severity_name(enum verdict_severity severity)
@@ -65,7 +69,7 @@ const char *verdict_side_name(enum verdict_side side)
 
 enum handshake_state verdict_state(enum verdict_code code)
 {
-	return rows[code]->state;
+	return table[code].state;
 }
 
 bool verdict_side_is_local(const struct handshake *h)
@@ -256,7 +260,7 @@ static enum verdict_severity severity_of(const struct handshake *h, const struct
 
 	if (claim->is_early)
 		return SEVERITY_WARNING;
-	return row->severity_of ? row->severity_of(h) : row->severity;
+	return row->severity_of ? row->severity_of(h) : table[claim->code].severity;
 }
 
 void verdict_write(struct handshake *h, struct claim claim)
@@ -288,6 +292,6 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 		sentence_others(out, h, role);
 	sentence_circumstances(out, h);
 	/* Wireshark 4.0 does not parse DTLS 1.3 records. */
-	display_filter_write(out->filter, sizeof(out->filter), h->is_dtls13 ? "{flow}" : rows[out->code]->filter,
+	display_filter_write(out->filter, sizeof(out->filter), h->is_dtls13 ? "{flow}" : verdict_filter_pattern(out->code),
 		     h, found);
 }

@@ -42,7 +42,7 @@ struct verdict_options {
 };
 
 const char *verdict_code_name(enum verdict_code code);
-/* The template of its display filter (display_filter.h); NULL for VERDICT_NONE. */
+/* The template of its display filter (display_filter.h). Not for VERDICT_NONE. */
 const char *verdict_filter_pattern(enum verdict_code code);
 const char *verdict_severity_name(enum verdict_severity severity);
 const char *verdict_confidence_name(enum verdict_confidence confidence);

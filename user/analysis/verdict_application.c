@@ -44,8 +44,6 @@ static void sentence_truncated_read(struct verdict *v, const struct handshake *h
 }
 
 const struct verdict_row row_truncated_read = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_truncated_read,
 	.write = sentence_truncated_read,
 	.hint =
@@ -101,14 +99,11 @@ static bool may_be_dropped(const struct handshake *h, const struct claim *claim)
 }
 
 const struct verdict_row row_not_reading = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_not_reading,
 	.write = sentence_not_reading,
 	.hint =
 		"check where the threads of the application wait (gdb -p PID, /proc/PID/stack), "
 		"and whether it polls this socket",
-	.filter = "{flow} && dtls",
 	.is_doubtful = may_be_dropped, .claims_silence = true,
 	.needs_no_hello = true,
 };
@@ -174,14 +169,11 @@ static bool may_have_failed(const struct handshake *h, const struct claim *claim
 }
 
 const struct verdict_row row_silent_after_read = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_silent_after_read,
 	.write = sentence_silent_after_read,
 	.hint =
 		"check the application's log, whether it passes what it reads to its DTLS library, "
 		"and whether the library reports an error",
-	.filter = "{flow} && dtls",
 	.is_doubtful = may_have_failed, .claims_silence = true,
 	.doubts_flight = true,
 	.needs_no_hello = true,
@@ -270,14 +262,11 @@ static bool may_be_unread(const struct handshake *h, const struct claim *claim)
 }
 
 const struct verdict_row row_last_flight_not_resent = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_last_flight_not_resent,
 	.write = sentence_last_flight_not_resent,
 	.hint =
 		"check that the application still passes what it reads to its DTLS library, which must answer "
 		"each copy of the previous flight with the last flight (RFC 6347 s4.2.4)",
-	.filter = "{flow} && dtls",
 	.is_doubtful = may_be_unread, .claims_silence = true,
 	.needs_no_hello = true,
 };
@@ -331,8 +320,6 @@ static void sentence_not_retransmitting(struct verdict *v, const struct handshak
 }
 
 const struct verdict_row row_not_retransmitting = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_not_retransmitting,
 	.write = sentence_not_retransmitting,
 	.hint =

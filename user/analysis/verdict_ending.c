@@ -24,8 +24,6 @@ static void sentence_completed(struct verdict *v, const struct handshake *h, con
 }
 
 const struct verdict_row row_completed = {
-	.state = HANDSHAKE_COMPLETED,
-	.severity = SEVERITY_OK,
 	.write = sentence_completed,
 	.filter = "{flow} && dtls.record.content_type == 22",
 	.blames_nobody = true,
@@ -151,8 +149,6 @@ static enum verdict_severity severity_of_alert(const struct handshake *h)
 }
 
 const struct verdict_row row_alert = {
-	.state = HANDSHAKE_FAILED,
-	.severity = SEVERITY_FAULT,
 	.write = sentence_alert,
 	.hint = "check the log of the side that sent the alert: it shows the reason",
 	.filter = "{flow} && {role} && dtls.record.content_type == 21",
@@ -183,11 +179,8 @@ static void sentence_closed(struct verdict *v, const struct handshake *h, const 
 }
 
 const struct verdict_row row_closed_by_application = {
-	.state = HANDSHAKE_ABANDONED,
-	.severity = SEVERITY_WARNING,
 	.write = sentence_closed,
 	.hint = "check the application's log: it may have crashed, or its timeout may be too short",
-	.filter = "{flow} && dtls",
 };
 
 /* --- evicted --- */
@@ -204,10 +197,7 @@ static void sentence_evicted(struct verdict *v, const struct handshake *h, const
 }
 
 const struct verdict_row row_evicted = {
-	.state = HANDSHAKE_IN_PROGRESS,
-	.severity = SEVERITY_INFO,
 	.write = sentence_evicted,
 	.hint = "raise --max-handshakes (in a flood: --rate-limit), or trace fewer sockets (-p, -P)",
-	.filter = "{flow} && dtls",
 	.blames_nobody = true,
 };

@@ -83,8 +83,6 @@ static void sentence_hello_fragments_ignored(struct verdict *v, const struct han
 }
 
 const struct verdict_row row_hello_fragments_ignored = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_hello_fragments_ignored,
 	.write = sentence_hello_fragments_ignored,
 	.hint =
@@ -192,14 +190,11 @@ static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h
 }
 
 const struct verdict_row row_cannot_decrypt = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_cannot_decrypt,
 	.write = sentence_cannot_decrypt,
 	.hint =
 		"check that both ends derive the same keys (PSK, extended master secret, cipher suite), and that this "
 		"side accepts the peer's certificate; its debug log shows why it discards records",
-	.filter = "{flow} && dtls",
 	.is_doubtful = is_unread,
 	.doubts_flight = true,
 };
@@ -319,14 +314,11 @@ static void sentence_answer_ignored(struct verdict *v, const struct handshake *h
 }
 
 const struct verdict_row row_answer_ignored = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_answer_ignored,
 	.write = sentence_answer_ignored,
 	.hint =
 		"look at the log of the side that repeats itself, at debug level: it says why it discards the answer "
 		"(version, cipher suite, cookie, message order, record numbers, fragments)",
-	.filter = "{flow} && dtls",
 	.is_doubtful = may_be_lost_later,
 	.doubts_flight = true,
 };
@@ -384,14 +376,11 @@ static void sentence_answer_unacknowledged(struct verdict *v, const struct hands
 }
 
 const struct verdict_row row_answer_unacknowledged = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_answer_unacknowledged,
 	.write = sentence_answer_unacknowledged,
 	.hint =
 		"check whether UDP passes from this host to the peer: firewall, NAT and route on the way back, and "
 		"the size of the datagrams. If it does, trace at the peer",
-	.filter = "{flow} && dtls",
 	.severity_of = severity_before_cookie,
 	.doubts_flight = true,
 };

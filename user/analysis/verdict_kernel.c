@@ -86,8 +86,6 @@ static bool has_sent_all(const struct handshake *h, const struct claim *claim)
 }
 
 const struct verdict_row row_send_failed = {
-	.state = HANDSHAKE_FAILED,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_send_failed,
 	.write = sentence_send_failed,
 	.hint = "look up the error in `man 7 udp` and `man 2 send`, and check the application's log",
@@ -190,8 +188,6 @@ static bool is_told_by_icmp(const struct handshake *h, const struct claim *claim
 }
 
 const struct verdict_row row_port_unreachable = {
-	.state = HANDSHAKE_FAILED,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_port_unreachable,
 	.write = sentence_port_unreachable,
 	.hint =
@@ -306,8 +302,6 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 }
 
 const struct verdict_row row_rejected = {
-	.state = HANDSHAKE_FAILED,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_rejected,
 	.write = sentence_rejected,
 	.hint =
@@ -399,8 +393,6 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 }
 
 const struct verdict_row row_kernel_drop = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_kernel_drop,
 	.write = sentence_kernel_drop,
 	.hint = "find what drops them: nstat -az | grep -i Udp, /proc/net/softnet_stat, the firewall's counters",

@@ -161,8 +161,6 @@ static bool has_other_ways(const struct handshake *h, const struct claim *claim)
 }
 
 const struct verdict_row row_missing_fragment = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_missing_fragment,
 	.write = sentence_missing_fragment,
 	.hint =
@@ -353,8 +351,6 @@ static bool is_unseen_at_one_end(const struct handshake *h, const struct claim *
 }
 
 const struct verdict_row row_mtu_blackhole = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_mtu_blackhole,
 	.write = sentence_mtu_blackhole,
 	.hint =

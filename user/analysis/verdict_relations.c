@@ -46,8 +46,6 @@ static bool may_be_anothers(const struct handshake *h, const struct claim *claim
 }
 
 const struct verdict_row row_wrong_address = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_wrong_address,
 	.write = sentence_wrong_address,
 	.hint =
@@ -93,8 +91,6 @@ static bool is_other_elsewhere(const struct handshake *h, const struct claim *cl
 }
 
 const struct verdict_row row_role_conflict = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_role_conflict,
 	.write = sentence_role_conflict,
 	.hint = "make one of them the server: in WebRTC, a=setup of the offer and of the answer must not choose the same role",
@@ -138,8 +134,6 @@ static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, c
 }
 
 const struct verdict_row row_cookie_loop = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_cookie_loop,
 	.write = sentence_cookie_loop,
 	.hint =
@@ -187,8 +181,6 @@ static void sentence_split_across_sockets(struct verdict *v, const struct handsh
 }
 
 const struct verdict_row row_split_across_sockets = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_split_across_sockets,
 	.write = sentence_split_across_sockets,
 	.hint =
@@ -243,8 +235,6 @@ static bool is_unsent_or_unread(const struct handshake *h, const struct claim *c
 }
 
 const struct verdict_row row_rehandshake_ignored = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_rehandshake_ignored,
 	.write = sentence_rehandshake_ignored,
 	.hint =

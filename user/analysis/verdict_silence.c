@@ -163,14 +163,11 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, c
 }
 
 const struct verdict_row row_peer_silent = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_peer_silent,
 	.write = sentence_peer_silent,
 	.hint =
 		"trace at the other end too: from one host, a peer that sends nothing looks the same as "
 		"a path that loses its datagrams",
-	.filter = "{flow} && dtls",
 	.claims_silence = true, .needs_no_hello = true,
 	.doubts_flight = true,
 };
@@ -200,8 +197,6 @@ static void sentence_no_response(struct verdict *v, const struct handshake *h, c
 }
 
 const struct verdict_row row_no_response = {
-	.state = HANDSHAKE_STUCK,
-	.severity = SEVERITY_FAULT,
 	.holds_from = condition_no_response,
 	.write = sentence_no_response,
 	.hint =
