@@ -43,7 +43,7 @@ static void say_from(struct writer *w, const struct event_endpoint *from, bool i
 {
 	char address[TEXT_ADDRESS_LEN];
 
-	text_address(address, from, ipv4);
+	text_address(address, from->ip, ipv4);
 	say(w, "(%s.src == %s && udp.srcport == %u)", ipv4 ? "ip" : "ipv6", address, from->port);
 }
 
@@ -59,7 +59,7 @@ static void say_flow(struct writer *w, const struct handshake *h)
 	for (int role = 0; role < PARTY_MAX; role++) {
 		const struct party *party = &h->party[role];
 
-		text_address(address, &party->address, party->ipv4);
+		text_address(address, party->address.ip, party->ipv4);
 		say(w, "%s%s.addr == %s && udp.port == %u", role ? " && " : "", party->ipv4 ? "ip" : "ipv6",
 		    address, party->address.port);
 	}

@@ -8,9 +8,9 @@
 #define CORE_NEEDS_INET_NTOP
 #include "core.h"
 
-void text_address(char out[TEXT_ADDRESS_LEN], const struct event_endpoint *ep, bool ipv4)
+void text_address(char out[TEXT_ADDRESS_LEN], const uint8_t ip[16], bool ipv4)
 {
-	if (!inet_ntop(ipv4 ? AF_INET : AF_INET6, ep->ip + (ipv4 ? 12 : 0), out, TEXT_ADDRESS_LEN))
+	if (!inet_ntop(ipv4 ? AF_INET : AF_INET6, ip + (ipv4 ? 12 : 0), out, TEXT_ADDRESS_LEN))
 		out[0] = 0;
 }
 
@@ -18,7 +18,7 @@ void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep,
 {
 	char address[TEXT_ADDRESS_LEN];
 
-	text_address(address, ep, ipv4);
+	text_address(address, ep->ip, ipv4);
 	snprintf(out, TEXT_ENDPOINT_LEN, ipv4 ? "%s:%u" : "[%s]:%u", address, ep->port);
 }
 

@@ -18,8 +18,8 @@
 /* 45 characters, final 0 */
 #define TEXT_ADDRESS_LEN 46
 
-/* 192.0.2.1, or 2001:db8::1. Always ends with a 0. */
-void text_address(char out[TEXT_ADDRESS_LEN], const struct event_endpoint *ep, bool ipv4);
+/* 192.0.2.1, or 2001:db8::1, of an address as in an event_endpoint. Always ends with a 0. */
+void text_address(char out[TEXT_ADDRESS_LEN], const uint8_t ip[16], bool ipv4);
 
 /* 192.0.2.1:443, or [2001:db8::1]:443. Always ends with a 0. */
 void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep, bool ipv4);

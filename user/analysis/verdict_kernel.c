@@ -147,12 +147,11 @@ static uint64_t condition_port_unreachable(const struct standing *s, struct clai
 /* The address that sent this error, as text; NULL if it is not known. */
 static const char *reporter(char out[TEXT_ADDRESS_LEN], const struct icmp_said *said, bool ipv4)
 {
-	struct event_endpoint from = { .port = 0 }, unknown = { .port = 0 };
+	static const uint8_t unknown[sizeof(said->from)];
 
-	memcpy(from.ip, said->from, sizeof(from.ip));
-	if (endpoint_equals(&from, &unknown))
+	if (!memcmp(said->from, unknown, sizeof(unknown)))
 		return NULL;
-	text_address(out, &from, ipv4);
+	text_address(out, said->from, ipv4);
 	return out;
 }
 

@@ -39,8 +39,7 @@ static void json_begin(struct sink *s)
 		put(filter, "follow_forks", json_object_new_boolean(true));
 	put_string(filter, "comm", info->comm);
 	put_string(filter, "cgroup", info->cgroup);
-	if (info->netns)
-		put_number(filter, "netns", info->netns);
+	put_known(filter, "netns", info->netns);
 	put(obj, "filter", filter);
 	if (info->unseen[0]) {
 		list = json_object_new_array();
@@ -63,22 +62,15 @@ static struct json_object *party_object(const struct sink *s, const struct hands
 	/* With a filter, an unseen end may still be on this host. A capture cannot tell. */
 	if (party->local || !(h->captured || trace_info_is_filtered(s->info)))
 		put_bool(obj, "local", party->local);
-	if (party->has_owner) {
-		put_number(obj, "pid", party->pid);
-		if (party->ns_pid && party->ns_pid != party->pid)
-			put_number(obj, "ns_pid", party->ns_pid);
-		put_number(obj, "tid", party->tid);
-		put_number(obj, "uid", party->uid);
-		put_bytes(obj, "comm", party->comm, strnlen(party->comm, EVENT_COMM_LEN));
-	}
+	if (party->has_owner)
+		put_process(obj, party->pid, party->ns_pid, party->tid, party->uid, party->comm);
 	if (party->cgroup_id) {
 		put_number(obj, "cgroup_id", party->cgroup_id);
 		if (s->info->cgroup_path &&
 		    s->info->cgroup_path(s->info->cgroup_ctx, party->cgroup_id, path, sizeof(path)))
 			put_bytes(obj, "cgroup", path, strlen(path));
 	}
-	if (party->netns)
-		put_number(obj, "netns", party->netns);
+	put_known(obj, "netns", party->netns);
 	if (others)
 		put_others(obj, "other", others->total);
 	return obj;
@@ -291,8 +283,7 @@ static void json_end(struct sink *s, const struct trace_stats *stats)
 	put_number(obj, "owner_unknown", n[COUNTER_OWNER_UNKNOWN]);
 	if (s->info->sees_sockets)
 		put_number(obj, "sockets", n[COUNTER_SOCKETS]);
-	if (stats->truncated)
-		put_bool(obj, "truncated", true);
+	put_true(obj, "truncated", stats->truncated);
 	if (stats->has_capture)
 		put(obj, "capture", capture_object(stats->capture));
 	put_number(obj, "invalid", stats->analysis->invalid);

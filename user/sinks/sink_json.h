@@ -16,6 +16,8 @@ void put(struct json_object *obj, const char *key, struct json_object *value);
 void put_string(struct json_object *obj, const char *key, const char *text);	/* NULL: no field */
 void put_number(struct json_object *obj, const char *key, uint64_t number);
 void put_bool(struct json_object *obj, const char *key, bool value);
+void put_known(struct json_object *obj, const char *key, uint64_t number);	/* 0: no field */
+void put_true(struct json_object *obj, const char *key, bool value);		/* false: no field */
 
 /* Untrusted bytes, at most PUT_BYTES_MAX. Invalid UTF-8 becomes U+FFFD. */
 #define PUT_BYTES_MAX 512
@@ -26,6 +28,9 @@ struct json_object *json_bytes(const char *bytes, size_t len);
 
 void put_endpoint(struct json_object *obj, const char *key, const struct event_endpoint *ep,
 		  bool ipv4);
+
+/* The process of a socket; `comm` has at most EVENT_COMM_LEN bytes. */
+void put_process(struct json_object *obj, uint32_t pid, uint32_t ns_pid, uint32_t tid, uint32_t uid, const char *comm);
 
 /* The process of an event's socket, and its network namespace. */
 void put_owner(struct json_object *obj, const struct event *ev);

@@ -11,12 +11,9 @@
 /* What became of a record or a message. */
 static void put_facts(struct json_object *obj, const struct item_facts *facts)
 {
-	if (facts->flight)
-		put_number(obj, "flight", facts->flight);
-	if (facts->retransmission)
-		put_bool(obj, "retransmission", true);
-	if (facts->duplicate)
-		put_bool(obj, "duplicate", true);
+	put_known(obj, "flight", facts->flight);
+	put_true(obj, "retransmission", facts->retransmission);
+	put_true(obj, "duplicate", facts->duplicate);
 }
 
 static struct json_object *message_object(const struct handshake *h, const struct dtls_message *msg,
@@ -28,8 +25,7 @@ static struct json_object *message_object(const struct handshake *h, const struc
 	put_string(obj, "msg_type", name ? name : "unassigned");
 	if (!name)
 		put_number(obj, "msg_type_number", msg->msg_type);
-	if (h && handshake_is_retry_request(h, msg))
-		put_bool(obj, "hello_retry_request", true);
+	put_true(obj, "hello_retry_request", h && handshake_is_retry_request(h, msg));
 	put_number(obj, "message_seq", msg->message_seq);
 	put_number(obj, "length", msg->length);
 	put_number(obj, "fragment_offset", msg->fragment_offset);
@@ -54,8 +50,7 @@ static struct json_object *record_object(const struct dtls_record *rec,
 	}
 	if (!(rec->flags & DTLS_RECORD_CID))
 		put_number(obj, "length", rec->length);
-	if (rec->flags & DTLS_RECORD_CID)
-		put_bool(obj, "connection_id", true);
+	put_true(obj, "connection_id", rec->flags & DTLS_RECORD_CID);
 	if (rec->flags & DTLS_RECORD_CAPWAP)
 		put_string(obj, "encapsulation", "capwap");
 	if (rec->flags & DTLS_RECORD_ALERT) {
@@ -131,7 +126,6 @@ static void put_icmp(struct json_object *obj, const struct event *ev)
 {
 	struct event_reporter reporter = event_reporter_of(ev);
 	bool ipv4 = ev->flags & EVENT_IPV4;
-	struct event_endpoint from = { .port = 0 };
 	char address[TEXT_ADDRESS_LEN];
 
 	if (ev->icmp_type) {
@@ -141,11 +135,9 @@ static void put_icmp(struct json_object *obj, const struct event *ev)
 	}
 	if (!event_has_reporter(ev))
 		return;
-	memcpy(from.ip, reporter.ip, sizeof(from.ip));
-	text_address(address, &from, ipv4);
+	text_address(address, reporter.ip, ipv4);
 	put_string(obj, "icmp_from", address);
-	if (reporter.mtu)
-		put_number(obj, "icmp_mtu", reporter.mtu);
+	put_known(obj, "icmp_mtu", reporter.mtu);
 }
 
 /* Fields that only some kinds of events have. */
@@ -159,8 +151,7 @@ static void put_fate(struct json_object *obj, const struct sink *s, const struct
 			put_number(obj, "buffer", ev->copied);
 		break;
 	case EVENT_CLOSED:
-		if (ev->unread)
-			put_number(obj, "unread", ev->unread);
+		put_known(obj, "unread", ev->unread);
 		break;
 	case EVENT_DROPPED:
 		put_drop_reason(obj, s, ev->drop_reason);
@@ -203,8 +194,7 @@ void sink_json_datagram(struct sink *s, const struct datagram_facts *facts)
 		if (ev->kind != EVENT_ICMP_ERROR && ev->kind != EVENT_LIMITED && ev->kind != EVENT_OTHER)
 			put_number(obj, "length", ev->length);
 	}
-	if (ev->datagram)
-		put_number(obj, "datagram", ev->datagram);
+	put_known(obj, "datagram", ev->datagram);
 	put_fate(obj, s, facts);
 	if (event_has_items(ev->kind))
 		put(obj, "records", records_array(facts));

@@ -113,12 +113,9 @@ static void put_presence(struct json_object *obj, const struct hello *hello)
 	for (uint32_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
 		if (hello->extensions & extensions[i].bit)
 			put_bool(obj, extensions[i].key, true);
-	if (hello->is_renegotiation)
-		put_bool(obj, "renegotiation", true);
-	if (hello->has_psk_ke)
-		put_bool(obj, "psk_ke", true);
-	if (hello->has_psk_dhe_ke)
-		put_bool(obj, "psk_dhe_ke", true);
+	put_true(obj, "renegotiation", hello->is_renegotiation);
+	put_true(obj, "psk_ke", hello->has_psk_ke);
+	put_true(obj, "psk_dhe_ke", hello->has_psk_dhe_ke);
 }
 
 static void put_lengths(struct json_object *obj, const struct hello *hello)
@@ -177,8 +174,7 @@ static void put_agreed(struct json_object *obj, const struct hello *chosen)
 		put_name(obj, "group", chosen->selected_group, named_group_name);
 	if (len)
 		put_bytes(obj, "alpn", name, len);
-	if (chosen->has_use_srtp)
-		put_bool(obj, "srtp", true);
+	put_true(obj, "srtp", chosen->has_use_srtp);
 	if (chosen->srtp_profiles.num)
 		put_name(obj, "srtp_profile", chosen->srtp_profiles.list[0], srtp_profile_name);
 }

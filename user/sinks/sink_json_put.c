@@ -53,6 +53,28 @@ void put_bool(struct json_object *obj, const char *key, bool value)
 	put(obj, key, json_object_new_boolean(value));
 }
 
+void put_known(struct json_object *obj, const char *key, uint64_t number)
+{
+	if (number)
+		put_number(obj, key, number);
+}
+
+void put_true(struct json_object *obj, const char *key, bool value)
+{
+	if (value)
+		put_bool(obj, key, true);
+}
+
+void put_process(struct json_object *obj, uint32_t pid, uint32_t ns_pid, uint32_t tid, uint32_t uid, const char *comm)
+{
+	put_number(obj, "pid", pid);
+	if (ns_pid != pid)
+		put_known(obj, "ns_pid", ns_pid);
+	put_number(obj, "tid", tid);
+	put_number(obj, "uid", uid);
+	put_bytes(obj, "comm", comm, strnlen(comm, EVENT_COMM_LEN));
+}
+
 void put_endpoint(struct json_object *obj, const char *key, const struct event_endpoint *ep,
 		  bool ipv4)
 {
@@ -64,16 +86,9 @@ void put_endpoint(struct json_object *obj, const char *key, const struct event_e
 
 void put_owner(struct json_object *obj, const struct event *ev)
 {
-	if (ev->flags & EVENT_OWNER) {
-		put_number(obj, "pid", ev->pid);
-		if (ev->ns_pid && ev->ns_pid != ev->pid)
-			put_number(obj, "ns_pid", ev->ns_pid);
-		put_number(obj, "tid", ev->tid);
-		put_number(obj, "uid", ev->uid);
-		put_bytes(obj, "comm", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));
-	}
-	if (ev->netns)
-		put_number(obj, "netns", ev->netns);
+	if (ev->flags & EVENT_OWNER)
+		put_process(obj, ev->pid, ev->ns_pid, ev->tid, ev->uid, ev->comm);
+	put_known(obj, "netns", ev->netns);
 }
 
 void put_others(struct json_object *obj, const char *key, const uint32_t num[EVENT_OTHER_KINDS])

@@ -180,15 +180,13 @@ static void print_icmp(struct sink *s, const struct event *ev)
 	struct event_reporter reporter = event_reporter_of(ev);
 	bool ipv4 = ev->flags & EVENT_IPV4;
 	const char *name = icmp_error_name(ipv4, ev->icmp_type, ev->icmp_code);
-	struct event_endpoint from = { .port = 0 };
 	char address[TEXT_ADDRESS_LEN];
 
 	if (ev->icmp_type)
 		fprintf(s->out, " (type %u, code %u)", ev->icmp_type, ev->icmp_code);
 	if (name)
 		fprintf(s->out, ", %s", name);
-	memcpy(from.ip, reporter.ip, sizeof(from.ip));
-	text_address(address, &from, ipv4);
+	text_address(address, reporter.ip, ipv4);
 	if (event_has_reporter(ev))
 		fprintf(s->out, ", from %s", address);
 	if (reporter.mtu)
