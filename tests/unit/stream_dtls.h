@@ -168,7 +168,7 @@ static inline void dtls_client_hello(struct pair *p, uint16_t message_seq)
 
 static inline void dtls_server_hello(struct pair *p)
 {
-	struct body b = body_begin(p, 0xee);
+	struct body b = body_begin(p, 0xee - p->random);
 
 	body_u16(&b, 0xc02b);
 	body_u8(&b, 0);

@@ -56,7 +56,7 @@ static inline void client_hello(struct pair *p, const struct hellos *said, uint1
 
 static inline void server_hello(struct pair *p, const struct hellos *said, uint16_t message_seq)
 {
-	struct body b = body_begin(p, 0xee);
+	struct body b = body_begin(p, 0xee - p->random);
 
 	body_u16(&b, said->chosen);
 	body_u8(&b, 0);

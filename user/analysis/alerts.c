@@ -58,7 +58,8 @@ static bool ends_encrypted(const struct sighting *s, const struct dtls_record *r
 	/* The peer has begun the last flight, so it took this side's Finished; its own may be seen nowhere. */
 	if (!owns_last && h->party[party_peer(s->from)].flight > sighting_sender(s)->flight)
 		return false;
-	return !h->midway && view->ccs_ns && !is_done_for(h, s->from) &&
+	/* Whether its peer is done is not known if what that sends is not in the capture. */
+	return !h->midway && !h->party[party_peer(s->from)].uncaptured && view->ccs_ns && !is_done_for(h, s->from) &&
 	       !(owns_last && (view->finished_ns || rec->sequence));
 }
 
@@ -139,8 +140,7 @@ static bool goes_on(const struct sighting *s)
 	const struct alert *alert = &s->h->alert;
 
 	/* Who encrypts sends no alert in plaintext any more. */
-	if (!alert->is_local && !alert->epoch && s->counts && s->from == alert->from && is_encrypted(s) &&
-	    s->now > alert->ns + CROSSING_NS)
+	if (!alert->is_local && !alert->epoch && s->counts && s->from == alert->from && is_encrypted(s))
 		return true;
 	if (!s->counts || !s->begun)
 		return false;
@@ -172,7 +172,7 @@ bool alerts_deny_completion(const struct handshake *h)
 {
 	const struct alert *alert = &h->alert;
 
-	return alert->ns && !alert->level && h->party[alert->from].last_sent_ns <= alert->ns;
+	return alert->ns && alert->is_local && !alert->level && h->party[alert->from].last_sent_ns <= alert->ns;
 }
 
 void alerts_datagram(const struct sighting *s)

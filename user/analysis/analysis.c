@@ -247,7 +247,8 @@ static void abandon_older(struct analysis *a, struct handshake *completed, const
 
 	for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
 		if (other != completed && handshake_is_open(other) &&
-		    other->party[PARTY_CLIENT].last_sent_ns < completed->started_ns)
+		    (other->party[PARTY_CLIENT].last_sent_ns < completed->started_ns ||
+		     outcome_goes_on_in(other, completed)))
 			end_replaced(a, other);
 }
 

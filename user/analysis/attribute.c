@@ -102,12 +102,28 @@ static bool counts_anew(const struct handshake *h, enum party_role from, uint8_t
 	return known_type == DTLS_MT_CLIENT_HELLO && is_turn(h, from, flight_of_message(h, from, msg));
 }
 
+/*
+ * How well does this message, which is new, follow those of this handshake? Only the side that sends next has one. A
+ * stranger can choose the numbers of his records, but not what the other side answers: that counts more than numbers
+ * that continue, unless the sender's own socket was seen.
+ */
+static int fit_new_message(const struct handshake *h, const struct dtls_message *msg, enum party_role from)
+{
+	uint32_t seq = h->client_hello.message_seq;
+
+	if (!is_turn(h, from, flight_of_message(h, from, msg)))
+		return 0;
+	/* A server numbers its hello like the ClientHello that it answers (RFC 6347 s4.2.2). */
+	if (from == PARTY_SERVER)
+		return 3 + (msg->msg_type == DTLS_MT_SERVER_HELLO && msg->message_seq == seq);
+	return h->party[from].view[POINT_SENT].any ? 3 : 8;
+}
+
 static int fit_message(const struct handshake *h, const struct dtls_message *msg,
 		       enum party_role from)
 {
 	const struct party *party = &h->party[from];
 	const struct message *known = flight_known_message(party, msg->message_seq, msg->msg_type);
-	uint8_t flight = flight_of_message(h, from, msg);
 
 	if (msg->msg_type == DTLS_MT_HELLO_REQUEST)
 		return 0;
@@ -118,8 +134,7 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].message_seq == msg->message_seq)
 			return counts_anew(h, from, party->messages[i].msg_type, msg) ? 0 : -1;
-	/* A new message is expected only from the side that sends next. */
-	return is_turn(h, from, flight) ? 3 : 0;
+	return fit_new_message(h, msg, from);
 }
 
 /* Decides for a DTLS 1.3 record by its epoch (RFC 9147 s6.1). */
@@ -127,8 +142,9 @@ static int fit_epoch(const struct handshake *h, const struct dtls_record *rec, e
 {
 	bool open = handshake_is_open(h);
 
+	/* See dtls13_take(): the handshake epoch may show that it is DTLS 1.3 all the same. */
 	if (dtls13_is_excluded(h))
-		return -1;
+		return open && rec->epoch == 2 ? 0 : -1;
 	if (h->is_dtls13 && rec->epoch == 2)
 		return open ? 3 : 0;
 	if (h->is_dtls13)
@@ -208,7 +224,7 @@ static int fit_datagram(const struct handshake *h, const struct event *ev, enum 
 			return message_fit < 0 ? message_fit : fit + message_fit;
 		}
 		/* No side encrypts before both have sent their hello. */
-		if (rec->epoch && !h->party[PARTY_SERVER].flight && !h->late)
+		if (rec->epoch && !h->party[PARTY_SERVER].flight && !h->late && !h->party[PARTY_SERVER].uncaptured)
 			return is_early_finished(h, rec, from) ? 0 : -1;
 		fit += fit_record(&h->party[from], point, rec);
 		/* Unlikely, but the flights before may not have been seen. */
@@ -256,18 +272,19 @@ static bool is_likelier(const struct handshake *h, const struct handshake *than,
 	return waiting_since(h, ev, now) < waiting_since(than, ev, now);
 }
 
-/* Is its ServerHello another one than that of this handshake? */
-static bool has_other_random(const struct handshake *h, const struct event *ev, enum party_role from)
+/* Has it a ServerHello, and is that the one of this handshake (1) or another one (-1)? 0: not known. */
+static int compare_random(const struct handshake *h, const struct event *ev, enum party_role from)
 {
 	struct hello_fragment first;
 	struct hello hello;
 
 	if (!handshake_hello_fragment(ev, ev->hello_item, from, &first) ||
 	    first.msg->msg_type != DTLS_MT_SERVER_HELLO || first.msg->fragment_offset)
-		return false;
+		return 0;
 	hello_parse(DTLS_MT_SERVER_HELLO, first.bytes, first.len, &hello);
-	return hello.has_random && h->server_hello.hello.has_random &&
-	       memcmp(hello.random, h->server_hello.hello.random, sizeof(hello.random));
+	if (!hello.has_random || !h->server_hello.hello.has_random)
+		return 0;
+	return memcmp(hello.random, h->server_hello.hello.random, sizeof(hello.random)) ? -1 : 1;
 }
 
 /*
@@ -278,7 +295,7 @@ static int fit_again(const struct handshake *h, const struct event *ev, enum par
 {
 	if (!handshake_is_open(h) || outcome_is_unproven(h) || h->party[from].flight < FLIGHT_SERVER_HELLO)
 		return 0;
-	return handshake_has_seen(h, ev, from, point) && !has_other_random(h, ev, from) ? 4 : 0;
+	return handshake_has_seen(h, ev, from, point) && compare_random(h, ev, from) >= 0 ? 4 : 0;
 }
 
 /* Is all of it one datagram, which no socket of this host has sent? */
@@ -313,7 +330,7 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 					   uint64_t now)
 {
 	struct handshake *h, *best = NULL;
-	int fit, best_fit = 0;
+	int fit, best_fit = 0, random;
 	bool tie = false;
 
 	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
@@ -321,9 +338,9 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 		if (fit < 0)
 			continue;
 		fit += fit_again(h, ev, attribute_sender(h, ev), attribute_point(ev));
-		/* The server's hello of another handshake, or one of the two is forged. */
-		if (has_other_random(h, ev, attribute_sender(h, ev)))
-			fit = 0;
+		/* The server's hello of another handshake, or one of the two is forged; or a copy of the one that is known. */
+		random = compare_random(h, ev, attribute_sender(h, ev));
+		fit = random < 0 ? 0 : fit + 4 * random;
 		/* The peer refused it and began a handshake itself: the next alert is for that one. */
 		if (h->alert.ns && h->alert.level && h->relations.both_ways_ns)
 			fit = 0;

@@ -167,8 +167,10 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 	memcpy(id.client_random, hello->random, sizeof(id.client_random));
 	h = table_find(a->table, &id);
 	flow = table_flow(a->table, ev);
+	if (!flow)
+		flow = table_flow_by_addresses(a->table, ev);
 	if (!h)
-		h = find_renamed(a, flow ? flow : table_flow_by_addresses(a->table, ev), &id, hello);
+		h = find_renamed(a, flow, &id, hello);
 	if (!h) {
 		h = find_midway(a, ev, &id);
 		if (h)
@@ -178,8 +180,9 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 		h = begin_handshake(a, ev, &id);
 		if (!h)
 			return NULL;
-		h->late = has_earlier_records(ev) && (attribute_point(ev) == POINT_SENT || is_young(a));
-		relations_begin(&a->relations, h, ev, flow ? flow : table_flow_by_addresses(a->table, ev));
+		/* What came from this address before would have been seen: its earlier records belong to that. */
+		h->late = !flow && has_earlier_records(ev) && (attribute_point(ev) == POINT_SENT || is_young(a));
+		relations_begin(&a->relations, h, ev, flow);
 	}
 	table_link(a->table, ev, h);
 	return h;

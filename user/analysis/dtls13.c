@@ -272,6 +272,40 @@ static bool has_older_server_hello(const struct handshake *h)
 	       h->server_hello.hello.has_version && !h->server_hello.hello.has_selected_version;
 }
 
+/* Has a socket of this host sent a message that DTLS 1.3 encrypts? */
+static bool has_sent_older(const struct party *party)
+{
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (!dtls13_has_plaintext(party->messages[i].msg_type) && party->messages[i].seen[POINT_SENT].num_ranges)
+			return true;
+	return false;
+}
+
+/*
+ * Who encrypts in the handshake epoch has negotiated DTLS 1.3: a socket of this host, or else both sides. A message
+ * in plaintext that says otherwise may be from anybody, unless a socket of this host has sent it.
+ */
+static bool refutes_older(const struct sighting *t, const struct dtls_record *rec)
+{
+	const struct party *peer = &t->h->party[party_peer(t->from)];
+
+	if (has_sent_older(peer) || has_sent_older(&t->h->party[t->from]))
+		return false;
+	return rec->epoch == EPOCH_HANDSHAKE && (t->point == POINT_SENT || peer->cipher[POINT_ARRIVED].num);
+}
+
+/* What was taken for a message of an older version is none of this handshake. */
+static void forget_older(struct handshake *h)
+{
+	for (int role = 0; role < PARTY_MAX; role++)
+		for (uint32_t i = 0; i < h->party[role].num_messages; i++)
+			if (!dtls13_has_plaintext(h->party[role].messages[i].msg_type))
+				h->party[role].messages[i].flight = FLIGHT_NONE;
+	if (!h->server_hello.hello.has_selected_version)
+		h->server_hello.known = 0;
+	h->is_dtls12 = h->resumed = false;
+}
+
 void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_facts *facts)
 {
 	struct handshake *h = t->h;
@@ -280,8 +314,13 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 	uint32_t len = body_len(h, t->from, t->ev, rec);
 	uint8_t number;
 
-	if (dtls13_is_excluded(h) || has_older_server_hello(h))
-		return;		/* of a previous association, or forged */
+	if (dtls13_is_excluded(h) || has_older_server_hello(h)) {
+		if (!refutes_older(t, rec)) {
+			cipher_window_add(win, id);
+			return;		/* of a previous association, or forged */
+		}
+		forget_older(h);
+	}
 	/* A connection ID hides the record number: a duplicate looks like the next record of that length. */
 	facts->duplicate = !(rec->flags & DTLS_RECORD_CID) && cipher_window_has(win, id);
 	cipher_window_add(win, id);

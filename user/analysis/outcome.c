@@ -93,6 +93,14 @@ bool outcome_is_unproven(const struct handshake *h)
 	return false;
 }
 
+bool outcome_goes_on_in(const struct handshake *h, const struct handshake *other)
+{
+	const struct party *client = &h->party[PARTY_CLIENT], *there = &other->party[PARTY_CLIENT];
+
+	return h->party[PARTY_SERVER].flight <= FLIGHT_RETRY_REQUEST && there->flight > FLIGHT_SECOND_HELLO &&
+	       client->flight <= FLIGHT_SECOND_HELLO && there->last_sent_ns > client->last_sent_ns;
+}
+
 bool outcome_is_superseded(const struct handshake *h)
 {
 	uint64_t last_moved = h->party[PARTY_CLIENT].last_sent_ns;
@@ -105,7 +113,8 @@ bool outcome_is_superseded(const struct handshake *h)
 	for (int end = 0; end < PARTY_MAX; end++) {
 		flow = table_flow_of(h, end);
 		for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
-			if (other != h && other->started_ns > last_moved && !outcome_is_unproven(other) &&
+			if (other != h && (other->started_ns > last_moved || outcome_goes_on_in(h, other)) &&
+			    !outcome_is_unproven(other) &&
 			    endpoint_equals(&other->party[PARTY_CLIENT].address,
 					    &h->party[PARTY_CLIENT].address))
 				return true;

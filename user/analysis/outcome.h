@@ -24,4 +24,7 @@ bool outcome_is_superseded(const struct handshake *h);
  */
 bool outcome_is_unproven(const struct handshake *h);
 
+/* Nothing but hello flights of `h` was seen, and since then its client has gone on in `other`, of the same flow: it waits no longer. */
+bool outcome_goes_on_in(const struct handshake *h, const struct handshake *other);
+
 #endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Who encrypts its records sent no alert in plaintext, and one alert denies no completion (RFC 6347 s4.1.2.7). */
+#include "stream_verdict.h"
+
+#define HANDSHAKE_FAILURE 40
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+/* Somebody elsewhere sends an alert with the address of `from`, so no socket here was seen to send it. */
+static void forge_alert(struct pair *p, enum party_role from, uint8_t level, uint8_t description)
+{
+	unsigned observers = p->s->observers;
+
+	p->s->observers &= ~(1u << from);
+	dtls_alert(p, from, level, description);
+	p->s->observers = observers;
+}
+
+static void hidden_alert(struct pair *p, enum party_role from)
+{
+	dtls_record_add(p, from, DTLS_CT_ALERT, 1, 26);
+	pair_flush(p);
+}
+
+/* Only what one side sends is in the capture. Both sides complete, and a forged alert came in between. */
+static void capture_of_one_side(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int n = 0; n < 4; n++) {
+		enum party_role from = n & 1 ? PARTY_SERVER : PARTY_CLIENT;
+		bool is_near_miss = n & 2;
+
+		begin(&s, &p, ON_WIRE);
+		s.uncaptured = 1 << party_peer(from);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		forge_alert(&p, from, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+		/* It is acted on, and nothing follows. */
+		if (!is_near_miss) {
+			stream_wait(&s, 10 * MS);
+			dtls_flight5(&p);
+			dtls_flight6(&p);
+			dtls_data(&p, from);
+		}
+		stream_wait(&s, HOUR);
+		/* A client that was never answered is not accused by one datagram. */
+		assert_int_equal(s.faults, is_near_miss && from == PARTY_SERVER);
+		stream_fini(&s);
+	}
+}
+
+/* The other side goes on at once, or what it sends is not in the capture: then it is no verdict, whoever sent it. */
+static void a_hidden_alert_from_elsewhere(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int n = 0; n < 3; n++) {
+		begin(&s, &p, n ? ON_WIRE : AT_CLIENT);
+		s.uncaptured = n == 2 ? 1 << PARTY_SERVER : 0;
+		dtls_flight1(&p);
+		dtls_flight4_resumed(&p);
+		hidden_alert(&p, n == 2 ? PARTY_CLIENT : PARTY_SERVER);
+		stream_wait(&s, 5 * MS);
+		dtls_finished(&p, PARTY_CLIENT);
+		if (n == 2)
+			hidden_alert(&p, PARTY_CLIENT);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.faults, 0);
+		stream_fini(&s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(capture_of_one_side),
+		cmocka_unit_test(a_hidden_alert_from_elsewhere),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

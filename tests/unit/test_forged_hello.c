@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A forged hello beside the real one: which of the two does the handshake belong to? (RFC 6347 s4.1.2.7) */
+#include "stream_dtls13.h"
+
+static void begin(struct stream *s, struct pair *p, struct pair *forged, unsigned at)
+{
+	stream_init(s, at);
+	s->transit_ns = 5 * MS;
+	pair_init(p, s, 30041, 0x11);
+	pair_init(forged, s, 30041, 0x22);
+	forged->seq[PARTY_CLIENT][0] = 5;
+}
+
+/* No socket here was seen to send it. */
+static void forge(struct pair *p, void (*flight)(struct pair *p), enum party_role from)
+{
+	unsigned observers = p->s->observers;
+
+	p->s->observers &= ~(1u << from);
+	flight(p);
+	p->s->observers = observers;
+}
+
+static void (*const flights[2][4])(struct pair *p) = {
+	{ dtls_flight1, dtls_flight4, dtls_flight5, dtls_flight6 },
+	{ dtls13_flight1, dtls13_flight4, dtls13_flight5, dtls13_flight6 },
+};
+
+/* The handshake, with this many copies of its flights 1, 4 and 5, goes on to its end. */
+static void play(struct pair *p, bool is13, uint32_t copies)
+{
+	for (int n = 0; n < 4; n++)
+		for (uint32_t i = 0; i < (n < 3 ? copies : 1); i++) {
+			flights[is13][n](p);
+			stream_wait(p->s, i + 1 < copies ? SEC : 10 * MS);
+		}
+}
+
+/* Whichever of the two the server's flight is given to, both are not accused: the client goes on, and it completes. */
+static void before_the_real_one(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	(void)state;
+	for (unsigned at = AT_SERVER; at <= ON_WIRE; at++)
+		for (int i = 0; i < 4; i++) {
+			begin(&s, &p, &forged, at);
+			forge(&forged, flights[i & 1][0], PARTY_CLIENT);
+			stream_wait(&s, 20 * MS);
+			play(&p, i & 1, 1 + i / 2);
+			stream_wait(&s, HOUR);
+			assert_int_equal(s.faults, 0);
+			assert_int_equal(s.num_changes ? s.changes[0].state : HANDSHAKE_STUCK, HANDSHAKE_COMPLETED);
+			stream_fini(&s);
+		}
+}
+
+/* Its high record number does not make it a handshake that began before the trace: its address is known. */
+static void after_the_real_one(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	(void)state;
+	for (unsigned at = AT_SERVER; at <= ON_WIRE; at++)
+		for (int is13 = 0; is13 < 2; is13++) {
+			begin(&s, &p, &forged, at);
+			play(&p, is13, 1);
+			assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+			forge(&forged, flights[is13][0], PARTY_CLIENT);
+			assert_false(forged.h->late);
+			/* What the server sends now is for the client that it knows. */
+			if (is13)
+				dtls13_data(&p, PARTY_SERVER);
+			stream_wait(&s, HOUR);
+			assert_int_equal(s.wrong, 0);
+			assert_int_equal(s.faults, 0);
+			stream_fini(&s);
+		}
+}
+
+/* The near miss: nothing came from this address before, so what it sent before may not have been seen. */
+static void the_first_of_its_address_is_late(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	(void)state;
+	begin(&s, &p, &forged, AT_SERVER);
+	dtls_flight1(&forged);
+	assert_true(forged.h->late);
+	stream_fini(&s);
+}
+
+/* The near miss: a client that only repeats its ClientHello waits for the server, whatever was forged beside it. */
+static void a_client_that_waits(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	(void)state;
+	begin(&s, &p, &forged, AT_SERVER);
+	forge(&forged, dtls_flight1, PARTY_CLIENT);
+	stream_wait(&s, 20 * MS);
+	for (int i = 0; i < 4; i++) {
+		dtls_flight1(&p);
+		stream_wait(&s, SEC << i);
+	}
+	stream_wait(&s, HOUR);
+	assert_true(s.faults > 0);
+	assert_int_equal(stream_change(&s, 0)->id, p.id);
+	assert_int_equal(s.changes[0].verdict.side, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+/* --- a flight 4 of DTLS 1.2, in a handshake of DTLS 1.3 --- */
+
+static void older_flight4_before_the_real_one(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, &forged, at);
+		dtls13_flight1(&p);
+		stream_wait(&s, 20 * MS);
+		forge(&p, dtls_flight4, PARTY_SERVER);
+		stream_wait(&s, 20 * MS);
+		for (int n = 1; n < 4; n++)
+			flights[1][n](&p);
+		stream_wait(&s, HOUR);
+		assert_true(p.h->is_dtls13);
+		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+		assert_int_equal(s.faults, 0);
+		stream_fini(&s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(before_the_real_one),
+		cmocka_unit_test(after_the_real_one),
+		cmocka_unit_test(the_first_of_its_address_is_late),
+		cmocka_unit_test(a_client_that_waits),
+		cmocka_unit_test(older_flight4_before_the_real_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
