@@ -167,8 +167,8 @@ static void check_verdict(struct check *check, const struct handshake *h)
 	fuzz_check(v->num_evidence <= VERDICT_MAX_EVIDENCE);
 	for (uint32_t i = 0; i < v->num_evidence; i++)
 		check_text(check, v->evidence[i], sizeof(v->evidence[i]));
-	if (v->hint)
-		check_text(check, v->hint, VERDICT_TEXT_LEN * 2);
+	if (v->hint[0])
+		check_text(check, v->hint, sizeof(v->hint));
 }
 
 void check_handshake(struct check *check, const struct handshake *h, uint64_t now)

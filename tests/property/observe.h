@@ -53,7 +53,7 @@ struct observed {
 	bool resumed;
 	uint32_t retransmissions[PARTY_MAX];
 	uint64_t events;
-	char text_fault[VERDICT_TEXT_LEN + 64];	/* what is wrong with a sentence, empty: nothing */
+	char text_fault[VERDICT_HINT_LEN + 100];	/* what is wrong with a sentence, empty: nothing */
 };
 
 /* Is there a tracer on this side's host? */

@@ -25,7 +25,7 @@ void texts_check(const struct handshake *h, const struct verdict *words, struct 
 	char text[VERDICT_TEXT_LEN];
 
 	check(out, words->summary);
-	check(out, words->hint ? words->hint : "");
+	check(out, words->hint);
 	for (uint32_t i = 0; i < words->num_evidence; i++)
 		check(out, words->evidence[i]);
 	check_twice(out, words);

@@ -21,7 +21,7 @@ static inline void expect_stuck_at(struct stream *s, const struct pair *p, uint6
 	expect_change(s, index, p, HANDSHAKE_STUCK, code, side);
 	assert_int_equal(s->changes[index].now, deadline);
 	assert_int_equal(s->changes[index].verdict.severity, SEVERITY_FAULT);
-	assert_non_null(s->changes[index].verdict.hint);
+	assert_true(s->changes[index].verdict.hint[0]);
 }
 
 /* The condition itself, to the nanosecond: not 1 ns before `at`, but at `at`. */

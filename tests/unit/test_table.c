@@ -45,7 +45,7 @@ static void full_table_evicts_the_least_recently_active(void **state)
 		expect_change(&s, 0, &p[1], HANDSHAKE_IN_PROGRESS, VERDICT_EVICTED,
 			      VERDICT_SIDE_UNKNOWN);
 		assert_int_equal(s.changes[0].verdict.severity, SEVERITY_INFO);
-		assert_non_null(s.changes[0].verdict.hint);
+		assert_true(s.changes[0].verdict.hint[0]);
 		assert_int_equal(analysis_stats(s.analysis)->evicted, 1);
 		assert_int_equal(p[3].id, 4);
 

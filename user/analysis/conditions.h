@@ -7,6 +7,8 @@
 #ifndef DTLSNOOP_CONDITIONS_H
 #define DTLSNOOP_CONDITIONS_H
 
+#include <stdio.h>
+
 #include "handshake.h"
 #include "phrases.h"
 #include "standing.h"
@@ -115,6 +117,9 @@ static inline bool is_unread(const struct handshake *h, const struct claim *clai
 		if ((v)->num_evidence < VERDICT_MAX_EVIDENCE) \
 			phrase_say((v)->evidence[(v)->num_evidence++], __VA_ARGS__); \
 	} while (0)
+
+/* Replaces the hint. */
+#define HINT(v, ...) snprintf((v)->hint, sizeof((v)->hint), __VA_ARGS__)
 
 /* Tells that the peer's repeated certificate is no "Certificate reassembly error", as other tools call it. */
 void evidence_no_errors(struct verdict *v, const struct handshake *h, enum party_role role);

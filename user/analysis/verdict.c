@@ -284,7 +284,8 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 	out->confidence = found->confidence;
 	if (out->code == VERDICT_NONE)
 		return;
-	out->hint = rows[out->code]->hint;
+	if (rows[out->code]->hint)
+		HINT(out, "%s", rows[out->code]->hint);
 	rows[out->code]->write(out, h, found, now);
 	if (rows[out->code]->doubts_flight)
 		odd_flight_tell(out, h, party_peer(role));

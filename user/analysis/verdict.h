@@ -18,6 +18,7 @@ struct handshake;
 
 #define VERDICT_MAX_EVIDENCE 6
 #define VERDICT_TEXT_LEN 240
+#define VERDICT_HINT_LEN 400
 #define VERDICT_FILTER_LEN 480
 
 /*
@@ -32,7 +33,7 @@ struct verdict {
 	char summary[VERDICT_TEXT_LEN];
 	char evidence[VERDICT_MAX_EVIDENCE][VERDICT_TEXT_LEN];
 	uint32_t num_evidence;
-	const char *hint;	/* static, or NULL */
+	char hint[VERDICT_HINT_LEN];	/* what to do about it; "": nothing is known */
 	char filter[VERDICT_FILTER_LEN];	/* for Wireshark, shows the evidence; "": none */
 };
 

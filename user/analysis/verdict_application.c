@@ -247,8 +247,8 @@ static void sentence_last_flight_not_resent(struct verdict *v, const struct hand
 		 h->sees_reads ? " and were read" : "");
 	if (h->repeats.have_old_numbers) {
 		EVIDENCE(v, "they have the record numbers of the first copy: a receiver that checks for replays discards them");
-		v->hint = "make the side that repeats its flight use a new record number for each record that it sends again "
-			  "(RFC 6347 s4.1): it may resend stored bytes";
+		HINT(v, "make the side that repeats its flight use a new record number for each record that it sends again "
+		     "(RFC 6347 s4.1): it may resend stored bytes");
 	}
 	evidence_no_errors(v, h, party_peer(role));
 }

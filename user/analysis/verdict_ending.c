@@ -131,7 +131,7 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 		 phrase_origin(h));
 	evidence_offer(v, h);
 	if (hint_of_alert(alert))
-		v->hint = hint_of_alert(alert);
+		HINT(v, "%s", hint_of_alert(alert));
 }
 
 /* An encrypted alert hides even whether it is fatal. From elsewhere, anybody may have sent the one in plaintext. */

@@ -72,7 +72,7 @@ static void sentence_send_failed(struct verdict *v, const struct handshake *h, c
 	evidence_attempts(v, h, role);
 	evidence_copies(v, h, party_peer(role));
 	if (hint)
-		v->hint = hint;
+		HINT(v, "%s", hint);
 }
 
 /* It did send its flight: the failed sends may be other datagrams. */
@@ -293,11 +293,11 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 	if (causes)
 		EVIDENCE(v, "only the errno is known, and it has several causes: %s", causes);
 	if (is_prohibited(party))
-		v->hint = "find the rule that rejects them, on the host that sent the ICMP error "
-			  "(nft list ruleset, iptables -L -v)";
+		HINT(v, "find the rule that rejects them, on the host that sent the ICMP error "
+		     "(nft list ruleset, iptables -L -v)");
 	else if (is_protocol_refused(party))
-		v->hint = "a host that has UDP never sends this error: find the firewall that rejects with it "
-			  "(nft list ruleset, iptables -L -v), or the device that has this address and no UDP";
+		HINT(v, "a host that has UDP never sends this error: find the firewall that rejects with it "
+		     "(nft list ruleset, iptables -L -v), or the device that has this address and no UDP");
 }
 
 const struct verdict_row row_rejected = {
@@ -388,7 +388,7 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 		 (unsigned long long)drop->bytes, phrase_seconds(now - drop->last_ns),
 		 phrase_drop_reason(drop));
 	if (drop_hint(drop->name))
-		v->hint = drop_hint(drop->name);
+		HINT(v, "%s", drop_hint(drop->name));
 }
 
 const struct verdict_row row_kernel_drop = {

@@ -136,8 +136,8 @@ static void sentence_missing_fragment(struct verdict *v, const struct handshake 
 		evidence_copies(v, h, role);
 		evidence_hole(v, h, claim);
 		evidence_copies(v, h, party_peer(role));
-		v->hint = "check what the application does between its DTLS library and the socket: "
-			  "it may discard datagrams, for example large ones";
+		HINT(v, "check what the application does between its DTLS library and the socket: "
+		     "it may discard datagrams, for example large ones");
 		return;
 	}
 	phrase_say(v->summary, "a part of what %s sends %s: %s", verdict_party(text, h, role),

@@ -119,7 +119,8 @@ static struct json_object *verdict_object(const struct handshake *h, uint64_t no
 	for (uint32_t i = 0; i < v->num_evidence; i++)
 		json_object_array_add(evidence, json_object_new_string(v->evidence[i]));
 	put(obj, "evidence", evidence);
-	put_string(obj, "hint", v->hint);
+	if (v->hint[0])
+		put_string(obj, "hint", v->hint);
 	if (v->filter[0])
 		put_string(obj, "filter", v->filter);
 	return obj;

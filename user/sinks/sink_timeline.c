@@ -309,7 +309,7 @@ static void print_verdict(struct sink *s, const struct handshake *h, uint64_t no
 	fprintf(s->out, "%s\n", v->summary);
 	for (uint32_t i = 0; i < v->num_evidence; i++)
 		fprintf(s->out, "           %s\n", v->evidence[i]);
-	if (v->hint)
+	if (v->hint[0])
 		fprintf(s->out, "           hint: %s\n", v->hint);
 	if (s->verbosity >= 1 && v->filter[0])
 		fprintf(s->out, "           wireshark: %s\n", v->filter);
