@@ -128,6 +128,7 @@ struct pair {
 	uint32_t mtu;			/* datagrams are at most this long */
 	uint32_t max_fragment;		/* of a message, bytes; 0: as the mtu has it */
 	bool cookie, client_certificate, ticket;
+	bool no_certificate;		/* the Certificate message of the client is empty */
 	enum fate fate;			/* of what is sent from now on */
 	uint32_t drop_reason;
 	bool unread;			/* the applications do not read */

@@ -226,9 +226,9 @@ static inline void dtls_flight5(struct pair *p)
 	uint16_t seq = p->cookie;
 
 	if (p->client_certificate)
-		dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CERTIFICATE, ++seq, CERTIFICATE_LEN, NULL);
+		dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CERTIFICATE, ++seq, p->no_certificate ? 3 : CERTIFICATE_LEN, NULL);
 	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, ++seq, 66, NULL);
-	if (p->client_certificate)
+	if (p->client_certificate && !p->no_certificate)
 		dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CERTIFICATE_VERIFY, ++seq, 80, NULL);
 	dtls_finished(p, PARTY_CLIENT);
 }

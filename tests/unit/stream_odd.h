@@ -9,6 +9,7 @@
 static const char *const oddities[] = {
 	"chooses the cipher suite", "which the client did not offer", "has the message number", "gave a connection ID",
 	"without its ChangeCipherSpec", "gave a cookie", "the fragment borders", "have the record numbers", "use a PSK",
+	"sent none: its Certificate message is empty",
 };
 
 #define NUM_ODDITIES (sizeof(oddities) / sizeof(oddities[0]))

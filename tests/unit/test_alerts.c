@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Which alerts end a handshake, and which do not count because nobody acts on them. */
-#include "stream_verdict.h"
+#include "stream_odd.h"
 
 #define HANDSHAKE_FAILURE 40
-
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
 
 /* Somebody elsewhere sends an alert with the address of `from`, so no socket here was seen to send it. */
 static void forge_alert(struct pair *p, enum party_role from, uint8_t level, uint8_t description)
@@ -340,6 +334,44 @@ static void finished_was_not_captured(void **state)
 	}
 }
 
+/* --- what the hellos say of the reason --- */
+
+/* A ClientHello without supported_versions tells the highest version only; a ServerHello tells what was chosen. */
+static void versions_that_do_not_fit(void **state)
+{
+	static const struct {
+		uint16_t client, server;	/* the latter 0: no ServerHello came, and the server sends the alert */
+		const char *offered, *chosen;
+	} plays[] = {
+		{ DTLS_VERSION_1_2, DTLS_VERSION_1_0, "the client offers DTLS 1.2; its ClientHello does not tell", "the server chose DTLS 1.0" },
+		{ DTLS_VERSION_1_0, DTLS_VERSION_1_2, "the client offers DTLS 1.0; its ClientHello does not tell", "the server chose DTLS 1.2" },
+		{ DTLS_VERSION_1_2, 0, "the client offers DTLS 1.2; its ClientHello does not tell", NULL },
+		{ DTLS_VERSION_1_3, 0, "the client offers DTLS 1.3", NULL },
+		{ DTLS_VERSION_1_3, DTLS_VERSION_1_0, "the client offers DTLS 1.3", "the server chose DTLS 1.0" },
+	};
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
+		const struct verdict *v = &s.changes[0].verdict;
+
+		begin(&s, &p, AT_BOTH);
+		p.version = plays[i].client == DTLS_VERSION_1_0 ? DTLS_VERSION_1_0 : DTLS_VERSION_1_2;
+		(plays[i].client == DTLS_VERSION_1_3 ? dtls13_flight1 : dtls_flight1)(&p);
+		p.version = plays[i].server;
+		if (plays[i].server)
+			dtls_flight4(&p);
+		dtls_alert(&p, plays[i].server ? PARTY_CLIENT : PARTY_SERVER, DTLS_ALERT_FATAL, 70);
+		assert_int_equal(s.num_changes, 1);
+		assert_true(tells(v, plays[i].offered));
+		assert_int_equal(tells(v, "the server chose"), !!plays[i].chosen);
+		assert_true(!plays[i].chosen || tells(v, plays[i].chosen));
+		assert_false(tells(v, "or older"));
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +387,7 @@ int main(void)
 		cmocka_unit_test(other_warnings_end_nothing),
 		cmocka_unit_test(goodbye_after_completion),
 		cmocka_unit_test(finished_was_not_captured),
+		cmocka_unit_test(versions_that_do_not_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

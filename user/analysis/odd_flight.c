@@ -11,6 +11,8 @@
 #include "core.h"
 
 #define LINE_LEN VERDICT_TEXT_LEN
+/* The length of an empty list of certificates (RFC 5246 s7.4.2), bytes. */
+#define NO_CERTIFICATE_LEN 3
 
 /* Does the list have the number? If not all of the list is known, it may have. */
 static bool may_list(const uint16_t *list, uint32_t num, uint32_t total, uint16_t wanted)
@@ -136,6 +138,26 @@ static bool odd_cookie(const struct handshake *h, enum party_role from, char *te
 	return odd_flight_lacks_cookie(h);
 }
 
+const char odd_flight_no_certificate[] =
+	"the server asked for a certificate, and the client sent none: its Certificate message is empty";
+
+bool odd_flight_lacks_certificate(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT];
+
+	for (uint32_t i = 0; i < client->num_messages; i++)
+		if (client->messages[i].msg_type == DTLS_MT_CERTIFICATE &&
+		    client->messages[i].length == NO_CERTIFICATE_LEN)
+			return flight_sent_type(&h->party[PARTY_SERVER], DTLS_MT_CERTIFICATE_REQUEST);
+	return false;
+}
+
+static bool odd_certificate(const struct handshake *h, enum party_role from, char *text)
+{
+	snprintf(text, LINE_LEN, "%s", odd_flight_no_certificate);
+	return from == PARTY_CLIENT && odd_flight_lacks_certificate(h);
+}
+
 /* The first encrypted flight is where two different keys show. */
 static bool odd_psk(const struct handshake *h, enum party_role from, char *text)
 {
@@ -158,24 +180,31 @@ static bool odd_numbers(const struct handshake *h, enum party_role from, char *t
 static const struct {
 	bool (*applies)(const struct handshake *h, enum party_role from, char *text);
 	bool breaks_rule;
+	const char *hint;	/* NULL: that of the verdict is better */
 } kinds[] = {
-	{ odd_suite, true },
-	{ odd_version, true },
-	{ odd_message_seq, true },
-	{ odd_connection_id, true },
-	{ odd_cookie, false },
-	{ odd_fragments, false },
-	{ odd_numbers, false },
-	{ odd_psk, false },
+	{ odd_suite, true, NULL },
+	{ odd_version, true, NULL },
+	{ odd_message_seq, true, NULL },
+	{ odd_connection_id, true, NULL },
+	{ odd_certificate, false, "the server may require a certificate: give the client one, with its private key; the "
+	  "server's log shows whether this is the reason" },
+	{ odd_cookie, false, NULL },
+	{ odd_fragments, false, NULL },
+	{ odd_numbers, false, NULL },
+	{ odd_psk, false, NULL },
 };
 
 void odd_flight_tell(struct verdict *v, const struct handshake *h, enum party_role from)
 {
 	char text[LINE_LEN];
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (h->party[from].flight && kinds[i].applies(h, from, text) && v->num_evidence < VERDICT_MAX_EVIDENCE)
-			phrase_say(v->evidence[v->num_evidence++], "%s", text);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!h->party[from].flight || !kinds[i].applies(h, from, text) || v->num_evidence == VERDICT_MAX_EVIDENCE)
+			continue;
+		phrase_say(v->evidence[v->num_evidence++], "%s", text);
+		if (kinds[i].hint)
+			snprintf(v->hint, sizeof(v->hint), "%s", kinds[i].hint);
+	}
 }
 
 bool odd_flight_breaks_rule(const struct handshake *h, enum party_role from)

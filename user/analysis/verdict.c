@@ -287,7 +287,8 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 	if (rows[out->code]->hint)
 		HINT(out, "%s", rows[out->code]->hint);
 	rows[out->code]->write(out, h, found, now);
-	if (rows[out->code]->doubts_flight)
+	/* What does not arrive is not the reason, however odd. */
+	if (rows[out->code]->doubts_flight && out->side != VERDICT_SIDE_NETWORK)
 		odd_flight_tell(out, h, party_peer(role));
 	if (rows[out->code]->claims_silence)
 		sentence_others(out, h, role);

@@ -6,6 +6,7 @@
 
 #include "flights.h"
 #include "names.h"
+#include "odd_flight.h"
 #include "phrases.h"
 
 #include "core.h"
@@ -35,26 +36,50 @@ const struct verdict_row row_completed = {
 enum alert_description {
 	ALERT_BAD_RECORD_MAC = 20,
 	ALERT_HANDSHAKE_FAILURE = 40,
+	ALERT_NO_CERTIFICATE = 41,	/* of SSL 3.0, and still in use */
+	ALERT_BAD_CERTIFICATE = 42,
+	ALERT_UNSUPPORTED_CERTIFICATE = 43,
+	ALERT_CERTIFICATE_UNKNOWN = 46,
 	ALERT_UNKNOWN_CA = 48,
 	ALERT_DECRYPT_ERROR = 51,
 	ALERT_PROTOCOL_VERSION = 70,
 	ALERT_INSUFFICIENT_SECURITY = 71,
 	ALERT_UNKNOWN_PSK_IDENTITY = 115,
+	ALERT_CERTIFICATE_REQUIRED = 116,
 };
 
-static const char *hint_of_alert(const struct alert *alert)
+/* Is the alert about the certificate that the client lacks? If it does not say so itself, it answers the empty message. */
+static bool is_certificate_missing(const struct handshake *h)
 {
+	switch (h->alert.description) {
+	case ALERT_NO_CERTIFICATE: case ALERT_CERTIFICATE_REQUIRED:
+		return true;
+	case ALERT_HANDSHAKE_FAILURE: case ALERT_BAD_CERTIFICATE: case ALERT_UNSUPPORTED_CERTIFICATE:
+	case ALERT_CERTIFICATE_UNKNOWN:
+		return h->alert.from == PARTY_SERVER && odd_flight_lacks_certificate(h);
+	}
+	return false;
+}
+
+static const char *hint_of_alert(const struct handshake *h)
+{
+	const struct alert *alert = &h->alert;
 	bool client = alert->from == PARTY_CLIENT;
 
 	if (alert_is_farewell(alert))
 		return "find out why this side gave up: its log and its timeout; it may have waited for something "
 		       "that dtlsnoop cannot see";
+	if (is_certificate_missing(h))
+		return "give the client a certificate and its private key, or make the server accept clients without one";
 	switch (alert->description) {
 	case ALERT_BAD_RECORD_MAC: case ALERT_DECRYPT_ERROR:
 		return "compare the keys on both sides: PSK and its identity, or certificate and private key";
 	case ALERT_HANDSHAKE_FAILURE: case ALERT_INSUFFICIENT_SECURITY:
-		return "allow a cipher suite and a group on both sides that fit the server's certificate or PSK: the log of "
-		       "the side that sent the alert shows what it misses";
+		return h->server_hello.hello.has_cipher_suite ?
+			"the cipher suite is not the reason, since the server chose one; the log of the side that sent the alert "
+			"shows what it misses: look at certificates, signature algorithms and groups" :
+			"allow a cipher suite and a group on both sides that fit the server's certificate or PSK: the log of "
+			"the side that sent the alert shows what it misses";
 	case ALERT_UNKNOWN_CA:
 		return client ? "add the CA of the server's certificate to the trust store of the client, and make the server "
 				"send all intermediate certificates" :
@@ -68,22 +93,45 @@ static const char *hint_of_alert(const struct alert *alert)
 	return NULL;
 }
 
-/* What the client offered, if the alert says that nothing of it fits. */
-static void evidence_offer(struct verdict *v, const struct handshake *h)
+static const char *phrase_version(char out[PHRASE_LEN], uint16_t version)
+{
+	const char *name = dtls_version_name(version);
+
+	snprintf(out, PHRASE_LEN, "%s", name ? name : "a version without a name");
+	return out;
+}
+
+/* A ClientHello without the list tells the highest version only (RFC 5246 appendix E.1). */
+static void evidence_versions(struct verdict *v, const struct handshake *h)
 {
 	const struct hello *hello = &h->client_hello.hello;
+	char list[VERDICT_TEXT_LEN / 2] = "", name[PHRASE_LEN];
+	int len = 0;
+
+	for (uint32_t i = 0; i < hello->versions.num && len < (int)sizeof(list) - PHRASE_LEN; i++)
+		if (dtls_version_name(hello->versions.list[i]))
+			len += snprintf(list + len, sizeof(list) - len, "%s%s", len ? ", " : "",
+					dtls_version_name(hello->versions.list[i]));
+	if (len)
+		EVIDENCE(v, "the client offers %s", list);
+	else if (hello->has_version)
+		EVIDENCE(v, "the client offers %s; its ClientHello does not tell whether it accepts older versions, too",
+			 phrase_version(name, hello->version));
+	if (h->version_negotiated)
+		EVIDENCE(v, "the server chose %s", phrase_version(name, h->version));
+}
+
+static void evidence_suites(struct verdict *v, const struct handshake *h)
+{
+	const struct hello *hello = &h->client_hello.hello;
+	const char *chosen = cipher_suite_name(h->server_hello.hello.cipher_suite);
 	char list[VERDICT_TEXT_LEN / 2] = "";
 	int len = 0;
 
-	if (!h->client_hello.known)
-		return;
-	if (h->alert.description == ALERT_PROTOCOL_VERSION) {
-		EVIDENCE(v, "the client offers %s%s", hello->offers_dtls13 ? "DTLS 1.3 and " : "",
-			 hello->version == DTLS_VERSION_1_0 ? "DTLS 1.0" : "DTLS 1.2 or older");
+	if (h->server_hello.hello.has_cipher_suite) {
+		EVIDENCE(v, "the server chose the cipher suite %s before that", chosen ? chosen : "without a name");
 		return;
 	}
-	if (h->alert.description != ALERT_HANDSHAKE_FAILURE && h->alert.description != ALERT_INSUFFICIENT_SECURITY)
-		return;
 	for (uint32_t i = 0, said = 0; i < hello->num_cipher_suites && i < HELLO_CIPHER_SUITES_MAX && said < 2; i++) {
 		const char *name = cipher_suite_name(hello->cipher_suites[i]);
 
@@ -94,6 +142,24 @@ static void evidence_offer(struct verdict *v, const struct handshake *h)
 	}
 	EVIDENCE(v, "the client offers %u cipher suite%s: %s%s", hello->num_cipher_suites,
 		 hello->num_cipher_suites == 1 ? "" : "s", list, hello->num_cipher_suites > 2 ? ", ..." : "");
+}
+
+/* What the handshake shows of the reason for the alert. */
+static void evidence_reason(struct verdict *v, const struct handshake *h)
+{
+	if (is_certificate_missing(h)) {
+		if (odd_flight_lacks_certificate(h))
+			EVIDENCE(v, "%s", odd_flight_no_certificate);
+		else
+			EVIDENCE(v, "the alert itself says that the server wants a certificate, and that the client sent none");
+		return;
+	}
+	if (!h->client_hello.known)
+		return;
+	if (h->alert.description == ALERT_PROTOCOL_VERSION)
+		evidence_versions(v, h);
+	else if (h->alert.description == ALERT_HANDSHAKE_FAILURE || h->alert.description == ALERT_INSUFFICIENT_SECURITY)
+		evidence_suites(v, h);
 }
 
 /* If nothing of its peer was captured, that may have finished the handshake. */
@@ -129,9 +195,9 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 	EVIDENCE(v, "the alert (level %u, description %u, plaintext) came %.3f s %s",
 		 alert->level, alert->description, phrase_seconds(alert->ns - h->started_ns),
 		 phrase_origin(h));
-	evidence_offer(v, h);
-	if (hint_of_alert(alert))
-		HINT(v, "%s", hint_of_alert(alert));
+	evidence_reason(v, h);
+	if (hint_of_alert(h))
+		HINT(v, "%s", hint_of_alert(h));
 }
 
 /* An encrypted alert hides even whether it is fatal. From elsewhere, anybody may have sent the one in plaintext. */
