@@ -153,11 +153,13 @@ static void sentence_missing_fragment(struct verdict *v, const struct handshake 
 	evidence_copies(v, h, party_peer(role));
 }
 
-/* The missing part may have taken another path than the captured one, or not been sent by a peer elsewhere. */
+/*
+ * The missing part may have taken another path than the captured one. If its sender's socket is not seen, it may not
+ * have been sent, or somebody else has sent what arrived (RFC 6347 s4.1.2.7).
+ */
 static bool has_other_ways(const struct handshake *h, const struct claim *claim)
 {
-	return h->captured || (claim->evidence.hole.kind == HOLE_CHANGE_CIPHER_SPEC &&
-			       !h->party[claim->role].view[POINT_SENT].any);
+	return h->captured || !h->party[claim->role].view[POINT_SENT].any;
 }
 
 const struct verdict_row row_missing_fragment = {
