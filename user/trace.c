@@ -220,6 +220,7 @@ static struct analysis *make_analysis(struct trace *t)
 		.sees_reads = info->sees_reads,
 		.sees_drops = info->sees_drops,
 		.sees_send_failures = info->sees_send_failures,
+		.filters_sockets = info->num_pids || info->comm || info->cgroup,
 		.drop_reason_name = info->drop_reason_name,
 		.drop_reason_ctx = info->drop_reason_ctx,
 		.hash_seed = draw_seed(),

@@ -92,10 +92,210 @@ static void both_go_on(void **state)
 	play_report();
 }
 
+/* --- both sockets are on this host, and what was not sent is somebody else's --- */
+
+/* Flight 1 is on its way for so long. */
+#define ON_ITS_WAY (300 * MS)
+
+/* A copy of flight 1 comes, and a forgery of the server: before it if `early`, else after it. */
+static void ask_and_forge(enum forgery what, bool early)
+{
+	y.p.fate = HELD;
+	play_flight(&y, 1);
+	y.p.fate = ARRIVES;
+	if (early)
+		forge(what, PARTY_SERVER);
+	stream_wait(&y.s, ON_ITS_WAY);
+	pair_release(&y.p, 0);
+	y.p.num_held = 0;
+	if (!early)
+		forge(what, PARTY_SERVER);
+}
+
+static void expect_nothing_of_server(enum forgery what)
+{
+	const struct handshake *h = y.p.h;
+
+	if (h->party[PARTY_SERVER].flight || h->server_hello.known || h->retry_request.known)
+		play_row(&y, 1, "the server sent nothing");
+	/* Data before any answer belongs to no handshake. */
+	if (what == DATA)
+		return;
+	if (!h->unsent[PARTY_SERVER] || !play_tells(&y, "the address of the server, which cannot have sent"))
+		play_row(&y, 1, "it is told that something was forged");
+}
+
+static void nothing_is_said_of_a_silent_server(void **state)
+{
+	static const struct wanted w = { .states = "stuck", .codes = "silent-after-read", .sides = "server" };
+
+	(void)state;
+	for (enum forgery what = HELLO_VERIFY; what < FORGERIES; what++)
+		for (int early = 0; early < 2; early++)
+			FOR_EACH_PLAY(&y, names[what], NULL) {
+				uint64_t start = y.s.now;
+
+				if (y.at != AT_BOTH)
+					continue;
+				for (unsigned i = 0; i < 4; i++) {
+					stream_until(&y.s, start + ((1u << i) - 1) * SEC);
+					ask_and_forge(what, early);
+				}
+				stream_wait(&y.s, 30 * SEC);
+				play_expect(&y, 1, &w);
+				expect_nothing_of_server(what);
+				if (y.p.h->verdict.confidence != CONFIDENCE_CERTAIN)
+					play_row(&y, 1, "both sockets are here");
+			}
+	play_report();
+}
+
+/* What came before the true answer does no harm to it. */
+static void server_answers_after_it(void **state)
+{
+	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
+
+	(void)state;
+	for (enum forgery what = HELLO_VERIFY; what < FORGERIES; what++)
+		for (int early = 0; early < 2; early++)
+			FOR_EACH_PLAY(&y, names[what], NULL) {
+				if (y.at != AT_BOTH)
+					continue;
+				ask_and_forge(what, early);
+				expect_nothing_of_server(what);
+				stream_wait(&y.s, 10 * MS);
+				play_rest(&y, 1);
+				stream_wait(&y.s, HOUR);
+				play_expect(&y, 1, &w);
+				if (y.s.faults || ending_name(y.p.h))
+					play_row(&y, 1, "no fault at any time");
+			}
+	play_report();
+}
+
+/* The server sends the flight that answers the ClientHello, from a socket that is not seen. */
+static void answer_unseen(void)
+{
+	y.s.observers = AT_CLIENT;
+	play_flight(&y, 4);
+	y.s.observers = AT_BOTH;
+	assert_int_equal(y.p.h->party[PARTY_SERVER].flight, FLIGHT_SERVER_HELLO);
+	assert_int_equal(y.p.h->unsent[PARTY_SERVER], 0);
+}
+
+static void begin_at_both(void)
+{
+	play_begin(&y, "unseen sender", 1 + 12 * 2, NULL);
+	assert_int_equal(y.at, AT_BOTH);
+	assert_int_equal(y.version, DTLS_VERSION_1_2);
+}
+
+/* A filter leaves out the socket that it sends from: another process may have it. */
+static void sender_may_be_left_out(void **state)
+{
+	struct analysis_options opts = stream_options();
+
+	(void)state;
+	opts.filters_sockets = true;
+	begin_at_both();
+	stream_fini(&y.s);
+	assert_true(stream_init_with(&y.s, AT_BOTH, &opts));
+	play_flight(&y, 1);
+	answer_unseen();
+	stream_fini(&y.s);
+}
+
+static void its_event_may_be_lost(void **state)
+{
+	(void)state;
+	begin_at_both();
+	play_flight(&y, 1);
+	analysis_lost(y.s.analysis, 1);
+	answer_unseen();
+	stream_fini(&y.s);
+}
+
+/* It may have been sent before the trace began. */
+static void trace_may_be_late(void **state)
+{
+	(void)state;
+	begin_at_both();
+	y.p.seq[PARTY_CLIENT][0] = 2;
+	play_flight(&y, 1);
+	assert_true(y.p.h->late);
+	answer_unseen();
+	stream_fini(&y.s);
+}
+
+/* It sends from another address, which a NAT on the way back may hide. */
+static void address_may_be_translated(void **state)
+{
+	struct pair other;
+
+	(void)state;
+	begin_at_both();
+	play_flight(&y, 1);
+	other = y.p;
+	other.address[PARTY_SERVER] = endpoint(10, 4433);
+	y.s.observers = AT_SERVER;
+	dtls_server_hello(&other);
+	pair_flush(&other);
+	assert_int_equal(y.p.h->relations.strays, 1);
+	answer_unseen();
+	stream_fini(&y.s);
+}
+
+/* Another process has a socket with the same address, and answers (SO_REUSEPORT, or a connected socket for each client). */
+static void another_socket_answers(void **state)
+{
+	(void)state;
+	FOR_EACH_PLAY(&y, "another socket", NULL) {
+		if (y.at != AT_BOTH)
+			continue;
+		play_flight(&y, 1);
+		y.p.socket[PARTY_SERVER] = 63;
+		play_rest(&y, 1);
+		if (y.p.h->state != HANDSHAKE_COMPLETED || y.s.faults || y.p.h->unsent[PARTY_SERVER])
+			play_row(&y, 1, "completed, nothing forged");
+	}
+	play_report();
+}
+
+/* A ClientHello in the name of a client on this host, which did not send it: its server's answers blame nobody. */
+static void client_did_not_begin(void **state)
+{
+	(void)state;
+	FOR_EACH_PLAY(&y, "forged ClientHello", NULL) {
+		int answer = y.cookie ? 2 : 4;
+
+		if (y.at != AT_BOTH)
+			continue;
+		for (unsigned i = 0; i < 4; i++) {
+			y.s.observers = AT_SERVER;
+			play_flight(&y, 1);
+			y.s.observers = AT_BOTH;
+			play_flight(&y, answer);
+			stream_wait(&y.s, (1 << i) * SEC);
+		}
+		stream_wait(&y.s, HOUR);
+		if (y.p.h->verdict.code != VERDICT_NONE || y.s.faults)
+			play_row(&y, 1, "nothing is said");
+	}
+	play_report();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_go_on),
+		cmocka_unit_test(nothing_is_said_of_a_silent_server),
+		cmocka_unit_test(server_answers_after_it),
+		cmocka_unit_test(sender_may_be_left_out),
+		cmocka_unit_test(its_event_may_be_lost),
+		cmocka_unit_test(trace_may_be_late),
+		cmocka_unit_test(address_may_be_translated),
+		cmocka_unit_test(another_socket_answers),
+		cmocka_unit_test(client_did_not_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

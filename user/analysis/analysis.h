@@ -33,6 +33,8 @@ struct analysis_options {
 	 * proves nothing.
 	 */
 	bool sees_reads, sees_drops, sees_send_failures;
+	/* A filter leaves out sockets by their owner: another socket with the address of a seen one may send unseen. */
+	bool filters_sockets;
 	/*
 	 * Name of a drop reason of this kernel without its prefix ("SOCKET_RCVBUFF"),
 	 * valid until the next call; NULL if it has none. May be NULL itself.

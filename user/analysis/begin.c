@@ -32,6 +32,7 @@ static struct handshake *begin_handshake(struct analysis *a, const struct event 
 	h->sees_reads = a->opts.sees_reads;
 	h->sees_drops = a->opts.sees_drops;
 	h->sees_send_failures = a->opts.sees_send_failures;
+	h->filters_sockets = a->opts.filters_sockets;
 	a->stats.handshakes++;
 	a->stats.by_state[h->state]++;
 	return h;

@@ -359,6 +359,7 @@ struct handshake {
 	bool was_stuck;		/* was reported stuck, or failed while open, at any time */
 	bool was_faulty;	/* a fault was reported at any time, also if it is revoked by now */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source can show at all */
+	bool filters_sockets;	/* see struct analysis_options */
 	bool late;		/* the trace may have begun after it: see late.h */
 	bool midway;		/* its first ClientHello was not seen: see begin.h, late.h; implies late */
 	bool is_final;		/* the trace is over: nothing changes any more */

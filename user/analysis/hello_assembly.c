@@ -122,3 +122,11 @@ bool hello_assembly_contradicts(const struct hello_assemblies *all, uint64_t han
 	}
 	return false;
 }
+
+void hello_assembly_forget(struct hello_assemblies *all, uint64_t handshake, enum party_role from)
+{
+	struct hello_assembly *a = all ? &all->slots[slot_of(handshake, from)] : NULL;
+
+	if (a && a->handshake == handshake && a->from == from)
+		memset(a, 0, sizeof(*a));
+}

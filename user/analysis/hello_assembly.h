@@ -63,4 +63,7 @@ uint32_t hello_assembly_add(struct hello_assemblies *all, uint64_t handshake,
 bool hello_assembly_contradicts(const struct hello_assemblies *all, uint64_t handshake,
 				const struct hello_fragment *fragment);
 
+/* What `from` seemed to send in the handshake with this id was not its own. `all` may be NULL. */
+void hello_assembly_forget(struct hello_assemblies *all, uint64_t handshake, enum party_role from);
+
 #endif

@@ -85,7 +85,11 @@ static void note_owner(struct analysis *a, struct handshake *h, const struct eve
 		return;
 	if (party->socket != ev->socket)
 		fate_forget(party);
-	party->local = true;
+	if (!party->local) {
+		party->local = true;
+		if (role == PARTY_SERVER && !event_is_outgoing(ev))
+			unsent_take_back(h);
+	}
 	party->socket = ev->socket;
 	table_note_sockets(a->table, h);
 	if (ev->netns)

@@ -4,6 +4,7 @@
 #include "dtls13.h"
 #include "flights.h"
 #include "table.h"
+#include "unsent.h"
 
 #include "core.h"
 
@@ -84,6 +85,8 @@ bool outcome_is_unproven(const struct handshake *h)
 	const struct handshake *other;
 	const struct flow *flow;
 
+	if (unsent_is_silent(h, PARTY_CLIENT))
+		return true;
 	for (int end = 0; end < PARTY_MAX && is_single_hello(h); end++) {
 		flow = table_flow_of(h, end);
 		for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)

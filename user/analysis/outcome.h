@@ -20,7 +20,8 @@ bool outcome_is_superseded(const struct handshake *h);
 /*
  * Is one ClientHello all there is of it, between addresses that have a real handshake? If
  * nobody on this host has sent it, anybody can have (RFC 6347 s4.2.1), so nothing is
- * concluded from it. A real client repeats it.
+ * concluded from it. A real client repeats it. If the client's socket is on this host, and has sent
+ * nothing of it, all of it is somebody else's.
  */
 bool outcome_is_unproven(const struct handshake *h);
 

@@ -1,12 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "unsent.h"
 
+#include <string.h>
+
 #include "flights.h"
+#include "hello_assembly.h"
 
 #include "core.h"
 
 /* Older records are not in the window. */
 #define WINDOW_LEN 64
+
+/*
+ * Is each datagram that this side sends seen? Its socket is on this host. As long as that has sent nothing, another
+ * socket or another address may be what it sends from, or it did so before the trace began.
+ */
+static bool sees_sends(const struct handshake *h, enum party_role role)
+{
+	const struct party *party = &h->party[role];
+
+	/* What was not seen may have been sent all the same. */
+	if (!party->local || h->captured || h->events_lost || h->missing || h->midway)
+		return false;
+	return party->view[POINT_SENT].any ||
+	       !(h->late || h->filters_sockets || h->relations.strays);
+}
+
+bool unsent_is_silent(const struct handshake *h, enum party_role role)
+{
+	return sees_sends(h, role) && !h->party[role].view[POINT_SENT].any;
+}
 
 static bool has_sent_number(const struct view *sent, const struct dtls_record *rec)
 {
@@ -65,7 +88,7 @@ static bool is_premature(const struct handshake *h, const struct event *ev, enum
 {
 	const struct party *receiver = &h->party[party_peer(from)];
 
-	if (!receiver->local || !receiver->view[POINT_SENT].any)
+	if (!sees_sends(h, party_peer(from)))
 		return false;
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		if (flight_rule(h, flight_of_item(h, &ev->items[i], from))->answers > receiver->flight)
@@ -77,8 +100,10 @@ static bool is_unsent(const struct handshake *h, const struct event *ev, enum pa
 {
 	const struct party *sender = &h->party[from];
 
-	if (!sender->local || !sender->view[POINT_SENT].any)
+	if (!sees_sends(h, from))
 		return false;
+	if (!sender->view[POINT_SENT].any)
+		return ev->num_items;
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		if (ev->items[i].kind == DTLS_ITEM_RECORD ? !has_sent_record(h, from, &ev->items[i].record) :
 							    !has_sent_message(sender, &ev->items[i].message))
@@ -88,9 +113,77 @@ static bool is_unsent(const struct handshake *h, const struct event *ev, enum pa
 
 bool unsent_is(const struct handshake *h, const struct event *ev, enum party_role from, enum point point)
 {
-	/* What was not seen may have been sent all the same. */
-	if (point == POINT_SENT || h->captured || h->events_lost || h->missing || h->midway ||
-	    !(handshake_is_open(h) || h->state == HANDSHAKE_ABANDONED))
+	if (point == POINT_SENT || !(handshake_is_open(h) || h->state == HANDSHAKE_ABANDONED))
 		return false;
 	return is_unsent(h, ev, from) || is_premature(h, ev, from);
+}
+
+/* --- what came before the socket of its sender was known --- */
+
+/* Nothing of these datagrams counts any more at their receiver. Returns how many there are, as far as is known. */
+static uint32_t empty_arrivals(struct party *receiver)
+{
+	uint32_t num = 0;
+
+	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++) {
+		struct arrival *a = &receiver->arrivals[i];
+
+		if (a->state == ARRIVAL_NONE)
+			continue;
+		*a = (struct arrival){
+			.datagram = a->datagram, .since_ns = a->since_ns, .length = a->length, .state = a->state,
+		};
+		num++;
+	}
+	receiver->undo.datagram = 0;
+	receiver->asked_ns = 0;
+	memset(&receiver->cut, 0, sizeof(receiver->cut));
+	return num;
+}
+
+/* Nobody has answered these copies. */
+static void forget_answers(struct flight *flight)
+{
+	flight->answered_copies = flight->answered_copy = flight->answered_by = flight->ignored_answers = 0;
+	flight->answered_ns = flight->crossing_ns = flight->ignored_ns = flight->ignored_after_ns = 0;
+}
+
+static void forget_server_flights(struct handshake *h)
+{
+	FOR_EACH_FLIGHT(n)
+		if (h->flights[n].copies && h->flights[n].from == PARTY_CLIENT)
+			forget_answers(&h->flights[n]);
+		else
+			memset(&h->flights[n], 0, sizeof(h->flights[n]));
+}
+
+static void forget_server_hello(struct handshake *h)
+{
+	const struct hello *offer = &h->client_hello.hello;
+
+	memset(&h->retry_request, 0, sizeof(h->retry_request));
+	memset(&h->server_hello, 0, sizeof(h->server_hello));
+	memset(&h->cookies, 0, sizeof(h->cookies));
+	h->retry_seqs = 0;
+	h->version = offer->has_version ? offer->version : 0;
+	h->version_negotiated = h->is_dtls13 = h->is_dtls12 = h->resumed = h->renegotiates = false;
+}
+
+void unsent_take_back(struct handshake *h)
+{
+	struct party *server = &h->party[PARTY_SERVER];
+
+	if (!unsent_is_silent(h, PARTY_SERVER) || !server->view[POINT_ARRIVED].any ||
+	    !(handshake_is_open(h) || h->ending.how == ENDING_ALERT))
+		return;
+	h->unsent[PARTY_SERVER] += empty_arrivals(&h->party[PARTY_CLIENT]);
+	forget_server_flights(h);
+	forget_server_hello(h);
+	hello_assembly_forget(h->assemblies, h->id, PARTY_SERVER);
+	if (h->alert.from == PARTY_SERVER)
+		memset(&h->alert, 0, sizeof(h->alert));
+	if (h->ignored_alerts.from == PARTY_SERVER)
+		memset(&h->ignored_alerts, 0, sizeof(h->ignored_alerts));
+	memset(&h->repeats, 0, sizeof(h->repeats));
+	*server = (struct party){ .address = server->address, .ipv4 = server->ipv4, .local = true };
 }

@@ -14,4 +14,13 @@
 /* Does this datagram, which was seen at `point`, have a part that `from` did not send? False if that is not known. */
 bool unsent_is(const struct handshake *h, const struct event *ev, enum party_role from, enum point point);
 
+/* Is the socket of this side on this host, and has it sent nothing? False if that is not known. */
+bool unsent_is_silent(const struct handshake *h, enum party_role role);
+
+/*
+ * The server's socket has just become known, by a datagram that reached it. If it has sent nothing yet, what came
+ * in its name before was not its own: take that back.
+ */
+void unsent_take_back(struct handshake *h);
+
 #endif
