@@ -228,6 +228,48 @@ static void the_sinks_name_the_first_and_count_the_rest(void **state)
 	free(text);
 }
 
+/* What the end says of a filter on processes, with so many sockets. Not to be freed. */
+static const char *last_words(const struct trace_info *filter, uint64_t num_sockets, uint64_t num_no_handshake)
+{
+	struct analysis_stats analysis = { .no_handshake = num_no_handshake, .events = num_no_handshake };
+	struct trace_stats stats = {
+		.analysis = &analysis, .counters[COUNTER_SOCKETS] = num_sockets, .end_ns = START + 12 * SEC,
+	};
+	struct sink sink = { .ops = &sink_timeline, .info = filter };
+	static char text[512];
+
+	memset(text, 0, sizeof(text));
+	sink.out = fmemopen(text, sizeof(text) - 1, "w");
+	assert_non_null(sink.out);
+	sink.ops->end(&sink, &stats);
+	fclose(sink.out);
+	return text;
+}
+
+static void the_wrong_process_may_be_traced(void **state)
+{
+	static const uint32_t pids[] = { 7, 8 };
+	static const uint16_t port = 5684;
+	struct trace_info info = { .sees_sockets = true, .start_ns = START, .pids = pids, .num_pids = 1 };
+
+	(void)state;
+	assert_non_null(strstr(last_words(&info, 0, 0), "\nthe traced process had no UDP socket in 12.0 s\n"));
+	assert_non_null(strstr(last_words(&info, 1, 0),
+			       "\nno DTLS handshake was seen on 1 UDP socket of the traced process in 12.0 s\n"));
+	info.num_pids = 2;
+	assert_non_null(strstr(last_words(&info, 3, 0), "on 3 UDP sockets of the traced processes in"));
+	/* Something was seen; it is not known; others than processes were asked for. */
+	assert_null(strstr(last_words(&info, 3, 1), "UDP socket"));
+	info.sees_sockets = false;
+	assert_null(strstr(last_words(&info, 0, 0), "UDP socket"));
+	info.sees_sockets = true;
+	info.ports = &port;
+	info.num_ports = 1;
+	assert_null(strstr(last_words(&info, 3, 0), "UDP socket"));
+	info.num_ports = info.num_pids = 0;
+	assert_null(strstr(last_words(&info, 3, 0), "UDP socket"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +282,7 @@ int main(void)
 		cmocka_unit_test(at_any_time),
 		cmocka_unit_test(the_words),
 		cmocka_unit_test(the_sinks_name_the_first_and_count_the_rest),
+		cmocka_unit_test(the_wrong_process_may_be_traced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

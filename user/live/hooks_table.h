@@ -58,7 +58,8 @@ HOOK(cgroup, cgroup_sock_create, "cgroup/sock_create", C, true, 0,
 HOOK(cgroup, cgroup_sock_release, "cgroup/sock_release", C, true, 0,
      "when a socket is closed", NULL)
 HOOK(tracing, open_sockets, "iter/task_file", F | K | C, false, 0,
-     "owners of sockets that were open before the trace", NULL)
+     "owners of sockets that were open before the trace, and unread datagrams in them",
+     "datagrams that were in a receive queue before the trace")
 HOOK(tracing, process_forked, "tp_btf/sched_process_fork", F | K | C, false, 0,
      "with -f: child processes that traced processes start",
      "child processes that traced processes start")

@@ -434,6 +434,8 @@ static void timeline_lost(struct sink *s, uint64_t num, uint64_t limited, const 
 static void print_sockets(struct sink *s, const struct trace_stats *stats)
 {
 	const struct trace_info *info = s->info;
+	const char *processes = info->num_pids == 1 && !info->follow_forks ? "" : "es";
+	double seconds = seconds_since(info->start_ns, stats->end_ns);
 	uint64_t num = stats->counters[COUNTER_SOCKETS];
 
 	if (!info->sees_sockets || !(info->num_pids || info->comm || info->cgroup) || info->num_ports ||
@@ -441,11 +443,10 @@ static void print_sockets(struct sink *s, const struct trace_stats *stats)
 	    stats->counters[COUNTER_RATE_LIMITED])
 		return;
 	if (!num)
-		fputs("no UDP socket", s->out);
+		fprintf(s->out, "the traced process%s had no UDP socket in %.1f s\n", processes, seconds);
 	else
-		fprintf(s->out, "no DTLS handshake was seen on %" PRIu64 " UDP socket%s", num, num == 1 ? "" : "s");
-	fprintf(s->out, " of the traced process%s in %.1f s\n", info->num_pids == 1 && !info->follow_forks ? "" : "es",
-		seconds_since(info->start_ns, stats->end_ns));
+		fprintf(s->out, "no DTLS handshake was seen on %" PRIu64 " UDP socket%s of the traced process%s in %.1f s\n",
+			num, num == 1 ? "" : "s", processes, seconds);
 }
 
 static void timeline_end(struct sink *s, const struct trace_stats *stats)
