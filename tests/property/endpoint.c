@@ -178,6 +178,8 @@ static void send_flight(struct endpoint *ep, int flight)
 {
 	const struct script *script = ep->w->script;
 
+	if (ep->role == PARTY_SERVER && !ep->w->answered_ns && script->flights[flight].number >= 4)
+		ep->w->answered_ns = ep->w->now;
 	ep->sent = flight;
 	memset(ep->acked, 0, sizeof(ep->acked));
 	ep->first_copy = ep->copies + 1;
@@ -270,6 +272,19 @@ static void forget_assembly(struct endpoint *ep)
 		if (ep->in[i].have || ep->in[i].done)
 			memset(&ep->in[i], 0, sizeof(ep->in[i]));
 	ep->num_received = 0;
+}
+
+void endpoint_forget(struct endpoint *ep)
+{
+	stop_timers(ep);
+	forget_assembly(ep);
+	memset(ep->acked, 0, sizeof(ep->acked));
+	memset(ep->post, 0, sizeof(ep->post));
+	memset(ep->record_number, 0, sizeof(ep->record_number));
+	ep->sent = ep->got = -1;
+	ep->epoch = ep->w->script->data_epoch;
+	ep->completed = ep->answering = ep->gave_up = ep->ack_pending = false;
+	ep->completed_ns = 0;
 }
 
 /* A fault of the application: instead of the answer. True if there is none. */
@@ -447,7 +462,7 @@ void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg)
 	bool news = false, repeat = false, whole = false;
 	int expected;
 
-	if (is_off(ep) || is_replay(ep, dg))
+	if (!attempt_takes(ep, dg) || is_off(ep) || is_replay(ep, dg))
 		return;
 	if (dg->forged) {
 		forgery_receive(ep);

@@ -172,7 +172,7 @@ void hello_server(struct script_hello *out, const struct scenario *sc, bool retr
 {
 	uint32_t at;
 
-	hello_begin(out, sc, 0xee);
+	hello_begin(out, sc, sc->server_random);
 	if (retry)
 		memcpy(out->bytes + 2, retry_random, sizeof(retry_random));
 	put(out, sc->variant == VARIANT_RESUMED_ID ? 32 : 0, 1);

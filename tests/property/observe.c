@@ -40,6 +40,8 @@ struct watch {
 	uint64_t since;		/* what happened before is not seen */
 	struct rng rng;
 	uint64_t now;
+	bool restart_seen;	/* the client's second attempt was, for certain ... */
+	uint32_t num_restarted;	/* ... of which it sent so many datagrams */
 	uint64_t event_ns;	/* the latest event, since the world began */
 	struct seen seen[PARTY_MAX];
 	struct rng others_rng;	/* of its own: what else is drawn stays the same */
@@ -99,6 +101,12 @@ static bool is_phantom(const struct world *w, const struct handshake *h)
 			      h->party[PARTY_CLIENT].address.port == SERVER_PORT);
 }
 
+/* The attempt that its client has left. */
+static bool is_earlier(const struct world *w, const struct handshake *h)
+{
+	return w->restarted_ns && h->client_random[0] == w->sc->random;
+}
+
 static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 {
 	struct watch *watch = ctx;
@@ -127,6 +135,14 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		out->phantom = said;
 		if (watch->trace)
 			fputs("PHANTOM ", watch->trace), trace_said(watch->trace, &said);
+		return;
+	}
+	if (is_earlier(watch->w, h)) {
+		out->any_earlier = true;
+		out->earlier = said;
+		out->earlier_faulty |= watch->restart_seen && said.severity == SEVERITY_FAULT;
+		if (watch->trace)
+			fputs("EARLIER ", watch->trace), trace_said(watch->trace, &said);
 		return;
 	}
 	out->version = h->version;
@@ -172,8 +188,11 @@ static void note_seen(struct watch *watch, const struct log_entry *entry)
 	struct seen *seen = &watch->seen[dg->from];
 	bool at_sender = observer_is_at(watch->out->observer, dg->from);
 
+	/* One that arrives may be from anybody. */
+	if (dg->attempt && dg->from == PARTY_CLIENT)
+		watch->restart_seen |= at_sender || ++watch->num_restarted > 1;
 	/* Where the sender is seen to send it, what arrives is no news of it. */
-	if (dg->forged || entry->kind == (at_sender ? LOG_QUEUED : LOG_SENT))
+	if (dg->forged || (watch->w->restarted_ns && !dg->attempt) || entry->kind == (at_sender ? LOG_QUEUED : LOG_SENT))
 		return;
 	if (seen->flight < 0 && is_nobodys(watch->w, dg))
 		return;

@@ -49,6 +49,9 @@ struct observed {
 	struct said last;	/* at the end of the trace */
 	bool any_phantom;	/* a stranger's datagram was taken for the beginning of a handshake */
 	struct said phantom;	/* the last of that one */
+	bool any_earlier;	/* see PEER_RESTARTS: something was said of the first attempt */
+	bool earlier_faulty;	/* it was faulty after the client had begun the second one, as was seen there */
+	struct said earlier;	/* the last of that one */
 	uint16_t version;
 	bool resumed;
 	uint32_t retransmissions[PARTY_MAX];

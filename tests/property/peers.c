@@ -27,6 +27,7 @@ static const char *const names[PEER_MAX] = {
 	[PEER_SEQ_AGAIN] = "seq-again",
 	[PEER_NO_CID] = "no-cid",
 	[PEER_BORDERS] = "borders",
+	[PEER_RESTARTS] = "restarts",
 };
 
 const char *peer_name(enum peer_kind kind)
@@ -39,6 +40,12 @@ bool peer_is(const struct scenario *sc, enum party_role role, enum peer_kind kin
 	return sc->peers[role] >> kind & 1;
 }
 
+/* Between two attempts that are both on their way, and far apart, nobody can tell to which a datagram belongs. */
+static bool is_near(const struct scenario *sc)
+{
+	return sc->delay_ns[PARTY_CLIENT] <= 200 * MS && sc->delay_ns[PARTY_SERVER] <= 200 * MS && sc->jitter_ns <= 50 * MS && (!sc->late || sc->late_ns <= 90 * MS);
+}
+
 static bool can_be(const struct scenario *sc, enum party_role role, enum peer_kind kind)
 {
 	switch (kind) {
@@ -48,6 +55,9 @@ static bool can_be(const struct scenario *sc, enum party_role role, enum peer_ki
 		return role == PARTY_SERVER && sc->cookie && !sc->dtls13;
 	case PEER_SAME_NUMBERS:
 		return !sc->dtls13 && !sc->stack[role].timer_per_message;
+	case PEER_RESTARTS:
+		return role == PARTY_CLIENT && is_near(sc) && !peer_is(sc, role, PEER_NEW_RANDOM) && !sc->renegotiates && !sc->loses_events &&
+		       !peer_is(sc, PARTY_CLIENT, PEER_IMPATIENT) && !peer_is(sc, PARTY_SERVER, PEER_IMPATIENT);
 	case PEER_NO_CID:
 		return sc->cid[role] && !sc->dtls13;
 	default:
@@ -67,7 +77,32 @@ static bool is_another_reason(const struct scenario *sc, enum peer_kind kind)
 	return sc->fault >= FAULT_IGNORES && (kind == PEER_SEQ_AGAIN || kind == PEER_NO_CID || kind == PEER_SAME_NUMBERS);
 }
 
-void peers_draw(struct scenario *sc)
+#define FEW_CHANGES 6
+
+/* What changes in the middle of a handshake: healthy, or a fault. */
+static void draw_change(struct scenario *sc, bool may_be_faulty)
+{
+	/* Of its own: what was drawn before there was this stays as it is. */
+	struct rng r = { ~sc->seed * 0xd6e8feb86659fd93ULL };
+	bool drawn = rng_chance(&r, FEW_CHANGES), stuck = rng_chance(&r, 30) && may_be_faulty;
+	uint64_t trip = sc->delay_ns[PARTY_CLIENT] + sc->delay_ns[PARTY_SERVER] + sc->crypto_ns[PARTY_SERVER];
+
+	sc->change_ns = rng_chance(&r, 50) ? 1 + rng_below(&r, 4 * trip) : rng_magnitude(&r, MS, 30 * SECOND);
+	if (sc->fault <= FAULT_DRAWN && (sc->fault != FAULT_NONE || !drawn))
+		return;
+	sc->renegotiates = sc->loses_events = false;
+	for (int role = 0; role < PARTY_MAX; role++) {
+		sc->peers[role] &= ~(1u << PEER_NEW_RANDOM | 1u << PEER_IMPATIENT);
+		if (stuck || sc->fault != FAULT_NONE)
+			sc->loss[role] = 0;
+	}
+	peer_add(sc, PARTY_CLIENT, PEER_RESTARTS);
+	if (stuck)
+		sc->fault = FAULT_RESTART;
+	sc->fault_side = PARTY_SERVER;
+}
+
+void peers_draw(struct scenario *sc, bool may_be_faulty)
 {
 	/* Of its own: what else is drawn stays as it is. */
 	struct rng r = { sc->seed * 0x9e3779b97f4a7c15ULL };
@@ -86,4 +121,5 @@ void peers_draw(struct scenario *sc)
 	case FAULT_BORDERS: peer_add(sc, party_peer(sc->fault_side), PEER_BORDERS); break;
 	default: break;
 	}
+	draw_change(sc, may_be_faulty);
 }

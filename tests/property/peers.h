@@ -27,6 +27,7 @@ enum peer_kind {
 	PEER_CLOSED_PORT,	/* its host answers what comes for a closed socket by port unreachable */
 	PEER_ROUTER_ERRORS,	/* a router, or a stranger, sends it ICMP errors of any code for what it sends */
 	PEER_TWO_SERVERS,	/* server: two share its address, and neither takes the cookie of the other: see FAULT_COOKIE */
+	PEER_RESTARTS,		/* client: it starts again on the same port, with a new random: see FAULT_RESTART */
 	PEER_MAX,
 };
 
@@ -38,7 +39,7 @@ bool peer_is(const struct scenario *sc, enum party_role role, enum peer_kind kin
 /* Give this side the trait, if a handshake of this kind can have it. */
 void peer_add(struct scenario *sc, enum party_role role, enum peer_kind kind);
 
-/* Draw which traits each side has, once the rest of the scenario is drawn. */
-void peers_draw(struct scenario *sc);
+/* Draw which traits each side has, once the rest of the scenario is drawn; some may bring a fault along. */
+void peers_draw(struct scenario *sc, bool may_be_faulty);
 
 #endif

@@ -30,6 +30,7 @@ static const char *const fault_names[FAULT_MAX] = {
 	[FAULT_COOKIE] = "cookie",
 	[FAULT_SAME_NUMBERS] = "same-numbers",
 	[FAULT_BORDERS] = "borders",
+	[FAULT_RESTART] = "restart",
 };
 
 const char *fault_name(enum fault_kind fault)
@@ -66,6 +67,7 @@ static void draw_handshake(struct scenario *sc, struct rng *r)
 {
 	draw_version(sc, r);
 	sc->random = rng_range(r, 1, 255);
+	sc->server_random = 0xee;
 	sc->cookie = rng_chance(r, 50);
 	if (rng_chance(r, 25))
 		sc->variant = rng_range(r, VARIANT_RESUMED_ID, VARIANT_RESUMED_TICKET);
@@ -239,9 +241,9 @@ static void draw_fault(struct scenario *sc, struct rng *r, enum fault_kind only)
 	int candidates[SCRIPT_MAX_FLIGHTS], num = 0;
 
 	sc->fault = only != FAULT_MAX ? only :
-		    rng_chance(r, PERCENT_FAULT) ? rng_range(r, 1, FAULT_MAX - 1) : FAULT_NONE;
+		    rng_chance(r, PERCENT_FAULT) ? rng_range(r, 1, FAULT_DRAWN) : FAULT_NONE;
 	sc->fault_side = rng_chance(r, 50) ? PARTY_CLIENT : PARTY_SERVER;
-	if (sc->fault == FAULT_NONE)
+	if (sc->fault == FAULT_NONE || sc->fault > FAULT_DRAWN)
 		return;
 	sc->renegotiates = false;
 	sc->loses_events = false;
@@ -283,7 +285,7 @@ void scenario_draw(struct scenario *sc, uint64_t seed, enum fault_kind only)
 	draw_profile(sc, &r);
 	draw_observers(sc, &r);
 	draw_fault(sc, &r, only);
-	peers_draw(sc);
+	peers_draw(sc, only != FAULT_NONE);
 }
 
 /* --- for people --- */

@@ -85,7 +85,9 @@ enum fault_kind {
 	FAULT_NO_CID,		/* PEER_NO_CID, and its peer discards what has no connection ID */
 	FAULT_COOKIE,		/* PEER_TWO_SERVERS, and each ClientHello with a cookie reaches the other one */
 	FAULT_SAME_NUMBERS,	/* PEER_SAME_NUMBERS, the answer to this flight is lost, and its peer takes the copies for replays */
-	FAULT_BORDERS,		/* its peer is PEER_BORDERS, a part of this flight is lost, and it takes no overlapping fragments */
+	FAULT_DRAWN = FAULT_SAME_NUMBERS + 1,	/* the last that draw_fault() draws; those after it are peers_draw()'s */
+	FAULT_BORDERS = FAULT_DRAWN,	/* its peer is PEER_BORDERS, a part of this flight is lost, and it takes no overlapping fragments */
+	FAULT_RESTART,		/* PEER_RESTARTS, and the server takes no new ClientHello from that port */
 	FAULT_MAX,
 };
 
@@ -101,7 +103,7 @@ struct scenario {
 	bool false_start[PARTY_MAX];	/* data before the peer's Finished is there */
 	uint32_t num_data[PARTY_MAX];	/* datagrams of application data after completion */
 	bool cid[PARTY_MAX];
-	uint8_t random;			/* fills the ClientHello's */
+	uint8_t random, server_random;	/* fill those of ClientHello and ServerHello */
 	uint32_t certificate_len, hello_len;
 	/* the endpoints */
 	struct stack stack[PARTY_MAX];
@@ -110,6 +112,7 @@ struct scenario {
 	uint64_t crypto_ns[PARTY_MAX];				/* worst */
 	uint32_t peers[PARTY_MAX];	/* bit n: enum peer_kind */
 	uint64_t patience_ns[PARTY_MAX];	/* see PEER_IMPATIENT */
+	uint64_t change_ns;		/* see PEER_RESTARTS */
 	/* the network */
 	uint32_t loss[PARTY_MAX];	/* per cent, of what this side sends */
 	uint32_t doubled, late;		/* per cent */
@@ -137,6 +140,12 @@ void scenario_print(const struct scenario *sc, FILE *out);
 static inline uint8_t scenario_new_random(const struct scenario *sc)
 {
 	return sc->random ^ 0x80 ? sc->random ^ 0x80 : 1;
+}
+
+/* Fills the random of the ClientHello of the second attempt: see PEER_RESTARTS. */
+static inline uint8_t scenario_second_random(const struct scenario *sc)
+{
+	return sc->random ^ 0x40 ? sc->random ^ 0x40 : 2;
 }
 
 const char *fault_name(enum fault_kind fault);

@@ -114,7 +114,7 @@ static void note_fragment(struct packer *p, int flight, uint32_t message, uint32
 /* The fragment's header and bytes, in a record of its own or in the open one. */
 static void put_fragment(struct packer *p, const struct script_message *m, uint32_t off, uint32_t len)
 {
-	const struct script *script = p->ep->w->script;
+	const struct script *script = attempt_script(p->ep->w, p->ep->attempt);
 	struct sim_datagram *dg = p->dg;
 	uint32_t body = MESSAGE_HEADER + len;
 

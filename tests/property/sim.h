@@ -46,6 +46,7 @@ struct sim_datagram {
 	bool goodbye;		/* close_notify, perhaps with user_canceled before it */
 	uint8_t epoch;		/* of the goodbye */
 	bool forged;		/* a stranger sent it */
+	uint8_t attempt;	/* see PEER_RESTARTS: which one it belongs to */
 	uint16_t len;		/* bytes */
 	uint16_t hello_number;	/* record number of the ClientHello in it, for the server's answer */
 	uint32_t copy;		/* of the sender's copies of its flights, from 1; 0: of none */
@@ -59,7 +60,8 @@ enum log_kind {
 	LOG_SENT, LOG_QUEUED, LOG_READ, LOG_CLOSED, LOG_ICMP,	/* at an endpoint */
 	LOG_TAPPED,		/* passed the capture on the path */
 	/* Not seen by anybody; for the reader of a trace, and the truth. */
-	LOG_LOST, LOG_TIMER, LOG_GOT_FLIGHT, LOG_COMPLETED, LOG_GAVE_UP, LOG_FAULT,
+	LOG_LOST, LOG_TIMER, LOG_GOT_FLIGHT, LOG_COMPLETED, LOG_GAVE_UP, LOG_FAULT, LOG_RESTARTED,
+	LOG_EARLIER,		/* one of these, in an attempt that its client has left */
 };
 
 struct log_entry {
@@ -70,6 +72,7 @@ struct log_entry {
 	uint32_t number;	/* QUEUED, READ: n-th datagram at this socket, from 1 */
 	uint32_t copied;	/* READ: bytes */
 	uint8_t icmp_type, icmp_code;	/* ICMP */
+	uint8_t attempt;	/* which one this side was at */
 };
 
 enum sim_action {
@@ -85,6 +88,7 @@ enum sim_action {
 	ACTION_ICMP,		/* an error, type and code in `arg` */
 	ACTION_PATIENCE,	/* its application has waited long enough */
 	ACTION_FORGERY,		/* a stranger's datagram arrives */
+	ACTION_RESTART,		/* the client starts again */
 };
 #define SIM_WHOLE_FLIGHT UINT32_MAX
 
@@ -95,6 +99,7 @@ struct pending {
 	uint8_t at;		/* enum party_role */
 	uint32_t arg;
 	uint32_t generation;	/* TIMER: void if the timer was set again since */
+	uint8_t attempt;	/* of this side when it was asked for */
 };
 
 /* A message of the peer's flight, byte by byte. */
@@ -130,6 +135,7 @@ struct endpoint {
 	const struct stack *stack;
 	uint32_t mtu;
 	int sent, got;		/* flights of the script by index, -1: none yet */
+	uint8_t attempt;	/* see PEER_RESTARTS; from 0 */
 	bool completed;
 	uint64_t completed_ns;
 	bool answering;		/* ACTION_ANSWER is on its way */
@@ -166,6 +172,9 @@ struct world {
 	uint64_t fault_ns;
 	const struct forgery *forgery;	/* NULL: none */
 	uint64_t impatient_ns;	/* when the first application had waited long enough; 0: none had */
+	uint64_t answered_ns;	/* when the server first sent its ServerHello; 0: it has not */
+	uint64_t restarted_ns;	/* when the client started again; 0: it did not */
+	struct script second;	/* of the client's second attempt, which has another random */
 	uint64_t acted_ns;	/* when an endpoint gave up because of it; 0: none did */
 	struct endpoint ep[PARTY_MAX];
 	struct pending pending[SIM_MAX_PENDING];	/* a heap */
@@ -206,6 +215,17 @@ void endpoint_timer(struct endpoint *ep, uint32_t message, uint32_t generation);
 void endpoint_close(struct endpoint *ep);
 void endpoint_abort(struct endpoint *ep, bool closes);
 void endpoint_patience(struct endpoint *ep);
+
+/* All of its handshake, but not its socket. */
+void endpoint_forget(struct endpoint *ep);
+
+/* attempt.c: see PEER_RESTARTS. */
+void attempt_init(struct world *w);
+void attempt_end(struct world *w);
+void attempt_restart(struct endpoint *ep);
+/* Does this side look at the datagram? A server may follow its client to another attempt. */
+bool attempt_takes(struct endpoint *ep, const struct sim_datagram *dg);
+const struct script *attempt_script(const struct world *w, uint32_t attempt);
 
 /* sender.c: one copy of a flight, or of one message of it (SIM_WHOLE_FLIGHT: all). */
 void sender_copy(struct endpoint *ep, int flight, uint32_t message);

@@ -234,6 +234,9 @@ const char *truth_judge(const struct world *w, const struct observed *seen, stru
 
 	if (why || seen->text_fault[0])
 		return why ? why : seen->text_fault;
+	/* What its client has left may have been faulty before, and is no more. */
+	if (seen->earlier_faulty)
+		return "a fault of the attempt that the client has left";
 	if (w->sc->fault != FAULT_ALERT && is_cause_replaced(seen))
 		return "the cause was replaced by how it ended";
 	switch (truth_of(w)) {
@@ -289,9 +292,9 @@ static const char *compare_two(const struct world *w, const struct observed *a, 
 		return NULL;
 	/*
 	 * A capture may begin with what the network left of it; and who sees that one end has left
-	 * does not take another random for the same attempt.
+	 * does not take another random for the same attempt; nor does each see all attempts of a client.
 	 */
-	if (!observer_is_tap(b->observer) && a->handshakes != b->handshakes &&
+	if (!observer_is_tap(b->observer) && a->handshakes != b->handshakes && !w->restarted_ns &&
 	    !(w->impatient_ns && peer_is(w->sc, PARTY_CLIENT, PEER_NEW_RANDOM)))
 		return "one sees more handshakes than the other";
 	if (a->last.state == HANDSHAKE_COMPLETED && b->last.state == HANDSHAKE_COMPLETED &&
@@ -302,8 +305,11 @@ static const char *compare_two(const struct world *w, const struct observed *a, 
 	    truth_is_excusable(w, of_a, observer_is_tap(a->observer)) ||
 	    truth_is_excusable(w, of_b, observer_is_tap(b->observer)))
 		return NULL;
-	/* A path that fails makes each end accuse the other, rightly; and two that do not fit. */
-	if (faults && !is_path_fault(w->sc->fault) && !is_misfit(w->sc) && truth_of(w) == TRUTH_STUCK &&
+	/*
+	 * A path that fails makes each end accuse the other, rightly; and two that do not fit; and a server of whose
+	 * answer nobody can see to which ClientHello it is.
+	 */
+	if (faults && w->sc->fault != FAULT_RESTART && !is_path_fault(w->sc->fault) && !is_misfit(w->sc) && truth_of(w) == TRUTH_STUCK &&
 	    is_one_of_two(of_a->side) && is_one_of_two(of_b->side) && of_a->side != of_b->side)
 		return "they accuse different sides";
 	return NULL;

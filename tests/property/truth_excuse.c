@@ -193,20 +193,34 @@ static bool is_rule_broken(const struct world *w, const struct said *said)
 }
 
 /*
+ * The client has started again, and of the answer came all but the ServerHello: what DTLS 1.3 encrypts may just as
+ * well be of the server's answer before, as far as anybody can see.
+ */
+static bool is_answer_anonymous(const struct world *w, const struct said *said)
+{
+	int flight = 0;
+
+	while (flight < w->script->num_flights && w->script->flights[flight].number != 4)
+		flight++;
+	return w->restarted_ns && w->sc->dtls13 && said->side == VERDICT_SIDE_SERVER &&
+	       said->confidence == CONFIDENCE_LIKELY && lost_copies(w, flight, 0, said->time, LOG_QUEUED);
+}
+
+/*
  * The handshake is healthy, and it was said not to be. True at that moment, and
  * no more, is what follows from three copies in a row that the network lost:
  * nobody has answered them. Who sees the accused side's own sends knows better.
  */
 bool truth_is_excusable(const struct world *w, const struct said *said, bool tap)
 {
-	if (is_one_of_two(said->side) && is_rule_broken(w, said))
+	if ((is_one_of_two(said->side) && is_rule_broken(w, said)) || is_answer_anonymous(w, said))
 		return true;
 	switch (said->code) {
 	case VERDICT_COOKIE_LOOP:	/* as long as it is the wrong one of two servers each time */
 		return peer_is(w->sc, PARTY_SERVER, PEER_TWO_SERVERS);
 	case VERDICT_PORT_UNREACHABLE: case VERDICT_REJECTED:
 		return is_refused(w, said);
-	case VERDICT_NO_RESPONSE: case VERDICT_PEER_SILENT:
+	case VERDICT_NO_RESPONSE: case VERDICT_PEER_SILENT: case VERDICT_REHANDSHAKE_IGNORED:
 		/* That the path loses them is no less true. */
 		if (said->side == VERDICT_SIDE_NETWORK)
 			return said->copies[PARTY_CLIENT] >= MANY_COPIES || said->copies[PARTY_SERVER] >= MANY_COPIES;

@@ -167,6 +167,16 @@ static struct expected expect_endpoint(const struct world *w, const struct obser
 	/* That its peer repeats stored bytes may be why it does not repeat the last flight. */
 	if (peer_is(w->sc, party_peer(guilty), PEER_SAME_NUMBERS))
 		e.sides |= BIT(SIDE(party_peer(guilty)));
+	/* Which of the two ClientHellos a server has answered nobody can see, if both came before. */
+	if (w->sc->fault == FAULT_RESTART && (!w->answered_ns || w->answered_ns + w->sc->delay_ns[PARTY_SERVER] >= w->restarted_ns)) {
+		e.sides |= BIT(VERDICT_SIDE_CLIENT) | NOBODY;
+		return e;
+	}
+	/* What DTLS 1.3 encrypts in the earlier association looks like an answer: of its epoch two bits are seen. */
+	if (w->sc->fault == FAULT_RESTART && w->sc->key_update) {
+		e.sides |= BIT(VERDICT_SIDE_CLIENT) | NOBODY;
+		return e;
+	}
 	if (!there) {
 		e.must = observer_is_at(seen->observer, party_peer(guilty)) && is_peer_repeating(w);
 		/*

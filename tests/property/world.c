@@ -11,7 +11,7 @@ void sim_log(struct world *w, enum log_kind kind, enum party_role at, uint32_t d
 		return;
 	}
 	w->log[w->num_log++] = (struct log_entry){
-		.time = w->now, .kind = kind, .at = at, .datagram = datagram,
+		.time = w->now, .kind = kind, .at = at, .datagram = datagram, .attempt = w->ep[at].attempt,
 	};
 }
 
@@ -39,7 +39,7 @@ void sim_ask(struct world *w, uint64_t time, enum sim_action action, enum party_
 	}
 	w->pending[w->num_pending++] = (struct pending){
 		.time = time, .order = w->num_asked++, .action = action, .at = at, .arg = arg,
-		.generation = generation,
+		.generation = generation, .attempt = w->ep[at].attempt,
 	};
 	for (; i && is_before(&w->pending[i], &w->pending[(i - 1) / 2]); i = (i - 1) / 2)
 		swap(&w->pending[i], &w->pending[(i - 1) / 2]);
@@ -74,6 +74,7 @@ struct sim_datagram *sim_datagram_new(struct world *w, enum party_role from)
 	dg = &w->datagrams[w->num_datagrams];
 	memset(dg, 0, offsetof(struct sim_datagram, fragments));
 	dg->from = from;
+	dg->attempt = w->ep[from].attempt;
 	return dg;
 }
 
@@ -91,10 +92,19 @@ static void read_next(struct world *w, struct endpoint *ep)
 	endpoint_receive(ep, &w->datagrams[datagram]);
 }
 
+/* What this side was to do for an attempt that it has left. */
+static bool is_void(const struct pending *p, const struct endpoint *ep)
+{
+	return p->attempt != ep->attempt && (p->action == ACTION_ANSWER || p->action == ACTION_DATA ||
+					     p->action == ACTION_POST || p->action == ACTION_ACK);
+}
+
 static void act(struct world *w, const struct pending *p)
 {
 	struct endpoint *ep = &w->ep[p->at];
 
+	if (is_void(p, ep))
+		return;
 	switch (p->action) {
 	case ACTION_ARRIVE:
 		net_arrive(w, p->at, p->arg);
@@ -133,6 +143,9 @@ static void act(struct world *w, const struct pending *p)
 	case ACTION_FORGERY:
 		forgery_arrive(w);
 		break;
+	case ACTION_RESTART:
+		attempt_restart(ep);
+		break;
 	}
 }
 
@@ -151,6 +164,7 @@ void sim_run(struct world *w, const struct scenario *sc, const struct script *sc
 	for (int role = 0; role < PARTY_MAX; role++)
 		endpoint_init(&w->ep[role], w, role);
 	endpoint_begin(&w->ep[PARTY_CLIENT]);
+	attempt_init(w);
 	if (forgery)
 		sim_ask(w, forgery->time, ACTION_FORGERY, party_peer(forgery->from), 0, 0);
 	while (w->num_pending && !w->overflow) {
@@ -160,4 +174,5 @@ void sim_run(struct world *w, const struct scenario *sc, const struct script *sc
 		w->now = next.time;
 		act(w, &next);
 	}
+	attempt_end(w);
 }

@@ -118,6 +118,11 @@ static void end_unfinished(struct analysis *a, struct handshake *h, struct endin
 	bool refused = ending.how == ENDING_ALERT && !alert_is_farewell(&h->alert);
 	struct claim claim;
 
+	/* Its client has begun another since, on the same socket: that nobody goes on with this one is no fault. */
+	if (!(refused && h->alert.level) && outcome_is_superseded(h)) {
+		end_replaced(a, h);
+		return;
+	}
 	h->ending = ending;
 	claim = verdict_at_end(h, &a->opts.verdict, a->now);
 	end(a, h, refused ? HANDSHAKE_FAILED : verdict_state(claim.code), claim);

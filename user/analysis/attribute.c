@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "attempts.h"
 #include "contested.h"
 #include "dtls13.h"
 #include "flights.h"
@@ -251,19 +252,13 @@ static uint64_t waiting_since(const struct handshake *h, const struct event *ev,
 	return since;
 }
 
-/* Is it no more than one ClientHello, after which the client has gone on with the other handshake? */
-static bool is_doubtful_beside(const struct handshake *h, const struct handshake *other)
-{
-	return outcome_is_unproven(h) && other->party[PARTY_CLIENT].last_sent_ns > h->started_ns;
-}
-
 /* A datagram fits two handshakes equally: is `h` more likely than `than`? */
 static bool is_likelier(const struct handshake *h, const struct handshake *than,
 			const struct event *ev, uint64_t now)
 {
 	/* A client that begins anew no longer continues what it began before. */
-	if (is_doubtful_beside(h, than) != is_doubtful_beside(than, h))
-		return is_doubtful_beside(than, h);
+	if (attempts_is_doubtful(h, than) != attempts_is_doubtful(than, h))
+		return attempts_is_doubtful(than, h);
 	/* Ciphertext continues the flight that its sender has begun: a flight comes in one burst. */
 	if (ev->num_items && ev->items[0].record.flags & DTLS_RECORD_UNIFIED)
 		return h->party[attribute_sender(h, ev)].last_sent_ns >
@@ -272,19 +267,11 @@ static bool is_likelier(const struct handshake *h, const struct handshake *than,
 	return waiting_since(h, ev, now) < waiting_since(than, ev, now);
 }
 
-/* Has it a ServerHello, and is that the one of this handshake (1) or another one (-1)? 0: not known. */
-static int compare_random(const struct handshake *h, const struct event *ev, enum party_role from)
+/* Within its client's first timer, an attempt that the client has left may be the one that the server answers. */
+static bool may_be_answered(const struct handshake *h, const struct event *ev, enum party_role from, uint64_t now)
 {
-	struct hello_fragment first;
-	struct hello hello;
-
-	if (!handshake_hello_fragment(ev, ev->hello_item, from, &first) ||
-	    first.msg->msg_type != DTLS_MT_SERVER_HELLO || first.msg->fragment_offset)
-		return 0;
-	hello_parse(DTLS_MT_SERVER_HELLO, first.bytes, first.len, &hello);
-	if (!hello.has_random || !h->server_hello.hello.has_random)
-		return 0;
-	return memcmp(hello.random, h->server_hello.hello.random, sizeof(hello.random)) ? -1 : 1;
+	return from == PARTY_SERVER && handshake_is_open(h) && !h->party[PARTY_SERVER].flight &&
+	       waiting_since(h, ev, now) != UINT64_MAX;
 }
 
 /*
@@ -295,7 +282,7 @@ static int fit_again(const struct handshake *h, const struct event *ev, enum par
 {
 	if (!handshake_is_open(h) || outcome_is_unproven(h) || h->party[from].flight < FLIGHT_SERVER_HELLO)
 		return 0;
-	return handshake_has_seen(h, ev, from, point) && compare_random(h, ev, from) >= 0 ? 4 : 0;
+	return handshake_has_seen(h, ev, from, point) && attempts_compare_random(h, ev, from) >= 0 ? 4 : 0;
 }
 
 /* Is all of it one datagram, which no socket of this host has sent? */
@@ -331,15 +318,22 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 {
 	struct handshake *h, *best = NULL;
 	int fit, best_fit = 0, random;
-	bool tie = false;
+	bool tie = false, may_be_earlier = false;
 
 	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
-		fit = is_turned_round(h, flow) ? -1 : fit_datagram(h, ev, attribute_sender(h, ev), attribute_point(ev));
+		enum party_role from = attribute_sender(h, ev);
+		enum point point = attribute_point(ev);
+
+		fit = is_turned_round(h, flow) ? -1 : fit_datagram(h, ev, from, point);
 		if (fit < 0)
 			continue;
-		fit += fit_again(h, ev, attribute_sender(h, ev), attribute_point(ev));
-		/* The server's hello of another handshake, or one of the two is forged; or a copy of the one that is known. */
-		random = compare_random(h, ev, attribute_sender(h, ev));
+		random = attempts_compare_random(h, ev, from);
+		if (!random && attempts_is_left(h, flow, ev, from, point, now)) {
+			may_be_earlier |= may_be_answered(h, ev, from, now);
+			continue;
+		}
+		fit += fit_again(h, ev, from, point);
+		/* The ServerHello of another handshake, or a copy of the one that is known. */
 		fit = random < 0 ? 0 : fit + 4 * random;
 		/* The peer refused it and began a handshake itself: the next alert is for that one. */
 		if (h->alert.ns && h->alert.level && h->relations.both_ways_ns)
@@ -354,7 +348,7 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 				best = h;
 		}
 	}
-	if (tie)
+	if (best && (tie || may_be_earlier))
 		best->ambiguous = true;
 	for (uint32_t i = 0; !best && (h = flow_handshake(flow, i)); i++)
 		if (contested_fits(h, ev, attribute_sender(h, ev)) ||

@@ -52,7 +52,7 @@ static void identity_init(struct identity *id, const struct event *ev, enum part
 static bool may_have_given(const struct handshake *h, uint64_t cookie_hash)
 {
 	if (h->events_lost && !h->retry_request.known)
-		return h->party[PARTY_SERVER].flight <= FLIGHT_RETRY_REQUEST;
+		return h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_HELLO;
 	return (h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST || h->events_lost) &&
 	       h->retry_request.hello.cookie_hash == cookie_hash;
 }

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "attempts.h"
+
+#include <string.h>
+
+#include "flights.h"
+#include "handshake_hello.h"
+#include "outcome.h"
+
+#include "core.h"
+
+bool attempts_is_doubtful(const struct handshake *h, const struct handshake *other)
+{
+	return outcome_is_unproven(h) && other->party[PARTY_CLIENT].last_sent_ns > h->started_ns;
+}
+
+int attempts_compare_random(const struct handshake *h, const struct event *ev, enum party_role from)
+{
+	struct hello_fragment first;
+	struct hello hello;
+
+	if (!handshake_hello_fragment(ev, ev->hello_item, from, &first) ||
+	    first.msg->msg_type != DTLS_MT_SERVER_HELLO || first.msg->fragment_offset)
+		return 0;
+	hello_parse(DTLS_MT_SERVER_HELLO, first.bytes, first.len, &hello);
+	if (!hello.has_random || !h->server_hello.hello.has_random)
+		return 0;
+	return memcmp(hello.random, h->server_hello.hello.random, sizeof(hello.random)) ? -1 : 1;
+}
+
+static bool is_client_hello_part(const struct event *ev, enum party_role from)
+{
+	struct hello_fragment fragment;
+
+	return from == PARTY_CLIENT && handshake_hello_fragment(ev, ev->hello_item, from, &fragment) &&
+	       fragment.msg->msg_type == DTLS_MT_CLIENT_HELLO;
+}
+
+static bool is_data(const struct event *ev)
+{
+	const struct dtls_record *rec = &ev->items[0].record;
+
+	return ev->num_items && rec->kind == DTLS_ITEM_RECORD && !(rec->flags & DTLS_RECORD_UNIFIED) &&
+	       rec->content_type == DTLS_CT_APPLICATION_DATA;
+}
+
+/* Nobody starts again so soon: two ClientHellos are two clients then, of a proxy. */
+#define RESTART_NS 100000000ULL
+
+/*
+ * Has its client begun `later`, another attempt on the same flow? A server keeps one association for an address
+ * (RFC 6347 s4.2.8): what follows its ServerHello belongs to that, and so does what a client sends after its own
+ * socket sent the later ClientHello. Until then, any ClientHello and the answer to it are of the later attempt.
+ */
+static bool is_left_for(const struct handshake *h, const struct handshake *later, const struct event *ev,
+			enum party_role from, enum point point)
+{
+	bool is_sent = later->party[PARTY_CLIENT].view[POINT_SENT].any;
+
+	if (later == h || later->started_ns < h->started_ns + RESTART_NS ||
+	    !endpoint_equals(&later->party[PARTY_CLIENT].address, &h->party[PARTY_CLIENT].address))
+		return false;
+	/* Until the later one has keys, data is of the earlier association (RFC 6347 s4.2.8). */
+	if (!handshake_is_open(h) && !later->party[from].view[point].encrypted.any && is_data(ev))
+		return false;
+	/* Nothing is left to do in the later one, and it has used this number: it is of the earlier one after all. */
+	if (handshake_is_open(h) && !handshake_is_open(later) && handshake_has_seen(later, ev, from, point))
+		return false;
+	if (later->server_hello.known)
+		return true;
+	if (is_client_hello_part(ev, from) || (from == PARTY_SERVER && !h->server_hello.known))
+		return is_sent || !attempts_is_doubtful(later, h);
+	return from == PARTY_CLIENT && is_sent;
+}
+
+/* The datagrams of one copy come closer together than this. */
+#define BURST_NS 100000000ULL
+
+/* Does it continue the record numbers of its sender in this handshake, of which the ServerHello is known? */
+static bool is_continued(const struct handshake *h, const struct event *ev, enum point point, uint64_t now)
+{
+	const struct party *server = &h->party[PARTY_SERVER];
+	const struct seq_window *win = &server->view[point].plain;
+	const struct dtls_record *rec = &ev->items[0].record;
+
+	if (!h->server_hello.known || ev->num_items < 2 || ev->items[1].kind != DTLS_ITEM_MESSAGE || rec->epoch ||
+	    ev->items[1].message.msg_type == DTLS_MT_HELLO_VERIFY_REQUEST || !win->any)
+		return false;
+	/* Within a burst it may have been overtaken. */
+	return rec->sequence > win->highest ||
+	       (now - server->last_sent_ns < BURST_NS && !seq_window_has(win, rec->sequence));
+}
+
+/* A server that has not answered this attempt goes on with the one that it has answered before. */
+static bool is_unanswered_beside(const struct handshake *h, const struct flow *flow, const struct event *ev,
+				 enum party_role from, enum point point, uint64_t now)
+{
+	const struct handshake *other;
+
+	for (uint32_t i = 0; from == PARTY_SERVER && !h->server_hello.known && (other = flow_handshake(flow, i)); i++)
+		if (other->started_ns < h->started_ns && handshake_is_open(other) && is_continued(other, ev, point, now) &&
+		    attempts_compare_random(other, ev, from) >= 0)
+			return true;
+	return false;
+}
+
+bool attempts_is_left(const struct handshake *h, const struct flow *flow, const struct event *ev, enum party_role from,
+		      enum point point, uint64_t now)
+{
+	const struct handshake *other;
+
+	for (uint32_t i = 0; (other = flow_handshake(flow, i)); i++)
+		if (is_left_for(h, other, ev, from, point))
+			return true;
+	return is_unanswered_beside(h, flow, ev, from, point, now);
+}
