@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "sink_timeline_hello.h"
+#include "sink_timeline.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The line of an event: a datagram and its records, or what became of a datagram. */
+#include "sink_timeline.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "handshake_hello.h"
+#include "names.h"
+#include "text.h"
+
+static void print_message(struct sink *s, const struct handshake *h, const struct dtls_message *msg)
+{
+	const char *title = dtls_msg_type_title(msg->msg_type);
+
+	if (handshake_is_retry_request(h, msg))
+		fputs("HelloRetryRequest", s->out);
+	else if (title)
+		fputs(title, s->out);
+	else
+		fprintf(s->out, "handshake type %u", msg->msg_type);
+	if (msg->fragment_length != msg->length && msg->fragment_length)
+		fprintf(s->out, " bytes %" PRIu32 "-%" PRIu32 " of %" PRIu32, msg->fragment_offset,
+			msg->fragment_offset + msg->fragment_length - 1, msg->length);
+}
+
+static void print_alert(struct sink *s, const struct dtls_record *rec)
+{
+	const char *name = dtls_alert_name(rec->alert_description);
+
+	fprintf(s->out, "%s alert ", rec->alert_level == DTLS_ALERT_FATAL ? "fatal" : "warning");
+	if (name)
+		fputs(name, s->out);
+	else
+		fprintf(s->out, "%u", rec->alert_description);
+}
+
+static void print_record(struct sink *s, const struct dtls_record *rec)
+{
+	if (rec->flags & DTLS_RECORD_UNIFIED)
+		fprintf(s->out, "DTLS 1.3 ciphertext, epoch bits %u", rec->epoch);
+	else if (rec->flags & DTLS_RECORD_ALERT)
+		print_alert(s, rec);
+	else if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC)
+		fputs("ChangeCipherSpec", s->out);
+	else if (rec->content_type == DTLS_CT_HANDSHAKE)
+		fputs("encrypted handshake message", s->out);
+	else if (rec->content_type == DTLS_CT_APPLICATION_DATA)
+		fputs("application data", s->out);
+	else
+		fprintf(s->out, "%s%s", rec->epoch ? "encrypted " : "",
+			dtls_content_type_name(rec->content_type));
+}
+
+/* The messages of a plaintext handshake record are shown instead of the record. */
+static bool is_shown(const struct event *ev, uint32_t i)
+{
+	return ev->items[i].kind == DTLS_ITEM_MESSAGE || i + 1 == ev->num_items ||
+	       ev->items[i + 1].kind != DTLS_ITEM_MESSAGE;
+}
+
+static void print_items(struct sink *s, const struct datagram_facts *facts)
+{
+	const struct event *ev = facts->ev;
+	bool retransmission = false, duplicate = false, any = false;
+
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		retransmission |= facts->items[i].retransmission;
+		duplicate |= facts->items[i].duplicate;
+		if (!is_shown(ev, i))
+			continue;
+		fputs(any ? ", " : "", s->out);
+		any = true;
+		if (ev->items[i].kind == DTLS_ITEM_MESSAGE)
+			print_message(s, facts->handshake, &ev->items[i].message);
+		else
+			print_record(s, &ev->items[i].record);
+	}
+	if (retransmission)
+		colored(s, YELLOW, "  retransmission");
+	else if (duplicate)
+		colored(s, YELLOW, "  duplicate");
+	if (ev->malformed)
+		colored(s, YELLOW, "  malformed: %s", dtls_malformed_name(ev->malformed));
+}
+
+static uint8_t flight_of(const struct datagram_facts *facts)
+{
+	for (uint32_t i = 0; i < facts->ev->num_items; i++)
+		if (facts->items[i].flight)
+			return facts->items[i].flight;
+	return 0;
+}
+
+static bool is_cut(const struct event *ev)
+{
+	return ev->kind == EVENT_READ && ev->copied < ev->length;
+}
+
+/*
+ * Two things are shown only on request: a datagram that was already shown at its sender, and what
+ * is not DTLS.
+ */
+static bool is_repetition(const struct datagram_facts *facts)
+{
+	return (facts->ev->kind == EVENT_READ && !is_cut(facts->ev)) || facts->ev->kind == EVENT_OTHER ||
+	       (facts->ev->kind == EVENT_QUEUED &&
+		facts->handshake->party[facts->from].view[POINT_SENT].any);
+}
+
+/* The first line of a handshake says who takes part in it. */
+static void print_introduction(struct sink *s, const struct handshake *h)
+{
+	fprintf(s->out, "%10.6f #%-3" PRIu64 " ", seconds_since(s->info->start_ns, h->started_ns), h->id);
+	print_party(s, h, PARTY_CLIENT);
+	fputs("  ", s->out);
+	print_party(s, h, PARTY_SERVER);
+	fputc('\n', s->out);
+}
+
+static void print_drop(struct sink *s, const struct event *ev)
+{
+	const struct trace_info *info = s->info;
+	const char *name = NULL;
+	char text[4 * DROP_NAME_LEN + 1];
+
+	if (ev->drop_reason && info->drop_reason_name)
+		name = info->drop_reason_name(info->drop_reason_ctx, ev->drop_reason);
+	if (name)
+		text_escape(text, sizeof(text), name, strnlen(name, DROP_NAME_LEN));
+	colored(s, RED, "  dropped by the kernel%s: %s", ev->flags & EVENT_TX ? " on its way out" : "",
+		name ? text : "it gave no reason");
+}
+
+static void print_icmp(struct sink *s, const struct event *ev)
+{
+	struct event_reporter reporter = event_reporter_of(ev);
+	bool ipv4 = ev->flags & EVENT_IPV4;
+	const char *name = icmp_error_name(ipv4, ev->icmp_type, ev->icmp_code);
+	char address[TEXT_ADDRESS_LEN];
+
+	if (ev->icmp_type)
+		fprintf(s->out, " (type %u, code %u)", ev->icmp_type, ev->icmp_code);
+	if (name)
+		fprintf(s->out, ", %s", name);
+	text_address(address, reporter.ip, ipv4);
+	if (event_has_reporter(ev))
+		fprintf(s->out, ", from %s", address);
+	if (reporter.mtu)
+		fprintf(s->out, ", MTU %" PRIu32, reporter.mtu);
+}
+
+static void print_error(struct sink *s, const struct event *ev)
+{
+	const char *name = errno_name(ev->error);
+
+	colored(s, RED, "%s", ev->kind == EVENT_SEND_FAILED ? "send failed: " : "ICMP error came back: ");
+	if (name)
+		colored(s, RED, "%s", name);
+	else if (ev->error)
+		colored(s, RED, "error %u", ev->error);
+	else
+		colored(s, RED, "unknown error");
+	if (ev->kind == EVENT_ICMP_ERROR)
+		print_icmp(s, ev);
+}
+
+/* What happened: the datagram itself, or what became of it. */
+static void print_event(struct sink *s, const struct datagram_facts *facts)
+{
+	const struct event *ev = facts->ev;
+
+	switch (ev->kind) {
+	case EVENT_READ:
+		if (is_cut(ev))
+			colored(s, RED, "truncated by the read, the buffer had %" PRIu32 " bytes", ev->copied);
+		else
+			colored(s, DIM, "read by the application");
+		break;
+	case EVENT_SEND_FAILED: case EVENT_ICMP_ERROR:
+		print_error(s, ev);
+		break;
+	case EVENT_DROPPED:
+		print_items(s, facts);
+		print_drop(s, ev);
+		break;
+	default:
+		print_items(s, facts);
+		if (s->verbosity >= 1 && ev->kind == EVENT_QUEUED)
+			colored(s, DIM, "  arrived");
+	}
+}
+
+static void print_others(struct sink *s, const char *way, const uint32_t num[EVENT_OTHER_KINDS])
+{
+	bool any = false;
+
+	for (int kind = 0; kind < EVENT_OTHER_KINDS; kind++) {
+		if (!num[kind])
+			continue;
+		colored(s, DIM, "%s%" PRIu32 " %s", any ? ", " : way, num[kind], event_other_title(kind));
+		any = true;
+	}
+}
+
+/* Number of datagrams that are not DTLS during the handshake so far. */
+static void timeline_other(struct sink *s, const struct datagram_facts *facts)
+{
+	struct event_other other = event_other_of(facts->ev);
+	bool outgoing = endpoint_equals(&facts->ev->local, &facts->handshake->party[PARTY_CLIENT].address);
+
+	fprintf(s->out, "%10.6f #%-3" PRIu64 " %-15s %6s %5s  ", seconds_since(s->info->start_ns, facts->ev->time_ns),
+		facts->handshake->id, "", "", "");
+	colored(s, DIM, "not DTLS, so far");
+	print_others(s, "; client > server: ", outgoing ? other.sent : other.received);
+	print_others(s, "; server > client: ", outgoing ? other.received : other.sent);
+	fputc('\n', s->out);
+}
+
+void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
+{
+	const struct handshake *h = facts->handshake;
+	const struct event *ev = facts->ev;
+	bool client = facts->from == PARTY_CLIENT;
+	uint8_t flight;
+
+	if (!h || (is_repetition(facts) && s->verbosity < 1))
+		return;
+	if (facts->begins)
+		print_introduction(s, h);
+	if (ev->kind == EVENT_OTHER) {
+		timeline_other(s, facts);
+		return;
+	}
+	fprintf(s->out, "%10.6f #%-3" PRIu64 " %s", seconds_since(s->info->start_ns, ev->time_ns), h->id,
+		client ? "client > server" : "server > client");
+	flight = flight_of(facts);
+	if (flight)
+		fprintf(s->out, " %6u", flight);
+	else
+		fprintf(s->out, " %6s", "");
+	if (ev->kind == EVENT_ICMP_ERROR)
+		fprintf(s->out, " %5s  ", "");
+	else
+		fprintf(s->out, " %5" PRIu32 "  ", ev->length);
+	print_event(s, facts);
+	fputc('\n', s->out);
+	if (!is_repetition(facts))
+		timeline_hello(s, facts);
+}
