@@ -335,21 +335,6 @@ void loader_free(struct loader *loader)
 
 /* --- queries --- */
 
-int loader_ring_fd(const struct loader *loader)
-{
-	return programs_map(loader->programs, "events");
-}
-
-struct cgroups *loader_cgroups(const struct loader *loader)
-{
-	return loader->cgroups;
-}
-
-const struct filters *loader_filters(const struct loader *loader)
-{
-	return &loader->filters;
-}
-
 bool loader_process_left(const struct loader *loader)
 {
 	uint64_t counters[COUNTER_MAX];
@@ -357,11 +342,6 @@ bool loader_process_left(const struct loader *loader)
 	programs_counters(loader->programs, counters);
 	return !loader_uses(loader, HOOK_process_exited) ||
 	       loader->num_followed + counters[COUNTER_FOLLOWED] > counters[COUNTER_ENDED];
-}
-
-const char *loader_drop_reason(const struct loader *loader, uint32_t reason)
-{
-	return drop_reason_name(&loader->reasons, reason);
 }
 
 void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX])
@@ -373,9 +353,4 @@ void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX]
 	for (size_t i = 0; i < HOOKS_NUM; i++)
 		counters[i == drops ? COUNTER_DROPS_MISSED : COUNTER_LOST_MISSED] +=
 			programs_missed_runs(loader->programs, i);
-}
-
-void loader_quick_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX])
-{
-	programs_counters(loader->programs, counters);
 }

@@ -99,16 +99,6 @@ void loader_note_unseen(struct loader *loader)
 	loader->unseen[num] = NULL;
 }
 
-const char *loader_hooks(const struct loader *loader)
-{
-	return tier_name(loader->tier);
-}
-
-const char *const *loader_unseen(const struct loader *loader)
-{
-	return loader->unseen;
-}
-
 bool loader_sees(const struct loader *loader, enum event_kind kind)
 {
 	static const enum hook_id ids[][TIER_MAX] = {

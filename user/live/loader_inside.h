@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Internals of the loader. Only loader*.c and check.c include this. */
+/* Internals of the loader. Only loader*.c, check.c and source_live.c include this. */
 #ifndef DTLSNOOP_LOADER_INSIDE_H
 #define DTLSNOOP_LOADER_INSIDE_H
 
@@ -40,7 +40,7 @@ struct loader {
 	enum tier tier;
 	struct programs *programs;	/* NULL: none are open yet */
 	char why[HOOKS_NUM][WHY_LEN];	/* why the hook is not used; "": it is used */
-	const char *unseen[HOOKS_NUM + 4];	/* see loader_unseen() */
+	const char *unseen[HOOKS_NUM + 4];	/* what this host cannot show: sentences, NULL at the end */
 };
 
 /* Examine this host; nothing is loaded yet. NULL on failure, with a message on standard error. */

@@ -14,7 +14,7 @@
 #include "cgroups.h"
 #include "filters.h"
 #include "host.h"
-#include "loader.h"
+#include "loader_inside.h"
 #include "message.h"
 #include "text.h"
 
@@ -54,7 +54,7 @@ static void note_cgroup(struct source_live *live, uint64_t id)
 
 	if (!id || cgroup_names_has(&live->cgroups, id))
 		return;
-	known = cgroups_path(loader_cgroups(live->loader), id, host_monotonic_ns(), path, sizeof(path));
+	known = cgroups_path(live->loader->cgroups, id, host_monotonic_ns(), path, sizeof(path));
 	cgroup_names_set(&live->cgroups, id, path, known ? strlen(path) : 0);
 }
 
@@ -107,7 +107,7 @@ static void look_for_missing(struct source_live *live)
 	uint32_t what = 0;
 
 	live->looked_ns = host_monotonic_ns();
-	loader_quick_counters(live->loader, counters);
+	programs_counters(live->loader->programs, counters);
 	lost = counters_lost(counters);
 	if (lost > live->seen_lost)
 		what |= MISSING_LOST;
@@ -170,7 +170,7 @@ static bool is_over(struct source_live *live)
 {
 	if (processes_are_over(live))
 		return true;
-	if (!filters_netns_is_gone(loader_filters(live->loader)))
+	if (!filters_netns_is_gone(&live->loader->filters))
 		return false;
 	if (!live->opts->quiet)
 		message_error("--netns %s is gone: the trace ends", live->opts->netns);
@@ -245,7 +245,7 @@ static const struct source_ops live_ops = {
 
 static const char *drop_reason(void *ctx, uint32_t reason)
 {
-	return loader_drop_reason(ctx, reason);
+	return drop_reason_name(&((const struct loader *)ctx)->reasons, reason);
 }
 
 /* NULL if the text is empty. */
@@ -257,19 +257,19 @@ static const char *escaped(char *out, size_t size, const char *text)
 
 static void init_info(struct source_live *live, const struct live_options *opts)
 {
-	const struct filters *filters = loader_filters(live->loader);
+	const struct filters *filters = &live->loader->filters;
 	const struct loader *loader = live->loader;
 
 	uname(&live->kernel);
 	live->source.info = (struct trace_info){
 		.version = DTLSNOOP_VERSION,
 		.source = "live",
-		.hooks = loader_hooks(loader),
+		.hooks = tier_name(loader->tier),
 		.kernel = live->kernel.release,
 		.host = escaped(live->host, sizeof(live->host), live->kernel.nodename),
 		.boot_id = host_boot_id(live->boot_id) ? live->boot_id : NULL,
 		.trace_id = host_random_id(live->trace_id) ? live->trace_id : NULL,
-		.unseen = loader_unseen(loader),
+		.unseen = loader->unseen,
 		.follow_forks = opts->follow_forks,
 		.comm = escaped(live->comm, sizeof(live->comm), opts->comm),
 		.cgroup = escaped(live->cgroup, sizeof(live->cgroup), filters->cgroup_path),
@@ -323,7 +323,7 @@ struct source *source_live_new(const struct live_options *opts, const struct loa
 		free(live);
 		return NULL;
 	}
-	live->ring = ring_buffer__new(loader_ring_fd(loader), handle_sample, live, NULL);
+	live->ring = ring_buffer__new(programs_map(loader->programs, "events"), handle_sample, live, NULL);
 	if (live->ring)
 		return &live->source;
 	message_error("cannot map the ring buffer: %s", strerror(errno));

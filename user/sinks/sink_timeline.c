@@ -7,11 +7,8 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <string.h>
 
-#include "handshake_hello.h"
 #include "names.h"
-#include "text.h"
 
 void colored(struct sink *s, const char *sgr, const char *format, ...)
 {
