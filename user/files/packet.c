@@ -185,16 +185,6 @@ static enum packet_kind parse_loopback(struct rest *rest, struct packet *out)
 	return PACKET_OTHER;
 }
 
-bool packet_knows_link(int link_type)
-{
-	switch (link_type) {
-	case DLT_EN10MB: case DLT_LINUX_SLL: case DLT_LINUX_SLL2: case DLT_RAW: case DLT_RAW_BSD:
-	case DLT_IPV4: case DLT_IPV6: case DLT_NULL: case DLT_LOOP:
-		return true;
-	}
-	return false;
-}
-
 enum packet_kind packet_parse(int link_type, const uint8_t *data, uint32_t captured,
 			      uint32_t length, struct packet *out)
 {
@@ -211,4 +201,12 @@ enum packet_kind packet_parse(int link_type, const uint8_t *data, uint32_t captu
 	case DLT_IPV6: return parse_ipv6(&rest, out);
 	}
 	return PACKET_OTHER;
+}
+
+bool packet_knows_link(int link_type)
+{
+	struct packet unused;
+
+	/* An empty packet is malformed on every link that is known. */
+	return packet_parse(link_type, NULL, 0, 0, &unused) != PACKET_OTHER;
 }
