@@ -50,6 +50,10 @@ static bool is_finished(const struct handshake *h, enum party_role role)
 	/* The Finished was sent, but this host's kernel dropped it. */
 	if (point == POINT_SENT && flight->copies && flight->last_copy_dropped == flight->copies)
 		return false;
+	/* An earlier message of the last flight has not arrived, so its receiver cannot take the Finished. */
+	if (point == POINT_QUEUED && flight->complete && !flight->arrived &&
+	    flight_rule(h, flight_of_closing(h, role))->closes)
+		return false;
 	return (h->party[role].view[point].finished_ns && has_changed_ciphers(h, role, point) &&
 		!is_premature(h, role)) ||
 	       is_answered_finished(h, role);
