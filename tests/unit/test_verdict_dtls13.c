@@ -27,6 +27,7 @@ static void the_ack_is_not_sent_again(void **state)
 		stream_wait(&s, SEC << i);
 		dtls13_flight5(&p);
 	}
+	stream_wait(&s, SEC);
 	assert_int_equal(stream_change(&s, s.num_changes - 1)->state, HANDSHAKE_STUCK);
 	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_LAST_FLIGHT_NOT_RESENT,
 		      VERDICT_SIDE_SERVER);

@@ -286,15 +286,26 @@ static bool is_held_back(const struct handshake *h, const struct event *ev)
 }
 
 /*
- * A completed handshake may not be complete for the other side. If it looks so, lost
- * events may be the reason, so they are taken into account first.
+ * A completed handshake may not be complete for the other side, now or later if nothing more comes. If it
+ * looks so, lost events may be the reason, so they are taken into account first.
  */
-static bool is_undone(struct analysis *a, struct handshake *h)
+static void check_completed(struct analysis *a, struct handshake *h)
 {
-	if (h->state != HANDSHAKE_COMPLETED || !verdict_is_undone(h, &a->opts.verdict, a->now))
-		return false;
-	table_lost_since(a->table, h);
-	return verdict_is_undone(h, &a->opts.verdict, a->now);
+	uint64_t from = verdict_undone_from(h, &a->opts.verdict, a->now);
+
+	if (from != UINT64_MAX) {
+		table_lost_since(a->table, h);
+		from = verdict_undone_from(h, &a->opts.verdict, a->now);
+	}
+	if (from == UINT64_MAX || outcome_is_superseded(h))
+		return;
+	if (from > a->now) {
+		table_watch_ended(a->table, h, deadline_for(a, from));
+		return;
+	}
+	h->ended_ns = 0;
+	table_touch(a->table, h);
+	check(a, h);
 }
 
 static void update_state(struct analysis *a, struct handshake *h, const struct event *ev)
@@ -302,12 +313,8 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 	/* What completed it may be what its receiver did not take for an answer. */
 	if (unheeded_take_back(h) && h->state == HANDSHAKE_COMPLETED && !outcome_is_completed(h))
 		reopen(a, h);
-	if (is_undone(a, h)) {
-		if (outcome_is_superseded(h))
-			return;
-		h->ended_ns = 0;
-		table_touch(a->table, h);
-		check(a, h);
+	if (h->state == HANDSHAKE_COMPLETED) {
+		check_completed(a, h);
 		return;
 	}
 	/* Nobody acted on the alert that ended it. */
@@ -317,7 +324,7 @@ static void update_state(struct analysis *a, struct handshake *h, const struct e
 	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED && h->ending.how != ENDING_ALERT)
 		return;
 	if (outcome_is_completed(h) && !alerts_deny_completion(h) &&
-	    !verdict_is_undone(h, &a->opts.verdict, a->now)) {
+	    verdict_undone_from(h, &a->opts.verdict, a->now) > a->now) {
 		end_completed(a, h);
 		abandon_older(a, h, table_flow(a->table, ev));
 	} else if (is_held_back(h, ev)) {
@@ -429,7 +436,10 @@ uint64_t analysis_advance(struct analysis *a, uint64_t now)
 		return analysis_deadline(a);
 	/* Check all that is due by now; each check sets a later deadline. */
 	while ((h = table_due(a->table, deadline_for(a, a->now) - 1))) {
-		check(a, h);
+		if (handshake_is_open(h))
+			check(a, h);
+		else
+			check_completed(a, h);
 		settle(a);
 	}
 	return analysis_deadline(a);

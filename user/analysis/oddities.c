@@ -112,6 +112,17 @@ static bool is_request(const struct handshake *h, const struct dtls_item *item)
 	return h->is_dtls13 || (item->kind == DTLS_ITEM_RECORD && item->record.epoch);
 }
 
+/*
+ * GnuTLS does not send its last flight again before a window has passed since it last did, which begins
+ * with a second and doubles each time.
+ */
+static uint64_t resend_window_ns(const struct flight *flight)
+{
+	uint64_t window = 1000000000ULL << (flight->copies < 7 ? flight->copies - 1 : 6);
+
+	return window < HANDSHAKE_LONGEST_TIMER_NS ? window : HANDSHAKE_LONGEST_TIMER_NS;
+}
+
 static void note_repeats(const struct sighting *s, bool reaches)
 {
 	const struct handshake *h = s->h;
@@ -142,7 +153,8 @@ static void note_repeats(const struct sighting *s, bool reaches)
 		repeats->num = 0;
 	if (data_ns > since)
 		since = data_ns;
-	if (!flight->copies || s->now <= since + handshake_round_trip_ns(h, flight->from))
+	if (!flight->copies || s->now <= since + handshake_round_trip_ns(h, flight->from) ||
+	    (repeats->num && s->now <= since + resend_window_ns(flight)))
 		return;
 	if (!repeats->num) {
 		repeats->may_be_replays = false;

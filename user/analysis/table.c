@@ -270,6 +270,11 @@ void table_watch(struct table *t, struct handshake *h, uint64_t at_ns)
 				entry_watch(t, entry->flows[i]->entries[j], at_ns);
 }
 
+void table_watch_ended(struct table *t, struct handshake *h, uint64_t at_ns)
+{
+	deadlines_set(&t->deadlines, &entry_of(h)->deadline, at_ns);
+}
+
 uint64_t table_deadline(const struct table *t)
 {
 	const struct deadline *first = deadlines_first(&t->deadlines);

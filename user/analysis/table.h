@@ -140,13 +140,16 @@ void table_note_read(struct table *t, uint64_t socket, uint64_t datagram, uint64
 /* The datagram whose read ended the wait of this end; 0: there was none. */
 uint64_t table_last_read(const struct handshake *h, enum party_role end);
 
-/* --- by time: open handshakes --- */
+/* --- by time --- */
 
 /*
  * Check `h` at `at_ns` at the latest, and so the other handshakes of its flows: changes in
  * `h` may change their verdicts. UINT64_MAX: no new deadline.
  */
 void table_watch(struct table *t, struct handshake *h, uint64_t at_ns);
+
+/* Check `h`, which has ended, at `at_ns` at the latest. */
+void table_watch_ended(struct table *t, struct handshake *h, uint64_t at_ns);
 
 /* The earliest deadline, UINT64_MAX: none. */
 uint64_t table_deadline(const struct table *t);

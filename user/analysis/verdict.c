@@ -137,11 +137,12 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 	return (struct claim){ .code = VERDICT_NONE };
 }
 
-bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
+uint64_t verdict_undone_from(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
 {
 	static const enum verdict_code codes[] = {
 		VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_ANSWER_IGNORED, VERDICT_ANSWER_UNACKNOWLEDGED,
 	};
+	uint64_t from = NEVER;
 	struct claim claim;
 
 	for (int role = 0; !h->midway && role < PARTY_MAX; role++) {
@@ -149,11 +150,12 @@ bool verdict_is_undone(const struct handshake *h, const struct verdict_options *
 
 		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 			claim = claim_of(codes[i], &s);
-			if (holds(&claim, now))
-				return true;
+			/* The last flight is owed at once. Other answers may be late, and the peer is done with them. */
+			if (claim.since_ns < from && (holds(&claim, now) || codes[i] == VERDICT_LAST_FLIGHT_NOT_RESENT))
+				from = claim.since_ns;
 		}
 	}
-	return false;
+	return from;
 }
 
 /* Whoever was asked three times has been silent for a while after this time, however patient the profile is. */

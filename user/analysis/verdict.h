@@ -67,10 +67,10 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 			   uint64_t *due_ns);
 
 /*
- * The handshake looked complete: do datagrams seen since then show that it is not
- * complete for the other side? See last-flight-not-resent.
+ * The handshake looked complete. From when on do datagrams seen since then show that it is not complete
+ * for the other side, if nothing more comes? UINT64_MAX: they do not. See last-flight-not-resent.
  */
-bool verdict_is_undone(const struct handshake *h, const struct verdict_options *opts, uint64_t now);
+uint64_t verdict_undone_from(const struct handshake *h, const struct verdict_options *opts, uint64_t now);
 
 /*
  * The handshake ends at `now`, as h->ending says, before it is complete. How it ended is not
