@@ -100,6 +100,35 @@ static void take_alert(const struct sighting *s, const struct dtls_record *rec)
 	}
 }
 
+void alerts_unsent(const struct sighting *s)
+{
+	for (uint32_t i = 0; i < s->ev->num_items; i++) {
+		const struct dtls_record *rec = &s->ev->items[i].record;
+
+		if (s->ev->items[i].kind != DTLS_ITEM_RECORD || rec->content_type != DTLS_CT_ALERT || rec->epoch ||
+		    rec->flags & DTLS_RECORD_UNIFIED || !ends_plaintext(s, rec))
+			continue;
+		s->h->unsent_alert = (struct alert){
+			.ns = s->now, .from = s->from, .is_unsent = true, .length = rec->length,
+			.level = rec->alert_level, .description = rec->alert_description,
+		};
+	}
+}
+
+/* What is closed for the alert that was read is closed sooner than this. */
+#define ACTS_NS 500000000ULL
+
+bool alerts_take_unsent(struct handshake *h, enum party_role closes, uint64_t now)
+{
+	const struct alert *alert = &h->unsent_alert;
+
+	if (!alert->ns || h->alert.ns || alert->from == closes || now > alert->ns + ACTS_NS ||
+	    h->party[closes].last_sent_ns >= alert->ns)
+		return false;
+	h->alert = *alert;
+	return true;
+}
+
 void alerts_refute(struct handshake *h)
 {
 	if (!h->alert.ns)

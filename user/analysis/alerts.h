@@ -20,6 +20,7 @@ struct alert {
 	uint64_t ns;		/* when it was seen; 0: there is none */
 	enum party_role from;
 	bool is_local;		/* a socket of this host sent it: nobody else did */
+	bool is_unsent;		/* the socket of `from` is on this host, and did not send it: see unsent.h */
 	uint16_t epoch;
 	uint16_t length;	/* of the record's fragment, bytes */
 	uint8_t level, description;	/* level 0: it is encrypted, so only its length is known */
@@ -50,6 +51,13 @@ bool alerts_are_all(const struct sighting *s);
  * not: after its Finished, a side sends none.
  */
 bool alerts_deny_completion(const struct handshake *h);
+
+/*
+ * A datagram that its sender's socket did not send: its alert is none of the handshake, unless its receiver, a socket
+ * of this host, closes at once: then alerts_take_unsent() makes it the alert that ends the handshake.
+ */
+void alerts_unsent(const struct sighting *s);
+bool alerts_take_unsent(struct handshake *h, enum party_role closes, uint64_t now);
 
 /* Nobody acts on the alert. */
 void alerts_refute(struct handshake *h);

@@ -268,7 +268,7 @@ static void close_side(struct analysis *a, struct handshake *h, enum party_role 
 	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED)) {
 		h->ending = (struct ending){ ENDING_CLOSED, role };
 		end(a, h, h->state, h->verdict);
-	} else if (ends_from(h) != UINT64_MAX) {
+	} else if (ends_from(h) != UINT64_MAX || alerts_take_unsent(h, role, a->now)) {
 		end_by_alert(a, h);
 	} else {
 		end_unfinished(a, h, (struct ending){ ENDING_CLOSED, role });

@@ -61,6 +61,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 	if (unsent_is(h, ev, seen.from, seen.point)) {
 		memset(items, 0, ev->num_items * sizeof(*items));
 		h->unsent[seen.from]++;
+		alerts_unsent(&seen);
 		/* It will be read all the same. */
 		if (ev->kind == EVENT_QUEUED)
 			fate_queued(&seen);

@@ -72,6 +72,11 @@ bool outcome_is_completed(const struct handshake *h)
 	       (has_data(h, PARTY_CLIENT) && has_data(h, PARTY_SERVER));
 }
 
+bool outcome_is_witnessed(const struct handshake *h)
+{
+	return h->party[flight_rule(h, flight_last(h))->from].view[POINT_SENT].any;
+}
+
 /* One ClientHello, which nobody on this host has sent, with no more than a cookie request for an answer. */
 static bool is_single_hello(const struct handshake *h)
 {

@@ -28,4 +28,7 @@ bool outcome_is_unproven(const struct handshake *h);
 /* Nothing but hello flights of `h` was seen, and since then its client has gone on in `other`, of the same flow: it waits no longer. */
 bool outcome_goes_on_in(const struct handshake *h, const struct handshake *other);
 
+/* It is complete: has a socket of this host sent the last flight? If not, anybody may have. */
+bool outcome_is_witnessed(const struct handshake *h);
+
 #endif

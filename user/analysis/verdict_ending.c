@@ -7,6 +7,7 @@
 #include "flights.h"
 #include "names.h"
 #include "odd_flight.h"
+#include "outcome.h"
 #include "phrases.h"
 
 #include "core.h"
@@ -16,18 +17,29 @@
 static void sentence_completed(struct verdict *v, const struct handshake *h, const struct claim *claim,
 			       uint64_t now)
 {
-	if (h->midway) {
+	enum party_role last = flight_rule(h, flight_last(h))->from;
+
+	if (h->midway)
 		phrase_say(v->summary, "completed; its beginning was not seen");
-		return;
-	}
-	phrase_say(v->summary, "completed in %.3f s%s", phrase_seconds(now - h->started_ns),
-		   h->resumed ? ", session resumed" : "");
+	else
+		phrase_say(v->summary, "completed in %.3f s%s", phrase_seconds(now - h->started_ns),
+			   h->resumed ? ", session resumed" : "");
+	if (!outcome_is_witnessed(h))
+		EVIDENCE(v, "the last flight was seen, but no socket of the %s: only what the %s does next shows that it was accepted",
+			 party_role_name(last), party_role_name(party_peer(last)));
+}
+
+/* Anybody who knows the addresses can send what looks like the last flight. */
+static bool is_unwitnessed(const struct handshake *h, const struct claim *claim)
+{
+	return !outcome_is_witnessed(h);
 }
 
 const struct verdict_row row_completed = {
 	.write = sentence_completed,
 	.filter = "{flow} && dtls.record.content_type == 22",
 	.blames_nobody = true,
+	.is_doubtful = is_unwitnessed,
 };
 
 /* --- alert --- */
@@ -168,6 +180,20 @@ static bool is_one_sided(const struct handshake *h, enum party_role role)
 	return h->party[party_peer(role)].uncaptured && h->party[role].flight >= flight_of_closing(h, role);
 }
 
+/* The socket of the side that it seems to come from did not send it. */
+static void evidence_forged(struct verdict *v, const struct handshake *h, enum party_role role)
+{
+	char text[VERDICT_PARTY_LEN], name[PHRASE_LEN];
+
+	phrase_alert(name, h->alert.description);
+	phrase_say(v->summary, "%s gave up at the alert %s (%u), which the %s did not send",
+		   verdict_party(text, h, party_peer(role)), name, h->alert.description, party_role_name(role));
+	EVIDENCE(v, "the alert has the address of the %s, but the socket of the %s did not send it: somebody else did",
+		 party_role_name(role), party_role_name(role));
+	HINT(v, "find out who else sends to this address: an alert in plaintext is not authenticated, and not every "
+	     "DTLS library ignores it");
+}
+
 static void sentence_alert(struct verdict *v, const struct handshake *h, const struct claim *claim,
 			   uint64_t now)
 {
@@ -195,6 +221,13 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 	EVIDENCE(v, "the alert (level %u, description %u, plaintext) came %.3f s %s",
 		 alert->level, alert->description, phrase_seconds(alert->ns - h->started_ns),
 		 phrase_origin(h));
+	if (alert->is_unsent) {
+		evidence_forged(v, h, role);
+		return;
+	}
+	if (!alert->is_local)
+		EVIDENCE(v, "anybody who knows the addresses can send an alert in plaintext: nothing seen here proves that the %s sent it",
+			 party_role_name(role));
 	evidence_reason(v, h);
 	if (hint_of_alert(h))
 		HINT(v, "%s", hint_of_alert(h));

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What ends a handshake, in somebody else's datagram: who acts on it, and how sure is that? (RFC 6347 s4.1.2.7) */
+#include "stream_dtls13.h"
+
+#define HANDSHAKE_FAILURE 40
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	s->transit_ns = 5 * MS;
+	pair_init(p, s, 30041, 0x11);
+}
+
+/* No socket here was seen to send it. */
+static void forge_alert(struct pair *p, enum party_role from, uint8_t level, uint8_t description)
+{
+	unsigned observers = p->s->observers;
+
+	p->s->observers &= ~(1u << from);
+	dtls_alert(p, from, level, description);
+	p->s->observers = observers;
+}
+
+static bool has_word(const struct verdict *v, const char *word)
+{
+	for (uint32_t i = 0; i < v->num_evidence; i++)
+		if (strstr(v->evidence[i], word))
+			return true;
+	return strstr(v->summary, word);
+}
+
+/* Both hosts are traced: whoever reads the alert closes at once, and nobody there sent it. */
+static void who_acts_on_it_has_failed(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int n = 0; n < 4; n++) {
+		enum party_role from = n & 1 ? PARTY_SERVER : PARTY_CLIENT;
+		bool goodbye = n & 2;
+
+		begin(&s, &p, AT_BOTH);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		stream_wait(&s, 10 * MS);
+		forge_alert(&p, from, goodbye ? DTLS_ALERT_WARNING : DTLS_ALERT_FATAL, goodbye ? 0 : HANDSHAKE_FAILURE);
+		pair_close(&p, party_peer(from), 0);
+		assert_int_equal(s.num_changes, 1);
+		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, n & 1 ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
+		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+		assert_true(has_word(&s.changes[0].verdict, "did not send"));
+		stream_fini(&s);
+	}
+}
+
+/* The near misses: it closes much later, or has gone on before it closes, or the alert was sent here. */
+static void who_closes_for_something_else(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int n = 0; n < 3; n++) {
+		begin(&s, &p, AT_BOTH);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		if (n < 2)
+			forge_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+		else
+			dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+		if (n == 0)
+			stream_wait(&s, 3 * SEC);
+		if (n == 1)
+			dtls_flight5(&p);
+		pair_close(&p, PARTY_CLIENT, 0);
+		assert_int_equal(p.h->alert.is_unsent, false);
+		assert_int_equal(s.changes[0].verdict.code == VERDICT_ALERT, n == 2);
+		assert_false(has_word(&s.changes[0].verdict, "did not send"));
+		stream_fini(&s);
+	}
+}
+
+/* --- the last flight is only seen to arrive --- */
+
+static void completion_needs_a_witness(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
+		for (int how = 0; how < 3; how++) {
+			enum party_role last = how == 1 ? PARTY_CLIENT : PARTY_SERVER;
+			const struct verdict *v = &s.changes[0].verdict;
+
+			begin(&s, &p, at);
+			if (how == 0)
+				dtls_full(&p);
+			else if (how == 1)
+				dtls_resumed(&p);
+			else
+				dtls13_full(&p);
+			assert_int_equal(s.num_changes, 1);
+			expect_change(&s, 0, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+			assert_int_equal(v->confidence, at >> last & 1 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+			assert_int_equal(v->num_evidence, at >> last & 1 ? 0 : 1);
+			stream_fini(&s);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_acts_on_it_has_failed),
+		cmocka_unit_test(who_closes_for_something_else),
+		cmocka_unit_test(completion_needs_a_witness),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
