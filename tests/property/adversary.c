@@ -246,7 +246,7 @@ static void print_seeds(const struct adversary_tally *t, const char *name, FILE 
 				t->first_seed[i], observer_name(t->first_observer[i]));
 }
 
-#define VIEWS_FOR_ONE_DAMAGED 1000
+#define VIEWS_FOR_ONE_DAMAGED 2000
 
 bool adversary_holds(const struct adversary *adv, FILE *out)
 {

@@ -46,7 +46,7 @@ void adversary_print(const struct adversary *adv, FILE *out);
 
 /*
  * A healthy handshake may not end as faulty, nor a stuck one as completed. What no observer can tell, or the analysis
- * does not tell yet, is a limit that may only be lowered: 1 view of 1000. Prints a line of TAP, returns whether it holds.
+ * does not tell yet, is a limit that may only be lowered: 1 view of 2000. Prints a line of TAP, returns whether it holds.
  */
 bool adversary_holds(const struct adversary *adv, FILE *out);
 

@@ -50,6 +50,16 @@ static void who_acts_on_it_has_failed(void **state)
 		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, n & 1 ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
 		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
 		assert_true(has_word(&s.changes[0].verdict, "did not send"));
+		/* The other side knows nothing of it, and goes on. */
+		for (int i = 0; i < 4; i++) {
+			stream_wait(&s, SEC);
+			if (n & 1)
+				dtls_flight4(&p);
+			else
+				dtls_flight5(&p);
+		}
+		assert_int_equal(p.h->state, HANDSHAKE_FAILED);
+		assert_int_equal(s.num_changes, 1);
 		stream_fini(&s);
 	}
 }

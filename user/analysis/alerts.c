@@ -168,6 +168,9 @@ static bool goes_on(const struct sighting *s)
 {
 	const struct alert *alert = &s->h->alert;
 
+	/* The side that did not send it goes on, of course. */
+	if (alert->is_unsent && s->from == alert->from)
+		return false;
 	/* Who encrypts sends no alert in plaintext any more. */
 	if (!alert->is_local && !alert->epoch && s->counts && s->from == alert->from && is_encrypted(s))
 		return true;
