@@ -705,6 +705,87 @@ static void rejected_at_the_floor(void **state)
 	stream_fini(&s);
 }
 
+/* This host's kernel drops a datagram for this reason, and an ICMP error comes back for it. */
+static void drop_and_reject(struct pair *p, uint32_t reason, uint16_t error)
+{
+	p->fate = REFUSED;
+	p->drop_reason = reason;
+	dtls_flight1(p);
+	pair_icmp(p, PARTY_CLIENT, error, 0, 0);
+}
+
+/* Both ends are here, and the firewall that rejects is, too: its drop was seen. No other cause is left. */
+static void rejected_by_this_host(void **state)
+{
+	static const struct { uint16_t error; enum verdict_code code; } errors[] = {
+		{ EHOSTUNREACH, VERDICT_REJECTED }, { ECONNREFUSED, VERDICT_PORT_UNREACHABLE },
+	};
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		for (int gives_up = 0; gives_up < 2; gives_up++) {
+			begin(&s, &p, AT_BOTH);
+			drop_and_reject(&p, REASON_NETFILTER, errors[i].error);
+			stream_wait(&s, gives_up ? 500 * MS : 6 * SEC);
+			if (gives_up)
+				pair_close(&p, PARTY_CLIENT, 0);
+			expect_change(&s, 0, &p, HANDSHAKE_FAILED, errors[i].code, VERDICT_SIDE_KERNEL);
+			assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
+			assert_int_equal(s.changes[0].verdict.severity, SEVERITY_FAULT);
+			assert_string_equal(s.changes[0].verdict.summary, "a firewall of this host rejects the datagrams of "
+					    "client 10.0.0.5:30041 (licode pid 812)");
+			assert_true(has_evidence(&s, 0, "this host's kernel dropped datagrams of flight 1 once: NETFILTER_DROP"));
+			assert_false(has_evidence(&s, 0, "several causes"));
+			assert_non_null(strstr(s.changes[0].verdict.hint, "in the network namespace of the server"));
+			assert_true(verdict_side_is_local(p.h));
+			stream_fini(&s);
+		}
+}
+
+/* The drop has another reason, or none: who rejects is not known. */
+static void rejected_by_whom(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	drop_and_reject(&p, REASON_NAMELESS, EHOSTUNREACH);
+	stream_wait(&s, 6 * SEC);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
+	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+	stream_fini(&s);
+	begin(&s, &p, AT_BOTH);
+	drop_and_reject(&p, REASON_NAMELESS, ECONNREFUSED);
+	stream_wait(&s, 6 * SEC);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
+	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+	stream_fini(&s);
+}
+
+/* One of two copies was dropped here, and the other went on: the ICMP error may be for that one. */
+static void rejected_after_one_drop(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	p.fate = REFUSED;
+	p.drop_reason = REASON_NETFILTER;
+	dtls_flight1(&p);
+	stream_wait(&s, SEC);
+	p.fate = LOST;
+	dtls_flight1(&p);
+	pair_icmp(&p, PARTY_CLIENT, EHOSTUNREACH, 0, 0);
+	stream_wait(&s, 8 * SEC);
+	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
+	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
+	stream_fini(&s);
+}
+
 /* Of a connected socket some hooks see the errno alone. Some errnos have several causes, others one. */
 static void rejected_with_an_errno_alone(void **state)
 {
@@ -924,6 +1005,9 @@ int main(void)
 		cmocka_unit_test(icmp_error_without_a_socket),
 		cmocka_unit_test(rejected),
 		cmocka_unit_test(rejected_at_the_floor),
+		cmocka_unit_test(rejected_by_this_host),
+		cmocka_unit_test(rejected_by_whom),
+		cmocka_unit_test(rejected_after_one_drop),
 		cmocka_unit_test(rejected_with_an_errno_alone),
 		cmocka_unit_test(sends_that_report_a_rejection),
 		cmocka_unit_test(closing_after_a_rejection_is_no_giving_up),

@@ -133,6 +133,44 @@ static bool was_stuck_before(const struct standing *s, const struct icmp_series 
 	return s->self->last_sent_ns && (is_reported || condition_silence(s, &claim) <= icmp->first_ns);
 }
 
+/* The kernel's reason for the latest drop from this flight; "": none, or one without a name. */
+static const char *drop_of(const struct handshake *h, const struct flight *flight)
+{
+	return flight->drop ? h->drops[flight->drop - 1].name : "";
+}
+
+/* Did this host's kernel drop datagrams from most copies of the latest flight of `role`? */
+static bool is_mostly_dropped(const struct flight *flight)
+{
+	return flight->copies && 2 * flight->copies_dropped > flight->copies;
+}
+
+/* The ICMP errors for what `from` sent come from a firewall of this host: its drops were seen. */
+static bool is_rejected_here(const struct handshake *h, enum party_role from)
+{
+	const struct flight *flight = &h->flights[h->party[from].flight];
+
+	return is_mostly_dropped(flight) && !strcmp(drop_of(h, flight), "NETFILTER_DROP");
+}
+
+static void say_rejected_here(struct verdict *v, const struct handshake *h, enum party_role from)
+{
+	char text[VERDICT_PARTY_LEN];
+
+	phrase_say(v->summary, "a firewall of this host rejects the datagrams of %s", verdict_party(text, h, from));
+	HINT(v, "find the rule that rejects them (nft list ruleset, iptables -L -v) in the network namespace of the %s",
+	     party_role_name(party_peer(from)));
+}
+
+static void evidence_rejected_here(struct verdict *v, const struct handshake *h, enum party_role from)
+{
+	const struct flight *flight = &h->flights[h->party[from].flight];
+	char times[PHRASE_LEN];
+
+	EVIDENCE(v, "this host's kernel dropped datagrams of flight %u %s: NETFILTER_DROP", h->party[from].flight,
+		 phrase_times(times, flight->dropped));
+}
+
 /* ICMP reports that the port of the side is unreachable. If copies go on without that, a socket listens by now. */
 static uint64_t condition_port_unreachable(const struct standing *s, struct claim *claim)
 {
@@ -141,6 +179,8 @@ static uint64_t condition_port_unreachable(const struct standing *s, struct clai
 	if (!is_refused(s->h, party_peer(s->role), icmp) || goes_on(s->asked, icmp, s->h->verdict.code == claim->code) ||
 	    was_stuck_before(s, icmp, *claim))
 		return NEVER;
+	if (is_rejected_here(s->h, party_peer(s->role)))
+		claim->side = VERDICT_SIDE_KERNEL;
 	return icmp->first_ns + s->floor_ns;
 }
 
@@ -163,8 +203,11 @@ static void sentence_port_unreachable(struct verdict *v, const struct handshake 
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], address[TEXT_ADDRESS_LEN];
 	const char *from = reporter(address, &icmp->refusal, h->party[role].ipv4);
 	bool another = from && memcmp(icmp->refusal.from, h->party[role].address.ip, sizeof(icmp->refusal.from));
+	bool here = claim->side == VERDICT_SIDE_KERNEL;
 
-	if (another)
+	if (here)
+		say_rejected_here(v, h, party_peer(role));
+	else if (another)
 		phrase_say(v->summary, "%s reports that the port of %s is unreachable (ICMP)", from,
 			   verdict_party(text, h, role));
 	else
@@ -175,15 +218,17 @@ static void sentence_port_unreachable(struct verdict *v, const struct handshake 
 		 "nothing from the %s was seen since", phrase_times(times, icmp->port.pending),
 		 phrase_seconds(icmp->port.first_ns - h->started_ns), phrase_seconds(now - icmp->port.last_ns),
 		 party_role_name(role));
-	if (another)
+	if (here)
+		evidence_rejected_here(v, h, party_peer(role));
+	else if (another)
 		EVIDENCE(v, "the %s did not send it itself: a firewall rejects the datagrams, or an address was translated",
 			 party_role_name(role));
 }
 
-/* Anybody can send an ICMP error. */
+/* Anybody can send an ICMP error, but this host's kernel says what it dropped. */
 static bool is_told_by_icmp(const struct handshake *h, const struct claim *claim)
 {
-	return true;
+	return claim->side != VERDICT_SIDE_KERNEL;
 }
 
 const struct verdict_row row_port_unreachable = {
@@ -227,6 +272,8 @@ static uint64_t condition_rejected(const struct standing *s, struct claim *claim
 	if (!is_refused(s->h, s->role, icmp) || may_be_forged(s) ||
 	    (goes_on(s->own, icmp, s->h->verdict.code == claim->code) && !may_come_late(s->self)))
 		return NEVER;
+	if (is_rejected_here(s->h, s->role))
+		claim->side = VERDICT_SIDE_KERNEL;
 	/* If its peer counts as silent before that, this is the reason. */
 	silent = max_u64(icmp->first_ns, condition_silence(&peer, &unused));
 	return silent < icmp->first_ns + s->floor_ns ? silent : icmp->first_ns + s->floor_ns;
@@ -281,9 +328,13 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 	const struct icmp_said *said = &party->icmp.rejection;
 	char times[PHRASE_LEN], error[PHRASE_ICMP_LEN], address[TEXT_ADDRESS_LEN];
 	const char *peer = party_role_name(party_peer(role)), *from = reporter(address, said, party->ipv4);
-	const char *causes = said->type ? NULL : icmp_errno_meaning(party->ipv4, said->error).causes;
+	bool here = claim->side == VERDICT_SIDE_KERNEL;
+	const char *causes = said->type || here ? NULL : icmp_errno_meaning(party->ipv4, said->error).causes;
 
-	summary_rejected(v, h, role);
+	if (here)
+		say_rejected_here(v, h, role);
+	else
+		summary_rejected(v, h, role);
 	evidence_copies(v, h, role);
 	EVIDENCE(v, "ICMP errors came back %s%s%s: %s", phrase_times(times, party->icmp.path.pending),
 		 from ? ", the latest from " : "", from ? from : "", phrase_icmp(error, party->ipv4, said));
@@ -292,7 +343,9 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 		 phrase_seconds(now - party->icmp.path.last_ns), peer);
 	if (causes)
 		EVIDENCE(v, "only the errno is known, and it has several causes: %s", causes);
-	if (is_prohibited(party))
+	if (here)
+		evidence_rejected_here(v, h, role);
+	else if (is_prohibited(party))
 		HINT(v, "find the rule that rejects them, on the host that sent the ICMP error "
 		     "(nft list ruleset, iptables -L -v)");
 	else if (is_protocol_refused(party))
@@ -313,9 +366,9 @@ const struct verdict_row row_rejected = {
 /* --- kernel-drop --- */
 
 /* Was it dropped because the peer of `role` does not read its full receive queue? */
-static bool is_queue_full(const struct handshake *h, enum party_role role, uint8_t drop)
+static bool is_queue_full(const struct handshake *h, enum party_role role, const struct flight *flight)
 {
-	const char *name = drop ? h->drops[drop - 1].name : "";
+	const char *name = drop_of(h, flight);
 	uint32_t unread;
 
 	if (strcmp(name, "SOCKET_RCVBUFF") && strcmp(name, "PROTO_MEM"))
@@ -328,10 +381,10 @@ static uint64_t condition_kernel_drop(const struct standing *s, struct claim *cl
 {
 	const struct flight *flight = s->own;
 
-	if (!flight->copies || 2 * flight->copies_dropped <= flight->copies)
+	if (!is_mostly_dropped(flight))
 		return NEVER;
 	/* The flight arrived all the same, or was answered. */
-	if (flight->arrived || s->is_answered || is_queue_full(s->h, s->role, flight->drop))
+	if (flight->arrived || s->is_answered || is_queue_full(s->h, s->role, flight))
 		return NEVER;
 	return flight->first_ns + s->floor_ns;
 }
