@@ -2,6 +2,7 @@
 #include "alerts.h"
 
 #include "flights.h"
+#include "handshake.h"
 #include "sighting.h"
 
 #include "core.h"
@@ -159,6 +160,37 @@ static bool begins_flight(const struct sighting *s)
 	return false;
 }
 
+/* The alert takes as long to its receiver as the copies that cross it take from there: a round trip in all. */
+static bool may_have_crossed(const struct sighting *s)
+{
+	uint64_t round_trip = flight_round_trip_ns(s->h, s->h->alert.from);
+
+	return s->now <= s->h->alert.ns + (round_trip > CROSSING_NS ? round_trip : CROSSING_NS);
+}
+
+/*
+ * Does its receiver go on? In a capture, one later copy of the same flight may only show that the alert did
+ * not arrive: if its sender has closed its socket, an ICMP error answers that copy.
+ */
+static bool receiver_goes_on(const struct sighting *s)
+{
+	struct alert *alert = &s->h->alert;
+	bool is_first;
+
+	/* A receiver may ignore a warning: only its sender can show that it did not mean it. */
+	if (alert->level == DTLS_ALERT_WARNING || alert->is_confirmed)
+		return false;
+	if (s->point == POINT_SENT)
+		return s->now > alert->ns + CROSSING_NS;
+	if (may_have_crossed(s))
+		return false;
+	if (begins_flight(s))
+		return true;
+	is_first = !alert->is_repeated_after;
+	alert->is_repeated_after = true;
+	return !is_first;
+}
+
 /*
  * The sender of an alert is done with the handshake, and so is the side that takes it. If
  * one of them goes on, the alert was not its own, or it did not take it. A receiver that
@@ -178,13 +210,15 @@ static bool goes_on(const struct sighting *s)
 		return false;
 	if (alert->is_local)
 		return s->from == alert->from;
+	if (s->from != alert->from)
+		return receiver_goes_on(s);
 	/* Its sender's next flight is never late: that is sent after an answer. */
-	if (s->from == alert->from && begins_flight(s))
-		return true;
-	/* A receiver may ignore a warning: only its sender can show that it did not mean it. */
-	if (s->from != alert->from && alert->level == DTLS_ALERT_WARNING)
-		return false;
-	return s->now > alert->ns + CROSSING_NS;
+	return begins_flight(s) || s->now > alert->ns + CROSSING_NS;
+}
+
+void alerts_port_closed(struct handshake *h, enum party_role closed)
+{
+	h->alert.is_confirmed |= h->alert.from == closed;
 }
 
 /* A handshake without losses goes on sooner than this. */

@@ -24,6 +24,8 @@ struct alert {
 	uint16_t epoch;
 	uint16_t length;	/* of the record's fragment, bytes */
 	uint8_t level, description;	/* level 0: it is encrypted, so only its length is known */
+	bool is_repeated_after;	/* a copy of its receiver's flight came later than one that crossed it */
+	bool is_confirmed;	/* its sender has closed its port since: it did end the handshake */
 };
 
 /* Alerts that did not end the handshake, although they should have. */
@@ -61,6 +63,9 @@ bool alerts_take_unsent(struct handshake *h, enum party_role closes, uint64_t no
 
 /* Nobody acts on the alert. */
 void alerts_refute(struct handshake *h);
+
+/* ICMP reports that the port of this side is closed. If it sent the alert, it acted on it. */
+void alerts_port_closed(struct handshake *h, enum party_role closed);
 
 /* Does the alert only say that its sender goes away (close_notify, user_canceled), or is it encrypted, so it may? */
 bool alert_is_farewell(const struct alert *alert);

@@ -376,7 +376,7 @@ struct handshake *attribute_to_sent(const struct event *ev, const struct flow *f
 
 struct handshake *attribute_error(const struct flow *flow)
 {
-	struct handshake *h, *found = NULL;
+	struct handshake *h, *found = NULL, *latest = flow_handshake(flow, 0);
 
 	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
 		if (!handshake_is_open(h))
@@ -386,7 +386,8 @@ struct handshake *attribute_error(const struct flow *flow)
 		else
 			found = h;
 	}
-	return found;
+	/* An alert ends a handshake only as long as nothing shows that it did not. */
+	return found || !latest || latest->ending.how != ENDING_ALERT ? found : latest;
 }
 
 /* A handshake that is not the latest of its flow has a new datagram: they are interleaved. */

@@ -31,7 +31,7 @@ struct handshake *attribute_to_sent(const struct event *ev, const struct flow *f
 
 /*
  * The open handshake of this flow that gets a failed send or an ICMP error: the
- * latest. If there are several, it is marked ambiguous.
+ * latest. If there are several, it is marked ambiguous. If there is none: the latest that an alert has ended.
  */
 struct handshake *attribute_error(const struct flow *flow);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "alerts.h"
 #include "analysis.h"
 #include "icmp.h"
 
@@ -122,6 +123,7 @@ void errors_icmp(struct handshake *h, enum party_role from, const struct event *
 	if (errors_is_port_unreachable(ev)) {
 		take_said(&icmp->refusal, &icmp->port, ev);
 		note_unreachable(h, from, true, now);
+		alerts_port_closed(h, party_peer(from));
 	} else if (errors_is_rejection(ev)) {
 		take_said(&icmp->rejection, &icmp->path, ev);
 		note_rejected(h, from, true, now);

@@ -345,3 +345,14 @@ bool flight_is_complete(const struct handshake *h, uint8_t number, enum point po
 	return !flight_rule(h, number)->encrypted && messages_complete(h, number, point) &&
 	       has_ends(h, number, point);
 }
+
+uint64_t flight_round_trip_ns(const struct handshake *h, enum party_role role)
+{
+	uint8_t answer = h->party[party_peer(role)].flight;
+
+	for (uint8_t n = answer; n-- > FLIGHT_CLIENT_HELLO;)
+		if (h->flights[n].copies && h->flights[n].from == role &&
+		    h->flights[answer].first_ns > h->flights[n].first_ns)
+			return h->flights[answer].first_ns - h->flights[n].first_ns;
+	return 0;
+}

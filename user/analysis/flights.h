@@ -83,4 +83,10 @@ bool flight_is_overflown(const struct party *party, enum point point);
 /* Was the whole flight seen at this point? */
 bool flight_is_complete(const struct handshake *h, uint8_t number, enum point point);
 
+/*
+ * An upper bound of the time an answer to `role` takes: from its flight's first datagram
+ * to the answer's first, retransmissions included. 0: no answer came.
+ */
+uint64_t flight_round_trip_ns(const struct handshake *h, enum party_role role);
+
 #endif

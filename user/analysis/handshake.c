@@ -69,17 +69,6 @@ uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role)
 	return timer < 2 * gap ? 2 * gap : timer;
 }
 
-uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role)
-{
-	uint8_t answer = h->party[party_peer(role)].flight;
-
-	for (uint8_t n = answer; n-- > FLIGHT_CLIENT_HELLO;)
-		if (h->flights[n].copies && h->flights[n].from == role &&
-		    h->flights[answer].first_ns > h->flights[n].first_ns)
-			return h->flights[answer].first_ns - h->flights[n].first_ns;
-	return 0;
-}
-
 /* --- processing a datagram --- */
 
 /* The copies of a datagram that the network doubled come close together. */

@@ -409,6 +409,12 @@ static inline bool handshake_is_faulty(const struct handshake *h)
 	return h->state == HANDSHAKE_STUCK || h->state == HANDSHAKE_FAILED;
 }
 
+/* Was a fault reported by then that is not a closed port? */
+static inline bool handshake_had_cause(const struct handshake *h, uint64_t ns)
+{
+	return handshake_is_faulty(h) && h->verdict.code != VERDICT_PORT_UNREACHABLE && h->verdict.since_ns <= ns;
+}
+
 /* The record numbers seen in this epoch. NULL for a later epoch: it belongs to a renegotiation. */
 static inline struct seq_window *view_window(struct view *view, uint16_t epoch)
 {
@@ -443,12 +449,6 @@ uint64_t handshake_first_timer_ns(const struct handshake *h, enum party_role rol
 
 /* The retransmission timer of `role`: from its latest copy of a flight to the next (s4.2.4.1). */
 uint64_t handshake_timer_ns(const struct handshake *h, enum party_role role);
-
-/*
- * An upper bound of the time an answer to `role` takes: from its flight's first datagram
- * to the answer's first, retransmissions included. 0: no answer came.
- */
-uint64_t handshake_round_trip_ns(const struct handshake *h, enum party_role role);
 
 /* Process one datagram of s->h, and fill in s->items and the rest of `s`. fate.h follows the datagram after that. */
 void handshake_datagram(struct sighting *s);

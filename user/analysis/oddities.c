@@ -153,7 +153,7 @@ static void note_repeats(const struct sighting *s, bool reaches)
 		repeats->num = 0;
 	if (data_ns > since)
 		since = data_ns;
-	if (!flight->copies || s->now <= since + handshake_round_trip_ns(h, flight->from) ||
+	if (!flight->copies || s->now <= since + flight_round_trip_ns(h, flight->from) ||
 	    (repeats->num && s->now <= since + resend_window_ns(flight)))
 		return;
 	if (!repeats->num) {

@@ -112,6 +112,76 @@ static bool may_hold(const struct handshake *h, enum verdict_code code)
 	return rows[code] && rows[code]->holds_from && (!h->midway || rows[code]->needs_no_hello);
 }
 
+/* Whoever was asked three times has been silent for a while after this time, however patient the profile is. */
+#define SILENT_NS (2 * SECOND + SECOND / 2)
+
+/* How long must the side that ends the handshake have been silent, or else it just ended it? */
+static uint64_t floor_of_ender(const struct standing *s, const struct verdict_options *opts)
+{
+	uint64_t half = opts->floor_ns / 2;
+
+	return s->asked->copies >= PARTY_MANY_COPIES && half > SILENT_NS ? SILENT_NS : half;
+}
+
+/*
+ * Does this verdict hold for `role`, now that the handshake ends before the floor has passed? The
+ * side that ends it is only to blame itself if it was silent for a while before it did so.
+ */
+static bool holds_at_end(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
+			 enum verdict_code code, enum party_role role, enum party_role ender, struct claim *claim)
+{
+	struct standing s = standing_of(h, role, 0);
+
+	*claim = claim_of(code, &s);
+	if (!rows[code]->needs_no_floor && claim->side == side_of_role(ender)) {
+		s.floor_ns = floor_of_ender(&s, opts);
+		*claim = claim_of(code, &s);
+	}
+	if (!holds(claim, now))
+		return false;
+	s.floor_ns = opts->floor_ns;
+	claim->is_early = !rows[code]->needs_no_floor && claim_of(code, &s).since_ns > now;
+	return true;
+}
+
+/* Does its kernel report that it cannot send or that ICMP errors came back, and nothing since then that disproves it? */
+static bool has_errors(const struct party *party)
+{
+	return errors_has_pending(&party->failures) || party->icmp.port.pending || party->icmp.path.pending;
+}
+
+/* What holds now that `ender` ends the handshake. */
+static bool find_cause(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
+		       enum party_role ender, bool is_error, struct claim *claim)
+{
+	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++) {
+		if (!may_hold(h, code) || (is_error && !rows[code]->needs_no_floor))
+			continue;
+		for (int role = 0; role < PARTY_MAX; role++)
+			if (holds_at_end(h, opts, now, code, role, ender, claim))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * The port of a side that took part is unreachable: it closed its socket. That is how the handshake ended;
+ * the cause is what was known, or would have been found, before that.
+ */
+static struct claim cause_of_close(const struct handshake *h, const struct verdict_options *opts,
+				   const struct claim *closed)
+{
+	uint64_t closed_ns = h->party[party_peer(closed->role)].icmp.port.first_ns;
+	struct claim cause;
+
+	/* A firewall of this host rejects the datagrams: nobody closed a socket. */
+	if (!h->party[closed->role].last_sent_ns || closed->side == VERDICT_SIDE_KERNEL)
+		return *closed;
+	if (handshake_had_cause(h, closed_ns))
+		return h->verdict;
+	return find_cause(h, opts, closed_ns - 1, closed->role, false, &cause) ? cause : *closed;
+}
+
 struct claim verdict_stuck(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
 			   uint64_t *due_ns)
 {
@@ -132,7 +202,7 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 		if (due > now && due < *due_ns)
 			*due_ns = due;
 		if (holds(&first, now))
-			return first;
+			return code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &first) : first;
 	}
 	return (struct claim){ .code = VERDICT_NONE };
 }
@@ -158,57 +228,6 @@ uint64_t verdict_undone_from(const struct handshake *h, const struct verdict_opt
 	return from;
 }
 
-/* Whoever was asked three times has been silent for a while after this time, however patient the profile is. */
-#define SILENT_NS (2 * SECOND + SECOND / 2)
-
-/* How long must the side that ends the handshake have been silent, or else it just ended it? */
-static uint64_t floor_of_ender(const struct standing *s, const struct verdict_options *opts)
-{
-	uint64_t half = opts->floor_ns / 2;
-
-	return s->asked->copies >= PARTY_MANY_COPIES && half > SILENT_NS ? SILENT_NS : half;
-}
-
-/*
- * Does this verdict hold for `role`, now that the handshake ends before the floor has passed? The
- * side that ends it is only to blame itself if it was silent for a while before it did so.
- */
-static bool holds_at_end(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
-			 enum verdict_code code, enum party_role role, struct claim *claim)
-{
-	struct standing s = standing_of(h, role, 0);
-
-	*claim = claim_of(code, &s);
-	if (!rows[code]->needs_no_floor && claim->side == side_of_role(h->ending.by)) {
-		s.floor_ns = floor_of_ender(&s, opts);
-		*claim = claim_of(code, &s);
-	}
-	if (!holds(claim, now))
-		return false;
-	s.floor_ns = opts->floor_ns;
-	claim->is_early = !rows[code]->needs_no_floor && claim_of(code, &s).since_ns > now;
-	return true;
-}
-
-/* Does its kernel report that it cannot send or that ICMP errors came back, and nothing since then that disproves it? */
-static bool has_errors(const struct party *party)
-{
-	return errors_has_pending(&party->failures) || party->icmp.port.pending || party->icmp.path.pending;
-}
-
-static bool find_cause(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
-		       bool is_error, struct claim *claim)
-{
-	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++) {
-		if (!may_hold(h, code) || (is_error && !rows[code]->needs_no_floor))
-			continue;
-		for (int role = 0; role < PARTY_MAX; role++)
-			if (holds_at_end(h, opts, now, code, role, claim))
-				return true;
-	}
-	return false;
-}
-
 struct claim verdict_at_end(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
 {
 	enum party_role by = h->ending.by;
@@ -226,8 +245,8 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 		return h->news_ns && cause.code != VERDICT_NONE ? cause : h->verdict;
 	}
 	/* GnuTLS sends internal_error after an ICMP error, too: the reason is that error. */
-	if ((!has_reason || has_errors(&h->party[by])) && find_cause(h, opts, now, has_reason, &cause))
-		return cause;
+	if ((!has_reason || has_errors(&h->party[by])) && find_cause(h, opts, now, by, has_reason, &cause))
+		return cause.code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &cause) : cause;
 	return verdict_claim(h, by_alert ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION, by);
 }
 

@@ -154,7 +154,7 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 	if (!encrypted && local)
 		since = flight->usable_ns;
 	/* A copy from `role` may have crossed the peer's flight on the path. */
-	since += handshake_round_trip_ns(h, peer);
+	since += flight_round_trip_ns(h, peer);
 	claim->until_ns = repeats_until(s);
 	if (odd_flight_breaks_rule(h, peer))
 		claim->side = side_of_role(peer);
@@ -239,7 +239,7 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 	    (s->self->view[handshake_counting_point(s->h, s->role)].data_ns || s->h->renegotiates))
 		return NEVER;
 	from = max_u64(flight->ignored_ns, s->asked->first_ns + s->floor_ns +
-					   handshake_round_trip_ns(s->h, party_peer(s->role)));
+					   flight_round_trip_ns(s->h, party_peer(s->role)));
 	/* The latest answer may have arrived, and then nothing follows. */
 	if (s->asked_rule->closes && flight->answered_copy == flight->copies && flight->answered_ns < from)
 		return NEVER;

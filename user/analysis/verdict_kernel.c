@@ -122,17 +122,6 @@ static bool goes_on(const struct flight *latest, const struct icmp_series *icmp,
 	return latest->copies - icmp->copies > 1 && !is_reported;
 }
 
-/*
- * It had a socket, and its silence or another fault came before this error: that it closed the socket is how it
- * ended, not why.
- */
-static bool was_stuck_before(const struct standing *s, const struct icmp_series *icmp, struct claim claim)
-{
-	bool is_reported = handshake_is_faulty(s->h) && s->h->verdict.since_ns <= icmp->first_ns;
-
-	return s->self->last_sent_ns && (is_reported || condition_silence(s, &claim) <= icmp->first_ns);
-}
-
 /* The kernel's reason for the latest drop from this flight; "": none, or one without a name. */
 static const char *drop_of(const struct handshake *h, const struct flight *flight)
 {
@@ -176,11 +165,15 @@ static uint64_t condition_port_unreachable(const struct standing *s, struct clai
 {
 	const struct icmp_series *icmp = &s->peer->icmp.port;
 
-	if (!is_refused(s->h, party_peer(s->role), icmp) || goes_on(s->asked, icmp, s->h->verdict.code == claim->code) ||
-	    was_stuck_before(s, icmp, *claim))
+	if (!is_refused(s->h, party_peer(s->role), icmp) || goes_on(s->asked, icmp, s->h->verdict.code == claim->code))
+		return NEVER;
+	/* It ended the handshake with an alert, and closed its socket after that. */
+	if (s->h->alert.ns && s->h->alert.is_confirmed && s->h->alert.from == s->role)
 		return NEVER;
 	if (is_rejected_here(s->h, party_peer(s->role)))
 		claim->side = VERDICT_SIDE_KERNEL;
+	else if (s->self->last_sent_ns && handshake_had_cause(s->h, icmp->first_ns))
+		return icmp->first_ns;
 	return icmp->first_ns + s->floor_ns;
 }
 

@@ -213,7 +213,7 @@ static uint64_t refuted_from(const struct standing *s)
 	for (uint32_t i = 0; latest < until && i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
 		if (flight->copy_ns[i] < until)
 			latest = flight->copy_ns[i];
-	return latest + handshake_round_trip_ns(s->h, s->role) + UNREAD_NS;
+	return latest + flight_round_trip_ns(s->h, s->role) + UNREAD_NS;
 }
 
 /* When did the peer begin its latest repeat? Later datagrams of the same copy prove no more than its first. */
@@ -251,7 +251,7 @@ static bool separates_answered(const struct standing *s, struct claim *claim, st
 	uint32_t least = party->view[POINT_SENT].finished_ns || s->h->is_dtls13 ? SAFE_LEN : LEAST_LEN;
 
 	if (!party->view[POINT_SENT].any || peer->local || s->own->copies < PARTY_MANY_COPIES || !peer->flight ||
-	    repeated_ns(s) < s->own->copy_ns[PARTY_MANY_COPIES - 1] + handshake_round_trip_ns(s->h, s->role) +
+	    repeated_ns(s) < s->own->copy_ns[PARTY_MANY_COPIES - 1] + flight_round_trip_ns(s->h, s->role) +
 			     UNREAD_NS)
 		return false;
 	*out = (struct path_mtu){ .basis = MTU_BY_ANSWER };
