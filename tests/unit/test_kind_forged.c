@@ -284,6 +284,145 @@ static void client_did_not_begin(void **state)
 	play_report();
 }
 
+/* --- a forged alert, and both sockets are on this host --- */
+
+static void forge_alert(enum party_role from, uint8_t level, uint8_t description)
+{
+	unsigned observers = y.s.observers;
+	uint64_t seq = y.p.seq[from][0];
+
+	y.s.observers &= ~(1u << from);
+	y.p.seq[from][0] = 1000;
+	dtls_alert(&y.p, from, level, description);
+	y.s.observers = observers;
+	y.p.seq[from][0] = seq;
+}
+
+#define HANDSHAKE_FAILURE 40
+
+/* Fatal, or close_notify. */
+static void forge_end(enum party_role from, int which)
+{
+	forge_alert(from, which ? DTLS_ALERT_FATAL : DTLS_ALERT_WARNING, which ? HANDSHAKE_FAILURE : 0);
+}
+
+static void expect_acted_on(int flight, enum party_role side)
+{
+	const struct wanted w = {
+		.states = "failed", .codes = "alert", .sides = party_role_name(side), .words = "gave up at the alert", .likely = true,
+	};
+
+	play_expect(&y, flight, &w);
+	if (play_tells(&y, "no side acted on"))
+		play_row(&y, flight, "a side acted on it");
+}
+
+/* A flight arrives, or its ClientHello is on its way; whoever reads the alert closes its socket a moment later. */
+static void closes_after_a_forged_alert(void **state)
+{
+	(void)state;
+	for (int which = 0; which < 2; which++)
+		for (int flight = 1; flight < 5; flight++)
+			for (int role = 0; role < PARTY_MAX; role++)
+				FOR_EACH_PLAY(&y, "closes after a forged alert", NULL) {
+					/* After its ChangeCipherSpec, nobody takes an alert in plaintext for the server's. */
+					if (y.at != AT_BOTH || !play_has(&y, flight) ||
+					    (flight == 4 && role == PARTY_CLIENT && (y.resumed || play_is13(&y))))
+						continue;
+					play_up_to(&y, flight + 1);
+					forge_end(party_peer(role), which);
+					stream_wait(&y.s, 300 * MS);
+					pair_close(&y.p, role, 0);
+					expect_acted_on(flight, party_peer(role));
+				}
+	play_report();
+}
+
+static void closes_after_an_early_forged_alert(void **state)
+{
+	(void)state;
+	FOR_EACH_PLAY(&y, "closes after an early forged alert", NULL) {
+		if (y.at != AT_BOTH)
+			continue;
+		y.p.fate = HELD;
+		play_flight(&y, 1);
+		y.p.fate = ARRIVES;
+		forge_end(PARTY_SERVER, 1);
+		stream_wait(&y.s, ON_ITS_WAY);
+		pair_release(&y.p, 0);
+		play_flight(&y, y.cookie ? 2 : 4);
+		stream_wait(&y.s, 200 * MS);
+		pair_close(&y.p, PARTY_CLIENT, 0);
+		expect_acted_on(1, PARTY_SERVER);
+	}
+	play_report();
+}
+
+/* The server falls silent, and its client, which did not send the alert, goes on. */
+static void silent_after_a_forged_alert(void **state)
+{
+	(void)state;
+	for (int which = 0; which < 2; which++)
+		FOR_EACH_PLAY(&y, "silent after a forged alert", NULL) {
+			if (y.at != AT_BOTH || y.resumed || play_is13(&y))
+				continue;
+			play_up_to(&y, 5);
+			forge_end(PARTY_CLIENT, which);
+			play_repeat(&y, 5, 0, 4, ARRIVES);
+			stream_wait(&y.s, 10 * SEC);
+			expect_acted_on(5, PARTY_SERVER);
+		}
+	play_report();
+}
+
+/* It goes on after it, or was silent for long before it, or closes long after it: something else is the cause. */
+static void not_because_of_a_forged_alert(void **state)
+{
+	static const struct wanted silent = { .states = "stuck", .codes = "silent-after-read", .sides = "server" };
+	static const struct wanted closed = {
+		.states = "abandoned,stuck", .codes = "closed-by-application,not-retransmitting,silent-after-read", .sides = "*",
+	};
+
+	(void)state;
+	FOR_EACH_PLAY(&y, "goes on after a forged alert", NULL) {
+		if (y.at != AT_BOTH)
+			continue;
+		play_up_to(&y, 2);
+		forge_end(PARTY_SERVER, 1);
+		play_rest(&y, 1);
+		if (y.p.h->state != HANDSHAKE_COMPLETED || y.s.faults)
+			play_row(&y, 1, "completed");
+	}
+	FOR_EACH_PLAY(&y, "silent before a forged alert", NULL) {
+		if (y.at != AT_BOTH)
+			continue;
+		play_repeat(&y, 1, 0, 3, ARRIVES);
+		forge_end(PARTY_CLIENT, 1);
+		stream_wait(&y.s, 10 * SEC);
+		play_expect(&y, 1, &silent);
+	}
+	FOR_EACH_PLAY(&y, "sends after a forged alert, and closes", NULL) {
+		if (y.at != AT_BOTH)
+			continue;
+		play_up_to(&y, 2);
+		forge_end(PARTY_SERVER, 1);
+		stream_wait(&y.s, 50 * MS);
+		play_flight(&y, 1);
+		pair_close(&y.p, PARTY_CLIENT, 0);
+		play_expect(&y, 1, &closed);
+	}
+	FOR_EACH_PLAY(&y, "closes long after a forged alert", NULL) {
+		if (y.at != AT_BOTH)
+			continue;
+		play_up_to(&y, 2);
+		forge_end(PARTY_SERVER, 1);
+		stream_wait(&y.s, 2 * SEC);
+		pair_close(&y.p, PARTY_CLIENT, 0);
+		play_expect(&y, 1, &closed);
+	}
+	play_report();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +435,10 @@ int main(void)
 		cmocka_unit_test(address_may_be_translated),
 		cmocka_unit_test(another_socket_answers),
 		cmocka_unit_test(client_did_not_begin),
+		cmocka_unit_test(closes_after_a_forged_alert),
+		cmocka_unit_test(closes_after_an_early_forged_alert),
+		cmocka_unit_test(silent_after_a_forged_alert),
+		cmocka_unit_test(not_because_of_a_forged_alert),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

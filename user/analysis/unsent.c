@@ -180,8 +180,13 @@ void unsent_take_back(struct handshake *h)
 	forget_server_flights(h);
 	forget_server_hello(h);
 	hello_assembly_forget(h->assemblies, h->id, PARTY_SERVER);
-	if (h->alert.from == PARTY_SERVER)
+	if (h->alert.from == PARTY_SERVER) {
+		/* The client may act on it all the same. */
+		if (h->alert.ns && !h->alert.epoch)
+			h->unsent_alert = h->alert;
+		h->unsent_alert.is_unsent = true;
 		memset(&h->alert, 0, sizeof(h->alert));
+	}
 	if (h->ignored_alerts.from == PARTY_SERVER)
 		memset(&h->ignored_alerts, 0, sizeof(h->ignored_alerts));
 	memset(&h->repeats, 0, sizeof(h->repeats));

@@ -182,6 +182,36 @@ static struct claim cause_of_close(const struct handshake *h, const struct verdi
 	return find_cause(h, opts, closed_ns - 1, closed->role, false, &cause) ? cause : *closed;
 }
 
+/* Longer than it takes to compute an answer. */
+#define ANSWER_NS (SECOND / 2)
+
+/*
+ * Has this side read an alert that its peer, on this host, did not send, and sent nothing since? It may only be why if
+ * nothing was overdue by then.
+ */
+static bool is_silenced(const struct handshake *h, enum party_role role)
+{
+	const struct alert *alert = &h->unsent_alert;
+	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
+	const struct flight *asked = &h->flights[peer->flight];
+
+	if (!alert->ns || alert->from == role || party->last_sent_ns >= alert->ns ||
+	    (h->sees_reads && party->last_read_ns < alert->ns))
+		return false;
+	if (party->flight < peer->flight)
+		return !asked->usable_ns || alert->ns < asked->usable_ns + ANSWER_NS;
+	return alert->ns < party->last_sent_ns + handshake_timer_ns(h, role);
+}
+
+/* A side that is silent because of an alert has ended the handshake: the alert is the cause. */
+static struct claim cause_of_silence(const struct handshake *h, struct claim claim)
+{
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (claim.side == side_of_role(role) && rows[claim.code]->claims_silence && is_silenced(h, role))
+			return verdict_claim(h, VERDICT_ALERT, role);
+	return claim;
+}
+
 struct claim verdict_stuck(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
 			   uint64_t *due_ns)
 {
@@ -202,7 +232,8 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 		if (due > now && due < *due_ns)
 			*due_ns = due;
 		if (holds(&first, now))
-			return code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &first) : first;
+			return code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &first) :
+								  cause_of_silence(h, first);
 	}
 	return (struct claim){ .code = VERDICT_NONE };
 }

@@ -181,13 +181,14 @@ static bool is_one_sided(const struct handshake *h, enum party_role role)
 }
 
 /* The socket of the side that it seems to come from did not send it. */
-static void evidence_forged(struct verdict *v, const struct handshake *h, enum party_role role)
+static void evidence_forged(struct verdict *v, const struct handshake *h, const struct alert *alert)
 {
+	enum party_role role = alert->from;
 	char text[VERDICT_PARTY_LEN], name[PHRASE_LEN];
 
-	phrase_alert(name, h->alert.description);
+	phrase_alert(name, alert->description);
 	phrase_say(v->summary, "%s gave up at the alert %s (%u), which the %s did not send",
-		   verdict_party(text, h, party_peer(role)), name, h->alert.description, party_role_name(role));
+		   verdict_party(text, h, party_peer(role)), name, alert->description, party_role_name(role));
 	EVIDENCE(v, "the alert has the address of the %s, but the socket of the %s did not send it: somebody else did",
 		 party_role_name(role), party_role_name(role));
 	HINT(v, "find out who else sends to this address: an alert in plaintext is not authenticated, and not every "
@@ -198,7 +199,7 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 			   uint64_t now)
 {
 	enum party_role role = claim->role;
-	const struct alert *alert = &h->alert;
+	const struct alert *alert = h->alert.ns ? &h->alert : &h->unsent_alert;
 	char text[VERDICT_PARTY_LEN], name[PHRASE_LEN];
 
 	if (!alert->level) {
@@ -222,7 +223,7 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 		 alert->level, alert->description, phrase_seconds(alert->ns - h->started_ns),
 		 phrase_origin(h));
 	if (alert->is_unsent) {
-		evidence_forged(v, h, role);
+		evidence_forged(v, h, alert);
 		return;
 	}
 	if (!alert->is_local)
