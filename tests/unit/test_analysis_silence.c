@@ -24,7 +24,7 @@ static void no_response(void **state)
 				    at == AT_CLIENT ?
 				    "the client sent flight 1 three times (at 0.0, 1.0, 3.0 s)" :
 				    "the client sent flight 1 three times (at 0.0, 1.0, 3.0 s); "
-				    "all of it reached this host and was read");
+				    "all of the first copy reached this host and was read");
 		stream_until(&s, START + 7 * SEC);
 		dtls_flight1(&p);
 		stream_until(&s, START + 15 * SEC);

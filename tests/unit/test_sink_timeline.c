@@ -170,7 +170,7 @@ static void failed_and_back(void **state)
 	stream_wait(&s, SEC);
 	text = show_end(&s);
 	assert_int_equal(lines_with(text, "FAILED  client 10.0.0.5:30041 (licode pid 812) cannot send: EPERM"), 1);
-	assert_int_equal(lines_with(text, "MOVES AGAIN"), 1);
+	assert_int_equal(lines_with(text, "MOVES AGAIN  what was reported of it before no longer holds: the client sent flight 5; client 10.0.0.5:30041"), 1);
 	assert_int_equal(lines_with(text, "note: sends of the client failed once, the latest with EPERM"), 2);
 	free(text);
 
@@ -347,7 +347,7 @@ static void losses(void **state)
 static void what_is_asked_for_with_v(void **state)
 {
 	static const char other[] = "\n  0.000000 #1                                 not DTLS, so far; "
-		"client > server: 2 of another kind; server > client: 180 STUN, 20 RTP\n";
+		"client > server: 2 of another protocol; server > client: 180 STUN, 20 RTP\n";
 	static const char foreign[] = "\n9 datagrams outside the filters could not be read: nothing is lost\n";
 	struct trace_stats stats = { .end_ns = START };
 	struct stream s;

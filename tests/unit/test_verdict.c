@@ -43,7 +43,7 @@ static void founding_case_from_the_client(void **state)
 			    "client 10.0.0.5:30041 (licode pid 812) is not retransmitting");
 	assert_int_equal(v->num_evidence, 3);
 	assert_string_equal(v->evidence[0], "the server sent flight 4 three times (at 0.0, 1.0, 3.0 s); "
-			    "all of it reached this host and was read");
+			    "all of the first copy reached this host and was read");
 	assert_non_null(strstr(v->evidence[1], "client sent flight 5 once and nothing in the 5."));
 	assert_non_null(strstr(v->evidence[1], "its timer (assumed: 1.0 s) was due 4."));
 	assert_string_equal(v->evidence[2],

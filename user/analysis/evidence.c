@@ -11,21 +11,32 @@
 
 #include "core.h"
 
+/* What reached its receiver. If no copy is known to have come whole, the parts may come from several. */
+static const char *fate_of(const struct flight *flight)
+{
+	uint64_t second_ns = flight->copies > 1 ? flight->copy_ns[1] : UINT64_MAX;
+
+	if (!flight->arrived)
+		return "";
+	if (flight->copies < 2)
+		return flight->read ? "; all of it reached this host and was read" : "; all of it reached this host";
+	if ((flight->read ? flight->read_ns : flight->arrived_ns) < second_ns)
+		return flight->read ? "; all of the first copy reached this host and was read" :
+				      "; all of the first copy reached this host";
+	return flight->read ? "; each part of it reached this host in some copy and was read" :
+			      "; each part of it reached this host in some copy";
+}
+
 void evidence_copies(struct verdict *v, const struct handshake *h, enum party_role role)
 {
 	uint8_t number = h->party[role].flight;
 	const struct flight *flight = &h->flights[number];
-	char times[PHRASE_LEN], copies[PHRASE_LEN];
-	const char *fate = "";
+	char sent[PHRASE_LEN], copies[PHRASE_LEN];
 
 	if (!number)
 		return;
-	if (flight->arrived && flight->read)
-		fate = "; all of it reached this host and was read";
-	else if (flight->arrived)
-		fate = "; all of it reached this host";
-	EVIDENCE(v, "the %s sent flight %u %s (at %s)%s", party_role_name(role), number,
-		 phrase_times(times, flight->copies), phrase_copies(copies, h, flight), fate);
+	EVIDENCE(v, "the %s sent %s (at %s)%s", party_role_name(role), phrase_flight_copies(sent, number, flight->copies),
+		 phrase_copies(copies, h, flight), fate_of(flight));
 }
 
 void evidence_no_errors(struct verdict *v, const struct handshake *h, enum party_role role)
@@ -46,6 +57,21 @@ static const char *phrase_others(char out[PHRASE_LEN], const uint32_t num[EVENT_
 	return out;
 }
 
+/* What answers a ClientHello is neither DTLS nor what WebRTC sends beside it: another protocol has this port. */
+static bool is_another_protocol(const struct others_seen *seen, enum party_role role,
+				const uint32_t num[EVENT_OTHER_KINDS])
+{
+	return role == PARTY_SERVER && !seen->any_dtls && !num[EVENT_OTHER_STUN] && !num[EVENT_OTHER_RTP];
+}
+
+static void sentence_another_protocol(struct verdict *v, uint64_t sum, const char *least)
+{
+	EVIDENCE(v, "the server answered with %s%llu datagram%s of another protocol: this port probably does not speak DTLS", least,
+		 (unsigned long long)sum, sum == 1 ? "" : "s");
+	HINT(v, "check the port number: the server sends what is neither DTLS nor STUN nor RTP, so the client probably asks "
+	     "the port of another service (for CoAP, coaps is on port 5684, not 5683)");
+}
+
 void sentence_others(struct verdict *v, const struct handshake *h, enum party_role role)
 {
 	const struct others_seen *seen = others_of(h, role);
@@ -57,6 +83,10 @@ void sentence_others(struct verdict *v, const struct handshake *h, enum party_ro
 	/* DTLS datagrams of another handshake may have come in between. */
 	if (!sum || h->interleaved)
 		return;
+	if (is_another_protocol(seen, role, num)) {
+		sentence_another_protocol(v, sum, least);
+		return;
+	}
 	since = seen->any_dtls ? " since" : "";
 	phrase_others(text, num);
 	if (others_came(h, role))
@@ -92,11 +122,8 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 		sentence_last_alert(v, h);
 	if (v->confidence == CONFIDENCE_LIKELY && (h->midway || late_is_unmoved(h)) && handshake_is_faulty(h))
 		EVIDENCE(v, "the trace began later than the handshake: what both sides sent before is not known");
-	if (h->events_lost)
-		EVIDENCE(v, "the tracer lost %llu event%s during this handshake",
-			 (unsigned long long)h->events_lost, h->events_lost == 1 ? "" : "s");
-	else if (h->missing & MISSING_LOST)
-		EVIDENCE(v, "the tracer lost events during this handshake");
+	if ((h->events_lost || h->missing & MISSING_LOST) && v->num_evidence < VERDICT_MAX_EVIDENCE)
+		phrase_lost(v->evidence[v->num_evidence++], h);
 	if (h->missing & MISSING_LIMITED)
 		EVIDENCE(v, "the rate limit left out datagrams during this handshake");
 	for (int role = 0; role < PARTY_MAX; role++)

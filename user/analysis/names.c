@@ -160,7 +160,7 @@ static const struct {
 } others[EVENT_OTHER_KINDS + 1] = {
 	[EVENT_OTHER_STUN] = { "stun", "STUN" },
 	[EVENT_OTHER_RTP] = { "rtp", "RTP" },
-	[EVENT_OTHER_ELSE] = { "else", "of another kind" },
+	[EVENT_OTHER_ELSE] = { "else", "of another protocol" },
 };
 
 const char *event_other_name(enum event_other_kind kind)

@@ -25,8 +25,8 @@ static bool note_retransmissions(const struct handshake *h, char *text)
 	uint32_t server = h->party[PARTY_SERVER].retransmissions;
 	uint64_t end = h->ended_ns ? h->ended_ns : h->last_ns;
 
-	phrase_say(text, "retransmitted flights: client %u, server %u; waiting for a timer took %.1f s of %.1f s",
-		   client, server, phrase_seconds(h->waited_ns), phrase_seconds(end - h->started_ns));
+	phrase_say(text, "retransmitted flights: client %u, server %u; %.1f s of the handshake's %.1f s were spent waiting for "
+		   "retransmission timers", client, server, phrase_seconds(h->waited_ns), phrase_seconds(end - h->started_ns));
 	return client || server;
 }
 
@@ -76,9 +76,9 @@ static bool note_kernel_drop(const struct handshake *h, char *text)
 	}
 	if (!most || h->verdict.code == VERDICT_KERNEL_DROP)
 		return false;
-	phrase_say(text, "this host's kernel dropped %llu datagram%s of this handshake (mostly %s, sent by the %s): %s",
-		   (unsigned long long)count, count == 1 ? "" : "s", most->outgoing ? "outgoing" : "incoming",
-		   party_role_name(most->from), phrase_drop_reason(most));
+	phrase_say(text, "this host's kernel dropped %llu datagram%s of this handshake (%s%s, sent by the %s): %s",
+		   (unsigned long long)count, count == 1 ? "" : "s", most->count < count ? "mostly " : "",
+		   most->outgoing ? "outgoing" : "incoming", party_role_name(most->from), phrase_drop_reason(most));
 	return true;
 }
 
@@ -303,11 +303,7 @@ static bool note_not_sent_by_peer(const struct handshake *h, char *text)
 
 static bool note_events_lost(const struct handshake *h, char *text)
 {
-	if (h->events_lost)
-		phrase_say(text, "the tracer lost %llu event%s during this handshake", (unsigned long long)h->events_lost,
-			   h->events_lost == 1 ? "" : "s");
-	else
-		phrase_say(text, "the tracer lost events during this handshake");
+	phrase_lost(text, h);
 	return (h->events_lost || h->missing & MISSING_LOST) &&
 	       (h->verdict.code == VERDICT_NONE || h->verdict.code == VERDICT_COMPLETED);
 }

@@ -11,6 +11,8 @@
 #include "core.h"
 
 #define SECOND 1000000000ULL
+/* From here on a number is written in digits: see phrase_times(). */
+#define MANY_TIMES 10
 
 void phrase_say(char *text, const char *format, ...)
 {
@@ -39,6 +41,17 @@ const char *phrase_times(char out[PHRASE_LEN], uint32_t times)
 	return out;
 }
 
+const char *phrase_flight_copies(char out[PHRASE_LEN], uint8_t number, uint32_t copies)
+{
+	char times[PHRASE_LEN];
+
+	if (copies < MANY_TIMES)
+		snprintf(out, PHRASE_LEN, "flight %u %.20s", number, phrase_times(times, copies));
+	else
+		snprintf(out, PHRASE_LEN, "%u copies of flight %u", copies, number);
+	return out;
+}
+
 const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
 			  const struct flight *flight)
 {
@@ -52,6 +65,24 @@ const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
 				phrase_seconds(flight->copy_ns[i] - h->started_ns));
 	snprintf(out + len, PHRASE_LEN - len, "%s s", flight->copies > num ? ", ..." : "");
 	return out;
+}
+
+bool phrase_has_both_ends(const struct handshake *h)
+{
+	return h->party[PARTY_CLIENT].local && h->party[PARTY_SERVER].local;
+}
+
+void phrase_lost(char *text, const struct handshake *h)
+{
+	unsigned long long num = h->events_lost;
+
+	if (!num)
+		phrase_say(text, "the tracer lost events during this handshake");
+	else if (h->captured)
+		phrase_say(text, "%llu datagram%s in the capture during this handshake could not be read whole: a larger snapshot length keeps "
+			   "all of each", num, num == 1 ? "" : "s");
+	else
+		phrase_say(text, "the tracer lost %llu event%s during this handshake", num, num == 1 ? "" : "s");
 }
 
 const char *phrase_here(const struct handshake *h)

@@ -17,9 +17,18 @@ double phrase_seconds(uint64_t ns);
 /* "once", "twice", "three times", "10 times" */
 const char *phrase_times(char out[PHRASE_LEN], uint32_t times);
 
+/* "flight 5 three times", "14 copies of flight 5" */
+const char *phrase_flight_copies(char out[PHRASE_LEN], uint8_t number, uint32_t copies);
+
 /* "0.0, 1.0, 3.0 s": when the copies began, from the start of the handshake. */
 const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
 			  const struct flight *flight);
+
+/* Are both sockets on this host, so that it shows what is sent and what arrives? */
+bool phrase_has_both_ends(const struct handshake *h);
+
+/* "the tracer lost 3 events during this handshake"; of a capture, which loses nothing by itself: what is truncated. */
+void phrase_lost(char *text, const struct handshake *h);
 
 /* "this host", or the point of capture. */
 const char *phrase_here(const struct handshake *h);

@@ -187,6 +187,10 @@ static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h
 	if (party->local && flight->read)
 		EVIDENCE(v, "all of flight %u, including its Finished, was read %.1f s ago", number,
 			 phrase_seconds(now - flight->read_ns));
+	if (!flight->read)
+		HINT(v, "first see whether this path loses datagrams, for other handshakes, too, or trace at the %s: it may not receive all of "
+		     "the flight. If it does, check that both ends derive the same keys (PSK, extended master secret, cipher suite), "
+		     "and that it accepts the peer's certificate", party_role_name(role));
 }
 
 const struct verdict_row row_cannot_decrypt = {
@@ -306,7 +310,7 @@ static void sentence_answer_ignored(struct verdict *v, const struct handshake *h
 	if (!flight->answered_copies)
 		EVIDENCE(v, "the server asked for a cookie %s", phrase_times(times, h->cookies.asked));
 	else
-		EVIDENCE(v, "flight %u followed %s, whole%s; the latest repeat came %.1f s after an answer, %.1f s ago",
+		EVIDENCE(v, "flight %u followed %s, each time whole%s; the latest repeat came %.1f s after an answer, %.1f s ago",
 		 peer->flight, phrase_times(times, flight->answered_copies),
 		 h->captured ? "" : " and read here", phrase_seconds(flight->ignored_after_ns),
 		 phrase_seconds(now - flight->ignored_ns));
@@ -365,11 +369,16 @@ static void sentence_answer_unacknowledged(struct verdict *v, const struct hands
 	const struct flight *flight = &h->flights[party->flight];
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
 
-	phrase_say(v->summary, "%s repeats flight %u, although this host answered each time: the answers do not reach "
-		   "it whole%s", verdict_party(text, h, role), party->flight,
-		   claim->side == VERDICT_SIDE_NETWORK ? "" : ", or it does not accept them");
+	phrase_say(v->summary, "%s repeats flight %u, although this host answered each time: %s",
+		   verdict_party(text, h, role), party->flight, claim->side != VERDICT_SIDE_NETWORK ?
+		   "the answers do not reach it whole, or it does not accept them" :
+		   peer->flight_at[POINT_ARRIVED] < peer->flight ? "nothing of the answers reaches it" :
+		   "the answers do not reach it whole");
+	if (claim->side == VERDICT_SIDE_NETWORK)
+		HINT(v, "both sockets are on this host: look for what lies between them and drops the answers (firewall, routes, "
+		     "network namespaces, traffic control)");
 	evidence_copies(v, h, role);
-	EVIDENCE(v, "%s followed %s, whole; the latest repeat came %.1f s after an answer, %.1f s ago",
+	EVIDENCE(v, "%s followed %s, each time whole; the latest repeat came %.1f s after an answer, %.1f s ago",
 		 phrase_answer(h, peer->flight), phrase_times(times, flight->answered_copies),
 		 phrase_seconds(flight->ignored_after_ns), phrase_seconds(now - flight->ignored_ns));
 	evidence_no_errors(v, h, role);

@@ -26,6 +26,16 @@ static uint64_t condition_send_failed(const struct standing *s, struct claim *cl
 	return errors_has_pending(f) ? f->first_ns + s->floor_ns : NEVER;
 }
 
+/* Rules belong to the network namespace of the socket, which may be that of a container. */
+static void hint_where(struct verdict *v, const struct party *party)
+{
+	size_t len = strlen(v->hint);
+
+	if (party->has_owner)
+		snprintf(v->hint + len, sizeof(v->hint) - len, "; the rules are in the network namespace of the process "
+			 "(nsenter -t %u -n nft list ruleset)", party->pid);
+}
+
 static const char *send_failed_hint(uint16_t error)
 {
 	switch (error) {
@@ -45,11 +55,11 @@ static const char *send_failed_hint(uint16_t error)
 static void evidence_attempts(struct verdict *v, const struct handshake *h, enum party_role role)
 {
 	const struct flight *flight = &h->flights[h->party[role].flight];
-	char times[PHRASE_LEN], copies[PHRASE_LEN];
 
+	/* How often cannot be told from the copies: not each attempt is seen, and libraries send a part of a flight again. */
 	if (flight->copies)
-		EVIDENCE(v, "the %s tried to send flight %u %s (at %s)", party_role_name(role), h->party[role].flight,
-			 phrase_times(times, flight->copies), phrase_copies(copies, h, flight));
+		EVIDENCE(v, "the %s tried to send flight %u, first at %.1f s", party_role_name(role), h->party[role].flight,
+			 phrase_seconds(flight->first_ns - h->started_ns));
 }
 
 static void sentence_send_failed(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -57,7 +67,7 @@ static void sentence_send_failed(struct verdict *v, const struct handshake *h, c
 {
 	enum party_role role = claim->role;
 	const struct send_failures *f = &h->party[role].failures;
-	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], error[PHRASE_LEN], sizes[PHRASE_LEN];
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], error[PHRASE_LEN], sizes[PHRASE_LEN], before[PHRASE_LEN] = "";
 	const char *hint = send_failed_hint(f->error);
 
 	phrase_errno(error, f->error);
@@ -66,13 +76,17 @@ static void sentence_send_failed(struct verdict *v, const struct handshake *h, c
 		snprintf(sizes, sizeof(sizes), " of %u bytes", f->max_len);
 	else
 		snprintf(sizes, sizeof(sizes), " of %u to %u bytes", f->min_len, f->max_len);
-	EVIDENCE(v, "a send%s failed %s, first %.3f s after the first ClientHello, last %.1f s ago: %s",
-		 f->max_len ? sizes : "", phrase_times(times, f->pending), phrase_seconds(f->first_ns - h->started_ns),
-		 phrase_seconds(now - f->last_ns), error);
+	if (f->hard > f->pending)
+		snprintf(before, sizeof(before), " (%u failed in all)", f->hard);
+	EVIDENCE(v, "a send%s failed %s%s, first %.3f s after the first ClientHello, last %.1f s ago: %s",
+		 f->max_len ? sizes : "", phrase_times(times, f->pending), before,
+		 phrase_seconds(f->first_ns - h->started_ns), phrase_seconds(now - f->last_ns), error);
 	evidence_attempts(v, h, role);
 	evidence_copies(v, h, party_peer(role));
 	if (hint)
 		HINT(v, "%s", hint);
+	if (f->error == EPERM || f->error == EACCES)
+		hint_where(v, &h->party[role]);
 }
 
 /* It did send its flight: the failed sends may be other datagrams. */
@@ -423,8 +437,8 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 	else
 		phrase_say(v->summary, "this host's kernel drops datagrams of %s: %s", text,
 			   phrase_drop_reason(drop));
-	EVIDENCE(v, "the %s sent flight %u %s (at %s); the kernel dropped %u of its %u datagram%s",
-		 party_role_name(role), h->party[role].flight, phrase_times(text, flight->copies),
+	EVIDENCE(v, "the %s sent %s (at %s); the kernel dropped %u of its %u datagram%s",
+		 party_role_name(role), phrase_flight_copies(text, h->party[role].flight, flight->copies),
 		 phrase_copies(copies, h, flight), flight->dropped, datagrams,
 		 datagrams == 1 ? "" : "s");
 	if (!drop)
@@ -435,6 +449,8 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 		 phrase_drop_reason(drop));
 	if (drop_hint(drop->name))
 		HINT(v, "%s", drop_hint(drop->name));
+	if (!strcmp(drop->name, "NETFILTER_DROP"))
+		hint_where(v, &h->party[drop->outgoing ? role : party_peer(role)]);
 }
 
 const struct verdict_row row_kernel_drop = {

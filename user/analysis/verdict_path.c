@@ -18,6 +18,8 @@
 #define HEADERS_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
 /* Every path carries this: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
 #define LEAST_LEN 500
+/* UDP payload of an IPv4 packet of 1500 bytes; IPv6 has 20 bytes less room. */
+#define ETHERNET_LEN 1472u
 
 /* Can arrivals at the host of `role`, or at the point of capture, be seen? */
 static bool is_seen_arriving(const struct handshake *h, enum party_role role)
@@ -83,7 +85,7 @@ static const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, co
 		if (!msg->length)
 			snprintf(out, PHRASE_LEN, "its %s (message_seq %u)", title ? title : "message", msg->message_seq);
 		else if (hole->end - hole->begin == msg->length)
-			snprintf(out, PHRASE_LEN, "all of its %s (message_seq %u, %u bytes)",
+			snprintf(out, PHRASE_LEN, "its %s (message_seq %u, %u bytes)",
 				 title ? title : "message", msg->message_seq, msg->length);
 		else
 			snprintf(out, PHRASE_LEN, "bytes %u to %u of its %s (message_seq %u, %u bytes)",
@@ -91,7 +93,7 @@ static const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, co
 				 msg->message_seq, msg->length);
 		break;
 	case HOLE_MESSAGE:
-		snprintf(out, PHRASE_LEN, "all of the message with message_seq %u", hole->message_seq);
+		snprintf(out, PHRASE_LEN, "the message with message_seq %u", hole->message_seq);
 		break;
 	case HOLE_BEGIN:
 		snprintf(out, PHRASE_LEN, "the beginning of flight %u", party->flight);
@@ -120,6 +122,30 @@ static void evidence_hole(struct verdict *v, const struct handshake *h, const st
 			 party->sizes.largest_arrived);
 }
 
+/* Only a part that needs larger datagrams than those that arrived may be lost because of its size. */
+static bool may_be_too_large(const struct handshake *h, const struct claim *claim)
+{
+	const struct hole *hole = &claim->evidence.hole;
+	const struct party *party = &h->party[claim->role];
+
+	return hole->kind != HOLE_CHANGE_CIPHER_SPEC &&
+	       (hole->kind != HOLE_BYTES || party->messages[hole->message].carried > party->sizes.largest_arrived ||
+		hole->end - hole->begin + HEADERS_LEN > party->sizes.largest_arrived);
+}
+
+static void hint_missing_fragment(struct verdict *v, const struct handshake *h, const struct claim *claim)
+{
+	const char *sent = h->party[claim->role].view[POINT_SENT].any ? "the part was sent" : "capture at the other end, to see whether the part was sent";
+	const char *where = phrase_has_both_ends(h) ? "between the two sockets, which are both on this host (firewall, "
+			    "network namespaces, traffic control)," : "on the path";
+
+	if (may_be_too_large(h, claim))
+		HINT(v, "%s; look %s for what drops large datagrams, IP fragments or some kinds of DTLS records", sent, where);
+	else
+		HINT(v, "%s; look %s for what loses datagrams of any size, or drops some kinds of DTLS records: a path that loses "
+		     "many datagrams does so for other handshakes, too", sent, where);
+}
+
 static void sentence_missing_fragment(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				      uint64_t now)
 {
@@ -141,16 +167,17 @@ static void sentence_missing_fragment(struct verdict *v, const struct handshake 
 		return;
 	}
 	phrase_say(v->summary, "a part of what %s sends %s: %s", verdict_party(text, h, role),
-		   h->captured ? "is never captured" : "never arrives", what);
+		   h->captured ? "is in no copy that was captured" : "has not arrived in any copy", what);
 	evidence_copies(v, h, role);
 	EVIDENCE(v, "all copies lack %s; the first copy began %.1f s ago, the latest datagram came %.1f s ago",
 		 what, phrase_seconds(now - flight->first_ns),
 		 phrase_seconds(now - flight->last_ns));
 	evidence_hole(v, h, claim);
-	if (!party->view[POINT_SENT].any)
+	if (!party->local)
 		EVIDENCE(v, "dtlsnoop cannot see from %s whether it was not sent or was lost on the path",
 			 phrase_here(h));
 	evidence_copies(v, h, party_peer(role));
+	hint_missing_fragment(v, h, claim);
 }
 
 /* So many copies do not lose the same part by chance. */
@@ -169,9 +196,6 @@ static bool has_other_ways(const struct handshake *h, const struct claim *claim)
 const struct verdict_row row_missing_fragment = {
 	.holds_from = condition_missing_fragment,
 	.write = sentence_missing_fragment,
-	.hint =
-		"capture at the other end, to see whether the part was sent; look for a device on the path "
-		"that drops large datagrams, IP fragments or some kinds of DTLS records",
 	.filter = "{flow} && {role} && {hole}",
 	.is_doubtful = has_other_ways,
 };
@@ -314,6 +338,26 @@ static uint64_t condition_mtu_blackhole(const struct standing *s, struct claim *
 	return many_copies_from(s->own, s->floor_ns);
 }
 
+/* Is no datagram lost that needs no IP fragments? */
+static bool is_fragmented(const struct handshake *h, const struct path_mtu *mtu)
+{
+	return mtu->basis != MTU_BY_ICMP && mtu->lost > ETHERNET_LEN;
+}
+
+/* The size that helps is below the smallest that was lost; if that is not known to be small, SAFE_LEN is. */
+static void hint_mtu(struct verdict *v, const struct handshake *h, const struct claim *claim)
+{
+	const struct path_mtu *mtu = &claim->evidence.mtu;
+	uint32_t told = h->party[claim->role].icmp.other.mtu, headers = (h->party[claim->role].ipv4 ? 20 : 40) + 8;
+	uint32_t limit = mtu->lost > SAFE_LEN ? SAFE_LEN : mtu->lost - 1;
+
+	if (mtu->basis == MTU_BY_ICMP && told > headers && told - headers < limit)
+		limit = told - headers;
+	HINT(v, "lower the MTU of the sender's DTLS library, so that its datagrams have at most %u bytes of UDP payload (OpenSSL: "
+	     "SSL_OP_NO_QUERY_MTU and SSL_set_mtu), and allow %sICMP 'too big' messages; tracepath finds the path's MTU", limit,
+	     is_fragmented(h, mtu) ? "IP fragments and " : "");
+}
+
 static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				   uint64_t now)
 {
@@ -322,8 +366,8 @@ static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h,
 	const struct path_mtu *mtu = &claim->evidence.mtu;
 	const char *peer = party_role_name(party_peer(role));
 
-	phrase_say(v->summary, "large datagrams of %s do not reach the %s: the path's MTU is smaller",
-		   verdict_party(text, h, role), peer);
+	phrase_say(v->summary, "large datagrams of %s do not reach the %s: %s", verdict_party(text, h, role), peer,
+		   is_fragmented(h, mtu) ? "the path drops IP fragments, or its MTU is smaller" : "the path's MTU is smaller");
 	evidence_copies(v, h, role);
 	switch (mtu->basis) {
 	case MTU_BY_ICMP:
@@ -347,7 +391,11 @@ static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h,
 			 "datagram of %u bytes", mtu->passed, mtu->lost);
 		break;
 	}
+	if (is_fragmented(h, mtu))
+		EVIDENCE(v, "datagrams of more than %u bytes are sent as IP fragments where the MTU is 1500, as it is on most devices",
+			 ETHERNET_LEN);
 	evidence_copies(v, h, party_peer(role));
+	hint_mtu(v, h, claim);
 }
 
 /* Sizes alone may have another reason, and anybody can send an ICMP error. */
@@ -359,9 +407,6 @@ static bool is_unseen_at_one_end(const struct handshake *h, const struct claim *
 const struct verdict_row row_mtu_blackhole = {
 	.holds_from = condition_mtu_blackhole,
 	.write = sentence_mtu_blackhole,
-	.hint =
-		"lower the MTU of the sender's DTLS library to 1200 (OpenSSL: SSL_OP_NO_QUERY_MTU and "
-		"SSL_set_mtu), and allow ICMP 'too big' messages; tracepath finds the path's MTU",
 	.filter = "{flow} && {role} && udp.length > {passed}",
 	.side = VERDICT_SIDE_NETWORK, .is_doubtful = is_unseen_at_one_end,
 };

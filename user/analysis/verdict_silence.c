@@ -119,6 +119,19 @@ uint64_t condition_silence(const struct standing *s, struct claim *claim)
 	return flight->arrived ? max_u64(from, flight->arrived_ns + s->floor_ns) : from;
 }
 
+/* Nobody has to trace at an end that is on this host, and a path that loses datagrams is known to do so. */
+static void hint_where_to_look(struct verdict *v, const struct handshake *h, const struct claim *claim)
+{
+	if (phrase_has_both_ends(h) && claim->side == VERDICT_SIDE_NETWORK)
+		HINT(v, "both sockets are on this host: look for what lies between them and drops datagrams (firewall, routes, network "
+		     "namespaces, traffic control)");
+	else if (phrase_has_both_ends(h))
+		HINT(v, "check the log of the %s, whose socket is on this host", party_role_name(claim->role));
+	else if (claim->side == VERDICT_SIDE_NETWORK)
+		HINT(v, "look for what drops datagrams on the way here (firewall, NAT, routes); trace at the %s, too, to see whether it sends "
+		     "the whole flight", party_role_name(party_peer(claim->role)));
+}
+
 /* --- peer-silent --- */
 
 static uint64_t condition_peer_silent(const struct standing *s, struct claim *claim)
@@ -141,6 +154,7 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, c
 			   party->view[POINT_SENT].any || (!party->flight && party->local) ? "it sends nothing" :
 							 "it sends nothing, or the path loses its datagrams");
 	evidence_copies(v, h, party_peer(role));
+	hint_where_to_look(v, h, claim);
 	if (!party->flight)
 		EVIDENCE(v, "nothing from the %s was seen in %.1f s", party_role_name(role),
 			 phrase_seconds(now - h->started_ns));
@@ -192,6 +206,7 @@ static void sentence_no_response(struct verdict *v, const struct handshake *h, c
 	else
 		phrase_say(v->summary, "no response from %s", verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
+	hint_where_to_look(v, h, claim);
 	EVIDENCE(v, "%s from the %s was seen in %.1f s", others_since(h, role, others) ? "no DTLS" : "nothing",
 		 party_role_name(role), phrase_seconds(now - h->started_ns));
 }
