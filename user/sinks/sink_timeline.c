@@ -54,6 +54,20 @@ static void print_completed(struct sink *s, const struct handshake *h, uint64_t 
 	print_party(s, h, PARTY_CLIENT);
 	fputs(", ", s->out);
 	print_party(s, h, PARTY_SERVER);
+	fputs(h->was_stuck ? "; what was reported of it before no longer holds\n" : "\n", s->out);
+}
+
+/* What takes the latest report back: the side that sent last moves. */
+static void print_again(struct sink *s, const struct handshake *h)
+{
+	enum party_role role = h->party[PARTY_SERVER].last_sent_ns > h->party[PARTY_CLIENT].last_sent_ns ?
+				PARTY_SERVER : PARTY_CLIENT;
+
+	fprintf(s->out, "what was reported of it before no longer holds: the %s sent flight %u; ", party_role_name(role),
+		h->party[role].flight);
+	print_party(s, h, PARTY_CLIENT);
+	fputs(", ", s->out);
+	print_party(s, h, PARTY_SERVER);
 	fputc('\n', s->out);
 }
 
@@ -89,7 +103,10 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 		}
 		colored(s, YELLOW, "%s  ", h->is_final ? "IN PROGRESS" :
 			h->was_stuck ? "MOVES AGAIN" : "NOT COMPLETE");
-		print_open(s, h, now);
+		if (!h->is_final && h->was_stuck)
+			print_again(s, h);
+		else
+			print_open(s, h, now);
 		break;
 	case HANDSHAKE_ABANDONED:
 		colored(s, YELLOW, "ABANDONED  ");
