@@ -202,12 +202,19 @@ static const char *reporter(char out[TEXT_ADDRESS_LEN], const struct icmp_said *
 	return out;
 }
 
+/* A side may have said goodbye after the errors of this series. */
+static const char *phrase_silent_since(char out[PHRASE_LEN], const struct icmp_series *series, enum party_role peer)
+{
+	snprintf(out, PHRASE_LEN, "; nothing from the %s was seen since", party_role_name(peer));
+	return series->pending ? out : "";
+}
+
 static void sentence_port_unreachable(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				      uint64_t now)
 {
 	enum party_role role = claim->role;
 	const struct icmp_errors *icmp = &h->party[party_peer(role)].icmp;
-	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], address[TEXT_ADDRESS_LEN];
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], address[TEXT_ADDRESS_LEN], since[PHRASE_LEN];
 	const char *from = reporter(address, &icmp->refusal, h->party[role].ipv4);
 	bool another = from && memcmp(icmp->refusal.from, h->party[role].address.ip, sizeof(icmp->refusal.from));
 	bool here = claim->side == VERDICT_SIDE_KERNEL;
@@ -221,10 +228,10 @@ static void sentence_port_unreachable(struct verdict *v, const struct handshake 
 		phrase_say(v->summary, "nothing listens at %s: ICMP port unreachable",
 			   verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "ICMP port unreachable came back %s, first %.3f s after the first ClientHello, last %.1f s ago; "
-		 "nothing from the %s was seen since", phrase_times(times, icmp->port.pending),
+	EVIDENCE(v, "ICMP port unreachable came back %s, first %.3f s after the first ClientHello, last %.1f s ago%s",
+		 phrase_times(times, icmp->port.pending ? icmp->port.pending : icmp->unreachable),
 		 phrase_seconds(icmp->port.first_ns - h->started_ns), phrase_seconds(now - icmp->port.last_ns),
-		 party_role_name(role));
+		 phrase_silent_since(since, &icmp->port, role));
 	if (here)
 		evidence_rejected_here(v, h, party_peer(role));
 	else if (another)
@@ -333,8 +340,9 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 	enum party_role role = claim->role;
 	const struct party *party = &h->party[role];
 	const struct icmp_said *said = &party->icmp.rejection;
-	char times[PHRASE_LEN], error[PHRASE_ICMP_LEN], address[TEXT_ADDRESS_LEN];
-	const char *peer = party_role_name(party_peer(role)), *from = reporter(address, said, party->ipv4);
+	const struct icmp_series *series = &party->icmp.path;
+	char times[PHRASE_LEN], error[PHRASE_ICMP_LEN], address[TEXT_ADDRESS_LEN], since[PHRASE_LEN];
+	const char *from = reporter(address, said, party->ipv4);
 	bool here = claim->side == VERDICT_SIDE_KERNEL;
 	const char *causes = said->type || here ? NULL : icmp_errno_meaning(party->ipv4, said->error).causes;
 
@@ -343,11 +351,11 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 	else
 		summary_rejected(v, h, role);
 	evidence_copies(v, h, role);
-	EVIDENCE(v, "ICMP errors came back %s%s%s: %s", phrase_times(times, party->icmp.path.pending),
+	EVIDENCE(v, "ICMP errors came back %s%s%s: %s", phrase_times(times, series->pending ? series->pending : party->icmp.rejected),
 		 from ? ", the latest from " : "", from ? from : "", phrase_icmp(error, party->ipv4, said));
-	EVIDENCE(v, "the first came %.3f s after the first ClientHello, the last %.1f s ago; nothing from the %s was seen since",
-		 phrase_seconds(party->icmp.path.first_ns - h->started_ns),
-		 phrase_seconds(now - party->icmp.path.last_ns), peer);
+	EVIDENCE(v, "the first came %.3f s after the first ClientHello, the last %.1f s ago%s",
+		 phrase_seconds(series->first_ns - h->started_ns), phrase_seconds(now - series->last_ns),
+		 phrase_silent_since(since, series, party_peer(role)));
 	if (causes)
 		EVIDENCE(v, "only the errno is known, and it has several causes: %s", causes);
 	if (here)
