@@ -80,6 +80,28 @@ static void after_the_real_one(void **state)
 		}
 }
 
+/* The client's socket is seen, and did not send it: the client has not begun another attempt. */
+static void while_the_real_client_waits(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	(void)state;
+	for (int is13 = 0; is13 < 2; is13++) {
+		begin(&s, &p, &forged, AT_BOTH);
+		flights[is13][0](&p);
+		stream_wait(&s, 200 * MS);
+		forge(&forged, flights[is13][0], PARTY_CLIENT);
+		for (int n = 1; n < 4; n++)
+			flights[is13][n](&p);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.wrong, 0);
+		assert_int_equal(s.faults, 0);
+		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+		stream_fini(&s);
+	}
+}
+
 /* The near miss: nothing came from this address before, so what it sent before may not have been seen. */
 static void the_first_of_its_address_is_late(void **state)
 {
@@ -143,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(before_the_real_one),
 		cmocka_unit_test(after_the_real_one),
+		cmocka_unit_test(while_the_real_client_waits),
 		cmocka_unit_test(the_first_of_its_address_is_late),
 		cmocka_unit_test(a_client_that_waits),
 		cmocka_unit_test(older_flight4_before_the_real_one),
