@@ -218,7 +218,8 @@ static void answers_are_read_and_ignored(void **state)
 			rounds(&s, &p, plain[i], 3, ARRIVES);
 			expect_stuck_at(&s, &p, START + 50 * MS + FLOOR, VERDICT_ANSWER_IGNORED,
 					VERDICT_SIDE_CLIENT);
-			assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
+			/* What a server elsewhere seems to answer, anybody may have sent. */
+			assert_int_equal(s.changes[0].verdict.confidence, both ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 			round_of(&s, &p, plain[i], 3, ARRIVES);
 			assert_int_equal(s.num_changes, 1);
 			stream_fini(&s);

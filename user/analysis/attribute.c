@@ -329,7 +329,7 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 			continue;
 		random = attempts_compare_random(h, ev, from);
 		if (!random && attempts_is_left(h, flow, ev, from, point, now)) {
-			may_be_earlier |= may_be_answered(h, ev, from, now);
+			may_be_earlier |= !outcome_is_unproven(h) && may_be_answered(h, ev, from, now);
 			continue;
 		}
 		fit += fit_again(h, ev, from, point);

@@ -74,7 +74,10 @@ bool outcome_is_completed(const struct handshake *h)
 
 bool outcome_is_witnessed(const struct handshake *h)
 {
-	return h->party[flight_rule(h, flight_last(h))->from].view[POINT_SENT].any;
+	uint8_t last = flight_last(h);
+	const struct party *sender = &h->party[flight_rule(h, last)->from];
+
+	return sender->flight_at[POINT_SENT] >= last || sender->view[POINT_SENT].data_ns;
 }
 
 /* One ClientHello, which nobody on this host has sent, with no more than a cookie request for an answer. */

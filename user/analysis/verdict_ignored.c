@@ -289,10 +289,13 @@ static uint64_t condition_answer_ignored(const struct standing *s, struct claim 
 	return max_u64(max_u64(from, second_repeat_after(s->own, read_ns)), read_ns + s->floor_ns);
 }
 
-/* The answer may have been lost after it was captured, or a part of what is encrypted before it came here. */
-static bool may_be_lost_later(const struct handshake *h, const struct claim *claim)
+/*
+ * The answer may have been lost after it was captured, or a part of what is encrypted before it came here; or
+ * somebody else sent it, and this side is right to ignore it (RFC 6347 s4.1.2.7).
+ */
+static bool may_be_lost_or_forged(const struct handshake *h, const struct claim *claim)
 {
-	return h->captured || !h->sees_reads || flight_rule(h, h->party[party_peer(claim->role)].flight)->encrypted;
+	return h->captured || !h->party[party_peer(claim->role)].view[POINT_SENT].any || !h->sees_reads || flight_rule(h, h->party[party_peer(claim->role)].flight)->encrypted;
 }
 
 static void sentence_answer_ignored(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -323,7 +326,7 @@ const struct verdict_row row_answer_ignored = {
 	.hint =
 		"look at the log of the side that repeats itself, at debug level: it says why it discards the answer "
 		"(version, cipher suite, cookie, message order, record numbers, fragments)",
-	.is_doubtful = may_be_lost_later,
+	.is_doubtful = may_be_lost_or_forged,
 	.doubts_flight = true,
 };
 
