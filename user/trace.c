@@ -177,7 +177,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 	struct trace *t = ctx;
 
 	t->fault_seen |= h->was_faulty;
-	t->stuck_seen |= h->state == HANDSHAKE_STUCK;
+	t->stuck_seen |= h->state == HANDSHAKE_STUCK && !verdict_is_of_stranger(h, h->verdict.code);
 	/* A stuck handshake that moves again has no verdict. This line revokes the fault. */
 	if (!t->opts->faults_only || h->was_faulty)
 		t->sink.ops->handshake(&t->sink, h, now);

@@ -187,7 +187,7 @@ void check_handshake(struct check *check, const struct handshake *h, uint64_t no
 	}
 	fuzz_check(h->is_final == check->finishing || !h->is_final);
 	check->known[h->id - 1].final = h->is_final;
-	check->known[h->id - 1].evicted = h->verdict.code == VERDICT_EVICTED;
+	check->known[h->id - 1].evicted = h->ending.how == ENDING_EVICTED;
 	mix_number(check, h->id);
 	mix_number(check, now);
 	mix_number(check, h->state);

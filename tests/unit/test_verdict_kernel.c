@@ -90,6 +90,8 @@ static void no_socket_at_all(void **state)
 	p.fate = NO_SOCKET;
 	p.drop_reason = REASON_NO_SOCKET;
 	dtls_flight1(&p);
+	stream_wait(&s, SEC);
+	dtls_flight1(&p);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_KERNEL_DROP, VERDICT_SIDE_KERNEL);
 	assert_string_equal(s.changes[0].verdict.summary, "nothing listens at server 10.0.0.9:4433, "
 			    "so this host's kernel drops the datagrams");

@@ -407,6 +407,8 @@ static void silence_is_likely_where_sends_may_fail_unseen(void **state)
 	assert_true(stream_init_with(&s, AT_SERVER, &opts));
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
+	stream_wait(&s, SEC);
+	dtls_flight1(&p);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
 	stream_fini(&s);

@@ -206,6 +206,16 @@ static uint64_t wait_for_more(const struct analysis *a, struct handshake *h, uin
 	return due <= h->news_ns + MAX_SETTLE_NS ? due : 0;
 }
 
+/*
+ * Thousands of forged addresses may send one ClientHello each: one line stands for all of them. If the rate
+ * limit left out datagrams, the answers may be among these.
+ */
+static bool is_stranger_untold(struct analysis *a, struct handshake *h, enum verdict_code code)
+{
+	return verdict_is_of_stranger(h, code) &&
+	       (a->limited_until >= h->started_ns || !relations_tell_stranger(&a->relations, h, code));
+}
+
 /* Is it over or stuck now, or no longer? When has it to be checked again? */
 static void check(struct analysis *a, struct handshake *h)
 {
@@ -220,7 +230,8 @@ static void check(struct analysis *a, struct handshake *h)
 	}
 	forget_passed(a, h);
 	claim = verdict_stuck(h, &a->opts.verdict, a->now, &due);
-	if (claim.code != VERDICT_NONE && (outcome_is_superseded(h) || outcome_is_unproven(h)))
+	if (claim.code != VERDICT_NONE && (outcome_is_superseded(h) || outcome_is_unproven(h) ||
+					   is_stranger_untold(a, h, claim.code)))
 		claim = nothing;
 	more = is_news(h, &claim) ? wait_for_more(a, h, min_u64(due, ends_from(h))) : 0;
 	if (more) {

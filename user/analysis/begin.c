@@ -259,7 +259,7 @@ struct handshake *begin_join(struct analysis *a, const struct event *ev)
 		return NULL;
 	end = endpoint_equals(&h->party[PARTY_CLIENT].address, &ev->local) ? PARTY_CLIENT : PARTY_SERVER;
 	if (h->party[end].local || (ev->kind != EVENT_SENT &&
-	    (ev->kind != EVENT_QUEUED || !handshake_has_seen(h, ev, party_peer(end), POINT_SENT))))
+	    ((ev->kind != EVENT_QUEUED && ev->kind != EVENT_DROPPED) || !handshake_has_seen(h, ev, party_peer(end), POINT_SENT))))
 		return NULL;
 	table_link(a->table, ev, h);
 	return h;

@@ -20,6 +20,7 @@ const char *ending_name(const struct handshake *h)
 	case ENDING_ALERT: return alert_kind(&h->alert);
 	case ENDING_CLOSED: return "socket-closed";
 	case ENDING_REPLACED: return "replaced";
+	case ENDING_EVICTED: return "evicted";
 	case ENDING_NONE: break;
 	}
 	return NULL;

@@ -16,8 +16,9 @@ struct ending {
 		ENDING_ALERT,	/* handshake.alert */
 		ENDING_CLOSED,	/* its socket was closed, or its process ended */
 		ENDING_REPLACED,	/* by a newer handshake between the same addresses */
+		ENDING_EVICTED,	/* it is no longer followed: see table_victim() */
 	} how;
-	enum party_role by;	/* not for ENDING_REPLACED */
+	enum party_role by;	/* not for ENDING_REPLACED and ENDING_EVICTED */
 };
 
 /* "close-notify", "socket-closed" and such; NULL: it did not end, or is complete. */

@@ -8,6 +8,7 @@
 #include "late.h"
 #include "names.h"
 #include "others.h"
+#include "outcome.h"
 
 #include "core.h"
 
@@ -116,12 +117,22 @@ static void sentence_last_alert(struct verdict *v, const struct handshake *h)
 		 phrase_seconds(alert->ns - h->started_ns), phrase_origin(h));
 }
 
+static void evidence_strangers(struct verdict *v, const struct handshake *h)
+{
+	if (!h->relations.strangers || !outcome_is_stranger(h))
+		return;
+	EVIDENCE(v, "the client's address may be forged: it sent one ClientHello and did not repeat it");
+	if (h->relations.strangers > 1)
+		EVIDENCE(v, "so did %u clients of this socket so far: one report stands for all of them", h->relations.strangers);
+}
+
 void sentence_circumstances(struct verdict *v, const struct handshake *h)
 {
 	if (h->ending.how == ENDING_ALERT && v->code != VERDICT_ALERT)
 		sentence_last_alert(v, h);
 	if (v->confidence == CONFIDENCE_LIKELY && (h->midway || late_is_unmoved(h)) && handshake_is_faulty(h))
 		EVIDENCE(v, "the trace began later than the handshake: what both sides sent before is not known");
+	evidence_strangers(v, h);
 	if ((h->events_lost || h->missing & MISSING_LOST) && v->num_evidence < VERDICT_MAX_EVIDENCE)
 		phrase_lost(v->evidence[v->num_evidence++], h);
 	if (h->missing & MISSING_LIMITED)
@@ -131,6 +142,9 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 		    v->code != VERDICT_COMPLETED)
 			EVIDENCE(v, "then %s socket was closed, %.1f s %s", whose(v, role),
 				 phrase_seconds(h->party[role].closed_ns - h->started_ns), phrase_origin(h));
+	if (h->ending.how == ENDING_EVICTED && v->code != VERDICT_EVICTED)
+		EVIDENCE(v, "then it was no longer followed: %s", h->flooded ? "the rate limit leaves out datagrams between "
+			 "these addresses" : "the table of handshakes is full");
 	if (h->ambiguous)
 		EVIDENCE(v, "another handshake uses this address pair: some datagrams may belong to it");
 }

@@ -92,6 +92,16 @@ static bool is_single_hello(const struct handshake *h)
 	       (client->flight == FLIGHT_SECOND_HELLO && !h->flights[FLIGHT_CLIENT_HELLO].copies);
 }
 
+bool outcome_is_stranger(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+
+	/* A server that repeats its request on a timer waits for this client. */
+	return !h->captured && !h->midway && !client->local && !client->retransmissions && !server->retransmissions &&
+	       server->flight <= FLIGHT_RETRY_REQUEST &&
+	       !(h->flights[FLIGHT_CLIENT_HELLO].copies && h->flights[FLIGHT_SECOND_HELLO].copies);
+}
+
 bool outcome_is_unproven(const struct handshake *h)
 {
 	const struct handshake *other;

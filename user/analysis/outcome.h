@@ -18,6 +18,12 @@ bool outcome_is_completed(const struct handshake *h);
 bool outcome_is_superseded(const struct handshake *h);
 
 /*
+ * Is all that is known of its client one ClientHello from another host? A client that waits for an answer
+ * repeats it: this address may be forged, or belong to a scanner. Never in a capture.
+ */
+bool outcome_is_stranger(const struct handshake *h);
+
+/*
  * Is one ClientHello all there is of it, between addresses that have a real handshake? If
  * nobody on this host has sent it, anybody can have (RFC 6347 s4.2.1), so nothing is
  * concluded from it. A real client repeats it. If the client's socket is on this host, and has sent

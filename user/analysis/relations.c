@@ -5,6 +5,7 @@
 
 #include "flights.h"
 #include "fnv.h"
+#include "milestone.h"
 #include "sighting.h"
 #include "table.h"
 
@@ -25,8 +26,30 @@ static struct asker *asker_of(struct relations_memory *m, const struct event_end
 	return &m->askers[fnv_place(client, sizeof(*client), NUM_ASKERS)];
 }
 
+static bool asked_before(const struct asker *asker, const struct event_endpoint *server)
+{
+	for (int i = 0; i < ASKED_BEFORE; i++)
+		if (endpoint_equals(&asker->before[i], server))
+			return true;
+	return false;
+}
+
+/* The client asks this server now. */
+static void remember_server(struct asker *asker, const struct handshake *h)
+{
+	const struct event_endpoint *latest = &asker->address[PARTY_SERVER];
+
+	if (!endpoint_equals(&asker->address[PARTY_CLIENT], &h->party[PARTY_CLIENT].address)) {
+		memset(asker->before, 0, sizeof(asker->before));
+	} else if (!endpoint_equals(latest, &h->party[PARTY_SERVER].address) && !asked_before(asker, latest)) {
+		memmove(asker->before + 1, asker->before, sizeof(asker->before) - sizeof(asker->before[0]));
+		asker->before[0] = *latest;
+	}
+}
+
 static void remember(struct asker *asker, const struct handshake *h)
 {
+	remember_server(asker, h);
 	for (int role = 0; role < PARTY_MAX; role++)
 		asker->address[role] = h->party[role].address;
 	memcpy(asker->client_random, h->client_random, sizeof(asker->client_random));
@@ -228,7 +251,7 @@ struct handshake *relations_stray(struct relations_memory *m, struct table *tabl
 	struct handshake *h;
 
 	if (!is_first_word(ev) || !endpoint_equals(&asker->address[PARTY_CLIENT], client) ||
-	    endpoint_equals(&asker->address[PARTY_SERVER], server))
+	    endpoint_equals(&asker->address[PARTY_SERVER], server) || asked_before(asker, server))
 		return NULL;
 	h = remembered(table, asker);
 	if (!h || !handshake_is_open(h) || !is_unanswered(h))
@@ -287,4 +310,20 @@ void relations_tally(struct relations_memory *m, struct handshake *h)
 	if (tally->pid != pid || tally->code != code)
 		*tally = (struct tally){ .pid = pid, .code = code };
 	r->same_verdict = ++tally->num;
+}
+
+/* --- the same verdict for many strangers --- */
+
+bool relations_tell_stranger(struct relations_memory *m, struct handshake *h, uint8_t code)
+{
+	uint64_t key[] = { h->party[PARTY_SERVER].socket, code };
+	struct stranger_tally *tally = &m->strangers[fnv_place(key, sizeof(key), NUM_STRANGER_TALLIES)];
+
+	if (h->relations.stranger_code != code) {
+		if (tally->socket != key[0] || tally->code != code)
+			*tally = (struct stranger_tally){ .socket = key[0], .code = code };
+		h->relations.stranger_code = code;
+		h->relations.strangers = ++tally->num;
+	}
+	return milestone_is(h->relations.strangers);
 }

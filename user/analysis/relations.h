@@ -22,7 +22,9 @@ struct table;
 /* Powers of two. */
 #define NUM_ASKERS 1024
 #define NUM_TALLIES 256
+#define NUM_STRANGER_TALLIES 256
 #define NUM_HOST_PAIRS 1024
+#define ASKED_BEFORE 3	/* of the servers that a client asked before its latest handshake */
 
 /* Kept for each handshake. */
 struct relations {
@@ -49,6 +51,10 @@ struct relations {
 	uint32_t same_verdict;
 	uint32_t tallied_pid;
 	uint8_t tallied_code;
+
+	/* Clients of this server's socket like this one that have this verdict, see relations_tell_stranger(). */
+	uint32_t strangers;
+	uint8_t stranger_code;	/* that it was counted for */
 };
 
 /* The sockets that received the fragments of a message. */
@@ -63,6 +69,7 @@ struct split {
 struct asker {
 	struct event_endpoint address[PARTY_MAX];
 	uint8_t client_random[HELLO_RANDOM_LEN];
+	struct event_endpoint before[ASKED_BEFORE];	/* servers that this client asked before, latest first; port 0: none */
 };
 
 /* How many handshakes of a process have this verdict. A new entry may replace another. */
@@ -72,11 +79,19 @@ struct tally {
 	uint32_t num;
 };
 
+/* How many strangers at a socket have this verdict. A new entry may replace another. */
+struct stranger_tally {
+	uint64_t socket;
+	uint8_t code;
+	uint32_t num;
+};
+
 /* Kept across handshakes. */
 struct relations_memory {
 	struct asker askers[NUM_ASKERS];
 	struct asker pairs[NUM_HOST_PAIRS];
 	struct tally tallies[NUM_TALLIES];
+	struct stranger_tally strangers[NUM_STRANGER_TALLIES];
 };
 
 /* Has a client with this address begun a handshake? */
@@ -112,5 +127,11 @@ struct handshake *relations_stray(struct relations_memory *m, struct table *tabl
 
 /* The verdict of `h` has changed: update the count of its process. */
 void relations_tally(struct relations_memory *m, struct handshake *h);
+
+/*
+ * A client of which nothing but one ClientHello is known (see outcome.h) gets this verdict: count it with the
+ * others at the same socket of the server. Returns whether it is told: one in ten times as many as before is.
+ */
+bool relations_tell_stranger(struct relations_memory *m, struct handshake *h, uint8_t code);
 
 #endif

@@ -20,7 +20,11 @@ void analysis_forget(struct analysis *a, struct handshake *h)
 	/* After the final report there are no others. */
 	if (handshake_is_open(h) && !h->is_final) {
 		a->stats.evicted++;
-		verdict_write(h, verdict_claim(h, VERDICT_EVICTED, PARTY_CLIENT));
+		h->ending.how = ENDING_EVICTED;
+		h->ended_ns = a->now;
+		/* That it is no longer followed is not why it is stuck. */
+		if (!handshake_is_faulty(h))
+			verdict_write(h, verdict_claim(h, VERDICT_EVICTED, PARTY_CLIENT));
 		analysis_report(a, h);
 	}
 	table_remove(a->table, h);

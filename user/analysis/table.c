@@ -215,11 +215,13 @@ struct handshake *table_add(struct table *t, const struct identity *id)
 
 /*
  * Nothing shows that the client can be reached at its address: the address may be
- * forged, and a server sends a cookie request to any address (RFC 6347 s4.2.1).
+ * forged, and a server sends a cookie request to any address (RFC 6347 s4.2.1). A socket of this host
+ * is no forgery.
  */
 static bool is_unproven(const struct handshake *h)
 {
-	return handshake_is_open(h) && h->party[PARTY_SERVER].flight <= FLIGHT_RETRY_REQUEST;
+	return handshake_is_open(h) && h->party[PARTY_SERVER].flight <= FLIGHT_RETRY_REQUEST &&
+	       !h->party[PARTY_CLIENT].view[POINT_SENT].any;
 }
 
 void table_touch(struct table *t, struct handshake *h)

@@ -60,7 +60,7 @@ bool table_is_full(const struct table *t);
  * The handshake to remove from a full table; NULL: the table is empty. It is the least recently active
  * one of the first of these groups that is not empty:
  * 1. those that have ended;
- * 2. open ones which the server has not answered, or only with a cookie request;
+ * 2. open ones of clients on other hosts which the server has not answered, or only with a cookie request;
  * 3. all open ones.
  * If group 2 fills more than three quarters of the table, it comes first. So a flood from forged
  * addresses evicts its own handshakes, and not those that a server has answered.

@@ -9,6 +9,7 @@
 #include "errors.h"
 #include "late.h"
 #include "odd_flight.h"
+#include "outcome.h"
 
 #include "core.h"
 
@@ -305,12 +306,17 @@ static bool is_doubtful(const struct handshake *h, const struct claim *claim)
 	       (row->is_doubtful && row->is_doubtful(h, claim));
 }
 
-/* It is no fault if the handshake ended before the floor passed. */
+bool verdict_is_of_stranger(const struct handshake *h, enum verdict_code code)
+{
+	return rows[code]->holds_from && code != VERDICT_NOT_READING && outcome_is_stranger(h);
+}
+
+/* It is no fault if the handshake ended before the floor passed, nor if a stranger sent one ClientHello. */
 static enum verdict_severity severity_of(const struct handshake *h, const struct claim *claim)
 {
 	const struct verdict_row *row = rows[claim->code];
 
-	if (claim->is_early)
+	if (claim->is_early || verdict_is_of_stranger(h, claim->code))
 		return SEVERITY_WARNING;
 	return row->severity_of ? row->severity_of(h) : table[claim->code].severity;
 }

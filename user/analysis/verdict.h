@@ -67,6 +67,12 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 			   uint64_t *due_ns);
 
 /*
+ * Is this verdict about a client of which nothing but one ClientHello is known (see outcome.h)? That a socket
+ * is not read is a fault whoever sends to it.
+ */
+bool verdict_is_of_stranger(const struct handshake *h, enum verdict_code code);
+
+/*
  * The handshake looked complete. From when on do datagrams seen since then show that it is not complete
  * for the other side, if nothing more comes? UINT64_MAX: they do not. See last-flight-not-resent.
  */

@@ -466,5 +466,5 @@ const struct verdict_row row_kernel_drop = {
 	.write = sentence_kernel_drop,
 	.hint = "find what drops them: nstat -az | grep -i Udp, /proc/net/softnet_stat, the firewall's counters",
 	.filter = "{flow} && {role}",
-	.side = VERDICT_SIDE_KERNEL,
+	.side = VERDICT_SIDE_KERNEL, .needs_no_hello = true,
 };

@@ -22,6 +22,7 @@ struct sink {
 	FILE *out;
 	bool color;
 	int verbosity;		/* 0: normal; 1: also what is usually left out */
+	uint64_t num_evicted;	/* handshakes that were no longer followed so far */
 };
 
 struct sink_ops {

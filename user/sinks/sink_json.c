@@ -159,7 +159,7 @@ static struct json_object *ended_object(const struct handshake *h)
 	struct json_object *obj = json_object_new_object();
 
 	put_string(obj, "how", ending_name(h));
-	if (h->ending.how != ENDING_REPLACED)
+	if (h->ending.how != ENDING_REPLACED && h->ending.how != ENDING_EVICTED)
 		put_string(obj, "by", party_role_name(h->ending.by));
 	put_number(obj, "after_ns", (h->ending.how == ENDING_ALERT ? h->alert.ns : h->ended_ns) - h->started_ns);
 	return obj;

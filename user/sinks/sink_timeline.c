@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include "milestone.h"
 #include "names.h"
 
 static void timeline_begin(struct sink *s)
@@ -79,8 +80,16 @@ static void print_open(struct sink *s, const struct handshake *h, uint64_t now)
 	fprintf(s->out, ": last datagram %.1f s ago\n", seconds_since(h->last_ns, now));
 }
 
+/* In a flood, one line stands for all that are no longer followed without a fault. */
+static bool is_untold(struct sink *s, const struct handshake *h)
+{
+	return h->verdict.code == VERDICT_EVICTED && !milestone_is(++s->num_evicted);
+}
+
 static void timeline_handshake(struct sink *s, const struct handshake *h, uint64_t now)
 {
+	if (is_untold(s, h))
+		return;
 	fprintf(s->out, "%10.6f #%-3" PRIu64 " ", seconds_since(s->info->start_ns, now), h->id);
 	switch (h->state) {
 	case HANDSHAKE_COMPLETED:
@@ -99,6 +108,9 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 		if (h->verdict.code != VERDICT_NONE) {
 			colored(s, YELLOW, "NOT FOLLOWED  ");
 			print_verdict(s, h, now);
+			if (s->num_evicted > 1)
+				fprintf(s->out, "           note: this line stands for %" PRIu64 " handshakes so far\n",
+					s->num_evicted);
 			break;
 		}
 		colored(s, YELLOW, "%s  ", h->is_final ? "IN PROGRESS" :
