@@ -45,8 +45,10 @@ JQ_DEFS='def handshakes: map(select(.type=="handshake"));
 	def closed: map(select(.type=="datagram" and .event=="closed"));
 	def stats: map(select(.type=="stats"))[0];
 	def noted(code): any(.notes[]; .code==code);
-	def completed: .state=="completed" and .verdict.code=="completed" and
-		.verdict.severity=="ok" and .verdict.confidence==confidence;
+	# Who sent the last flight has a socket on this host: nobody else can have sent it.
+	def witnessed: if .resumed and .version != "DTLS 1.3" then .client.local else .server.local end;
+	def completed: .state=="completed" and .verdict.code=="completed" and .verdict.severity=="ok" and
+		.verdict.confidence==(if witnessed then confidence else "likely" end);
 	def whole: all(.flights[]; .complete);
 	def to(port): map(select(.server.address | endswith(":\(port)")));'
 
