@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The check of sentences, by which the property test and the fuzzer judge all texts. */
+/* The check of sentences, by which the property test judges all texts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -129,8 +129,11 @@ static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, c
 	phrase_say(v->summary, "%s repeatedly asks for a cookie, although the client sends one", verdict_party(text, h, role));
 	EVIDENCE(v, "%u ClientHellos had a cookie, but the server asked for one again, most recently %.1f s ago",
 		 cookies->refused + cookies->refused_copies, phrase_seconds(now - cookies->refused_ns));
-	EVIDENCE(v, "the server asked for a cookie %s; %u ClientHello%s had none", phrase_times(text, cookies->asked),
-		 cookies->without, cookies->without == 1 ? "" : "s");
+	if (cookies->without)
+		EVIDENCE(v, "the server asked for a cookie %s; %u ClientHello%s had none", phrase_times(text, cookies->asked),
+			 cookies->without, cookies->without == 1 ? "" : "s");
+	else
+		EVIDENCE(v, "the server asked for a cookie %s; each ClientHello had one", phrase_times(text, cookies->asked));
 }
 
 const struct verdict_row row_cookie_loop = {
