@@ -269,6 +269,16 @@ static inline void dtls_alert(struct pair *p, enum party_role from, uint8_t leve
 	pair_flush(p);
 }
 
+/* Somebody elsewhere sends an alert with the address of `from`, so no socket here was seen to send it. */
+static inline void dtls_forged_alert(struct pair *p, enum party_role from, uint8_t level, uint8_t description)
+{
+	unsigned observers = p->s->observers;
+
+	p->s->observers &= ~(1u << from);
+	dtls_alert(p, from, level, description);
+	p->s->observers = observers;
+}
+
 /* Up to flight 4, each flight sent once. */
 static inline void dtls_hellos(struct pair *p)
 {

@@ -82,6 +82,12 @@ static inline enum party_role play_sender(int flight)
 	return flight & 1 ? PARTY_CLIENT : PARTY_SERVER;
 }
 
+/* Is the socket of this side on the traced host? */
+static inline bool play_sees(const struct play *y, enum party_role role)
+{
+	return y->at >> role & 1;
+}
+
 /* Flights 2 and 3 are only sent with a cookie. */
 static inline bool play_has(const struct play *y, int flight)
 {
@@ -401,5 +407,26 @@ static inline void play_report(void)
 #define FOR_EACH_PLAY(y, kind, odd) \
 	for (unsigned play_n = 0; play_n < NUM_PLAYS && (play_begin(y, kind, play_n, odd), true); \
 	     play_n++, stream_fini(&(y)->s))
+
+/* Has this side changed to encryption by then? Its alerts are encrypted from then on. */
+static inline bool play_encrypts(const struct play *y, enum party_role role, int flight)
+{
+	if (role == PARTY_CLIENT)
+		return flight >= 5;
+	return flight >= (y->resumed || play_is13(y) ? 4 : 6);
+}
+
+/* An alert of this side after this flight. */
+static inline void play_alert(struct play *y, enum party_role from, int flight, uint8_t level, uint8_t description)
+{
+	if (!play_encrypts(y, from, flight)) {
+		dtls_alert(&y->p, from, level, description);
+	} else if (play_is13(y)) {
+		dtls13_send(&y->p, from, EPOCH_HANDSHAKE, SEALED_ALERT);
+	} else {
+		dtls_record_add(&y->p, from, DTLS_CT_ALERT, 1, 26);
+		pair_flush(&y->p);
+	}
+}
 
 #endif

@@ -4,16 +4,6 @@
 
 #define HANDSHAKE_FAILURE 40
 
-/* Somebody elsewhere sends an alert with the address of `from`, so no socket here was seen to send it. */
-static void forge_alert(struct pair *p, enum party_role from, uint8_t level, uint8_t description)
-{
-	unsigned observers = p->s->observers;
-
-	p->s->observers &= ~(1u << from);
-	dtls_alert(p, from, level, description);
-	p->s->observers = observers;
-}
-
 /* --- alerts that anybody may have sent --- */
 
 static void (*const flights[])(struct pair *p) = { dtls_flight1, dtls_flight4, dtls_flight5, dtls_flight6 };
@@ -26,7 +16,7 @@ static void play_forgery(struct stream *s, struct pair *p, unsigned at, enum par
 	for (int i = 0; i < FLIGHTS; i++) {
 		if (i == n) {
 			stream_wait(s, 20 * MS);
-			forge_alert(p, from, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+			dtls_forged_alert(p, from, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 			stream_wait(s, pause);
 		}
 		flights[i](p);
@@ -122,7 +112,7 @@ static void it_is_acted_on(void **state)
 		begin(&s, &p, n ? ON_WIRE : AT_CLIENT);
 		dtls_flight1(&p);
 		stream_wait(&s, 20 * MS);
-		forge_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+		dtls_forged_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 		stream_wait(&s, 490 * MS);
 		assert_int_equal(s.num_changes, 0);
 		stream_wait(&s, 200 * MS);
@@ -145,7 +135,7 @@ static void one_datagram_that_crossed_it(void **state)
 	for (int crossed = 0; crossed < 2; crossed++) {
 		begin(&s, &p, AT_CLIENT);
 		dtls_flight1(&p);
-		forge_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+		dtls_forged_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 		stream_wait(&s, crossed ? 190 * MS : 210 * MS);
 		dtls_flight1(&p);
 		stream_wait(&s, SEC);
@@ -188,7 +178,7 @@ static void close_confirms_it(void **state)
 	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
-	forge_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+	dtls_forged_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 	stream_wait(&s, 10 * MS);
 	pair_close(&p, PARTY_CLIENT, 0);
 	assert_int_equal(s.num_changes, 1);

@@ -11,36 +11,6 @@
 
 static struct play y;
 
-static const char *side(enum party_role role)
-{
-	return role == PARTY_CLIENT ? "client" : "server";
-}
-
-static bool sees(enum party_role role)
-{
-	return y.at >> role & 1;
-}
-
-/* From the flight that this side answers in it on, its alerts are encrypted. */
-static bool encrypts(enum party_role role, int flight)
-{
-	if (role == PARTY_CLIENT)
-		return flight >= 5;
-	return flight >= (y.resumed || play_is13(&y) ? 4 : 6);
-}
-
-static void alert(enum party_role from, int flight, uint8_t level, uint8_t description)
-{
-	if (!encrypts(from, flight)) {
-		dtls_alert(&y.p, from, level, description);
-	} else if (play_is13(&y)) {
-		dtls13_send(&y.p, from, EPOCH_HANDSHAKE, SEALED_ALERT);
-	} else {
-		dtls_record_add(&y.p, from, DTLS_CT_ALERT, 1, 26);
-		pair_flush(&y.p);
-	}
-}
-
 /* A copy of this flight comes to the closed port of its receiver. */
 static void copy_refused(int flight)
 {
@@ -63,7 +33,7 @@ static void slowly_up_to(int flight, uint64_t round_trip)
 /* No fault but the alert was ever reported, and it was not taken back. */
 static void expect_alert_only(int flight, enum party_role from, const char *words)
 {
-	const struct wanted w = { .states = "failed", .codes = "alert", .sides = side(from), .words = words };
+	const struct wanted w = { .states = "failed", .codes = "alert", .sides = party_role_name(from), .words = words };
 
 	play_expect(&y, flight, &w);
 	for (uint32_t i = 0; i < y.s.num_changes && i < STREAM_MAX_CHANGES; i++)
@@ -81,21 +51,21 @@ static void alert_then_refused(int flight, uint8_t level, uint8_t description, u
 	slowly_up_to(flight, round_trip);
 	play_flight(&y, flight);
 	stream_wait(&y.s, SEC - first_copy);
-	alert(from, flight, level, description);
+	play_alert(&y, from, flight, level, description);
 	stream_wait(&y.s, first_copy);
 	for (int i = 0; i < 4; i++) {
 		copy_refused(flight);
 		stream_wait(&y.s, SEC << i);
 	}
 	stream_wait(&y.s, HOUR);
-	expect_alert_only(flight, from, encrypts(from, flight) ? "encrypted alert" : NULL);
+	expect_alert_only(flight, from, play_encrypts(&y, from, flight) ? "encrypted alert" : NULL);
 }
 
 /* Seen from the wire or the side that repeats; the other side's host sees its socket close. */
 #define FOR_EACH_ANSWERED(flight, kind) \
 	for (int flight = 3; flight < 6; flight++) \
 		FOR_EACH_PLAY(&y, kind, NULL) \
-			if (play_has(&y, flight) && flight < play_last(&y) && !sees(party_peer(play_sender(flight))) && \
+			if (play_has(&y, flight) && flight < play_last(&y) && !play_sees(&y, party_peer(play_sender(flight))) && \
 			    !(play_is13(&y) && flight == 5))
 
 /* The timer of a second is due soon after the alert. A socket here that has the alert and goes on refutes it. */
@@ -135,7 +105,7 @@ static void nobody_closes(void **state)
 		FOR_EACH_ANSWERED(flight, refused ? "forged alert and ICMP" : "forged alert") {
 			enum party_role from = party_peer(play_sender(flight));
 
-			if (encrypts(from, flight))
+			if (play_encrypts(&y, from, flight))
 				continue;
 			play_up_to(&y, flight);
 			y.p.fate = LOST;
@@ -160,7 +130,7 @@ static void its_sender_goes_on(void **state)
 	FOR_EACH_PLAY(&y, "its sender goes on", NULL) {
 		const struct wanted w = { .states = "*", .codes = "*", .sides = "*", .words = "no side acted on an alert" };
 
-		if (sees(PARTY_CLIENT) || y.cookie || play_is13(&y))
+		if (play_sees(&y, PARTY_CLIENT) || y.cookie || play_is13(&y))
 			continue;
 		play_up_to(&y, 4);
 		play_flight(&y, 4);
@@ -186,7 +156,7 @@ static void cause_before_the_port_closed(void **state)
 		FOR_EACH_PLAY(&y, "flight 5 is ignored", NULL) {
 			enum verdict_code code;
 
-			if (sees(PARTY_CLIENT) || y.resumed || play_is13(&y))
+			if (play_sees(&y, PARTY_CLIENT) || y.resumed || play_is13(&y))
 				continue;
 			play_up_to(&y, 4);
 			play_repeat(&y, 4, 5, copies, ARRIVES);

@@ -11,16 +11,6 @@ static void begin(struct stream *s, struct pair *p, unsigned at)
 	pair_init(p, s, 30041, 0x11);
 }
 
-/* No socket here was seen to send it. */
-static void forge_alert(struct pair *p, enum party_role from, uint8_t level, uint8_t description)
-{
-	unsigned observers = p->s->observers;
-
-	p->s->observers &= ~(1u << from);
-	dtls_alert(p, from, level, description);
-	p->s->observers = observers;
-}
-
 static bool has_word(const struct verdict *v, const char *word)
 {
 	for (uint32_t i = 0; i < v->num_evidence; i++)
@@ -44,7 +34,7 @@ static void who_acts_on_it_has_failed(void **state)
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		stream_wait(&s, 10 * MS);
-		forge_alert(&p, from, goodbye ? DTLS_ALERT_WARNING : DTLS_ALERT_FATAL, goodbye ? 0 : HANDSHAKE_FAILURE);
+		dtls_forged_alert(&p, from, goodbye ? DTLS_ALERT_WARNING : DTLS_ALERT_FATAL, goodbye ? 0 : HANDSHAKE_FAILURE);
 		pair_close(&p, party_peer(from), 0);
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, n & 1 ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
@@ -76,7 +66,7 @@ static void who_closes_for_something_else(void **state)
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		if (n < 2)
-			forge_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+			dtls_forged_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 		else
 			dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 		if (n == 0)

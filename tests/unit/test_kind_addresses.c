@@ -6,11 +6,6 @@
 
 static struct play y;
 
-static bool sees(enum party_role role)
-{
-	return y.at >> role & 1;
-}
-
 /* --- it goes on from elsewhere --- */
 
 /* Flight 5 as this pair sends it. */
@@ -33,7 +28,7 @@ static void it_moves(void **state)
 			struct pair moved;
 
 			/* Behind the NAT; the client sees nothing of it. */
-			if (sees(PARTY_CLIENT))
+			if (play_sees(&y, PARTY_CLIENT))
 				continue;
 			stream_wait(&y.s, late ? HOUR : 0);
 			play_up_to(&y, 5);
@@ -127,7 +122,7 @@ static void the_path_says_no(void **state)
 						    .sides = !port ? "network" : from == PARTY_CLIENT ? "server" : "client" };
 
 				if (!play_has(&y, flight) || flight == 2 || flight >= play_last(&y) ||
-				    (!sees(from) && y.at != ON_WIRE))
+				    (!play_sees(&y, from) && y.at != ON_WIRE))
 					continue;
 				play_up_to(&y, flight);
 				refuse(flight, 3, kinds[kind].code, kinds[kind].error);

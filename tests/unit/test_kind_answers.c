@@ -4,16 +4,6 @@
 
 static struct play y;
 
-static const char *side(enum party_role role)
-{
-	return role == PARTY_CLIENT ? "client" : "server";
-}
-
-static bool sees(enum party_role role)
-{
-	return y.at >> role & 1;
-}
-
 static enum party_role repeater(int answer)
 {
 	return party_peer(play_sender(answer));
@@ -34,9 +24,9 @@ static bool is_closing(int answer)
 static struct wanted ignored(int answer)
 {
 	enum party_role role = repeater(answer);
-	struct wanted w = { "stuck", "answer-ignored", side(role), .likely = !sees(role) };
+	struct wanted w = { "stuck", "answer-ignored", party_role_name(role), .likely = !play_sees(&y, role) };
 
-	if (sees(party_peer(role)) && !sees(role))
+	if (play_sees(&y, party_peer(role)) && !play_sees(&y, role))
 		w.codes = "answer-unacknowledged,cannot-decrypt";
 	else if (is_closing(answer) || play_is13(&y))
 		w.codes = "answer-ignored,cannot-decrypt";
@@ -64,7 +54,7 @@ static void in_vain(const char *kind, int only, const struct odd *odd, const cha
 			if (answer == 2 && !play_is13(&y))
 				w.words = "gave a cookie";
 			if (breaks_rule)
-				w.sides = sees(repeater(answer)) ? side(play_sender(answer)) : "client,server";
+				w.sides = play_sees(&y, repeater(answer)) ? party_role_name(play_sender(answer)) : "client,server";
 			play_expect(&y, answer, &w);
 		}
 }

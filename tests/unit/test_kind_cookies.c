@@ -4,11 +4,6 @@
 
 static struct play y;
 
-static bool sees(enum party_role role)
-{
-	return y.at >> role & 1;
-}
-
 /* Only these have a HelloVerifyRequest. */
 static bool verifies(void)
 {
@@ -25,7 +20,7 @@ static void a_request_is_not_repeated(void **state)
 {
 	(void)state;
 	FOR_EACH_PLAY(&y, "request not repeated", NULL) {
-		struct wanted w = { .states = "stuck", .codes = "peer-silent", .sides = "server", .likely = !sees(PARTY_SERVER) };
+		struct wanted w = { .states = "stuck", .codes = "peer-silent", .sides = "server", .likely = !play_sees(&y, PARTY_SERVER) };
 
 		if (!y.cookie)
 			continue;
@@ -33,7 +28,7 @@ static void a_request_is_not_repeated(void **state)
 		stream_wait(&y.s, SEC);
 		play_repeat(&y, 1, 0, 5, ARRIVES);
 		stream_wait(&y.s, 10 * SEC);
-		if (sees(PARTY_SERVER))
+		if (play_sees(&y, PARTY_SERVER))
 			w.codes = "peer-silent,silent-after-read";
 		w.words = verifies() ? "gave a cookie" : NULL;
 		play_expect(&y, 2, &w);
@@ -73,7 +68,7 @@ static void it_asks_again(void **state)
 	for (int copies = 0; copies < 2; copies++)
 		FOR_EACH_PLAY(&y, copies ? "asks again, copies" : "asks again", NULL) {
 			struct wanted w = { .states = "stuck", .codes = "cookie-loop,answer-ignored", .sides = "server",
-					    .likely = !sees(PARTY_SERVER) };
+					    .likely = !play_sees(&y, PARTY_SERVER) };
 
 			if (!verifies())
 				continue;
@@ -100,7 +95,7 @@ static void no_cookie_comes_back(void **state)
 	for (int way = 0; way < WAYS; way++)
 		FOR_EACH_PLAY(&y, way == NEW ? "no cookie" : way == COPIES ? "no cookie, copies" : "no cookie, from 0", &odd) {
 			struct wanted w = { .states = "stuck", .codes = "answer-ignored", .sides = "client",
-					    .likely = !sees(PARTY_CLIENT), .words = "gave a cookie" };
+					    .likely = !play_sees(&y, PARTY_CLIENT), .words = "gave a cookie" };
 
 			if (!verifies())
 				continue;
@@ -112,7 +107,7 @@ static void no_cookie_comes_back(void **state)
 				play_flight(&y, 2);
 			}
 			stream_wait(&y.s, 6 * SEC);
-			if (!sees(PARTY_CLIENT) && sees(PARTY_SERVER))
+			if (!play_sees(&y, PARTY_CLIENT) && play_sees(&y, PARTY_SERVER))
 				w.codes = "answer-ignored,answer-unacknowledged";
 			play_expect(&y, 3, &w);
 		}

@@ -7,36 +7,6 @@
 
 static struct play y;
 
-static const char *side(enum party_role role)
-{
-	return role == PARTY_CLIENT ? "client" : "server";
-}
-
-static bool sees(enum party_role role)
-{
-	return y.at >> role & 1;
-}
-
-/* Has this side changed to encryption by then? Its alerts are encrypted from then on. */
-static bool encrypts(enum party_role role, int flight)
-{
-	if (role == PARTY_CLIENT)
-		return flight >= 5;
-	return flight >= (y.resumed || play_is13(&y) ? 4 : 6);
-}
-
-static void alert(enum party_role from, int flight, uint8_t level, uint8_t description)
-{
-	if (!encrypts(from, flight))
-		dtls_alert(&y.p, from, level, description);
-	else if (play_is13(&y))
-		dtls13_send(&y.p, from, EPOCH_HANDSHAKE, SEALED_ALERT);
-	else {
-		dtls_record_add(&y.p, from, DTLS_CT_ALERT, 1, 26);
-		pair_flush(&y.p);
-	}
-}
-
 #define FOR_EACH_STEP(flight, from, kind) \
 	for (int flight = 1; flight < 6; flight++) \
 		for (enum party_role from = 0; from < PARTY_MAX; from++) \
@@ -49,15 +19,15 @@ static void a_side_closes(void **state)
 	(void)state;
 	for (int canceled = 0; canceled < 2; canceled++)
 		FOR_EACH_STEP(flight, from, canceled ? "user_canceled" : "close_notify") {
-			struct wanted w = { .states = "failed", .codes = "alert", .sides = side(from), .likely = !sees(from),
+			struct wanted w = { .states = "failed", .codes = "alert", .sides = party_role_name(from), .likely = !play_sees(&y, from),
 					    .early = true, .words = canceled ? "user canceled" : "close notify" };
 
-			if (encrypts(from, flight))
+			if (play_encrypts(&y, from, flight))
 				continue;
 			play_up_to(&y, flight + 1);
 			if (canceled)
-				alert(from, flight, DTLS_ALERT_WARNING, USER_CANCELED);
-			alert(from, flight, DTLS_ALERT_WARNING, 0);
+				play_alert(&y, from, flight, DTLS_ALERT_WARNING, USER_CANCELED);
+			play_alert(&y, from, flight, DTLS_ALERT_WARNING, 0);
 			stream_wait(&y.s, SEC);
 			if (play_sender(flight) != from && flight != 2)
 				play_repeat(&y, flight, 0, 3, ARRIVES);
@@ -76,16 +46,16 @@ static void a_side_gives_up_early(void **state)
 	for (int way = 0; way < WAYS; way++)
 		FOR_EACH_STEP(flight, by, way == CLOSES ? "closes early" : "close_notify early") {
 			enum party_role silent = party_peer(by);
-			struct wanted w = { .states = "*", .codes = "silent-after-read,peer-silent", .sides = side(silent),
-					    .likely = !sees(silent), .early = true };
+			struct wanted w = { .states = "*", .codes = "silent-after-read,peer-silent", .sides = party_role_name(silent),
+					    .likely = !play_sees(&y, silent), .early = true };
 
-			if (by != play_sender(flight) || flight == 2 || (way == CLOSES && !sees(by)) ||
+			if (by != play_sender(flight) || flight == 2 || (way == CLOSES && !play_sees(&y, by)) ||
 			    (play_is13(&y) && flight > 3))
 				continue;
-			if (!sees(silent)) {
+			if (!play_sees(&y, silent)) {
 				w.codes = "no-response,peer-silent,alert,closed-by-application";
 				w.sides = "*";
-				w.early = !encrypts(by, flight);	/* nobody knows what that alert says */
+				w.early = !play_encrypts(&y, by, flight);	/* nobody knows what that alert says */
 			}
 			play_up_to(&y, flight);
 			play_repeat(&y, flight, 0, 2, ARRIVES);
@@ -93,7 +63,7 @@ static void a_side_gives_up_early(void **state)
 			if (way == CLOSES)
 				pair_close(&y.p, by, 0);
 			else
-				alert(by, flight, DTLS_ALERT_WARNING, 0);
+				play_alert(&y, by, flight, DTLS_ALERT_WARNING, 0);
 			stream_wait(&y.s, SEC);
 			play_expect(&y, flight, &w);
 			if (!ending_name(y.p.h) || y.p.h->ending.by != by)
@@ -110,7 +80,7 @@ static void nobody_acts_on_it(void **state)
 		struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
 		unsigned observers = y.s.observers;
 
-		if (!sees(from) && !encrypts(from, flight))
+		if (!play_sees(&y, from) && !play_encrypts(&y, from, flight))
 			w.words = "no side acted on an alert";
 		play_up_to(&y, flight + 1);
 		y.s.observers &= ~(1u << from);
@@ -131,13 +101,13 @@ static void it_was_sent_here(void **state)
 {
 	(void)state;
 	FOR_EACH_STEP(flight, from, "fatal alert") {
-		struct wanted w = { .states = "failed", .codes = "alert", .sides = side(from), .likely = !sees(from) };
+		struct wanted w = { .states = "failed", .codes = "alert", .sides = party_role_name(from), .likely = !play_sees(&y, from) };
 
 		/* One ClientHello and one fatal alert: both perhaps from anybody. */
-		if (encrypts(from, flight) || (flight == 1 && from == PARTY_CLIENT && !sees(from)))
+		if (play_encrypts(&y, from, flight) || (flight == 1 && from == PARTY_CLIENT && !play_sees(&y, from)))
 			continue;
 		play_up_to(&y, flight + 1);
-		alert(from, flight, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+		play_alert(&y, from, flight, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 		stream_wait(&y.s, SEC);
 		play_expect(&y, flight, &w);
 	}
@@ -157,7 +127,7 @@ static void a_finished_is_not_captured(void **state)
 			for (int flight = 1; flight <= play_last(&y); flight++) {
 				if (!play_has(&y, flight))
 					continue;
-				if (encrypts(from, flight) && !encrypts(from, flight - 1) && play_sender(flight) == from) {
+				if (play_encrypts(&y, from, flight) && !play_encrypts(&y, from, flight - 1) && play_sender(flight) == from) {
 					if (flight == 5 && !y.resumed)
 						dtls_message_add(&y.p, from, DTLS_MT_CLIENT_KEY_EXCHANGE, 1 + y.cookie, 66, NULL);
 					else if (flight == 4)
@@ -172,7 +142,7 @@ static void a_finished_is_not_captured(void **state)
 			}
 			for (int by = 0; by < PARTY_MAX; by++) {
 				stream_wait(&y.s, SEC);
-				alert(by, 6, 1, 0);
+				play_alert(&y, by, 6, 1, 0);
 			}
 			stream_wait(&y.s, HOUR);
 			if (y.at == ON_WIRE)

@@ -4,11 +4,6 @@
 
 static struct play y;
 
-static bool sees(enum party_role role)
-{
-	return y.at >> role & 1;
-}
-
 enum forgery {
 	CLIENT_CERTIFICATE, CERTIFICATE, HELLO_VERIFY, SERVER_HELLO, HELLO_DONE, HELLO_REQUEST, CHANGE_CIPHER_SPEC, FINISHED,
 	BOTH, DATA, CIPHERTEXT, CLOSE_NOTIFY, FORGERIES,
@@ -87,7 +82,7 @@ static void both_go_on(void **state)
 					stream_wait(&y.s, HOUR);
 					play_expect(&y, flight, &w);
 					if (y.s.faults || ending_name(y.p.h))
-						play_row(&y, flight, sees(from) ? "no fault, sender here" : "no fault at any time");
+						play_row(&y, flight, play_sees(&y, from) ? "no fault, sender here" : "no fault at any time");
 				}
 	play_report();
 }

@@ -4,11 +4,6 @@
 
 static struct play y;
 
-static bool sees(enum party_role role)
-{
-	return y.at >> role & 1;
-}
-
 static bool asks(int flight)
 {
 	return play_has(&y, flight) && flight != 2 && flight < play_last(&y);
@@ -26,7 +21,7 @@ static const struct { const char *name; enum fate fate; uint32_t reason; bool ou
 	for (size_t drop = 0; drop < sizeof(drops) / sizeof(drops[0]); drop++) \
 		for (int flight = 1; flight < 6; flight++) \
 			FOR_EACH_PLAY(&y, drops[drop].name, NULL) \
-				if (asks(flight) && sees(drops[drop].outgoing ? play_sender(flight) : \
+				if (asks(flight) && play_sees(&y, drops[drop].outgoing ? play_sender(flight) : \
 							 party_peer(play_sender(flight))))
 
 /* The highest number that the evidence gives before "of" is not above the one after it. */
@@ -97,11 +92,11 @@ static void something_else_comes(void **state)
 		FOR_EACH_PLAY(&y, "RTP", NULL) {
 			enum party_role from = party_peer(play_sender(flight));
 			struct wanted w = { .states = "stuck", .codes = "no-response,peer-silent", .sides =
-					    from == PARTY_CLIENT ? "client" : "server", .likely = !sees(from), .words = "200 RTP" };
+					    from == PARTY_CLIENT ? "client" : "server", .likely = !play_sees(&y, from), .words = "200 RTP" };
 			struct event_other other = { .received = { 0 } };
 
 			/* Who counts them is the side that waits; the silent one would be seen not to answer. */
-			if (!asks(flight) || sees(from))
+			if (!asks(flight) || play_sees(&y, from))
 				continue;
 			/* The first 40 may have come before its latest flight. */
 			if (flight > 1)

@@ -4,16 +4,6 @@
 
 static struct play y;
 
-static const char *side(enum party_role role)
-{
-	return role == PARTY_CLIENT ? "client" : "server";
-}
-
-static bool sees(enum party_role role)
-{
-	return y.at >> role & 1;
-}
-
 /* The flight before the last one is sent `copies` times after it; the last one had this fate. */
 static void repeat_last_but_one(unsigned copies, enum fate fate)
 {
@@ -33,12 +23,12 @@ static void it_is_not_sent_again(void **state)
 	for (int lost = 0; lost < 2; lost++)
 		FOR_EACH_PLAY(&y, lost ? "lost" : "arrives", NULL) {
 			enum party_role owner = play_sender(play_last(&y));
-			struct wanted w = { "stuck", "last-flight-not-resent", side(owner), .likely = !sees(owner) };
+			struct wanted w = { "stuck", "last-flight-not-resent", party_role_name(owner), .likely = !play_sees(&y, owner) };
 
 			repeat_last_but_one(6, lost ? LOST : ARRIVES);
 			stream_wait(&y.s, 10 * SEC);
 			/* Who repeats its flight may have got a forged one: then the last flight was lost. */
-			if (!sees(owner) && y.at != ON_WIRE)
+			if (!play_sees(&y, owner) && y.at != ON_WIRE)
 				w.codes = lost ? "peer-silent" : "peer-silent,last-flight-not-resent";
 			play_expect(&y, play_last(&y), &w);
 		}

@@ -4,20 +4,10 @@
 
 static struct play y;
 
-static const char *side(enum party_role role)
-{
-	return role == PARTY_CLIENT ? "client" : "server";
-}
-
 /* Flights whose sender waits for an answer. */
 static bool asks(int flight)
 {
 	return play_has(&y, flight) && flight != 2 && flight < play_last(&y);
-}
-
-static bool sees(enum party_role role)
-{
-	return y.at >> role & 1;
 }
 
 static bool lacks_ccs(int flight)
@@ -29,14 +19,14 @@ static struct wanted silence(int flight)
 {
 	enum party_role receiver = party_peer(play_sender(flight));
 	bool answered = play_before(&y, flight) > 0 && flight > 1;
-	struct wanted w = { "stuck", answered ? "peer-silent" : "no-response", side(receiver), .likely = !sees(receiver) };
+	struct wanted w = { "stuck", answered ? "peer-silent" : "no-response", party_role_name(receiver), .likely = !play_sees(&y, receiver) };
 
-	if (sees(receiver))
+	if (play_sees(&y, receiver))
 		w.codes = "silent-after-read,not-retransmitting,peer-silent";
 	if (lacks_ccs(flight)) {
 		w.codes = "missing-fragment";
-		w.sides = sees(play_sender(flight)) ? side(play_sender(flight)) : "network";
-		w.likely = !sees(play_sender(flight));
+		w.sides = play_sees(&y, play_sender(flight)) ? party_role_name(play_sender(flight)) : "network";
+		w.likely = !play_sees(&y, play_sender(flight));
 	}
 	if (y.odd.other_borders && flight < 4)
 		w.codes = "hello-fragments-ignored";
