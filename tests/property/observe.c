@@ -1,55 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "observe.h"
+#include "watch.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture.h"
-#include "icmp.h"
-#include "recording.h"
-
-/* CLOCK_MONOTONIC when the world begins. */
-#define START (1000 * SECOND)
 #define HOUR (3600 * SECOND)
 /* Events of two CPUs closer than this may come in either order. */
 #define DISORDER_NS (50000)
-#define SERVER_PORT 4433
-#define CLIENT_PORT 30041
-
-struct event_buffer {
-	bool built;
-	struct capture_event event;
-};
-
-/* What was seen of one side: how often each message of its flight since its peer was heard. */
-struct seen {
-	int flight;
-	uint32_t copies[SCRIPT_MAX_MESSAGES], total[SCRIPT_MAX_MESSAGES];
-	uint32_t last_copy[SCRIPT_MAX_MESSAGES], last_unheard[SCRIPT_MAX_MESSAGES];
-};
-
-struct watch {
-	struct world *w;
-	struct analysis *analysis;
-	struct observed *out;
-	FILE *trace;
-	struct recording_writer *recording;	/* NULL: none */
-	bool packed;		/* each handshake, between any two events */
-	uint64_t since;		/* what happened before is not seen */
-	struct rng rng;
-	uint64_t now;
-	bool restart_seen;	/* the client's second attempt was, for certain ... */
-	uint32_t num_restarted;	/* ... of which it sent so many datagrams */
-	uint64_t event_ns;	/* the latest event, since the world began */
-	struct seen seen[PARTY_MAX];
-	struct rng others_rng;	/* of its own: what else is drawn stays the same */
-	struct event_other others[PARTY_MAX];	/* as each end tells them */
-};
-
-/* Of the datagrams of the world that is looked at. */
-static struct event_buffer buffers[SIM_MAX_DATAGRAMS];
 
 static const struct {
 	const char *name;
@@ -78,6 +36,8 @@ const char *observer_name(enum observer observer)
 {
 	return observers[observer].name;
 }
+
+/* --- what is said --- */
 
 /* --- what is said --- */
 
@@ -162,239 +122,6 @@ static void on_datagram(void *ctx, const struct datagram_facts *facts)
 	struct watch *watch = ctx;
 
 	watch->out->handshakes += facts->begins;
-}
-
-/* --- what is seen --- */
-
-/*
- * It overtakes the hello, and tells nobody whose it is: data, or a Finished that a
- * connection ID makes look like data of an association before (RFC 6347 s4.2.8).
- */
-static bool is_nobodys(const struct world *w, const struct sim_datagram *dg)
-{
-	for (uint32_t i = 0; i < dg->num_fragments; i++) {
-		const struct sim_fragment *f = &dg->fragments[i];
-
-		if (w->script->dtls13 || !w->script->cid[dg->from] ||
-		    !w->script->flights[f->flight].messages[f->message].epoch)
-			return false;
-	}
-	return dg->data || dg->num_fragments;
-}
-
-static void note_seen(struct watch *watch, const struct log_entry *entry)
-{
-	const struct sim_datagram *dg = &watch->w->datagrams[entry->datagram];
-	struct seen *seen = &watch->seen[dg->from];
-	bool at_sender = observer_is_at(watch->out->observer, dg->from);
-
-	/* One that arrives may be from anybody. */
-	if (dg->attempt && dg->from == PARTY_CLIENT)
-		watch->restart_seen |= at_sender || ++watch->num_restarted > 1;
-	/* Where the sender is seen to send it, what arrives is no news of it. */
-	if (dg->forged || (watch->w->restarted_ns && !dg->attempt) || entry->kind == (at_sender ? LOG_QUEUED : LOG_SENT))
-		return;
-	if (seen->flight < 0 && is_nobodys(watch->w, dg))
-		return;
-	memset(watch->seen[party_peer(dg->from)].copies, 0, sizeof(seen->copies));
-	memset(watch->seen[party_peer(dg->from)].last_unheard, 0, sizeof(seen->last_unheard));
-	/* An alert that DTLS 1.3 encrypts may be another copy, as far as anybody can see. */
-	if (dg->goodbye && dg->epoch > 1) {
-		seen->copies[0]++;
-		seen->total[0]++;
-	}
-	for (uint32_t i = 0; i < dg->num_fragments; i++) {
-		const struct sim_fragment *f = &dg->fragments[i];
-
-		if (f->flight > seen->flight) {
-			memset(seen, 0, sizeof(*seen));
-			seen->flight = f->flight;
-		}
-		if (f->flight != seen->flight)
-			continue;
-		seen->copies[f->message] += dg->copy != seen->last_unheard[f->message];
-		seen->total[f->message] += dg->copy != seen->last_copy[f->message];
-		seen->last_unheard[f->message] = seen->last_copy[f->message] = dg->copy;
-	}
-}
-
-static void set_address(struct event_endpoint *e, enum party_role role)
-{
-	static const uint8_t prefix[16] = { [10] = 0xff, [11] = 0xff, 10, 0, 0, 0 };
-
-	memset(e, 0, sizeof(*e));
-	memcpy(e->ip, prefix, sizeof(prefix));
-	e->ip[15] = role == PARTY_CLIENT ? 5 : 9;
-	e->port = role == PARTY_CLIENT ? CLIENT_PORT : SERVER_PORT;
-}
-
-static void set_place(struct event *ev, enum party_role at)
-{
-	ev->flags = EVENT_IPV4 | EVENT_OWNER;
-	ev->socket = 1 + at;
-	ev->pid = at == PARTY_CLIENT ? 812 : 900;
-	ev->tid = ev->pid;
-	ev->netns = 4026531840u + at;
-	memcpy(ev->comm, at == PARTY_CLIENT ? "client" : "server", 7);
-	set_address(&ev->local, at);
-	set_address(&ev->remote, party_peer(at));
-}
-
-static void set_captured(struct event *ev, enum party_role from, bool both_ways)
-{
-	ev->kind = EVENT_CAPTURED;
-	ev->flags = EVENT_IPV4 | (both_ways ? EVENT_BOTH_WAYS : 0);
-	ev->socket = 0;
-	ev->pid = ev->tid = ev->netns = 0;
-	memset(ev->comm, 0, sizeof(ev->comm));
-	set_address(&ev->local, from);
-	set_address(&ev->remote, party_peer(from));
-}
-
-/* The walker of the kernel makes the event, as it does of a captured packet. */
-static void build(const struct sim_datagram *dg, struct capture_event *out)
-{
-	struct packet packet = { .ipv4 = true, .payload = dg->bytes, .length = dg->len, .captured = dg->len };
-
-	capture_event(&packet, 0, out);
-}
-
-/* An event without items, of a datagram or of none. */
-static struct event *bare_event(struct event *ev, const struct log_entry *entry, uint8_t kind)
-{
-	memset(ev, 0, sizeof(*ev));
-	ev->size = sizeof(*ev);
-	ev->abi = EVENT_ABI;
-	ev->kind = kind;
-	set_place(ev, entry->at);
-	if (kind == EVENT_CLOSED) {
-		memset(&ev->local, 0, sizeof(ev->local));
-		memset(&ev->remote, 0, sizeof(ev->remote));
-	}
-	return ev;
-}
-
-static void set_icmp(struct event *ev, const struct log_entry *entry, bool tap)
-{
-	ev->icmp_type = entry->icmp_type;
-	ev->icmp_code = entry->icmp_code;
-	ev->error = icmp_errno(ev->icmp_type, ev->icmp_code);
-	if (!tap)
-		return;
-	set_captured(ev, entry->at, false);
-	ev->kind = EVENT_ICMP_ERROR;
-	ev->flags = EVENT_IPV4 | EVENT_FROM_CAPTURE;
-}
-
-static void feed(struct watch *watch, struct event *ev, const struct log_entry *entry)
-{
-	ev->time_ns = START + entry->time;
-	if (ev->time_ns > watch->now)
-		watch->now = ev->time_ns;
-	if (watch->trace)
-		trace_event(watch->trace, watch->w, entry);
-	watch->out->events++;
-	watch->event_ns = ev->time_ns - START;
-	if (watch->recording)
-		recording_event(watch->recording, ev, ev->size);
-	analysis_event(watch->analysis, ev, ev->size);
-}
-
-static void feed_entry(struct watch *watch, const struct log_entry *entry)
-{
-	struct event_buffer *buffer = &buffers[entry->datagram];
-	const struct sim_datagram *dg = &watch->w->datagrams[entry->datagram];
-	struct event other, *ev = &buffer->event.ev;
-
-	if (entry->kind == LOG_READ) {
-		ev = bare_event(&other, entry, EVENT_READ);
-		ev->length = dg->len;
-		ev->copied = entry->copied;
-	} else if (entry->kind == LOG_ICMP) {
-		ev = bare_event(&other, entry, EVENT_ICMP_ERROR);
-		set_icmp(ev, entry, observer_is_tap(watch->out->observer));
-	} else if (entry->kind == LOG_CLOSED) {
-		ev = bare_event(&other, entry, EVENT_CLOSED);
-		ev->unread = watch->w->ep[entry->at].num_arrived - watch->w->ep[entry->at].num_read;
-	} else {
-		if (!buffer->built)
-			build(dg, &buffer->event);
-		buffer->built = true;
-		ev->kind = entry->kind == LOG_SENT ? EVENT_SENT : EVENT_QUEUED;
-		if (entry->kind == LOG_TAPPED)
-			set_captured(ev, entry->at, watch->out->observer == OBSERVER_TAP);
-		else
-			set_place(ev, entry->at);
-		note_seen(watch, entry);
-	}
-	ev->datagram = entry->number;
-	feed(watch, ev, entry);
-}
-
-/* Let the analysis look whenever it asked to, until then. */
-static void advance(struct watch *watch, uint64_t until)
-{
-	uint64_t next;
-
-	while ((next = analysis_advance(watch->analysis, watch->now)) < until) {
-		assert(next > watch->now);
-		watch->now = next;
-	}
-	if (until > watch->now)
-		watch->now = until;
-}
-
-/* --- what is not DTLS --- */
-
-/* Some more, or counted anew. A capture tells them as their source would. */
-static void count_others(struct watch *watch, struct event_other *told, enum party_role at)
-{
-	bool tap = observer_is_tap(watch->out->observer);
-	struct event_other *count = &watch->others[tap ? PARTY_CLIENT : at];
-
-	if (rng_chance(&watch->others_rng, 5))
-		memset(count, 0, sizeof(*count));
-	count->sent[rng_below(&watch->others_rng, EVENT_OTHER_KINDS)] += rng_below(&watch->others_rng, 4);
-	count->received[rng_below(&watch->others_rng, EVENT_OTHER_KINDS)] += rng_below(&watch->others_rng, 4);
-	*told = *count;
-	if (tap && at == PARTY_SERVER) {
-		memcpy(told->sent, count->received, sizeof(told->sent));
-		memcpy(told->received, count->sent, sizeof(told->received));
-	}
-}
-
-static void feed_other(struct watch *watch, uint64_t time)
-{
-	union {
-		struct event ev;
-		uint8_t bytes[EVENT_SIZE_OTHER];
-	} u = { .ev = { .size = EVENT_SIZE_OTHER, .abi = EVENT_ABI, .time_ns = time } };
-	enum party_role at = rng_below(&watch->others_rng, PARTY_MAX);
-	struct event_other told;
-
-	if (!observer_is_tap(watch->out->observer) && !observer_is_at(watch->out->observer, at))
-		return;
-	if (observer_is_tap(watch->out->observer))
-		set_captured(&u.ev, at, false);
-	else
-		set_place(&u.ev, at);
-	u.ev.kind = EVENT_OTHER;
-	count_others(watch, &told, at);
-	memcpy(u.ev.items, &told, sizeof(told));
-	advance(watch, time);
-	analysis_event(watch->analysis, &u.ev, u.ev.size);
-}
-
-/* Between two events, at any time. */
-static void feed_others(struct watch *watch, uint64_t from, uint64_t to)
-{
-	if (to <= from)
-		to = from + 1;
-	for (uint64_t num = rng_below(&watch->others_rng, 3); num; num--) {
-		uint64_t time = from + rng_below(&watch->others_rng, to - from);
-
-		feed_other(watch, time > watch->now ? time : watch->now);
-	}
 }
 
 bool observed_same(const struct observed *a, const struct observed *b)
@@ -533,8 +260,7 @@ static void look(struct world *w, enum observer observer, uint64_t since, bool o
 	memset(&out->last, 0, sizeof(*out) - offsetof(struct observed, last));
 	out->observer = observer;
 	if (observer == 0 && !others)
-		for (uint32_t i = 0; i < w->num_datagrams; i++)
-			buffers[i].built = false;
+		watch_begin(w);
 	num = arrange(&watch, order);
 	choose_loss(&watch, num, &lost_begin, &lost_end);
 	watch.analysis = make_analysis(&watch);
@@ -542,16 +268,16 @@ static void look(struct world *w, enum observer observer, uint64_t since, bool o
 	if (recording)
 		begin_recording(&watch, recording, &writer);
 	for (uint32_t i = 0; i < num; i++) {
-		advance(&watch, START + order[i].time);
+		watch_advance(&watch, START + order[i].time);
 		/* The source counts what was lost each time it has read all there is. */
 		if (i >= lost_begin && i < lost_end)
 			lose_one(&watch);
 		else
-			feed_entry(&watch, &order[i]);
+			watch_entry(&watch, &order[i]);
 		if (others)
-			feed_others(&watch, START + order[i].time, START + order[i + 1 < num ? i + 1 : i].time);
+			watch_others(&watch, START + order[i].time, START + order[i + 1 < num ? i + 1 : i].time);
 	}
-	advance(&watch, watch.now + HOUR);
+	watch_advance(&watch, watch.now + HOUR);
 	analysis_finish(watch.analysis, watch.now);
 	if (recording)
 		recording_end(&writer, &(struct trace_stats){ .end_ns = watch.now });

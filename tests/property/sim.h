@@ -209,13 +209,23 @@ void net_arrive(struct world *w, enum party_role at, uint32_t datagram);
 /* endpoint.c */
 void endpoint_init(struct endpoint *ep, struct world *w, enum party_role role);
 void endpoint_begin(struct endpoint *ep);
-void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg);
 void endpoint_answer(struct endpoint *ep);
 void endpoint_timer(struct endpoint *ep, uint32_t message, uint32_t generation);
 void endpoint_close(struct endpoint *ep);
 void endpoint_abort(struct endpoint *ep, bool closes);
+void endpoint_begin_patience(struct endpoint *ep);
 void endpoint_patience(struct endpoint *ep);
+/* Silently, or with a word. */
+void endpoint_give_up(struct endpoint *ep);
+/* It does nothing any more, for whatever reason. */
+bool endpoint_is_off(const struct endpoint *ep);
+void endpoint_complete(struct endpoint *ep);
+void endpoint_stop_timers(struct endpoint *ep);
+/* Start the timer of its flight again, if one runs. */
+void endpoint_rearm(struct endpoint *ep);
 
+/* receiver.c */
+void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg);
 /* All of its handshake, but not its socket. */
 void endpoint_forget(struct endpoint *ep);
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Internal to observe.c: the events of an observer, as they are passed to its analysis. */
+#ifndef DTLSNOOP_PROPERTY_WATCH_H
+#define DTLSNOOP_PROPERTY_WATCH_H
+
+#include "observe.h"
+#include "recording.h"
+
+/* CLOCK_MONOTONIC when the world begins. */
+#define START (1000 * SECOND)
+#define SERVER_PORT 4433
+#define CLIENT_PORT 30041
+
+/* What was seen of one side: how often each message of its flight since its peer was heard. */
+struct seen {
+	int flight;
+	uint32_t copies[SCRIPT_MAX_MESSAGES], total[SCRIPT_MAX_MESSAGES];
+	uint32_t last_copy[SCRIPT_MAX_MESSAGES], last_unheard[SCRIPT_MAX_MESSAGES];
+};
+
+struct watch {
+	struct world *w;
+	struct analysis *analysis;
+	struct observed *out;
+	FILE *trace;
+	struct recording_writer *recording;	/* NULL: none */
+	bool packed;		/* each handshake, between any two events */
+	uint64_t since;		/* what happened before is not seen */
+	struct rng rng;
+	uint64_t now;
+	bool restart_seen;	/* the client's second attempt was, for certain ... */
+	uint32_t num_restarted;	/* ... of which it sent so many datagrams */
+	uint64_t event_ns;	/* the latest event, since the world began */
+	struct seen seen[PARTY_MAX];
+	struct rng others_rng;	/* of its own: what else is drawn stays the same */
+	struct event_other others[PARTY_MAX];	/* as each end tells them */
+};
+
+/* The datagrams of this world are new. */
+void watch_begin(const struct world *w);
+
+/* Pass what happened to the analysis. */
+void watch_entry(struct watch *watch, const struct log_entry *entry);
+
+/* Let the analysis look whenever it asked to, until then. */
+void watch_advance(struct watch *watch, uint64_t until);
+
+/* Pass datagrams that are not DTLS, at any time between these two. */
+void watch_others(struct watch *watch, uint64_t from, uint64_t to);
+
+#endif
