@@ -51,6 +51,9 @@ VERDICTS(DECLARE)
  */
 #define SAFE_LEN 1200
 
+/* Of a record with a message. */
+#define HEADERS_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
+
 #define SECOND 1000000000ULL
 /* It does not hold, and will not hold if nothing happens. */
 #define NEVER UINT64_MAX
@@ -97,6 +100,24 @@ uint64_t condition_silence(const struct standing *s, struct claim *claim);
  * received the whole latest flight, or has answered all that it received.
  */
 bool path_loses(const struct standing *s);
+
+/* The kernel's reason for the latest drop from this flight; "": none, or one without a name. */
+static inline const char *flight_drop_name(const struct handshake *h, const struct flight *flight)
+{
+	return flight->drop ? h->drops[flight->drop - 1].name : "";
+}
+
+/* Did this host's kernel drop datagrams from most copies of this flight? */
+static inline bool is_mostly_dropped(const struct flight *flight)
+{
+	return flight->copies && 2 * flight->copies_dropped > flight->copies;
+}
+
+/* Which part of its latest flight arrived in no copy? False: none, or it cannot be seen. */
+bool path_find_hole(const struct standing *s, struct hole *out);
+
+/* Can arrivals at the host of `role`, or at the point of capture, be seen? */
+bool path_shows_arrivals(const struct handshake *h, enum party_role role);
 
 /* The side that `role` is. */
 static inline enum verdict_side side_of_role(enum party_role role)

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Verdicts about the parts of a flight that the path loses: holes and sizes. */
+/* Verdicts about what the path loses: a part of a flight. */
 #include "conditions.h"
 
-#include <errno.h>
 #include <stdio.h>
 
-#include "acks.h"
 #include "flights.h"
 #include "holes.h"
 #include "late.h"
@@ -15,14 +13,7 @@
 
 #include "core.h"
 
-#define HEADERS_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
-/* Every path carries this: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
-#define LEAST_LEN 500
-/* UDP payload of an IPv4 packet of 1500 bytes; IPv6 has 20 bytes less room. */
-#define ETHERNET_LEN 1472u
-
-/* Can arrivals at the host of `role`, or at the point of capture, be seen? */
-static bool is_seen_arriving(const struct handshake *h, enum party_role role)
+bool path_shows_arrivals(const struct handshake *h, enum party_role role)
 {
 	return (h->party[role].local || (h->captured && !h->party[role].uncaptured)) &&
 	       h->party[party_peer(role)].view[POINT_ARRIVED].any;
@@ -43,8 +34,7 @@ static bool find_unsent(const struct standing *s, struct hole *out)
 	return out->kind == HOLE_BYTES || out->kind == HOLE_MESSAGE || out->kind == HOLE_CHANGE_CIPHER_SPEC;
 }
 
-/* Which part of its latest flight arrived in no copy? False: none, or it cannot be seen. */
-static bool find_hole(const struct standing *s, struct hole *out)
+bool path_find_hole(const struct standing *s, struct hole *out)
 {
 	const struct party *party = s->self;
 
@@ -52,7 +42,7 @@ static bool find_hole(const struct standing *s, struct hole *out)
 		return false;
 	if (find_unsent(s, out))
 		return true;
-	if (party->flight_at[POINT_ARRIVED] != party->flight || !is_seen_arriving(s->h, party_peer(s->role)))
+	if (party->flight_at[POINT_ARRIVED] != party->flight || !path_shows_arrivals(s->h, party_peer(s->role)))
 		return false;
 	*out = hole_find(s->h, party->flight, POINT_ARRIVED);
 	if (out->kind == HOLE_END && party->may_have_finished)
@@ -67,7 +57,7 @@ static uint64_t condition_missing_fragment(const struct standing *s, struct clai
 
 	/* What was received before the trace began, or acknowledged (RFC 9147 s7), need not come again. */
 	if (late_is_stale(s->h, s->self->flight) ||
-	    (s->self->flight == FLIGHT_CLIENT_FINISHED && late_may_be_abbreviated(s->h)) || !find_hole(s, hole))
+	    (s->self->flight == FLIGHT_CLIENT_FINISHED && late_may_be_abbreviated(s->h)) || !path_find_hole(s, hole))
 		return NEVER;
 	claim->side = hole->is_unsent ? side_of_role(s->role) : VERDICT_SIDE_NETWORK;
 	return many_copies_from(s->own, s->floor_ns);
@@ -198,215 +188,4 @@ const struct verdict_row row_missing_fragment = {
 	.write = sentence_missing_fragment,
 	.filter = "{flow} && {role} && {hole}",
 	.is_doubtful = has_other_ways,
-};
-
-/* --- mtu-blackhole --- */
-
-/* Both ends are seen: is there a size above which no datagram arrives? */
-static bool separates_arriving(const struct standing *s, struct path_mtu *out)
-{
-	const struct sizes *sizes = &s->self->sizes;
-
-	if (!s->self->view[POINT_SENT].any || !is_seen_arriving(s->h, party_peer(s->role)))
-		return false;
-	/* A part of the latest flight must arrive: then the path and the peer work. */
-	if (s->self->flight_at[POINT_ARRIVED] != s->self->flight)
-		return false;
-	*out = (struct path_mtu){ .basis = MTU_BY_ARRIVAL, .passed = sizes->largest_arrived };
-	for (uint32_t i = 0; i < sizes->num; i++) {
-		if (sizes->each[i].arrived || sizes->each[i].sent < PARTY_MANY_COPIES)
-			continue;
-		if (sizes->each[i].length < out->passed || sizes->each[i].length < LEAST_LEN)
-			return false;
-		if (!out->lost || sizes->each[i].length < out->lost)
-			out->lost = sizes->each[i].length;
-	}
-	/* A sender that now uses smaller datagrams will get through. */
-	return out->passed && out->lost && sizes->largest_in_copy >= out->lost;
-}
-
-/*
- * Perhaps a copy of this side's flight arrived whole, and only the answer to it was lost. A retransmission
- * of the peer's earlier flight refutes that from this time on: since the last copy that began before the
- * floor passed, a round trip and the time to read it have passed.
- */
-static uint64_t refuted_from(const struct standing *s)
-{
-	const struct flight *flight = s->own;
-	uint64_t until = flight->first_ns + s->floor_ns, latest = flight->first_ns;
-
-	/* Only the start of the first copies is kept. */
-	if (flight->copies > FLIGHT_MAX_COPY_TIMES && flight->copy_ns[FLIGHT_MAX_COPY_TIMES - 1] < until)
-		latest = until;
-	for (uint32_t i = 0; latest < until && i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
-		if (flight->copy_ns[i] < until)
-			latest = flight->copy_ns[i];
-	return latest + flight_round_trip_ns(s->h, s->role) + UNREAD_NS;
-}
-
-/* When did the peer begin its latest repeat? Later datagrams of the same copy prove no more than its first. */
-static uint64_t repeated_ns(const struct standing *s)
-{
-	return s->asked_rule->encrypted ? s->asked->burst_ns : s->asked->latest_copy_ns;
-}
-
-/*
- * How large are the datagrams that the side sends now? The latest copy may have just begun, so for a moment
- * the previous one counts, too, unless an ACK came: its large records may be acknowledged (RFC 9147 s7).
- */
-static uint32_t largest_of_late(const struct standing *s, struct claim *claim, uint32_t lost)
-{
-	const struct sizes *sizes = &s->self->sizes;
-
-	if (acks_are_latest(s->h, s->role))
-		return 0;
-	if (sizes->largest_in_copy >= lost || s->peer->acks.last_ns > s->own->first_ns)
-		return sizes->largest_in_copy;
-	claim->until_ns = s->own->latest_copy_ns + COPY_NS;
-	return sizes->largest_before;
-}
-
-/*
- * The receiver is on another host. It had the time to answer three copies, and still repeats its flight.
- * Is there a size such that all smaller datagrams were in flights that it answered, and all larger ones in
- * flights that it did not answer? Nearly every path carries datagrams up to SAFE_LEN. So such a size counts
- * only before the sender's Finished, and not in DTLS 1.3: a receiver with the wrong keys is silent, too.
- */
-static bool separates_answered(const struct standing *s, struct claim *claim, struct path_mtu *out)
-{
-	const struct party *party = s->self, *peer = s->peer;
-	const struct sizes *sizes = &party->sizes;
-	uint32_t least = party->view[POINT_SENT].finished_ns || s->h->is_dtls13 ? SAFE_LEN : LEAST_LEN;
-
-	if (!party->view[POINT_SENT].any || peer->local || s->own->copies < PARTY_MANY_COPIES || !peer->flight ||
-	    repeated_ns(s) < s->own->copy_ns[PARTY_MANY_COPIES - 1] + flight_round_trip_ns(s->h, s->role) +
-			     UNREAD_NS)
-		return false;
-	*out = (struct path_mtu){ .basis = MTU_BY_ANSWER };
-	for (uint32_t i = 0; i < sizes->num; i++) {
-		uint8_t answered = sizes->each[i].flights & ((1u << peer->flight) - 1);
-		uint32_t length = sizes->each[i].length;
-
-		if (answered && length > out->passed)
-			out->passed = length;
-		if (!answered && length > least && sizes->each[i].sent >= PARTY_MANY_COPIES &&
-		    (!out->lost || length < out->lost))
-			out->lost = length;
-	}
-	/* If a copy in smaller datagrams was not answered either, size is not the reason. */
-	return out->passed && out->lost > out->passed && largest_of_late(s, claim, out->lost) >= out->lost;
-}
-
-/* The sender is on another host: would the hole fill a larger datagram than any that arrived? */
-static bool separates_holes(const struct standing *s, struct path_mtu *out)
-{
-	struct hole hole;
-
-	if (s->self->view[POINT_SENT].any || !find_hole(s, &hole) || hole.kind != HOLE_BYTES)
-		return false;
-	*out = (struct path_mtu){
-		.basis = MTU_BY_HOLE, .passed = s->self->sizes.largest_arrived,
-		.lost = hole.end - hole.begin + HEADERS_LEN,
-	};
-	return out->lost > SAFE_LEN && out->lost > out->passed;
-}
-
-/* A router reported it (RFC 1191, RFC 8201), and the retransmissions were not answered. */
-static bool was_told(const struct standing *s, struct path_mtu *out)
-{
-	const struct icmp_errors *icmp = &s->self->icmp;
-
-	*out = (struct path_mtu){ .basis = MTU_BY_ICMP, .lost = s->self->sizes.largest_in_copy };
-	/* Its latest copy fits: it did as it was told, or the ICMP error is forged. */
-	if (icmp->other.mtu && out->lost + (s->self->ipv4 ? 20 : 40) + 8 <= icmp->other.mtu)
-		return false;
-	return icmp->others && icmp->other.error == EMSGSIZE && s->is_waiting && s->own->copies > 1;
-}
-
-static uint64_t condition_mtu_blackhole(const struct standing *s, struct claim *claim)
-{
-	struct path_mtu *mtu = &claim->evidence.mtu;
-
-	if (!s->self->flight || s->is_answered || (s->peer->local && s->own->arrived))
-		return NEVER;
-	if (was_told(s, mtu))
-		return s->own->first_ns + s->floor_ns;
-	if (!separates_arriving(s, mtu) && !separates_answered(s, claim, mtu) && !separates_holes(s, mtu))
-		return NEVER;
-	if (mtu->basis == MTU_BY_ANSWER && repeated_ns(s) < refuted_from(s))
-		return NEVER;
-	return many_copies_from(s->own, s->floor_ns);
-}
-
-/* Is no datagram lost that needs no IP fragments? */
-static bool is_fragmented(const struct handshake *h, const struct path_mtu *mtu)
-{
-	return mtu->basis != MTU_BY_ICMP && mtu->lost > ETHERNET_LEN;
-}
-
-/* The size that helps is below the smallest that was lost; if that is not known to be small, SAFE_LEN is. */
-static void hint_mtu(struct verdict *v, const struct handshake *h, const struct claim *claim)
-{
-	const struct path_mtu *mtu = &claim->evidence.mtu;
-	uint32_t told = h->party[claim->role].icmp.other.mtu, headers = (h->party[claim->role].ipv4 ? 20 : 40) + 8;
-	uint32_t limit = mtu->lost > SAFE_LEN ? SAFE_LEN : mtu->lost - 1;
-
-	if (mtu->basis == MTU_BY_ICMP && told > headers && told - headers < limit)
-		limit = told - headers;
-	HINT(v, "lower the MTU of the sender's DTLS library, so that its datagrams have at most %u bytes of UDP payload (OpenSSL: "
-	     "SSL_OP_NO_QUERY_MTU and SSL_set_mtu), and allow %sICMP 'too big' messages; tracepath finds the path's MTU", limit,
-	     is_fragmented(h, mtu) ? "IP fragments and " : "");
-}
-
-static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h, const struct claim *claim,
-				   uint64_t now)
-{
-	enum party_role role = claim->role;
-	char text[VERDICT_PARTY_LEN], limit[PHRASE_LEN] = "";
-	const struct path_mtu *mtu = &claim->evidence.mtu;
-	const char *peer = party_role_name(party_peer(role));
-
-	phrase_say(v->summary, "large datagrams of %s do not reach the %s: %s", verdict_party(text, h, role), peer,
-		   is_fragmented(h, mtu) ? "the path drops IP fragments, or its MTU is smaller" : "the path's MTU is smaller");
-	evidence_copies(v, h, role);
-	switch (mtu->basis) {
-	case MTU_BY_ICMP:
-		if (h->party[role].icmp.other.mtu)
-			snprintf(limit, sizeof(limit), " (MTU %u)", h->party[role].icmp.other.mtu);
-		EVIDENCE(v, "an ICMP error reported a datagram that was too big for the path%s; the latest copy still has "
-			 "datagrams of up to %u bytes", limit, mtu->lost);
-		break;
-	case MTU_BY_ARRIVAL:
-		EVIDENCE(v, "datagrams of up to %u bytes arrived; no datagram of %u bytes or more arrived",
-			 mtu->passed, mtu->lost);
-		break;
-	case MTU_BY_ANSWER:
-		EVIDENCE(v, "datagrams of up to %u bytes were answered; no datagram of %u bytes or more was answered",
-			 mtu->passed, mtu->lost);
-		EVIDENCE(v, "the %s is alive: it repeats flight %u; dtlsnoop cannot see from %s whether it receives "
-			 "the large datagrams and ignores them", peer, h->party[party_peer(role)].flight, phrase_here(h));
-		break;
-	case MTU_BY_HOLE:
-		EVIDENCE(v, "the largest datagram that arrived had %u bytes; the part that all copies lack needs a "
-			 "datagram of %u bytes", mtu->passed, mtu->lost);
-		break;
-	}
-	if (is_fragmented(h, mtu))
-		EVIDENCE(v, "datagrams of more than %u bytes are sent as IP fragments where the MTU is 1500, as it is on most devices",
-			 ETHERNET_LEN);
-	evidence_copies(v, h, party_peer(role));
-	hint_mtu(v, h, claim);
-}
-
-/* Sizes alone may have another reason, and anybody can send an ICMP error. */
-static bool is_unseen_at_one_end(const struct handshake *h, const struct claim *claim)
-{
-	return claim->evidence.mtu.basis != MTU_BY_ARRIVAL;
-}
-
-const struct verdict_row row_mtu_blackhole = {
-	.holds_from = condition_mtu_blackhole,
-	.write = sentence_mtu_blackhole,
-	.filter = "{flow} && {role} && udp.length > {passed}",
-	.side = VERDICT_SIDE_NETWORK, .is_doubtful = is_unseen_at_one_end,
 };

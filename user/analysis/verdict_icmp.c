@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Verdicts from ICMP errors. */
+#include "conditions.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "errors.h"
+#include "flights.h"
+#include "icmp.h"
+#include "names.h"
+#include "phrases.h"
+#include "text.h"
+
+#include "core.h"
+
+/* --- port-unreachable --- */
+
+/*
+ * Did ICMP errors come for the latest flight of `from`, and nothing since then that disproves them? A
+ * copy that is queued does, a newer flight, and what its peer sends (see errors_heard()).
+ */
+static bool is_refused(const struct handshake *h, enum party_role role, const struct icmp_series *icmp)
+{
+	const struct party *from = &h->party[role], *receiver = &h->party[party_peer(role)];
+	const struct flight *latest = &h->flights[from->flight];
+
+	if (!icmp->pending || !from->flight || icmp->flight != from->flight)
+		return false;
+	/* Its peer answered it before, or never will: that nothing comes since then proves nothing. */
+	if (receiver->flight > from->flight || flight_rule(h, from->flight)->closes)
+		return false;
+	/* What is in the receiver's queue was not refused, whoever says so, unless its socket is gone by now. */
+	return !latest->queued_ns || (receiver->closed_ns && latest->queued_ns <= icmp->last_ns);
+}
+
+/*
+ * The ICMP error for one copy may still be on its way. Do more copies go without one? Routers limit how
+ * many they send, so what is reported stays until the peer sends something.
+ */
+static bool goes_on(const struct flight *latest, const struct icmp_series *icmp, bool is_reported)
+{
+	return latest->copies - icmp->copies > 1 && !is_reported;
+}
+
+/* The ICMP errors for what `from` sent come from a firewall of this host: its drops were seen. */
+static bool is_rejected_here(const struct handshake *h, enum party_role from)
+{
+	const struct flight *flight = &h->flights[h->party[from].flight];
+
+	return is_mostly_dropped(flight) && !strcmp(flight_drop_name(h, flight), "NETFILTER_DROP");
+}
+
+static void say_rejected_here(struct verdict *v, const struct handshake *h, enum party_role from)
+{
+	char text[VERDICT_PARTY_LEN];
+
+	phrase_say(v->summary, "a firewall of this host rejects the datagrams of %s", verdict_party(text, h, from));
+	HINT(v, "find the rule that rejects them (nft list ruleset, iptables -L -v) in the network namespace of the %s",
+	     party_role_name(party_peer(from)));
+}
+
+static void evidence_rejected_here(struct verdict *v, const struct handshake *h, enum party_role from)
+{
+	const struct flight *flight = &h->flights[h->party[from].flight];
+	char times[PHRASE_LEN];
+
+	EVIDENCE(v, "this host's kernel dropped datagrams of flight %u %s: NETFILTER_DROP", h->party[from].flight,
+		 phrase_times(times, flight->dropped));
+}
+
+/* ICMP reports that the port of the side is unreachable. If copies go on without that, a socket listens by now. */
+static uint64_t condition_port_unreachable(const struct standing *s, struct claim *claim)
+{
+	const struct icmp_series *icmp = &s->peer->icmp.port;
+
+	if (!is_refused(s->h, party_peer(s->role), icmp) || goes_on(s->asked, icmp, s->h->verdict.code == claim->code))
+		return NEVER;
+	/* It ended the handshake with an alert, and closed its socket after that. */
+	if (s->h->alert.ns && s->h->alert.is_confirmed && s->h->alert.from == s->role)
+		return NEVER;
+	if (is_rejected_here(s->h, party_peer(s->role)))
+		claim->side = VERDICT_SIDE_KERNEL;
+	else if (s->self->last_sent_ns && handshake_had_cause(s->h, icmp->first_ns))
+		return icmp->first_ns;
+	return icmp->first_ns + s->floor_ns;
+}
+
+/* The address that sent this error, as text; NULL if it is not known. */
+static const char *reporter(char out[TEXT_ADDRESS_LEN], const struct icmp_said *said, bool ipv4)
+{
+	static const uint8_t unknown[sizeof(said->from)];
+
+	if (!memcmp(said->from, unknown, sizeof(unknown)))
+		return NULL;
+	text_address(out, said->from, ipv4);
+	return out;
+}
+
+/* A side may have said goodbye after the errors of this series. */
+static const char *phrase_silent_since(char out[PHRASE_LEN], const struct icmp_series *series, enum party_role peer)
+{
+	snprintf(out, PHRASE_LEN, "; nothing from the %s was seen since", party_role_name(peer));
+	return series->pending ? out : "";
+}
+
+static void sentence_port_unreachable(struct verdict *v, const struct handshake *h, const struct claim *claim,
+				      uint64_t now)
+{
+	enum party_role role = claim->role;
+	const struct icmp_errors *icmp = &h->party[party_peer(role)].icmp;
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], address[TEXT_ADDRESS_LEN], since[PHRASE_LEN];
+	const char *from = reporter(address, &icmp->refusal, h->party[role].ipv4);
+	bool another = from && memcmp(icmp->refusal.from, h->party[role].address.ip, sizeof(icmp->refusal.from));
+	bool here = claim->side == VERDICT_SIDE_KERNEL;
+
+	if (here)
+		say_rejected_here(v, h, party_peer(role));
+	else if (another)
+		phrase_say(v->summary, "%s reports that the port of %s is unreachable (ICMP)", from,
+			   verdict_party(text, h, role));
+	else
+		phrase_say(v->summary, "nothing listens at %s: ICMP port unreachable",
+			   verdict_party(text, h, role));
+	evidence_copies(v, h, party_peer(role));
+	EVIDENCE(v, "ICMP port unreachable came back %s, first %.3f s after the first ClientHello, last %.1f s ago%s",
+		 phrase_times(times, icmp->port.pending ? icmp->port.pending : icmp->unreachable),
+		 phrase_seconds(icmp->port.first_ns - h->started_ns), phrase_seconds(now - icmp->port.last_ns),
+		 phrase_silent_since(since, &icmp->port, role));
+	if (here)
+		evidence_rejected_here(v, h, party_peer(role));
+	else if (another)
+		EVIDENCE(v, "the %s did not send it itself: a firewall rejects the datagrams, or an address was translated",
+			 party_role_name(role));
+}
+
+/* Anybody can send an ICMP error, but this host's kernel says what it dropped. */
+static bool is_told_by_icmp(const struct handshake *h, const struct claim *claim)
+{
+	return claim->side != VERDICT_SIDE_KERNEL;
+}
+
+const struct verdict_row row_port_unreachable = {
+	.holds_from = condition_port_unreachable,
+	.write = sentence_port_unreachable,
+	.hint =
+		"check that it runs and listens on this address and port (ss -lunp), "
+		"and that no firewall rejects the datagrams",
+	.filter = "{flow} && ({peer} || (icmp.type == 3 && icmp.code == 3) || (icmpv6.type == 1 && icmpv6.code == 4))",
+	.is_doubtful = is_told_by_icmp, .needs_no_floor = true,
+};
+
+/* --- rejected --- */
+
+/* Neighbour resolution asks three times, one second apart, before a router reports that a host is unreachable. */
+#define NEIGHBOUR_NS (3 * SECOND + SECOND / 2)
+
+/* May the ICMP errors for its latest copies still be on their way? */
+static bool may_come_late(const struct party *party)
+{
+	const struct icmp_said *said = &party->icmp.rejection;
+
+	return said->error == EHOSTUNREACH && !errors_is_prohibition(party->ipv4, said->type, said->code) &&
+	       party->last_sent_ns - party->icmp.path.again_ns <= NEIGHBOUR_NS;
+}
+
+/* A server sends a cookie request to any address, also to a forged one. A client that is there asks again. */
+static bool may_be_forged(const struct standing *s)
+{
+	return s->role == PARTY_SERVER && s->self->flight == FLIGHT_RETRY_REQUEST && s->asked->copies < 2;
+}
+
+/* ICMP reports that what the side sends does not get there: no way, or not allowed. */
+static uint64_t condition_rejected(const struct standing *s, struct claim *claim)
+{
+	const struct icmp_series *icmp = &s->self->icmp.path;
+	const struct standing peer = standing_of(s->h, party_peer(s->role), s->floor_ns);
+	struct claim unused = *claim;
+	uint64_t silent;
+
+	if (!is_refused(s->h, s->role, icmp) || may_be_forged(s) ||
+	    (goes_on(s->own, icmp, s->h->verdict.code == claim->code) && !may_come_late(s->self)))
+		return NEVER;
+	if (is_rejected_here(s->h, s->role))
+		claim->side = VERDICT_SIDE_KERNEL;
+	/* If its peer counts as silent before that, this is the reason. */
+	silent = max_u64(icmp->first_ns, condition_silence(&peer, &unused));
+	return silent < icmp->first_ns + s->floor_ns ? silent : icmp->first_ns + s->floor_ns;
+}
+
+/* Does a filter on the way forbid it? Of an errno alone only EACCES says so (RFC 4443 s3.1, codes 1, 5 and 6). */
+static bool is_prohibited(const struct party *party)
+{
+	const struct icmp_said *said = &party->icmp.rejection;
+
+	return said->type ? errors_is_prohibition(party->ipv4, said->type, said->code) : said->error == EACCES;
+}
+
+/* A host that runs UDP never says so (RFC 1122 s3.2.2.1): only filters do. */
+static bool is_protocol_refused(const struct party *party)
+{
+	const struct icmp_said *said = &party->icmp.rejection;
+
+	return party->ipv4 && (said->type ? said->type == ICMP_DEST_UNREACH && said->code == ICMP_PROT_UNREACH :
+					    said->error == ENOPROTOOPT);
+}
+
+static const char *name_of_rejection(const struct party *party)
+{
+	const struct icmp_said *said = &party->icmp.rejection;
+
+	return said->type ? icmp_error_name(party->ipv4, said->type, said->code) :
+			    icmp_errno_meaning(party->ipv4, said->error).name;
+}
+
+static void summary_rejected(struct verdict *v, const struct handshake *h, enum party_role role)
+{
+	const struct party *party = &h->party[role];
+	const char *name = name_of_rejection(party);
+	char text[VERDICT_PARTY_LEN], error[PHRASE_LEN];
+
+	verdict_party(text, h, role);
+	if (is_prohibited(party))
+		phrase_say(v->summary, "a firewall rejects the datagrams of %s: ICMP %s", text,
+			   name ? name : "administratively prohibited");
+	else if (name)
+		phrase_say(v->summary, "the datagrams of %s cannot be delivered: ICMP %s", text, name);
+	else
+		phrase_say(v->summary, "the datagrams of %s are rejected: ICMP error %s", text,
+			   phrase_errno(error, party->icmp.rejection.error));
+}
+
+static void sentence_rejected(struct verdict *v, const struct handshake *h, const struct claim *claim, uint64_t now)
+{
+	enum party_role role = claim->role;
+	const struct party *party = &h->party[role];
+	const struct icmp_said *said = &party->icmp.rejection;
+	const struct icmp_series *series = &party->icmp.path;
+	char times[PHRASE_LEN], error[PHRASE_ICMP_LEN], address[TEXT_ADDRESS_LEN], since[PHRASE_LEN];
+	const char *from = reporter(address, said, party->ipv4);
+	bool here = claim->side == VERDICT_SIDE_KERNEL;
+	const char *causes = said->type || here ? NULL : icmp_errno_meaning(party->ipv4, said->error).causes;
+
+	if (here)
+		say_rejected_here(v, h, role);
+	else
+		summary_rejected(v, h, role);
+	evidence_copies(v, h, role);
+	EVIDENCE(v, "ICMP errors came back %s%s%s: %s", phrase_times(times, series->pending ? series->pending : party->icmp.rejected),
+		 from ? ", the latest from " : "", from ? from : "", phrase_icmp(error, party->ipv4, said));
+	EVIDENCE(v, "the first came %.3f s after the first ClientHello, the last %.1f s ago%s",
+		 phrase_seconds(series->first_ns - h->started_ns), phrase_seconds(now - series->last_ns),
+		 phrase_silent_since(since, series, party_peer(role)));
+	if (causes)
+		EVIDENCE(v, "only the errno is known, and it has several causes: %s", causes);
+	if (here)
+		evidence_rejected_here(v, h, role);
+	else if (is_prohibited(party))
+		HINT(v, "find the rule that rejects them, on the host that sent the ICMP error "
+		     "(nft list ruleset, iptables -L -v)");
+	else if (is_protocol_refused(party))
+		HINT(v, "a host that has UDP never sends this error: find the firewall that rejects with it "
+		     "(nft list ruleset, iptables -L -v), or the device that has this address and no UDP");
+}
+
+const struct verdict_row row_rejected = {
+	.holds_from = condition_rejected,
+	.write = sentence_rejected,
+	.hint =
+		"check the route to the peer (ip route get ADDRESS, ip neigh), here and on the router that sent the ICMP "
+		"error, and whether a firewall rejects the datagrams (nft list ruleset)",
+	.filter = "{flow} && ({role} || icmp.type == 3 || icmpv6.type == 1)",
+	.side = VERDICT_SIDE_NETWORK, .is_doubtful = is_told_by_icmp, .needs_no_floor = true,
+};
