@@ -5,6 +5,7 @@
 
 #include "attribute.h"
 #include "relations.h"
+#include "report.h"
 #include "table.h"
 
 #include "core.h"
@@ -13,7 +14,7 @@
 static void make_room(struct analysis *a)
 {
 	if (table_is_full(a->table))
-		analysis_forget(a, table_victim(a->table));
+		report_forget(a, table_victim(a->table));
 }
 
 /* A new handshake with this identity and first event `ev`; NULL if memory is short. */

@@ -6,15 +6,10 @@
 #include "errors.h"
 #include "flights.h"
 #include "hello_again.h"
-#include "progress.h"
 #include "sighting.h"
 #include "text.h"
 
 #include "core.h"
-
-#define FOR_EACH_FLIGHT_IN(n, flights) \
-	FOR_EACH_FLIGHT(n) \
-		if ((flights) >> n & 1)
 
 void fate_add_fragment(struct party *receiver, struct arrival *arrival, uint8_t message,
 		       uint32_t begin, uint32_t len)
@@ -264,24 +259,6 @@ void fate_passed(struct party *receiver, uint64_t datagram)
 			lose(receiver, &receiver->arrivals[i]);
 }
 
-uint64_t fate_first_queued(const struct party *receiver)
-{
-	uint64_t first = UINT64_MAX;
-
-	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++)
-		if (receiver->arrivals[i].state == ARRIVAL_QUEUED && receiver->arrivals[i].datagram < first)
-			first = receiver->arrivals[i].datagram;
-	return first;
-}
-
-bool fate_has_unread(const struct party *receiver, uint8_t flight)
-{
-	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++)
-		if (receiver->arrivals[i].state == ARRIVAL_QUEUED && receiver->arrivals[i].flights >> flight & 1)
-			return true;
-	return false;
-}
-
 void fate_forget(struct party *receiver)
 {
 	fate_passed(receiver, UINT64_MAX);
@@ -382,39 +359,4 @@ void fate_dropped(struct handshake *h, enum party_role from, const struct event 
 	}
 	FOR_EACH_FLIGHT_IN(n, flights)
 		count_on_flight(&h->flights[n], drop ? drop - h->drops + 1 : 0);
-}
-
-/* --- what is in the queue --- */
-
-static bool is_waited_for(const struct handshake *h, enum party_role reader, uint8_t flights)
-{
-	enum party_role peer = party_peer(reader);
-	uint8_t own = h->party[reader].flight;
-
-	FOR_EACH_FLIGHT_IN(n, flights) {
-		if (own < n && !h->flights[n].read)
-			return true;
-		if (own > n && !progress_expects_answer(h, own) && n == h->party[peer].flight &&
-		    progress_is_waiting(h, peer))
-			return true;
-	}
-	return false;
-}
-
-const struct arrival *fate_oldest_unread(const struct handshake *h, enum party_role reader,
-					 uint32_t *num)
-{
-	const struct arrival *oldest = NULL;
-
-	*num = 0;
-	for (uint32_t i = 0; i < PARTY_MAX_ARRIVALS; i++) {
-		const struct arrival *a = &h->party[reader].arrivals[i];
-
-		if (a->state != ARRIVAL_QUEUED || !is_waited_for(h, reader, a->flights))
-			continue;
-		++*num;
-		if (!oldest || a->since_ns < oldest->since_ns)
-			oldest = a;
-	}
-	return oldest;
 }

@@ -11,41 +11,13 @@
 #include "handshake_hello.h"
 #include "hello.h"
 #include "relations.h"
+#include "report.h"
 #include "sighting.h"
 #include "table.h"
 #include "unheard.h"
 #include "unsent.h"
 
 #include "core.h"
-
-struct reader *intake_reader(struct analysis *a, uint64_t socket)
-{
-	/* Not seeded: a replaced slot costs one diagnosis at most. */
-	uint64_t hash = (socket ^ 0x9e3779b9) * 0x9e3779b97f4a7c15ULL;
-
-	return &a->readers[hash >> 54 & (NUM_READERS - 1)];
-}
-
-bool event_is_valid(const struct event *ev, size_t len)
-{
-	if (len < sizeof(*ev) || ev->size > len || ev->abi != EVENT_ABI)
-		return false;
-	if (ev->kind < EVENT_SENT || ev->kind > EVENT_KIND_LAST || ev->num_items > EVENT_MAX_ITEMS)
-		return false;
-	if (EVENT_SIZE(ev->num_items, 0) > ev->size)
-		return false;
-	if (ev->num_items && !event_has_items(ev->kind))
-		return false;
-	if (ev->kind == EVENT_OTHER && (ev->size != EVENT_SIZE_OTHER || ev->hello_len))
-		return false;
-	if (event_has_reporter(ev) && (ev->size != EVENT_SIZE_REPORTER || ev->hello_len))
-		return false;
-	if (ev->hello_len && (ev->hello_off < EVENT_SIZE(ev->num_items, 0) ||
-			      ev->hello_off + ev->hello_len > ev->size ||
-			      ev->hello_item >= ev->num_items))
-		return false;
-	return true;
-}
 
 /* Update the model of a handshake with its datagram, seen at `now`. */
 static void model_datagram(struct analysis *a, struct handshake *h, const struct event *ev,
@@ -381,7 +353,7 @@ static void take_limited(struct analysis *a, const struct event *ev)
 	while ((h = first_open(table_flow(a->table, ev))) ||
 	       (h = first_open(table_flow_by_addresses(a->table, ev)))) {
 		h->flooded = true;
-		analysis_forget(a, h);
+		report_forget(a, h);
 	}
 }
 

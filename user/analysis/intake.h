@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Finds the handshake of an event and updates its model.
- * Internal to the analysis: only analysis.c and intake.c include this.
+ * Internal to the analysis: only the files that are passed a struct analysis include this.
  */
 #ifndef DTLSNOOP_INTAKE_H
 #define DTLSNOOP_INTAKE_H
@@ -34,12 +34,6 @@ struct analysis {
 	struct reader readers[NUM_READERS];	/* by a hash of the socket; a new one may replace another */
 };
 
-/* Report the present state of `h` to the sinks. */
-void analysis_report(struct analysis *a, struct handshake *h);
-
-/* Stop following `h`; if it is open, it is reported as evicted. */
-void analysis_forget(struct analysis *a, struct handshake *h);
-
 /*
  * Process a valid event at a->now. Returns its handshake, NULL if none is known.
  * Always NULL for EVENT_CLOSED, which may concern many handshakes.
@@ -47,6 +41,12 @@ void analysis_forget(struct analysis *a, struct handshake *h);
 struct handshake *intake_event(struct analysis *a, struct datagram_facts *facts);
 
 /* The entry that says how far this socket was read; if its `socket` differs, it is another socket's. */
-struct reader *intake_reader(struct analysis *a, uint64_t socket);
+static inline struct reader *intake_reader(struct analysis *a, uint64_t socket)
+{
+	/* Not seeded: a replaced slot costs one diagnosis at most. */
+	uint64_t hash = (socket ^ 0x9e3779b9) * 0x9e3779b97f4a7c15ULL;
+
+	return &a->readers[hash >> 54 & (NUM_READERS - 1)];
+}
 
 #endif

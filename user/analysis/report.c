@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The reports of the analysis about a handshake, and the final one. */
-#include "intake.h"
+#include "report.h"
 
 #include "outcome.h"
 #include "table.h"
@@ -8,14 +7,84 @@
 
 #include "core.h"
 
-/* --- states --- */
-
-void analysis_report(struct analysis *a, struct handshake *h)
+static void tell(struct analysis *a, struct handshake *h)
 {
 	a->callbacks.handshake(a->callbacks.ctx, h, a->now);
 }
 
-void analysis_forget(struct analysis *a, struct handshake *h)
+/* May events of its time be missing? Which ones is not known. */
+static void note_missing(const struct analysis *a, struct handshake *h)
+{
+	if (a->lost_until >= h->started_ns)
+		h->missing |= MISSING_LOST;
+	if (a->limited_until >= h->started_ns)
+		h->missing |= MISSING_LIMITED;
+}
+
+void report_state(struct analysis *a, struct handshake *h, enum handshake_state state, struct claim claim)
+{
+	a->stats.by_state[h->state]--;
+	a->stats.by_state[state]++;
+	h->state = state;
+	note_missing(a, h);
+	verdict_write(h, claim);
+	h->was_faulty |= h->verdict.severity == SEVERITY_FAULT;
+	relations_tally(&a->relations, h);
+	table_touch(a->table, h);
+	tell(a, h);
+}
+
+void report_end(struct analysis *a, struct handshake *h, enum handshake_state state, struct claim claim)
+{
+	h->ended_ns = a->now;
+	report_state(a, h, state, claim);
+}
+
+void report_completed(struct analysis *a, struct handshake *h)
+{
+	alerts_refute(h);
+	h->ending.how = ENDING_NONE;
+	report_end(a, h, HANDSHAKE_COMPLETED, verdict_claim(h, VERDICT_COMPLETED, PARTY_CLIENT));
+}
+
+void report_replaced(struct analysis *a, struct handshake *h)
+{
+	h->ending.how = ENDING_REPLACED;
+	report_end(a, h, HANDSHAKE_ABANDONED, (struct claim){ .code = VERDICT_NONE });
+}
+
+void report_unfinished(struct analysis *a, struct handshake *h, struct ending ending)
+{
+	bool refused = ending.how == ENDING_ALERT && !alert_is_farewell(&h->alert);
+	struct claim claim;
+
+	/* Its client has begun another since, on the same socket: that nobody goes on with this one is no fault. */
+	if (!(refused && h->alert.level) && outcome_is_superseded(h)) {
+		report_replaced(a, h);
+		return;
+	}
+	h->ending = ending;
+	claim = verdict_at_end(h, &a->opts.verdict, a->now);
+	report_end(a, h, refused ? HANDSHAKE_FAILED : verdict_state(claim.code), claim);
+}
+
+void report_reopened(struct analysis *a, struct handshake *h)
+{
+	h->ended_ns = 0;
+	h->ending.how = ENDING_NONE;
+	table_lost_since(a->table, h);
+	report_state(a, h, HANDSHAKE_IN_PROGRESS, (struct claim){ .code = VERDICT_NONE });
+}
+
+void report_final(struct analysis *a, struct handshake *h)
+{
+	h->is_final = true;
+	note_missing(a, h);
+	verdict_write(h, h->verdict);
+	tell(a, h);
+}
+
+void report_forget(struct analysis *a, struct handshake *h)
 {
 	/* After the final report there are no others. */
 	if (handshake_is_open(h) && !h->is_final) {
@@ -25,7 +94,7 @@ void analysis_forget(struct analysis *a, struct handshake *h)
 		/* That it is no longer followed is not why it is stuck. */
 		if (!handshake_is_faulty(h))
 			verdict_write(h, verdict_claim(h, VERDICT_EVICTED, PARTY_CLIENT));
-		analysis_report(a, h);
+		tell(a, h);
 	}
 	table_remove(a->table, h);
 }
