@@ -37,7 +37,7 @@ static void who_acts_on_it_has_failed(void **state)
 		dtls_forged_alert(&p, from, goodbye ? DTLS_ALERT_WARNING : DTLS_ALERT_FATAL, goodbye ? 0 : HANDSHAKE_FAILURE);
 		pair_close(&p, party_peer(from), 0);
 		assert_int_equal(s.num_changes, 1);
-		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, n & 1 ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
+		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, n & 1 ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
 		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
 		assert_true(has_word(&s.changes[0].verdict, "did not send"));
 		/* The other side knows nothing of it, and goes on. */
@@ -74,7 +74,6 @@ static void who_closes_for_something_else(void **state)
 		if (n == 1)
 			dtls_flight5(&p);
 		pair_close(&p, PARTY_CLIENT, 0);
-		assert_int_equal(p.h->alert.is_unsent, false);
 		assert_int_equal(s.changes[0].verdict.code == VERDICT_ALERT, n == 2);
 		assert_false(has_word(&s.changes[0].verdict, "did not send"));
 		stream_fini(&s);

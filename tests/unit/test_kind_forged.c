@@ -328,7 +328,7 @@ static void closes_after_a_forged_alert(void **state)
 					forge_end(party_peer(role), which);
 					stream_wait(&y.s, 300 * MS);
 					pair_close(&y.p, role, 0);
-					expect_acted_on(flight, party_peer(role));
+					expect_acted_on(flight, role);
 				}
 	play_report();
 }
@@ -348,7 +348,7 @@ static void closes_after_an_early_forged_alert(void **state)
 		play_flight(&y, y.cookie ? 2 : 4);
 		stream_wait(&y.s, 200 * MS);
 		pair_close(&y.p, PARTY_CLIENT, 0);
-		expect_acted_on(1, PARTY_SERVER);
+		expect_acted_on(1, PARTY_CLIENT);
 	}
 	play_report();
 }

@@ -9,6 +9,7 @@
 
 /* RFC 5246 s7.2.1 and s7.2.2 */
 #define CLOSE_NOTIFY 0
+#define INTERNAL_ERROR 80
 #define USER_CANCELED 90
 
 static bool is_goodbye(uint8_t description)
@@ -19,6 +20,11 @@ static bool is_goodbye(uint8_t description)
 bool alert_is_farewell(const struct alert *alert)
 {
 	return !alert->level || is_goodbye(alert->description);
+}
+
+bool alert_is_internal(const struct alert *alert)
+{
+	return alert->level && alert->description == INTERNAL_ERROR;
 }
 
 bool alerts_are_all(const struct sighting *s)
@@ -110,24 +116,17 @@ void alerts_unsent(const struct sighting *s)
 		    rec->flags & DTLS_RECORD_UNIFIED || !ends_plaintext(s, rec))
 			continue;
 		s->h->unsent_alert = (struct alert){
-			.ns = s->now, .from = s->from, .is_unsent = true, .length = rec->length,
+			.ns = s->now, .from = s->from, .length = rec->length,
 			.level = rec->alert_level, .description = rec->alert_description,
 		};
 	}
 }
 
-/* What is closed for the alert that was read is closed sooner than this: s_client of OpenSSL takes half a second. */
-#define ACTS_NS 1000000000ULL
-
-bool alerts_take_unsent(struct handshake *h, enum party_role closes, uint64_t now)
+bool alerts_gave_up(const struct handshake *h, enum party_role role, uint64_t ns)
 {
 	const struct alert *alert = &h->unsent_alert;
 
-	if (!alert->ns || h->alert.ns || alert->from == closes || now > alert->ns + ACTS_NS ||
-	    h->party[closes].last_sent_ns >= alert->ns)
-		return false;
-	h->alert = *alert;
-	return true;
+	return alert->ns && alert->from != role && ns <= alert->ns + HANDSHAKE_ACTS_NS && h->party[role].last_sent_ns < alert->ns;
 }
 
 void alerts_refute(struct handshake *h)
@@ -200,9 +199,6 @@ static bool goes_on(const struct sighting *s)
 {
 	const struct alert *alert = &s->h->alert;
 
-	/* The side that did not send it goes on, of course. */
-	if (alert->is_unsent && s->from == alert->from)
-		return false;
 	/* Who encrypts sends no alert in plaintext any more. */
 	if (!alert->is_local && !alert->epoch && s->counts && s->from == alert->from && is_encrypted(s))
 		return true;
@@ -243,8 +239,12 @@ bool alerts_deny_completion(const struct handshake *h)
 
 void alerts_datagram(const struct sighting *s)
 {
-	if (s->h->alert.ns && goes_on(s))
+	if (s->h->alert.ns && goes_on(s)) {
+		/* Its receiver may have given up at it all the same. */
+		if (s->from == s->h->alert.from && !s->h->alert.epoch && !s->h->alert.is_local)
+			s->h->unsent_alert = s->h->alert;
 		alerts_refute(s->h);
+	}
 	for (uint32_t i = 0; s->counts && i < s->ev->num_items; i++)
 		if (s->ev->items[i].kind == DTLS_ITEM_RECORD)
 			take_alert(s, &s->ev->items[i].record);

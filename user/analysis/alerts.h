@@ -20,7 +20,6 @@ struct alert {
 	uint64_t ns;		/* when it was seen; 0: there is none */
 	enum party_role from;
 	bool is_local;		/* a socket of this host sent it: nobody else did */
-	bool is_unsent;		/* the socket of `from` is on this host, and did not send it: see unsent.h */
 	uint16_t epoch;
 	uint16_t length;	/* of the record's fragment, bytes */
 	uint8_t level, description;	/* level 0: it is encrypted, so only its length is known */
@@ -54,12 +53,11 @@ bool alerts_are_all(const struct sighting *s);
  */
 bool alerts_deny_completion(const struct handshake *h);
 
-/*
- * A datagram that its sender's socket did not send: its alert is none of the handshake, unless its receiver, a socket
- * of this host, closes at once: then alerts_take_unsent() makes it the alert that ends the handshake.
- */
+/* A datagram that its sender's socket did not send: its alert is none of the handshake, unless its receiver gives up at it. */
 void alerts_unsent(const struct sighting *s);
-bool alerts_take_unsent(struct handshake *h, enum party_role closes, uint64_t now);
+
+/* Did `role` give up at `ns` because of such an alert? */
+bool alerts_gave_up(const struct handshake *h, enum party_role role, uint64_t ns);
 
 /* Nobody acts on the alert. */
 void alerts_refute(struct handshake *h);
@@ -69,5 +67,8 @@ void alerts_port_closed(struct handshake *h, enum party_role closed);
 
 /* Does the alert only say that its sender goes away (close_notify, user_canceled), or is it encrypted, so it may? */
 bool alert_is_farewell(const struct alert *alert);
+
+/* Is it internal_error, which gives no reason? GnuTLS sends it after an ICMP error. */
+bool alert_is_internal(const struct alert *alert);
 
 #endif

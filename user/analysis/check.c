@@ -153,7 +153,7 @@ void check_closed(struct analysis *a, struct handshake *h, enum party_role role)
 	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED)) {
 		h->ending = (struct ending){ ENDING_CLOSED, role };
 		report_end(a, h, h->state, h->verdict);
-	} else if (ends_from(h) != UINT64_MAX || alerts_take_unsent(h, role, a->now)) {
+	} else if (ends_from(h) != UINT64_MAX) {
 		end_by_alert(a, h);
 	} else {
 		report_unfinished(a, h, (struct ending){ ENDING_CLOSED, role });
@@ -167,7 +167,8 @@ void check_closed(struct analysis *a, struct handshake *h, enum party_role role)
 static bool is_held_back(const struct handshake *h, const struct event *ev)
 {
 	return handshake_is_faulty(h) && (ev->kind == EVENT_SENT || ev->kind == EVENT_QUEUED) &&
-	       (h->verdict.code == VERDICT_KERNEL_DROP || h->verdict.code == VERDICT_SEND_FAILED);
+	       (h->verdict.code == VERDICT_KERNEL_DROP || h->verdict.code == VERDICT_SEND_FAILED ||
+		h->verdict.code == VERDICT_PORT_UNREACHABLE);
 }
 
 /*

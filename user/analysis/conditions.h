@@ -2,7 +2,7 @@
 /*
  * Verdicts: each is a row in the file of its family (verdict_*.c), together with its
  * condition and its sentence. claim.h has the order of precedence. Only these files,
- * evidence.c and late.c, which serve them, include this header.
+ * evidence.c, gave_up.c and late.c, which serve them, include this header.
  */
 #ifndef DTLSNOOP_CONDITIONS_H
 #define DTLSNOOP_CONDITIONS_H
@@ -130,6 +130,15 @@ static inline bool is_unread(const struct handshake *h, const struct claim *clai
 {
 	return !h->flights[h->party[party_peer(claim->role)].flight].read;
 }
+
+/* Does this host's kernel say, of most copies of the latest flight of its peer, that no socket has the port of `role`? */
+bool icmp_is_closed_here(const struct handshake *h, enum party_role role);
+
+/* The ICMP errors for what `from` sent come from a firewall of this host: its drops were seen. */
+bool icmp_is_rejected_here(const struct handshake *h, enum party_role from);
+
+/* A server sends a cookie request to any address, also to a forged one. A client that is there asks again. */
+bool icmp_may_be_forged(const struct handshake *h, enum party_role role);
 
 /* --- pieces of sentences --- */
 

@@ -90,7 +90,7 @@ struct handshake {
 	uint64_t waited_ns;	/* time spent waiting for retransmission timers */
 	struct ending ending;
 	struct alert alert;
-	struct alert unsent_alert;	/* the latest whose sender on this host did not send it; ns 0: there is none */
+	struct alert unsent_alert;	/* the latest that its sender did not send, or that went on after it; ns 0: there is none */
 	struct ignored_alerts ignored_alerts;
 	uint32_t unsent[PARTY_MAX];	/* datagrams with its address that this side cannot have sent: see unsent.h */
 	bool closed_by_alert;	/* an encrypted alert came after it had ended: most likely close_notify */

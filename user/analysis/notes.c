@@ -3,6 +3,7 @@
 #include "verdict.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "handshake.h"
 #include "names.h"
@@ -74,7 +75,8 @@ static bool note_kernel_drop(const struct handshake *h, char *text)
 		if (!most || h->drops[i].count > most->count)
 			most = &h->drops[i];
 	}
-	if (!most || h->verdict.code == VERDICT_KERNEL_DROP)
+	if (!most || h->verdict.code == VERDICT_KERNEL_DROP ||
+	    (h->verdict.code == VERDICT_PORT_UNREACHABLE && !strcmp(most->name, "NO_SOCKET")))
 		return false;
 	phrase_say(text, "this host's kernel dropped %llu datagram%s of this handshake (%s%s, sent by the %s): %s",
 		   (unsigned long long)count, count == 1 ? "" : "s", most->count < count ? "mostly " : "",
@@ -277,7 +279,8 @@ static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 	phrase_say(text, "no side acted on an alert (%s) that has the address of the %s as its source; the alert may be forged",
 		   ignored->level ? phrase_alert(name, ignored->description) : "encrypted",
 		   party_role_name(ignored->from));
-	return ignored->num;
+	/* The verdict tells of the one that its receiver did act on. */
+	return ignored->num && (h->verdict.code != VERDICT_ALERT || h->alert.ns);
 }
 
 static bool note_peer_moved(const struct handshake *h, char *text)

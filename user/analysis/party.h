@@ -26,6 +26,8 @@
 #define PARTY_MAX_FRAGMENTS 64	/* message fragments in these */
 /* Few stacks wait longer for an answer; RFC 6347 s4.2.4.1 recommends 60 s at most. */
 #define HANDSHAKE_LONGEST_TIMER_NS 64000000000ULL
+/* Whoever gives up at an alert or an ICMP error does so within this time: s_client of OpenSSL takes half a second. */
+#define HANDSHAKE_ACTS_NS 1000000000ULL
 /* Chance alone does not lose a flight this often. */
 #define PARTY_MANY_COPIES 3
 

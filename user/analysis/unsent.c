@@ -184,7 +184,6 @@ void unsent_take_back(struct handshake *h)
 		/* The client may act on it all the same. */
 		if (h->alert.ns && !h->alert.epoch)
 			h->unsent_alert = h->alert;
-		h->unsent_alert.is_unsent = true;
 		memset(&h->alert, 0, sizeof(h->alert));
 	}
 	if (h->ignored_alerts.from == PARTY_SERVER)

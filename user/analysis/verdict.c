@@ -7,6 +7,7 @@
 #include "conditions.h"
 #include "display_filter.h"
 #include "errors.h"
+#include "gave_up.h"
 #include "late.h"
 #include "odd_flight.h"
 #include "outcome.h"
@@ -75,6 +76,10 @@ enum handshake_state verdict_state(enum verdict_code code)
 
 bool verdict_side_is_local(const struct handshake *h)
 {
+	/* There is no socket of its own, but this is the host that should have it. */
+	if (h->verdict.code == VERDICT_PORT_UNREACHABLE && h->verdict.side == side_of_role(h->verdict.role) &&
+	    icmp_is_closed_here(h, h->verdict.role))
+		return true;
 	switch (h->verdict.side) {
 	case VERDICT_SIDE_CLIENT: return h->party[PARTY_CLIENT].local;
 	case VERDICT_SIDE_SERVER: return h->party[PARTY_SERVER].local;
@@ -172,43 +177,30 @@ static bool find_cause(const struct handshake *h, const struct verdict_options *
 static struct claim cause_of_close(const struct handshake *h, const struct verdict_options *opts,
 				   const struct claim *closed)
 {
-	uint64_t closed_ns = h->party[party_peer(closed->role)].icmp.port.first_ns;
+	const struct icmp_errors *icmp = &h->party[party_peer(closed->role)].icmp;
+	uint64_t closed_ns = icmp->port.first_ns;
 	struct claim cause;
 
-	/* A firewall of this host rejects the datagrams: nobody closed a socket. */
-	if (!h->party[closed->role].last_sent_ns || closed->side == VERDICT_SIDE_KERNEL)
+	/* A firewall of this host rejects the datagrams, or the other side gave up: nobody closed a socket. */
+	if (!h->party[closed->role].last_sent_ns || !closed_ns ||
+	    (closed->side != side_of_role(closed->role) && closed->code == VERDICT_PORT_UNREACHABLE))
 		return *closed;
 	if (handshake_had_cause(h, closed_ns))
 		return h->verdict;
+	if (gave_up_silently_at_alert(h, closed->role))
+		return verdict_claim(h, VERDICT_ALERT, closed->role);
+	/* When it closed its socket is not known: it may have done so at an ICMP error. */
+	cause = gave_up_silently_at_icmp(h, closed->role);
+	if (cause.code != VERDICT_NONE)
+		return cause;
 	return find_cause(h, opts, closed_ns - 1, closed->role, false, &cause) ? cause : *closed;
-}
-
-/* Longer than it takes to compute an answer. */
-#define ANSWER_NS (SECOND / 2)
-
-/*
- * Has this side read an alert that its peer, on this host, did not send, and sent nothing since? It may only be why if
- * nothing was overdue by then.
- */
-static bool is_silenced(const struct handshake *h, enum party_role role)
-{
-	const struct alert *alert = &h->unsent_alert;
-	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
-	const struct flight *asked = &h->flights[peer->flight];
-
-	if (!alert->ns || alert->from == role || party->last_sent_ns >= alert->ns ||
-	    (h->sees_reads && party->last_read_ns < alert->ns))
-		return false;
-	if (party->flight < peer->flight)
-		return !asked->usable_ns || alert->ns < asked->usable_ns + ANSWER_NS;
-	return alert->ns < party->last_sent_ns + handshake_timer_ns(h, role);
 }
 
 /* A side that is silent because of an alert has ended the handshake: the alert is the cause. */
 static struct claim cause_of_silence(const struct handshake *h, struct claim claim)
 {
 	for (int role = 0; role < PARTY_MAX; role++)
-		if (claim.side == side_of_role(role) && rows[claim.code]->claims_silence && is_silenced(h, role))
+		if (claim.side == side_of_role(role) && rows[claim.code]->claims_silence && gave_up_silently_at_alert(h, role))
 			return verdict_claim(h, VERDICT_ALERT, role);
 	return claim;
 }
@@ -276,7 +268,10 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 		cause = verdict_stuck(h, opts, now, &due);
 		return h->news_ns && cause.code != VERDICT_NONE ? cause : h->verdict;
 	}
-	/* GnuTLS sends internal_error after an ICMP error, too: the reason is that error. */
+	cause = gave_up_why(h, now);
+	if (cause.code != VERDICT_NONE)
+		return cause.code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &cause) : cause;
+	/* Its errors came before, and it has not overcome them. */
 	if ((!has_reason || has_errors(&h->party[by])) && find_cause(h, opts, now, by, has_reason, &cause))
 		return cause.code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &cause) : cause;
 	return verdict_claim(h, by_alert ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION, by);
@@ -288,6 +283,8 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
  */
 static bool is_elsewhere(const struct handshake *h, const struct claim *claim)
 {
+	if (claim->code == VERDICT_PORT_UNREACHABLE && icmp_is_closed_here(h, claim->role))
+		return false;
 	/* That its peer breaks a rule is why: only the side that does not accept the flight can show it. */
 	if (rows[claim->code]->doubts_flight && claim->side == side_of_role(party_peer(claim->role)) &&
 	    !h->party[claim->role].local)

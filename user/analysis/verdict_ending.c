@@ -189,8 +189,12 @@ static void evidence_forged(struct verdict *v, const struct handshake *h, const 
 	phrase_alert(name, alert->description);
 	phrase_say(v->summary, "%s gave up at the alert %s (%u), which the %s did not send",
 		   verdict_party(text, h, party_peer(role)), name, alert->description, party_role_name(role));
-	EVIDENCE(v, "the alert has the address of the %s, but the socket of the %s did not send it: somebody else did",
-		 party_role_name(role), party_role_name(role));
+	if (h->party[role].local)
+		EVIDENCE(v, "the alert has the address of the %s, but the socket of the %s did not send it: somebody else did",
+			 party_role_name(role), party_role_name(role));
+	else
+		EVIDENCE(v, "the alert has the address of the %s, but the %s goes on with the handshake: somebody else sent it",
+			 party_role_name(role), party_role_name(role));
 	HINT(v, "find out who else sends to this address: an alert in plaintext is not authenticated, and not every "
 	     "DTLS library ignores it");
 }
@@ -222,7 +226,7 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 	EVIDENCE(v, "the alert (level %u, description %u, plaintext) came %.3f s %s",
 		 alert->level, alert->description, phrase_seconds(alert->ns - h->started_ns),
 		 phrase_origin(h));
-	if (alert->is_unsent) {
+	if (!h->alert.ns) {
 		evidence_forged(v, h, alert);
 		return;
 	}

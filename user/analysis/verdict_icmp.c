@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Verdicts from ICMP errors. */
+/* Verdicts from ICMP errors, and from a kernel that has no socket for a datagram. */
 #include "conditions.h"
 
 #include <errno.h>
@@ -44,8 +44,7 @@ static bool goes_on(const struct flight *latest, const struct icmp_series *icmp,
 	return latest->copies - icmp->copies > 1 && !is_reported;
 }
 
-/* The ICMP errors for what `from` sent come from a firewall of this host: its drops were seen. */
-static bool is_rejected_here(const struct handshake *h, enum party_role from)
+bool icmp_is_rejected_here(const struct handshake *h, enum party_role from)
 {
 	const struct flight *flight = &h->flights[h->party[from].flight];
 
@@ -70,21 +69,44 @@ static void evidence_rejected_here(struct verdict *v, const struct handshake *h,
 		 phrase_times(times, flight->dropped));
 }
 
-/* ICMP reports that the port of the side is unreachable. If copies go on without that, a socket listens by now. */
+bool icmp_is_closed_here(const struct handshake *h, enum party_role role)
+{
+	const struct flight *latest = &h->flights[h->party[party_peer(role)].flight];
+	const struct drop *drop = latest->drop ? &h->drops[latest->drop - 1] : NULL;
+
+	return drop && !drop->outgoing && !strcmp(drop->name, "NO_SOCKET") && is_mostly_dropped(latest) &&
+	       latest->queued_ns <= drop->last_ns && !latest->arrived && h->party[role].flight <= h->party[party_peer(role)].flight;
+}
+
+/* Since when is the port of the side known to be closed? By an ICMP error, or by this host's kernel. */
+static uint64_t closed_since(const struct handshake *h, enum party_role role)
+{
+	const struct party *sender = &h->party[party_peer(role)];
+	const struct icmp_series *icmp = &sender->icmp.port;
+
+	return icmp->pending && icmp->flight == sender->flight ? icmp->first_ns :
+								h->drops[h->flights[sender->flight].drop - 1].first_ns;
+}
+
+/* The port of the side is unreachable. If copies go on without an ICMP error, a socket listens by now. */
 static uint64_t condition_port_unreachable(const struct standing *s, struct claim *claim)
 {
 	const struct icmp_series *icmp = &s->peer->icmp.port;
+	uint64_t since;
 
-	if (!is_refused(s->h, party_peer(s->role), icmp) || goes_on(s->asked, icmp, s->h->verdict.code == claim->code))
+	if (!icmp_is_closed_here(s->h, s->role) &&
+	    (s->h->midway || !is_refused(s->h, party_peer(s->role), icmp) ||
+	     goes_on(s->asked, icmp, s->h->verdict.code == claim->code)))
 		return NEVER;
 	/* It ended the handshake with an alert, and closed its socket after that. */
 	if (s->h->alert.ns && s->h->alert.is_confirmed && s->h->alert.from == s->role)
 		return NEVER;
-	if (is_rejected_here(s->h, party_peer(s->role)))
+	since = closed_since(s->h, s->role);
+	if (icmp_is_rejected_here(s->h, party_peer(s->role)))
 		claim->side = VERDICT_SIDE_KERNEL;
-	else if (s->self->last_sent_ns && handshake_had_cause(s->h, icmp->first_ns))
-		return icmp->first_ns;
-	return icmp->first_ns + s->floor_ns;
+	else if (s->self->last_sent_ns && handshake_had_cause(s->h, since))
+		return since;
+	return since + s->floor_ns;
 }
 
 /* The address that sent this error, as text; NULL if it is not known. */
@@ -105,40 +127,112 @@ static const char *phrase_silent_since(char out[PHRASE_LEN], const struct icmp_s
 	return series->pending ? out : "";
 }
 
+/* Did the peer of `role` give up at an ICMP error, although this side, which took part, goes on? */
+static bool is_given_up(const struct claim *claim)
+{
+	return claim->side == side_of_role(party_peer(claim->role));
+}
+
+static void summary_port_unreachable(struct verdict *v, const struct handshake *h, const struct claim *claim, const char *from)
+{
+	enum party_role role = claim->role;
+	char text[VERDICT_PARTY_LEN];
+
+	verdict_party(text, h, role);
+	if (claim->side == VERDICT_SIDE_KERNEL)
+		say_rejected_here(v, h, party_peer(role));
+	else if (is_given_up(claim))
+		phrase_say(v->summary, "%s gave up at an ICMP error: the port of the %s cannot be reached",
+			   verdict_party(text, h, party_peer(role)), party_role_name(role));
+	else if (icmp_is_closed_here(h, role))
+		phrase_say(v->summary, "nothing listens at %s: this host's kernel has no socket for the datagrams", text);
+	else if (from)
+		phrase_say(v->summary, "%s reports that the port of %s is unreachable (ICMP)", from, text);
+	else if (h->party[role].last_sent_ns)
+		phrase_say(v->summary, "%s took part, and its port is closed now: ICMP port unreachable", text);
+	else
+		phrase_say(v->summary, "nothing listens at %s: ICMP port unreachable", text);
+}
+
+/* The side has taken part in this handshake, so something did listen. */
+static void evidence_took_part(struct verdict *v, const struct handshake *h, const struct claim *claim)
+{
+	enum party_role role = claim->role;
+	const struct party *party = &h->party[role];
+	const struct flight *latest = &h->flights[party->flight];
+	const struct icmp_errors *icmp = &h->party[party_peer(role)].icmp;
+
+	if (!party->last_sent_ns)
+		return;
+	if (!is_given_up(claim)) {
+		HINT(v, "find out why the %s closed its socket: its log and its timeout; a firewall on the way that rejects "
+		     "the datagrams looks the same", party_role_name(role));
+		return;
+	}
+	if (party->last_sent_ns > icmp->port.last_ns)
+		EVIDENCE(v, "the %s sent flight %u after that: the ICMP error was wrong, or forged", party_role_name(role), party->flight);
+	else
+		EVIDENCE(v, "the %s sent flight %u %.1f s before that, and its socket is open: the ICMP error was wrong, or forged",
+			 party_role_name(role), party->flight, phrase_seconds(icmp->port.last_ns - latest->last_ns));
+	HINT(v, "find who sends ICMP errors about a port that is open (tcpdump icmp or icmp6): a firewall, a NAT, or an "
+	     "attacker; DTLS libraries need not give up at one");
+}
+
+static void evidence_icmp_port(struct verdict *v, const struct handshake *h, enum party_role role, uint64_t now)
+{
+	const struct icmp_errors *icmp = &h->party[party_peer(role)].icmp;
+	char times[PHRASE_LEN], since[PHRASE_LEN];
+
+	if (icmp->unreachable)
+		EVIDENCE(v, "ICMP port unreachable came back %s, first %.3f s after the first ClientHello, last %.1f s ago%s",
+			 phrase_times(times, icmp->port.pending ? icmp->port.pending : icmp->unreachable),
+			 phrase_seconds(icmp->port.first_ns - h->started_ns), phrase_seconds(now - icmp->port.last_ns),
+			 phrase_silent_since(since, &icmp->port, role));
+}
+
+static void evidence_no_socket(struct verdict *v, const struct handshake *h, enum party_role role, uint64_t now)
+{
+	const struct flight *flight = &h->flights[h->party[party_peer(role)].flight];
+	const struct drop *drop = &h->drops[flight->drop - 1];
+	char times[PHRASE_LEN];
+
+	EVIDENCE(v, "this host's kernel dropped datagrams of flight %u %s, most recently %.1f s ago: NO_SOCKET",
+		 h->party[party_peer(role)].flight, phrase_times(times, flight->dropped), phrase_seconds(now - drop->last_ns));
+	HINT(v, "check that the %s runs and listens on this address and port, in the network namespace where the datagrams "
+	     "arrive (ss -lunp)", party_role_name(role));
+}
+
 static void sentence_port_unreachable(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				      uint64_t now)
 {
 	enum party_role role = claim->role;
 	const struct icmp_errors *icmp = &h->party[party_peer(role)].icmp;
-	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], address[TEXT_ADDRESS_LEN], since[PHRASE_LEN];
+	char address[TEXT_ADDRESS_LEN];
 	const char *from = reporter(address, &icmp->refusal, h->party[role].ipv4);
 	bool another = from && memcmp(icmp->refusal.from, h->party[role].address.ip, sizeof(icmp->refusal.from));
-	bool here = claim->side == VERDICT_SIDE_KERNEL;
 
-	if (here)
-		say_rejected_here(v, h, party_peer(role));
-	else if (another)
-		phrase_say(v->summary, "%s reports that the port of %s is unreachable (ICMP)", from,
-			   verdict_party(text, h, role));
-	else
-		phrase_say(v->summary, "nothing listens at %s: ICMP port unreachable",
-			   verdict_party(text, h, role));
+	summary_port_unreachable(v, h, claim, another ? from : NULL);
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "ICMP port unreachable came back %s, first %.3f s after the first ClientHello, last %.1f s ago%s",
-		 phrase_times(times, icmp->port.pending ? icmp->port.pending : icmp->unreachable),
-		 phrase_seconds(icmp->port.first_ns - h->started_ns), phrase_seconds(now - icmp->port.last_ns),
-		 phrase_silent_since(since, &icmp->port, role));
-	if (here)
+	evidence_icmp_port(v, h, role, now);
+	if (claim->side == VERDICT_SIDE_KERNEL) {
 		evidence_rejected_here(v, h, party_peer(role));
+		return;
+	}
+	if (another && is_given_up(claim))
+		EVIDENCE(v, "%s sent it, not the %s", from, party_role_name(role));
 	else if (another)
 		EVIDENCE(v, "the %s did not send it itself: a firewall rejects the datagrams, or an address was translated",
 			 party_role_name(role));
+	if (icmp_is_closed_here(h, role))
+		evidence_no_socket(v, h, role, now);
+	evidence_took_part(v, h, claim);
 }
 
-/* Anybody can send an ICMP error, but this host's kernel says what it dropped. */
+/* Anybody can send an ICMP error, but this host's kernel says what it dropped, and why. */
 static bool is_told_by_icmp(const struct handshake *h, const struct claim *claim)
 {
-	return claim->side != VERDICT_SIDE_KERNEL;
+	return claim->side != VERDICT_SIDE_KERNEL &&
+	       (claim->code != VERDICT_PORT_UNREACHABLE || !icmp_is_closed_here(h, claim->role));
 }
 
 const struct verdict_row row_port_unreachable = {
@@ -148,7 +242,7 @@ const struct verdict_row row_port_unreachable = {
 		"check that it runs and listens on this address and port (ss -lunp), "
 		"and that no firewall rejects the datagrams",
 	.filter = "{flow} && ({peer} || (icmp.type == 3 && icmp.code == 3) || (icmpv6.type == 1 && icmpv6.code == 4))",
-	.is_doubtful = is_told_by_icmp, .needs_no_floor = true,
+	.is_doubtful = is_told_by_icmp, .needs_no_floor = true, .needs_no_hello = true,
 };
 
 /* --- rejected --- */
@@ -165,10 +259,10 @@ static bool may_come_late(const struct party *party)
 	       party->last_sent_ns - party->icmp.path.again_ns <= NEIGHBOUR_NS;
 }
 
-/* A server sends a cookie request to any address, also to a forged one. A client that is there asks again. */
-static bool may_be_forged(const struct standing *s)
+bool icmp_may_be_forged(const struct handshake *h, enum party_role role)
 {
-	return s->role == PARTY_SERVER && s->self->flight == FLIGHT_RETRY_REQUEST && s->asked->copies < 2;
+	return role == PARTY_SERVER && h->party[role].flight == FLIGHT_RETRY_REQUEST &&
+	       h->flights[h->party[PARTY_CLIENT].flight].copies < 2;
 }
 
 /* ICMP reports that what the side sends does not get there: no way, or not allowed. */
@@ -179,10 +273,10 @@ static uint64_t condition_rejected(const struct standing *s, struct claim *claim
 	struct claim unused = *claim;
 	uint64_t silent;
 
-	if (!is_refused(s->h, s->role, icmp) || may_be_forged(s) ||
+	if (!is_refused(s->h, s->role, icmp) || icmp_may_be_forged(s->h, s->role) ||
 	    (goes_on(s->own, icmp, s->h->verdict.code == claim->code) && !may_come_late(s->self)))
 		return NEVER;
-	if (is_rejected_here(s->h, s->role))
+	if (icmp_is_rejected_here(s->h, s->role))
 		claim->side = VERDICT_SIDE_KERNEL;
 	/* If its peer counts as silent before that, this is the reason. */
 	silent = max_u64(icmp->first_ns, condition_silence(&peer, &unused));
@@ -237,13 +331,16 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 	const struct party *party = &h->party[role];
 	const struct icmp_said *said = &party->icmp.rejection;
 	const struct icmp_series *series = &party->icmp.path;
-	char times[PHRASE_LEN], error[PHRASE_ICMP_LEN], address[TEXT_ADDRESS_LEN], since[PHRASE_LEN];
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], error[PHRASE_ICMP_LEN], address[TEXT_ADDRESS_LEN], since[PHRASE_LEN];
 	const char *from = reporter(address, said, party->ipv4);
 	bool here = claim->side == VERDICT_SIDE_KERNEL;
+	bool given_up = claim->side == side_of_role(role);
 	const char *causes = said->type || here ? NULL : icmp_errno_meaning(party->ipv4, said->error).causes;
 
 	if (here)
 		say_rejected_here(v, h, role);
+	else if (given_up)
+		phrase_say(v->summary, "%s gave up at an ICMP error: %s", verdict_party(text, h, role), phrase_icmp(error, party->ipv4, said));
 	else
 		summary_rejected(v, h, role);
 	evidence_copies(v, h, role);
@@ -254,6 +351,9 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 		 phrase_silent_since(since, series, party_peer(role)));
 	if (causes)
 		EVIDENCE(v, "only the errno is known, and it has several causes: %s", causes);
+	if (given_up)
+		EVIDENCE(v, "the %s goes on all the same: not every datagram was rejected, or the ICMP error is forged",
+			 party_role_name(party_peer(role)));
 	if (here)
 		evidence_rejected_here(v, h, role);
 	else if (is_prohibited(party))

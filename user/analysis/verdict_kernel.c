@@ -123,7 +123,7 @@ static uint64_t condition_kernel_drop(const struct standing *s, struct claim *cl
 {
 	const struct flight *flight = s->own;
 
-	if (!is_mostly_dropped(flight))
+	if (!is_mostly_dropped(flight) || icmp_is_closed_here(s->h, party_peer(s->role)))
 		return NEVER;
 	/* The flight arrived all the same, or was answered. */
 	if (flight->arrived || s->is_answered || is_queue_full(s->h, s->role, flight))
@@ -166,12 +166,7 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 	char text[VERDICT_PARTY_LEN], copies[PHRASE_LEN];
 
 	verdict_party(text, h, role);
-	if (drop && !strcmp(drop->name, "NO_SOCKET"))
-		phrase_say(v->summary, "nothing listens at %s, so this host's kernel drops the datagrams",
-			   verdict_party(text, h, party_peer(role)));
-	else
-		phrase_say(v->summary, "this host's kernel drops datagrams of %s: %s", text,
-			   phrase_drop_reason(drop));
+	phrase_say(v->summary, "this host's kernel drops datagrams of %s: %s", text, phrase_drop_reason(drop));
 	EVIDENCE(v, "the %s sent %s (at %s); the kernel dropped %u of its %u datagram%s",
 		 party_role_name(role), phrase_flight_copies(text, h->party[role].flight, flight->copies),
 		 phrase_copies(copies, h, flight), flight->dropped, datagrams,
