@@ -75,6 +75,7 @@ TEST_CFLAGS = $(USER_CFLAGS) -Iuser $(ROOMS:%=-I%)
 
 USER_SRC := $(wildcard user/*.c $(ROOMS:%=%/*.c))
 USER_OBJ := $(USER_SRC:%.c=$(OUT)/%.o)
+SKELETONS := $(patsubst bpf/%.bpf.c,$(OUT)/%.skel.h,$(wildcard bpf/*.bpf.c))
 # Test programs link what they need of it.
 LIBRARY := $(OUT)/dtlsnoop.a
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -84,12 +85,15 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: need-build
-	@$(MAKE) --no-print-directory $(OUT)/dtlsnoop
+all: $(OUT)/dtlsnoop
 
 # Report missing tools with their packages before a compiler fails without them.
 need-build:
 	@tests/need build
+
+ifneq ($(filter all bench-growth,$(or $(MAKECMDGOALS),all)),)
+$(USER_OBJ) $(SKELETONS:.skel.h=.bpf.o): | need-build
+endif
 
 $(OUT)/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
@@ -106,8 +110,6 @@ $(OUT)/user/%.o: user/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(USER_CFLAGS) $(ROOM_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
-
-SKELETONS := $(patsubst bpf/%.bpf.c,$(OUT)/%.skel.h,$(wildcard bpf/*.bpf.c))
 
 $(OUT)/user/live/programs.o: $(SKELETONS)
 
@@ -214,8 +216,7 @@ bench bench-check:
 	@$(MAKE) --no-print-directory all lab $(OUT)/tests/prog_run $(OUT)/tests/growth $(BENCH_BIN)
 	@tests/bench/run $(if $(filter bench-check,$@),--check)
 
-bench-growth: need-build
-	@$(MAKE) --no-print-directory $(OUT)/tests/growth
+bench-growth: $(OUT)/tests/growth
 	@$(OUT)/tests/growth $(if $(CHECK),check) $(if $(ROW),"$(ROW)")
 
 soak:
