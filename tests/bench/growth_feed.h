@@ -13,7 +13,6 @@
 
 #define US 1000ULL
 #define MS (1000 * US)
-#define SECOND (1000 * MS)
 
 #define SERVER_SOCKET 1
 #define NETNS 4026531840u

@@ -9,7 +9,6 @@
 #define TAG_LEN 16	/* in all cipher suites of RFC 8446 sB.4 except one */
 #define TLS_AES_128_CCM_8_SHA256 0x1305
 #define TAG_LEN_CCM_8 8
-#define OVERTAKEN_NS 1000000000ULL	/* a datagram is not delayed by more than this */
 #define EARLIER_RECORDS 16	/* that were sent before the trace and are acknowledged now */
 #define MIN_RECORD_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)	/* of the handshake */
 
@@ -41,7 +40,7 @@ bool acks_is_in_copies(const struct handshake *h, uint16_t len)
 
 	return client->local && client->view[POINT_SENT].any && !h->events_lost &&
 	       server->acks.last_len == len && server->acks.last_ns > client->last_sent_ns &&
-	       server->acks.last_ns + OVERTAKEN_NS < h->flights[FLIGHT_SERVER_HELLO].latest_copy_ns;
+	       server->acks.last_ns + DELAY_NS < h->flights[FLIGHT_SERVER_HELLO].latest_copy_ns;
 }
 
 void acks_take_back(struct acks *acks)

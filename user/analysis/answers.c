@@ -47,20 +47,20 @@ static void note_ignored(const struct sighting *s)
 	uint8_t number = sighting_sender(s)->flight;
 	struct flight *flight = &s->h->flights[number];
 
-	if (!s->counts || !(s->begun >> number & 1) || !flight->answered_copies ||
-	    flight->answered_copy + 1 != flight->copies || s->now <= flight->answered_ns + ANSWER_CROSSING_NS ||
+	if (!s->counts || !(s->begun >> number & 1) || !flight->answers.copies ||
+	    flight->answers.copy + 1 != flight->copies || s->now <= flight->answers.ns + ANSWER_CROSSING_NS ||
 	    may_renegotiate(s))
 		return;
-	flight->ignored_answers = flight->answered_copies;
-	flight->ignored_ns = s->now;
-	flight->ignored_after_ns = s->now - flight->answered_ns;
+	flight->answers.ignored = flight->answers.copies;
+	flight->answers.ignored_ns = s->now;
+	flight->answers.ignored_after_ns = s->now - flight->answers.ns;
 }
 
 static void answer(struct flight *request, uint64_t now)
 {
-	request->answered_copy = request->copies;
-	request->answered_copies++;
-	request->answered_ns = now;
+	request->answers.copy = request->copies;
+	request->answers.copies++;
+	request->answers.ns = now;
 }
 
 /*
@@ -72,11 +72,11 @@ static void note_crossed(const struct sighting *s)
 	uint8_t number = sighting_sender(s)->flight;
 	struct flight *flight = &s->h->flights[number];
 
-	if (!s->counts || !(s->begun >> number & 1) || !flight->crossing_ns)
+	if (!s->counts || !(s->begun >> number & 1) || !flight->answers.crossing_ns)
 		return;
-	if (s->now <= flight->crossing_ns + ANSWER_CROSSING_NS)
-		answer(flight, flight->crossing_ns);
-	flight->crossing_ns = 0;
+	if (s->now <= flight->answers.crossing_ns + ANSWER_CROSSING_NS)
+		answer(flight, flight->answers.crossing_ns);
+	flight->answers.crossing_ns = 0;
 }
 
 /* Whether the flight begins with what is known of it shows only in its second copy, if the trace began late. */
@@ -106,11 +106,11 @@ void answers_datagram(const struct sighting *s)
 	    !is_copy_whole(h, sender->flight))
 		return;
 	/* What is left of a copy that was begun before is no other answer. */
-	if (request->answered_copies && request->answered_by == copy)
+	if (request->answers.copies && request->answers.by == copy)
 		return;
-	request->answered_by = copy;
-	if (request->answered_copy < request->copies)
+	request->answers.by = copy;
+	if (request->answers.copy < request->copies)
 		answer(request, s->now);
 	else
-		request->crossing_ns = s->now;
+		request->answers.crossing_ns = s->now;
 }

@@ -99,7 +99,7 @@ static bool has_earlier_records(const struct event *ev)
 }
 
 /* A datagram is not delayed by more than this. */
-#define OVERTAKEN_NS (4 * 1000000000ULL)
+#define OVERTAKEN_NS (4 * SECOND)
 
 /*
  * The handshake between these addresses whose ClientHello was not seen, if this is its ClientHello: sent again,

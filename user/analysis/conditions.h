@@ -54,7 +54,6 @@ VERDICTS(DECLARE)
 /* Of a record with a message. */
 #define HEADERS_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
 
-#define SECOND 1000000000ULL
 /* It does not hold, and will not hold if nothing happens. */
 #define NEVER UINT64_MAX
 

@@ -17,7 +17,7 @@
 #include "core.h"
 
 /* RFC 6347 s4.2.4.1 recommends this timer; used until a side's own timer is known. */
-#define ASSUMED_TIMER_NS 1000000000ULL
+#define ASSUMED_TIMER_NS SECOND
 
 const char *handshake_state_name(enum handshake_state state)
 {

@@ -118,7 +118,7 @@ static bool is_request(const struct handshake *h, const struct dtls_item *item)
  */
 static uint64_t resend_window_ns(const struct flight *flight)
 {
-	uint64_t window = 1000000000ULL << (flight->copies < 7 ? flight->copies - 1 : 6);
+	uint64_t window = SECOND << (flight->copies < 7 ? flight->copies - 1 : 6);
 
 	return window < HANDSHAKE_LONGEST_TIMER_NS ? window : HANDSHAKE_LONGEST_TIMER_NS;
 }

@@ -80,26 +80,25 @@ bool outcome_is_witnessed(const struct handshake *h)
 	return sender->flight_at[POINT_SENT] >= last || sender->view[POINT_SENT].data_ns;
 }
 
-/* One ClientHello, which nobody on this host has sent, with no more than a cookie request for an answer. */
+/* One ClientHello, with no more than a cookie request for an answer. */
+static bool has_one_hello(const struct handshake *h)
+{
+	return !h->midway && !h->party[PARTY_CLIENT].retransmissions && h->party[PARTY_SERVER].flight <= FLIGHT_RETRY_REQUEST &&
+	       !(h->flights[FLIGHT_CLIENT_HELLO].copies && h->flights[FLIGHT_SECOND_HELLO].copies);
+}
+
+/* Nobody on this host has sent it. */
 static bool is_single_hello(const struct handshake *h)
 {
-	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+	const struct party *client = &h->party[PARTY_CLIENT];
 
-	if (h->midway || h->events_lost || client->view[POINT_SENT].any || client->retransmissions ||
-	    server->flight > FLIGHT_RETRY_REQUEST)
-		return false;
-	return client->flight == FLIGHT_CLIENT_HELLO ||
-	       (client->flight == FLIGHT_SECOND_HELLO && !h->flights[FLIGHT_CLIENT_HELLO].copies);
+	return has_one_hello(h) && !h->events_lost && !client->view[POINT_SENT].any && client->flight <= FLIGHT_SECOND_HELLO;
 }
 
 bool outcome_is_stranger(const struct handshake *h)
 {
-	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
-
 	/* A server that repeats its request on a timer waits for this client. */
-	return !h->captured && !h->midway && !client->local && !client->retransmissions && !server->retransmissions &&
-	       server->flight <= FLIGHT_RETRY_REQUEST &&
-	       !(h->flights[FLIGHT_CLIENT_HELLO].copies && h->flights[FLIGHT_SECOND_HELLO].copies);
+	return has_one_hello(h) && !h->captured && !h->party[PARTY_CLIENT].local && !h->party[PARTY_SERVER].retransmissions;
 }
 
 bool outcome_is_unproven(const struct handshake *h)

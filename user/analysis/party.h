@@ -19,15 +19,17 @@
 #include "sizes.h"
 #include "state.h"
 
+#define SECOND 1000000000ULL
+
 #define HANDSHAKE_MAX_MESSAGES 12	/* per party; more are not tracked */
 #define FLIGHT_MAX_COPY_TIMES 4
 #define FLIGHT_MAX_LENGTHS 16	/* different lengths of encrypted records */
 #define PARTY_MAX_ARRIVALS 32	/* datagrams followed at its socket */
 #define PARTY_MAX_FRAGMENTS 64	/* message fragments in these */
 /* Few stacks wait longer for an answer; RFC 6347 s4.2.4.1 recommends 60 s at most. */
-#define HANDSHAKE_LONGEST_TIMER_NS 64000000000ULL
+#define HANDSHAKE_LONGEST_TIMER_NS (64 * SECOND)
 /* Whoever gives up at an alert or an ICMP error does so within this time: s_client of OpenSSL takes half a second. */
-#define HANDSHAKE_ACTS_NS 1000000000ULL
+#define HANDSHAKE_ACTS_NS SECOND
 /* Chance alone does not lose a flight this often. */
 #define PARTY_MANY_COPIES 3
 
@@ -90,6 +92,18 @@ struct view_endings {
 	uint64_t finished_ns, data_ns, answer_ns;
 };
 
+/* The answers to the copies of a flight: see answers.h. */
+struct answers {
+	uint32_t copies;	/* that a whole copy of the answer followed */
+	uint32_t copy;		/* number of the latest of these; 0: none */
+	uint64_t ns;		/* when that copy was answered */
+	uint32_t by;		/* number of the copy of the answer that completed it */
+	uint64_t crossing_ns;	/* latest copy of the answer after that; 0: none */
+	uint32_t ignored;	/* before the latest copy that began a while after its predecessor was answered */
+	uint64_t ignored_ns;	/* when that copy began */
+	uint64_t ignored_after_ns;	/* and how long after the answer */
+};
+
 struct flight {
 	uint8_t from;		/* enum party_role; meaningless while copies is 0 */
 	bool finished_in_copy;	/* the latest copy has a Finished */
@@ -131,14 +145,7 @@ struct flight {
 	uint64_t cut_ns;	/* first truncated read of one of its datagrams */
 	uint32_t whole_copy;	/* number of the latest copy that came whole, up to its Finished; 0: none */
 	uint64_t whole_twice_ns;	/* when the second such copy had come; 0: not yet */
-	uint32_t answered_copies;	/* copies that a whole copy of the answer followed: see answers.h */
-	uint32_t answered_copy;	/* number of the latest of these; 0: none */
-	uint64_t answered_ns;	/* when that copy was answered */
-	uint32_t answered_by;	/* number of the copy of the answer that completed it */
-	uint64_t crossing_ns;	/* latest copy of the answer after that; 0: none */
-	uint32_t ignored_answers;	/* answers before the latest copy that began a while after its predecessor was answered */
-	uint64_t ignored_ns;	/* when that copy began */
-	uint64_t ignored_after_ns;	/* and how long after the answer */
+	struct answers answers;
 	uint32_t dropped;	/* its datagrams that this host's kernel dropped */
 	uint32_t copies_dropped;	/* copies that lost a datagram in this way */
 	uint32_t last_copy_dropped;	/* number of the latest of these copies; 0: none */

@@ -10,7 +10,6 @@
 
 #include "core.h"
 
-#define SECOND 1000000000ULL
 /* From here on a number is written in digits: see phrase_times(). */
 #define MANY_TIMES 10
 

@@ -11,6 +11,9 @@
 /* A copy of a flight that begins so soon after what should have stopped it may have crossed that on the path. */
 #define CROSSING_NS 200000000ULL
 
+/* No path delays a datagram this long. */
+#define DELAY_NS SECOND
+
 struct sighting {
 	struct handshake *h;
 	const struct event *ev;

@@ -149,9 +149,6 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 	return found;
 }
 
-/* No path delays a datagram this long. */
-#define LATE_NS 1000000000ULL
-
 /*
  * A record older than the latest copy is a late record of the previous copy. If it comes too late
  * for that, or is far older, somebody else has chosen the numbers of that copy.
@@ -159,7 +156,7 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 static bool is_late(const struct sighting *t, const struct flight *flight, uint64_t seq)
 {
 	return flight->copies && seq < flight->copy_first_seq && flight->copy_first_seq - seq <= SEQ_WINDOW_FAR &&
-	       t->now < flight->latest_copy_ns + LATE_NS;
+	       t->now < flight->latest_copy_ns + DELAY_NS;
 }
 
 /* How long is the fragment that begins the message, in each copy? */

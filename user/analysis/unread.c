@@ -8,7 +8,6 @@
 
 #include "core.h"
 
-#define SECOND 1000000000ULL
 #define FIRST_NS (SECOND / 2)
 
 const char unread_hint[] =

@@ -141,18 +141,11 @@ static uint32_t empty_arrivals(struct party *receiver)
 	return num;
 }
 
-/* Nobody has answered these copies. */
-static void forget_answers(struct flight *flight)
-{
-	flight->answered_copies = flight->answered_copy = flight->answered_by = flight->ignored_answers = 0;
-	flight->answered_ns = flight->crossing_ns = flight->ignored_ns = flight->ignored_after_ns = 0;
-}
-
 static void forget_server_flights(struct handshake *h)
 {
 	FOR_EACH_FLIGHT(n)
 		if (h->flights[n].copies && h->flights[n].from == PARTY_CLIENT)
-			forget_answers(&h->flights[n]);
+			h->flights[n].answers = (struct answers){ 0 };
 		else
 			memset(&h->flights[n], 0, sizeof(h->flights[n]));
 }

@@ -118,10 +118,10 @@ static uint64_t repeats_until(const struct standing *s)
 
 	if (!s->asked_rule->closes)
 		return condition_silence(s, &silence);
-	if (!flight->ignored_answers ||
-	    (flight->answered_copy != flight->copies && flight->latest_copy_ns > flight->answered_ns + ANSWER_CROSSING_NS))
+	if (!flight->answers.ignored ||
+	    (flight->answers.copy != flight->copies && flight->latest_copy_ns > flight->answers.ns + ANSWER_CROSSING_NS))
 		return NEVER;
-	return flight->answered_ns + 3 * flight->ignored_after_ns;
+	return flight->answers.ns + 3 * flight->answers.ignored_after_ns;
 }
 
 /* The peer repeats its flight with the Finished, and `role` only repeats its own previous flight. */
@@ -230,10 +230,10 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 	/* One of the repeats may be a replay, which receivers discard (RFC 9147 s4.5.1). */
 	if (!s->floor_ns)
 		answers = MANY_ANSWERS - 1;	/* somebody gave up already */
-	if (!s->is_answered || flight->ignored_answers < answers + s->h->repeats.may_be_replays)
+	if (!s->is_answered || flight->answers.ignored < answers + s->h->repeats.may_be_replays)
 		return NEVER;
 	/* Without a timer, each copy has to be answered, so its peer is silent: see last-flight-not-resent. */
-	if (!s->asked_rule->has_timer && flight->copies - flight->answered_copy > 1)
+	if (!s->asked_rule->has_timer && flight->copies - flight->answers.copy > 1)
 		return NEVER;
 	/* It received a part of the answer: see mtu-blackhole. */
 	if (s->self->acks.last_ns > s->asked->first_ns)
@@ -242,10 +242,10 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 	if (s->asked_rule->closes &&
 	    (s->self->view[handshake_counting_point(s->h, s->role)].data_ns || s->h->renegotiates))
 		return NEVER;
-	from = max_u64(flight->ignored_ns, s->asked->first_ns + s->floor_ns +
+	from = max_u64(flight->answers.ignored_ns, s->asked->first_ns + s->floor_ns +
 					   flight_round_trip_ns(s->h, party_peer(s->role)));
 	/* The latest answer may have arrived, and then nothing follows. */
-	if (s->asked_rule->closes && flight->answered_copy == flight->copies && flight->answered_ns < from)
+	if (s->asked_rule->closes && flight->answers.copy == flight->copies && flight->answers.ns < from)
 		return NEVER;
 	return from;
 }
@@ -310,13 +310,13 @@ static void sentence_answer_ignored(struct verdict *v, const struct handshake *h
 		   verdict_party(text, h, role), party->flight, party_role_name(party_peer(role)),
 		   phrase_answer(h, peer->flight), h->captured ? ", or does not get it" : "");
 	evidence_copies(v, h, role);
-	if (!flight->answered_copies)
+	if (!flight->answers.copies)
 		EVIDENCE(v, "the server asked for a cookie %s", phrase_times(times, h->cookies.asked));
 	else
 		EVIDENCE(v, "flight %u followed %s, each time whole%s; the latest repeat came %.1f s after an answer, %.1f s ago",
-		 peer->flight, phrase_times(times, flight->answered_copies),
-		 h->captured ? "" : " and read here", phrase_seconds(flight->ignored_after_ns),
-		 phrase_seconds(now - flight->ignored_ns));
+		 peer->flight, phrase_times(times, flight->answers.copies),
+		 h->captured ? "" : " and read here", phrase_seconds(flight->answers.ignored_after_ns),
+		 phrase_seconds(now - flight->answers.ignored_ns));
 	evidence_no_errors(v, h, role);
 }
 
@@ -382,8 +382,8 @@ static void sentence_answer_unacknowledged(struct verdict *v, const struct hands
 		     "network namespaces, traffic control)");
 	evidence_copies(v, h, role);
 	EVIDENCE(v, "%s followed %s, each time whole; the latest repeat came %.1f s after an answer, %.1f s ago",
-		 phrase_answer(h, peer->flight), phrase_times(times, flight->answered_copies),
-		 phrase_seconds(flight->ignored_after_ns), phrase_seconds(now - flight->ignored_ns));
+		 phrase_answer(h, peer->flight), phrase_times(times, flight->answers.copies),
+		 phrase_seconds(flight->answers.ignored_after_ns), phrase_seconds(now - flight->answers.ignored_ns));
 	evidence_no_errors(v, h, role);
 }
 
