@@ -29,8 +29,7 @@ bool acks_may_list(const struct handshake *h, uint32_t len)
 
 bool acks_is_sent_again(const struct party *client, enum point point, uint16_t len)
 {
-	return point == POINT_SENT && client->local && client->acks.last_ns &&
-	       client->acks.last_ns == client->last_sent_ns && !client->asked_ns &&
+	return point == POINT_SENT && client->acks.last_ns && client->acks.last_ns == client->last_sent_ns && !client->asked_ns &&
 	       client->acks.last_len == len;
 }
 

@@ -40,8 +40,7 @@ static bool is_data(const struct event *ev)
 {
 	const struct dtls_record *rec = &ev->items[0].record;
 
-	return ev->num_items && rec->kind == DTLS_ITEM_RECORD && !(rec->flags & DTLS_RECORD_UNIFIED) &&
-	       rec->content_type == DTLS_CT_APPLICATION_DATA;
+	return ev->num_items && !(rec->flags & DTLS_RECORD_UNIFIED) && rec->content_type == DTLS_CT_APPLICATION_DATA;
 }
 
 /* Nobody starts again so soon: two ClientHellos are two clients then, of a proxy. */
@@ -66,9 +65,6 @@ static bool is_left_for(const struct handshake *h, const struct handshake *later
 	/* Until the later one has keys, data is of the earlier association (RFC 6347 s4.2.8). */
 	if (!handshake_is_open(h) && !later->party[from].view[point].encrypted.any && is_data(ev))
 		return false;
-	/* Nothing is left to do in the later one, and it has used this number: it is of the earlier one after all. */
-	if (handshake_is_open(h) && !handshake_is_open(later) && handshake_has_seen(later, ev, from, point))
-		return false;
 	if (later->server_hello.known)
 		return true;
 	if (is_client_hello_part(ev, from) || (from == PARTY_SERVER && !h->server_hello.known))
@@ -86,7 +82,7 @@ static bool is_continued(const struct handshake *h, const struct event *ev, enum
 	const struct seq_window *win = &server->view[point].plain;
 	const struct dtls_record *rec = &ev->items[0].record;
 
-	if (!h->server_hello.known || ev->num_items < 2 || ev->items[1].kind != DTLS_ITEM_MESSAGE || rec->epoch ||
+	if (!h->server_hello.known || ev->num_items < 2 || ev->items[1].kind != DTLS_ITEM_MESSAGE ||
 	    ev->items[1].message.msg_type == DTLS_MT_HELLO_VERIFY_REQUEST || !win->any)
 		return false;
 	/* Within a burst it may have been overtaken. */

@@ -181,19 +181,12 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 
 struct handshake *attribute_to_sent(const struct event *ev, const struct flow *flow)
 {
-	struct handshake *h, *best = NULL;
-	uint64_t latest = 0;
+	struct handshake *h;
 
-	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
-		enum party_role from = attribute_sender(h, ev);
-
-		if (handshake_has_seen(h, ev, from, POINT_SENT) &&
-		    (!best || h->party[from].last_sent_ns > latest)) {
-			best = h;
-			latest = h->party[from].last_sent_ns;
-		}
-	}
-	return best;
+	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++)
+		if (handshake_has_seen(h, ev, attribute_sender(h, ev), POINT_SENT))
+			return h;
+	return NULL;
 }
 
 struct handshake *attribute_error(const struct flow *flow)
@@ -217,8 +210,7 @@ void attribute_interleaved(struct handshake *h, const struct flow *flow)
 {
 	struct handshake *latest = flow ? flow_handshake(flow, 0) : NULL;
 
-	if (!latest || latest == h || !handshake_is_open(h) ||
-	    (latest->ended_ns && latest->ended_ns < h->started_ns))
+	if (!latest || latest == h || !handshake_is_open(h))
 		return;
 	h->interleaved = true;
 	latest->interleaved = true;

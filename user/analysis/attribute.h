@@ -26,7 +26,7 @@ bool attribute_client_hello(const struct event *ev, struct hello *hello);
  */
 struct handshake *attribute_to_flow(const struct event *ev, const struct flow *flow, uint64_t now);
 
-/* The handshake of this flow that has sent this datagram, the latest if several have; NULL if none. */
+/* The latest handshake of this flow that has sent this datagram; NULL if none. */
 struct handshake *attribute_to_sent(const struct event *ev, const struct flow *flow);
 
 /*

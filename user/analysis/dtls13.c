@@ -282,16 +282,13 @@ static bool has_sent_older(const struct party *party)
 }
 
 /*
- * Who encrypts in the handshake epoch has negotiated DTLS 1.3: a socket of this host, or else both sides. A message
- * in plaintext that says otherwise may be from anybody, unless a socket of this host has sent it.
+ * A socket of this host that encrypts in the handshake epoch has negotiated DTLS 1.3. A message in plaintext that
+ * says otherwise may be from anybody, unless a socket of this host has sent it.
  */
 static bool refutes_older(const struct sighting *t, const struct dtls_record *rec)
 {
-	const struct party *peer = &t->h->party[party_peer(t->from)];
-
-	if (has_sent_older(peer) || has_sent_older(&t->h->party[t->from]))
-		return false;
-	return rec->epoch == EPOCH_HANDSHAKE && (t->point == POINT_SENT || peer->cipher[POINT_ARRIVED].num);
+	return rec->epoch == EPOCH_HANDSHAKE && t->point == POINT_SENT && !has_sent_older(&t->h->party[PARTY_CLIENT]) &&
+	       !has_sent_older(&t->h->party[PARTY_SERVER]);
 }
 
 /* What was taken for a message of an older version is none of this handshake. */
@@ -357,7 +354,7 @@ void dtls13_note_retry(struct handshake *h, uint16_t message_seq)
 		return;
 	h->retry_seqs |= 1u << message_seq;
 	/* Another fragment came first, and was taken for a part of a ServerHello. */
-	if (!msg || msg->flight != FLIGHT_SERVER_HELLO || server->flight != FLIGHT_SERVER_HELLO)
+	if (!msg || server->flight != FLIGHT_SERVER_HELLO)
 		return;
 	msg->flight = server->flight = FLIGHT_RETRY_REQUEST;
 	h->flights[FLIGHT_RETRY_REQUEST] = h->flights[FLIGHT_SERVER_HELLO];

@@ -19,8 +19,7 @@
 /* The error asks to try again: neither the datagram nor the path nor a rule of this host is the cause. */
 static bool is_soft(uint16_t error)
 {
-	return !error || error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS ||
-	       error == EINTR;
+	return !error || error == EAGAIN || error == ENOBUFS || error == EINTR;
 }
 
 bool errors_is_port_unreachable(const struct event *ev)

@@ -138,8 +138,7 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 	if (h->missing & MISSING_LIMITED)
 		EVIDENCE(v, "the rate limit left out datagrams during this handshake");
 	for (int role = 0; role < PARTY_MAX; role++)
-		if (h->party[role].closed_ns && v->code != VERDICT_CLOSED_BY_APPLICATION &&
-		    v->code != VERDICT_COMPLETED)
+		if (h->party[role].closed_ns && v->code != VERDICT_CLOSED_BY_APPLICATION)
 			EVIDENCE(v, "then %s socket was closed, %.1f s %s", whose(v, role),
 				 phrase_seconds(h->party[role].closed_ns - h->started_ns), phrase_origin(h));
 	if (h->ending.how == ENDING_EVICTED && v->code != VERDICT_EVICTED)

@@ -208,11 +208,10 @@ uint32_t flight_client_begins_at(const struct handshake *h)
 	uint32_t after_hellos = flight_seq_after_hellos(client);
 	const struct message *first = NULL;
 
-	if (after_hellos || !h->midway)
+	if (after_hellos)
 		return after_hellos;
 	for (uint32_t i = 0; i < client->num_messages; i++)
-		if (client->messages[i].flight == FLIGHT_CLIENT_FINISHED &&
-		    (!first || client->messages[i].message_seq < first->message_seq))
+		if (!first || client->messages[i].message_seq < first->message_seq)
 			first = &client->messages[i];
 	if (!first)
 		return UINT32_MAX;

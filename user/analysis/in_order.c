@@ -81,10 +81,7 @@ void in_order_read(struct handshake *h, enum party_role from, const struct arriv
 
 bool in_order_has(const struct handshake *h, uint8_t number)
 {
-	enum party_role from = h->flights[number].from;
-	const struct in_order *order = &h->flights[number].in_order;
-	bool has_finished = number == flight_of_closing(h, from) &&
-			    h->party[from].view[h->sees_reads ? POINT_READ : POINT_QUEUED].finished_ns;
+	const struct flight *flight = &h->flights[number];
 
-	return has_messages(h, number) && (!has_finished || order->finished);
+	return has_messages(h, number) && (number != flight_of_closing(h, flight->from) || flight->in_order.finished);
 }

@@ -179,8 +179,7 @@ static struct handshake *take_sent_fragment(struct analysis *a, const struct eve
 	if (ev->kind != EVENT_QUEUED || !h || !handshake_is_open(h) || h->party[PARTY_SERVER].local ||
 	    !handshake_hello_fragment(ev, ev->hello_item, PARTY_CLIENT, &fragment) ||
 	    fragment.msg->msg_type != DTLS_MT_CLIENT_HELLO ||
-	    !handshake_has_seen(h, ev, PARTY_CLIENT, POINT_SENT) ||
-	    hello_assembly_contradicts(a->assemblies, h->id, &fragment))
+	    !handshake_has_seen(h, ev, PARTY_CLIENT, POINT_SENT))
 		return NULL;
 	table_link(a->table, ev, h);
 	return h;

@@ -32,8 +32,8 @@ bool progress_is_answered(const struct handshake *h, enum party_role role)
 	for (int n = h->party[role].flight + 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
 		if (flight_rule(h, n)->encrypted && h->party[peer].flight_at[point] >= n)
 			return true;
-		else if (h->flights[n].copies && h->flights[n].from == peer &&
-		    (point == POINT_QUEUED ? h->flights[n].arrived : h->flights[n].complete))
+		else if (h->flights[n].copies &&
+			 (point == POINT_QUEUED ? h->flights[n].arrived : h->flights[n].complete))
 			return true;
 	return false;
 }

@@ -70,10 +70,9 @@ static struct handshake *remembered(struct table *table, const struct asker *ask
 /* --- earlier handshakes --- */
 
 /* A client that answers a cookie request with a new random begins another handshake. */
-static bool continues_cookies(const struct handshake *h, const struct handshake *before)
+static bool asked_for_cookie(const struct handshake *before)
 {
-	return handshake_is_open(before) && before->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST &&
-	       endpoint_equals(&h->party[PARTY_CLIENT].address, &before->party[PARTY_CLIENT].address);
+	return handshake_is_open(before) && before->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST;
 }
 
 void relations_renamed(struct relations_memory *m, const struct handshake *h)
@@ -100,7 +99,7 @@ void relations_begin(struct relations_memory *m, struct handshake *h, const stru
 			h->relations.established_ns = before->ended_ns;
 			h->relations.established_socket = before->party[PARTY_SERVER].socket;
 		}
-		if (i == 0 && msg->message_seq && continues_cookies(h, before))
+		if (i == 0 && msg->message_seq && asked_for_cookie(before))
 			h->cookies = before->cookies;
 	}
 	h->cookies.given_seq = 0;

@@ -204,7 +204,7 @@ static uint64_t condition_last_flight_not_resent(const struct standing *s, struc
 	    (!s->self->view[POINT_SENT].any && !h->captured) || (!s->own->complete && !s->own_rule->encrypted))
 		return NEVER;
 	/* A capture does not show which repeats arrive. */
-	if (h->captured && (h->repeats.num < MANY_CAPTURED_REPEATS || h->repeats.may_be_replays || s->self->uncaptured))
+	if (h->captured && (h->repeats.num < MANY_CAPTURED_REPEATS || h->repeats.may_be_replays))
 		return NEVER;
 	/* Nor is an ACK known without the ClientHello, which tells how long its connection ID is. */
 	if (h->midway && s->own_rule->encrypted)
@@ -255,7 +255,7 @@ static void sentence_last_flight_not_resent(struct verdict *v, const struct hand
 static bool may_be_discarded(const struct handshake *h, const struct claim *claim)
 {
 	/* It may discard the repeats as replays, or ignore them: a stranger may have sent them. */
-	if (h->captured || h->repeats.have_old_numbers || !h->party[party_peer(claim->role)].local)
+	if (h->repeats.have_old_numbers || !h->party[party_peer(claim->role)].local)
 		return true;
 	return !h->sees_reads || !h->sees_send_failures;
 }

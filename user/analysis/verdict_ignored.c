@@ -256,7 +256,7 @@ static bool is_cookie_ignored(const struct standing *s)
 	const struct cookies *cookies = &s->h->cookies;
 
 	return s->role == PARTY_CLIENT && s->self->flight == FLIGHT_SECOND_HELLO &&
-	       s->peer->flight == FLIGHT_RETRY_REQUEST && odd_flight_lacks_cookie(s->h) && !cookies->refused &&
+	       s->peer->flight == FLIGHT_RETRY_REQUEST && odd_flight_lacks_cookie(s->h) &&
 	       cookies->without >= MANY_ANSWERS && cookies->asked >= MANY_ANSWERS;
 }
 
@@ -295,7 +295,8 @@ static uint64_t condition_answer_ignored(const struct standing *s, struct claim 
  */
 static bool may_be_lost_or_forged(const struct handshake *h, const struct claim *claim)
 {
-	return h->captured || !h->party[party_peer(claim->role)].view[POINT_SENT].any || !h->sees_reads || flight_rule(h, h->party[party_peer(claim->role)].flight)->encrypted;
+	return !h->party[party_peer(claim->role)].view[POINT_SENT].any || !h->sees_reads ||
+	       flight_rule(h, h->party[party_peer(claim->role)].flight)->encrypted;
 }
 
 static void sentence_answer_ignored(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -333,7 +334,7 @@ const struct verdict_row row_answer_ignored = {
 /* Both ends are on this host, and no copy of the answer arrived. */
 static bool is_answer_lost(const struct standing *s)
 {
-	return s->self->local && !s->asked->arrived && (s->receipt == RECEIPT_LOST || !s->asked->queued_ns);
+	return !s->asked->arrived && (s->receipt == RECEIPT_LOST || !s->asked->queued_ns);
 }
 
 /* Its peer is on this host and answered each time. If this side is not, whether the answers arrive cannot be seen. */

@@ -26,8 +26,7 @@ static bool find_unsent(const struct standing *s, struct hole *out)
 {
 	const struct party *party = s->self;
 
-	if (!party->view[POINT_SENT].any || party->num_messages == HANDSHAKE_MAX_MESSAGES || s->h->events_lost ||
-	    !party->flight || s->own_rule->encrypted)
+	if (!party->view[POINT_SENT].any || party->num_messages == HANDSHAKE_MAX_MESSAGES || s->h->events_lost)
 		return false;
 	*out = hole_find(s->h, party->flight, POINT_SENT);
 	out->is_unsent = true;
