@@ -217,6 +217,30 @@ static void what_does_not_begin_one(void **state)
 	expect_none(&s);
 }
 
+/* A socket is closed: it has ended, in the state too, and what the peer repeats then is not another one. */
+static void a_socket_is_closed(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		dtls_flight4(&p);
+		stream_wait(&s, SEC);
+		pair_close(&p, at & AT_CLIENT ? PARTY_CLIENT : PARTY_SERVER, 0);
+		assert_int_equal(s.num_changes, 1);
+		expect_change(&s, 0, &p, HANDSHAKE_ABANDONED, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
+		assert_string_equal(ending_name(p.h), "socket-closed");
+		p.fate = at & AT_SERVER ? ARRIVES : LOST;
+		dtls_flight4(&p);
+		assert_int_equal(analysis_stats(s.analysis)->handshakes, 1);
+		assert_int_equal(s.wrong, 0);
+		expect_silence(&s);
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +248,7 @@ int main(void)
 		cmocka_unit_test(with_flight_5),
 		cmocka_unit_test(it_may_be_healthy),
 		cmocka_unit_test(an_alert_is_told),
+		cmocka_unit_test(a_socket_is_closed),
 		cmocka_unit_test(a_client_hello_ends_it),
 		cmocka_unit_test(what_was_come_upon_ends_with_a_hello),
 		cmocka_unit_test(a_client_hello_in_fragments_ends_it),

@@ -128,6 +128,36 @@ static void drops(void **state)
 	free(text);
 }
 
+/* What was reported stays: that the handshake is over, or that the trace is, takes one line. */
+static void only_the_ending_is_news(void **state)
+{
+	struct stream s;
+	struct pair p;
+	char *text;
+
+	(void)state;
+	for (int closes = 1; closes < 4; closes++) {
+		show_begin(&s, &p, AT_SERVER, 0);
+		for (int i = 0; i < 3; i++) {
+			dtls_flight1(&p);
+			stream_wait(&s, SEC << i);
+			/* It is closed before a fault is known, or after that. */
+			if (i == closes)
+				pair_close(&p, PARTY_SERVER, 0);
+		}
+		text = show_end(&s);
+		assert_int_equal(lines_with(text, "STUCK  server 10.0.0.9:4433"), closes == 3 ? 2 : 1);
+		assert_int_equal(lines_with(text, "STILL STUCK  server 10.0.0.9:4433 (server pid 900) has read flight 1 and does not answer; "
+					    "last datagram "), closes == 3);
+		assert_int_equal(lines_with(text, "ENDED  server 10.0.0.9:4433 (server pid 900) has read flight 1 and does not answer; "
+					    "then the server's socket was closed, 7.0 s after the first ClientHello; "
+					    "verdict: silent-after-read, side server (on this host), certain"), closes == 2);
+		assert_int_equal(lines_with(text, "           all of flight 1 was read "), 1);
+		assert_int_equal(lines_with(text, "           hint: "), 1);
+		free(text);
+	}
+}
+
 static void errors_and_cut_reads(void **state)
 {
 	struct stream s;
@@ -376,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line_for_a_datagram),
 		cmocka_unit_test(drops),
+		cmocka_unit_test(only_the_ending_is_news),
 		cmocka_unit_test(errors_and_cut_reads),
 		cmocka_unit_test(failed_and_back),
 		cmocka_unit_test(what_a_client_hello_offers),

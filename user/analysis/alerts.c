@@ -134,6 +134,7 @@ void alerts_refute(struct handshake *h)
 	if (!h->alert.ns)
 		return;
 	h->ignored_alerts.num++;
+	h->ignored_alerts.ns = h->alert.ns;
 	h->ignored_alerts.from = h->alert.from;
 	h->ignored_alerts.level = h->alert.level;
 	h->ignored_alerts.description = h->alert.description;

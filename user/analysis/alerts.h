@@ -30,6 +30,7 @@ struct alert {
 /* Alerts that did not end the handshake, although they should have. */
 struct ignored_alerts {
 	uint32_t num;
+	uint64_t ns;	/* of the latest */
 	enum party_role from;	/* the addresses of the latest say so */
 	uint8_t level, description;	/* of the latest; level 0: it was encrypted */
 };

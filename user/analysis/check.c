@@ -152,7 +152,7 @@ void check_closed(struct analysis *a, struct handshake *h, enum party_role role)
 	 */
 	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED)) {
 		h->ending = (struct ending){ ENDING_CLOSED, role };
-		report_end(a, h, h->state, h->verdict);
+		report_end(a, h, handshake_is_faulty(h) ? h->state : HANDSHAKE_ABANDONED, h->verdict);
 	} else if (ends_from(h) != UINT64_MAX) {
 		end_by_alert(a, h);
 	} else {

@@ -2,6 +2,7 @@
 #include "ending.h"
 
 #include "handshake.h"
+#include "phrases.h"
 
 #include "core.h"
 
@@ -24,4 +25,34 @@ const char *ending_name(const struct handshake *h)
 	case ENDING_NONE: break;
 	}
 	return NULL;
+}
+
+static void write_alert(const struct handshake *h, char *text)
+{
+	const struct alert *alert = &h->alert;
+	char name[PHRASE_LEN];
+
+	phrase_say(text, "the %s ended the handshake with %s%s, %.1f s %s", party_role_name(alert->from),
+		   alert_is_farewell(alert) ? "" : "the fatal alert ",
+		   alert->level ? phrase_alert(name, alert->description) : "an encrypted alert",
+		   phrase_seconds(alert->ns - h->started_ns), phrase_origin(h));
+}
+
+void ending_write(const struct handshake *h, char *text)
+{
+	switch (h->ending.how) {
+	case ENDING_ALERT:
+		write_alert(h, text);
+		break;
+	case ENDING_CLOSED:
+		phrase_say(text, "the %s's socket was closed, %.1f s %s", party_role_name(h->ending.by),
+			   phrase_seconds(h->party[h->ending.by].closed_ns - h->started_ns), phrase_origin(h));
+		break;
+	case ENDING_EVICTED:
+		phrase_say(text, "it was no longer followed: %s", h->flooded ? "the rate limit leaves out datagrams between "
+			   "these addresses" : "the table of handshakes is full");
+		break;
+	case ENDING_REPLACED: case ENDING_NONE:
+		phrase_say(text, "the client began another handshake");
+	}
 }

@@ -24,4 +24,10 @@ struct ending {
 /* "close-notify", "socket-closed" and such; NULL: it did not end, or is complete. */
 const char *ending_name(const struct handshake *h);
 
+/*
+ * "the client's socket was closed, 2.0 s after the first ClientHello": fills `text`, of VERDICT_TEXT_LEN bytes. Only if
+ * the handshake ended before it was complete.
+ */
+void ending_write(const struct handshake *h, char *text);
+
 #endif

@@ -106,17 +106,6 @@ static const char *whose(const struct verdict *v, enum party_role role)
 	return role == PARTY_CLIENT ? "the client's" : "the server's";
 }
 
-static void sentence_last_alert(struct verdict *v, const struct handshake *h)
-{
-	const struct alert *alert = &h->alert;
-	char name[PHRASE_LEN];
-
-	EVIDENCE(v, "then the %s ended the handshake with %s%s, %.1f s %s", party_role_name(alert->from),
-		 alert_is_farewell(alert) ? "" : "the fatal alert ",
-		 alert->level ? phrase_alert(name, alert->description) : "an encrypted alert",
-		 phrase_seconds(alert->ns - h->started_ns), phrase_origin(h));
-}
-
 static void evidence_strangers(struct verdict *v, const struct handshake *h)
 {
 	if (!h->relations.strangers || !outcome_is_stranger(h))
@@ -128,8 +117,11 @@ static void evidence_strangers(struct verdict *v, const struct handshake *h)
 
 void sentence_circumstances(struct verdict *v, const struct handshake *h)
 {
+	char ending[VERDICT_TEXT_LEN];
+
+	ending_write(h, ending);
 	if (h->ending.how == ENDING_ALERT && v->code != VERDICT_ALERT)
-		sentence_last_alert(v, h);
+		EVIDENCE(v, "then %s", ending);
 	if (v->confidence == CONFIDENCE_LIKELY && (h->midway || late_is_unmoved(h)) && handshake_is_faulty(h))
 		EVIDENCE(v, "the trace began later than the handshake: what both sides sent before is not known");
 	evidence_strangers(v, h);
@@ -142,8 +134,7 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 			EVIDENCE(v, "then %s socket was closed, %.1f s %s", whose(v, role),
 				 phrase_seconds(h->party[role].closed_ns - h->started_ns), phrase_origin(h));
 	if (h->ending.how == ENDING_EVICTED && v->code != VERDICT_EVICTED)
-		EVIDENCE(v, "then it was no longer followed: %s", h->flooded ? "the rate limit leaves out datagrams between "
-			 "these addresses" : "the table of handshakes is full");
+		EVIDENCE(v, "then %s", ending);
 	if (h->ambiguous)
 		EVIDENCE(v, "another handshake uses this address pair: some datagrams may belong to it");
 }

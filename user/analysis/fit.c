@@ -152,7 +152,7 @@ int fit_datagram(const struct handshake *h, const struct event *ev, enum party_r
 	struct hello_fragment fragment;
 
 	/* A newer handshake ended this one, whose beginning was not seen: it gets no more datagrams. */
-	if (h->midway && h->state == HANDSHAKE_ABANDONED)
+	if (h->midway && h->ending.how == ENDING_REPLACED)
 		return -1;
 	/* Its hello fragment has other bytes than this handshake's hello. */
 	if (handshake_hello_fragment(ev, ev->hello_item, from, &fragment) &&

@@ -70,6 +70,8 @@ struct handshake {
 	bool resumed;
 	bool renegotiates;	/* epoch 1 has another handshake record than Finished: HelloRequest or later */
 	bool captured;		/* from a capture file: nothing is known of sockets, neither side is local */
+	/* Of the verdict that was reported last, all 0 if that was none. */
+	struct { enum verdict_code code; enum verdict_side side; enum verdict_severity severity; } told;
 	bool was_stuck;		/* was reported stuck, or failed while open, at any time */
 	bool was_faulty;	/* a fault was reported at any time, also if it is revoked by now */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source can show at all */
@@ -121,6 +123,12 @@ static inline bool handshake_is_open(const struct handshake *h)
 static inline bool handshake_is_faulty(const struct handshake *h)
 {
 	return h->state == HANDSHAKE_STUCK || h->state == HANDSHAKE_FAILED;
+}
+
+/* Is this the verdict that was reported last? Then only how the handshake ended can be news. */
+static inline bool handshake_was_told(const struct handshake *h)
+{
+	return h->told.code == h->verdict.code && h->told.side == h->verdict.side && h->told.severity == h->verdict.severity;
 }
 
 /* Was a fault reported by then that is not a closed port? */

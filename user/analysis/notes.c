@@ -274,11 +274,16 @@ static bool note_mid_handshake(const struct handshake *h, char *text)
 static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 {
 	const struct ignored_alerts *ignored = &h->ignored_alerts;
+	const char *from = party_role_name(ignored->from);
 	char name[PHRASE_LEN];
 
-	phrase_say(text, "no side acted on an alert (%s) that has the address of the %s as its source; the alert may be forged",
-		   ignored->level ? phrase_alert(name, ignored->description) : "encrypted",
-		   party_role_name(ignored->from));
+	phrase_alert(name, ignored->description);
+	if (h->party[ignored->from].last_sent_ns > ignored->ns)
+		phrase_say(text, "no side acted on an alert (%s) that has the address of the %s as its source; the alert may be forged",
+			   ignored->level ? name : "encrypted", from);
+	else
+		phrase_say(text, "the %s went on after an alert (%s) with the address of the %s, which has sent nothing since: the %s may "
+			   "have ended the handshake", party_role_name(party_peer(ignored->from)), ignored->level ? name : "encrypted", from, from);
 	/* The verdict tells of the one that its receiver did act on. */
 	return ignored->num && (h->verdict.code != VERDICT_ALERT || h->alert.ns);
 }

@@ -10,6 +10,9 @@
 static void tell(struct analysis *a, struct handshake *h)
 {
 	a->callbacks.handshake(a->callbacks.ctx, h, a->now);
+	h->told.code = h->verdict.code;
+	h->told.side = h->verdict.side;
+	h->told.severity = h->verdict.severity;
 }
 
 /* May events of its time be missing? Which ones is not known. */

@@ -25,6 +25,15 @@ static void print_notes(struct sink *s, const struct handshake *h)
 			fprintf(s->out, "           note: %s\n", text);
 }
 
+static void print_claim(struct sink *s, const struct handshake *h, const struct verdict *v)
+{
+	fprintf(s->out, "verdict: %s", verdict_code_name(v->code));
+	if (v->side != VERDICT_SIDE_UNKNOWN)
+		fprintf(s->out, ", side %s%s", verdict_side_name(v->side),
+			verdict_side_is_local(h) ? " (on this host)" : "");
+	fprintf(s->out, ", %s\n", verdict_confidence_name(v->confidence));
+}
+
 static void print_verdict(struct sink *s, const struct handshake *h, uint64_t now)
 {
 	struct verdict words, *v = &words;
@@ -37,11 +46,34 @@ static void print_verdict(struct sink *s, const struct handshake *h, uint64_t no
 		fprintf(s->out, "           hint: %s\n", v->hint);
 	if (s->verbosity >= 1 && v->filter[0])
 		fprintf(s->out, "           wireshark: %s\n", v->filter);
-	fprintf(s->out, "           verdict: %s", verdict_code_name(v->code));
-	if (v->side != VERDICT_SIDE_UNKNOWN)
-		fprintf(s->out, ", side %s%s", verdict_side_name(v->side),
-			verdict_side_is_local(h) ? " (on this host)" : "");
-	fprintf(s->out, ", %s\n", verdict_confidence_name(v->confidence));
+	fputs("           ", s->out);
+	print_claim(s, h, v);
+}
+
+/* The verdict was reported before: one line says what has come of it. */
+static void print_told(struct sink *s, const struct handshake *h, uint64_t now)
+{
+	struct verdict words;
+	char ending[VERDICT_TEXT_LEN];
+
+	verdict_describe(h, now, &words);
+	ending_write(h, ending);
+	fprintf(s->out, "%s; ", words.summary);
+	if (h->is_final)
+		fprintf(s->out, "last datagram %.1f s ago; ", seconds_since(h->last_ns, now));
+	else
+		fprintf(s->out, "then %s; ", ending);
+	print_claim(s, h, &words);
+}
+
+/* A fault, whose state has this name. Returns whether it was new. */
+static bool print_fault(struct sink *s, const struct handshake *h, uint64_t now, const char *name)
+{
+	bool was_told = handshake_was_told(h) && (h->is_final || h->ending.how != ENDING_NONE);
+
+	colored(s, RED, "%s%s  ", h->is_final ? "STILL " : "", was_told && !h->is_final ? "ENDED" : name);
+	(was_told ? print_told : print_verdict)(s, h, now);
+	return !was_told;
 }
 
 static void print_completed(struct sink *s, const struct handshake *h, uint64_t now)
@@ -77,7 +109,12 @@ static void print_open(struct sink *s, const struct handshake *h, uint64_t now)
 	print_party(s, h, PARTY_CLIENT);
 	fputs(", ", s->out);
 	print_party(s, h, PARTY_SERVER);
-	fprintf(s->out, ": last datagram %.1f s ago\n", seconds_since(h->last_ns, now));
+	if (h->ending.how == ENDING_REPLACED)
+		fputs(": the client has begun another handshake", s->out);
+	else if (h->ending.how == ENDING_CLOSED)
+		fprintf(s->out, ": the %s's socket was closed, and it is not known whether the handshake was complete by then",
+			party_role_name(h->ending.by));
+	fprintf(s->out, "%s last datagram %.1f s ago\n", h->ending.how == ENDING_NONE ? ":" : ";", seconds_since(h->last_ns, now));
 }
 
 /* In a flood, one line stands for all that are no longer followed without a fault. */
@@ -97,12 +134,12 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 		print_completed(s, h, now);
 		break;
 	case HANDSHAKE_FAILED:
-		colored(s, RED, h->is_final ? "STILL FAILED  " : "FAILED  ");
-		print_verdict(s, h, now);
+		if (!print_fault(s, h, now, "FAILED"))
+			return;
 		break;
 	case HANDSHAKE_STUCK:
-		colored(s, RED, h->is_final ? "STILL STUCK  " : "STUCK  ");
-		print_verdict(s, h, now);
+		if (!print_fault(s, h, now, "STUCK"))
+			return;
 		break;
 	case HANDSHAKE_IN_PROGRESS:
 		if (h->verdict.code != VERDICT_NONE) {
