@@ -130,10 +130,10 @@ static __always_inline __u32 limit_of_scanned(__u64 scanned, __u64 what)
 }
 
 /* Handle one datagram whose payload is at `base`. */
-static __always_inline void emit_at(__u64 packet, __u64 base, __u32 len, __u64 sock, __u64 what)
+static __always_inline void emit_at(PACKET view, __u64 base, __u32 len, __u64 sock, __u64 what, __u32 tag)
 {
 	struct datagram dg = { base, len, len };
-	__u64 scanned;
+	__u64 packet = packet_address(view), scanned;
 	__u32 limit;
 
 	if (WHAT_GATHERED(what) && len > PAYLOAD_MAX)
@@ -141,7 +141,7 @@ static __always_inline void emit_at(__u64 packet, __u64 base, __u32 len, __u64 s
 	scanned = scan_datagram(base, WALK_LENS(&dg), WHAT_PLACE(what));
 	if (!WHAT_LIMIT(what)) {
 		limit = limit_of_scanned(scanned, what);
-		if (limit && limit_refuses(packet, sock, WHAT_LIMITED(what, limit)))
+		if (limit && limit_refuses(view, sock, WHAT_LIMITED(what, limit), tag))
 			return;
 	}
 	if (!want_datagram(packet, sock, scanned, what))
@@ -222,7 +222,7 @@ __noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 t
 		break;
 	}
 	what = WHAT_LIMITED(what, limit_kind_of(view, span, look.first, WHAT_SENT(what)));
-	if (WHAT_LIMIT(what) && limit_refuses(packet_address(view), sock, what))
+	if (WHAT_LIMIT(what) && limit_refuses(view, sock, what, tag))
 		return 0;
 	place = workspace_take();
 	if (place >= WORKSPACE_PLACES) {
@@ -234,7 +234,7 @@ __noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 t
 	if (gathered)
 		what |= WHAT_GATHER;
 	if (base)
-		emit_at(packet_address(view), base, SPAN_LEN(span), sock, what);
+		emit_at(view, base, SPAN_LEN(span), sock, what, tag);
 	workspace_give(place, gathered);
 	return 0;
 }
@@ -248,7 +248,7 @@ static __always_inline void emit_all(PACKET view, __u32 total, __u64 sock, __u64
 {
 	__u32 off = WHAT_UDP(what) + UDP_HEADER_LEN, segment = packet_segment(view);
 
-	if (!packet_is_wanted(packet_address(view), sock, what))
+	if (filter_is_set() && !packet_is_wanted(packet_address(view), sock, what))
 		return;
 	if (!segment)
 		segment = total - off;

@@ -16,6 +16,12 @@
  */
 #define FLOW_OPEN_SECONDS 120
 #define FLOW_UNANSWERED_SECONDS 15
+/*
+ * An association keeps its own share of the rate limit this many seconds after its last message.
+ * Unanswered: a client that gets no answer waits up to 60 s before it repeats (RFC 6347 s4.2.4.1).
+ */
+#define FLOW_KNOWN_SECONDS 3600
+#define FLOW_KNOWN_UNANSWERED_SECONDS 70
 
 /*
  * A number for two ports and the last 32 bits of the remote address. All are loaded as words, as
@@ -100,6 +106,28 @@ static __always_inline void flow_begin(struct flow_mark *mark, __u32 now)
 	mark->round++;
 }
 
+static __always_inline __u16 *flow_until(__u32 tag)
+{
+	return &shared.flows_until[tag >> (32 - FLOWS_UNTIL_BITS)];
+}
+
+/* May the rate limit know this flow? Otherwise it does not. */
+static __always_inline bool flow_may_be_known(__u32 tag, __u32 now)
+{
+	__u16 until = *flow_until(tag);
+
+	return until && (__u16)(until - now) <= FLOW_KNOWN_SECONDS + 1;
+}
+
+/* The rate limit knows the flow for so many seconds, and for longer if it did before. */
+static __always_inline void flow_is_known(__u32 tag, __u32 now, __u32 seconds)
+{
+	__u16 until = now + seconds;
+
+	if (!flow_may_be_known(tag, now) || (__u16)(*flow_until(tag) - now) < seconds)
+		*flow_until(tag) = until ? until : 1;
+}
+
 /*
  * Update the mark of an association. `handshake`: the current datagram is of a handshake. Only such
  * a datagram can make the association want more.
@@ -128,12 +156,31 @@ static __always_inline void flow_update(const struct association_key *key, struc
 		mark->until = until;
 }
 
+/* Let the rate limit know the flow of an association, and, if `both`, that of its peer on this host. */
+static __always_inline void flow_remember(const struct association_key *key, const struct association *as,
+					  bool both)
+{
+	__u32 seconds = as->is_answered ? FLOW_KNOWN_SECONDS : FLOW_KNOWN_UNANSWERED_SECONDS;
+	__u32 now = bpf_ktime_get_ns() / NS_PER_SECOND;
+	const __u32 *ip = (const void *)key->local.ip;
+	__u32 local = __builtin_bswap16(key->local.port), remote = __builtin_bswap16(key->remote.port);
+
+	flow_is_known(flow_tag_of(key), now, seconds);
+	if (both)
+		flow_is_known(flow_tag(remote << 16 | local, false, ip[3]), now, seconds);
+}
+
 /* --- sockets --- */
+
+static __always_inline __u32 socket_hash(__u64 sock)
+{
+	/* Sockets are hundreds of bytes apart, so the low bits of their addresses tell little. */
+	return ((__u32)(sock >> 6) * 0x9e3779b1u) >> (32 - SOCKETS_BITS);
+}
 
 static __always_inline __u32 *waiting_of(__u64 sock)
 {
-	/* Sockets are hundreds of bytes apart, so the low bits of their addresses tell little. */
-	return &shared.sockets_waiting[((__u32)(sock >> 6) * 0x9e3779b1u) >> (32 - SOCKETS_WAITING_BITS)];
+	return &shared.sockets_waiting[socket_hash(sock)];
 }
 
 static __always_inline bool any_waits(void)

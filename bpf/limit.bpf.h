@@ -5,7 +5,8 @@
  *
  * A datagram between addresses without an association is from a stranger, or to one: his address may be
  * forged. There are four kinds of such datagrams (enum limit_kind). Each kind has a rate of its own, which
- * all strangers share. At one socket, LIMIT_FIRST and LIMIT_CLIENT together have a limit, too.
+ * all strangers share. At one socket, LIMIT_FIRST and LIMIT_CLIENT together have a limit, too; a few
+ * sockets may share that, see struct shared.
  *
  * The first datagrams of an association are always let in: LIMIT_FIRST_UNANSWERED of them until this host
  * answers the peer as a real one, LIMIT_FIRST_ANSWERED from then on. The strangers' rates bound how many
@@ -21,6 +22,7 @@
 #ifndef DTLSNOOP_LIMIT_BPF_H
 #define DTLSNOOP_LIMIT_BPF_H
 
+#include "flow.bpf.h"
 #include "ring.bpf.h"
 
 /* Unspent time is kept for this long, so this much is let in as a burst. */
@@ -143,13 +145,13 @@ static __always_inline bool limit_lets_known(struct association *as, __u64 now)
 	return in;
 }
 
-/* Is a datagram without an association let in? `state` is that of its socket and may be NULL. */
-static __always_inline bool limit_lets_stranger(struct socket_state *state, __u32 kind, __u64 now)
+/* Is a datagram without an association let in? `sock` is 0 if it has no socket. */
+static __always_inline bool limit_lets_stranger(__u64 sock, __u32 kind, __u64 now)
 {
 	if (kind == LIMIT_KNOWN)
 		return true;
-	if ((kind == LIMIT_FIRST || kind == LIMIT_CLIENT) && state &&
-	    !limit_take_from(&state->strangers, limit_interval_ns * LIMIT_SOCKET_PART, now))
+	if ((kind == LIMIT_FIRST || kind == LIMIT_CLIENT) && sock &&
+	    !limit_take_from(&shared.strangers[socket_hash(sock)], limit_interval_ns * LIMIT_SOCKET_PART, now))
 		return false;
 	return limit_take(kind, limit_interval_ns, now);
 }
@@ -207,29 +209,39 @@ static __always_inline bool limit_answers(__u64 what)
 }
 
 /*
- * Does the rate limit refuse this datagram? If so, count it. `sock` is 0 if the packet has no
- * socket. A global function: the verifier checks it once.
+ * Can the datagram have an association? In a flood almost none has one, and this costs a tenth of
+ * the search. A drop always takes the search.
  */
-__noinline int limit_refuses(__u64 packet, __u64 sock, __u64 what)
+static __always_inline bool limit_may_know(__u64 what, __u32 tag, __u64 now)
 {
-	const struct sk_buff *skb = (void *)packet;
-	struct socket_state *state = sock ? socket_find(sock) : NULL;
-	struct association_key key = {};
-	struct association *as;
-	__u64 now;
+	return WHAT_KIND(what) == EVENT_DROPPED || flow_may_be_known(tag, now / NS_PER_SECOND);
+}
 
-	/* Always report the drop of a packet that was let in. */
-	if (WHAT_KIND(what) == EVENT_DROPPED && bpf_map_lookup_elem(&queued_packets, &packet))
-		return 0;
-	packet_endpoints(skb, WHAT_UDP(what), WHAT_SENT(what), &key.local, &key.remote);
-	key.netns = sock ? sock_netns((void *)sock) : packet_netns(skb);
-	as = limit_find(&key);
+/*
+ * Does the rate limit refuse this datagram? If so, count it. `sock` is 0 if the packet has no
+ * socket, `tag` is that of its flow. A global function: the verifier checks it once.
+ */
+__noinline int limit_refuses(PACKET view, __u64 sock, __u64 what, __u32 tag)
+{
+	struct association_key key = {};
+	struct association *as = NULL;
+	__u64 now = bpf_ktime_get_ns(), packet;
+
+	if (UNLIKELY(limit_may_know(what, tag, now))) {
+		const struct sk_buff *skb = (void *)(packet = packet_address(view));
+
+		/* Always report the drop of a packet that was let in. */
+		if (WHAT_KIND(what) == EVENT_DROPPED && bpf_map_lookup_elem(&queued_packets, &packet))
+			return 0;
+		packet_endpoints(skb, WHAT_UDP(what), WHAT_SENT(what), &key.local, &key.remote);
+		key.netns = sock ? sock_netns((void *)sock) : packet_netns(skb);
+		as = limit_find(&key);
+	}
 	if (as && limit_answers(what))
 		as->is_answered = true;
 	if (!limit_interval_ns)
 		return 0;
-	now = bpf_ktime_get_ns();
-	if (as ? limit_lets_known(as, now) : limit_lets_stranger(state, WHAT_LIMIT(what), now))
+	if (as ? limit_lets_known(as, now) : limit_lets_stranger(sock, WHAT_LIMIT(what), now))
 		return 0;
 	count(COUNTER_RATE_LIMITED);
 	if (as)

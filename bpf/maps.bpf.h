@@ -85,7 +85,6 @@ struct socket_state {
 	__u32 open_until;	/* seconds: a handshake is under way on it until then; 0: none was */
 	__u32 wanted;		/* a process that matches the filters has or had it */
 	__u32 counted;		/* in COUNTER_SOCKETS */
-	__u64 strangers;	/* struct limit.spent of first datagrams between it and strangers */
 };
 
 /* By address of the struct sock; deleted when the socket is closed. */
@@ -238,7 +237,8 @@ struct flow_mark {
  * overlooked.
  */
 #define FLOW_MARKS_BITS 14
-#define SOCKETS_WAITING_BITS 14
+#define SOCKETS_BITS 14
+#define FLOWS_UNTIL_BITS 19
 struct shared {
 	/*
 	 * Always 0, but the verifier does not know that. XOR with it makes the verifier forget what
@@ -254,8 +254,16 @@ struct shared {
 	 */
 	volatile __u32 all_waiting;
 	__u32 reserved[11];		/* the rest of a cache line */
-	__u32 sockets_waiting[1 << SOCKETS_WAITING_BITS];
+	__u32 sockets_waiting[1 << SOCKETS_BITS];
+	/* By the same hash: struct limit.spent of first datagrams between these sockets and strangers. */
+	__u64 strangers[1 << SOCKETS_BITS];
 	struct flow_mark flow_marks[1 << FLOW_MARKS_BITS];
+	/*
+	 * Until when the rate limit knows a flow: the low 16 bits of the second, 0: never. In a flood,
+	 * almost no datagram has a flow that is known, and to search the table of associations costs
+	 * far more than all else. More entries than marks, because a flood uses thousands a second.
+	 */
+	__u16 flows_until[1 << FLOWS_UNTIL_BITS];
 };
 
 /* The only global variable. Both objects define it and share one map, so it must be the same in both. */

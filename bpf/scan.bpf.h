@@ -154,8 +154,10 @@ static __always_inline void association_update(const struct association_key *key
 		if (WHAT_KIND(what) != EVENT_DROPPED)
 			flow_update(key, &fresh, handshake);
 		bpf_map_update_elem(&associations, key, &fresh, BPF_ANY);
+		flow_remember(key, &fresh, WHAT_SENT(what));
 	} else if (as && WHAT_KIND(what) != EVENT_DROPPED) {
 		flow_update(key, as, handshake);
+		flow_remember(key, as, WHAT_SENT(what));
 	}
 	if (state && handshake)
 		state->open_until = bpf_ktime_get_ns() / NS_PER_SECOND + FLOW_OPEN_SECONDS;

@@ -29,7 +29,8 @@
 #define STUN_LEN 108
 #define DATA_LEN 1200
 #define TEXT_LEN 160
-#define SETTLE 200    /* datagrams before measuring begins */
+#define SETTLE 200    /* datagrams before measuring begins; strangers: more than the rate limit lets in at once */
+#define SETTLE_STRANGERS 5000
 #define WORST_RECORDS 16
 
 struct pair {
@@ -43,6 +44,7 @@ struct row {
 	/* Make the next datagram; returns its length. */
 	size_t (*fill)(uint8_t *buf, uint64_t number);
 	bool handshake; /* send a handshake first */
+	bool strangers; /* all go one way, each between other addresses */
 };
 
 static void fail(const char *what)
@@ -75,6 +77,19 @@ static bool open_udp(struct pair *pair)
 	pair->fd[0] = bind_loopback(SOCK_DGRAM);
 	pair->fd[1] = bind_loopback(SOCK_DGRAM);
 	return connect_to(pair->fd[0], pair->fd[1]) && connect_to(pair->fd[1], pair->fd[0]);
+}
+
+/* Bound to no address, so that each datagram can have two of its own: see send_between(). */
+static bool open_flood(struct pair *pair)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET };
+
+	for (int i = 0; i < 2; i++) {
+		pair->fd[i] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		if (pair->fd[i] < 0 || bind(pair->fd[i], (struct sockaddr *)&addr, sizeof(addr)))
+			return false;
+	}
+	return true;
 }
 
 static bool open_tcp(struct pair *pair)
@@ -137,6 +152,15 @@ static size_t fill_nmea(uint8_t *buf, uint64_t number)
 	return TEXT_LEN;
 }
 
+/* What a flood consists of: a ClientHello from an address that was never seen. */
+static size_t fill_hello(uint8_t *buf, uint64_t number)
+{
+	uint8_t random[32] = {};
+
+	memcpy(random, &number, sizeof(number));
+	return dtls_put_client_hello(buf, random, "flood.example");
+}
+
 /* As many records as the walk allows, each with one byte of another handshake message. */
 static size_t fill_worst(uint8_t *buf, uint64_t number)
 {
@@ -158,26 +182,60 @@ static size_t fill_stream(uint8_t *buf, uint64_t number)
 }
 
 static const struct row row_table[] = {
-	{ "rtp", open_udp, fill_rtp, false },
-	{ "stun", open_udp, fill_stun, false },
-	{ "syslog", open_udp, fill_syslog, false },
-	{ "nmea", open_udp, fill_nmea, false },
-	{ "established", open_udp, fill_data, true },
-	{ "stranger-data", open_udp, fill_data, false },
-	{ "worst", open_udp, fill_worst, false },
-	{ "tcp", open_tcp, fill_stream, false },
-	{ "unix", open_unix, fill_stream, false },
+	{ "rtp", open_udp, fill_rtp, .handshake = false },
+	{ "stun", open_udp, fill_stun, .handshake = false },
+	{ "syslog", open_udp, fill_syslog, .handshake = false },
+	{ "nmea", open_udp, fill_nmea, .handshake = false },
+	{ "established", open_udp, fill_data, .handshake = true },
+	{ "stranger-data", open_udp, fill_data, .handshake = false },
+	{ "hello-flood", open_flood, fill_hello, .strangers = true },
+	{ "worst", open_udp, fill_worst, .handshake = false },
+	{ "tcp", open_tcp, fill_stream, .handshake = false },
+	{ "unix", open_unix, fill_stream, .handshake = false },
 };
 #define NUM_ROWS (sizeof(row_table) / sizeof(row_table[0]))
 
-static void pass(const struct pair *pair, int from, const uint8_t *buf, size_t len)
+static void take(int fd, size_t len)
 {
 	static uint8_t got[MAX_LEN];
 
+	if (recv(fd, got, sizeof(got), 0) != (ssize_t)len)
+		fail("receive");
+}
+
+static void pass(const struct pair *pair, int from, const uint8_t *buf, size_t len)
+{
 	if (send(pair->fd[from], buf, len, 0) != (ssize_t)len)
 		fail("send");
-	if (recv(pair->fd[!from], got, sizeof(got), 0) != (ssize_t)len)
-		fail("receive");
+	take(pair->fd[!from], len);
+}
+
+/* The `number`th address of 127.0.0.0/8: all of it is this host's. */
+static struct in_addr loopback(uint64_t number)
+{
+	return (struct in_addr){ htonl(0x7f000000 | (number % 0xfffffd + 2)) };
+}
+
+/* Send between two addresses that saw no datagram before. */
+static void send_between(const struct pair *pair, uint64_t number, const uint8_t *buf, size_t len)
+{
+	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] = {};
+	struct in_pktinfo info = { .ipi_spec_dst = loopback(2 * number) };
+	struct iovec part = { (void *)buf, len };
+	struct sockaddr_in to;
+	struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &part, .msg_iovlen = 1,
+			      .msg_control = control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	if (getsockname(pair->fd[1], (struct sockaddr *)&to, &msg.msg_namelen))
+		fail("getsockname");
+	to.sin_addr = loopback(2 * number + 1);
+	cmsg->cmsg_level = IPPROTO_IP;
+	cmsg->cmsg_type = IP_PKTINFO;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(info));
+	memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
+	if (sendmsg(pair->fd[0], &msg, 0) != (ssize_t)len)
+		fail("send");
 }
 
 static void shake_hands(const struct pair *pair)
@@ -193,9 +251,17 @@ static void shake_hands(const struct pair *pair)
 static void pass_many(struct pair *pair, const struct row *row, uint64_t num)
 {
 	static uint8_t buf[MAX_LEN];
+	size_t len;
 
-	for (uint64_t end = pair->num + num; pair->num < end; pair->num++)
-		pass(pair, pair->num & 1, buf, row->fill(buf, pair->num));
+	for (uint64_t end = pair->num + num; pair->num < end; pair->num++) {
+		len = row->fill(buf, pair->num);
+		if (row->strangers) {
+			send_between(pair, pair->num, buf, len);
+			take(pair->fd[1], len);
+		} else {
+			pass(pair, pair->num & 1, buf, len);
+		}
+	}
 }
 
 static double cpu_ns(void)
@@ -217,7 +283,7 @@ static double measure(const struct row *row, uint64_t num)
 		fail("connect");
 	if (row->handshake)
 		shake_hands(&pair);
-	pass_many(&pair, row, SETTLE);
+	pass_many(&pair, row, row->strangers ? SETTLE_STRANGERS : SETTLE);
 	begin = cpu_ns();
 	pass_many(&pair, row, num);
 	ns = (cpu_ns() - begin) / num;
