@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* To which handshake does it belong: a new random with an old cookie, a restart, a client that moves. */
+/* To which handshake does it belong: a new random with an old cookie, a client that moves. */
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
@@ -200,67 +200,6 @@ static void near_after_the_server_hello(void **state)
 	}
 }
 
-/* --- a client that restarts on its port --- */
-
-/* It sends its ClientHello `copies` times, one `gap` apart, and begins anew `later`; the server answers now. */
-static void restart(struct stream *s, struct pair *older, struct pair *newer, unsigned at, unsigned copies,
-		    uint64_t gap, uint64_t later, bool dtls13)
-{
-	begin(s, older, at);
-	pair_init(newer, s, 30041, 0x22);
-	for (unsigned i = 0; i < copies; i++) {
-		if (i)
-			stream_wait(s, gap);
-		(dtls13 ? dtls13_flight1 : dtls_flight1)(older);
-	}
-	stream_wait(s, later);
-	(dtls13 ? dtls13_flight1 : dtls_flight1)(newer);
-}
-
-static void an_answer_is_for_the_newer_attempt(void **state)
-{
-	struct pair older, newer;
-	struct stream s;
-
-	(void)state;
-	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++)
-		for (int n = 0; n < 4; n++) {
-			bool dtls13 = n & 1, measured = n & 2;
-
-			restart(&s, &older, &newer, at, measured ? 2 : 1, 200 * MS, measured ? 300 * MS : 2 * SEC, dtls13);
-			(dtls13 ? dtls13_flight4 : dtls_flight4)(&newer);
-			(dtls13 ? dtls13_flight5 : dtls_flight5)(&newer);
-			(dtls13 ? dtls13_flight6 : dtls_flight6)(&newer);
-			assert_int_equal(num_handshakes(&s), 2);
-			assert_int_equal(s.wrong, 0);
-			assert_string_equal(handshake_state_name(newer.h->state), "completed");
-			stream_fini(&s);
-		}
-}
-
-/*
- * Near: within its timer, the older attempt may well be the one that is answered. A server that follows its client
- * answers the newer one (RFC 6347 s4.2.8), and no verdict on that is certain.
- */
-static void near_two_attempts_within_the_timer(void **state)
-{
-	struct pair older, newer;
-	struct stream s;
-
-	(void)state;
-	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++)
-		for (int measured = 0; measured < 2; measured++) {
-			restart(&s, &older, &newer, at, measured ? 2 : 1, 4 * SEC, measured ? 3 * SEC : 500 * MS, false);
-			dtls_flight4(&newer);
-			assert_int_equal(num_handshakes(&s), 2);
-			assert_int_equal(s.wrong, 0);
-			assert_false(older.h->flights[4].copies);
-			assert_true(newer.h->flights[4].copies);
-			assert_true(newer.h->ambiguous);
-			stream_fini(&s);
-		}
-}
-
 /* --- a client that goes on from another port --- */
 
 static void expect_moved(const struct pair *p, const char *text)
@@ -365,8 +304,6 @@ int main(void)
 		cmocka_unit_test(near_other_cookies),
 		cmocka_unit_test(near_other_addresses),
 		cmocka_unit_test(near_after_the_server_hello),
-		cmocka_unit_test(an_answer_is_for_the_newer_attempt),
-		cmocka_unit_test(near_two_attempts_within_the_timer),
 		cmocka_unit_test(a_client_moves_to_another_port),
 		cmocka_unit_test(near_other_flights_5),
 		cmocka_unit_test(near_pairs_in_the_same_slot),

@@ -36,11 +36,91 @@ static bool is_client_hello_part(const struct event *ev, enum party_role from)
 	       fragment.msg->msg_type == DTLS_MT_CLIENT_HELLO;
 }
 
+static bool is_plaintext(const struct event *ev)
+{
+	const struct dtls_record *rec = &ev->items[0].record;
+
+	return ev->num_items && !(rec->flags & DTLS_RECORD_UNIFIED) && !rec->epoch;
+}
+
+static bool has_message(const struct event *ev)
+{
+	return is_plaintext(ev) && ev->num_items > 1 && ev->items[1].kind == DTLS_ITEM_MESSAGE;
+}
+
+static bool is_verify_request(const struct event *ev)
+{
+	return has_message(ev) && ev->items[1].message.msg_type == DTLS_MT_HELLO_VERIFY_REQUEST;
+}
+
+static bool is_change_cipher_spec(const struct event *ev)
+{
+	return is_plaintext(ev) && ev->items[0].record.content_type == DTLS_CT_CHANGE_CIPHER_SPEC;
+}
+
 static bool is_data(const struct event *ev)
 {
 	const struct dtls_record *rec = &ev->items[0].record;
 
 	return ev->num_items && !(rec->flags & DTLS_RECORD_UNIFIED) && rec->content_type == DTLS_CT_APPLICATION_DATA;
+}
+
+/* Has its server begun to answer it, cookie requests apart? Even if its client still waits for the rest: see unheeded.h. */
+static bool is_taken_up(const struct handshake *h)
+{
+	const struct party *server = &h->party[PARTY_SERVER];
+
+	return server->flight >= FLIGHT_SERVER_HELLO || server->unheeded_flight;
+}
+
+/* The datagrams of one copy come closer together than this. */
+#define BURST_NS 100000000ULL
+
+/*
+ * Does it continue the record numbers of the server in this handshake, which it has answered? Those of a HelloRetryRequest
+ * count until the client answers one in the later attempt.
+ */
+static bool is_continued(const struct handshake *h, const struct handshake *later, const struct event *ev, enum point point,
+			 uint64_t now)
+{
+	const struct party *server = &h->party[PARTY_SERVER];
+	const struct seq_window *win = &server->view[point].plain;
+	const struct dtls_record *rec = &ev->items[0].record;
+	bool is_recent = now - server->last_sent_ns < BURST_NS, ccs = is_change_cipher_spec(ev);
+
+	if (!h->server_hello.known && (!h->retry_seqs || later->party[PARTY_CLIENT].flight > FLIGHT_CLIENT_HELLO))
+		return false;
+	if (!(ccs || has_message(ev)) || is_verify_request(ev) || !win->any)
+		return false;
+	if (rec->sequence > win->highest)
+		return true;
+	/* It may have been overtaken; a message that comes twice tells whose it is by itself. */
+	return is_recent && (!seq_window_has(win, rec->sequence) || (ccs && rec->sequence == win->highest));
+}
+
+static bool has_whole_hello(const struct handshake *h)
+{
+	uint8_t flight = h->party[PARTY_CLIENT].flight;
+
+	return flight > FLIGHT_SECOND_HELLO || h->flights[flight].complete || h->events_lost || h->late;
+}
+
+/*
+ * To a part of a ClientHello a server sends no ServerHello: is there all of that of `h` alone? A part of the later one
+ * that overtook its beginning may have been taken for one of `h`.
+ */
+static bool is_later_partial(const struct handshake *h, const struct handshake *later)
+{
+	return has_whole_hello(h) && !has_whole_hello(later) &&
+	       h->party[PARTY_CLIENT].last_sent_ns + BURST_NS <= later->started_ns;
+}
+
+/* What the server sends before it has answered `later`: is it for that, all the same? A cookie request always is. */
+static bool is_for_later(const struct handshake *h, const struct handshake *later, const struct event *ev, enum point point,
+			 uint64_t now)
+{
+	return is_verify_request(ev) || (!h->server_hello.known && !is_later_partial(h, later) &&
+					 !is_continued(h, later, ev, point, now));
 }
 
 /* Nobody starts again so soon: two ClientHellos are two clients then, of a proxy. */
@@ -52,7 +132,7 @@ static bool is_data(const struct event *ev)
  * socket sent the later ClientHello. Until then, any ClientHello and the answer to it are of the later attempt.
  */
 static bool is_left_for(const struct handshake *h, const struct handshake *later, const struct event *ev,
-			enum party_role from, enum point point)
+			enum party_role from, enum point point, uint64_t now)
 {
 	bool is_sent = later->party[PARTY_CLIENT].view[POINT_SENT].any;
 
@@ -65,29 +145,11 @@ static bool is_left_for(const struct handshake *h, const struct handshake *later
 	/* Until the later one has keys, data is of the earlier association (RFC 6347 s4.2.8). */
 	if (!handshake_is_open(h) && !later->party[from].view[point].encrypted.any && is_data(ev))
 		return false;
-	if (later->server_hello.known)
+	if (is_taken_up(later))
 		return true;
-	if (is_client_hello_part(ev, from) || (from == PARTY_SERVER && !h->server_hello.known))
+	if (from == PARTY_SERVER ? is_for_later(h, later, ev, point, now) : is_client_hello_part(ev, from))
 		return is_sent || !attempts_is_doubtful(later, h);
 	return from == PARTY_CLIENT && is_sent;
-}
-
-/* The datagrams of one copy come closer together than this. */
-#define BURST_NS 100000000ULL
-
-/* Does it continue the record numbers of its sender in this handshake, of which the ServerHello is known? */
-static bool is_continued(const struct handshake *h, const struct event *ev, enum point point, uint64_t now)
-{
-	const struct party *server = &h->party[PARTY_SERVER];
-	const struct seq_window *win = &server->view[point].plain;
-	const struct dtls_record *rec = &ev->items[0].record;
-
-	if (!h->server_hello.known || ev->num_items < 2 || ev->items[1].kind != DTLS_ITEM_MESSAGE ||
-	    ev->items[1].message.msg_type == DTLS_MT_HELLO_VERIFY_REQUEST || !win->any)
-		return false;
-	/* Within a burst it may have been overtaken. */
-	return rec->sequence > win->highest ||
-	       (now - server->last_sent_ns < BURST_NS && !seq_window_has(win, rec->sequence));
 }
 
 /* A server that has not answered this attempt goes on with the one that it has answered before. */
@@ -97,8 +159,19 @@ static bool is_unanswered_beside(const struct handshake *h, const struct flow *f
 	const struct handshake *other;
 
 	for (uint32_t i = 0; from == PARTY_SERVER && !h->server_hello.known && (other = flow_handshake(flow, i)); i++)
-		if (other->started_ns < h->started_ns && handshake_is_open(other) && is_continued(other, ev, point, now) &&
+		if (other->started_ns < h->started_ns && (is_continued(other, h, ev, point, now) || is_later_partial(other, h)) &&
 		    attempts_compare_random(other, ev, from) >= 0)
+			return true;
+	return false;
+}
+
+bool attempts_has_cookie(const struct handshake *h, const struct flow *flow)
+{
+	const struct handshake *other;
+
+	for (uint32_t i = 0; (other = flow_handshake(flow, i)); i++)
+		if (other->started_ns > h->started_ns && other->party[PARTY_SERVER].flight &&
+		    other->party[PARTY_CLIENT].flight > FLIGHT_CLIENT_HELLO)
 			return true;
 	return false;
 }
@@ -109,7 +182,7 @@ bool attempts_is_left(const struct handshake *h, const struct flow *flow, const 
 	const struct handshake *other;
 
 	for (uint32_t i = 0; (other = flow_handshake(flow, i)); i++)
-		if (is_left_for(h, other, ev, from, point))
+		if (is_left_for(h, other, ev, from, point, now))
 			return true;
 	return is_unanswered_beside(h, flow, ev, from, point, now);
 }

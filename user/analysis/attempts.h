@@ -16,6 +16,9 @@ bool attempts_is_doubtful(const struct handshake *h, const struct handshake *oth
 /* Has the datagram a ServerHello, and is that the one of this handshake (1) or another one (-1)? 0: not known. */
 int attempts_compare_random(const struct handshake *h, const struct event *ev, enum party_role from);
 
+/* Has the client begun a later attempt that its server has asked for a cookie, and has it given that? */
+bool attempts_has_cookie(const struct handshake *h, const struct flow *flow);
+
 /* Is the datagram of another attempt, since the two sides have left this one, or have not come to it yet? */
 bool attempts_is_left(const struct handshake *h, const struct flow *flow, const struct event *ev, enum party_role from,
 		      enum point point, uint64_t now);

@@ -100,9 +100,11 @@ static bool may_be_answered(const struct handshake *h, const struct event *ev, e
  * Some handshake of this flow may be no more than one ClientHello that anybody can have sent.
  * A datagram that this open handshake has seen before, record for record, is not for that.
  */
-static int fit_again(const struct handshake *h, const struct event *ev, enum party_role from, enum point point)
+static int fit_again(const struct handshake *h, const struct flow *flow, const struct event *ev, enum party_role from,
+		     enum point point)
 {
-	if (!handshake_is_open(h) || outcome_is_unproven(h) || h->party[from].flight < FLIGHT_SERVER_HELLO)
+	if (!handshake_is_open(h) || outcome_is_unproven(h) || h->party[from].flight < FLIGHT_SERVER_HELLO ||
+	    attempts_has_cookie(h, flow))
 		return 0;
 	return handshake_has_seen(h, ev, from, point) && attempts_compare_random(h, ev, from) >= 0 ? 4 : 0;
 }
@@ -154,7 +156,7 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 			may_be_earlier |= !outcome_is_unproven(h) && may_be_answered(h, ev, from, now);
 			continue;
 		}
-		fit += fit_again(h, ev, from, point);
+		fit += fit_again(h, flow, ev, from, point);
 		/* The ServerHello of another handshake, or a copy of the one that is known. */
 		fit = random < 0 ? 0 : fit + 4 * random;
 		/* The peer refused it and began a handshake itself: the next alert is for that one. */

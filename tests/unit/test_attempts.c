@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A client that starts again on its port: which of its two attempts does a datagram belong to? */
+#include "stream_dtls13.h"
+#include "stream_verdict.h"
+
+static void begin(struct stream *s, struct pair *older, struct pair *newer, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(older, s, 30041, 0x11);
+	pair_init(newer, s, 30041, 0x22);
+}
+
+static uint64_t num_handshakes(const struct stream *s)
+{
+	return analysis_stats(s->analysis)->handshakes;
+}
+
+static void end(struct stream *s)
+{
+	assert_int_equal(num_handshakes(s), 2);
+	assert_int_equal(s->wrong, 0);
+	stream_fini(s);
+}
+
+/* This flight, of which nothing arrives. */
+static void lose(struct pair *p, void (*flight)(struct pair *p))
+{
+	p->fate = LOST;
+	flight(p);
+	p->fate = ARRIVES;
+}
+
+/* It sends its ClientHello `copies` times, one `gap` apart, and begins anew `later`; the server answers now. */
+static void restart(struct stream *s, struct pair *older, struct pair *newer, unsigned at, unsigned copies,
+		    uint64_t gap, uint64_t later, bool dtls13)
+{
+	begin(s, older, newer, at);
+	for (unsigned i = 0; i < copies; i++) {
+		if (i)
+			stream_wait(s, gap);
+		(dtls13 ? dtls13_flight1 : dtls_flight1)(older);
+	}
+	stream_wait(s, later);
+	(dtls13 ? dtls13_flight1 : dtls_flight1)(newer);
+}
+
+static void an_answer_is_for_the_newer_attempt(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++)
+		for (int n = 0; n < 4; n++) {
+			bool dtls13 = n & 1, measured = n & 2;
+
+			restart(&s, &older, &newer, at, measured ? 2 : 1, 200 * MS, measured ? 300 * MS : 2 * SEC, dtls13);
+			(dtls13 ? dtls13_flight4 : dtls_flight4)(&newer);
+			(dtls13 ? dtls13_flight5 : dtls_flight5)(&newer);
+			(dtls13 ? dtls13_flight6 : dtls_flight6)(&newer);
+			assert_int_equal(num_handshakes(&s), 2);
+			assert_int_equal(s.wrong, 0);
+			assert_string_equal(handshake_state_name(newer.h->state), "completed");
+			stream_fini(&s);
+		}
+}
+
+/*
+ * Near: within its timer, the older attempt may well be the one that is answered. A server that follows its client
+ * answers the newer one (RFC 6347 s4.2.8), and no verdict on that is certain.
+ */
+static void near_two_attempts_within_the_timer(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++)
+		for (int measured = 0; measured < 2; measured++) {
+			restart(&s, &older, &newer, at, measured ? 2 : 1, 4 * SEC, measured ? 3 * SEC : 500 * MS, false);
+			dtls_flight4(&newer);
+			assert_int_equal(num_handshakes(&s), 2);
+			assert_int_equal(s.wrong, 0);
+			assert_false(older.h->flights[4].copies);
+			assert_true(newer.h->flights[4].copies);
+			assert_true(newer.h->ambiguous);
+			stream_fini(&s);
+		}
+}
+
+/* --- cookie requests --- */
+
+/* The client has the server's flight 4, and starts again; the server asks for a cookie, with record number 0 each time. */
+static void a_cookie_request_is_for_the_newer_attempt(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
+		begin(&s, &older, &newer, at);
+		older.cookie = newer.cookie = true;
+		dtls_hellos(&older);
+		dtls_flight4(&older);
+		stream_wait(&s, 2 * SEC);
+		dtls_flight1(&newer);
+		for (int n = 0; n < 4; n++) {
+			stream_wait(&s, SEC);
+			dtls_flight1(&newer);
+			newer.seq[PARTY_SERVER][0] = 0;
+			dtls_flight2(&newer);
+		}
+		end(&s);
+	}
+}
+
+/* Near: the client has not started again yet. */
+static void near_a_cookie_request_before_that(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
+		begin(&s, &older, &newer, at);
+		older.cookie = true;
+		dtls_hellos(&older);
+		stream_wait(&s, SEC);
+		dtls_flight1(&older);
+		older.seq[PARTY_SERVER][0] = 0;
+		dtls_flight2(&older);
+		dtls_flight1(&newer);
+		end(&s);
+	}
+}
+
+/* --- an answer without its ServerHello --- */
+
+static void key_exchange(struct pair *p)
+{
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_SERVER_KEY_EXCHANGE, p->cookie + 2, 333, NULL);
+	pair_flush(p);
+}
+
+static void hello_and_certificate(struct pair *p)
+{
+	dtls_server_hello(p);
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_CERTIFICATE, p->cookie + 1, CERTIFICATE_LEN, NULL);
+	pair_flush(p);
+}
+
+/* The server has asked for a cookie, and got it: what it sends then is for the newer attempt, whatever its record numbers. */
+static void parts_of_an_answer_after_the_cookie(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at += ON_WIRE - AT_CLIENT) {
+		begin(&s, &older, &newer, at);
+		older.cookie = newer.cookie = true;
+		dtls_hellos(&older);
+		for (int n = 0; n < 3; n++) {
+			hello_and_certificate(&older);
+			key_exchange(&older);
+			stream_wait(&s, SEC);
+		}
+		dtls_hellos(&newer);
+		for (int n = 0; n < 3; n++) {
+			lose(&newer, hello_and_certificate);
+			key_exchange(&newer);
+			stream_wait(&s, 2 * SEC);
+			dtls_flight3(&newer);
+		}
+		end(&s);
+	}
+}
+
+/* Near: the server takes no notice of the newer attempt, and repeats the answer to the older one, with new numbers or the same. */
+static void near_the_server_repeats_its_earlier_answer(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	for (int stored = 0; stored < 2; stored++) {
+		begin(&s, &older, &newer, AT_CLIENT);
+		dtls_hellos(&older);
+		hello_and_certificate(&older);
+		key_exchange(&older);
+		stream_wait(&s, SEC);
+		dtls_flight1(&newer);
+		for (int n = 0; n < 3; n++) {
+			if (stored)
+				older.seq[PARTY_SERVER][0] = 0;
+			lose(&older, hello_and_certificate);
+			key_exchange(&older);
+			stream_wait(&s, 2 * SEC);
+			dtls_flight1(&newer);
+		}
+		end(&s);
+	}
+}
+
+static void server_hello(struct pair *p)
+{
+	dtls_server_hello(p);
+	pair_flush(p);
+}
+
+static void change_ciphers(struct pair *p)
+{
+	dtls_record_add(p, PARTY_SERVER, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
+	pair_flush(p);
+}
+
+/* Likewise, and for the client the older one is complete: its last flight was lost. */
+static void near_the_earlier_attempt_is_complete(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	begin(&s, &older, &newer, AT_CLIENT);
+	dtls_hellos(&older);
+	dtls_flight4_resumed(&older);
+	dtls_finished(&older, PARTY_CLIENT);
+	stream_wait(&s, SEC);
+	dtls_flight1(&newer);
+	for (int n = 0; n < 3; n++) {
+		stream_wait(&s, SEC);
+		lose(&older, server_hello);
+		change_ciphers(&older);
+		pair_duplicate(&older);
+	}
+	end(&s);
+}
+
+/* --- what only one of them can have --- */
+
+/* The newer one is complete, and its client repeats stored bytes; to the older one nothing has come. */
+static void a_repeat_after_completion_is_of_the_newer_attempt(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	begin(&s, &older, &newer, AT_BOTH);
+	lose(&older, dtls_flight1);
+	stream_wait(&s, 300 * MS);
+	dtls_resumed(&newer);
+	stream_wait(&s, SEC);
+	newer.seq[PARTY_CLIENT][0]--;
+	dtls_record_add(&newer, PARTY_CLIENT, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
+	newer.fate = LOST;
+	pair_flush(&newer);
+	end(&s);
+}
+
+static void partial_hello(struct pair *p)
+{
+	p->max_fragment = 60;
+	p->mtu = 100;
+	dtls_client_hello(p, 0);
+	/* The last part is not sent. */
+	memset(&p->datagram, 0, sizeof(p->datagram));
+	p->max_fragment = 0;
+	p->mtu = 1400;
+}
+
+/* To a part of a ClientHello no server sends a ServerHello; to a whole one it does. */
+static void an_answer_to_a_part_of_a_hello_is_for_the_earlier_attempt(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	for (int whole = 0; whole < 2; whole++)
+		for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
+			begin(&s, &older, &newer, at);
+			dtls_flight1(&older);
+			stream_wait(&s, 300 * MS);
+			(whole ? dtls_flight1 : partial_hello)(&newer);
+			dtls_flight4(whole ? &newer : &older);
+			end(&s);
+		}
+}
+
+/* --- HelloRetryRequest --- */
+
+/* The server repeats its request for the older attempt: its record numbers go on. */
+static void a_retry_request_goes_on_with_its_numbers(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++) {
+		begin(&s, &older, &newer, at);
+		older.cookie = true;
+		dtls13_hellos(&older);
+		stream_wait(&s, SEC);
+		dtls13_flight1(&newer);
+		for (int n = 0; n < 3; n++) {
+			stream_wait(&s, SEC);
+			dtls13_flight2(&older);
+			dtls13_flight1(&newer);
+		}
+		end(&s);
+	}
+}
+
+/* Near: the client has answered a request in the newer attempt, which another one has got the number of. */
+static void near_the_client_answers_a_retry_request(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	(void)state;
+	begin(&s, &older, &newer, AT_CLIENT);
+	older.cookie = newer.cookie = true;
+	dtls13_hellos(&older);
+	stream_wait(&s, SEC);
+	dtls13_flight1(&newer);
+	lose(&newer, dtls13_flight2);
+	dtls13_flight2(&newer);
+	s.wrong = 0;	/* nobody can tell */
+	dtls13_flight3(&newer);
+	dtls13_flight4(&newer);
+	dtls13_flight5(&newer);
+	dtls13_flight6(&newer);
+	assert_string_equal(handshake_state_name(newer.h->state), "completed");
+	end(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_answer_is_for_the_newer_attempt),
+		cmocka_unit_test(near_two_attempts_within_the_timer),
+		cmocka_unit_test(a_cookie_request_is_for_the_newer_attempt),
+		cmocka_unit_test(near_a_cookie_request_before_that),
+		cmocka_unit_test(parts_of_an_answer_after_the_cookie),
+		cmocka_unit_test(near_the_server_repeats_its_earlier_answer),
+		cmocka_unit_test(near_the_earlier_attempt_is_complete),
+		cmocka_unit_test(a_repeat_after_completion_is_of_the_newer_attempt),
+		cmocka_unit_test(an_answer_to_a_part_of_a_hello_is_for_the_earlier_attempt),
+		cmocka_unit_test(a_retry_request_goes_on_with_its_numbers),
+		cmocka_unit_test(near_the_client_answers_a_retry_request),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
