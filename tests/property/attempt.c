@@ -52,6 +52,29 @@ static void ask_cookie(struct endpoint *ep, const struct sim_datagram *dg)
 	ep->record_number[0] = number;
 }
 
+/*
+ * Is all of the new attempt's ClientHello there? A part of it tells no server whose it is. The part that completes
+ * it is for the server's new association; what came before is there.
+ */
+static bool is_whole_hello(struct endpoint *ep, const struct sim_datagram *dg)
+{
+	const struct sim_fragment *f = &dg->fragments[0];
+	uint32_t len = attempt_script(ep->w, dg->attempt)->flights[f->flight].messages[0].len;
+	struct assembly before;
+
+	if (ep->new_flight != f->flight)
+		memset(&ep->new_hello, 0, sizeof(ep->new_hello));
+	ep->new_flight = f->flight;
+	before = ep->new_hello;
+	assembly_add(&ep->new_hello, f, len);
+	if (!ep->new_hello.done)
+		return false;
+	endpoint_forget(ep);
+	ep->in[0] = before;
+	ep->attempt = dg->attempt;
+	return true;
+}
+
 bool attempt_takes(struct endpoint *ep, const struct sim_datagram *dg)
 {
 	const struct script *script = ep->w->script;
@@ -70,17 +93,17 @@ bool attempt_takes(struct endpoint *ep, const struct sim_datagram *dg)
 		ask_cookie(ep, dg);
 		return false;
 	}
-	endpoint_forget(ep);
-	ep->attempt = dg->attempt;
-	return true;
+	return is_whole_hello(ep, dg);
 }
 
 /* What is judged is the second attempt: the truth and what is seen are about its flights. */
 void attempt_end(struct world *w)
 {
 	for (uint32_t i = 0; i < w->num_datagrams && w->restarted_ns; i++)
-		if (!w->datagrams[i].attempt)
+		if (!w->datagrams[i].attempt) {
+			w->datagrams[i].earlier_copy = w->datagrams[i].copy;
 			w->datagrams[i].num_fragments = w->datagrams[i].num_acked = w->datagrams[i].copy = 0;
+		}
 	for (uint32_t i = 0; i < w->num_log && w->restarted_ns; i++)
 		if (!w->log[i].attempt && w->log[i].kind > LOG_TAPPED && w->log[i].kind != LOG_FAULT)
 			w->log[i].kind = LOG_EARLIER;

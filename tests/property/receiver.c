@@ -74,6 +74,15 @@ static bool is_in_turn(const struct endpoint *ep, const struct sim_fragment *f)
 	return true;
 }
 
+void assembly_add(struct assembly *in, const struct sim_fragment *f, uint32_t len)
+{
+	for (uint32_t i = f->off; i < f->off + f->len; i++) {
+		in->have += !in->got[i];
+		in->got[i] = 1;
+	}
+	in->done = in->have == len;
+}
+
 /* True if it is news. */
 static bool take_fragment(struct endpoint *ep, const struct sim_fragment *f)
 {
@@ -86,11 +95,7 @@ static bool take_fragment(struct endpoint *ep, const struct sim_fragment *f)
 		return false;
 	if (ep->num_received < SIM_MAX_FRAGMENTS)
 		ep->received[ep->num_received++] = *f;
-	for (uint32_t i = f->off; i < f->off + f->len; i++) {
-		in->have += !in->got[i];
-		in->got[i] = 1;
-	}
-	in->done = in->have == m->len;
+	assembly_add(in, f, m->len);
 	return true;
 }
 

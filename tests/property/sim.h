@@ -50,6 +50,7 @@ struct sim_datagram {
 	uint16_t len;		/* bytes */
 	uint16_t hello_number;	/* record number of the ClientHello in it, for the server's answer */
 	uint32_t copy;		/* of the sender's copies of its flights, from 1; 0: of none */
+	uint32_t earlier_copy;	/* the same, of an attempt that the client has left */
 	uint32_t first;		/* see PEER_SAME_NUMBERS: index of the datagram with these bytes, plus 1; 0: new bytes */
 	struct sim_fragment fragments[SIM_MAX_FRAGMENTS];
 	struct sim_fragment acked[SIM_MAX_FRAGMENTS];
@@ -136,6 +137,8 @@ struct endpoint {
 	uint32_t mtu;
 	int sent, got;		/* flights of the script by index, -1: none yet */
 	uint8_t attempt;	/* see PEER_RESTARTS; from 0 */
+	struct assembly new_hello;	/* server: of an attempt that it has not come to, what is there */
+	uint8_t new_flight;	/* which of the client's hellos that is */
 	bool completed;
 	uint64_t completed_ns;
 	bool answering;		/* ACTION_ANSWER is on its way */
@@ -228,6 +231,9 @@ void endpoint_rearm(struct endpoint *ep);
 void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg);
 /* All of its handshake, but not its socket. */
 void endpoint_forget(struct endpoint *ep);
+
+/* Add this fragment of a message of `len` bytes to what is there of it. */
+void assembly_add(struct assembly *in, const struct sim_fragment *f, uint32_t len);
 
 /* attempt.c: see PEER_RESTARTS. */
 void attempt_init(struct world *w);

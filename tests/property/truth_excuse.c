@@ -82,13 +82,21 @@ static bool has_lost_message(const struct world *w, int flight, uint64_t until, 
 	return false;
 }
 
-/* How old is the news of the peer of `role` when it gets here? It may think, and nothing travels in no time. */
-static uint64_t news_age(const struct world *w, const struct said *said, enum party_role role)
+/* When was sent what came latest of this side, by then? What it got since then nobody knows elsewhere. */
+static uint64_t news_of(const struct world *w, enum party_role role, uint64_t until, bool tap)
 {
-	enum party_role peer = party_peer(role);
-	uint64_t age = w->sc->delay_ns[peer] + w->sc->jitter_ns + w->sc->late_ns + w->sc->crypto_ns[peer];
+	uint64_t sent = 0, latest = 0;
 
-	return age < said->time ? age : said->time;
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= until; i++) {
+		const struct log_entry *entry = &w->log[i];
+
+		if (w->datagrams[entry->datagram].from == role && entry->kind == (tap ? LOG_TAPPED : LOG_QUEUED))
+			latest = entry->datagram;
+	}
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= until; i++)
+		if (w->log[i].kind == LOG_SENT && w->log[i].datagram == latest)
+			sent = w->log[i].time;
+	return sent;
 }
 
 /*
@@ -108,7 +116,7 @@ static bool is_incomplete(const struct world *w, const struct said *said, bool t
 		if (tap && has_lost_message(w, flight, said->time, LOG_TAPPED))
 			return true;
 		if (far && said->code == VERDICT_MTU_BLACKHOLE &&
-		    !truth_has_happened(w, LOG_GOT_FLIGHT, flight, said->time - news_age(w, said, role)) &&
+		    !truth_has_happened(w, LOG_GOT_FLIGHT, flight, news_of(w, party_peer(role), said->time, tap)) &&
 		    has_lost_message(w, flight, said->time, LOG_GOT_FLIGHT))
 			return true;
 	}
@@ -193,8 +201,8 @@ static bool is_rule_broken(const struct world *w, const struct said *said)
 }
 
 /*
- * The client has started again, and of the answer came all but the ServerHello: what DTLS 1.3 encrypts may just as
- * well be of the server's answer before, as far as anybody can see.
+ * The client has started again, and of the answer came all but the ServerHello: the rest may just as well be of the
+ * server's answer before, as far as anybody can see.
  */
 static bool is_answer_anonymous(const struct world *w, const struct said *said)
 {
@@ -202,8 +210,28 @@ static bool is_answer_anonymous(const struct world *w, const struct said *said)
 
 	while (flight < w->script->num_flights && w->script->flights[flight].number != 4)
 		flight++;
-	return w->restarted_ns && w->sc->dtls13 && said->side == VERDICT_SIDE_SERVER &&
+	return w->restarted_ns && said->side == VERDICT_SIDE_SERVER &&
 	       said->confidence == CONFIDENCE_LIKELY && lost_copies(w, flight, 0, said->time, LOG_QUEUED);
+}
+
+/*
+ * The client has started again, and then came, in several copies, the server's answer to the earlier attempt: it looks
+ * like the answer to this one, which the client does not take.
+ */
+static bool is_answer_of_earlier(const struct world *w, const struct said *said)
+{
+	uint32_t copies = 0, last = 0;
+
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= said->time; i++) {
+		const struct sim_datagram *dg = &w->datagrams[w->log[i].datagram];
+
+		if (!w->restarted_ns || w->log[i].kind != LOG_QUEUED || w->log[i].time < w->restarted_ns ||
+		    dg->from != PARTY_SERVER || dg->attempt || dg->data || dg->earlier_copy == last)
+			continue;
+		last = dg->earlier_copy;
+		copies++;
+	}
+	return copies > 1 && said->side == VERDICT_SIDE_CLIENT && said->confidence == CONFIDENCE_LIKELY;
 }
 
 /*
@@ -213,7 +241,7 @@ static bool is_answer_anonymous(const struct world *w, const struct said *said)
  */
 bool truth_is_excusable(const struct world *w, const struct said *said, bool tap)
 {
-	if ((is_one_of_two(said->side) && is_rule_broken(w, said)) || is_answer_anonymous(w, said))
+	if ((is_one_of_two(said->side) && is_rule_broken(w, said)) || is_answer_anonymous(w, said) || is_answer_of_earlier(w, said))
 		return true;
 	switch (said->code) {
 	case VERDICT_COOKIE_LOOP:	/* as long as it is the wrong one of two servers each time */

@@ -40,19 +40,47 @@ static bool is_nobodys(const struct world *w, const struct sim_datagram *dg)
 	return dg->data || dg->num_fragments;
 }
 
+/*
+ * Does it show that the client has begun its second attempt? It has to have the random; and what arrives once may be
+ * from anybody, and so may replays of it.
+ */
+static bool shows_restart(struct watch *watch, const struct sim_datagram *dg, bool at_sender)
+{
+	if (!dg->attempt || dg->from != PARTY_CLIENT)
+		return false;
+	if (at_sender)
+		return true;
+	watch->random_seen |= dg->num_fragments && !dg->fragments[0].off;
+	watch->num_restarted += !dg->first;
+	return watch->random_seen && watch->num_restarted > 1;
+}
+
+static bool is_encrypted(const struct world *w, const struct sim_datagram *dg)
+{
+	for (uint32_t i = 0; i < dg->num_fragments; i++)
+		if (w->script->flights[dg->fragments[i].flight].messages[dg->fragments[i].message].epoch)
+			return true;
+	return false;
+}
+
+/* Data that overtakes the keys of the client's second attempt looks like data of the first one (RFC 6347 s4.2.8). */
+static bool is_earlier_data(struct watch *watch, const struct sim_datagram *dg)
+{
+	watch->has_keys[dg->from] |= is_encrypted(watch->w, dg);
+	return watch->w->restarted_ns && dg->data && !watch->has_keys[dg->from];
+}
+
 static void note_seen(struct watch *watch, const struct log_entry *entry)
 {
 	const struct sim_datagram *dg = &watch->w->datagrams[entry->datagram];
 	struct seen *seen = &watch->seen[dg->from];
 	bool at_sender = observer_is_at(watch->out->observer, dg->from);
 
-	/* One that arrives may be from anybody. */
-	if (dg->attempt && dg->from == PARTY_CLIENT)
-		watch->restart_seen |= at_sender || ++watch->num_restarted > 1;
+	watch->restart_seen |= shows_restart(watch, dg, at_sender);
 	/* Where the sender is seen to send it, what arrives is no news of it. */
 	if (dg->forged || (watch->w->restarted_ns && !dg->attempt) || entry->kind == (at_sender ? LOG_QUEUED : LOG_SENT))
 		return;
-	if (seen->flight < 0 && is_nobodys(watch->w, dg))
+	if ((seen->flight < 0 && is_nobodys(watch->w, dg)) || is_earlier_data(watch, dg))
 		return;
 	memset(watch->seen[party_peer(dg->from)].copies, 0, sizeof(seen->copies));
 	memset(watch->seen[party_peer(dg->from)].last_unheard, 0, sizeof(seen->last_unheard));

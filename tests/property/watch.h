@@ -29,7 +29,9 @@ struct watch {
 	struct rng rng;
 	uint64_t now;
 	bool restart_seen;	/* the client's second attempt was, for certain ... */
-	uint32_t num_restarted;	/* ... of which it sent so many datagrams */
+	uint32_t num_restarted;	/* ... of which so many datagrams came ... */
+	bool random_seen;	/* ... one of them with its random */
+	bool has_keys[PARTY_MAX];	/* this side was seen to encrypt in the attempt that is judged */
 	uint64_t event_ns;	/* the latest event, since the world began */
 	struct seen seen[PARTY_MAX];
 	struct rng others_rng;	/* of its own: what else is drawn stays the same */
