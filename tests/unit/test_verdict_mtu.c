@@ -164,11 +164,67 @@ static void one_copy_of_many_datagrams(void **state)
 	}
 }
 
+/* The first copy is one datagram, and later ones have each message in its own: OpenSSL with a large MTU does so. */
+static void flight4_of_large_parts(struct pair *p, bool first)
+{
+	enum fate fate = p->fate;
+
+	p->mtu = 8000;
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_SERVER_HELLO, 1, 61, NULL);
+	if (!first)
+		pair_flush(p);
+	p->fate = LOST;
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_CERTIFICATE, 2, 4631, NULL);
+	if (!first)
+		pair_flush(p);
+	p->fate = first ? LOST : fate;
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 3, 0, NULL);
+	pair_flush(p);
+	p->fate = fate;
+}
+
+/* One fault is one verdict from its beginning, though each large size was sent less than three times. */
+static void each_size_is_sent_less_often(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_BOTH);
+	p.cookie = true;
+	dtls_hellos(&p);
+	for (unsigned i = 0; i < 3; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		flight4_of_large_parts(&p, i == 0);
+	}
+	stream_wait(&s, 10 * SEC);
+	expect_never(&s, VERDICT_MISSING_FRAGMENT);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
+	assert_non_null(strstr(s.changes[0].verdict.summary, "the path drops IP fragments"));
+	stream_fini(&s);
+
+	/* Near: two copies are too few, and what is small is lost as well. */
+	for (int near = 0; near < 2; near++) {
+		begin(&s, &p, AT_BOTH);
+		p.cookie = true;
+		dtls_hellos(&p);
+		for (unsigned i = 0; i < (near ? 3 : 2); i++) {
+			stream_until(&s, START + ((1u << i) - 1) * SEC);
+			p.fate = near ? LOST : ARRIVES;
+			flight4_of_large_parts(&p, i == 0);
+		}
+		stream_wait(&s, 10 * SEC);
+		expect_never(&s, VERDICT_MTU_BLACKHOLE);
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_copy_of_many_datagrams),
 		cmocka_unit_test(data_is_no_repeat),
+		cmocka_unit_test(each_size_is_sent_less_often),
 		cmocka_unit_test(the_latest_copy_may_have_got_there),
 		cmocka_unit_test(a_late_part_of_a_copy_is_no_repeat),
 		cmocka_unit_test(a_hidden_flight_in_smaller_datagrams),

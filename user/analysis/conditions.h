@@ -50,6 +50,8 @@ VERDICTS(DECLARE)
  * less 48 for headers and some for a tunnel. Size is not why a smaller datagram is lost.
  */
 #define SAFE_LEN 1200
+/* UDP payload of an IPv4 packet of 1500 bytes; IPv6 has 20 bytes less room. */
+#define ETHERNET_LEN 1472u
 
 /* Of a record with a message. */
 #define HEADERS_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)
@@ -152,6 +154,9 @@ bool icmp_may_be_forged(const struct handshake *h, enum party_role role);
 
 /* Tells that the peer's repeated certificate is no "Certificate reassembly error", as other tools call it. */
 void evidence_no_errors(struct verdict *v, const struct handshake *h, enum party_role role);
+
+/* Tells that larger datagrams need IP fragments, which many devices drop. */
+void evidence_ip_fragments(struct verdict *v);
 
 /* How often and when `role` sent its latest flight, and whether it arrived. */
 void evidence_copies(struct verdict *v, const struct handshake *h, enum party_role role);

@@ -46,6 +46,12 @@ void evidence_no_errors(struct verdict *v, const struct handshake *h, enum party
 		EVIDENCE(v, "the repeated Certificate fragments are retransmissions, not errors");
 }
 
+void evidence_ip_fragments(struct verdict *v)
+{
+	EVIDENCE(v, "datagrams of more than %u bytes are sent as IP fragments where the MTU is 1500, as it is on most devices",
+		 ETHERNET_LEN);
+}
+
 /* "180 STUN, 20 RTP" */
 static const char *phrase_others(char out[PHRASE_LEN], const uint32_t num[EVENT_OTHER_KINDS])
 {

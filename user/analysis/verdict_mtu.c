@@ -14,13 +14,12 @@
 
 /* Every path carries this: IPv4 guarantees 576 (RFC 791 s3.1), less headers. */
 #define LEAST_LEN 500
-/* UDP payload of an IPv4 packet of 1500 bytes; IPv6 has 20 bytes less room. */
-#define ETHERNET_LEN 1472u
 
 /* Both ends are seen: is there a size above which no datagram arrives? */
 static bool separates_arriving(const struct standing *s, struct path_mtu *out)
 {
 	const struct sizes *sizes = &s->self->sizes;
+	uint32_t large = 0;
 
 	if (!s->self->view[POINT_SENT].any || !path_shows_arrivals(s->h, party_peer(s->role)))
 		return false;
@@ -29,15 +28,21 @@ static bool separates_arriving(const struct standing *s, struct path_mtu *out)
 		return false;
 	*out = (struct path_mtu){ .basis = MTU_BY_ARRIVAL, .passed = sizes->largest_arrived };
 	for (uint32_t i = 0; i < sizes->num; i++) {
-		if (sizes->each[i].arrived || sizes->each[i].sent < PARTY_MANY_COPIES)
+		bool is_small = sizes->each[i].length < out->passed || sizes->each[i].length < LEAST_LEN;
+
+		if (sizes->each[i].arrived)
 			continue;
-		if (sizes->each[i].length < out->passed || sizes->each[i].length < LEAST_LEN)
+		if (is_small && sizes->each[i].sent >= PARTY_MANY_COPIES)
 			return false;
+		/* A library that divides its flight otherwise from the second copy on sends each large size less often. */
+		if (is_small || (sizes->each[i].sent < PARTY_MANY_COPIES && sizes->each[i].length <= SAFE_LEN))
+			continue;
+		large += sizes->each[i].sent;
 		if (!out->lost || sizes->each[i].length < out->lost)
 			out->lost = sizes->each[i].length;
 	}
 	/* A sender that now uses smaller datagrams will get through. */
-	return out->passed && out->lost && sizes->largest_in_copy >= out->lost;
+	return out->passed && out->lost && large >= PARTY_MANY_COPIES && sizes->largest_in_copy >= out->lost;
 }
 
 /*
@@ -207,8 +212,7 @@ static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h,
 		break;
 	}
 	if (is_fragmented(h, mtu))
-		EVIDENCE(v, "datagrams of more than %u bytes are sent as IP fragments where the MTU is 1500, as it is on most devices",
-			 ETHERNET_LEN);
+		evidence_ip_fragments(v);
 	evidence_copies(v, h, party_peer(role));
 	hint_mtu(v, h, claim);
 }

@@ -109,6 +109,9 @@ static void evidence_hole(struct verdict *v, const struct handshake *h, const st
 			 "the largest datagram that arrived had %u bytes",
 			 party->view[POINT_SENT].any ? "were sent" : "arrived", party->messages[hole->message].carried,
 			 party->sizes.largest_arrived);
+	if (hole->kind == HOLE_BYTES && !hole->is_unsent && party->view[POINT_SENT].any &&
+	    party->messages[hole->message].carried > ETHERNET_LEN && party->sizes.largest_arrived <= ETHERNET_LEN)
+		evidence_ip_fragments(v);
 }
 
 /* Only a part that needs larger datagrams than those that arrived may be lost because of its size. */
