@@ -353,11 +353,15 @@ static void losses(void **state)
 	static const struct {
 		uint64_t lost, limited;
 		const char *text;
+		bool captured;
 	} cases[] = {
-		{ 1, 0, "  2.000000 1 event lost: no verdict on" },
-		{ 12, 0, "  2.000000 12 events lost: no verdict on" },
-		{ 0, 3, "  2.000000 3 datagrams left out (rate limit): no verdict on" },
-		{ 2, 1, "  2.000000 2 events lost, 1 datagram left out (rate limit): no verdict on" },
+		{ 1, 0, "  2.000000 1 event lost: no verdict on", false },
+		{ 12, 0, "  2.000000 12 events lost: no verdict on", false },
+		{ 0, 3, "  2.000000 3 datagrams left out (rate limit): no verdict on", false },
+		/* Nobody lost what a snapshot length cut off. */
+		{ 1, 0, "  2.000000 1 datagram truncated in the capture: no verdict on", true },
+		{ 2, 0, "  2.000000 2 datagrams truncated in the capture: no verdict on", true },
+		{ 2, 1, "  2.000000 2 events lost, 1 datagram left out (rate limit): no verdict on", false },
 	};
 	struct stream s;
 	struct pair p;
@@ -365,10 +369,17 @@ static void losses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct trace_stats stats = { .has_capture = cases[i].captured, .end_ns = START };
+
 		show_begin(&s, &p, AT_SERVER, 0);
-		sink_timeline.lost(&shown.sink, cases[i].lost, cases[i].limited, NULL, START + 2 * SEC);
+		stats.analysis = analysis_stats(s.analysis);
+		stats.counters[COUNTER_LOST_UNREADABLE] = cases[i].lost;
+		sink_timeline.lost(&shown.sink, cases[i].lost, cases[i].limited, &stats, START + 2 * SEC);
+		sink_timeline.end(&shown.sink, &stats);
 		text = show_end(&s);
 		assert_non_null(strstr(text, cases[i].text));
+		assert_int_equal(!!strstr(text, "lost (ring buffer full: 0, unreadable: "), cases[i].lost && !cases[i].captured);
+		assert_int_equal(!!strstr(text, "of handshakes truncated in the capture"), cases[i].captured);
 		free(text);
 	}
 }

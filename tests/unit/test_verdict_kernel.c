@@ -806,6 +806,8 @@ static void rejected_by_this_host(void **state)
 			assert_true(has_evidence(&s, 0, "this host's kernel dropped datagrams of flight 1 once: NETFILTER_DROP"));
 			assert_false(has_evidence(&s, 0, "several causes"));
 			assert_non_null(strstr(s.changes[0].verdict.hint, "in the network namespace of the server"));
+			assert_int_equal(!!strstr(s.changes[0].verdict.hint, "nsenter -t 900 -n nft list ruleset"),
+					 p.h->party[PARTY_SERVER].has_owner);
 			assert_true(verdict_side_is_local(p.h));
 			stream_fini(&s);
 		}

@@ -158,6 +158,9 @@ void evidence_no_errors(struct verdict *v, const struct handshake *h, enum party
 /* Tells that larger datagrams need IP fragments, which many devices drop. */
 void evidence_ip_fragments(struct verdict *v);
 
+/* Adds to a hint about firewall rules where they are: the network namespace of the socket may be that of a container. */
+void hint_namespace(struct verdict *v, const struct party *party);
+
 /* How often and when `role` sent its latest flight, and whether it arrived. */
 void evidence_copies(struct verdict *v, const struct handshake *h, enum party_role role);
 

@@ -3,6 +3,7 @@
 #include "conditions.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "flights.h"
 #include "late.h"
@@ -50,6 +51,15 @@ void evidence_ip_fragments(struct verdict *v)
 {
 	EVIDENCE(v, "datagrams of more than %u bytes are sent as IP fragments where the MTU is 1500, as it is on most devices",
 		 ETHERNET_LEN);
+}
+
+void hint_namespace(struct verdict *v, const struct party *party)
+{
+	size_t len = strlen(v->hint);
+
+	if (party->has_owner)
+		snprintf(v->hint + len, sizeof(v->hint) - len, "; the rules are in the network namespace of the process "
+			 "(nsenter -t %u -n nft list ruleset)", party->pid);
 }
 
 /* "180 STUN, 20 RTP" */

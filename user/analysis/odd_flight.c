@@ -180,14 +180,13 @@ static bool odd_numbers(const struct handshake *h, enum party_role from, char *t
 static const struct {
 	bool (*applies)(const struct handshake *h, enum party_role from, char *text);
 	bool breaks_rule;
-	const char *hint;	/* NULL: that of the verdict is better */
+	const char *hint;	/* NULL: that of the verdict is better. If the flight may not have arrived, both are given */
 } kinds[] = {
 	{ odd_suite, true, NULL },
 	{ odd_version, true, NULL },
 	{ odd_message_seq, true, NULL },
 	{ odd_connection_id, true, NULL },
-	{ odd_certificate, false, "the server may require a certificate: give the client one, with its private key; the "
-	  "server's log shows whether this is the reason" },
+	{ odd_certificate, false, "the server may require a certificate: if its log says so, give the client one, with its private key" },
 	{ odd_cookie, false, NULL },
 	{ odd_fragments, false, NULL },
 	{ odd_numbers, false, NULL },
@@ -197,13 +196,17 @@ static const struct {
 void odd_flight_tell(struct verdict *v, const struct handshake *h, enum party_role from)
 {
 	char text[LINE_LEN];
+	size_t len;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (!h->party[from].flight || !kinds[i].applies(h, from, text) || v->num_evidence == VERDICT_MAX_EVIDENCE)
 			continue;
 		phrase_say(v->evidence[v->num_evidence++], "%s", text);
+		if (kinds[i].hint && h->flights[h->party[from].flight].read)
+			v->hint[0] = '\0';
+		len = strlen(v->hint);
 		if (kinds[i].hint)
-			snprintf(v->hint, sizeof(v->hint), "%s", kinds[i].hint);
+			snprintf(v->hint + len, sizeof(v->hint) - len, "%s%s", len ? "; " : "", kinds[i].hint);
 	}
 }
 

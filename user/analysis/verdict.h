@@ -18,7 +18,7 @@ struct handshake;
 
 #define VERDICT_MAX_EVIDENCE 6
 #define VERDICT_TEXT_LEN 240
-#define VERDICT_HINT_LEN 400
+#define VERDICT_HINT_LEN 512
 #define VERDICT_FILTER_LEN 480
 
 /*

@@ -58,6 +58,7 @@ static void say_rejected_here(struct verdict *v, const struct handshake *h, enum
 	phrase_say(v->summary, "a firewall of this host rejects the datagrams of %s", verdict_party(text, h, from));
 	HINT(v, "find the rule that rejects them (nft list ruleset, iptables -L -v) in the network namespace of the %s",
 	     party_role_name(party_peer(from)));
+	hint_namespace(v, &h->party[party_peer(from)]);
 }
 
 static void evidence_rejected_here(struct verdict *v, const struct handshake *h, enum party_role from)

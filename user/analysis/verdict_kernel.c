@@ -24,16 +24,6 @@ static uint64_t condition_send_failed(const struct standing *s, struct claim *cl
 	return errors_has_pending(f) ? f->first_ns + s->floor_ns : NEVER;
 }
 
-/* Rules belong to the network namespace of the socket, which may be that of a container. */
-static void hint_where(struct verdict *v, const struct party *party)
-{
-	size_t len = strlen(v->hint);
-
-	if (party->has_owner)
-		snprintf(v->hint + len, sizeof(v->hint) - len, "; the rules are in the network namespace of the process "
-			 "(nsenter -t %u -n nft list ruleset)", party->pid);
-}
-
 static const char *send_failed_hint(uint16_t error)
 {
 	switch (error) {
@@ -84,7 +74,7 @@ static void sentence_send_failed(struct verdict *v, const struct handshake *h, c
 	if (hint)
 		HINT(v, "%s", hint);
 	if (f->error == EPERM || f->error == EACCES)
-		hint_where(v, &h->party[role]);
+		hint_namespace(v, &h->party[role]);
 }
 
 /* It did send its flight: the failed sends may be other datagrams. */
@@ -180,7 +170,7 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 	if (drop_hint(drop->name))
 		HINT(v, "%s", drop_hint(drop->name));
 	if (!strcmp(drop->name, "NETFILTER_DROP"))
-		hint_where(v, &h->party[drop->outgoing ? role : party_peer(role)]);
+		hint_namespace(v, &h->party[drop->outgoing ? role : party_peer(role)]);
 }
 
 const struct verdict_row row_kernel_drop = {

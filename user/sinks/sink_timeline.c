@@ -212,7 +212,8 @@ static void timeline_lost(struct sink *s, uint64_t num, uint64_t limited, const 
 {
 	fprintf(s->out, "%10.6f ", seconds_since(s->info->start_ns, now));
 	if (num)
-		colored(s, RED, "%" PRIu64 " event%s lost", num, num == 1 ? "" : "s");
+		colored(s, RED, "%" PRIu64 " %s%s %s", num, stats->has_capture ? "datagram" : "event", num == 1 ? "" : "s",
+			stats->has_capture ? "truncated in the capture" : "lost");
 	fputs(num && limited ? ", " : "", s->out);
 	if (limited)
 		print_limited(s, limited);
@@ -250,7 +251,9 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 			fprintf(s->out, "%s %" PRIu64 " %s", any++ ? "," : ":", a->by_state[state],
 				handshake_state_name(state));
 	fprintf(s->out, "; %" PRIu64 " event%s, ", a->events, a->events == 1 ? "" : "s");
-	if (lost)
+	if (lost && stats->has_capture)
+		colored(s, RED, "%" PRIu64 " datagram%s of handshakes truncated in the capture", lost, lost == 1 ? "" : "s");
+	else if (lost)
 		colored(s, RED, "%" PRIu64 " lost (ring buffer full: %" PRIu64 ", unreadable: %" PRIu64
 			", no state: %" PRIu64 ", hook skipped: %" PRIu64 ")", lost,
 			n[COUNTER_LOST_RING_FULL], n[COUNTER_LOST_UNREADABLE],
