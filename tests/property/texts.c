@@ -20,6 +20,19 @@ static void check_twice(struct observed *out, const struct verdict *words)
 					 words->evidence[i]);
 }
 
+/* Does a sentence of the verdict contradict this one? */
+static void check_against(struct observed *out, const struct verdict *words, const char *text)
+{
+	const char *other = sentences_contradict(words->summary, text) ? words->summary :
+			    sentences_contradict(words->hint, text) ? words->hint : NULL;
+
+	for (uint32_t i = 0; !other && i < words->num_evidence; i++)
+		if (sentences_contradict(words->evidence[i], text))
+			other = words->evidence[i];
+	if (other && !out->text_fault[0])
+		snprintf(out->text_fault, sizeof(out->text_fault), "\"%.200s\" contradicts \"%.200s\"", other, text);
+}
+
 void texts_check(const struct handshake *h, const struct verdict *words, struct observed *out)
 {
 	char text[VERDICT_TEXT_LEN];
@@ -29,7 +42,13 @@ void texts_check(const struct handshake *h, const struct verdict *words, struct 
 	for (uint32_t i = 0; i < words->num_evidence; i++)
 		check(out, words->evidence[i]);
 	check_twice(out, words);
+	check_against(out, words, words->summary);
+	check_against(out, words, words->hint);
+	for (uint32_t i = 0; i < words->num_evidence; i++)
+		check_against(out, words, words->evidence[i]);
 	for (int code = 0; code < NOTE_MAX; code++)
-		if (note_write(h, code, text))
+		if (note_write(h, code, text)) {
 			check(out, text);
+			check_against(out, words, text);
+		}
 }

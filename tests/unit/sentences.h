@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What is wrong with a sentence that anybody can see: counts that contradict each other, a count of
- * nothing, "1 datagrams", times that are not as many as they are said to be, odd spaces and parentheses.
+ * nothing, "1 datagrams", times that are not as many as they are said to be, odd spaces and parentheses;
+ * and two sentences about one handshake that contradict each other.
  */
 #ifndef SENTENCES_H
 #define SENTENCES_H
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What sentences count: one, and more than one. */
@@ -113,6 +115,55 @@ static inline const char *sentence_fault(const char *text)
 	if (sentence_times_differ(text))
 		return "as many times as are not listed";
 	return sentence_form_fault(text);
+}
+
+/* What cannot both be said of one handshake. "#" is a number, the same in both. */
+static const char *const sentence_contradictions[][2] = {
+	{ "repeats flight #,", "sent flight # once" },
+	{ "repeats flight #:", "sent flight # once" },
+	{ "gave up at the alert", "no side acted on an alert" },
+	{ "are on this host", "trace at the other end" },
+	{ "are on this host", "capture at the other end" },
+	{ "no response from", " answered before" },
+	{ "nothing listens at", "goes on" },
+	{ "has sent nothing since", "sent flight # after that" },
+	{ "no DTLS came from the server, but", "nothing from the server was seen in" },
+	{ "no DTLS came from the server, but", "check that the peer runs" },
+};
+
+/* Is the pattern in the text, with this number for its "#", or with any if that is -1? Then *number is the one found. */
+static inline bool sentence_has(const char *text, const char *pattern, long *number)
+{
+	size_t before = strcspn(pattern, "#");
+
+	for (; *text; text++) {
+		char *end;
+		long found;
+
+		if (strncmp(text, pattern, before))
+			continue;
+		if (!pattern[before])
+			return true;
+		found = strtol(text + before, &end, 10);
+		if (end == text + before || (*number >= 0 && found != *number) ||
+		    strncmp(end, pattern + before + 1, strlen(pattern + before + 1)))
+			continue;
+		*number = found;
+		return true;
+	}
+	return false;
+}
+
+static inline bool sentences_contradict(const char *one, const char *other)
+{
+	for (size_t i = 0; i < sizeof(sentence_contradictions) / sizeof(sentence_contradictions[0]); i++) {
+		long number = -1;
+
+		if (sentence_has(one, sentence_contradictions[i][0], &number) &&
+		    sentence_has(other, sentence_contradictions[i][1], &number))
+			return true;
+	}
+	return false;
 }
 
 #endif

@@ -40,11 +40,32 @@ static void a_right_sentence_is_not_blamed(void **state)
 			fail_msg("%s: %s", sentence_fault(right[i]), right[i]);
 }
 
+static void two_sentences_that_contradict_each_other_are_found(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "client 10.0.0.5:30041 repeats flight 3, although the server answered it", "the client sent flight 3 once (at 0.0 s)" },
+		{ "client 10.0.0.5:30041 gave up at the alert unknown ca (48)", "no side acted on an alert (unknown ca)" },
+		{ "both sockets are on this host: look for what lies between", "trace at the other end too" },
+	};
+	static const char *const agree[][2] = {
+		{ "client 10.0.0.5:30041 repeats flight 3, although the server answered it", "the client sent flight 3 three times" },
+		{ "client 10.0.0.5:30041 repeats flight 3, although the server answered it", "the server sent flight 4 once (at 0.0 s)" },
+		{ "", "trace at the other end too" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		assert_true(sentences_contradict(pairs[i][0], pairs[i][1]));
+	for (size_t i = 0; i < sizeof(agree) / sizeof(agree[0]); i++)
+		assert_false(sentences_contradict(agree[i][0], agree[i][1]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_wrong_with_a_sentence_is_found),
 		cmocka_unit_test(a_right_sentence_is_not_blamed),
+		cmocka_unit_test(two_sentences_that_contradict_each_other_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,6 +193,53 @@ static void loss_before_keys(void **state)
 	}
 }
 
+/* --- cookies --- */
+
+/* A server without state numbers each cookie request alike: the network did not double them. What it doubles is told. */
+static void cookie_requests_of_one_number(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		for (int i = 0; i < 3; i++) {
+			dtls_flight1(&p);
+			p.seq[PARTY_SERVER][0] = 0;
+			dtls_flight2(&p);
+			stream_wait(&s, SEC);
+		}
+		assert_false(has_note(&p, NOTE_DUPLICATED, "came twice"));
+		dtls_flight3(&p);
+		pair_duplicate(&p);
+		assert_int_equal(has_note(&p, NOTE_DUPLICATED, "came twice"), !!(at & AT_SERVER));
+		stream_fini(&s);
+	}
+}
+
+/* The client sends its ClientHello anew each time, and none has the cookie: nothing is "repeated once". */
+static void a_client_that_sends_no_cookie(void **state)
+{
+	struct hellos none = plain;
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	none.no_cookie = true;
+	begin(&s, &p, ON_WIRE);
+	for (uint16_t i = 0; i < 6; i++) {
+		client_hello(&p, &none, i);
+		dtls_flight2(&p);
+		stream_wait(&s, 10 * MS);
+	}
+	stream_wait(&s, 2 * FLOOR);
+	assert_int_equal(latest(&s)->code, VERDICT_ANSWER_IGNORED);
+	assert_non_null(strstr(latest(&s)->summary, "without the cookie that the server asks for"));
+	assert_false(tells(latest(&s), " once (at "));
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +250,8 @@ int main(void)
 		cmocka_unit_test(a_flight_that_is_lost),
 		cmocka_unit_test(a_capture_that_is_truncated),
 		cmocka_unit_test(loss_before_keys),
+		cmocka_unit_test(cookie_requests_of_one_number),
+		cmocka_unit_test(a_client_that_sends_no_cookie),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,10 @@ void sentence_others(struct verdict *v, const struct handshake *h, enum party_ro
 		sentence_another_protocol(v, sum, least);
 		return;
 	}
+	/* It is alive: neither the address nor the way is why. */
+	if (v->code == VERDICT_NO_RESPONSE && v->side == VERDICT_SIDE_SERVER)
+		HINT(v, "find out why the %s does not start DTLS, although it is alive on this port: its log, and for WebRTC "
+		     "a=setup and the fingerprints of both descriptions", party_role_name(role));
 	since = seen->any_dtls ? " since" : "";
 	phrase_others(text, num);
 	if (others_came(h, role))

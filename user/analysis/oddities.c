@@ -33,9 +33,11 @@ static void note_order(const struct sighting *s)
 	}
 	if (is_renumbered(s))
 		return;
+	/* A stateless server copies its record numbers from the ClientHello (s4.2.1), or always uses the same. */
+	if (s->from == PARTY_SERVER && s->flights == 1 << FLIGHT_RETRY_REQUEST)
+		return;
 	if (s->items[0].duplicate)
 		sighting_sender(s)->odd.duplicates++;
-	/* A stateless server copies its record numbers from the ClientHello (s4.2.1). */
 	else if (win->highest > last && (s->from == PARTY_CLIENT || first->epoch ||
 					 !s->h->flights[FLIGHT_RETRY_REQUEST].copies))
 		sighting_sender(s)->odd.reordered++;

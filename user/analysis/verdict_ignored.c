@@ -307,14 +307,17 @@ static void sentence_answer_ignored(struct verdict *v, const struct handshake *h
 	const struct flight *flight = &h->flights[party->flight];
 	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
 
-	phrase_say(v->summary, "%s repeats flight %u, although the %s answered it: it does not accept %s%s",
-		   verdict_party(text, h, role), party->flight, party_role_name(party_peer(role)),
-		   phrase_answer(h, peer->flight), h->captured ? ", or does not get it" : "");
-	evidence_copies(v, h, role);
-	if (!flight->answers.copies)
+	verdict_party(text, h, role);
+	/* Its ClientHellos are no copies of each other. */
+	if (!flight->answers.copies) {
+		phrase_say(v->summary, "%s sends its ClientHello without the cookie that the server asks for", text);
 		EVIDENCE(v, "the server asked for a cookie %s", phrase_times(times, h->cookies.asked));
-	else
-		EVIDENCE(v, "flight %u followed %s, each time whole%s; the latest repeat came %.1f s after an answer, %.1f s ago",
+		return;
+	}
+	phrase_say(v->summary, "%s repeats flight %u, although the %s answered it: it does not accept %s%s", text, party->flight,
+		   party_role_name(party_peer(role)), phrase_answer(h, peer->flight), h->captured ? ", or does not get it" : "");
+	evidence_copies(v, h, role);
+	EVIDENCE(v, "flight %u followed %s, each time whole%s; the latest repeat came %.1f s after an answer, %.1f s ago",
 		 peer->flight, phrase_times(times, flight->answers.copies),
 		 h->captured ? "" : " and read here", phrase_seconds(flight->answers.ignored_after_ns),
 		 phrase_seconds(now - flight->answers.ignored_ns));
