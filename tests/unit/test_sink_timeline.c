@@ -158,6 +158,62 @@ static void only_the_ending_is_news(void **state)
 	}
 }
 
+/* After a flood, the end of the trace does not list each forged client. */
+static void strangers_at_the_end(void **state)
+{
+	struct stream s;
+	struct pair p, others[15];
+	char *text;
+
+	(void)state;
+	for (unsigned num = 9; num < 14; num += 4) {
+		show_begin(&s, &p, AT_SERVER, 0);
+		for (unsigned i = 0; i < num; i++) {
+			pair_init(&others[i], &s, 31000 + i, 0x30 + i);
+			dtls_flight1(&others[i]);
+		}
+		dtls_flight1(&p);
+		stream_wait(&s, SEC);
+		dtls_flight1(&p);
+		text = show_end(&s);
+		/* The client that repeats its ClientHello is none of them. */
+		assert_int_equal(lines_with(text, "IN PROGRESS"), num < 10 ? num + 1 : 11);
+		assert_int_equal(lines_with(text, "IN PROGRESS  client 10.0.0.5:30041"), 1);
+		assert_int_equal(shown.sink.num_strangers, num);
+		free(text);
+	}
+}
+
+/* What takes a report back is named: who sent something, or what arrived. */
+static void what_moves_again(void **state)
+{
+	struct stream s;
+	struct pair p;
+	char *text;
+
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		show_begin(&s, &p, AT_BOTH, 0);
+		dtls_flight1(&p);
+		for (int i = 0; i < 3; i++) {
+			p.fate = i == 2 && late ? HELD : LOST;
+			dtls_flight4(&p);
+			stream_wait(&s, SEC << i);
+		}
+		stream_wait(&s, 10 * SEC);
+		p.fate = ARRIVES;
+		if (late)
+			pair_release(&p, 0);
+		else
+			dtls_flight4(&p);
+		stream_wait(&s, SEC);
+		text = show_end(&s);
+		assert_int_equal(lines_with(text, "MOVES AGAIN  what was reported of it before no longer holds: the server sent flight 4; "), !late);
+		assert_int_equal(lines_with(text, "MOVES AGAIN  what was reported of it before no longer holds: flight 4 of the server arrived; "), late);
+		free(text);
+	}
+}
+
 static void errors_and_cut_reads(void **state)
 {
 	struct stream s;
@@ -418,6 +474,8 @@ int main(void)
 		cmocka_unit_test(one_line_for_a_datagram),
 		cmocka_unit_test(drops),
 		cmocka_unit_test(only_the_ending_is_news),
+		cmocka_unit_test(strangers_at_the_end),
+		cmocka_unit_test(what_moves_again),
 		cmocka_unit_test(errors_and_cut_reads),
 		cmocka_unit_test(failed_and_back),
 		cmocka_unit_test(what_a_client_hello_offers),

@@ -23,6 +23,7 @@ struct sink {
 	bool color;
 	int verbosity;		/* 0: normal; 1: also what is usually left out */
 	uint64_t num_evicted;	/* handshakes that were no longer followed so far */
+	uint64_t num_strangers;	/* at the end of the trace: of clients that sent one ClientHello */
 };
 
 struct sink_ops {

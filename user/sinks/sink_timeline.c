@@ -9,6 +9,7 @@
 
 #include "milestone.h"
 #include "names.h"
+#include "outcome.h"
 
 static void timeline_begin(struct sink *s)
 {
@@ -90,14 +91,21 @@ static void print_completed(struct sink *s, const struct handshake *h, uint64_t 
 	fputs(h->was_stuck ? "; what was reported of it before no longer holds\n" : "\n", s->out);
 }
 
-/* What takes the latest report back: the side that sent last moves. */
-static void print_again(struct sink *s, const struct handshake *h)
+/* A datagram that takes a report back came within this time: see check.c. */
+#define MOVED_NS 2000000000ULL
+
+/* What takes the latest report back: the side that sent last moves. If none did, more became known of it. */
+static void print_again(struct sink *s, const struct handshake *h, uint64_t now)
 {
 	enum party_role role = h->party[PARTY_SERVER].last_sent_ns > h->party[PARTY_CLIENT].last_sent_ns ?
 				PARTY_SERVER : PARTY_CLIENT;
 
-	fprintf(s->out, "what was reported of it before no longer holds: the %s sent flight %u; ", party_role_name(role),
-		h->party[role].flight);
+	fputs("what was reported of it before no longer holds", s->out);
+	if (now < h->party[role].last_sent_ns + MOVED_NS)
+		fprintf(s->out, ": the %s sent flight %u", party_role_name(role), h->party[role].flight);
+	else if (now < h->flights[h->party[role].flight].queued_ns + MOVED_NS)
+		fprintf(s->out, ": flight %u of the %s arrived", h->party[role].flight, party_role_name(role));
+	fputs("; ", s->out);
 	print_party(s, h, PARTY_CLIENT);
 	fputs(", ", s->out);
 	print_party(s, h, PARTY_SERVER);
@@ -117,9 +125,14 @@ static void print_open(struct sink *s, const struct handshake *h, uint64_t now)
 	fprintf(s->out, "%s last datagram %.1f s ago\n", h->ending.how == ENDING_NONE ? ":" : ";", seconds_since(h->last_ns, now));
 }
 
-/* In a flood, one line stands for all that are no longer followed without a fault. */
+/* So many clients that sent one ClientHello are listed at the end of the trace. */
+#define STRANGERS_TOLD 10
+
+/* In a flood, one line stands for all that are no longer followed without a fault, or that are left at the end. */
 static bool is_untold(struct sink *s, const struct handshake *h)
 {
+	if (h->is_final && h->verdict.code == VERDICT_NONE && outcome_is_stranger(h))
+		return ++s->num_strangers > STRANGERS_TOLD;
 	return h->verdict.code == VERDICT_EVICTED && !milestone_is(++s->num_evicted);
 }
 
@@ -153,7 +166,7 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 		colored(s, YELLOW, "%s  ", h->is_final ? "IN PROGRESS" :
 			h->was_stuck ? "MOVES AGAIN" : "NOT COMPLETE");
 		if (!h->is_final && h->was_stuck)
-			print_again(s, h);
+			print_again(s, h, now);
 		else
 			print_open(s, h, now);
 		break;
@@ -245,6 +258,9 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 	const uint64_t *n = stats->counters;
 	uint64_t lost = counters_lost(n);
 
+	if (s->num_strangers > STRANGERS_TOLD)
+		fprintf(s->out, "and %" PRIu64 " more handshakes in progress of clients that sent one ClientHello and did not repeat it\n",
+			s->num_strangers - STRANGERS_TOLD);
 	fprintf(s->out, "%" PRIu64 " handshake%s", a->handshakes, a->handshakes == 1 ? "" : "s");
 	for (int state = 0, any = 0; state <= HANDSHAKE_ABANDONED; state++)
 		if (a->by_state[state])
