@@ -38,19 +38,6 @@ bool alerts_are_all(const struct sighting *s)
 }
 
 /*
- * May the handshake be complete for `role`? If its peer's Finished was seen only when
- * sent, it may have arrived unseen: not every hook reports misses (kprobes on 5.10).
- */
-static bool is_done_for(const struct handshake *h, enum party_role role)
-{
-	const struct view *own = h->party[role].view, *peers = h->party[party_peer(role)].view;
-	bool answered = peers[POINT_SENT].finished_ns || peers[POINT_ARRIVED].finished_ns;
-
-	return (answered && own[handshake_counting_point(h, role)].finished_ns) ||
-	       own[handshake_counting_point(h, role)].data_ns;
-}
-
-/*
  * Before a side's ChangeCipherSpec, its encrypted records belong to the previous
  * association (RFC 6347 s4.2.8). A record number above 0 shows that its sender sent its
  * Finished before, even if that was not seen: then this is close_notify of a complete handshake
@@ -66,8 +53,8 @@ static bool ends_encrypted(const struct sighting *s, const struct dtls_record *r
 	if (!owns_last && h->party[party_peer(s->from)].flight > sighting_sender(s)->flight)
 		return false;
 	/* Whether its peer is done is not known if what that sends is not in the capture. */
-	return !h->midway && !h->party[party_peer(s->from)].uncaptured && view->ccs_ns && !is_done_for(h, s->from) &&
-	       !(owns_last && (view->finished_ns || rec->sequence));
+	return !h->midway && !h->party[party_peer(s->from)].uncaptured && view->ccs_ns &&
+	       !sighting_sender(s)->view[handshake_counting_point(h, s->from)].data_ns && !(owns_last && (view->finished_ns || rec->sequence));
 }
 
 /*
@@ -77,10 +64,7 @@ static bool ends_encrypted(const struct sighting *s, const struct dtls_record *r
 static bool ends_plaintext(const struct sighting *s, const struct dtls_record *rec)
 {
 	/* If a socket of this host sent it, it is true all the same. */
-	if (s->point != POINT_SENT && (sighting_view(s)->ccs_ns || sighting_sender(s)->cipher[s->point].num ||
-				       flight_rule(s->h, sighting_sender(s)->flight)->encrypted))
-		return false;
-	if (!(rec->flags & DTLS_RECORD_ALERT))
+	if (s->point != POINT_SENT && (sighting_view(s)->ccs_ns || sighting_sender(s)->cipher[s->point].num))
 		return false;
 	return rec->alert_level == DTLS_ALERT_FATAL ||
 	       (rec->alert_level == DTLS_ALERT_WARNING && is_goodbye(rec->alert_description));
@@ -90,7 +74,7 @@ static void take_alert(const struct sighting *s, const struct dtls_record *rec)
 {
 	struct handshake *h = s->h;
 
-	if (rec->content_type != DTLS_CT_ALERT || rec->flags & DTLS_RECORD_UNIFIED)
+	if (rec->content_type != DTLS_CT_ALERT)
 		return;
 	/* After the handshake an alert is most likely close_notify. */
 	if (rec->epoch && h->ended_ns)
@@ -113,7 +97,7 @@ void alerts_unsent(const struct sighting *s)
 		const struct dtls_record *rec = &s->ev->items[i].record;
 
 		if (s->ev->items[i].kind != DTLS_ITEM_RECORD || rec->content_type != DTLS_CT_ALERT || rec->epoch ||
-		    rec->flags & DTLS_RECORD_UNIFIED || !ends_plaintext(s, rec))
+		    !ends_plaintext(s, rec))
 			continue;
 		s->h->unsent_alert = (struct alert){
 			.ns = s->now, .from = s->from, .length = rec->length,
@@ -184,8 +168,6 @@ static bool receiver_goes_on(const struct sighting *s)
 		return s->now > alert->ns + CROSSING_NS;
 	if (may_have_crossed(s))
 		return false;
-	if (begins_flight(s))
-		return true;
 	is_first = !alert->is_repeated_after;
 	alert->is_repeated_after = true;
 	return !is_first;

@@ -49,11 +49,9 @@ static void identity_init(struct identity *id, const struct event *ev, enum part
 	id->address[party_peer(from)] = sent ? ev->remote : ev->local;
 }
 
-/* Did its server give this cookie, as far as is known? The request may be among the lost events. */
+/* Did its server give this cookie? */
 static bool may_have_given(const struct handshake *h, uint64_t cookie_hash)
 {
-	if (h->events_lost && !h->retry_request.known)
-		return h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_HELLO;
 	return (h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST || h->events_lost) &&
 	       h->retry_request.hello.cookie_hash == cookie_hash;
 }

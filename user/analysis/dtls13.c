@@ -346,9 +346,8 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 
 void dtls13_note_retry(struct handshake *h, uint16_t message_seq)
 {
-	struct party *server = &h->party[PARTY_SERVER], *client = &h->party[PARTY_CLIENT];
-	struct message *msg = flight_find_message(server, message_seq,
-								     DTLS_MT_SERVER_HELLO);
+	struct party *server = &h->party[PARTY_SERVER];
+	struct message *msg = flight_find_message(server, message_seq, DTLS_MT_SERVER_HELLO);
 
 	if (message_seq >= 32 || h->retry_seqs >> message_seq & 1)
 		return;
@@ -362,9 +361,6 @@ void dtls13_note_retry(struct handshake *h, uint16_t message_seq)
 	for (int point = 0; point < POINT_MAX; point++)
 		if (server->flight_at[point] == FLIGHT_SERVER_HELLO)
 			server->flight_at[point] = FLIGHT_RETRY_REQUEST;
-	for (int i = 0; i < PARTY_MAX_ARRIVALS; i++)
-		if (client->arrivals[i].flights == 1 << FLIGHT_SERVER_HELLO)
-			client->arrivals[i].flights = 1 << FLIGHT_RETRY_REQUEST;
 }
 
 /* --- conclusions --- */

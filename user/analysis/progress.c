@@ -43,13 +43,3 @@ bool progress_is_waiting(const struct handshake *h, enum party_role role)
 	return progress_expects_answer(h, h->party[role].flight) && !progress_is_answered(h, role) &&
 	       !acks_are_latest(h, role);
 }
-
-uint64_t progress_idle_since(const struct handshake *h, enum party_role role)
-{
-	uint64_t since = h->party[role].last_sent_ns;
-
-	for (int n = h->party[role].flight + 1; n <= HANDSHAKE_MAX_FLIGHT; n++)
-		if (h->flights[n].copies && h->flights[n].queued_ns > since)
-			since = h->flights[n].queued_ns;
-	return since;
-}

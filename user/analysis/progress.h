@@ -23,7 +23,4 @@ bool progress_is_answered(const struct handshake *h, enum party_role role);
 /* This side has sent a flight that wants an answer, and no answer has come. */
 bool progress_is_waiting(const struct handshake *h, enum party_role role);
 
-/* The last time that this side, which is on this host, sent, or got a part of the answer it waits for. */
-uint64_t progress_idle_since(const struct handshake *h, enum party_role role);
-
 #endif

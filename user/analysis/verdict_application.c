@@ -296,8 +296,7 @@ static uint64_t condition_not_retransmitting(const struct standing *s, struct cl
 	if (late_hides_timer(s->h, s->role))
 		return s->peer->unheard_copies < 2 ? NEVER :
 		       s->self->last_sent_ns + max_u64(HANDSHAKE_LONGEST_TIMER_NS + SECOND, s->floor_ns);
-	return progress_idle_since(s->h, s->role) +
-	       max_u64(2 * handshake_timer_ns(s->h, s->role), s->floor_ns);
+	return s->self->last_sent_ns + max_u64(2 * handshake_timer_ns(s->h, s->role), s->floor_ns);
 }
 
 static void sentence_not_retransmitting(struct verdict *v, const struct handshake *h, const struct claim *claim,
