@@ -184,14 +184,12 @@ static struct recording_reader *reader;
 
 static int make_reader(void **state)
 {
-	(void)state;
 	reader = malloc(sizeof(*reader));
 	return reader ? 0 : -1;
 }
 
 static int free_reader(void **state)
 {
-	(void)state;
 	free(reader);
 	return 0;
 }

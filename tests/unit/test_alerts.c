@@ -38,7 +38,6 @@ static void nobody_acts_on_it(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int i = 0; i < 3 * 3 * PARTY_MAX; i++) {
 			enum party_role from = i % PARTY_MAX;
@@ -60,7 +59,6 @@ static void it_is_taken_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int i = 0; i < 3 * PARTY_MAX; i++) {
 			enum party_role from = i % PARTY_MAX;
@@ -90,7 +88,6 @@ static void sender_is_here(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int i = 0; i < 2 * PARTY_MAX; i++) {
 		enum party_role from = i % PARTY_MAX;
 
@@ -107,7 +104,6 @@ static void it_is_acted_on(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 2; n++) {
 		begin(&s, &p, n ? ON_WIRE : AT_CLIENT);
 		dtls_flight1(&p);
@@ -131,7 +127,6 @@ static void one_datagram_that_crossed_it(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int crossed = 0; crossed < 2; crossed++) {
 		begin(&s, &p, AT_CLIENT);
 		dtls_flight1(&p);
@@ -150,7 +145,6 @@ static void local_alert_ends_at_once(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int by = 0; by < PARTY_MAX; by++)
 		FOR_EACH_OBSERVER(at) {
 			if (!(at >> by & 1))
@@ -175,7 +169,6 @@ static void close_confirms_it(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_forged_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
@@ -194,7 +187,6 @@ static void trace_ends_first(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, ON_WIRE);
 	dtls_flight1(&p);
 	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
@@ -213,7 +205,6 @@ static void plaintext_after_change_cipher_spec(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		/* What its own socket sends is true all the same. */
 		if (at >> PARTY_CLIENT & 1)
@@ -238,7 +229,6 @@ static void other_warnings_end_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int i = 0; i < 2 * PARTY_MAX; i++) {
 			begin(&s, &p, at);
@@ -267,7 +257,6 @@ static void goodbye_after_completion(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int resumed = 0; resumed < 2; resumed++) {
 			begin(&s, &p, at);
@@ -296,7 +285,6 @@ static void finished_was_not_captured(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 4; n++) {
 		enum party_role last = n & 1 ? PARTY_CLIENT : PARTY_SERVER;
 		bool first = n & 2;
@@ -342,7 +330,6 @@ static void versions_that_do_not_fit(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
 		const struct verdict *v = &s.changes[0].verdict;
 

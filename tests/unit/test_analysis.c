@@ -40,13 +40,11 @@ static void check_healthy(const struct pair *like, void (*run)(struct pair *p))
 
 static void healthy_without_cookie(void **state)
 {
-	(void)state;
 	check_healthy(&(struct pair){ .version = DTLS_VERSION_1_2, .mtu = 1400 }, dtls_full);
 }
 
 static void healthy_with_cookie(void **state)
 {
-	(void)state;
 	check_healthy(&(struct pair){ .version = DTLS_VERSION_1_2, .mtu = 1400, .cookie = true },
 		      dtls_full);
 }
@@ -56,7 +54,6 @@ static void healthy_with_client_certificate(void **state)
 	struct pair like = { .version = DTLS_VERSION_1_2, .mtu = 1400, .cookie = true,
 			     .client_certificate = true, .ticket = true };
 
-	(void)state;
 	check_healthy(&like, dtls_full);
 }
 
@@ -65,7 +62,6 @@ static void healthy_in_small_datagrams(void **state)
 	struct pair like = { .version = DTLS_VERSION_1_2, .mtu = 228, .cookie = true,
 			     .client_certificate = true, .ticket = true };
 
-	(void)state;
 	check_healthy(&like, dtls_full);
 }
 
@@ -73,7 +69,6 @@ static void healthy_resumption(void **state)
 {
 	struct pair like = { .version = DTLS_VERSION_1_2, .mtu = 1400 };
 
-	(void)state;
 	check_healthy(&like, dtls_resumed);
 	like.ticket = like.cookie = true;
 	check_healthy(&like, dtls_resumed);
@@ -81,7 +76,6 @@ static void healthy_resumption(void **state)
 
 static void healthy_dtls_1_0(void **state)
 {
-	(void)state;
 	check_healthy(&(struct pair){ .version = DTLS_VERSION_1_0, .mtu = 1400, .cookie = true },
 		      dtls_full);
 }
@@ -92,7 +86,6 @@ static void last_flight_repeated_after_completion(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_SERVER);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_full(&p);
@@ -117,7 +110,6 @@ static void completion_time_and_summary(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -138,7 +130,6 @@ static void completed_by_data_without_finished(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -161,7 +152,6 @@ static void one_finished_is_not_completion(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -182,7 +172,6 @@ static void finished_that_did_not_arrive_is_not_completion(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -206,7 +195,6 @@ static void data_of_an_older_association_completes_nothing(void **state)
 	struct stream s;
 	struct pair p, old;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -227,7 +215,6 @@ static void data_of_the_association_before_completes_nothing(void **state)
 	struct stream s;
 	struct pair old, p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&old, &s, 30041, 0x11);

@@ -34,7 +34,6 @@ static void healthy_ones_complete(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		for (int variant = 0; variant < 16; variant++) {
 			begin(&s, &p, 0);
@@ -56,7 +55,6 @@ static void several_on_one_pair(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	begin(&s, &p, 0);
 	pair_init(&q, &s, 30041, 0x22);
 	q.address[PARTY_CLIENT] = p.address[PARTY_SERVER];
@@ -81,7 +79,6 @@ static void an_end_within(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t num = 1; num <= 5; num++) {
 		begin(&s, &p, 0);
 		p.cookie = true;
@@ -101,7 +98,6 @@ static void no_response_if_the_server_is_in_it(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, 0);
 	repeat(&p, dtls_flight1, 3);
 	expect_exactly(&p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
@@ -115,7 +111,6 @@ static void one_direction_only(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, 1 << PARTY_SERVER);
 	repeat(&p, dtls_flight1, 5);
 	expect_silence(&s);
@@ -136,7 +131,6 @@ static void an_answer_that_passed_and_is_not_repeated(void **state)
 	struct pair p;
 	uint64_t sent;
 
-	(void)state;
 	begin(&s, &p, 0);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -166,7 +160,6 @@ static void an_answer_that_is_repeated(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, 0);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -208,7 +201,6 @@ static void copies_that_pass_in_parts(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int hidden = 0; hidden < 2; hidden++) {
 		void (*send)(struct pair *, bool, bool) = hidden ? hidden_flight5_in_part : flight4_in_part;
 
@@ -239,7 +231,6 @@ static void a_fragment_before_the_first(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, 0);
 	p.mtu = 80;
 	p.fate = UNSENT;
@@ -260,7 +251,6 @@ static void nothing_about_sockets(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int flights = 1; flights <= 5; flights++) {
 		begin(&s, &p, 0);
 		dtls_flight1(&p);
@@ -282,7 +272,6 @@ static void icmp_port_unreachable(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int swapped = 0; swapped < 2; swapped++) {
 		begin(&s, &p, 0);
 		if (swapped) {
@@ -312,7 +301,6 @@ static void icmp_port_unreachable_by_another(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, 0);
 	dtls_flight1(&p);
 	pair_icmp_from(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3, 77);
@@ -330,7 +318,6 @@ static void a_forged_icmp_error(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int late = 0; late < 2; late++) {
 		for (int i = 0; i < 2; i++) {
 			begin(&s, &p, 0);
@@ -357,7 +344,6 @@ static void icmp_error_disproved_by_the_next_flight(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, 1 << PARTY_SERVER);
 	dtls_flight1(&p);
 	pair_icmp_from(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 13, 77);
@@ -374,7 +360,6 @@ static void icmp_error_of_others(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	begin(&s, &p, 0);
 	dtls_flight1(&p);
 	pair_init(&q, &s, 30042, 0x22);

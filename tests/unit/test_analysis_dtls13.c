@@ -13,7 +13,6 @@ static void begin(struct stream *s, struct pair *p, unsigned observers)
 
 static void every_healthy_handshake_completes(void **state)
 {
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		for (unsigned variant = 0; variant < 16; variant++) {
 			struct stream s;
@@ -47,7 +46,6 @@ static void a_draft_is_dtls13(void **state)
 {
 	char text[VERDICT_TEXT_LEN];
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		struct stream s;
 		struct pair p;
@@ -73,7 +71,6 @@ static void also_if_only_its_records_tell(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -93,7 +90,6 @@ static void not_before_the_answer_arrived(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -120,7 +116,6 @@ static void half_rtt_data_is_no_answer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls13_hellos(&p);
@@ -146,7 +141,6 @@ static void data_completes(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		for (int early = 0; early < 2; early++) {
 			begin(&s, &p, at);
@@ -172,7 +166,6 @@ static void early_data_is_noted(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls13_client_hello(&p, 0);
@@ -194,7 +187,6 @@ static void after_key_updates_nothing_is_said(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		for (int from = PARTY_CLIENT; from < PARTY_MAX; from++) {
 			begin(&s, &p, at);
@@ -218,7 +210,6 @@ static void data_of_epoch_6_is_no_repeat(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls13_full(&p);
@@ -240,7 +231,6 @@ static void falling_back_to_1_2(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		for (int cookie = 0; cookie < 2; cookie++) {
 			begin(&s, &p, at);
@@ -267,7 +257,6 @@ static void a_peer_that_moves(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.cid_len[PARTY_CLIENT] = p.cid_len[PARTY_SERVER] = 8;
 	dtls13_full(&p);
@@ -287,7 +276,6 @@ static void hello_retry_request_is_flight_2(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		p.cookie = true;
@@ -319,7 +307,6 @@ static void copies_are_told_from_the_rest(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.client_certificate = true;
 	dtls13_hellos(&p);
@@ -347,7 +334,6 @@ static void what_an_ack_asks_for_is_no_copy(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -371,7 +357,6 @@ static void data_of_the_association_before(void **state)
 	struct stream s;
 	struct pair p, next;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls13_full(&p);
@@ -396,7 +381,6 @@ static void two_at_once(void **state)
 	struct stream s;
 	struct pair p, other;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	pair_init(&other, &s, 30041, 0x22);
 	other.cipher_seq[PARTY_CLIENT] = other.cipher_seq[PARTY_SERVER] = 1000;
@@ -423,7 +407,6 @@ static void forged_ciphertext_changes_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int before = 0; before < 2; before++) {
 		begin(&s, &p, AT_BOTH);
 		dtls_hellos(&p);

@@ -46,7 +46,6 @@ static void check_timer(uint64_t timer)
 
 static void timers_are_learned(void **state)
 {
-	(void)state;
 	check_timer(SEC);
 	check_timer(400 * MS);
 	check_timer(50 * MS);
@@ -57,7 +56,6 @@ static void no_timer_is_learned_from_hello_verify_request(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -84,7 +82,6 @@ static void note_retransmissions(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -118,7 +115,6 @@ static void flights_are_counted(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		p.mtu = 256;
@@ -140,7 +136,6 @@ static void a_hole_is_not_complete(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	p.mtu = 600;
 	p.fate = HELD;
@@ -160,7 +155,6 @@ static void hellos_and_owners(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -195,7 +189,6 @@ static void numbers_of_a_process(void **state)
 	struct pair p;
 	char text[VERDICT_PARTY_LEN];
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30042, 0x12);
 	dtls_flight1(&p);

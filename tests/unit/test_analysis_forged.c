@@ -32,7 +32,6 @@ static void a_finished_needs_its_change_cipher_spec(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -49,7 +48,6 @@ static void who_repeats_its_flight_is_not_done(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -73,7 +71,6 @@ static void nothing_answers_what_was_not_sent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -90,7 +87,6 @@ static void one_client_hello_beside_a_handshake_is_nobodys(void **state)
 	struct pair p, forged;
 	struct stream s;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	pair_init(&forged, &s, 30041, 0x22);
 	dtls_hellos(&p);
@@ -112,7 +108,6 @@ static void a_message_does_not_take_the_place_of_another(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	/* What comes next, the last of the flight, beyond its end, and of no handshake. */
 	for (uint32_t ahead = 1; ahead < 80; ahead++) {
 		begin(&s, &p, AT_CLIENT);
@@ -132,7 +127,6 @@ static void a_far_number_hides_no_copies(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -159,7 +153,6 @@ static void what_a_side_repeats_after_was_no_answer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int apart = 0; apart < 2; apart++) {
 		begin(&s, &p, AT_CLIENT);
 		dtls_hellos(&p);
@@ -184,7 +177,6 @@ static void who_goes_back_has_not_gone_on(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int apart = 0; apart < 2; apart++) {
 		begin(&s, &p, AT_CLIENT);
 		dtls_hellos(&p);
@@ -210,7 +202,6 @@ static void a_copy_that_crosses_the_end(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -229,7 +220,6 @@ static void a_message_makes_no_full_handshake(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (uint32_t message_seq = 0; message_seq < 4; message_seq++) {
 		begin(&s, &p, AT_CLIENT);
 		dtls_flight1(&p);
@@ -248,7 +238,6 @@ static void one_datagram_turns_no_roles_round(void **state)
 	struct pair p, forged;
 	struct stream s;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -269,7 +258,6 @@ static void a_message_out_of_order_is_not_its_own(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned i = 0; i < 2; i++)
 		for (uint32_t ahead = 5; ahead < 9; ahead++) {
 			begin(&s, &p, AT_CLIENT);
@@ -289,7 +277,6 @@ static void another_length_hides_no_copies(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -308,7 +295,6 @@ static void a_certificate_that_was_not_asked_for(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (uint32_t message_seq = 0; message_seq < 5; message_seq++) {
 		begin(&s, &p, AT_SERVER);
 		dtls_hellos(&p);

@@ -15,7 +15,6 @@ static void a_finished_with_a_later_number_is_the_handshakes(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -40,7 +39,6 @@ static void a_finished_may_come_first(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -61,7 +59,6 @@ static void a_local_side_may_follow_its_own_timer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -90,7 +87,6 @@ static void a_local_side_owes_nothing_to_half_a_flight(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -115,7 +111,6 @@ static void what_came_in_no_order_was_not_read(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -141,7 +136,6 @@ static void a_duplicate_is_no_second_chance(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -166,7 +160,6 @@ static void a_finished_without_change_cipher_spec_was_not_read(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_SERVER);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -189,7 +182,6 @@ static void repeats_that_get_lost_oblige_nobody(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -212,7 +204,6 @@ static void without_its_server_hello_no_flight_is_whole(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -233,7 +224,6 @@ static void half_a_repeat_asks_for_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);

@@ -47,7 +47,6 @@ static void in_any_order(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int i = 0; i < 6; i++) {
 		uint32_t begins = 0, early = 0;
 
@@ -79,7 +78,6 @@ static void several_in_a_datagram(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (uint32_t mtu = 2 * SMALL + 13; mtu <= 1400; mtu += 1400 - 2 * SMALL - 13) {
 		begin(&s, &p);
 		p.mtu = mtu;
@@ -97,7 +95,6 @@ static void events_lost_before_the_first(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
@@ -120,7 +117,6 @@ static void first_one_lost(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
@@ -141,7 +137,6 @@ static void union_of_two_copies(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
@@ -164,7 +159,6 @@ static void an_early_one_dropped(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
@@ -184,7 +178,6 @@ static void an_early_one_unread(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
@@ -209,7 +202,6 @@ static void an_early_one_cut(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
@@ -231,7 +223,6 @@ static void too_old(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
@@ -251,7 +242,6 @@ static void not_of_this_one(void **state)
 	struct stream s;
 	struct pair p, other;
 
-	(void)state;
 	begin(&s, &p);
 	pair_init(&other, &s, 30042, 0x22);
 	other.mtu = SMALL;
@@ -283,7 +273,6 @@ static void of_a_new_client_on_a_known_flow(void **state)
 	struct stream s;
 	struct pair old, p;
 
-	(void)state;
 	begin(&s, &old);
 	dtls_flight1(&old);
 	pair_init(&p, &s, 30041, 0x22);
@@ -311,7 +300,6 @@ static void a_flood(void **state)
 	struct stream s;
 	struct pair p, flood;
 
-	(void)state;
 	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
@@ -342,7 +330,6 @@ static void seen_at_both_ends(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int i = 0; i < 5; i++) {
 		stream_init(&s, AT_BOTH);
 		pair_init(&p, &s, 30041, 0x11);
@@ -369,7 +356,6 @@ static void a_server_hello_bit_by_bit(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int retry = 0; retry < 2; retry++) {
 		stream_init(&s, AT_CLIENT);
 		pair_init(&p, &s, 30041, 0x11);
@@ -401,7 +387,6 @@ static void a_server_hello_without_its_end(void **state)
 	struct pair p;
 	char text[VERDICT_TEXT_LEN];
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls13_client_hello(&p, 0);

@@ -66,7 +66,6 @@ static void reading_a_long_queue_is_linear(void **state)
 {
 	unsigned few = calls_to_read(100), many = calls_to_read(800);
 
-	(void)state;
 	assert_true(many <= 8 * few + 100);
 }
 
@@ -76,7 +75,6 @@ static void a_read_concerns_what_lay_before_it(void **state)
 	struct stream s;
 	struct pair *p;
 
-	(void)state;
 	growth_init(&s, AT_SERVER, 64);
 	p = hung(&s, 30);
 	s.num_changes = 0;
@@ -104,7 +102,6 @@ static void another_socket_has_other_numbers(void **state)
 	struct stream s;
 	struct pair *p;
 
-	(void)state;
 	growth_init(&s, AT_SERVER, 64);
 	p = hung(&s, 3);
 	s.num_changes = 0;
@@ -131,7 +128,6 @@ static void failed_sends_find_the_latest(void **state)
 	struct stream s;
 	struct pair p[40];
 
-	(void)state;
 	growth_init(&s, AT_SERVER, 64);
 	for (uint32_t i = 0; i < 40; i++) {
 		pair_init(&p[i], &s, 20000 + i % 20, i);
@@ -159,7 +155,6 @@ static void namespaces_are_told_apart(void **state)
 	struct stream s;
 	struct pair p[5];
 
-	(void)state;
 	growth_init(&s, AT_CLIENT, 64);
 	for (int i = 0; i < 5; i++) {
 		struct event ev;

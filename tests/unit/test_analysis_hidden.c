@@ -18,7 +18,6 @@ static void closing_before_completion_is(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, 1 << PARTY_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -37,7 +36,6 @@ static void finished_in_cid_records_completes(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);

@@ -45,7 +45,6 @@ static void short_events_are_refused(void **state)
 	struct event *ev;
 	struct stream s;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	for (size_t len = 0; len < sizeof(*ev); len++)
 		expect_invalid(&s, new_event(&s, sizeof(*ev)), len);
@@ -65,7 +64,6 @@ static void wrong_abi_and_kind_are_refused(void **state)
 	struct event *ev;
 	struct stream s;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	for (unsigned value = 0; value < 256; value++) {
 		if (value != EVENT_ABI) {
@@ -87,7 +85,6 @@ static void items_out_of_bounds_are_refused(void **state)
 	struct event *ev;
 	struct stream s;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	ev = new_event(&s, EVENT_SIZE(40, 0));
 	ev->num_items = EVENT_MAX_ITEMS + 1;
@@ -119,7 +116,6 @@ static void hello_out_of_bounds_is_refused(void **state)
 	struct event *ev;
 	struct stream s;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		ev = new_event(&s, EVENT_SIZE(2, 64));
@@ -140,7 +136,6 @@ static void items_where_there_must_be_none_are_refused(void **state)
 	struct event *ev;
 	struct stream s;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	for (unsigned kind = EVENT_SENT; kind <= EVENT_KIND_LAST; kind++) {
 		ev = new_event(&s, EVENT_SIZE(1, 0));
@@ -165,7 +160,6 @@ static void hello_of_no_first_fragment_begins_nothing(void **state)
 	struct stream s;
 	struct event *ev;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	for (uint16_t item = 0; item < 2; item++) {
 		ev = new_event(&s, EVENT_SIZE(2, 64));
@@ -195,7 +189,6 @@ static void datagram_without_items_disturbs_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -228,7 +221,6 @@ static void hostile_numbers_disturb_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -262,7 +254,6 @@ static void extreme_events_disturb_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -318,7 +309,6 @@ static void extreme_times_disturb_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		stream_init(&s, AT_BOTH);
 		pair_init(&p, &s, 30041, 0x11);
@@ -341,7 +331,6 @@ static void time_does_not_run_backwards(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -494,7 +483,6 @@ static void storm_is_weathered(void **state)
 	struct stream s;
 	uint64_t sum = 0;
 
-	(void)state;
 	storm(&s, 0x9e3779b97f4a7c15ULL, 7, 100000);
 	stats = analysis_stats(s.analysis);
 	assert_int_equal(stats->events + stats->invalid, 100000);
@@ -516,7 +504,6 @@ static void same_events_same_callbacks(void **state)
 {
 	struct stream first, again;
 
-	(void)state;
 	for (uint32_t seed = 1; seed < 6; seed++) {
 		storm(&first, seed * 0x9e3779b97f4a7c15ULL, 1, 5000);
 		storm(&again, seed * 0x9e3779b97f4a7c15ULL, 0xdeadbeef * seed, 5000);

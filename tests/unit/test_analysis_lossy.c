@@ -106,13 +106,11 @@ static void check_losses(uint32_t mtu)
 
 static void losses_are_no_faults(void **state)
 {
-	(void)state;
 	check_losses(1400);
 }
 
 static void losses_of_fragmented_flights_are_no_faults(void **state)
 {
-	(void)state;
 	check_losses(228);
 }
 
@@ -124,7 +122,6 @@ static void the_arrival_of_a_finished_is_not_seen(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int resumed = 0; resumed < 2; resumed++) {
 		stream_init(&s, AT_BOTH);
 		pair_init(&p, &s, 30041, 0x11);
@@ -151,7 +148,6 @@ static void a_finished_that_did_not_arrive(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);

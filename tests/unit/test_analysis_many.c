@@ -94,14 +94,12 @@ static uint64_t run_peers(unsigned at, uint32_t ready)
 
 static void hundreds_of_peers_on_one_socket(void **state)
 {
-	(void)state;
 	FOR_EACH_OBSERVER(at)
 		run_peers(at, ANALYSIS_MAX_READY);
 }
 
 static void packed_or_not_the_answers_are_the_same(void **state)
 {
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		assert_int_equal(run_peers(at, 0), run_peers(at, 1024));
 		assert_int_equal(run_peers(at, 1), run_peers(at, 1024));
@@ -115,7 +113,6 @@ static void one_client_socket_for_several_peers(void **state)
 	struct stream s;
 	struct pair *p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		many_init(&s, at, 64, 4);
 		p = peers_new(&s, 32);
@@ -152,7 +149,6 @@ static void an_address_pair_again_and_again(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		many_init(&s, at, 256, 4);
 		for (uint32_t i = 0; i < 200; i++) {
@@ -178,7 +174,6 @@ static void a_close_concerns_its_own_peers(void **state)
 	struct stream s;
 	struct pair *p;
 
-	(void)state;
 	many_init(&s, AT_SERVER, 1024, 16);
 	p = peers_new(&s, 400);
 	for (uint32_t i = 0; i < 400; i++)
@@ -205,7 +200,6 @@ static void lost_events_blur_packed_ones(void **state)
 	struct stream s;
 	struct pair *p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		many_init(&s, at, 1024, 1);
 		p = peers_new(&s, 50);
@@ -254,7 +248,6 @@ static void a_flood_pushes_out_only_itself(void **state)
 	size_t most, at_start;
 	struct stream s;
 
-	(void)state;
 	many_init(&s, AT_SERVER, TABLE, ANALYSIS_MAX_READY);
 	at_start = heap.bytes;
 	stats = analysis_stats(s.analysis);
@@ -311,7 +304,6 @@ static void what_a_usual_one_takes(void **state)
 	size_t at_start;
 	struct pair p;
 
-	(void)state;
 	many_init(&s, AT_BOTH, num, ANALYSIS_MAX_READY);
 	at_start = heap.bytes;
 	for (uint32_t n = 0; n < num; n++) {
@@ -331,7 +323,6 @@ static void without_a_flood_what_ended_goes_first(void **state)
 	struct stream s;
 	struct pair *p;
 
-	(void)state;
 	many_init(&s, AT_SERVER, 8, 2);
 	p = peers_new(&s, 17);
 	for_all(p, 6, dtls_flight1);
@@ -373,7 +364,6 @@ static void short_memory_while_packing(void **state)
 	struct pair *p;
 	unsigned most;
 
-	(void)state;
 	many_init(&s, AT_SERVER, 100, 16);
 	p = peers_new(&s, 50);
 	for_all(p, 50, dtls_flight1);

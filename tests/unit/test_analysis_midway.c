@@ -17,7 +17,6 @@ static void with_flight_4(void **state)
 	struct pair p;
 	char text[VERDICT_TEXT_LEN];
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_flight4(&p);
@@ -41,7 +40,6 @@ static void with_flight_5(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
@@ -64,7 +62,6 @@ static void it_may_be_healthy(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	repeat(&p, dtls_flight4, 2);
 	stream_wait(&s, 60 * SEC);
@@ -81,7 +78,6 @@ static void an_alert_is_told(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight4(&p);
 	dtls_alert(&p, PARTY_CLIENT, DTLS_ALERT_FATAL, 48);
@@ -96,7 +92,6 @@ static void a_client_hello_ends_it(void **state)
 	struct stream s;
 	struct pair p, next;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_flight4(&p);
@@ -120,7 +115,6 @@ static void what_was_come_upon_ends_with_a_hello(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_SERVER);
 	pair_init(&p, &s, 30041, 0x11);
 	p.cookie = p.client_certificate = true;
@@ -143,7 +137,6 @@ static void a_client_hello_in_fragments_ends_it(void **state)
 	struct stream s;
 	struct pair p, next;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	pair_init(&next, &s, 30041, 0x22);
 	next.mtu = 60;
@@ -166,7 +159,6 @@ static void the_client_hello_that_was_answered(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls13_flight4(&p);
 	dtls13_flight1(&p);
@@ -193,7 +185,6 @@ static void what_does_not_begin_one(void **state)
 	struct stream s;
 	struct pair p, other;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	pair_init(&other, &s, 30042, 0x22);
 	dtls_full(&other);
@@ -223,7 +214,6 @@ static void a_socket_is_closed(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_flight4(&p);

@@ -46,7 +46,6 @@ static void no_response(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
@@ -65,7 +64,6 @@ static void nothing_from_the_silent_side(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int others = 0; others < 2; others++) {
 		begin(&s, &p, AT_CLIENT);
 		p.fate = LOST;
@@ -86,7 +84,6 @@ static void every_client_hello_counts_anew(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
@@ -108,7 +105,6 @@ static void one_alone(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
@@ -125,7 +121,6 @@ static void only_those_since_the_last_dtls(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.cookie = true;
 	dtls_flight1(&p);
@@ -150,7 +145,6 @@ static void those_of_which_it_is_not_known_are_not_named(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	pair_other(&p, PARTY_CLIENT, RECEIVED(70));
@@ -174,7 +168,6 @@ static void not_retransmitting_by_its_own_socket(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -195,7 +188,6 @@ static void both_ends_on_one_host(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -217,7 +209,6 @@ static void silent_after_read(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	stream_wait(&s, SEC);
@@ -233,7 +224,6 @@ static void not_reading(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	dtls_flight1(&p);
@@ -249,7 +239,6 @@ static void a_capture(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int last = 0; last < PARTY_MAX; last++) {
 		begin(&s, &p, ON_WIRE);
 		repeat(&p, dtls_flight1, 3);
@@ -272,7 +261,6 @@ static void no_claim_of_silence(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	pair_other(&p, PARTY_CLIENT, RECEIVED(9));
@@ -289,7 +277,6 @@ static void another_handshake_in_between(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	pair_init(&q, &s, 30041, 0x22);
 	p.fate = LOST;
@@ -313,7 +300,6 @@ static void healthy_among_others(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		p.cookie = true;
@@ -342,7 +328,6 @@ static void no_progress(void **state)
 	struct pair p;
 	uint64_t last_ns;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -364,7 +349,6 @@ static void of_no_handshake(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	pair_init(&q, &s, 30099, 0x22);
 	dtls_flight1(&p);
@@ -382,7 +366,6 @@ static void another_socket_of_these_addresses(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
@@ -401,7 +384,6 @@ static void only_of_its_size(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
@@ -431,7 +413,6 @@ static void too_late(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
@@ -457,7 +438,6 @@ static void two_sockets_of_one_end(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
@@ -480,7 +460,6 @@ static void counts_without_end(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
@@ -502,7 +481,6 @@ static void packed_away(void **state)
 	struct stream s;
 	struct pair p, others[40];
 
-	(void)state;
 	opts.max_ready = 0;
 	assert_true(stream_init_with(&s, AT_CLIENT, &opts));
 	pair_init(&p, &s, 30041, 0x11);

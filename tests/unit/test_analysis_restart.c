@@ -21,7 +21,6 @@ static void restart_abandons_the_older(void **state)
 	struct stream s;
 	struct pair a, b;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		two_init(&s, &a, &b, at);
 		a.fate = at == AT_SERVER ? ARRIVES : LOST;
@@ -47,7 +46,6 @@ static void restart_while_the_server_repeats(void **state)
 	struct stream s;
 	struct pair a, b;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		two_init(&s, &a, &b, at);
 		dtls_flight1(&a);
@@ -80,7 +78,6 @@ static void only_the_latest_of_many_restarts_is_stuck(void **state)
 	struct pair attempts[7];
 	struct stream s;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	for (uint8_t i = 0; i < 7; i++) {
 		pair_init(&attempts[i], &s, 30041, i + 1);
@@ -102,7 +99,6 @@ static void alert_ends_its_own_handshake(void **state)
 	struct stream s;
 	struct pair a, b;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		two_init(&s, &a, &b, at);
 		dtls_flight1(&a);

@@ -66,7 +66,6 @@ static void check_alternating(unsigned at, bool cookie, uint32_t mtu)
 
 static void alternating_at_the_client(void **state)
 {
-	(void)state;
 	check_alternating(AT_CLIENT, false, 1400);
 	check_alternating(AT_CLIENT, true, 1400);
 	check_alternating(AT_CLIENT, true, 256);
@@ -74,7 +73,6 @@ static void alternating_at_the_client(void **state)
 
 static void alternating_at_the_server(void **state)
 {
-	(void)state;
 	check_alternating(AT_SERVER, false, 1400);
 	check_alternating(AT_SERVER, true, 1400);
 	check_alternating(AT_SERVER, true, 256);
@@ -82,7 +80,6 @@ static void alternating_at_the_server(void **state)
 
 static void alternating_seen_at_both_ends(void **state)
 {
-	(void)state;
 	check_alternating(AT_BOTH, false, 1400);
 	check_alternating(AT_BOTH, true, 1400);
 	check_alternating(AT_BOTH, true, 256);
@@ -94,7 +91,6 @@ static void one_overtakes_the_other(void **state)
 	struct stream s;
 	struct pair a, b;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		two_init(&s, &a, &b, at);
 		alternate(&a, &b, dtls_flight1);
@@ -125,7 +121,6 @@ static void the_overtaken_completes_at_last(void **state)
 	struct stream s;
 	struct pair a, b;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		two_init(&s, &a, &b, at);
 		b.client_certificate = true;	/* so that its flight 6 has other numbers than A's */
@@ -151,7 +146,6 @@ static void numbers_tell_them_apart(void **state)
 	struct stream s;
 	struct pair a, b;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		two_init(&s, &a, &b, at);
 		alternate(&a, &b, dtls_flight1);
@@ -178,7 +172,6 @@ static void retransmissions_stay_with_their_handshake(void **state)
 	struct stream s;
 	struct pair a, b;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		two_init(&s, &a, &b, at);
 		dtls_flight1(&a);
@@ -205,7 +198,6 @@ static void one_after_the_other_is_not_interleaved(void **state)
 	struct stream s;
 	struct pair a, b;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		two_init(&s, &a, &b, at);
 		dtls_full(&a);
@@ -228,7 +220,6 @@ static void proxy_legs_are_two_handshakes(void **state)
 	struct stream s;
 	struct pair in, out;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&in, &s, 30041, 0x11);
 	pair_init(&out, &s, 30042, 0x11);
@@ -258,7 +249,6 @@ static void both_ends_on_this_host_are_one_handshake(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_full(&p);
@@ -280,7 +270,6 @@ static void clients_of_one_server_socket(void **state)
 	struct pair clients[8];
 	struct stream s;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		for (int i = 0; i < 8; i++) {

@@ -12,7 +12,6 @@ static void no_response(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init_blind(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -41,7 +40,6 @@ static void no_response_waits_for_the_last_copy(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	p.fate = LOST;
@@ -60,7 +58,6 @@ static void two_client_hellos_are_not_no_response(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init_blind(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -79,7 +76,6 @@ static void an_answer_takes_no_response_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	p.fate = LOST;
@@ -105,7 +101,6 @@ static void peer_silent_after_a_cookie(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	p.cookie = true;
@@ -129,7 +124,6 @@ static void peer_silent_seen_at_both_ends(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init_blind(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	p.cookie = true;
@@ -148,7 +142,6 @@ static void two_copies_are_not_peer_silent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= AT_SERVER; at++) {
 		stream_init_blind(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -171,7 +164,6 @@ static void a_peer_that_repeats_is_not_silent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -202,7 +194,6 @@ static void sender_of_flight_6_owes_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -221,7 +212,6 @@ static void sender_of_the_resumed_last_flight_owes_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -245,7 +235,6 @@ static void sender_of_hello_verify_request_owes_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -269,7 +258,6 @@ static void fatal_alert_fails(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -301,7 +289,6 @@ static void alert_of_the_client(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -321,7 +308,6 @@ static void alert_without_a_name(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -336,7 +322,6 @@ static void warning_alert_is_no_failure(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -356,7 +341,6 @@ static void alert_after_completion_is_no_failure(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_full(&p);

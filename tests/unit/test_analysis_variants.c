@@ -34,7 +34,6 @@ static void without_certificates(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		for (int key_exchange = 0; key_exchange < 2; key_exchange++) {
 			begin(&s, &p, at);
@@ -71,7 +70,6 @@ static void with_every_message(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		uint16_t seq = 1;
 
@@ -104,7 +102,6 @@ static void after_a_hello_request(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -126,7 +123,6 @@ static void a_chain_in_pieces_out_of_order(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_hellos(&p);
@@ -158,7 +154,6 @@ static void a_random_in_two_fragments(void **state)
 	struct stream s;
 	struct pair p, other;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		pair_init(&other, &s, 30041, 0x12);
@@ -181,7 +176,6 @@ static void with_the_bad_version(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		for (int cookie = 0; cookie < 2; cookie++) {
 			begin(&s, &p, at);
@@ -212,7 +206,6 @@ static void a_renegotiation_is_no_repeat(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_full(&p);
@@ -241,7 +234,6 @@ static void a_hello_request_behind_the_finished(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_hellos(&p);
@@ -263,7 +255,6 @@ static void false_start(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_hellos(&p);
@@ -285,7 +276,6 @@ static void data_overtakes_finished(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_hellos(&p);
@@ -323,7 +313,6 @@ static void a_cid_finished_is_sent_again(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_hellos(&p);
@@ -353,7 +342,6 @@ static void a_cid_finished_overtakes(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_hellos(&p);

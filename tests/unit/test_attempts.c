@@ -49,7 +49,6 @@ static void an_answer_is_for_the_newer_attempt(void **state)
 	struct pair older, newer;
 	struct stream s;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++)
 		for (int n = 0; n < 4; n++) {
 			bool dtls13 = n & 1, measured = n & 2;
@@ -74,7 +73,6 @@ static void near_two_attempts_within_the_timer(void **state)
 	struct pair older, newer;
 	struct stream s;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++)
 		for (int measured = 0; measured < 2; measured++) {
 			restart(&s, &older, &newer, at, measured ? 2 : 1, 4 * SEC, measured ? 3 * SEC : 500 * MS, false);
@@ -96,7 +94,6 @@ static void a_cookie_request_is_for_the_newer_attempt(void **state)
 	struct pair older, newer;
 	struct stream s;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		begin(&s, &older, &newer, at);
 		older.cookie = newer.cookie = true;
@@ -120,7 +117,6 @@ static void near_a_cookie_request_before_that(void **state)
 	struct pair older, newer;
 	struct stream s;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		begin(&s, &older, &newer, at);
 		older.cookie = true;
@@ -155,7 +151,6 @@ static void parts_of_an_answer_after_the_cookie(void **state)
 	struct pair older, newer;
 	struct stream s;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at += ON_WIRE - AT_CLIENT) {
 		begin(&s, &older, &newer, at);
 		older.cookie = newer.cookie = true;
@@ -182,7 +177,6 @@ static void near_the_server_repeats_its_earlier_answer(void **state)
 	struct pair older, newer;
 	struct stream s;
 
-	(void)state;
 	for (int stored = 0; stored < 2; stored++) {
 		begin(&s, &older, &newer, AT_CLIENT);
 		dtls_hellos(&older);
@@ -220,7 +214,6 @@ static void near_the_earlier_attempt_is_complete(void **state)
 	struct pair older, newer;
 	struct stream s;
 
-	(void)state;
 	begin(&s, &older, &newer, AT_CLIENT);
 	dtls_hellos(&older);
 	dtls_flight4_resumed(&older);
@@ -244,7 +237,6 @@ static void a_repeat_after_completion_is_of_the_newer_attempt(void **state)
 	struct pair older, newer;
 	struct stream s;
 
-	(void)state;
 	begin(&s, &older, &newer, AT_BOTH);
 	lose(&older, dtls_flight1);
 	stream_wait(&s, 300 * MS);
@@ -274,7 +266,6 @@ static void an_answer_to_a_part_of_a_hello_is_for_the_earlier_attempt(void **sta
 	struct pair older, newer;
 	struct stream s;
 
-	(void)state;
 	for (int whole = 0; whole < 2; whole++)
 		for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 			begin(&s, &older, &newer, at);
@@ -294,7 +285,6 @@ static void a_retry_request_goes_on_with_its_numbers(void **state)
 	struct pair older, newer;
 	struct stream s;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++) {
 		begin(&s, &older, &newer, at);
 		older.cookie = true;
@@ -316,7 +306,6 @@ static void near_the_client_answers_a_retry_request(void **state)
 	struct pair older, newer;
 	struct stream s;
 
-	(void)state;
 	begin(&s, &older, &newer, AT_CLIENT);
 	older.cookie = newer.cookie = true;
 	dtls13_hellos(&older);

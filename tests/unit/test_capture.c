@@ -30,7 +30,6 @@ static void a_client_hello(void **state)
 	struct capture_event e;
 	struct packet p;
 
-	(void)state;
 	packet_client_hello(&b, 0x11, 5);
 	p = packet_of(&b);
 	assert_true(capture_is_dtls(&p));
@@ -60,7 +59,6 @@ static void a_client_hello_cut(void **state)
 	struct capture_event e;
 	struct packet p;
 
-	(void)state;
 	packet_client_hello(&b, 0x11, 5);
 	p = packet_of(&b);
 	for (p.captured = 0; p.captured <= b.len; p.captured++) {
@@ -81,7 +79,6 @@ static void a_hello_longer_than_an_event_holds(void **state)
 	struct capture_event e;
 	struct packet p;
 
-	(void)state;
 	bytes_record(&b, DTLS_CT_HANDSHAKE, DTLS_VERSION_1_2, 0, 0, 12 + 2000);
 	bytes_message(&b, DTLS_MT_CLIENT_HELLO, 2000, 0, 0, 2000);
 	bytes_fill(&b, 7, 2000);
@@ -102,7 +99,6 @@ static void two_fragments_of_a_hello(void **state)
 	struct capture_event e;
 	struct packet p;
 
-	(void)state;
 	for (int near = 0; near < 2; near++) {
 		b.len = 0;
 		bytes_record(&b, DTLS_CT_HANDSHAKE, DTLS_VERSION_1_2, 0, 0, 12 + 40);
@@ -130,7 +126,6 @@ static void as_many_records_as_there_may_be(void **state)
 	struct capture_event e;
 	struct packet p;
 
-	(void)state;
 	for (int num = 15; num <= 18; num++) {
 		struct bytes b = { .len = 0 };
 
@@ -154,7 +149,6 @@ static void what_is_not_dtls(void **state)
 	struct bytes b = { .len = 0 };
 	struct packet p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
 		b.len = 0;
 		bytes_add(&b, firsts[i], 3);
@@ -189,7 +183,6 @@ static void without_a_handshake(void **state)
 {
 	struct associations *as = associations_new();
 
-	(void)state;
 	assert_non_null(as);
 	for (int i = 0; i < 2; i++) {
 		/* What looks like DTLS 1.3 is more likely to be another protocol. */
@@ -208,7 +201,6 @@ static void data_once_in_each_direction(void **state)
 {
 	struct associations *as = associations_new();
 
-	(void)state;
 	for (int round = 0; round < 2; round++) {
 		expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);	/* the second is of a new handshake */
 		expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_WANTED);
@@ -236,7 +228,6 @@ static void hidden_again_after_the_handshake_moved(void **state)
 {
 	struct associations *as = associations_new();
 
-	(void)state;
 	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < HIDDEN_MAX; i++)
@@ -252,7 +243,6 @@ static void what_looks_like_epoch_2_is_bounded(void **state)
 {
 	struct associations *as = associations_new();
 
-	(void)state;
 	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
 	for (int i = 0; i < SEALED_MAX; i++)
 		expect_wants(as, 1, 2, WALK_UNIFIED | WALK_OTHER, ASSOCIATION_WANTED);
@@ -273,7 +263,6 @@ static void by_its_first_byte(void **state)
 	struct capture_event e;
 	struct packet p;
 
-	(void)state;
 	for (int first = 0; first < 256; first++) {
 		b.len = 0;
 		bytes_fill(&b, first, 3);
@@ -317,7 +306,6 @@ static void others_by_who_sent_them(void **state)
 	struct associations *as = associations_new();
 	struct event_other other;
 
-	(void)state;
 	assert_false(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));	/* nothing is known there */
 	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
 	assert_true(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));
@@ -340,7 +328,6 @@ static void others_until_data_went_both_ways(void **state)
 	struct associations *as = associations_new();
 	struct event_other other;
 
-	(void)state;
 	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
 	expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_WANTED);
 	assert_true(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));
@@ -363,7 +350,6 @@ static void many_others(void **state)
 	struct event_other other = { .sent = { 0 } };
 	uint32_t told = 0;
 
-	(void)state;
 	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
 	for (uint32_t i = 1; i <= EVENT_OTHER_FIRST; i++) {
 		assert_true(take_other(as, 1, 2, EVENT_OTHER_RTP, 1000, &other));
@@ -394,7 +380,6 @@ static void more_than_there_is_room_for(void **state)
 	struct event ev;
 	uint32_t forgotten = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < 300000; i++) {
 		ev = datagram(i & 0xffff, 7, 1);
 		ev.local.ip[0] = i >> 16;
@@ -440,7 +425,6 @@ static void an_icmp_error(void **state)
 	struct capture_event e = icmp_event(false, 3, 4, 1280);
 	struct event_reporter from;
 
-	(void)state;
 	assert_int_equal(e.ev.kind, EVENT_ICMP_ERROR);
 	assert_int_equal(e.ev.abi, EVENT_ABI);
 	assert_int_equal(e.ev.flags, EVENT_IPV4 | EVENT_FROM_CAPTURE | EVENT_REPORTER);
@@ -471,7 +455,6 @@ static void errnos_are_the_kernels(void **state)
 		ENETUNREACH, EACCES, EHOSTUNREACH, EHOSTUNREACH, ECONNREFUSED, EACCES, EACCES, 0,
 	};
 
-	(void)state;
 	for (uint8_t code = 0; code < sizeof(unreachable) / 2; code++)
 		assert_int_equal(icmp_event(false, 3, code, 0).ev.error, unreachable[code]);
 	for (uint8_t code = 0; code < sizeof(unreachable6) / 2; code++)
@@ -495,7 +478,6 @@ static void icmp_beside_a_handshake(void **state)
 {
 	struct associations *as = associations_new();
 
-	(void)state;
 	assert_false(take_icmp(as, 1, 2));
 	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
 	assert_true(take_icmp(as, 1, 2) && take_icmp(as, 2, 1));

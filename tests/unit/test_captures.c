@@ -158,7 +158,6 @@ static void expect_counts(const char *name, const struct counts *want)
 
 static void dtls_1_0(void **state)
 {
-	(void)state;
 	expect_counts("dtls1_0.pcap", &(struct counts){
 		.datagrams = 11, .records = 18, .encrypted_handshake = 2, .messages = 11,
 		.by_content_type = { [20] = 2, [21] = 1, [22] = 13, [23] = 2 },
@@ -170,7 +169,6 @@ static void dtls_1_0(void **state)
 /* 228-byte datagrams: the Certificate is in 5 fragments, the ServerKeyExchange in 3. */
 static void dtls_1_2(void **state)
 {
-	(void)state;
 	expect_counts("dtls1_2.pcap", &(struct counts){
 		.datagrams = 16, .records = 22, .encrypted_handshake = 2, .messages = 17,
 		.by_content_type = { [20] = 2, [21] = 1, [22] = 19 },
@@ -181,7 +179,6 @@ static void dtls_1_2(void **state)
 
 static void webrtc_among_stun(void **state)
 {
-	(void)state;
 	expect_counts("webrtc-stun.pcap", &(struct counts){
 		.datagrams = 14, .foreign = 10, .records = 13, .encrypted_handshake = 2, .messages = 9,
 		.by_content_type = { [20] = 2, [22] = 11 },
@@ -192,7 +189,6 @@ static void webrtc_among_stun(void **state)
 
 static void dtls_1_3(void **state)
 {
-	(void)state;
 	expect_counts("dtls13-wolfssl.pcap", &(struct counts){
 		.datagrams = 15, .records = 15, .unified = 11, .messages = 4,
 		.by_content_type = { [22] = 4 },
@@ -202,7 +198,6 @@ static void dtls_1_3(void **state)
 
 static void dtls_1_3_with_connection_ids(void **state)
 {
-	(void)state;
 	expect_counts("dtls13-cid.pcap", &(struct counts){
 		.datagrams = 43, .records = 43, .unified = 14, .with_cid = 11, .messages = 18,
 		.by_content_type = { [22] = 18 },
@@ -212,7 +207,6 @@ static void dtls_1_3_with_connection_ids(void **state)
 
 static void sequence_number_jumps(void **state)
 {
-	(void)state;
 	expect_counts("dtls-sequence-number-jumps.pcap", &(struct counts){
 		.datagrams = 4, .records = 4, .messages = 4,
 		.by_content_type = { [22] = 4 },

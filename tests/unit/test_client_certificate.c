@@ -41,7 +41,6 @@ static void an_alert_answers_the_empty_message(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(descriptions); i++)
 		for (int certificate = 0; certificate < CERTIFICATES; certificate++) {
 			bool own_word = descriptions[i] == 41 || descriptions[i] == 116;
@@ -61,7 +60,6 @@ static void other_alerts_have_other_reasons(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int client = 0; client < 2; client++) {
 		alert_after(&s, &p, EMPTY, client ? PARTY_CLIENT : PARTY_SERVER, client ? 40 : 51);
 		assert_false(tells(latest(&s), NONE_SENT));
@@ -76,7 +74,6 @@ static void a_chosen_suite_is_not_the_reason(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int chosen = 0; chosen < 2; chosen++)
 		for (int i = 0; i < 2; i++) {
 			begin(&s, &p, AT_BOTH);
@@ -119,7 +116,6 @@ static void silence_and_repeats_tell_it(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++)
 		for (int certificate = 0; certificate < CERTIFICATES; certificate++) {
 			play(&s, &p, plays[i].at, certificate, plays[i].repeats);
@@ -139,7 +135,6 @@ static void a_lost_flight_is_not_refused(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin_with(&s, &p, AT_BOTH, EMPTY);
 	dtls_flight1(&p);
 	dtls_flight4(&p);

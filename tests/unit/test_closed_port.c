@@ -77,7 +77,6 @@ static const struct { const char *name; uint64_t round_trip, first_copy; bool on
 
 static void fatal_alert(void **state)
 {
-	(void)state;
 	for (size_t way = 0; way < sizeof(ways) / sizeof(ways[0]); way++)
 		FOR_EACH_ANSWERED(flight, ways[way].name)
 			if (y.at == ON_WIRE || !ways[way].on_wire)
@@ -87,7 +86,6 @@ static void fatal_alert(void **state)
 
 static void close_notify(void **state)
 {
-	(void)state;
 	for (size_t way = 0; way < sizeof(ways) / sizeof(ways[0]); way++)
 		FOR_EACH_ANSWERED(flight, ways[way].name)
 			if (y.at == ON_WIRE || !ways[way].on_wire)
@@ -100,7 +98,6 @@ static void nobody_closes(void **state)
 {
 	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
 
-	(void)state;
 	for (int refused = 0; refused < 2; refused++)
 		FOR_EACH_ANSWERED(flight, refused ? "forged alert and ICMP" : "forged alert") {
 			enum party_role from = party_peer(play_sender(flight));
@@ -126,7 +123,6 @@ static void nobody_closes(void **state)
 /* Near: the alert is forged, and the side with its address is there and repeats its flight. */
 static void its_sender_goes_on(void **state)
 {
-	(void)state;
 	FOR_EACH_PLAY(&y, "its sender goes on", NULL) {
 		const struct wanted w = { .states = "*", .codes = "*", .sides = "*", .words = "no side acted on an alert" };
 
@@ -151,7 +147,6 @@ static void cause_before_the_port_closed(void **state)
 {
 	static const struct wanted w = { .states = "stuck", .codes = "answer-ignored,cannot-decrypt", .sides = "server,client" };
 
-	(void)state;
 	for (unsigned copies = 4; copies <= 5; copies++)
 		FOR_EACH_PLAY(&y, "flight 5 is ignored", NULL) {
 			enum verdict_code code;
@@ -178,7 +173,6 @@ static void nothing_before_the_port_closed(void **state)
 {
 	static const struct wanted w = { .states = "failed", .codes = "port-unreachable", .sides = "client,server", .likely = true };
 
-	(void)state;
 	FOR_EACH_ANSWERED(flight, "its port closes") {
 		play_up_to(&y, flight);
 		for (int i = 0; i < 4; i++) {

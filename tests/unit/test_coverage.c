@@ -13,7 +13,6 @@ static void fragments_in_any_order_become_one(void **state)
 {
 	static const uint32_t begins[][4] = { { 0, 10, 20, 30 }, { 30, 20, 10, 0 }, { 20, 0, 30, 10 } };
 
-	(void)state;
 	for (int order = 0; order < 3; order++) {
 		struct coverage cov = { .num_ranges = 0 };
 
@@ -31,7 +30,6 @@ static void other_boundaries_on_retransmission(void **state)
 {
 	struct coverage cov = { .num_ranges = 0 };
 
-	(void)state;
 	coverage_add(&cov, 0, 231);
 	coverage_add(&cov, 300, 169);
 	assert_false(coverage_has(&cov, 0, 469));
@@ -45,7 +43,6 @@ static void an_empty_message_is_seen_or_not(void **state)
 {
 	struct coverage cov = { .num_ranges = 0 };
 
-	(void)state;
 	assert_false(coverage_has(&cov, 0, 0));
 	assert_false(coverage_overlaps(&cov, 0, 0));
 	coverage_add(&cov, 0, 0);
@@ -58,7 +55,6 @@ static void too_many_holes_are_never_overstated(void **state)
 {
 	struct coverage cov = { .num_ranges = 0 };
 
-	(void)state;
 	for (uint32_t i = 0; i <= COVERAGE_MAX_RANGES; i++)
 		coverage_add(&cov, i * 10, 5);
 	assert_int_equal(cov.num_ranges, COVERAGE_MAX_RANGES);
@@ -71,7 +67,6 @@ static void too_many_holes_are_never_overstated(void **state)
 /* Against a bitmap of 64 bytes: never more is claimed than was added. */
 static void random_ranges_against_a_bitmap(void **state)
 {
-	(void)state;
 	srand(1);
 	for (int round = 0; round < 20000; round++) {
 		struct coverage cov = { .num_ranges = 0 };
@@ -108,7 +103,6 @@ static void ranges_that_touch_the_first(void **state)
 		{ 0, 40, 1, 0, 40 },	/* containing */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct coverage cov = { .num_ranges = 0 };
 		uint32_t at;
@@ -128,7 +122,6 @@ static void one_addition_closes_several_holes(void **state)
 {
 	struct coverage cov = { .num_ranges = 0 };
 
-	(void)state;
 	for (uint32_t begin = 0; begin < 50; begin += 10)
 		coverage_add(&cov, begin, 5);
 	coverage_add(&cov, 12, 20);	/* 10-34 are one now; 0-4 and 40-44 stay apart */
@@ -158,7 +151,6 @@ static void boundaries_of_has_and_overlaps(void **state)
 	};
 	struct coverage cov = { .num_ranges = 0 };
 
-	(void)state;
 	assert_false(coverage_has(&cov, 0, 1));
 	assert_false(coverage_overlaps(&cov, 0, 1));
 	coverage_add(&cov, 30, 5);
@@ -174,7 +166,6 @@ static void the_longest_message(void **state)
 {
 	struct coverage cov = { .num_ranges = 0 };
 
-	(void)state;
 	coverage_add(&cov, 0xfffffe, 1);
 	assert_true(coverage_has(&cov, 0xfffffe, 1));
 	assert_false(coverage_has(&cov, 0xfffffd, 2));
@@ -188,7 +179,6 @@ static void full_but_not_stuck(void **state)
 {
 	struct coverage cov = { .num_ranges = 0 };
 
-	(void)state;
 	for (uint32_t i = 0; i < 6; i++)
 		coverage_add(&cov, i * 10, 5);
 	coverage_add(&cov, 100, 5);	/* left out */
@@ -216,7 +206,6 @@ static void exact_while_there_is_room(void **state)
 {
 	uint32_t seed = 469231;
 
-	(void)state;
 	for (int round = 0; round < 1000; round++) {
 		struct coverage cov = { .num_ranges = 0 };
 		uint64_t seen = 0;

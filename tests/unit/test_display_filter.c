@@ -32,7 +32,6 @@ static void words_are_filled_in(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p);
 	expect_filter(&p, "{flow} && dtls", PARTY_CLIENT, FLOW " && dtls");
 	expect_filter(&p, "{client} || {server}", PARTY_CLIENT, CLIENT " || " SERVER);
@@ -52,7 +51,6 @@ static void half_a_filter_is_none(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p);
 	for (size_t size = 1; size <= len; size++) {
 		small = malloc(size);
@@ -76,7 +74,6 @@ static void verdicts_have_theirs(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p);
 	stream_wait(&s, HOUR);
 	assert_string_equal(s.changes[0].verdict.filter, FLOW " && dtls.record.content_type == 22");
@@ -116,7 +113,6 @@ static void wireshark_understands_them(void **state)
 	struct pair p;
 	int fd, len;
 
-	(void)state;
 	if (system("command -v tshark >/dev/null")) {
 		print_message("no tshark here: whether it understands the filters is not tested\n");
 		skip();

@@ -218,14 +218,12 @@ static uint32_t check_cause(const struct cause *cause, bool early)
 
 static void cause_stays(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
 		assert_true(check_cause(&causes[i], false) > 0);
 }
 
 static void cause_is_found_before_the_floor(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
 		assert_true(check_cause(&causes[i], true) > 0);
 }
@@ -247,7 +245,6 @@ static void reason_of_the_blamed_side_is_the_cause(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 		play_refused(&s, &p, at, PARTY_SERVER, 8 * SEC);
 		assert_int_equal(s.num_changes, 2);
@@ -267,7 +264,6 @@ static void reason_of_the_other_side_is_not(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 		play_refused(&s, &p, at, PARTY_CLIENT, 8 * SEC);
 		assert_int_equal(s.num_changes, 2);
@@ -286,7 +282,6 @@ static void reason_before_the_floor(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int by = 0; by < PARTY_MAX; by++)
 		for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 			play_refused(&s, &p, at, by, 4 * SEC);
@@ -322,7 +317,6 @@ static void ending_without_a_cause(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int by = 0; by < PARTY_MAX; by++)
 			for (int n = 0; n < 4 * WAYS; n++) {
@@ -349,7 +343,6 @@ static void goodbye_is_answered(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int late = 0; late < 2; late++) {
 		begin(&s, &p, AT_BOTH, 0);
 		hellos_read(&p);
@@ -371,7 +364,6 @@ static void soon_is_not_silent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 4; n++) {
 		begin(&s, &p, n & 1 ? AT_BOTH : AT_SERVER, 0);
 		repeat(&p, dtls_flight1, 2);

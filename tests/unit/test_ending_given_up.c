@@ -37,7 +37,6 @@ static void icmp_then_internal_error(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT, FLOOR);
 	p.fate = LOST;
 	dtls_flight1(&p);
@@ -55,7 +54,6 @@ static void error_at_the_other_side(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT, FLOOR);
 	dtls_flight1(&p);
 	pair_send_failed(&p, PARTY_CLIENT, EMSGSIZE, 1472);
@@ -70,7 +68,6 @@ static void icmp_before_the_answer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT, FLOOR);
 	dtls_flight1(&p);
 	pair_icmp(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3);
@@ -88,7 +85,6 @@ static void icmp_after_the_cause(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER, FLOOR);
 	dtls_flight1(&p);
 	for (unsigned i = 0; i < 4; i++) {
@@ -121,7 +117,6 @@ static void silent_side_gives_up(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int closes = 0; closes < 2; closes++) {
 		begin(&s, &p, AT_SERVER, PATIENT);
 		hellos_read(&p);
@@ -142,7 +137,6 @@ static void slow_side_gives_up(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER, PATIENT);
 	dtls_flight1(&p);
 	stream_until(&s, START + 5 * SEC);

@@ -17,7 +17,6 @@ static void sizes_of_reservations(void **state)
 {
 	const uint64_t sizes[] = { EVENT_SIZE_BARE, EVENT_SIZE_SMALL, EVENT_SIZE_HELLO, EVENT_SIZE_LARGE };
 
-	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		struct event ev = { .size = sizes[i] };
 
@@ -34,7 +33,6 @@ static void limits_fit_their_fields(void **state)
 {
 	struct event ev = { .num_items = EVENT_MAX_ITEMS, .hello_len = EVENT_HELLO_MAX };
 
-	(void)state;
 	assert_int_equal(ev.num_items, 32);
 	assert_int_equal(ev.hello_len, 1536);
 	ev.hello_off = EVENT_SIZE(EVENT_MAX_ITEMS, 0);
@@ -50,7 +48,6 @@ static void limits_fit_their_fields(void **state)
 /* They lie in recordings: a number once given keeps its meaning. */
 static void numbers_that_stay(void **state)
 {
-	(void)state;
 	assert_int_equal(EVENT_ABI, 6);
 	assert_int_equal(EVENT_SENT, 1);
 	assert_int_equal(EVENT_QUEUED, 2);
@@ -156,7 +153,6 @@ static const struct {
 /* RFC 1812 s5.2.7.1, RFC 4443 s3: what people search for. */
 static void icmp_errors_have_names(void **state)
 {
-	(void)state;
 	assert_string_equal(icmp_error_name(true, 3, 0), "network unreachable");
 	assert_string_equal(icmp_error_name(true, 3, 1), "host unreachable");
 	assert_string_equal(icmp_error_name(true, 3, 3), "port unreachable");
@@ -185,7 +181,6 @@ static void icmp_errors_have_names(void **state)
 /* In supported_versions 0x7fNN is draft NN, decimal. */
 static void drafts_have_names(void **state)
 {
-	(void)state;
 	assert_string_equal(dtls_version_name(0x7f26), "DTLS 1.3 draft 38");
 	assert_string_equal(dtls_version_name(0x7f1f), "DTLS 1.3 draft 31");
 	assert_string_equal(dtls_version_name(0x7f00), "DTLS 1.3 draft 0");
@@ -200,7 +195,6 @@ static void drafts_have_names(void **state)
 /* Names are what scripts match: one for one number, and plain characters. */
 static void names_are_plain_and_unique(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(registries) / sizeof(registries[0]); i++) {
 		const char *names[MAX_NAMES], *name;
 		uint32_t num = 0;
@@ -235,7 +229,6 @@ static void every_kind_and_malformation_has_a_name(void **state)
 		[DTLS_MALFORMED_UNREADABLE] = "unreadable",
 	};
 
-	(void)state;
 	assert_null(dtls_malformed_name(DTLS_OK));
 	for (uint8_t i = 1; i < sizeof(malformed) / sizeof(malformed[0]); i++)
 		assert_string_equal(dtls_malformed_name(i), malformed[i]);
@@ -266,7 +259,6 @@ static void every_message_type_has_both_names(void **state)
 					 23, 24, 25 };
 	bool is_known[256] = { false };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(known); i++)
 		is_known[known[i]] = true;
 	for (int type = 0; type < 256; type++) {
@@ -280,7 +272,6 @@ static void every_message_type_has_both_names(void **state)
 /* The title is the name in another spelling: each letter of one is in the other. */
 static void titles_spell_the_names(void **state)
 {
-	(void)state;
 	for (int type = 0; type < 256; type++) {
 		const char *name = dtls_msg_type_name(type), *title = dtls_msg_type_title(type);
 

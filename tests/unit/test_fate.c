@@ -29,7 +29,6 @@ static void a_drop_takes_the_arrival_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at += 2) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -63,7 +62,6 @@ static void only_the_dropped_one_is_missing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_server_hello(&p);
@@ -94,7 +92,6 @@ static void others_may_come_between(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	pair_init(&q, &s, 30042, 0x22);
 	q.socket[PARTY_SERVER] = 60;
@@ -115,7 +112,6 @@ static void a_late_drop_claims_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	dtls_flight1(&p);
@@ -135,7 +131,6 @@ static void drops_that_match_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	assert_true(flight(&p, 1)->read);
@@ -155,7 +150,6 @@ static void drops_are_told_apart_by_reason(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.fate = REFUSED;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -180,7 +174,6 @@ static void drops_go_to_their_handshake(void **state)
 	struct stream s;
 	struct pair a, b;
 
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		begin(&s, &a, i == 0 ? AT_SERVER : AT_CLIENT);
 		pair_init(&b, &s, 30041, 0x22);
@@ -208,7 +201,6 @@ static void a_drop_opens_it_again(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (opts.max_ready = 0; opts.max_ready < 2; opts.max_ready++) {
 		assert_true(stream_init_with(&s, AT_CLIENT, &opts));
 		pair_init(&p, &s, 30041, 0x11);
@@ -234,7 +226,6 @@ static void reading_is_followed_fragment_by_fragment(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.mtu = 256;
@@ -258,7 +249,6 @@ static void what_was_cut_was_not_read(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.mtu = 600;
@@ -279,7 +269,6 @@ static void reading_passes_what_came_before(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	for (int i = 0; i < 4; i++)
@@ -301,7 +290,6 @@ static void more_datagrams_than_are_kept(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	for (int i = 0; i < 100; i++)
 		dtls_flight1(&p);
@@ -324,7 +312,6 @@ static void more_fragments_than_are_kept(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.unread = true;
@@ -347,7 +334,6 @@ static void another_socket_answers(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		p.cookie = true;
@@ -374,7 +360,6 @@ static void the_same_addresses_in_another_namespace(void **state)
 	struct pair p;
 	struct event ev;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	ev = pair_bare(&p, PARTY_SERVER, EVENT_QUEUED);

@@ -32,7 +32,6 @@ static const struct flight_rule *rule(size_t kind, uint8_t number)
 
 static void each_answers_its_peer(void **state)
 {
-	(void)state;
 	FOR_EACH_KIND(i)
 		for (uint8_t n = 1; n <= kinds[i].last; n++) {
 			assert_int_equal(rule(i, n)->from, n % 2 ? PARTY_CLIENT : PARTY_SERVER);
@@ -43,7 +42,6 @@ static void each_answers_its_peer(void **state)
 
 static void only_the_last_closes(void **state)
 {
-	(void)state;
 	FOR_EACH_KIND(i)
 		for (uint8_t n = 1; n <= kinds[i].last; n++) {
 			assert_int_equal(rule(i, n)->closes, n == kinds[i].last);
@@ -54,7 +52,6 @@ static void only_the_last_closes(void **state)
 
 static void only_dtls13_encrypts_where_a_flight_ends(void **state)
 {
-	(void)state;
 	FOR_EACH_KIND(i)
 		for (uint8_t n = 1; n <= kinds[i].last; n++)
 			assert_int_equal(rule(i, n)->encrypted, n >= kinds[i].encrypted_from);
@@ -63,7 +60,6 @@ static void only_dtls13_encrypts_where_a_flight_ends(void **state)
 /* Of a resumed handshake it is the server's Finished that comes first. */
 static void what_a_flight_ends_with(void **state)
 {
-	(void)state;
 	FOR_EACH_KIND(i) {
 		assert_int_equal(rule(i, 4)->first, DTLS_MT_SERVER_HELLO);
 		assert_int_equal(rule(i, 4)->last, kinds[i].is_dtls13 || kinds[i].resumed ?

@@ -51,7 +51,6 @@ static void strangers_are_told_together(void **state)
 		{ DROPPED_IN, VERDICT_KERNEL_DROP },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		struct stream s;
 
@@ -77,7 +76,6 @@ static void answers_may_have_been_left_out(void **state)
 {
 	struct stream s;
 
-	(void)state;
 	begin(&s, AT_SERVER, 512);
 	strangers_ask(&s, MANY, ARRIVES);
 	analysis_missing(s.analysis, MISSING_LIMITED, s.now);
@@ -89,7 +87,6 @@ static void answers_may_have_been_left_out(void **state)
 /* Near: a client that repeats its ClientHello waits for an answer, and so does one on this host. */
 static void who_waits_is_told_alone(void **state)
 {
-	(void)state;
 	for (int local = 0; local < 2; local++) {
 		struct pair p[3];
 		struct stream s;
@@ -119,7 +116,6 @@ static void a_local_client_stays(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, AT_BOTH, 64);
 	pair_init(&p, &s, 30041, 0xaa);
 	repeat(&p, dtls_flight1, 3);
@@ -143,7 +139,6 @@ static void the_cause_stays(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, at, 1);
 		pair_init(&p, &s, 30041, 0xaa);
@@ -168,7 +163,6 @@ static void the_cause_stays(void **state)
 /* The answer is seen while nothing is known of the handshake that it belongs to: it gave way. */
 static void an_answer_from_a_server_that_was_asked(void **state)
 {
-	(void)state;
 	for (int asked = 0; asked < 2; asked++) {
 		struct pair a, b, other;
 		struct stream s;
@@ -199,7 +193,6 @@ static void an_answer_from_a_server_that_was_asked(void **state)
 /* Whole flights are dropped by this host's kernel: what came before the trace does not matter. */
 static void dropped_before_and_since_the_trace(void **state)
 {
-	(void)state;
 	for (int drops = 0; drops < 2; drops++) {
 		struct stream s;
 		struct pair p;

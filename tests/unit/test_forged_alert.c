@@ -22,7 +22,6 @@ static void capture_of_one_side(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 4; n++) {
 		enum party_role from = n & 1 ? PARTY_SERVER : PARTY_CLIENT;
 		bool is_near_miss = n & 2;
@@ -52,7 +51,6 @@ static void a_hidden_alert_from_elsewhere(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 3; n++) {
 		begin(&s, &p, n ? ON_WIRE : AT_CLIENT);
 		s.uncaptured = n == 2 ? 1 << PARTY_SERVER : 0;

@@ -25,7 +25,6 @@ static void who_acts_on_it_has_failed(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 4; n++) {
 		enum party_role from = n & 1 ? PARTY_SERVER : PARTY_CLIENT;
 		bool goodbye = n & 2;
@@ -60,7 +59,6 @@ static void who_closes_for_something_else(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 3; n++) {
 		begin(&s, &p, AT_BOTH);
 		dtls_flight1(&p);
@@ -87,7 +85,6 @@ static void completion_needs_a_witness(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int how = 0; how < 3; how++) {
 			enum party_role last = how == 1 ? PARTY_CLIENT : PARTY_SERVER;

@@ -42,7 +42,6 @@ static void before_the_real_one(void **state)
 	struct pair p, forged;
 	struct stream s;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= ON_WIRE; at++)
 		for (int i = 0; i < 4; i++) {
 			begin(&s, &p, &forged, at);
@@ -62,7 +61,6 @@ static void after_the_real_one(void **state)
 	struct pair p, forged;
 	struct stream s;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= ON_WIRE; at++)
 		for (int is13 = 0; is13 < 2; is13++) {
 			begin(&s, &p, &forged, at);
@@ -86,7 +84,6 @@ static void while_the_real_client_waits(void **state)
 	struct pair p, forged;
 	struct stream s;
 
-	(void)state;
 	for (int is13 = 0; is13 < 2; is13++) {
 		begin(&s, &p, &forged, AT_BOTH);
 		flights[is13][0](&p);
@@ -108,7 +105,6 @@ static void the_first_of_its_address_is_late(void **state)
 	struct pair p, forged;
 	struct stream s;
 
-	(void)state;
 	begin(&s, &p, &forged, AT_SERVER);
 	dtls_flight1(&forged);
 	assert_true(forged.h->late);
@@ -121,7 +117,6 @@ static void a_client_that_waits(void **state)
 	struct pair p, forged;
 	struct stream s;
 
-	(void)state;
 	begin(&s, &p, &forged, AT_SERVER);
 	forge(&forged, dtls_flight1, PARTY_CLIENT);
 	stream_wait(&s, 20 * MS);
@@ -143,7 +138,6 @@ static void older_flight4_before_the_real_one(void **state)
 	struct pair p, forged;
 	struct stream s;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, &forged, at);
 		dtls13_flight1(&p);

@@ -70,7 +70,6 @@ static bool is_shown(int flight, enum how how)
 
 static void an_icmp_error_is_why(void **state)
 {
-	(void)state;
 	FOR_EACH_TOLD(error, how, flight) {
 		const struct wanted w = {
 			.states = "failed", .codes = errors[error].is_port ? "port-unreachable" : "rejected",
@@ -102,7 +101,6 @@ static void an_icmp_error_is_not_why(void **state)
 		"closed-by-application,alert", "closed-by-application,alert,not-retransmitting,peer-silent,no-response,silent-after-read", "alert",
 	};
 
-	(void)state;
 	for (int near = 0; near < 3; near++)
 		FOR_EACH_TOLD(error, how, flight) {
 			const struct wanted w = { .states = "*", .codes = codes[near], .sides = "*" };
@@ -135,7 +133,6 @@ static void a_closed_port_shows_it(void **state)
 		.states = "failed", .codes = "port-unreachable", .sides = "client", .words = "gave up at an ICMP error", .likely = true,
 	};
 
-	(void)state;
 	FOR_EACH_PLAY(&y, "its port is closed", NULL) {
 		if (y.at != ON_WIRE)
 			continue;
@@ -160,7 +157,6 @@ static void so_it_does_at_a_forged_alert(void **state)
 		.states = "failed", .codes = "alert", .sides = "client", .words = "goes on with the handshake", .likely = true,
 	};
 
-	(void)state;
 	FOR_EACH_PLAY(&y, "its port is closed after an alert", NULL) {
 		if (y.at != ON_WIRE || !y.cookie || play_is13(&y))
 			continue;

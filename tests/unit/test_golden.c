@@ -213,7 +213,6 @@ static void what_is_written_stays_the_same(void **state)
 	size_t len;
 	FILE *file;
 
-	(void)state;
 	snprintf(path, sizeof(path), "tests/golden/others-abi%d.rec", EVENT_ABI);
 	write_all(&data, &len);
 	if (getenv("GOLDEN_WRITE")) {

@@ -46,7 +46,6 @@ static void same_bytes_in_a_new_record_are_a_retransmission(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight4(&p);
 	expect_messages(seen_at(&s, -1), 4, false, false);
@@ -71,7 +70,6 @@ static void same_record_is_a_duplicate(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight4(&p);
 	stream_wait(&s, 10 * MS);
@@ -91,7 +89,6 @@ static void duplicates_are_no_copies_at_both_ends(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		for (int i = 0; i < 3; i++)
@@ -118,7 +115,6 @@ static void other_fragments_on_retransmission_are_one_copy(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		p.mtu = 600;
@@ -144,7 +140,6 @@ static void late_fragment_is_no_third_copy(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.mtu = 700;
 	p.fate = HELD;
@@ -169,7 +164,6 @@ static void late_finished_is_no_third_copy(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_flight4(&p);
 	dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
@@ -193,7 +187,6 @@ static void reordered_copy_is_one_copy(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.mtu = 600;
 	p.fate = HELD;
@@ -217,7 +210,6 @@ static void another_random_is_another_handshake(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	assert_true(seen_at(&s, 0)->begins);
 	pair_init(&q, &s, 30041, 0x22);
@@ -241,7 +233,6 @@ static void hello_verify_request_with_the_number_of_server_hello(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.cookie = true;
 	dtls_flight2(&p);

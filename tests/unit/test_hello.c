@@ -36,7 +36,6 @@ static void a_client_hello(void **state)
 {
 	struct hello h = parse(DTLS_MT_CLIENT_HELLO, client_hello, CLIENT_HELLO_LEN);
 
-	(void)state;
 	assert_true(h.has_version && h.has_random && h.has_cookie && h.has_use_srtp);
 	assert_false(h.has_cipher_suite);
 	assert_int_equal(h.version, 0xfefd);
@@ -47,7 +46,6 @@ static void a_client_hello(void **state)
 
 static void a_client_hello_cut_anywhere(void **state)
 {
-	(void)state;
 	for (size_t len = 0; len < CLIENT_HELLO_LEN; len++) {
 		struct hello h = parse(DTLS_MT_CLIENT_HELLO, client_hello, len);
 
@@ -63,7 +61,6 @@ static void lengths_that_lie(void **state)
 {
 	char body[CLIENT_HELLO_LEN];
 
-	(void)state;
 	for (size_t i = 34; i < sizeof(body); i++)
 		for (int value = 0; value < 256; value += 85) {
 			memcpy(body, client_hello, sizeof(body));
@@ -78,7 +75,6 @@ static void a_server_name_too_long(void **state)
 	char body[34 + 7 + 2 + 4 + 5 + 256] = "\xfe\xfd" RANDOM "\0\0\0\2\xc0\x2c\0";
 	char *ext = body + 34 + 7;
 
-	(void)state;
 	for (int len = 255; len <= 256; len++) {
 		memcpy(ext, "\x01\x09\x00\x00\x01\x05\x01\x03\x00\x01\x00", 11);
 		ext[10] = len & 0xff;
@@ -94,7 +90,6 @@ static void a_server_hello(void **state)
 	static const char body[] = "\xfe\xff" RANDOM "\x00" "\xc0\x2c" "\x00" "\x00\x09" "\x00\x0e\x00\x05\x00\x02\x00\x07\x00";
 	struct hello h = parse(DTLS_MT_SERVER_HELLO, body, sizeof(body) - 1);
 
-	(void)state;
 	assert_true(h.has_version && h.has_cipher_suite && h.has_use_srtp);
 	assert_int_equal(h.version, 0xfeff);
 	assert_int_equal(h.cipher_suite, 0xc02c);
@@ -112,7 +107,6 @@ static void a_hello_retry_request(void **state)
 	char other[sizeof(body)];
 	struct hello h = parse(DTLS_MT_SERVER_HELLO, body, sizeof(body) - 1);
 
-	(void)state;
 	assert_true(h.is_hello_retry_request && h.has_selected_version && h.has_selected_group);
 	assert_int_equal(h.selected_version, DTLS_VERSION_1_3);
 	assert_int_equal(h.selected_group, 0x1d);
@@ -134,7 +128,6 @@ static void supported_versions(void **state)
 	char lies[sizeof(body)];
 	struct hello h = parse(DTLS_MT_CLIENT_HELLO, body, sizeof(body) - 1);
 
-	(void)state;
 	assert_true(h.offers_dtls13);
 	assert_int_equal(h.versions.num, 2);
 	assert_int_equal(h.versions.total, 2);
@@ -163,7 +156,6 @@ static void supported_versions(void **state)
 
 static void a_hello_verify_request(void **state)
 {
-	(void)state;
 	assert_true(parse(DTLS_MT_HELLO_VERIFY_REQUEST, "\xfe\xff\x02xy", 5).has_cookie);
 	assert_false(parse(DTLS_MT_HELLO_VERIFY_REQUEST, "\xfe\xff\x00", 3).has_cookie);
 	assert_false(parse(DTLS_MT_HELLO_VERIFY_REQUEST, "\xfe\xff", 2).has_cookie);
@@ -219,7 +211,6 @@ static void openssl_client_hellos(void **state)
 	char second[sizeof(openssl_client_hello) + 20];
 	struct hello h = parse(DTLS_MT_CLIENT_HELLO, (const char *)openssl_client_hello, len);
 
-	(void)state;
 	assert_int_equal(len, 162);
 	expect_openssl_client_hello(&h, false);
 	memcpy(second, openssl_client_hello, 36);
@@ -232,7 +223,6 @@ static void openssl_client_hellos(void **state)
 
 static void openssl_client_hello_cut_anywhere(void **state)
 {
-	(void)state;
 	for (size_t len = 0; len < sizeof(openssl_client_hello); len++) {
 		struct hello h = parse(DTLS_MT_CLIENT_HELLO, (const char *)openssl_client_hello, len);
 
@@ -248,7 +238,6 @@ static void openssl_client_hello_cut_anywhere(void **state)
 
 static void openssl_server_hello_cut_anywhere(void **state)
 {
-	(void)state;
 	assert_int_equal(sizeof(openssl_server_hello), 70);
 	for (size_t len = 0; len <= sizeof(openssl_server_hello); len++) {
 		struct hello h = parse(DTLS_MT_SERVER_HELLO, (const char *)openssl_server_hello, len);
@@ -264,7 +253,6 @@ static void openssl_server_hello_cut_anywhere(void **state)
 
 static void openssl_hello_verify_request_cut_anywhere(void **state)
 {
-	(void)state;
 	for (size_t len = 0; len <= sizeof(openssl_hello_verify_request); len++) {
 		struct hello h = parse(DTLS_MT_HELLO_VERIFY_REQUEST,
 				       (const char *)openssl_hello_verify_request, len);
@@ -299,7 +287,6 @@ static void a_gnutls_client_hello(void **state)
 	struct hello h = parse(DTLS_MT_CLIENT_HELLO, (const char *)gnutls_client_hello,
 			       sizeof(gnutls_client_hello));
 
-	(void)state;
 	assert_int_equal(h.version, 0xfefd);
 	assert_true(h.has_session_id && h.has_cookie && !h.has_ticket && !h.is_renegotiation && !h.offers_dtls13);
 	assert_int_equal(h.session_id_len, 0);
@@ -358,7 +345,6 @@ static void hostile_server_names(void **state)
 		{ .name = "\xff\xfe\r\n", .len = 4 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct hello h = parse_sni(cases[i]);
 
@@ -379,7 +365,6 @@ static void server_names_that_are_none(void **state)
 		{ .name = "name", .len = 4, .extension_lie = -9 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(parse_sni(cases[i]).server_name_len, 0);
 	/* An honest one, to show that the others fail for their own reasons. */
@@ -389,7 +374,6 @@ static void server_names_that_are_none(void **state)
 /* RFC 6066 s3: what lies behind the end of the list is not in it. */
 static void a_name_behind_its_list(void **state)
 {
-	(void)state;
 	assert_int_equal(parse_sni((struct sni){ .name = "name", .len = 4, .list_lie = -1 }).server_name_len, 0);
 	assert_int_equal(parse_sni((struct sni){ .name = "name", .len = 4, .list_lie = -7 }).server_name_len, 0);
 }
@@ -397,7 +381,6 @@ static void a_name_behind_its_list(void **state)
 /* RFC 5246 s7.4.1.2: what lies behind the end of the extensions is none. */
 static void an_extension_behind_the_extensions(void **state)
 {
-	(void)state;
 	assert_int_equal(parse_sni((struct sni){ .name = "name", .len = 4, .extensions_lie = -13 })
 			 .server_name_len, 0);
 	assert_int_equal(parse_sni((struct sni){ .name = "name", .len = 4, .extensions_lie = -1 })
@@ -410,7 +393,6 @@ static void other_messages_say_nothing(void **state)
 {
 	struct hello nothing;
 
-	(void)state;
 	memset(&nothing, 0, sizeof(nothing));
 	for (int type = 0; type < 256; type++) {
 		struct hello h;
@@ -428,7 +410,6 @@ static void noise_in_a_client_hello(void **state)
 {
 	uint32_t seed = 20160917, named = 0;
 
-	(void)state;
 	for (int round = 0; round < 50000; round++) {
 		char body[sizeof(openssl_client_hello)];
 		struct hello h;

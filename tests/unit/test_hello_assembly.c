@@ -10,7 +10,6 @@ static uint8_t whole[8192];
 
 static int setup(void **state)
 {
-	(void)state;
 	memset(&all, 0, sizeof(all));
 	for (uint32_t i = 0; i < sizeof(whole); i++)
 		whole[i] = i * 7 + i / 256;
@@ -65,7 +64,6 @@ static bool contradicts(struct piece p)
 
 static void in_order(void **state)
 {
-	(void)state;
 	assert_int_equal(add((struct piece){ .length = 300, .len = 100 }), 100);
 	assert_int_equal(add((struct piece){ .length = 300, .begin = 100, .len = 100 }), 200);
 	assert_int_equal(add((struct piece){ .length = 300, .begin = 200, .len = 100 }), 300);
@@ -94,7 +92,6 @@ static void in_any_order(void **state)
 /* s4.2.3: sent again in other fragments, which overlap those of before. */
 static void overlapping_and_cut_anew(void **state)
 {
-	(void)state;
 	assert_int_equal(add((struct piece){ .length = 1000, .begin = 400, .len = 200 }), 0);
 	assert_int_equal(add((struct piece){ .length = 1000, .begin = 800, .len = 200 }), 0);
 	assert_int_equal(add((struct piece){ .length = 1000, .begin = 300, .len = 600 }), 0);
@@ -105,7 +102,6 @@ static void overlapping_and_cut_anew(void **state)
 /* Bytes that the kernel cut off are a hole, until another copy has them. */
 static void a_fragment_that_is_cut(void **state)
 {
-	(void)state;
 	assert_int_equal(add((struct piece){ .length = 2000, .len = 1900, .cut = 364 }), 1536);
 	assert_int_equal(add((struct piece){ .length = 2000, .begin = 1900, .len = 100 }), 1536);
 	assert_int_equal(add((struct piece){ .length = 2000, .begin = 1500, .len = 400 }), 2000);
@@ -114,7 +110,6 @@ static void a_fragment_that_is_cut(void **state)
 /* What came first stays: a later fragment can fill holes and change nothing. */
 static void first_come(void **state)
 {
-	(void)state;
 	assert_int_equal(add((struct piece){ .length = 300, .begin = 100, .len = 100 }), 0);
 	add((struct piece){ .length = 300, .len = 300, .twist = 0xff });
 	for (uint32_t i = 0; i < 300; i++)
@@ -125,7 +120,6 @@ static void beyond_the_bound(void **state)
 {
 	const uint32_t max = HELLO_ASSEMBLY_MAX;
 
-	(void)state;
 	assert_int_equal(add((struct piece){ .length = 8192, .len = max - 10 }), max - 10);
 	assert_int_equal(add((struct piece){ .length = 8192, .begin = max, .len = 100 }), max - 10);
 	assert_int_equal(add((struct piece){ .length = 0xffffff, .begin = 8000, .len = 100 }), 0);
@@ -140,7 +134,6 @@ static void many_holes(void **state)
 {
 	uint32_t got = 0;
 
-	(void)state;
 	for (uint32_t i = 1; i < 20; i += 2)
 		assert_int_equal(add((struct piece){ .length = 2000, .begin = 100 * i, .len = 100 }), 0);
 	for (uint32_t i = 0; i < 20; i++)
@@ -150,7 +143,6 @@ static void many_holes(void **state)
 
 static void messages_apart(void **state)
 {
-	(void)state;
 	assert_int_equal(add((struct piece){ .length = 300, .begin = 100, .len = 200 }), 0);
 	/* The other direction, the next message, another length: each is another message. */
 	assert_int_equal(add((struct piece){ .from = PARTY_SERVER, .type = DTLS_MT_SERVER_HELLO, .length = 300, .len = 100 }), 100);
@@ -167,7 +159,6 @@ static void handshakes_apart(void **state)
 {
 	const uint64_t later = 1 + HELLO_ASSEMBLIES / PARTY_MAX;
 
-	(void)state;
 	assert_int_equal(add((struct piece){ .handshake = 1, .length = 300, .len = 100 }), 100);
 	for (uint64_t id = 2; id < later; id++)
 		assert_int_equal(add((struct piece){ .handshake = id, .length = 300, .begin = 100, .len = 200 }), 0);
@@ -180,7 +171,6 @@ static void handshakes_apart(void **state)
 
 static void contradictions(void **state)
 {
-	(void)state;
 	assert_false(contradicts((struct piece){ .length = 300, .len = 100, .twist = 1 }));
 	add((struct piece){ .length = 300, .begin = 100, .len = 100 });
 	assert_false(contradicts((struct piece){ .length = 300, .begin = 100, .len = 100 }));
@@ -234,7 +224,6 @@ static void a_server_name_in_a_later_fragment(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);

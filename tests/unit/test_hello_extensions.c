@@ -161,7 +161,6 @@ static void each_extension(void **state)
 {
 	struct bytes b;
 
-	(void)state;
 	for (uint32_t i = 0; i < NUM_EXTENSIONS; i++) {
 		uint32_t at = begin_body(&b, extensions[i].msg_type);
 		struct hello h;
@@ -183,7 +182,6 @@ static void cut_at_every_byte(void **state)
 {
 	struct bytes b;
 
-	(void)state;
 	for (uint32_t i = 0; i < NUM_EXTENSIONS; i++) {
 		uint32_t at = begin_body(&b, extensions[i].msg_type);
 
@@ -203,7 +201,6 @@ static void a_content_that_lies(void **state)
 	static const uint16_t fixed[] = { 35, 0 };	/* a ticket is any bytes; a name may have others behind it */
 	struct bytes b;
 
-	(void)state;
 	for (uint32_t i = 0; i < NUM_EXTENSIONS; i++) {
 		for (int change = -1; change <= 1; change += 2) {
 			uint32_t at = begin_body(&b, extensions[i].msg_type), len = extensions[i].len + change;
@@ -229,7 +226,6 @@ static void twice(void **state)
 	uint32_t at = body_client(&b, 0, 0);
 	struct hello h;
 
-	(void)state;
 	body_server_name(&b, at, "first", 5);
 	body_server_name(&b, at, "second", 6);
 	BODY_EXTEND(&b, at, 54, "\0");
@@ -249,7 +245,6 @@ static void all_together(void **state)
 {
 	struct bytes b;
 
-	(void)state;
 	for (int backwards = 0; backwards < 2; backwards++) {
 		for (uint8_t msg_type = C; msg_type <= S; msg_type++) {
 			uint32_t at = begin_body(&b, msg_type), bits = 0;
@@ -281,7 +276,6 @@ static void empty_is_not_absent(void **state)
 	uint32_t at = body_client(&b, 0, 0);
 	struct hello h = parse(C, b.data, b.len);
 
-	(void)state;
 	assert_false(h.has_connection_id || h.has_ticket || h.is_renegotiation);
 	assert_true(h.has_session_id && h.has_cookie_len);
 	assert_false(h.has_cookie);
@@ -306,7 +300,6 @@ static void connection_ids_of_every_length(void **state)
 {
 	struct bytes b, ext;
 
-	(void)state;
 	for (uint32_t len = 0; len < 256; len++) {
 		uint32_t at = body_server(&b);
 		struct hello h;
@@ -325,7 +318,6 @@ static void session_ids_and_cookies_of_every_length(void **state)
 {
 	struct bytes b;
 
-	(void)state;
 	for (uint32_t len = 0; len < 256; len++) {
 		uint32_t at = body_client(&b, len, 255 - len);
 		struct hello h;
@@ -351,7 +343,6 @@ static void lists_beyond_their_bounds(void **state)
 	uint32_t at = body_client(&b, 0, 0);
 	struct hello h;
 
-	(void)state;
 	bytes_number(&ext, 200, 2);
 	for (int i = 0; i < 100; i++)
 		bytes_number(&ext, 0x1000 + i, 2);
@@ -389,7 +380,6 @@ static void alpn_keeps_its_order(void **state)
 	const char *name;
 	struct hello h;
 
-	(void)state;
 	bytes_number(&ext, 3 + 256 + 3, 2);
 	bytes_add(&ext, "\2h3", 3);
 	bytes_number(&ext, 255, 1);
@@ -408,7 +398,6 @@ static void cipher_suites(void **state)
 	struct bytes b = { .len = 0 };
 	struct hello h;
 
-	(void)state;
 	bytes_number(&b, DTLS_VERSION_1_2, 2);
 	bytes_fill(&b, BODY_RANDOM, HELLO_RANDOM_LEN);
 	bytes_number(&b, 0, 2);
@@ -433,7 +422,6 @@ static void noise(void **state)
 	struct bytes whole[2], b;
 	uint32_t seed = 9146, said = 0;
 
-	(void)state;
 	for (uint8_t msg_type = C; msg_type <= S; msg_type++) {
 		uint32_t at = begin_body(&whole[msg_type - C], msg_type);
 

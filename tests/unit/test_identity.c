@@ -55,7 +55,6 @@ static void the_cookie_ties_two_randoms(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int old = 0; old < 2; old++) {
 			begin(&s, &p, at);
@@ -73,7 +72,6 @@ static void a_cookie_and_then_another(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		another_random(&p, COOKIE);
@@ -91,7 +89,6 @@ static void copies_with_the_new_random(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	another_random(&p, COOKIE);
 	stream_wait(&s, SEC);
@@ -112,7 +109,6 @@ static void a_late_copy_of_the_first_hello(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		p.cookie = true;
@@ -132,7 +128,6 @@ static void near_other_cookies(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		/* Another cookie than was given. */
 		begin(&s, &p, at);
@@ -163,7 +158,6 @@ static void near_other_addresses(void **state)
 	struct pair p, other;
 	struct stream s;
 
-	(void)state;
 	for (int n = 0; n < 9; n++) {
 		begin(&s, &p, (unsigned[]){ AT_SERVER, AT_BOTH, ON_WIRE }[n % 3]);
 		dtls_flight1(&p);
@@ -185,7 +179,6 @@ static void near_after_the_server_hello(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		begin(&s, &p, at);
 		p.cookie = true;
@@ -220,7 +213,6 @@ static void a_client_moves_to_another_port(void **state)
 	struct pair p, moved;
 	struct stream s;
 
-	(void)state;
 	for (int n = 0; n < 8; n++) {
 		begin(&s, &p, behind_nat[n & 1]);
 		pair_init(&moved, &s, 40000, 0x11);
@@ -244,7 +236,6 @@ static void near_other_flights_5(void **state)
 	struct pair p, other;
 	struct stream s;
 
-	(void)state;
 	for (int n = 0; n < 2 * NUM_NEAR; n++) {
 		enum near near = n / 2;
 
@@ -280,7 +271,6 @@ static void near_pairs_in_the_same_slot(void **state)
 	struct pair p, other;
 	struct stream s;
 
-	(void)state;
 	for (unsigned n = 0; n < 8192; n++) {
 		begin(&s, &p, AT_SERVER);
 		pair_init(&other, &s, 40000, 0x11);

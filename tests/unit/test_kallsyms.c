@@ -24,7 +24,6 @@ static void first_of_its_name(void **state)
 {
 	struct kallsym symbols[] = { { .name = "page_offset_base" }, { .name = "vmemmap_base" }, {} };
 
-	(void)state;
 	find("ffffffff81000000 T _stext\n"
 	     "ffffffff82a1c0e0 D page_offset_base_of_another\n"
 	     "ffffffff82a1c0d0 D not_page_offset_base\n"
@@ -40,7 +39,6 @@ static void hidden_or_missing(void **state)
 {
 	struct kallsym symbols[] = { { .name = "page_offset_base" }, { .name = "vmemmap_base", .address = 7 } };
 
-	(void)state;
 	find("0000000000000000 D page_offset_base\nffffffff82a1c0e8 D page_offset_base\n", symbols, 2);
 	assert_true(symbols[0].found);
 	assert_int_equal(symbols[0].address, 0);
@@ -52,7 +50,6 @@ static void lines_of_no_such_form(void **state)
 {
 	struct kallsym symbols[] = { { .name = "x" } };
 
-	(void)state;
 	find("", symbols, 1);
 	find("\n \n12\n12 \n12 D\n12 D \nx\n 12x D x\n12 Dx\n12  x\n", symbols, 1);
 	assert_false(symbols[0].found);

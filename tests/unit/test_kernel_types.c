@@ -52,7 +52,6 @@ static void by_name_and_kind(void **state)
 	struct kernel_types *types = kernel();
 	const struct btf *btf = kernel_types_btf(types);
 
-	(void)state;
 	assert_int_equal(kernel_types_find(types, "outer", BTF_KIND_STRUCT),
 			 btf__find_by_name_kind(btf, "outer", BTF_KIND_STRUCT));
 	assert_int_equal(kernel_types_find(types, "outer", BTF_KIND_FUNC),
@@ -91,7 +90,6 @@ static void an_excerpt(void **state)
 	const struct btf *both[] = { programs, other };
 	const struct btf_type *outer;
 
-	(void)state;
 	btf__add_struct(programs, "outer___old", 4);
 	btf__add_struct(programs, "not_there", 4);
 	btf__add_typedef(other, "hook_t", 1);
@@ -127,7 +125,6 @@ static void flavours(void **state)
 	const struct btf *one[1];
 	struct btf *excerpt, *programs;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		one[0] = programs = btf__new_empty();
 		btf__add_struct(programs, names[i], 4);

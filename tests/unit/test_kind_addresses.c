@@ -22,7 +22,6 @@ static void play_move(struct pair *moved)
 /* The flight 5 from another port, in vain; the server repeats flight 4 at the old one. Late: long after the trace began. */
 static void it_moves(void **state)
 {
-	(void)state;
 	for (int late = 0; late < 2; late++)
 		FOR_EACH_PLAY(&y, late ? "moves late" : "moves", NULL) {
 			struct pair moved;
@@ -61,7 +60,6 @@ static void it_restarts(void **state)
 {
 	static const struct wanted done = { .states = "completed", .codes = "completed", .sides = "*" };
 
-	(void)state;
 	for (int flight = 1; flight < 6; flight++)
 		FOR_EACH_PLAY(&y, "restart", NULL) {
 			struct pair first;
@@ -112,7 +110,6 @@ static void the_path_says_no(void **state)
 		{ 9, ENETUNREACH, "rejected" }, { 1, EHOSTUNREACH, "rejected" }, { 0, ENETUNREACH, "rejected" },
 	};
 
-	(void)state;
 	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
 		for (int flight = 1; flight < 6; flight++)
 			FOR_EACH_PLAY(&y, kinds[kind].verdict, NULL) {
@@ -141,7 +138,6 @@ static void it_is_no_witness(void **state)
 {
 	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
 
-	(void)state;
 	for (int code = 0; code < 14; code++)
 		FOR_EACH_PLAY(&y, "ICMP, then answered", NULL) {
 			play_flight(&y, 1);

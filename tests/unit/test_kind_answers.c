@@ -61,7 +61,6 @@ static void in_vain(const char *kind, int only, const struct odd *odd, const cha
 
 static void nothing_odd(void **state)
 {
-	(void)state;
 	in_vain("nothing odd", 0, NULL, NULL, NULL, false);
 	play_report();
 }
@@ -75,7 +74,6 @@ static void the_suite_was_not_offered(void **state)
 {
 	static const struct odd odd = { .chosen = OTHER_SUITE };
 
-	(void)state;
 	in_vain("suite", 4, &odd, "chooses the cipher suite TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 (0xc02f), which the "
 		"client did not offer", is_server_hello, true);
 	play_report();
@@ -90,7 +88,6 @@ static void the_version_was_not_offered(void **state)
 {
 	static const struct odd odd = { .draft = 28 };
 
-	(void)state;
 	in_vain("version", 4, &odd, "chooses DTLS 1.3 draft 28, which the client did not offer", is_server_hello13, true);
 	play_report();
 }
@@ -111,7 +108,6 @@ static void the_message_number_was_used_before(void **state)
 	static const struct odd servers = { .seq_shift = { [PARTY_SERVER] = -1 } };
 	static const struct odd clients = { .seq_shift = { [PARTY_CLIENT] = -1 } };
 
-	(void)state;
 	for (int from = 0; from < PARTY_MAX; from++)
 		in_vain("message_seq", from ? 4 : 5, from ? &servers : &clients, "has the message number",
 			from ? follows_request : follows_hellos, true);
@@ -128,7 +124,6 @@ static void the_connection_id_is_not_used(void **state)
 	static const struct odd servers = { .gives_cid = { [PARTY_SERVER] = true } };
 	static const struct odd clients = { .gives_cid = { [PARTY_CLIENT] = true } };
 
-	(void)state;
 	for (int answer = 4; answer <= 6; answer++)
 		in_vain("connection ID", answer, answer == 5 ? &servers : &clients, "gave a connection ID", is_encrypted, true);
 	play_report();
@@ -138,7 +133,6 @@ static void the_connection_id_is_used(void **state)
 {
 	static const struct odd both = { .gives_cid = { true, true }, .uses_cid = { true, true } };
 
-	(void)state;
 	in_vain("connection ID, used", 0, &both, NULL, NULL, false);
 	play_report();
 }
@@ -152,7 +146,6 @@ static void the_record_numbers_are_reused(void **state)
 {
 	static const struct odd odd = { .same_numbers = true };
 
-	(void)state;
 	in_vain("record numbers reused", 4, &odd, "record numbers of the first copy", is_plain, false);
 	in_vain("record numbers reused", 5, &odd, "record numbers of the first copy", is_plain, false);
 	play_report();
@@ -162,7 +155,6 @@ static void the_fragment_borders_change(void **state)
 {
 	static const struct odd odd = { .other_borders = true };
 
-	(void)state;
 	in_vain("fragment borders", 4, &odd, "the fragment borders", NULL, false);
 	play_report();
 }

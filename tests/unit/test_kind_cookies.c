@@ -18,7 +18,6 @@ static const char *request(void)
 /* One HelloVerifyRequest, and copies of the ClientHello that get none. */
 static void a_request_is_not_repeated(void **state)
 {
-	(void)state;
 	FOR_EACH_PLAY(&y, "request not repeated", NULL) {
 		struct wanted w = { .states = "stuck", .codes = "peer-silent", .sides = "server", .likely = !play_sees(&y, PARTY_SERVER) };
 
@@ -43,7 +42,6 @@ static void a_request_is_lost(void **state)
 {
 	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
 
-	(void)state;
 	FOR_EACH_PLAY(&y, "request lost", NULL) {
 		if (!y.cookie)
 			continue;
@@ -64,7 +62,6 @@ static void a_request_is_lost(void **state)
 /* The server answers each ClientHello with a request, though that has the cookie (the key share); copies or new ones. */
 static void it_asks_again(void **state)
 {
-	(void)state;
 	for (int copies = 0; copies < 2; copies++)
 		FOR_EACH_PLAY(&y, copies ? "asks again, copies" : "asks again", NULL) {
 			struct wanted w = { .states = "stuck", .codes = "cookie-loop,answer-ignored", .sides = "server",
@@ -91,7 +88,6 @@ static void no_cookie_comes_back(void **state)
 	static const struct odd odd = { .no_cookie = true };
 	enum { NEW, COPIES, FROM_0, WAYS };
 
-	(void)state;
 	for (int way = 0; way < WAYS; way++)
 		FOR_EACH_PLAY(&y, way == NEW ? "no cookie" : way == COPIES ? "no cookie, copies" : "no cookie, from 0", &odd) {
 			struct wanted w = { .states = "stuck", .codes = "answer-ignored", .sides = "client",
@@ -119,7 +115,6 @@ static void the_random_changes(void **state)
 {
 	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
 
-	(void)state;
 	for (int copies = 1; copies < 3; copies++)
 		FOR_EACH_PLAY(&y, "random changes", NULL) {
 			if (!verifies())

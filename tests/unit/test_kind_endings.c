@@ -16,7 +16,6 @@ static struct play y;
 /* Nobody was silent: a side says in plaintext that it closes, and its peer repeats its flight in vain. */
 static void a_side_closes(void **state)
 {
-	(void)state;
 	for (int canceled = 0; canceled < 2; canceled++)
 		FOR_EACH_STEP(flight, from, canceled ? "user_canceled" : "close_notify") {
 			struct wanted w = { .states = "failed", .codes = "alert", .sides = party_role_name(from), .likely = !play_sees(&y, from),
@@ -42,7 +41,6 @@ static void a_side_gives_up_early(void **state)
 {
 	enum { CLOSES, ALERTS, WAYS };
 
-	(void)state;
 	for (int way = 0; way < WAYS; way++)
 		FOR_EACH_STEP(flight, by, way == CLOSES ? "closes early" : "close_notify early") {
 			enum party_role silent = party_peer(by);
@@ -75,7 +73,6 @@ static void a_side_gives_up_early(void **state)
 /* Somebody forges a fatal alert, and both go on. */
 static void nobody_acts_on_it(void **state)
 {
-	(void)state;
 	FOR_EACH_STEP(flight, from, "forged alert") {
 		struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
 		unsigned observers = y.s.observers;
@@ -99,7 +96,6 @@ static void nobody_acts_on_it(void **state)
 /* Near: the side that is said to have sent it is on this host, and its socket did. */
 static void it_was_sent_here(void **state)
 {
-	(void)state;
 	FOR_EACH_STEP(flight, from, "fatal alert") {
 		struct wanted w = { .states = "failed", .codes = "alert", .sides = party_role_name(from), .likely = !play_sees(&y, from) };
 
@@ -119,7 +115,6 @@ static void a_finished_is_not_captured(void **state)
 {
 	static const struct wanted w = { .states = "completed,in-progress", .codes = "completed,none", .sides = "*" };
 
-	(void)state;
 	for (enum party_role from = 0; from < PARTY_MAX; from++)
 		FOR_EACH_PLAY(&y, "finished not captured", NULL) {
 			if (play_is13(&y))

@@ -65,7 +65,6 @@ static void both_go_on(void **state)
 {
 	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
 
-	(void)state;
 	for (enum forgery what = 0; what < FORGERIES; what++)
 		for (int swap = 0; swap < 2; swap++)
 			for (int flight = 1; flight < 6; flight++)
@@ -124,7 +123,6 @@ static void nothing_is_said_of_a_silent_server(void **state)
 {
 	static const struct wanted w = { .states = "stuck", .codes = "silent-after-read", .sides = "server" };
 
-	(void)state;
 	for (enum forgery what = HELLO_VERIFY; what < FORGERIES; what++)
 		for (int early = 0; early < 2; early++)
 			FOR_EACH_PLAY(&y, names[what], NULL) {
@@ -150,7 +148,6 @@ static void server_answers_after_it(void **state)
 {
 	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
 
-	(void)state;
 	for (enum forgery what = HELLO_VERIFY; what < FORGERIES; what++)
 		for (int early = 0; early < 2; early++)
 			FOR_EACH_PLAY(&y, names[what], NULL) {
@@ -190,7 +187,6 @@ static void sender_may_be_left_out(void **state)
 {
 	struct analysis_options opts = stream_options();
 
-	(void)state;
 	opts.filters_sockets = true;
 	begin_at_both();
 	stream_fini(&y.s);
@@ -202,7 +198,6 @@ static void sender_may_be_left_out(void **state)
 
 static void its_event_may_be_lost(void **state)
 {
-	(void)state;
 	begin_at_both();
 	play_flight(&y, 1);
 	analysis_lost(y.s.analysis, 1);
@@ -213,7 +208,6 @@ static void its_event_may_be_lost(void **state)
 /* It may have been sent before the trace began. */
 static void trace_may_be_late(void **state)
 {
-	(void)state;
 	begin_at_both();
 	y.p.seq[PARTY_CLIENT][0] = 2;
 	play_flight(&y, 1);
@@ -227,7 +221,6 @@ static void address_may_be_translated(void **state)
 {
 	struct pair other;
 
-	(void)state;
 	begin_at_both();
 	play_flight(&y, 1);
 	other = y.p;
@@ -243,7 +236,6 @@ static void address_may_be_translated(void **state)
 /* Another process has a socket with the same address, and answers (SO_REUSEPORT, or a connected socket for each client). */
 static void another_socket_answers(void **state)
 {
-	(void)state;
 	FOR_EACH_PLAY(&y, "another socket", NULL) {
 		if (y.at != AT_BOTH)
 			continue;
@@ -259,7 +251,6 @@ static void another_socket_answers(void **state)
 /* A ClientHello in the name of a client on this host, which did not send it: its server's answers blame nobody. */
 static void client_did_not_begin(void **state)
 {
-	(void)state;
 	FOR_EACH_PLAY(&y, "forged ClientHello", NULL) {
 		int answer = y.cookie ? 2 : 4;
 
@@ -315,7 +306,6 @@ static void expect_acted_on(int flight, enum party_role side)
 /* A flight arrives, or its ClientHello is on its way; whoever reads the alert closes its socket a moment later. */
 static void closes_after_a_forged_alert(void **state)
 {
-	(void)state;
 	for (int which = 0; which < 2; which++)
 		for (int flight = 1; flight < 5; flight++)
 			for (int role = 0; role < PARTY_MAX; role++)
@@ -335,7 +325,6 @@ static void closes_after_a_forged_alert(void **state)
 
 static void closes_after_an_early_forged_alert(void **state)
 {
-	(void)state;
 	FOR_EACH_PLAY(&y, "closes after an early forged alert", NULL) {
 		if (y.at != AT_BOTH)
 			continue;
@@ -356,7 +345,6 @@ static void closes_after_an_early_forged_alert(void **state)
 /* The server falls silent, and its client, which did not send the alert, goes on. */
 static void silent_after_a_forged_alert(void **state)
 {
-	(void)state;
 	for (int which = 0; which < 2; which++)
 		FOR_EACH_PLAY(&y, "silent after a forged alert", NULL) {
 			if (y.at != AT_BOTH || y.resumed || play_is13(&y))
@@ -378,7 +366,6 @@ static void not_because_of_a_forged_alert(void **state)
 		.states = "abandoned,stuck", .codes = "closed-by-application,not-retransmitting,silent-after-read", .sides = "*",
 	};
 
-	(void)state;
 	FOR_EACH_PLAY(&y, "goes on after a forged alert", NULL) {
 		if (y.at != AT_BOTH)
 			continue;

@@ -41,7 +41,6 @@ static bool counts_agree(void)
 
 static void each_copy_is_dropped(void **state)
 {
-	(void)state;
 	FOR_EACH_DROP(drop, flight) {
 		struct wanted w = { .states = "stuck", .codes = "kernel-drop", .sides = "kernel" };
 
@@ -66,7 +65,6 @@ static void two_copies_are_dropped(void **state)
 {
 	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
 
-	(void)state;
 	FOR_EACH_DROP(drop, flight) {
 		play_up_to(&y, flight);
 		y.p.drop_reason = drops[drop].reason;
@@ -87,7 +85,6 @@ static void two_copies_are_dropped(void **state)
 /* RTP comes from the silent side, instead of DTLS. */
 static void something_else_comes(void **state)
 {
-	(void)state;
 	for (int flight = 1; flight < 6; flight++)
 		FOR_EACH_PLAY(&y, "RTP", NULL) {
 			enum party_role from = party_peer(play_sender(flight));

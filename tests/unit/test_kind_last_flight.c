@@ -19,7 +19,6 @@ static void repeat_last_but_one(unsigned copies, enum fate fate)
 
 static void it_is_not_sent_again(void **state)
 {
-	(void)state;
 	for (int lost = 0; lost < 2; lost++)
 		FOR_EACH_PLAY(&y, lost ? "lost" : "arrives", NULL) {
 			enum party_role owner = play_sender(play_last(&y));
@@ -40,7 +39,6 @@ static void one_repeat(void **state)
 {
 	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
 
-	(void)state;
 	FOR_EACH_PLAY(&y, "one repeat", NULL) {
 		repeat_last_but_one(1, ARRIVES);
 		play_data(&y);
@@ -57,7 +55,6 @@ static void each_repeat_is_answered(void **state)
 {
 	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
 
-	(void)state;
 	FOR_EACH_PLAY(&y, "answered", NULL) {
 		int last = play_last(&y);
 

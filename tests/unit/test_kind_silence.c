@@ -51,7 +51,6 @@ static void in_vain(const char *kind, int only, const struct odd *odd, const cha
 
 static void nothing_odd(void **state)
 {
-	(void)state;
 	in_vain("nothing odd", 0, NULL, NULL, NULL);
 	play_report();
 }
@@ -66,7 +65,6 @@ static void record_numbers_are_reused(void **state)
 {
 	static const struct odd odd = { .same_numbers = true };
 
-	(void)state;
 	in_vain("record numbers reused", 0, &odd, "record numbers of the first copy", is_plain);
 	play_report();
 }
@@ -80,7 +78,6 @@ static void fragment_borders_change(void **state)
 {
 	static const struct odd odd = { .other_borders = true };
 
-	(void)state;
 	in_vain("fragment borders change", 0, &odd, "the fragment borders", has_fragments);
 	play_report();
 }
@@ -89,7 +86,6 @@ static void the_change_cipher_spec_is_in_no_copy(void **state)
 {
 	static const struct odd odd = { .no_ccs = { true, true } };
 
-	(void)state;
 	in_vain("no ChangeCipherSpec", 4, &odd, "without its ChangeCipherSpec", lacks_ccs);
 	in_vain("no ChangeCipherSpec", 5, &odd, "without its ChangeCipherSpec", lacks_ccs);
 	play_report();
@@ -104,7 +100,6 @@ static void a_psk_may_differ(void **state)
 {
 	static const struct odd odd = { .offered = PSK_SUITE, .psk = true };
 
-	(void)state;
 	in_vain("PSK", 0, &odd, "use a PSK", is_first_encrypted);
 	play_report();
 }
@@ -124,7 +119,6 @@ static void a_connection_id_is_not_used(void **state)
 	static const struct odd servers = { .gives_cid = { [PARTY_SERVER] = true } };
 	static const struct odd clients = { .gives_cid = { [PARTY_CLIENT] = true } };
 
-	(void)state;
 	in_vain("the server's connection ID", 5, &servers, "gave a connection ID", is_client_encrypted);
 	in_vain("the client's connection ID", 4, &clients, "gave a connection ID", is_server_encrypted);
 	play_report();

@@ -37,7 +37,6 @@ static void a_timer_that_is_not_known(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 8; n++) {
 		bool late = n & 1;
 
@@ -62,7 +61,6 @@ static void a_timer_that_two_copies_show(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 4; n++) {
 		begin(&s, &p, n & 1 ? AT_BOTH : AT_CLIENT);
 		p.fate = LOST;
@@ -85,7 +83,6 @@ static void a_number_that_says_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 2; n++) {
 		begin(&s, &p, n ? ON_WIRE : AT_SERVER);
 		p.seq[PARTY_CLIENT][0] = 3;
@@ -125,7 +122,6 @@ static void a_last_flight_that_is_not_resent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int resumed = 0; resumed < 2; resumed++) {
 		repeat_before_last(&s, &p, resumed, 4, NOTHING);
 		v = expect_last(&s, VERDICT_LAST_FLIGHT_NOT_RESENT, resumed ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
@@ -143,7 +139,6 @@ static void near_last_flights(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 6; n++) {
 		bool resumed = n & 1;
 
@@ -179,7 +174,6 @@ static void a_cookie_that_is_refused_in_copies(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		refuse(&s, &p, at, 4, false);
 		v = expect_last(&s, VERDICT_COOKIE_LOOP, VERDICT_SIDE_SERVER);
@@ -225,7 +219,6 @@ static void two_copies_in_vain(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 4; n++) {
 		bool verified = n & 1, alert = n & 2;
 		enum verdict_code ending = alert ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION;
@@ -252,7 +245,6 @@ static void refused_and_forged(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int forged = 0; forged < 2; forged++) {
 		begin(&s, &p, AT_BOTH);
 		p.unread = true;
@@ -295,7 +287,6 @@ static void a_side_that_is_elsewhere(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
 		begin(&s, &p, plays[i].at);
 		if (plays[i].answered)

@@ -30,7 +30,6 @@ static void the_smallest_key_is_first(void **state)
 	static struct pairing_node nodes[NUM];
 	struct pairing heap = { .root = NULL };
 
-	(void)state;
 	random_state = 1;
 	for (uint32_t step = 0; step < 100000; step++) {
 		struct pairing_node *node = &nodes[draw(NUM)];
@@ -92,7 +91,6 @@ static void the_latest_of_a_key_is_found(void **state)
 	struct latest all = { .seed = 7, .key_len = sizeof(uint64_t), .is_key = is_key };
 	static struct thing things[NUM];
 
-	(void)state;
 	random_state = 2;
 	assert_true(latest_init(&all, 16, malloc));
 	for (uint32_t step = 0; step < 50000; step++) {
@@ -123,7 +121,6 @@ static void short_memory(void **state)
 {
 	struct latest all = { .key_len = 8 };
 
-	(void)state;
 	assert_false(latest_init(&all, 16, no_memory));
 	latest_fini(&all, free);
 }
@@ -145,7 +142,6 @@ static void the_hash_is_siphash(void **state)
 	};
 	uint8_t key[72];
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(key); i++)
 		key[i] = i;
 	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

@@ -33,7 +33,6 @@ static void nothing_to_note(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		for (int resumed = 0; resumed < 2; resumed++) {
 			begin(&s, &p, at);
@@ -55,7 +54,6 @@ static void slow_answer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int slow = 0; slow < 2; slow++) {
 		begin(&s, &p, AT_SERVER);
 		dtls_flight1(&p);
@@ -78,7 +76,6 @@ static void duplicated(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -96,7 +93,6 @@ static void reordered(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.fate = HELD;
@@ -117,7 +113,6 @@ static void cookies_are_not_reordered(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		p.cookie = true;
@@ -143,7 +138,6 @@ static void early_application_data(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -163,7 +157,6 @@ static void data_overtakes_the_finished(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	dtls_flight4_resumed(&p);
@@ -183,7 +176,6 @@ static void data_of_the_association_before(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_full(&p);
 	pair_init(&q, &s, 30041, 0x22);
@@ -200,7 +192,6 @@ static void first_flight_ignored(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -227,7 +218,6 @@ static void fell_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_flight1(&p);
 	expect_no_note(&p, NOTE_FELL_BACK_TO_1_2);	/* not yet */
@@ -255,7 +245,6 @@ static void large_client_hello(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	hello_of(&p, 1201);
 	expect_note(&p, NOTE_LARGE_CLIENT_HELLO, "the ClientHello has 1201 bytes");
@@ -271,7 +260,6 @@ static void mid_handshake(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		p.cookie = true;
@@ -287,7 +275,6 @@ static void events_lost(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	analysis_lost(s.analysis, 7);
@@ -303,7 +290,6 @@ static void same_verdict_for_process(void **state)
 	struct pair p[4];
 	struct stream s;
 
-	(void)state;
 	begin(&s, &p[0], AT_CLIENT);
 	for (int i = 0; i < 4; i++) {
 		pair_init(&p[i], &s, 30041 + i, 0x11 + i);

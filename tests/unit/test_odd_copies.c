@@ -8,7 +8,6 @@ static void a_change_cipher_spec_in_no_copy(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at)
 		for (unsigned num = 0; num < 3; num++) {
 			enum verdict_side side = num ? VERDICT_SIDE_SERVER : at == AT_SERVER ? VERDICT_SIDE_NETWORK :
@@ -35,7 +34,6 @@ static void a_change_cipher_spec_that_is_lost(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned n = 0; n < 4; n++) {
 		unsigned at = n & 1 ? AT_BOTH : AT_SERVER, num = n / 2;
 
@@ -97,7 +95,6 @@ static void copies_that_differ(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 6; n++) {
 		enum party_role from = n & 1 ? PARTY_CLIENT : PARTY_SERVER;
 		const char *odd = n / 2 == 1 ? "the fragment borders" : n / 2 == 2 ? "have the record numbers" : NULL;

@@ -25,7 +25,6 @@ static void a_suite_that_was_not_offered(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int i = 0; i < 3; i++)
 		for (int odd = 0; odd < 2; odd++) {
 			unsigned at = (unsigned[]){ AT_CLIENT, AT_BOTH, ON_WIRE }[i];
@@ -46,7 +45,6 @@ static void a_message_number_that_was_used(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int i = 0; i < 6; i++) {
 		bool odd = i & 1;
 
@@ -72,7 +70,6 @@ static void a_message_number_that_the_client_accepts(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int i = 0; i < 3; i++) {
 		begin(&s, &p, (unsigned[]){ AT_CLIENT, AT_BOTH, ON_WIRE }[i]);
 		p.cookie = true;
@@ -98,7 +95,6 @@ static void a_version_that_was_not_offered(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int i = 0; i < 8; i++) {
 		bool odd = i & 1, wire = i & 4;
 
@@ -130,7 +126,6 @@ static void a_cookie_that_is_not_sent_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int odd = 0; odd < 2; odd++) {
 		const struct hellos *said = odd ? &no_cookie : &plain;
 
@@ -165,7 +160,6 @@ static void a_connection_id_that_the_server_does_not_use(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t n = 0; n < sizeof(plays) / sizeof(plays[0]); n++) {
 		begin(&s, &p, ON_WIRE);
 		for (unsigned i = 0; i < 6; i++) {
@@ -201,7 +195,6 @@ static void a_connection_id_that_the_client_does_not_use(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int odd = 0; odd < 2; odd++) {
 		flight5_in_vain(&s, &p, &connection_id, odd ? DTLS_CT_HANDSHAKE : DTLS_CT_CID);
 		expect_odd(&s, odd ? "gave a connection ID" : NULL, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
@@ -214,7 +207,6 @@ static void a_psk_that_may_differ(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int odd = 0; odd < 2; odd++) {
 		flight5_in_vain(&s, &p, odd ? &psk : &plain, DTLS_CT_HANDSHAKE);
 		expect_odd(&s, odd ? "use a PSK" : NULL, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);

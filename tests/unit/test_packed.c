@@ -42,7 +42,6 @@ static void zeros_take_no_room(void **state)
 {
 	static const uint64_t words[NUM_WORDS];
 
-	(void)state;
 	check(words, 1, 1);
 	check(words, NUM_WORDS, 1);
 }
@@ -52,7 +51,6 @@ static void one_word_anywhere(void **state)
 {
 	uint64_t words[200] = { 0 };
 
-	(void)state;
 	for (uint32_t i = 0; i < 200; i++) {
 		words[i] = 1ULL << i % 64;
 		check(words, 200, 3);
@@ -65,7 +63,6 @@ static void full_memory(void **state)
 {
 	static uint64_t words[NUM_WORDS];
 
-	(void)state;
 	memset(words, 0xff, sizeof(words));
 	check(words, NUM_WORDS, 1 + 64 + NUM_WORDS);
 	check(words, 65, 1 + 2 + 65);
@@ -76,7 +73,6 @@ static void any_memory(void **state)
 	static uint64_t words[NUM_WORDS];
 	uint64_t r = 1;
 
-	(void)state;
 	for (uint32_t turn = 0; turn < 200; turn++) {
 		uint32_t num = 1 + turn * 37 % NUM_WORDS, want = 1;
 		uint32_t one_in = 1 + turn % 90;
@@ -101,7 +97,6 @@ static void short_memory(void **state)
 {
 	const uint64_t word = 1;
 
-	(void)state;
 	fails = 1;
 	assert_null(packed_new(&word, sizeof(word), count));
 	fails = 0;

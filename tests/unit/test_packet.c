@@ -81,7 +81,6 @@ static void ethernet(void **state)
 {
 	struct bytes b = { .len = 0 }, want = hello();
 
-	(void)state;
 	packet_ethernet(&b, 0x0800);
 	packet_plain(&b, FROM_CLIENT, &want);
 	expect_datagram(DLT_EN10MB, &b, false, &want);
@@ -93,7 +92,6 @@ static void ethernet_padding_is_no_payload(void **state)
 	struct bytes b = { .len = 0 }, want = { .len = 0 };
 	struct packet p;
 
-	(void)state;
 	bytes_fill(&want, 22, 3);
 	packet_ethernet(&b, 0x0800);
 	packet_plain(&b, FROM_CLIENT, &want);
@@ -108,7 +106,6 @@ static void vlan_tags(void **state)
 	static const uint16_t tags[] = { 0x8100, 0x88a8, 0x9100 };
 	struct bytes want = hello();
 
-	(void)state;
 	for (int outer = 0; outer < 3; outer++) {
 		struct bytes single = { .len = 0 }, two = { .len = 0 };
 
@@ -134,7 +131,6 @@ static void vlan_tags_without_end(void **state)
 	struct bytes b = { .len = 0 };
 	struct packet p;
 
-	(void)state;
 	packet_ethernet(&b, 0x8100);
 	for (int i = 0; i < 500; i++)
 		bytes_number(&b, 0x00018100, 4);
@@ -145,7 +141,6 @@ static void linux_cooked(void **state)
 {
 	struct bytes v1 = { .len = 0 }, v2 = { .len = 0 }, want = hello();
 
-	(void)state;
 	bytes_fill(&v1, 0, 14);
 	bytes_number(&v1, 0x0800, 2);
 	packet_plain(&v1, FROM_CLIENT, &want);
@@ -161,7 +156,6 @@ static void raw_ip(void **state)
 	struct bytes v4 = { .len = 0 }, v6 = { .len = 0 }, want = hello();
 	struct packet p;
 
-	(void)state;
 	packet_plain(&v4, FROM_CLIENT, &want);
 	packet_ipv6(&v6, FROM_CLIENT, 17, 8 + want.len);
 	packet_udp(&v6, FROM_CLIENT, &want);
@@ -181,7 +175,6 @@ static void loopback(void **state)
 	struct bytes want = hello();
 	struct packet p;
 
-	(void)state;
 	for (int order = 0; order < 2; order++) {
 		struct bytes v4 = { .len = 0 }, odd = { .len = 0 };
 
@@ -209,7 +202,6 @@ static void other_link_types(void **state)
 	struct bytes b = { .len = 0 }, want = hello();
 	struct packet p;
 
-	(void)state;
 	packet_plain(&b, FROM_CLIENT, &want);
 	assert_false(packet_knows_link(DLT_IEEE802_11));
 	assert_false(packet_knows_link(-1));
@@ -222,7 +214,6 @@ static void other_protocols(void **state)
 	struct bytes want = hello();
 	struct packet p;
 
-	(void)state;
 	packet_ethernet(&arp, 0x0806);
 	bytes_fill(&arp, 0, 46);
 	assert_int_equal(parse(DLT_EN10MB, &arp, &p), PACKET_OTHER);
@@ -243,7 +234,6 @@ static void ipv4_options(void **state)
 {
 	struct bytes want = hello();
 
-	(void)state;
 	for (uint32_t options = 4; options <= 40; options += 4) {
 		struct bytes b = { .len = 0 };
 
@@ -261,7 +251,6 @@ static void ipv6_extension_headers(void **state)
 	struct bytes want = hello(), all = { .len = 0 };
 	uint32_t total = 8 + want.len;
 
-	(void)state;
 	for (int i = 0; i < 7; i++) {
 		struct bytes b = { .len = 0 };
 		uint8_t type = headers[i][0], len = headers[i][1];
@@ -290,7 +279,6 @@ static void ipv6_on_its_way(void **state)
 	struct bytes b = { .len = 0 }, want = hello();
 	struct packet p;
 
-	(void)state;
 	packet_ipv6(&b, FROM_CLIENT, 43, 24 + 8 + want.len);
 	bytes_number(&b, 0x11020001, 4);	/* UDP, 24 bytes, type 0, one segment left */
 	bytes_fill(&b, 0, 20);
@@ -303,7 +291,6 @@ static void extension_headers_without_end(void **state)
 	struct bytes b = { .len = 0 };
 	struct packet p;
 
-	(void)state;
 	packet_ipv6(&b, FROM_CLIENT, 0, 200 * 8);
 	for (int i = 0; i < 200; i++)
 		bytes_number(&b, 0, 8);
@@ -315,7 +302,6 @@ static void fragments(void **state)
 	struct bytes v4 = { .len = 0 }, v6 = { .len = 0 }, atomic = { .len = 0 }, want = hello();
 	struct packet p;
 
-	(void)state;
 	packet_ipv4(&v4, FROM_CLIENT, 17, 0, 0x2000 | 0, 8 + want.len);
 	packet_udp(&v4, FROM_CLIENT, &want);
 	assert_int_equal(parse(DLT_RAW, &v4, &p), PACKET_FRAGMENT);
@@ -363,7 +349,6 @@ static void lengths_that_lie(void **state)
 {
 	struct bytes good = { .len = 0 }, b, want = hello();
 
-	(void)state;
 	packet_plain(&good, FROM_CLIENT, &want);
 	expect_kind(&good, PACKET_UDP);
 	for (uint32_t total = 0; total <= good.len + 2; total++) {
@@ -400,7 +385,6 @@ static void captured_more_than_there_was(void **state)
 	struct bytes b = { .len = 0 }, want = hello();
 	struct packet p;
 
-	(void)state;
 	packet_plain(&b, FROM_CLIENT, &want);
 	assert_int_equal(packet_parse(DLT_RAW, b.data, b.len, b.len - 1, &p), PACKET_MALFORMED);
 	assert_int_equal(packet_parse(DLT_RAW, b.data, b.len, 0, &p), PACKET_MALFORMED);
@@ -448,7 +432,6 @@ static void expect_icmp(const struct bytes *b, bool ipv6, uint8_t type, uint8_t 
 /* Of every type and code: errors are those of RFC 792 and RFC 4443 that quote a datagram. */
 static void icmp_errors(void **state)
 {
-	(void)state;
 	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
 		struct bytes quote = quote_of(ipv6);
 
@@ -474,7 +457,6 @@ static void icmp_errors(void **state)
 /* At least 8 bytes of UDP are quoted (RFC 792); with less, nothing is guessed. */
 static void icmp_with_a_short_quote(void **state)
 {
-	(void)state;
 	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
 		struct bytes quote = quote_of(ipv6);
 
@@ -494,7 +476,6 @@ static void icmp_with_a_short_quote(void **state)
 /* Some systems change the lengths and the checksum in the quote, or put them in another byte order. */
 static void icmp_with_lengths_that_lie(void **state)
 {
-	(void)state;
 	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
 		for (uint32_t length = 0; length < 0x10000; length += 0x1111) {
 			struct bytes quote = quote_of(ipv6), b = { .len = 0 };
@@ -511,7 +492,6 @@ static void icmp_quotes_ip_options(void **state)
 {
 	struct bytes want = hello();
 
-	(void)state;
 	for (uint32_t options = 4; options <= 40; options += 4) {
 		struct bytes quote = { .len = 0 }, b = { .len = 0 };
 
@@ -528,7 +508,6 @@ static void icmp_quotes_extension_headers(void **state)
 	struct bytes quote = { .len = 0 }, b = { .len = 0 }, want = hello();
 	struct packet p;
 
-	(void)state;
 	packet_ipv6(&quote, FROM_CLIENT, 0, 16 + 8 + want.len);
 	bytes_number(&quote, 0x3c00, 2);	/* hop-by-hop, then destination options */
 	bytes_fill(&quote, 0, 6);
@@ -553,7 +532,6 @@ static void icmp_quotes_a_fragment(void **state)
 	struct bytes want = hello();
 	struct packet p;
 
-	(void)state;
 	for (uint32_t offset = 0; offset < 2; offset++) {
 		struct bytes v4 = { .len = 0 }, v6 = { .len = 0 }, b4 = { .len = 0 }, b6 = { .len = 0 };
 
@@ -581,7 +559,6 @@ static void icmp_in_fragments(void **state)
 	struct bytes quote = quote_of(false), b = { .len = 0 }, v6 = { .len = 0 };
 	struct packet p;
 
-	(void)state;
 	packet_icmp(&b, false, 3, 3, 0, &quote);
 	bytes_set16(&b, 6, 0x4000);	/* don't fragment: it is none */
 	assert_int_equal(parse(DLT_RAW, &b, &p), PACKET_ICMP);
@@ -599,7 +576,6 @@ static void icmp_quotes_something_else(void **state)
 {
 	struct packet p;
 
-	(void)state;
 	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
 		struct bytes quote = quote_of(ipv6), tcp = quote, no_port = quote, version = quote, other = quote_of(!ipv6);
 		struct bytes b = { .len = 0 };

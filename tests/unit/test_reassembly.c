@@ -57,7 +57,6 @@ static void in_any_order(void **state)
 	struct reassembly *r = new_reassembly();
 	struct packet whole;
 
-	(void)state;
 	for (int order = 0; order < 256; order++) {
 		int seen = 0;
 
@@ -85,7 +84,6 @@ static void with_one_missing(void **state)
 {
 	struct packet whole;
 
-	(void)state;
 	for (int missing = 0; missing < 3; missing++) {
 		struct reassembly *r = new_reassembly();
 
@@ -110,7 +108,6 @@ static void contradictions(void **state)
 	};
 	struct packet whole, f;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
 		struct reassembly *r = new_reassembly();
 		bool same = seconds[i].begin == 0 && seconds[i].end == 400;
@@ -149,7 +146,6 @@ static void several_at_once(void **state)
 	struct reassembly *r = new_reassembly();
 	struct packet whole, f;
 
-	(void)state;
 	for (int last = 0; last < 2; last++)
 		for (int i = 0; i < 5; i++) {
 			f = last ? fragment(400, 1000, false) : fragment(0, 400, true);
@@ -168,7 +164,6 @@ static void a_cut_fragment(void **state)
 {
 	struct packet whole, f;
 
-	(void)state;
 	for (uint32_t captured = 8; captured < 400; captured += 7) {
 		struct reassembly *r = new_reassembly();
 
@@ -189,7 +184,6 @@ static void too_late(void **state)
 	struct packet first = fragment(0, 400, true), last = fragment(400, 1000, false), whole;
 	uint32_t num_lost;
 
-	(void)state;
 	assert_int_equal(reassembly_take(r, &first, SEC, &whole, &num_lost), REASSEMBLY_WAITS);
 	assert_int_equal(reassembly_take(r, &last, 31 * SEC, &whole, &num_lost), REASSEMBLY_WHOLE);
 	assert_int_equal(num_lost, 0);
@@ -207,7 +201,6 @@ static void more_than_are_kept(void **state)
 	struct packet f = fragment(0, 400, true), whole;
 	uint32_t lost = 0, num_lost;
 
-	(void)state;
 	for (uint32_t i = 0; i < 1000; i++) {
 		f.fragment_id = i;
 		assert_int_equal(reassembly_take(r, &f, SEC + i, &whole, &num_lost), REASSEMBLY_WAITS);
@@ -228,7 +221,6 @@ static void whole_but_no_udp_datagram(void **state)
 	struct reassembly *r = new_reassembly();
 	struct packet whole;
 
-	(void)state;
 	bytes_set16(&udp, 4, 1001);
 	assert_int_equal(take(r, fragment(0, 400, true), &whole), REASSEMBLY_WAITS);
 	assert_int_equal(take(r, fragment(400, 1000, false), &whole), REASSEMBLY_MALFORMED);

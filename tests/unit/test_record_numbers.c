@@ -26,7 +26,6 @@ static void flight1_is_resent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int old = 0; old < 2; old++) {
 			begin(&s, &p, at);
@@ -50,7 +49,6 @@ static void resent_flight1_is_not_answered(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	resend(&p, PARTY_CLIENT, dtls_flight1, 3);
@@ -63,7 +61,6 @@ static void flight5_is_resent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -84,7 +81,6 @@ static void verify_requests_are_numbered_0(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		begin(&s, &p, at);
 		p.cookie = true;
@@ -106,7 +102,6 @@ static void doubled_by_the_network(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -132,7 +127,6 @@ static void resent_flight5_is_a_replay(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int old = 0; old < 2; old++) {
 		begin(&s, &p, AT_BOTH);
 		dtls_flight1(&p);
@@ -163,7 +157,6 @@ static void replays_are_not_lost(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	p.cookie = true;
 	dtls_flight1(&p);
@@ -188,7 +181,6 @@ static void replays_after_completion(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);

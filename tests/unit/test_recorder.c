@@ -35,7 +35,6 @@ static bool can_write(const char *path, const char *read_path)
 
 static int make(void **state)
 {
-	(void)state;
 	strcpy(folder, "/tmp/dtlsnoop-test.XXXXXX");
 	if (!mkdtemp(folder) || chdir(folder))
 		return -1;
@@ -49,7 +48,6 @@ static int clean(void **state)
 {
 	char command[96];
 
-	(void)state;
 	snprintf(command, sizeof(command), "rm -r '%s'", folder);
 	return chdir("/") || system(command);
 }
@@ -68,7 +66,6 @@ static void links(void **state)
 		{ "shared/new/new", false }, { "shared/a/", false }, { "shared/../own/third", true },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < NUM(paths); i++) {
 		print_message("%s\n", paths[i].path);
 		assert_int_equal(can_write(paths[i].path, NULL), paths[i].writable);
@@ -84,7 +81,6 @@ static void the_file_that_is_read(void **state)
 	int saved = dup(STDIN_FILENO);
 	struct stat st;
 
-	(void)state;
 	fputs("a capture", file);
 	fclose(file);
 	assert_non_null(freopen("own/read", "r", stdin));
@@ -105,7 +101,6 @@ static void no_files(void **state)
 {
 	int reader;
 
-	(void)state;
 	assert_int_equal(mkfifo("own/fifo", 0600), 0);
 	assert_false(can_write("own/fifo", NULL));
 	reader = open("own/fifo", O_RDONLY | O_NONBLOCK);

@@ -8,7 +8,6 @@ static void what_was_told_comes_back(void **state)
 {
 	struct file f;
 
-	(void)state;
 	write_all(&f);
 	expect_all(f.data, f.len);
 	free(f.data);
@@ -19,7 +18,6 @@ static void nothing_unused_gets_into_the_file(void **state)
 {
 	struct file f;
 
-	(void)state;
 	write_all(&f);
 	for (size_t i = 0; i + 3 < f.len; i++)
 		assert_memory_not_equal(f.data + i, "\xab\xab\xab\xab", 4);
@@ -30,7 +28,6 @@ static void the_other_byte_order(void **state)
 {
 	struct file f, plain;
 
-	(void)state;
 	write_all(&f);
 	write_all(&plain);
 	turn_file(f.data, f.len);
@@ -47,7 +44,6 @@ static void cut_at_every_byte(void **state)
 	struct file f;
 	uint32_t told = 0, num;
 
-	(void)state;
 	write_all(&f);
 	for (size_t len = 0; len < f.len; len++) {
 		while (len >= f.ends[told])
@@ -71,7 +67,6 @@ static void a_full_disk_is_an_error_once(void **state)
 	struct told t = event_of(1);
 	FILE *full = fopen("/dev/full", "w");
 
-	(void)state;
 	if (!full) {
 		print_message("no /dev/full here\n");
 		skip();
@@ -92,7 +87,6 @@ static void an_invalid_event_is_not_written(void **state)
 	FILE *out = open_memstream(&f.data, &f.len);
 	size_t before;
 
-	(void)state;
 	recording_begin(&w, out, &info);
 	fflush(out);
 	before = f.len;
@@ -118,7 +112,6 @@ static void cgroups_that_share_a_place(void **state)
 	static struct cgroup_names names;
 	char path[CGROUP_PATH_LEN], longest[2 * CGROUP_PATH_LEN];
 
-	(void)state;
 	cgroup_names_set(&names, 5, "/a", 2);
 	assert_true(cgroup_names_path(&names, 5, path, sizeof(path)));
 	cgroup_names_set(&names, 5 + CGROUP_NAMES, "/b", 2);

@@ -11,7 +11,6 @@ static void every_byte_changed(void **state)
 	uint32_t num;
 	char before;
 
-	(void)state;
 	write_all(&f);
 	for (size_t at = 0; at < f.len; at++) {
 		before = f.data[at];
@@ -36,7 +35,6 @@ static void what_describes_it_is_checked(void **state)
 	static const char longest[RECORDING_MAX_TEXT + 1];
 	struct chunks c;
 
-	(void)state;
 	head(&c, NULL);
 	chunk(&c, RECORDING_TRACE, later, 8);
 	expect_broken(&c, "too short");
@@ -102,7 +100,6 @@ static void whose_it_is_is_checked(void **state)
 	char longest[RECORDING_MAX_TEXT + 1];
 	struct chunks c;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		head(&c, "live");
 		chunk(&c, cases[i].type, cases[i].text, strlen(cases[i].text));
@@ -121,7 +118,6 @@ static void whose_it_is_may_be_unknown(void **state)
 	struct chunks c;
 	uint32_t num;
 
-	(void)state;
 	begin(&c);
 	assert_int_equal(read_all(c.data, c.len, &num), RECORDING_TRUNCATED);
 	assert_null(reader->info.host);
@@ -135,7 +131,6 @@ static void what_happens_is_checked(void **state)
 	struct told t = event_of(2);
 	struct chunks c;
 
-	(void)state;
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, 100);
 	expect_broken(&c, "not valid in ABI");
@@ -200,7 +195,6 @@ static void what_is_not_known_is_skipped(void **state)
 	uint64_t end[COUNTER_MAX + 9];
 	uint32_t num;
 
-	(void)state;
 	for (int i = 0; i < COUNTER_MAX + 9; i++)
 		end[i] = i + 1;
 	begin(&c);

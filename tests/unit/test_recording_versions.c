@@ -59,7 +59,6 @@ static void an_earlier_abi(void **state)
 {
 	struct file f;
 
-	(void)state;
 	write_abi3(&f);
 	expect_abi3(&f);
 	turn_file(f.data, f.len);
@@ -72,7 +71,6 @@ static void of_an_earlier_abi_only_what_it_had(void **state)
 	struct told t = event_of(0);
 	struct chunks c;
 
-	(void)state;
 	t.ev.abi = 3;
 	begin(&c);
 	c.data[14] = 3;
@@ -114,7 +112,6 @@ static void another_versions(void **state)
 	struct chunks c;
 	uint32_t num;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		begin(&c);
 		memcpy(c.data + 12, &cases[i].format, 2);
@@ -179,7 +176,6 @@ static void who_sent_an_icmp_error(void **state)
 	struct told t;
 	struct file f;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		t = icmp_error(flags[i]);
 		write_icmp(&f, &t);
@@ -197,7 +193,6 @@ static void abi4_had_no_reporter(void **state)
 	struct chunks c;
 	uint32_t num;
 
-	(void)state;
 	t.ev.abi = 4;
 	t.ev.flags |= EVENT_REPORTER | EVENT_FROM_CAPTURE;
 	begin(&c);
@@ -214,7 +209,6 @@ static void a_reporter_that_lies(void **state)
 	struct told t = icmp_error(EVENT_REPORTER);
 	struct chunks c;
 
-	(void)state;
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_BARE);
 	expect_broken(&c, "contradicts its own size");

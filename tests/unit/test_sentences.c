@@ -19,7 +19,6 @@ static void what_is_wrong_with_a_sentence_is_found(void **state)
 		"a space , before a comma", "it came -1.0 s ago",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		if (!sentence_fault(wrong[i]))
 			fail_msg("nothing is said to be wrong with: %s", wrong[i]);
@@ -34,7 +33,6 @@ static void a_right_sentence_is_not_blamed(void **state)
 		"the alert (level 2, description 0, plaintext)", "retry after 11 copies", "no-timer",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
 		if (sentence_fault(right[i]))
 			fail_msg("%s: %s", sentence_fault(right[i]), right[i]);
@@ -53,7 +51,6 @@ static void two_sentences_that_contradict_each_other_are_found(void **state)
 		{ "", "trace at the other end too" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		assert_true(sentences_contradict(pairs[i][0], pairs[i][1]));
 	for (size_t i = 0; i < sizeof(agree) / sizeof(agree[0]); i++)

@@ -99,7 +99,6 @@ static void a_handshake(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_full(&p);
 	end(&s);
@@ -140,7 +139,6 @@ static void a_cookie_exchange(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.cookie = true;
 	dtls_full(&p);
@@ -157,7 +155,6 @@ static void dtls13(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.cookie = true;
 	p.cid_len[PARTY_CLIENT] = 5;
@@ -184,7 +181,6 @@ static void captured_icmp_error(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, ON_WIRE);
 	dtls_flight1(&p);
 	pair_icmp_from(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 13, 77);
@@ -206,7 +202,6 @@ static void hidden_records(void **state)
 	struct pair p;
 	bool hidden = false, cid = false;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.cid_len[PARTY_CLIENT] = 5;
 	p.cid_len[PARTY_SERVER] = 3;
@@ -235,7 +230,6 @@ static void fates(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	pair_icmp(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 1);
@@ -302,7 +296,6 @@ static void hellos_with_everything(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	send_rich_hellos(&p, "peer", 4, "webrtc", 6);
 	end(&s);
@@ -344,7 +337,6 @@ static void hostile_names(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		begin(&s, &p, AT_CLIENT);
 		send_rich_hellos(&p, cases[i].bytes, cases[i].len, cases[i].bytes, cases[i].len);
@@ -362,7 +354,6 @@ static void names_that_grow(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	memset(name, 0xff, sizeof(name));
 	memset(protocol, 0xff, sizeof(protocol));
 	begin(&s, &p, AT_CLIENT);
@@ -379,7 +370,6 @@ static void a_hello_with_a_hole(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.mtu = 60;
 	p.fate = HELD;
@@ -399,7 +389,6 @@ static void what_is_not_dtls(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
@@ -434,7 +423,6 @@ static void whose_trace(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	json.shown.info.host = "a\"b\\x1b";
 	json.shown.info.boot_id = "01234567-89ab-cdef-0123-456789abcdef";
@@ -457,7 +445,6 @@ static void what_is_foreign(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	stats.analysis = analysis_stats(s.analysis);
 	stats.counters[COUNTER_FOREIGN_UNREADABLE] = 9;
@@ -477,7 +464,6 @@ static void losses(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	stats.counters[COUNTER_LOST_RING_FULL] = 7;
 	stats.counters[COUNTER_LOST_NO_STATE] = 2;

@@ -89,7 +89,6 @@ static void one_line_for_a_datagram(void **state)
 	struct pair p;
 	char *text;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		show_begin(&s, &p, at, 0);
 		dtls_full(&p);
@@ -107,7 +106,6 @@ static void drops(void **state)
 	struct pair p;
 	char *text;
 
-	(void)state;
 	show_begin(&s, &p, AT_CLIENT, 0);
 	p.fate = DROPPED_OUT;
 	p.drop_reason = REASON_NETFILTER;
@@ -135,7 +133,6 @@ static void only_the_ending_is_news(void **state)
 	struct pair p;
 	char *text;
 
-	(void)state;
 	for (int closes = 1; closes < 4; closes++) {
 		show_begin(&s, &p, AT_SERVER, 0);
 		for (int i = 0; i < 3; i++) {
@@ -220,7 +217,6 @@ static void errors_and_cut_reads(void **state)
 	struct pair p;
 	char *text;
 
-	(void)state;
 	show_begin(&s, &p, AT_CLIENT, 0);
 	dtls_flight1(&p);
 	pair_icmp(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 1);
@@ -246,7 +242,6 @@ static void failed_and_back(void **state)
 	struct pair p;
 	char *text;
 
-	(void)state;
 	show_begin(&s, &p, AT_CLIENT, 0);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
@@ -300,7 +295,6 @@ static void what_a_client_hello_offers(void **state)
 	struct pair p;
 	char *text;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		for (uint32_t mtu = 90; mtu <= 1400; mtu += 1310) {
 			for (int verbosity = 0; verbosity < 2; verbosity++) {
@@ -328,7 +322,6 @@ static void what_a_server_hello_chose(void **state)
 	uint32_t at;
 	char *text;
 
-	(void)state;
 	show_begin(&s, &p, AT_CLIENT, 0);
 	dtls_flight1(&p);
 	at = body_server(&b);
@@ -352,7 +345,6 @@ static void hellos_after_a_retry(void **state)
 	struct pair p;
 	char *text;
 
-	(void)state;
 	show_begin(&s, &p, AT_CLIENT, 0);
 	p.cookie = true;
 	dtls_full(&p);
@@ -387,7 +379,6 @@ static void hostile_names(void **state)
 	struct pair p;
 	char *text;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		show_begin(&s, &p, AT_CLIENT, 0);
 		send_client_hello(&p, cases[i].bytes, cases[i].len);
@@ -423,7 +414,6 @@ static void losses(void **state)
 	struct pair p;
 	char *text;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct trace_stats stats = { .has_capture = cases[i].captured, .end_ns = START };
 
@@ -451,7 +441,6 @@ static void what_is_asked_for_with_v(void **state)
 	struct pair p;
 	char *text;
 
-	(void)state;
 	for (int verbosity = 0; verbosity < 2; verbosity++) {
 		show_begin(&s, &p, AT_SERVER, verbosity);
 		dtls_flight1(&p);

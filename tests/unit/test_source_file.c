@@ -144,7 +144,6 @@ static void times(void **state)
 {
 	struct bytes b = hello_from(FROM_CLIENT, 1);
 
-	(void)state;
 	for (int nanoseconds = 0; nanoseconds < 2; nanoseconds++) {
 		uint64_t unit = nanoseconds ? 1 : 1000;
 		struct packet_file f;
@@ -170,7 +169,6 @@ static void times_that_step_back(void **state)
 	struct bytes b = hello_from(FROM_CLIENT, 1);
 	struct packet_file f;
 
-	(void)state;
 	packet_file_open(&f, DLT_RAW, true);
 	packet_file_add(&f, &b, 20, 0);
 	packet_file_add(&f, &b, 10, 0);
@@ -191,7 +189,6 @@ static void strange_times(void **state)
 	struct bytes b = hello_from(FROM_CLIENT, 1);
 	struct packet_file f;
 
-	(void)state;
 	packet_file_open(&f, DLT_RAW, true);
 	packet_file_add(&f, &b, 0, 0);
 	packet_file_add(&f, &b, 0, 999999999);
@@ -208,7 +205,6 @@ static void both_ways(void **state)
 {
 	struct bytes client = hello_from(FROM_CLIENT, 1), server = hello_from(FROM_SERVER, 2);
 
-	(void)state;
 	for (int both = 0; both < 2; both++) {
 		struct packet_file f;
 
@@ -233,7 +229,6 @@ static void both_ways_by_fragments(void **state)
 	struct bytes client = hello_from(FROM_CLIENT, 1), payload = { .len = 0 }, udp = { .len = 0 };
 	struct packet_file f;
 
-	(void)state;
 	bytes_record(&payload, DTLS_CT_HANDSHAKE, DTLS_VERSION_1_2, 0, 0, 12 + 975);
 	bytes_message(&payload, DTLS_MT_CERTIFICATE, 975, 1, 0, 975);
 	bytes_fill(&payload, 1, 975);
@@ -264,7 +259,6 @@ static void fragments_alone(void **state)
 	struct bytes b = hello_from(FROM_CLIENT, 1);
 	struct packet_file f;
 
-	(void)state;
 	bytes_set16(&b, 6, 0x2000);
 	b.len = 20 + 40;	/* cut to a multiple of 8 by its sender */
 	bytes_set16(&b, 2, b.len);
@@ -282,7 +276,6 @@ static void cut_packets(void **state)
 {
 	struct bytes b = hello_from(FROM_CLIENT, 1);
 
-	(void)state;
 	for (uint32_t snaplen = 1; snaplen <= b.len; snaplen++) {
 		bool headers = snaplen >= 28 + 25;
 		struct packet_file f;
@@ -309,7 +302,6 @@ static void what_is_counted(void **state)
 	struct bytes payload = { .len = 0 };
 	struct packet_file f;
 
-	(void)state;
 	bytes_fill(&payload, 0, 20);
 	packet_plain(&stun, FROM_CLIENT, &payload);
 	packet_ipv4(&tcp, FROM_CLIENT, 6, 0, 0, 20);
@@ -349,7 +341,6 @@ static void others_beside_a_handshake(void **state)
 	struct bytes one_byte = { .len = 0 }, nothing = { .len = 0 };
 	struct packet_file f;
 
-	(void)state;
 	bytes_fill(&payload, 1, 20);
 	packet_plain(&stun[FROM_CLIENT], FROM_CLIENT, &payload);
 	packet_plain(&stun[FROM_SERVER], FROM_SERVER, &payload);
@@ -389,7 +380,6 @@ static void icmp_errors(void **state)
 	struct bytes cut = { .len = 0 };
 	struct packet_file f;
 
-	(void)state;
 	quote.len = 28;
 	packet_icmp(&icmp, false, 3, 13, 0, &quote);
 	bytes_set16(&quote, 22, SERVER_PORT + 1);
@@ -425,7 +415,6 @@ static void cut_icmp_errors(void **state)
 {
 	struct bytes hello = hello_from(FROM_CLIENT, 1), icmp = { .len = 0 };
 
-	(void)state;
 	packet_icmp(&icmp, false, 3, 13, 0, &hello);
 	for (uint32_t snaplen = 20; snaplen <= icmp.len; snaplen++) {
 		bool has_ports = snaplen >= 20 + 8 + 20 + 4;
@@ -452,7 +441,6 @@ static void stream(void **state)
 	struct bytes client = hello_from(FROM_CLIENT, 1), server = hello_from(FROM_SERVER, 2);
 	struct packet_file f;
 
-	(void)state;
 	for (int piped = 0; piped < 2; piped++) {
 		packet_file_open(&f, DLT_RAW, true);
 		packet_file_add(&f, &client, 20, 0);
@@ -482,7 +470,6 @@ static void stream_as_it_comes(void **state)
 	FILE *file;
 	int writer;
 
-	(void)state;
 	packet_file_open(&f, DLT_RAW, true);
 	packet_file_add(&f, &b, 1, 0);
 	packet_file_add(&f, &b, 2, 0);
@@ -514,7 +501,6 @@ static void stream_truncated(void **state)
 	struct bytes b = hello_from(FROM_CLIENT, 1);
 	long one = 16 + b.len, len;
 
-	(void)state;
 	for (len = 24; len <= 24 + 2 * one; len += 13) {
 		struct packet_file f;
 
@@ -589,7 +575,6 @@ static void pcapng(void **state)
 {
 	struct bytes b = { .len = 0 }, payload = { .len = 0 };
 
-	(void)state;
 	packet_client_hello(&payload, 3, 0);
 	packet_ethernet(&b, 0x86dd);
 	packet_ipv6(&b, FROM_CLIENT, 17, 8 + payload.len);
@@ -633,7 +618,6 @@ static void pcapng_sections(void **state)
 {
 	struct bytes b = { .len = 0 }, plain = hello_from(FROM_CLIENT, 1);
 
-	(void)state;
 	packet_ethernet(&b, 0x0800);
 	bytes_add(&b, plain.data, plain.len);
 	for (int other = 0; other < 2; other++) {
@@ -658,7 +642,6 @@ static void another_pcap(void **state)
 {
 	struct bytes plain = hello_from(FROM_CLIENT, 1), ethernet = { .len = 0 };
 
-	(void)state;
 	packet_ethernet(&ethernet, 0x0800);
 	bytes_add(&ethernet, plain.data, plain.len);
 	for (int piped = 0; piped < 2; piped++)
@@ -703,7 +686,6 @@ static void truncated(void **state)
 	struct bytes b = hello_from(FROM_CLIENT, 1);
 	long one = 16 + b.len, len;
 
-	(void)state;
 	for (len = 24; len <= 24 + 2 * one; len += 7) {
 		struct packet_file f;
 
@@ -732,7 +714,6 @@ static void no_captures(void **state)
 	char path[64];
 	FILE *out;
 
-	(void)state;
 	for (int i = 0; i < 6; i++) {
 		packet_path(path);
 		out = fopen(path, "wb");

@@ -52,7 +52,6 @@ static void a_server_that_backs_off(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 4; n++) {
 		begin(&s, &p, n & 1 ? AT_BOTH : AT_CLIENT);
 		p.cookie = n & 2;
@@ -71,7 +70,6 @@ static void a_server_that_does_not_back_off(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	copies_at(&p, dtls_flight4, constant);
 	expect_likely(&s, &p, START + LONGEST + SEC, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_CLIENT);
@@ -89,7 +87,6 @@ static void a_copy_that_is_lost(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	copies_at(&p, dtls_flight4, first);
 	p.fate = LOST;
@@ -109,7 +106,6 @@ static void a_client_whose_timer_is_long(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	copies_at(&p, dtls_flight4, constant);
 	/* Its flight 5 gets lost once a minute, and is no answer to what it reads. */
@@ -129,7 +125,6 @@ static void one_copy_says_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		(at & 1 ? dtls_flight4 : dtls_flight5)(&p);
@@ -144,7 +139,6 @@ static void a_flight_that_is_not_whole(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.mtu = 300;
 	for (unsigned i = 0; i < 2; i++) {
@@ -167,7 +161,6 @@ static void both_sides_repeat(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		begin(&s, &p, at);
 		for (unsigned i = 0; i < 5; i++) {
@@ -188,7 +181,6 @@ static void a_client_that_does_not_read(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.unread = true;
 	dtls_flight4(&p);
@@ -203,7 +195,6 @@ static void a_server_that_does_not_answer_flight_5(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 8; n++) {
 		begin(&s, &p, n & 1 ? AT_BOTH : AT_SERVER);
 		p.cookie = n & 2;
@@ -229,7 +220,6 @@ static void a_certificate_that_may_be_missing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 2, 66, NULL);
 	dtls_finished(&p, PARTY_CLIENT);
@@ -247,7 +237,6 @@ static void a_client_of_an_abbreviated_handshake(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 4; n++) {
 		begin(&s, &p, n & 1 ? AT_BOTH : AT_CLIENT);
 		p.cookie = n & 2;
@@ -266,7 +255,6 @@ static void a_server_that_does_not_answer_a_repeated_hello(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t n = 0; n < 3; n++) {
 		begin(&s, &p, AT_SERVER);
 		copies_at(&p, hellos[n], doubling);
@@ -285,7 +273,6 @@ static void a_hello_whose_first_copy_was_lost(void **state)
 	struct stream s;
 	struct pair p, other;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	pair_init(&other, &s, 30042, 0x22);
 	dtls_full(&other);
@@ -303,7 +290,6 @@ static void a_server_in_back_off(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	stream_wait(&s, 100 * MS);
@@ -323,7 +309,6 @@ static void a_side_that_is_elsewhere(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 4; n++) {
 		bool server = n & 1;
 
@@ -345,7 +330,6 @@ static void a_client_of_dtls_13(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	copies_at(&p, dtls13_flight4, six);
 	expect_likely(&s, &p, START + LONGEST + SEC, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);

@@ -29,7 +29,6 @@ static void full_table_evicts_the_least_recently_active(void **state)
 	struct pair p[4];
 	struct stream s;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		assert_true(table_stream_init(&s, at, 3, 0));
 		for (int i = 0; i < 4; i++)
@@ -72,7 +71,6 @@ static void an_evicted_handshake_is_reported_once(void **state)
 	struct pair a, b;
 	struct stream s;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		assert_true(table_stream_init(&s, at, 1, 0));
 		pair_init(&a, &s, 30041, 0x11);
@@ -96,7 +94,6 @@ static void ended_handshakes_go_first(void **state)
 	struct pair p[4];
 	struct stream s;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		assert_true(table_stream_init(&s, at, 3, 0));
 		for (int i = 0; i < 4; i++)
@@ -122,7 +119,6 @@ static void many_handshakes_on_one_flow(void **state)
 	struct pair p[20];
 	struct stream s;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		assert_true(table_stream_init(&s, at, 8, 0));
 		for (uint8_t i = 0; i < 20; i++) {
@@ -147,7 +143,6 @@ static void another_socket_takes_over(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	assert_true(table_stream_init(&s, AT_CLIENT, 4, 0));
 	pair_init(&p, &s, 30041, 0x11);
 	for (uint64_t i = 0; i < 20; i++) {
@@ -170,7 +165,6 @@ static void memory_does_not_grow(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		assert_true(table_stream_init(&s, at, 16, 0));
 		for (uint32_t i = 0; i < 10000; i++) {
@@ -199,7 +193,6 @@ static void short_memory_fails_cleanly(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		fail_at = failed_new = 0;
 		do {
@@ -235,7 +228,6 @@ static void the_tables_do_not_grow(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	assert_true(table_stream_init(&s, AT_CLIENT, num, 0));
 	assert_int_equal(heap.calls, 15);
 	for (uint32_t i = 0; i < num; i++) {

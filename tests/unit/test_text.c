@@ -22,7 +22,6 @@ static void a_terminal_gets_printable_ascii_only(void **state)
 	};
 	char out[64];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		text_escape(out, sizeof(out), cases[i].in, cases[i].len);
 		assert_string_equal(out, cases[i].out);
@@ -33,7 +32,6 @@ static void what_does_not_fit_is_cut_between_characters(void **state)
 {
 	char out[8];
 
-	(void)state;
 	memset(out, 'x', sizeof(out));
 	text_escape(out, 5, "ab\x1b", 3);
 	assert_string_equal(out, "ab");
@@ -63,7 +61,6 @@ static void json_gets_valid_utf8_only(void **state)
 	};
 	char out[64];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		text_utf8(out, sizeof(out), cases[i].in, cases[i].len);
 		assert_string_equal(out, cases[i].out);
@@ -77,7 +74,6 @@ static void endpoints(void **state)
 	struct event_endpoint longest = { .port = 65535 };
 	char out[TEXT_ENDPOINT_LEN];
 
-	(void)state;
 	text_endpoint(out, &v4, true);
 	assert_string_equal(out, "192.0.2.1:443");
 	text_endpoint(out, &v6, false);
@@ -89,7 +85,6 @@ static void endpoints(void **state)
 
 static void every_number_of_the_abi_has_a_name(void **state)
 {
-	(void)state;
 	for (int kind = EVENT_SENT; kind <= EVENT_KIND_LAST; kind++)
 		assert_non_null(event_kind_name(kind));
 	assert_null(event_kind_name(EVENT_KIND_LAST + 1));
@@ -117,7 +112,6 @@ static void event_sizes_fit_their_field_and_the_ring(void **state)
 {
 	static const size_t sizes[] = { EVENT_SIZE_BARE, EVENT_SIZE_SMALL, EVENT_SIZE_HELLO, EVENT_SIZE_LARGE };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		assert_true(sizes[i] <= UINT16_MAX);
 		assert_int_equal(sizes[i] % 8, 0);
@@ -131,7 +125,6 @@ static void each_byte_on_a_terminal(void **state)
 {
 	uint32_t num_plain = 0;
 
-	(void)state;
 	for (int value = 0; value < 256; value++) {
 		char in = value, out[8], hex[8];
 
@@ -159,7 +152,6 @@ static void no_buffer_is_too_small(void **state)
 	static void (*const functions[])(char *, size_t, const char *, size_t) = { text_escape, utf8 };
 	char whole[128], out[128];
 
-	(void)state;
 	for (int f = 0; f < 2; f++) {
 		functions[f](whole, sizeof(whole), in, sizeof(in) - 1);
 		for (size_t size = 0; size <= strlen(whole) + 2; size++) {
@@ -184,7 +176,6 @@ static void sequences_are_not_split(void **state)
 	static const uint8_t lens[] = { 0, 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10, 10, 13, 13 };
 	char out[32];
 
-	(void)state;
 	for (size_t size = 1; size < sizeof(lens); size++) {
 		text_utf8(out, size, in, sizeof(in) - 1);
 		assert_int_equal(strlen(out), lens[size]);
@@ -238,7 +229,6 @@ static bool is_bidi_control(uint32_t c)
 /* Each of the 2^21 numbers that the encoding could hold: what Unicode has stays, no other does. */
 static void every_character(void **state)
 {
-	(void)state;
 	for (uint32_t c = 1; c < 1 << 21; c++) {
 		char in[4], out[16];
 		size_t len = encode(in, c), used;
@@ -276,7 +266,6 @@ static void sequences_that_are_none(void **state)
 	};
 	char out[64], want[64];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		want[0] = 0;
 		for (uint32_t num = 0; num < cases[i].num_bad; num++)
@@ -293,7 +282,6 @@ static void other_endpoints(void **state)
 	struct event_endpoint any = { .port = 1 };
 	char out[TEXT_ENDPOINT_LEN];
 
-	(void)state;
 	text_endpoint(out, &mapped, true);
 	assert_string_equal(out, "255.255.255.255:0");
 	/* A packet of IPv6 with a mapped address: shown as what it was. */

@@ -27,7 +27,6 @@ static void left_alone_is_told_soon_at_the_floor_and_at_the_end(void **state)
 {
 	struct stream s;
 
-	(void)state;
 	stream_init(&s, AT_SERVER);
 	tell(&s, SOCKET, 2);
 	stream_until(&s, START + 499 * MS);
@@ -61,7 +60,6 @@ static void the_end_repeats_nothing(void **state)
 	};
 	struct stream s;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		stream_init(&s, AT_SERVER);
 		tell(&s, SOCKET, 1);
@@ -77,7 +75,6 @@ static void read_or_closed_is_told_no_more(void **state)
 {
 	struct stream s;
 
-	(void)state;
 	stream_init(&s, AT_SERVER);
 	tell(&s, SOCKET, 2);
 	tell(&s, SOCKET + 1, 1);
@@ -98,7 +95,6 @@ static void without_reads_nothing_is_known(void **state)
 {
 	struct stream s;
 
-	(void)state;
 	stream_init_blind(&s, AT_SERVER);
 	tell(&s, SOCKET, 2);
 	stream_until(&s, START + HOUR);
@@ -113,7 +109,6 @@ static void a_shared_socket_is_one(void **state)
 	struct event ev = unread_event(START, SOCKET, 3);
 	struct stream s;
 
-	(void)state;
 	stream_init(&s, AT_SERVER);
 	tell(&s, SOCKET, 3);
 	ev.pid = 8;
@@ -129,7 +124,6 @@ static void too_many_are_counted(void **state)
 {
 	struct stream s;
 
-	(void)state;
 	stream_init(&s, AT_SERVER);
 	for (uint64_t i = 0; i < UNREAD_MAX + 3; i++)
 		tell(&s, SOCKET + i, 1);
@@ -145,7 +139,6 @@ static void at_any_time(void **state)
 	static const uint64_t times[] = { 0, 1, UINT64_MAX - 1, UINT64_MAX };
 	struct stream s;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		struct event ev = unread_event(times[i], SOCKET, 1);
 
@@ -171,7 +164,6 @@ static void the_words(void **state)
 {
 	struct event ev = unread_event(START, SOCKET, 2);
 
-	(void)state;
 	assert_string_equal(words(&ev, 0), "socket 127.0.0.1:5684 (coap-server pid 7): 2 datagrams (1536 bytes of receive "
 			    "buffer, DTLS among them) were unread when the trace began; in the 5.0 s since, none was "
 			    "read and no DTLS handshake datagram came");
@@ -213,7 +205,6 @@ static void the_sinks_name_the_first_and_count_the_rest(void **state)
 {
 	char *text = shown_of(&sink_timeline, UNREAD_MAX + 2);
 
-	(void)state;
 	assert_non_null(strstr(text, "  0.500000 socket 127.0.0.1:5684 (coap-server pid 7): 1 datagram ("));
 	assert_non_null(strstr(text, "and 2 more sockets\n"));
 	assert_null(strstr(text, "hint: "));
@@ -252,7 +243,6 @@ static void the_wrong_process_may_be_traced(void **state)
 	static const uint16_t port = 5684;
 	struct trace_info info = { .sees_sockets = true, .start_ns = START, .pids = pids, .num_pids = 1 };
 
-	(void)state;
 	assert_non_null(strstr(last_words(&info, 0, 0), "\nthe traced process had no UDP socket in 12.0 s\n"));
 	assert_non_null(strstr(last_words(&info, 1, 0),
 			       "\nno DTLS handshake was seen on 1 UDP socket of the traced process in 12.0 s\n"));

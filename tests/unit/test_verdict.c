@@ -33,7 +33,6 @@ static void founding_case_from_the_client(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	founding_case(&s, &p, AT_CLIENT);
 	expect_exactly(&p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
@@ -57,7 +56,6 @@ static void founding_case_is_taken_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	founding_case(&s, &p, AT_CLIENT);
 	stream_until(&s, FLIGHT4 + 7 * SEC);
 	assert_int_equal(s.num_changes, 1);
@@ -85,7 +83,6 @@ static void founding_case_from_the_server(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	founding_case(&s, &p, AT_SERVER);
 	expect_exactly(&p, FLIGHT4 + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
 	expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
@@ -100,7 +97,6 @@ static void founding_case_from_both(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	founding_case(&s, &p, AT_BOTH);
 	expect_exactly(&p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
@@ -114,7 +110,6 @@ static void the_waiting_sides_repeat_takes_nothing_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		founding_case(&s, &p, at);
 		stream_until(&s, FLIGHT4 + 7 * SEC);
@@ -134,7 +129,6 @@ static void lost_events_make_it_likely(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	founding_case(&s, &p, AT_CLIENT);
 	analysis_lost(s.analysis, 3);
 	expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
@@ -150,7 +144,6 @@ static void events_lost_before_do_not_count(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	analysis_lost(s.analysis, 3);
 	pair_init(&p, &s, 30041, 0x11);
@@ -169,7 +162,6 @@ static void what_is_missing_makes_it_likely(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int i = 0; i < 3; i++) {
 		founding_case(&s, &p, AT_CLIENT);
 		analysis_missing(s.analysis, MISSING_LIMITED, until[i]);
@@ -190,7 +182,6 @@ static void missing_before_it_ends(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int lost = 0; lost < 2; lost++) {
 		stream_init(&s, AT_BOTH);
 		analysis_missing(s.analysis, lost ? MISSING_LOST : MISSING_LIMITED, START);
@@ -210,7 +201,6 @@ static void limited_is_not_followed(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	founding_case(&s, &p, AT_CLIENT);
 	ev = pair_bare(&p, PARTY_CLIENT, EVENT_LIMITED);
 	analysis_event(s.analysis, &ev, sizeof(ev));
@@ -228,7 +218,6 @@ static void still_stuck_at_the_end(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	founding_case(&s, &p, AT_CLIENT);
 	analysis_finish(s.analysis, START + 4 * SEC);	/* too early for a verdict: said once, as open */
 	assert_int_equal(s.num_changes, 1);
@@ -250,7 +239,6 @@ static void one_client_hello_and_silence(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init_blind(&s, at);
 		pair_init(&p, &s, 30041, 0x11);
@@ -274,7 +262,6 @@ static void a_long_timer_is_waited_for(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	p.fate = LOST;
@@ -293,7 +280,6 @@ static void the_path_loses_it(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -312,7 +298,6 @@ static void server_that_does_not_retransmit(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_SERVER);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);

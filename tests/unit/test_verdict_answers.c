@@ -118,7 +118,6 @@ static void answers_do_not_get_there(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_PLAY(play)
 		for (int lost = 0; lost < 2; lost++) {
 			begin(&s, &p, play, 1 << party_peer(play->repeats));
@@ -139,7 +138,6 @@ static void answers_cross_repeats(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, &flight5, AT_CLIENT);
 	round_of(&s, &p, &flight5, 0, LOST);
 	for (unsigned i = 1; i < 4; i++) {
@@ -164,7 +162,6 @@ static void path_passes_one_way(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_PLAY(play) {
 		begin(&s, &p, play, AT_BOTH);
 		rounds(&s, &p, play, 3, LOST);
@@ -183,7 +180,6 @@ static void last_flight_is_taken_at_last(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int n = 0; n < 4; n++) {
 		begin(&s, &p, closing[n / 2], AT_SERVER);
 		rounds(&s, &p, closing[n / 2], 4, ARRIVES);
@@ -211,7 +207,6 @@ static void answers_are_read_and_ignored(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		for (int both = 0; both < 2; both++) {
 			begin(&s, &p, plain[i], both ? AT_BOTH : AT_CLIENT);
@@ -232,7 +227,6 @@ static void answers_that_begin_late_are_ignored(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, &server_hello_at_once, AT_CLIENT);
 	rounds(&s, &p, &server_hello_at_once, 2, LOST);
 	for (unsigned i = 2; i < 4; i++)
@@ -253,7 +247,6 @@ static void answers_pass_a_capture(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_PLAY(play) {
 		begin(&s, &p, play, ON_WIRE);
 		rounds(&s, &p, play, 3, ARRIVES);
@@ -274,7 +267,6 @@ static void two_answers_are_lost(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		begin(&s, &p, &server_hello_at_once, at);
 		rounds(&s, &p, &server_hello_at_once, 2, LOST);
@@ -292,7 +284,6 @@ static void peer_moves_on(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, &server_hello_at_once, AT_SERVER);
 	rounds(&s, &p, &server_hello_at_once, 3, LOST);
 	expect_from_fourth_copy(&s, &p, &server_hello_at_once, VERDICT_ANSWER_UNACKNOWLEDGED, VERDICT_SIDE_CLIENT,
@@ -311,7 +302,6 @@ static void copies_cross_the_answers(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, &server_hello_at_once, at);
 		for (int i = 0; i < 20; i++) {
@@ -333,7 +323,6 @@ static void a_lossy_window(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, &server_hello_at_once, at);
 		for (unsigned i = 0; i < 4; i++) {

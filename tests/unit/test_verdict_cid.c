@@ -15,7 +15,6 @@ static void a_connection_id_hides_the_end(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	for (unsigned i = 0; i < 3; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -43,7 +42,6 @@ static void data_that_looks_like_a_finished(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int arrives = 0; arrives < 2; arrives++) {
 		begin(&s, &p, AT_SERVER);
 		dtls_hellos(&p);
@@ -72,7 +70,6 @@ static void a_repeat_that_may_be_a_replay(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.cid_len[PARTY_CLIENT] = 4;
 	dtls13_full(&p);

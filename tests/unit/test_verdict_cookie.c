@@ -16,7 +16,6 @@ static void a_retry_request_on_a_timer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls13_flight1(&p);
 	repeat(&p, dtls13_flight2, 3);
@@ -32,7 +31,6 @@ static void a_retry_request_for_each_hello(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	for (unsigned i = 0; i < 4; i++) {
 		dtls13_flight1(&p);
@@ -49,7 +47,6 @@ static void a_cookie_that_seems_unasked(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int lost = 0; lost < 2; lost++) {
 		begin(&s, &p, AT_SERVER);
 		dtls13_flight1(&p);
@@ -96,7 +93,6 @@ static void a_cookie_that_is_not_sent_again(void **state)
 	struct pair p;
 	uint64_t start;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	hello_that_arrives(&p);
 	dtls_flight2(&p);
@@ -116,7 +112,6 @@ static void a_cookie_that_is_asked_for_often(void **state)
 	struct pair p;
 	uint64_t start;
 
-	(void)state;
 	for (int unread = 0; unread < 2; unread++) {
 		begin(&s, &p, AT_SERVER);
 		hello_that_arrives(&p);
@@ -139,7 +134,6 @@ static void a_cookie_for_half_a_hello(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	hello_that_arrives(&p);
 	dtls_flight2(&p);
@@ -162,7 +156,6 @@ static void a_cookie_that_nobody_asked_for(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		if (!(at & AT_SERVER))
 			continue;
@@ -193,7 +186,6 @@ static void a_retry_request_instead_of_an_answer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls13_flight1(&p);
 	dtls13_flight2(&p);
@@ -213,7 +205,6 @@ static void an_ack_instead_of_an_answer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls13_flight1(&p);
 	dtls13_flight2(&p);
@@ -233,7 +224,6 @@ static void a_loop_and_a_short_timer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at)
 		for (int taken = 0; taken < 2; taken++) {
 			begin(&s, &p, at);

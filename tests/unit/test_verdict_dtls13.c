@@ -17,7 +17,6 @@ static void the_ack_is_not_sent_again(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls13_flight5(&p);
 	p.fate = LOST;
@@ -42,7 +41,6 @@ static void each_repeat_is_acknowledged(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	/* After a third answer, another repeat is odd: see answer-unacknowledged. */
 	for (int i = 0; i < 3; i++) {
@@ -63,7 +61,6 @@ static void the_server_repeats_itself(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned copies = 3; copies <= 5; copies += 2) {
 		begin(&s, &p, AT_CLIENT);
 		for (unsigned i = 0; i < copies; i++) {
@@ -88,7 +85,6 @@ static void hidden_flights_have_no_holes(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		stream_init(&s, at);
 		pair_init(&p, &s, 30041, 0x11);

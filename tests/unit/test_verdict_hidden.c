@@ -14,7 +14,6 @@ static void a_client_that_lets_its_timer_pass(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -36,7 +35,6 @@ static void nor_one_with_a_long_timer(void **state)
 	struct pair p;
 	uint16_t len = 70;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -56,7 +54,6 @@ static void a_client_that_does_not_answer(void **state)
 	struct pair p;
 	uint64_t start;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls13_hellos(&p);
 	start = s.now;
@@ -91,7 +88,6 @@ static void a_client_that_acknowledges_no_more(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -119,7 +115,6 @@ static void a_client_that_acknowledges_all_the_time(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -134,7 +129,6 @@ static void a_server_that_does_not_answer(void **state)
 	struct pair p;
 	uint64_t start;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -165,7 +159,6 @@ static void a_path_that_loses_one_record(void **state)
 	struct pair p;
 	uint64_t start;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -192,7 +185,6 @@ static void a_server_whose_flight_was_acknowledged_may_wait(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls13_hellos(&p);
@@ -213,7 +205,6 @@ static void what_may_be_an_ack_obliges_nobody(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -230,7 +221,6 @@ static void closing_before_flight_5_is_giving_up(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -245,7 +235,6 @@ static void closing_after_it_is_not(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls13_hellos(&p);
@@ -266,7 +255,6 @@ static void a_cut_read_is_forgiven(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int again = 0; again < 2; again++) {
 		begin(&s, &p, AT_BOTH);
 		dtls13_hellos(&p);

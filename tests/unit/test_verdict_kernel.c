@@ -65,7 +65,6 @@ static void check_drop(enum fate fate, uint32_t reason, const char *name, const 
 
 static void drops_on_the_way_in(void **state)
 {
-	(void)state;
 	check_drop(DROPPED_IN, REASON_RCVBUFF, "drops datagrams of client 10.0.0.5:30041", "SO_RCVBUF");
 	check_drop(REFUSED, REASON_FILTER, ": SOCKET_FILTER", "SO_ATTACH_FILTER");
 	check_drop(REFUSED, REASON_NAMELESS, "the kernel gave no reason", "nstat");
@@ -74,7 +73,6 @@ static void drops_on_the_way_in(void **state)
 
 static void drops_on_the_way_out(void **state)
 {
-	(void)state;
 	check_drop(DROPPED_OUT, REASON_NETFILTER, ": NETFILTER_DROP", "firewall");
 	check_drop(UNSENT, REASON_NETFILTER, ": NETFILTER_DROP", "firewall");
 }
@@ -85,7 +83,6 @@ static void no_socket_at_all(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.fate = NO_SOCKET;
 	p.drop_reason = REASON_NO_SOCKET;
@@ -119,7 +116,6 @@ static void drops_that_a_timer_makes_good_are_a_note(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int i = 0; i < 4; i++) {
 		FOR_EACH_OBSERVER(at) {
 			begin(&s, &p, at);
@@ -146,7 +142,6 @@ static void one_drop_of_three_is_not_the_cause(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.drop_reason = REASON_NETFILTER;
 	for (int i = 0; i < 3; i++) {
@@ -167,7 +162,6 @@ static void a_full_buffer_that_nobody_reads_is_not_the_kernels(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.mtu = 600;
 	dtls_flight1(&p);
@@ -197,7 +191,6 @@ static void completion_is_taken_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int i = 0; i < 4; i++) {
 		FOR_EACH_OBSERVER(at) {
 			bool seen = at & (i % 2 ? AT_SERVER : AT_CLIENT);
@@ -232,7 +225,6 @@ static void sends_that_keep_failing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
@@ -270,7 +262,6 @@ static void refused_with_a_length_now_and_then(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		begin(&s, &p, AT_CLIENT);
 		dtls_flight1(&p);
@@ -291,7 +282,6 @@ static void refused_after_it_was_seen_to_be_sent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = DROPPED_OUT;
 	p.drop_reason = REASON_NETFILTER;
@@ -313,7 +303,6 @@ static void a_failed_send_that_is_made_good_is_a_note(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
@@ -334,7 +323,6 @@ static void errors_that_ask_to_try_again_are_never_faults(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		begin(&s, &p, AT_CLIENT);
 		dtls_flight1(&p);
@@ -355,7 +343,6 @@ static void closing_after_a_failed_send_is_no_giving_up(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
@@ -375,7 +362,6 @@ static void failed_sends_without_an_address(void **state)
 	struct pair p, q;
 	struct event ev;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	ev = pair_bare(&p, PARTY_SERVER, EVENT_SEND_FAILED);
@@ -405,7 +391,6 @@ static void port_unreachable(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	for (int i = 0; i < 3; i++) {
@@ -434,7 +419,6 @@ static void closing_after_port_unreachable_is_no_giving_up(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i <= sizeof(errors) / sizeof(errors[0]); i++) {
 		begin(&s, &p, AT_CLIENT);
 		p.fate = LOST;
@@ -458,7 +442,6 @@ static void server_that_comes_up_late(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (uint64_t timer = 50 * MS; timer <= 2 * SEC; timer *= 2) {
 		begin(&s, &p, AT_BOTH);
 		p.fate = NO_SOCKET;
@@ -483,7 +466,6 @@ static void a_closed_port_is_one_verdict(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int way = 0; way < 8; way++) {
 		bool dropped = way & 1, told = way & 2, closes = way & 4;
 
@@ -517,7 +499,6 @@ static void a_port_that_opens_and_keeps_silent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int dropped = 1; dropped < 4; dropped++) {
 		begin(&s, &p, AT_BOTH);
 		p.drop_reason = REASON_NO_SOCKET;
@@ -538,7 +519,6 @@ static void a_closed_port_of_another_namespace(void **state)
 	struct stream s;
 	struct pair p, other;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	pair_init(&other, &s, 30041, 0x22);
 	p.netns = 7;
@@ -562,7 +542,6 @@ static void port_that_opened_and_keeps_silent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
@@ -584,7 +563,6 @@ static void a_port_that_closes_after_a_silence(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int silent = 0; silent < 2; silent++) {
 		begin(&s, &p, AT_SERVER);
 		dtls_flight1(&p);
@@ -615,7 +593,6 @@ static void other_icmp_errors_are_notes(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
@@ -640,7 +617,6 @@ static void icmp_error_without_a_socket(void **state)
 	struct pair p;
 	struct event ev;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
@@ -702,7 +678,6 @@ static void rejected(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < NUM_REJECTIONS; i++) {
 		const struct rejection *r = &rejections[i];
 		const struct verdict *v;
@@ -745,7 +720,6 @@ static void rejected_at_the_floor(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
@@ -790,7 +764,6 @@ static void rejected_by_this_host(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 		for (int gives_up = 0; gives_up < 2; gives_up++) {
 			begin(&s, &p, AT_BOTH);
@@ -819,7 +792,6 @@ static void rejected_by_whom(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	drop_and_reject(&p, REASON_NAMELESS, EHOSTUNREACH);
 	stream_wait(&s, 6 * SEC);
@@ -840,7 +812,6 @@ static void rejected_after_one_drop(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	p.fate = REFUSED;
 	p.drop_reason = REASON_NETFILTER;
@@ -875,7 +846,6 @@ static void rejected_with_an_errno_alone(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		const struct verdict *v;
 
@@ -903,7 +873,6 @@ static void sends_that_report_a_rejection(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int same = 0; same < 2; same++) {
 		begin(&s, &p, AT_CLIENT);
 		p.fate = LOST;
@@ -926,7 +895,6 @@ static void closing_after_a_rejection_is_no_giving_up(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < NUM_REJECTIONS; i++) {
 		const struct rejection *r = &rejections[i];
 
@@ -954,7 +922,6 @@ static void rejected_once_and_then_not(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
@@ -976,7 +943,6 @@ static void a_host_that_is_not_there(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (uint64_t timer = 250 * MS; timer <= 4 * SEC; timer += 250 * MS) {
 		uint64_t next = START, asked = 0;
 
@@ -1006,7 +972,6 @@ static void what_the_server_sends_is_rejected(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	p.fate = LOST;
@@ -1027,7 +992,6 @@ static void a_cookie_request_to_a_forged_address(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int copies = 1; copies <= 2; copies++) {
 		begin(&s, &p, AT_SERVER);
 		p.cookie = true;

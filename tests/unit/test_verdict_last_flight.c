@@ -32,7 +32,6 @@ static void the_server_never_sends_it_again(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	lose_last_flight(&s, &p, AT_SERVER, 1);
 	assert_int_equal(s.num_changes, 1);
 	stream_until(&s, START + 3 * SEC);
@@ -63,7 +62,6 @@ static void with_both_ends_here(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	lose_last_flight(&s, &p, AT_BOTH, 2);
 	stream_settle(&s);
 	assert_int_equal(s.num_changes, 1);
@@ -79,7 +77,6 @@ static void from_the_client_it_is_silence(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	lose_last_flight(&s, &p, AT_CLIENT, 2);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
 	stream_fini(&s);
@@ -90,7 +87,6 @@ static void it_is_taken_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_CLIENT)
 			continue;
@@ -110,7 +106,6 @@ static void other_words_do_not(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	lose_last_flight(&s, &p, AT_SERVER, 2);
 	dtls_record_add(&p, PARTY_SERVER, DTLS_CT_ALERT, 1, 26);
 	pair_flush(&p);
@@ -125,7 +120,6 @@ static void data_takes_it_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	lose_last_flight(&s, &p, AT_SERVER, 2);
 	assert_int_equal(s.num_changes, 2);
 	dtls_data(&p, PARTY_CLIENT);
@@ -141,7 +135,6 @@ static void resumed_it_is_the_clients(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_CLIENT);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_hellos(&p);
@@ -168,7 +161,6 @@ static void every_repeat_is_answered(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	lose_last_flight(&s, &p, AT_SERVER, 0);
 	/* After a third answer, another repeat is odd: see answer-unacknowledged. */
 	for (int i = 0; i < 2; i++) {
@@ -193,7 +185,6 @@ static void repeats_in_the_window_of_gnutls(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_CLIENT)
 			continue;
@@ -222,7 +213,6 @@ static void the_kernel_refused_the_last_flight(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_CLIENT)
 			continue;
@@ -256,7 +246,6 @@ static void a_finished_without_what_comes_before_it(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_BOTH);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_hellos(&p);
@@ -288,7 +277,6 @@ static void one_repeat_is_not_enough(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	lose_last_flight(&s, &p, AT_SERVER, 1);
 	expect_completed_only(&s, &p);
 	stream_fini(&s);
@@ -300,7 +288,6 @@ static void duplicates_are_no_repeats(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	lose_last_flight(&s, &p, AT_SERVER, 1);
 	for (int i = 0; i < 5; i++) {
 		stream_wait(&s, SEC);
@@ -316,7 +303,6 @@ static void repeats_on_their_way(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init(&s, AT_SERVER);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_hellos(&p);
@@ -338,7 +324,6 @@ static void unread_repeats(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	lose_last_flight(&s, &p, AT_SERVER, 0);
 	p.unread = true;
 	for (int i = 0; i < 3; i++) {
@@ -355,7 +340,6 @@ static void the_peer_is_slow_to_read(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	lose_last_flight(&s, &p, AT_BOTH, 0);
 	p.unread = true;
 	dtls_flight6(&p);
@@ -374,7 +358,6 @@ static void superseded(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	lose_last_flight(&s, &p, AT_SERVER, 0);
 	pair_init(&q, &s, 30041, 0x22);
 	stream_wait(&s, SEC);

@@ -15,7 +15,6 @@ static void a_flight4_of_many_lengths(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	for (unsigned i = 0; i < 6; i++) {
@@ -36,7 +35,6 @@ static void the_rest_of_a_flight4_of_many_lengths(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int near = 0; near < 2; near++) {
 		begin(&s, &p, AT_SERVER);
 		dtls13_hellos(&p);
@@ -63,7 +61,6 @@ static void a_flight4_in_smaller_records(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	for (unsigned i = 0; i < 8; i++) {
@@ -86,7 +83,6 @@ static void a_record_as_long_as_an_ack(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_server_hello(&p, 0, false);
@@ -121,7 +117,6 @@ static void a_record_cut_to_an_ack(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int what = 0; what < CASES; what++) {
 		begin(&s, &p, AT_CLIENT);
 		dtls13_hellos(&p);
@@ -155,7 +150,6 @@ static void a_flight5_as_long_as_an_ack(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -177,7 +171,6 @@ static void acks_that_are_alike(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	for (unsigned i = 0; i < 4; i++) {
@@ -205,7 +198,6 @@ static void an_ack_of_more_than_was_sent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -221,7 +213,6 @@ static void an_ack_of_more_records_than_were_sent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -239,7 +230,6 @@ static void an_ack_of_records_that_were_not_seen(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int cid = 0; cid < 2; cid++) {
 		begin(&s, &p, AT_CLIENT);
 		p.cid_len[PARTY_CLIENT] = cid ? 8 : 0;
@@ -263,7 +253,6 @@ static void a_plaintext_ack_of_flight_5(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -314,7 +303,6 @@ static void a_size_that_was_acknowledged(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	acknowledged_in_part(&s, &p, false);
 	assert_int_equal(s.num_changes, 0);
 	stream_fini(&s);

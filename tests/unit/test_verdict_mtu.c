@@ -30,7 +30,6 @@ static void data_is_no_repeat(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.mtu = 1400;
 	dtls_hellos(&p);
@@ -59,7 +58,6 @@ static void the_latest_copy_may_have_got_there(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned more = 0; more < 2; more++) {
 		begin(&s, &p, AT_CLIENT);
 		dtls_hellos(&p);
@@ -87,7 +85,6 @@ static void a_late_part_of_a_copy_is_no_repeat(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -119,7 +116,6 @@ static void a_hidden_flight_in_smaller_datagrams(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -143,7 +139,6 @@ static void one_copy_of_many_datagrams(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned sizes = 1; sizes < 3; sizes++) {
 		begin(&s, &p, AT_BOTH);
 		dtls_flight1(&p);
@@ -189,7 +184,6 @@ static void each_size_is_sent_less_often(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	p.cookie = true;
 	dtls_hellos(&p);

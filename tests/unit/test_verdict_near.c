@@ -21,7 +21,6 @@ static void a_flight5_ends_with_its_verify(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.client_certificate = true;
 	dtls_hellos(&p);
@@ -41,7 +40,6 @@ static void an_empty_certificate_needs_no_verify(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.client_certificate = true;
 	dtls_hellos(&p);
@@ -69,7 +67,6 @@ static void what_is_missing_is_the_beginning(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	for (unsigned i = 0; i < 3; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -89,7 +86,6 @@ static void a_replay_asks_for_nothing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	p.cookie = true;
 	dtls_flight1(&p);
@@ -117,7 +113,6 @@ static void a_replay_asks_for_no_last_flight(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -143,7 +138,6 @@ static void three_copies_of_one_flight(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -163,7 +157,6 @@ static void data_before_the_last_flight(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -192,7 +185,6 @@ static void the_answer_may_have_gone_unseen(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_full(&p);
 	stream_until(&s, START + SEC);
@@ -219,7 +211,6 @@ static void a_renegotiation_repeats_no_finished(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_resumed(&p);
 	dtls_record_add(&p, PARTY_SERVER, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN - 12);
@@ -239,7 +230,6 @@ static void a_finished_of_a_later_copy(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.fate = LOST;
@@ -262,7 +252,6 @@ static void the_first_fragment_is_lost(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	p.mtu = 80;
 	for (unsigned i = 0; i < 4; i++) {
@@ -285,7 +274,6 @@ static void fragments_before_the_first_are_no_unanswered_copies(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, ON_WIRE);
 	p.mtu = 80;
 	for (unsigned i = 0; i < 3; i++) {

@@ -78,7 +78,6 @@ static void a_fragment_never_comes(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	lose_a_part(&p, 3);
 	expect_exactly(&p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
@@ -102,7 +101,6 @@ static void its_datagram_is_named(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	for (unsigned i = 0; i < 5; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -133,7 +131,6 @@ static void whole_messages_never_come(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int end = 0; end < 2; end++) {
 		begin(&s, &p, AT_CLIENT);
 		for (unsigned i = 0; i < 3; i++) {
@@ -162,7 +159,6 @@ static void a_message_is_never_sent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 		begin(&s, &p, at);
 		for (unsigned i = 0; i < 3; i++) {
@@ -186,7 +182,6 @@ static void it_is_taken_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	lose_a_part(&p, 3);
 	stream_until(&s, START + 7 * SEC);
@@ -206,7 +201,6 @@ static void another_part_each_time(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	for (unsigned lost = 0; lost < 3; lost++) {
@@ -239,7 +233,6 @@ static void two_copies_are_not_enough(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		lose_a_part(&p, 2);
@@ -259,7 +252,6 @@ static void holes_are_not_seen_from_the_sender(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	lose_a_part(&p, 3);
 	stream_wait(&s, HOUR);
@@ -276,7 +268,6 @@ static void one_size_does_not_arrive(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	lose_large_parts(&p, 1400, 1300, 3);
 	expect_exactly(&p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
@@ -297,7 +288,6 @@ static void the_hole_is_one_large_datagram(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	lose_large_parts(&p, 1400, 1300, 3);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
@@ -333,7 +323,6 @@ static void one_size_is_not_answered(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	large_flight5(&p, 1400, 3);
 	/* The server has had time to read the third copy, had it come. */
@@ -353,7 +342,6 @@ static void the_third_copy_may_not_have_been_read(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	large_flight5(&p, 1400, 3);
 	stream_wait(&s, 499 * MS);
@@ -369,7 +357,6 @@ static void not_even_medium_sizes_are_answered(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.cookie = true;
 	dtls_hellos(&p);
@@ -396,7 +383,6 @@ static void sizes_are_told_at_once(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	for (unsigned i = 0; i < 6; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -424,7 +410,6 @@ static void small_flight4_is_not_answered(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int silent = 0; silent < 2; silent++) {
 		begin(&s, &p, AT_SERVER);
 		p.cookie = true;
@@ -448,7 +433,6 @@ static void icmp_says_too_big(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
@@ -475,7 +459,6 @@ static void icmp_says_which_mtu(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
 		for (int fits = 0; fits < 2; fits++) {
 			begin(&s, &p, ON_WIRE);
@@ -504,7 +487,6 @@ static void small_copies_are_lost_too(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	large_flight5(&p, 600, 3);
 	stream_wait(&s, HOUR);
@@ -519,7 +501,6 @@ static void smaller_after_icmp(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
@@ -542,7 +523,6 @@ static void large_ones_arrive_sometimes(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	lose_large_parts(&p, 1400, 1300, 2);
 	stream_until(&s, START + 3 * SEC);
@@ -575,7 +555,6 @@ static void server_that_ignores_fragments(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		repeat(&p, fragmented_hello, 3);
@@ -595,7 +574,6 @@ static void a_fragment_of_the_hello_is_missing(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	for (unsigned i = 0; i < 3; i++) {
 		struct dtls_message part = {
@@ -623,7 +601,6 @@ static void hellos_that_are_none_of_that(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
@@ -663,7 +640,6 @@ static void server_that_cannot_decrypt(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 		it_repeats_what_it_said(&s, &p, at, 3);
 		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
@@ -682,7 +658,6 @@ static void server_elsewhere_that_cannot_decrypt(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	it_repeats_what_it_said(&s, &p, AT_CLIENT, 4);
 	assert_int_equal(s.num_changes, 0);
 	stream_fini(&s);
@@ -702,7 +677,6 @@ static void read_out_of_order(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int silent = 0; silent < 2; silent++) {
 		begin(&s, &p, AT_SERVER);
 		dtls_flight1(&p);
@@ -737,7 +711,6 @@ static void client_that_cannot_decrypt(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	for (unsigned i = 0; i < 3; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -754,7 +727,6 @@ static void it_decrypts_at_last(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		it_repeats_what_it_said(&s, &p, at, 3);
 		dtls_flight6(&p);
@@ -769,7 +741,6 @@ static void silence_is_not_repetition(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
@@ -786,7 +757,6 @@ static void a_hint_that_fits_what_is_lost(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at += AT_BOTH - AT_CLIENT) {
 		const struct verdict *v = &s.changes[0].verdict;
 
@@ -812,7 +782,6 @@ static void an_mtu_below_what_is_lost(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
 		const struct verdict *v = &s.changes[0].verdict;
 

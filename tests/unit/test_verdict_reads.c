@@ -16,7 +16,6 @@ static void server_that_never_reads(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_CLIENT)
 			continue;
@@ -44,7 +43,6 @@ static void client_that_never_reads_flight_4(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
@@ -60,7 +58,6 @@ static void not_reading_is_taken_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	dtls_flight1(&p);
@@ -85,7 +82,6 @@ static void slow_reader_is_a_note_only(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (uint64_t wait = 200 * MS; wait < 5 * SEC; wait += 300 * MS) {
 		begin(&s, &p, AT_SERVER);
 		p.unread = true;
@@ -107,7 +103,6 @@ static void not_reading_needs_a_source_that_sees_reads(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init_blind(&s, AT_SERVER);
 	pair_init(&p, &s, 30041, 0x11);
 	p.unread = true;
@@ -125,7 +120,6 @@ static void not_reading_does_not_rest_on_lost_reads(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	dtls_flight1(&p);
@@ -145,7 +139,6 @@ static void not_reading_without_drops_is_likely(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	opts.sees_drops = false;
 	assert_true(stream_init_with(&s, AT_SERVER, &opts));
 	pair_init(&p, &s, 30041, 0x11);
@@ -162,7 +155,6 @@ static void a_later_read_of_the_socket_says_that_it_was_read(void **state)
 	struct stream s;
 	struct pair p, other;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	pair_init(&other, &s, 30042, 0x22);
 	p.unread = true;
@@ -180,7 +172,6 @@ static void dropped_datagrams_are_not_unread(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	p.fate = DROPPED_IN;
@@ -197,7 +188,6 @@ static void unread_repeats_do_not_hide_a_missing_timer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
@@ -221,7 +211,6 @@ static void unread_repeats_before_the_last_flight(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
@@ -245,7 +234,6 @@ static void server_that_reads_and_does_not_answer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_CLIENT)
 			continue;
@@ -272,7 +260,6 @@ static void client_that_reads_flight_4_and_does_not_answer(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	p.mtu = 256;
 	dtls_flight1(&p);
@@ -287,7 +274,6 @@ static void silent_after_a_cookie_and_after_flight_5(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	p.cookie = true;
 	dtls_flight1(&p);
@@ -311,7 +297,6 @@ static void silence_before_all_was_read_is_none(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.mtu = 700;
@@ -330,7 +315,6 @@ static void who_has_answered_is_not_silent(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -352,7 +336,6 @@ static void proxy_that_loses_what_it_read(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
@@ -381,7 +364,6 @@ static void silence_needs_reads_and_nothing_lost_since(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	stream_init_blind(&s, AT_SERVER);
 	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
@@ -402,7 +384,6 @@ static void silence_is_likely_where_sends_may_fail_unseen(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	opts.sees_send_failures = false;
 	assert_true(stream_init_with(&s, AT_SERVER, &opts));
 	pair_init(&p, &s, 30041, 0x11);
@@ -421,7 +402,6 @@ static void buffer_too_small_for_flight_4(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_SERVER)
 			continue;
@@ -449,7 +429,6 @@ static void buffer_too_small_once_is_a_note(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -473,7 +452,6 @@ static void buffers_that_are_large_enough(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		p.mtu = p.buffer = 512;
@@ -491,7 +469,6 @@ static void who_answers_has_read_enough(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.buffer = 512;
@@ -512,7 +489,6 @@ static void closing_says_where_and_what_was_left(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	stream_wait(&s, SEC);
@@ -536,7 +512,6 @@ static void closing_after_a_fault_leaves_the_fault(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.unread = true;

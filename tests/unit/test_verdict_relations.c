@@ -38,7 +38,6 @@ static void both_are_client(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		pair_reverse(&q, &p);
@@ -64,7 +63,6 @@ static void both_refuse_the_others_hello(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		pair_reverse(&q, &p);
@@ -90,7 +88,6 @@ static void refused_and_then_the_other_way(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls_flight1(&p);
 	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, 40);
@@ -111,7 +108,6 @@ static void one_gives_way(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		pair_reverse(&q, &p);
@@ -131,7 +127,6 @@ static void one_after_the_other(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	dtls_full(&p);
 	pair_reverse(&q, &p);
@@ -157,7 +152,6 @@ static void cookie_is_asked_for_again_and_again(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		for (uint16_t seq = 0; seq < 2; seq++)
@@ -186,7 +180,6 @@ static void cookie_is_asked_for_without_a_pause(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	for (uint16_t seq = 0; !s.num_changes && seq < 100; seq++) {
 		if (seq == 2)
@@ -215,7 +208,6 @@ static void with_a_new_random_each_time(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	for (uint16_t seq = 0; seq < 3; seq++) {
 		p.random = 0x20 + seq;
@@ -234,7 +226,6 @@ static void one_refusal_is_normal(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		cookie(&p, 0);
@@ -253,7 +244,6 @@ static void late_answers_are_no_refusals(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		for (int i = 0; i < 4; i++) {
@@ -281,7 +271,6 @@ static void the_old_association_is_held_on_to(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_full(&p);
@@ -309,7 +298,6 @@ static void new_hellos_that_are_none_of_that(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_full(&p);
@@ -346,7 +334,6 @@ static void what_was_closed_is_no_association(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_full(&p);
 	dtls_record_add(&p, PARTY_CLIENT, DTLS_CT_ALERT, 1, 26);
@@ -375,7 +362,6 @@ static void the_answer_comes_from_elsewhere(void **state)
 	struct stream s;
 	struct pair p, r;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		for (int i = 0; i < 3; i++) {
@@ -399,7 +385,6 @@ static void other_words_from_elsewhere(void **state)
 	struct stream s;
 	struct pair p, r;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -430,7 +415,6 @@ static void two_servers_are_asked(void **state)
 	struct stream s;
 	struct pair p, q;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	pair_init(&q, &s, 30041, 0x22);
 	q.address[PARTY_SERVER] = endpoint(8, 4433);
@@ -465,7 +449,6 @@ static void parts_go_to_two_sockets(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 		begin(&s, &p, at);
 		for (int i = 0; i < 3; i++) {
@@ -487,7 +470,6 @@ static void the_next_copy_is_whole(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
 		begin(&s, &p, at);
 		split_hello(&p, 60);
@@ -508,7 +490,6 @@ static void one_socket_is_not_two(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	for (int i = 0; i < 3; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -527,7 +508,6 @@ static void hidden_alert_before_the_end(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -553,7 +533,6 @@ static void hidden_alerts_that_are_normal(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		for (int from = 0; from < PARTY_MAX; from++) {
 			begin(&s, &p, at);
@@ -586,7 +565,6 @@ static void alert_of_the_association_before(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	dtls_flight4(&p);

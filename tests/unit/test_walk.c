@@ -8,7 +8,6 @@ static void empty_datagram(void **state)
 {
 	struct walked got = walk((const uint8_t *)"", 0);
 
-	(void)state;
 	expect_walked(&got, 0, DTLS_OK);
 }
 
@@ -16,7 +15,6 @@ static void numbers_of_network_order(void **state)
 {
 	const uint8_t bytes[] = { 0x81, 0x92, 0xa3, 0xb4, 0xc5, 0xd6 };
 
-	(void)state;
 	assert_int_equal(dtls_get16(bytes), 0x8192);
 	assert_int_equal(dtls_get24(bytes), 0x8192a3);
 	assert_true(dtls_get48(bytes) == 0x8192a3b4c5d6ULL);
@@ -25,7 +23,6 @@ static void numbers_of_network_order(void **state)
 /* Types 20 to 24 and 26 alike, in epoch 1, so that nothing inside is looked at. */
 static void each_content_type(void **state)
 {
-	(void)state;
 	for (uint8_t type = 20; type <= 26; type++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;
@@ -47,7 +44,6 @@ static void content_types_next_to_those(void **state)
 {
 	const uint8_t types[] = { 0, 19, 27, 31, 64, 128, 255 };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(types); i++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;
@@ -72,7 +68,6 @@ static void versions(void **state)
 		{ 0xfffe, false }, { 0xfdfe, false }, { 0xffff, false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;
@@ -94,7 +89,6 @@ static void what_is_taken_for_a_record(void **state)
 {
 	uint32_t num = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < 1 << 24; i++) {
 		const uint8_t first3[] = { i >> 16, i >> 8 & 0xff, i & 0xff };
 
@@ -129,7 +123,6 @@ static void other_protocols(void **state)
 		{ "zeros", { 0 } },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct walked got = walk(cases[i].bytes, sizeof(cases[i].bytes));
 
@@ -148,7 +141,6 @@ static void several_records_in_a_datagram(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	bytes_record(&b, 20, 0xfefd, 0, 5, 1);		/* at 0 */
 	bytes_fill(&b, 1, 1);
 	bytes_record(&b, 22, 0xfefd, 1, 0, 48);		/* at 14 */
@@ -175,7 +167,6 @@ static void versions_mixed_in_a_datagram(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	bytes_record(&b, 20, 0xfeff, 0, 0, 0);
 	bytes_record(&b, 20, 0xfefd, 0, 1, 0);
 	bytes_record(&b, 20, 0x0100, 0, 2, 0);
@@ -192,7 +183,6 @@ static void numbers_at_their_maxima(void **state)
 	uint8_t *data = calloc(1, 65535);
 	struct bytes b = { .len = 0 };
 
-	(void)state;
 	assert_non_null(data);
 	/* The longest UDP payload there could be, of one record. */
 	bytes_record(&b, 23, 0xfefd, 0xffff, 0xffffffffffff, 65535 - 13);
@@ -226,7 +216,6 @@ static void alerts(void **state)
 		{ 0, 26, false }, { 1, 2, false }, { 1, 26, false }, { 0x100, 2, false },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;
@@ -252,7 +241,6 @@ static void records_after_an_alert(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	bytes_record(&b, 21, 0xfeff, 0, 1, 2);
 	bytes_number(&b, 0x0100, 2);	/* warning, close_notify */
 	bytes_record(&b, 20, 0xfeff, 0, 2, 1);
@@ -269,7 +257,6 @@ static void records_after_an_alert(void **state)
 /* The bodies that may leave the kernel, of all 256 types. */
 static void only_hellos_are_public(void **state)
 {
-	(void)state;
 	for (int type = 0; type < 256; type++)
 		assert_int_equal(dtls_is_hello(type), type == 1 || type == 2 || type == 3);
 }

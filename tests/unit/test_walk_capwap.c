@@ -21,7 +21,6 @@ static void a_record_behind_it(void **state)
 	struct bytes b = preamble();
 	struct walked got;
 
-	(void)state;
 	record(&b);
 	bytes_record(&b, 21, 0xfefd, 0, 8, 2);
 	bytes_number(&b, 0x0228, 2);
@@ -42,7 +41,6 @@ static void an_alert_behind_it(void **state)
 	struct bytes b = preamble();
 	struct walked got;
 
-	(void)state;
 	bytes_record(&b, 21, 0xfefd, 0, 8, 2);
 	bytes_number(&b, 0x0228, 2);
 	got = walk_bytes(&b);
@@ -61,7 +59,6 @@ static void what_is_none(void **state)
 		{ 0x010000002efefd00 }, { 0x0100000001000000 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;
@@ -79,7 +76,6 @@ static void not_between_records(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	record(&b);
 	bytes_number(&b, 0x01000000, 4);
 	record(&b);
@@ -91,7 +87,6 @@ static void cut_at_every_length(void **state)
 {
 	struct bytes b = preamble();
 
-	(void)state;
 	record(&b);
 	for (uint32_t len = 0; len < b.len; len++) {
 		struct walked got = walk(b.data, len);
@@ -107,7 +102,6 @@ static void cut_at_every_length(void **state)
 /* What the kernel looks at first does not lose what the walk would find. */
 static void its_beginning_is_let_through(void **state)
 {
-	(void)state;
 	assert_true(dtls_may_begin((const uint8_t *)"\x01\x00\x00"));
 	assert_false(dtls_may_begin((const uint8_t *)"\x01\x01\x00"));
 	assert_false(dtls_may_begin((const uint8_t *)"\x01\x00\x01"));

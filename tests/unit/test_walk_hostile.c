@@ -61,7 +61,6 @@ static void whole_flight(void **state)
 	struct bytes b = flight();
 	struct walked got = walk_bytes(&b);
 
-	(void)state;
 	expect_walked(&got, FLIGHT_ITEMS, DTLS_OK);
 	assert_int_equal(records_len(&got), FLIGHT_LEN);
 	for (uint32_t i = 0, record = 0; i < got.num_items; i++)
@@ -75,7 +74,6 @@ static void flight_cut_at_every_length(void **state)
 	const uint32_t num_records = sizeof(flight_records) / sizeof(flight_records[0]);
 	struct bytes b = flight();
 
-	(void)state;
 	for (uint32_t len = 0, next = 0; len < FLIGHT_LEN; len++) {
 		struct walked got = walk(b.data, len);
 		uint32_t header, begin;
@@ -100,7 +98,6 @@ static void record_cut_at_every_length(void **state)
 {
 	struct bytes b = flight();
 
-	(void)state;
 	for (uint16_t len = 0; len < 94; len++) {
 		struct walked got;
 
@@ -136,7 +133,6 @@ static void each_header_byte_is_read_and_no_other(void **state)
 		.data = b.data, .len = b.len, .fail_at = BYTES_READABLE, .reads = reads };
 	struct walked got = walk_with(&r);
 
-	(void)state;
 	expect_walked(&got, FLIGHT_ITEMS, DTLS_OK);
 	memset(wanted, 1, 13 + 12);		/* record, ServerHello */
 	memset(wanted + 65, 1, 12);		/* Certificate */
@@ -159,7 +155,6 @@ static void unreadable_at_every_byte(void **state)
 		.data = b.data, .len = b.len, .fail_at = BYTES_READABLE, .reads = reads };
 	struct walked all = walk_with(&r);
 
-	(void)state;
 	r.reads = NULL;
 	for (r.fail_at = 0; r.fail_at < FLIGHT_LEN; r.fail_at++) {
 		struct walked got = walk_with(&r);
@@ -186,7 +181,6 @@ static void unreadable_headers(void **state)
 	struct bytes b = flight();
 	struct bytes_reader r = { .data = b.data, .len = b.len };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct walked got;
 
@@ -210,7 +204,6 @@ static void as_many_records_as_there_may_be(void **state)
 {
 	struct walked got = walk_records(16, 0);
 
-	(void)state;
 	expect_walked(&got, 16, DTLS_OK);
 	assert_true(got.items[15].record.sequence == 15);
 	assert_int_equal(got.items[15].record.offset, 195);
@@ -240,7 +233,6 @@ static void as_many_items_as_there_may_be(void **state)
 {
 	struct walked got = walk_messages(31, 0);
 
-	(void)state;
 	expect_walked(&got, 32, DTLS_OK);
 	assert_int_equal(got.items[31].message.message_seq, 30);
 	got = walk_messages(32, 0);
@@ -275,7 +267,6 @@ static void every_malformation_in_its_plainest_form(void **state)
 		  { 22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 } },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct walked got = walk(cases[i].bytes, cases[i].len);
 
@@ -321,7 +312,6 @@ static void noise_in_a_flight(void **state)
 {
 	uint32_t seed = 20160917, seen = 0;
 
-	(void)state;
 	for (int round = 0; round < 100000; round++) {
 		struct bytes b = flight();
 		struct walked got;

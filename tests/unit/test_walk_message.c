@@ -16,7 +16,6 @@ static void one_message(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	message_record(&b, 3, 16, 66, 2, 0, 66);
 	got = walk_bytes(&b);
 	expect_walked(&got, 2, DTLS_OK);
@@ -29,7 +28,6 @@ static void one_message(void **state)
 /* The walker judges no type: unknown ones are shown as they are. */
 static void every_message_type(void **state)
 {
-	(void)state;
 	for (int type = 0; type < 256; type++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;
@@ -46,7 +44,6 @@ static void messages_share_a_record(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	bytes_record(&b, 22, 0xfefd, 0, 1, 12 + 70 + 12 + 0 + 12 + 5);
 	bytes_message(&b, 2, 70, 1, 0, 70);		/* at 13 */
 	bytes_fill(&b, 0xee, 70);
@@ -76,7 +73,6 @@ static void empty_message(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	message_record(&b, 4, 14, 0, 4, 0, 0);
 	got = walk_bytes(&b);
 	expect_walked(&got, 2, DTLS_OK);
@@ -91,7 +87,6 @@ static void empty_handshake_record(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	bytes_record(&b, 22, 0xfefd, 0, 0, 0);
 	got = walk_bytes(&b);
 	expect_walked(&got, 1, DTLS_OK);
@@ -113,7 +108,6 @@ static void fragments(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	message_record(&b, 1, 11, 469, 1, 0, 231);
 	message_record(&b, 2, 11, 469, 1, 231, 238);
 	message_record(&b, 3, 11, 469, 1, 200, 100);	/* overlaps: allowed (s4.2.3) */
@@ -139,7 +133,6 @@ static void no_messages_in_encrypted_records(void **state)
 {
 	const uint16_t epochs[] = { 1, 2, 3, 0x100, 0xffff };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(epochs) / sizeof(epochs[0]); i++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;
@@ -160,7 +153,6 @@ static void no_messages_in_encrypted_records(void **state)
 /* What looks like a message elsewhere than in a handshake record is none. */
 static void no_messages_in_other_records(void **state)
 {
-	(void)state;
 	for (uint8_t type = 20; type <= 26; type++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;
@@ -178,7 +170,6 @@ static void epochs_change_in_a_datagram(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	message_record(&b, 4, 16, 33, 2, 0, 33);
 	bytes_record(&b, 20, 0xfefd, 0, 5, 1);
 	bytes_fill(&b, 1, 1);
@@ -197,7 +188,6 @@ static void numbers_at_their_maxima(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	message_record(&b, 0xffffffffffff, 255, 0xffffff, 0xffff, 0, 1);
 	message_record(&b, 1, 11, 0xffffff, 1, 0xfffffe, 1);
 	message_record(&b, 2, 11, 0xffffff, 1, 0xffffff, 0);
@@ -253,7 +243,6 @@ static void lying_headers(void **state)
 		{ 13, 0, 0xffffff, 1, DTLS_MALFORMED_FRAGMENT_RANGE },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct walked got = walk_lying_header(cases[i].record_length, cases[i].length,
 						      cases[i].offset, cases[i].fragment_length);
@@ -268,7 +257,6 @@ static void lying_headers(void **state)
 /* A good message, then 1 to 11 bytes of the next header: the good one is kept. */
 static void bytes_after_a_message(void **state)
 {
-	(void)state;
 	for (uint32_t extra = 1; extra < 12; extra++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;

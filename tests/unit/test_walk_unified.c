@@ -13,7 +13,6 @@ static void unified(struct bytes *b, uint8_t first, uint16_t length)
 
 static void which_first_bytes_are_unified(void **state)
 {
-	(void)state;
 	for (int first = 0; first < 256; first++)
 		assert_int_equal(dtls_is_unified(first), first >= 0x20 && first <= 0x3f);
 }
@@ -35,7 +34,6 @@ static void all_flags(void **state)
 		{ 0x3c, DTLS_RECORD_UNIFIED | DTLS_RECORD_CID, 0 },	/* C S L */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		for (uint8_t epoch = 0; epoch < 4; epoch++) {
 			struct bytes b = { .len = 0 };
@@ -60,7 +58,6 @@ static void two_with_a_length(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	unified(&b, 0x2e, 30);		/* S L, epoch 2: at 0 */
 	bytes_fill(&b, 0xee, 30);
 	unified(&b, 0x27, 17);		/* L, epoch 3: at 35 */
@@ -81,7 +78,6 @@ static void no_length_takes_the_rest(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	unified(&b, 0x2e, 18);
 	bytes_fill(&b, 0xee, 18);
 	unified(&b, 0x2a, 0);		/* S, epoch 2: at 23 */
@@ -100,7 +96,6 @@ static void after_a_legacy_record(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	bytes_record(&b, 22, 0xfefd, 0, 1, 12 + 88);
 	bytes_message(&b, 2, 88, 1, 0, 88);
 	bytes_fill(&b, 0xee, 88);
@@ -125,7 +120,6 @@ static void not_inside_a_handshake_record(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	bytes_record(&b, 22, 0xfefd, 0, 0, 12 + 3);
 	bytes_message(&b, 0x2c, 3, 0, 0, 3);
 	bytes_fill(&b, 0x2c, 3);
@@ -143,7 +137,6 @@ static void cut_headers(void **state)
 		uint8_t header;		/* bytes of it */
 	} cases[] = { { 0x20, 2 }, { 0x24, 4 }, { 0x28, 3 }, { 0x2c, 5 } };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;
@@ -174,7 +167,6 @@ static void lying_lengths(void **state)
 {
 	const uint16_t lengths[] = { 11, 12, 0x100, 0x7fff, 0xffff };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;
@@ -195,7 +187,6 @@ static void cid_record(void **state)
 {
 	const uint16_t epochs[] = { 0, 1 };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(epochs) / sizeof(epochs[0]); i++) {
 		struct bytes b = { .len = 0 };
 		struct walked got;
@@ -221,7 +212,6 @@ static void cid_record_cut(void **state)
 	struct bytes b = { .len = 0 };
 	struct walked got;
 
-	(void)state;
 	bytes_record(&b, 25, 0xfefd, 1, 7, 0);
 	got = walk_bytes(&b);
 	expect_walked(&got, 1, DTLS_OK);

@@ -36,7 +36,6 @@ static void what_reached_the_host(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
 		play_copies(&s, &p, plays[i].whole, plays[i].copies);
 		assert_int_equal(latest(&s)->code, VERDICT_SILENT_AFTER_READ);
@@ -55,7 +54,6 @@ static void drops_of_one_kind_and_their_rules(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int kinds = 1; kinds < 3; kinds++) {
 		begin(&s, &p, AT_SERVER);
 		p.fate = DROPPED_IN;
@@ -86,7 +84,6 @@ static void sends_that_fail(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	for (int n = 0; n < 3; n++) {
@@ -109,7 +106,6 @@ static void answers_that_are_lost(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_BOTH);
 	for (unsigned i = 0; i < 5; i++) {
 		until_copy(&s, i);
@@ -134,7 +130,6 @@ static void a_flight_that_is_lost(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at += AT_BOTH - AT_CLIENT) {
 		begin(&s, &p, at);
 		dtls_flight1(&p);
@@ -156,7 +151,6 @@ static void a_capture_that_is_truncated(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int captured = 0; captured < 2; captured++) {
 		begin(&s, &p, captured ? ON_WIRE : AT_CLIENT);
 		p.fate = captured ? ARRIVES : LOST;
@@ -175,7 +169,6 @@ static void loss_before_keys(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	for (int here = 0; here < 2; here++) {
 		begin(&s, &p, here ? AT_SERVER : ON_WIRE);
 		dtls_flight1(&p);
@@ -201,7 +194,6 @@ static void cookie_requests_of_one_number(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
 		for (int i = 0; i < 3; i++) {
@@ -225,7 +217,6 @@ static void a_client_that_sends_no_cookie(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	none.no_cookie = true;
 	begin(&s, &p, ON_WIRE);
 	for (uint16_t i = 0; i < 6; i++) {
