@@ -108,14 +108,12 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
  */
 static uint32_t new_length(struct flight *flight)
 {
-	uint16_t used = flight->lengths_in_copy | flight->lengths_before;
+	uint32_t used = flight->lengths_in_copy | flight->lengths_before;
 	uint32_t n = 0;
 
 	if (flight->num_lengths < FLIGHT_MAX_LENGTHS)
 		return flight->num_lengths++;
 	flight->lengths_overflown = true;
-	if (used == UINT16_MAX)
-		used = flight->lengths_in_copy;
 	while (n < FLIGHT_MAX_LENGTHS - 1 && used >> n & 1)
 		n++;
 	return n;

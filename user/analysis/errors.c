@@ -69,9 +69,6 @@ static bool note_error(const struct handshake *h, enum party_role from, struct i
 	uint32_t copies = h->flights[flight].copies;
 	bool counts;
 
-	/* It has begun another flight, so its peer has answered, though that is not in the capture. */
-	if (series->flight != flight)
-		series->pending = 0;
 	counts = is_icmp || !series->pending || series->copies != copies;
 	if (!series->pending)
 		series->first_ns = now;

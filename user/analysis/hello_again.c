@@ -46,9 +46,6 @@ uint64_t hello_again_ns(const struct handshake *h)
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
 	uint32_t hello = find_hello(client);
 
-	/* If the client has begun a newer ClientHello, nothing of that one has come. */
-	if (hello == client->num_messages)
-		return 0;
 	if (server->queued_again.whole_ns && server->queued_again.message == hello)
 		return server->queued_again.whole_ns;
 	return server->read_again.message == hello ? server->read_again.whole_ns : 0;

@@ -28,14 +28,6 @@ bool late_hides_timer(const struct handshake *h, enum party_role role)
 		h->party[role].view[POINT_SENT].data_ns);
 }
 
-bool late_may_be_abbreviated(const struct handshake *h)
-{
-	const struct party *client = &h->party[PARTY_CLIENT];
-
-	return h->late && !h->is_dtls13 && !flight_sent_type(client, DTLS_MT_CLIENT_KEY_EXCHANGE) &&
-	       !flight_sent_type(client, DTLS_MT_CERTIFICATE);
-}
-
 /* A server numbers its first record 0, or as the ClientHello that it answers (s4.2.1). */
 void late_note_server(const struct sighting *s)
 {

@@ -31,12 +31,6 @@ bool late_hides_timer(const struct handshake *h, enum party_role role);
  */
 void late_note_server(const struct sighting *s);
 
-/*
- * May this be an abbreviated handshake, in which flight 5 is the last? It may, if neither a Certificate nor a
- * ClientKeyExchange of the client was seen.
- */
-bool late_may_be_abbreviated(const struct handshake *h);
-
 /* May both sides still be where they were when the trace began? */
 bool late_is_unmoved(const struct handshake *h);
 

@@ -278,7 +278,6 @@ struct party {
 	bool may_have_finished;	/* a record may be its Finished: a connection ID hides the type */
 	uint16_t finished_len;	/* length of its Finished record, bytes; 0: not seen, or encrypted */
 	uint8_t unheeded_flight;	/* that was set apart, see unheeded.h; 0: none was */
-	bool unheeded_resumed;	/* it made the handshake look resumed */
 	struct flight unheeded;	/* all that was known of it, until it comes again */
 	struct view_endings unheeded_endings[POINT_MAX];
 	bool is_rekeyed;	/* DTLS 1.3: it sends in epoch 4 or later; epoch 6 looks like 2 */

@@ -16,8 +16,6 @@ bool progress_expects_answer(const struct handshake *h, uint8_t flight)
 	/* The records may all be ACKs, which get no answer (RFC 9147 s7.1). */
 	if (flight == FLIGHT_CLIENT_FINISHED && h->is_dtls13 && !h->is_client_finished_sure)
 		return false;
-	if (flight == FLIGHT_CLIENT_FINISHED && late_may_be_abbreviated(h))
-		return false;
 	return flight_rule(h, flight)->has_timer;
 }
 

@@ -108,9 +108,6 @@ static void take_back(struct handshake *h, enum party_role from)
 	h->party[party_peer(from)].undo.datagram = 0;
 	if (number >= flight_of_closing(h, from))
 		set_endings_apart(sender);
-	sender->unheeded_resumed = number == FLIGHT_SERVER_HELLO && h->resumed;
-	if (number == FLIGHT_SERVER_HELLO)
-		h->resumed = false;
 	sender->unheeded = h->flights[number];
 	sender->unheeded_flight = number;
 	memset(&h->flights[number], 0, sizeof(h->flights[number]));
@@ -126,20 +123,17 @@ static void bring_back(struct handshake *h, struct party *sender)
 	sender->unheeded.copies = 0;
 	if (sender->flight < sender->unheeded_flight)
 		sender->flight = sender->unheeded_flight;
-	h->resumed |= sender->unheeded_resumed;
 	restore_endings(sender);
 }
 
 void unheeded_came(struct handshake *h, enum party_role from, uint8_t number)
 {
-	struct party *sender = &h->party[from], *peer = &h->party[party_peer(from)];
+	struct party *sender = &h->party[from];
 
 	if (h->flights[number].copies)
 		return;
 	if (sender->unheeded.copies && sender->unheeded_flight == number)
 		bring_back(h, sender);
-	if (peer->unheeded.copies && peer->unheeded_flight < number)
-		bring_back(h, peer);
 }
 
 bool unheeded_take_back(struct handshake *h)

@@ -206,9 +206,6 @@ static uint64_t condition_last_flight_not_resent(const struct standing *s, struc
 	/* A capture does not show which repeats arrive. */
 	if (h->captured && (h->repeats.num < MANY_CAPTURED_REPEATS || h->repeats.may_be_replays))
 		return NEVER;
-	/* Nor is an ACK known without the ClientHello, which tells how long its connection ID is. */
-	if (h->midway && s->own_rule->encrypted)
-		return NEVER;
 	/* The last flight has arrived: it is in the peer's queue, or the peer sends data after its repeats. */
 	if (is_queued(s) || h->repeats.num < 2 ||
 	    s->peer->view[handshake_counting_point(h, party_peer(s->role))].data_ns > h->repeats.ns[0])
@@ -275,9 +272,6 @@ const struct verdict_row row_last_flight_not_resent = {
 /* Has this side received a part of its peer's next flight? */
 static bool has_begun_answer(const struct standing *s)
 {
-	/* Data from a DTLS 1.3 server is no answer: it may precede the client's flight (RFC 8446 s4.4.4). */
-	if (s->h->is_dtls13 && s->self->flight == FLIGHT_CLIENT_FINISHED)
-		return false;
 	return s->peer->flight_at[handshake_receiving_point(s->h, party_peer(s->role))] > s->self->flight;
 }
 

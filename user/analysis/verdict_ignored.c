@@ -118,9 +118,6 @@ static uint64_t repeats_until(const struct standing *s)
 
 	if (!s->asked_rule->closes)
 		return condition_silence(s, &silence);
-	if (!flight->answers.ignored ||
-	    (flight->answers.copy != flight->copies && flight->latest_copy_ns > flight->answers.ns + ANSWER_CROSSING_NS))
-		return NEVER;
 	return flight->answers.ns + 3 * flight->answers.ignored_after_ns;
 }
 
@@ -228,12 +225,7 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 	uint64_t from;
 
 	/* One of the repeats may be a replay, which receivers discard (RFC 9147 s4.5.1). */
-	if (!s->floor_ns)
-		answers = MANY_ANSWERS - 1;	/* somebody gave up already */
 	if (!s->is_answered || flight->answers.ignored < answers + s->h->repeats.may_be_replays)
-		return NEVER;
-	/* Without a timer, each copy has to be answered, so its peer is silent: see last-flight-not-resent. */
-	if (!s->asked_rule->has_timer && flight->copies - flight->answers.copy > 1)
 		return NEVER;
 	/* It received a part of the answer: see mtu-blackhole. */
 	if (s->self->acks.last_ns > s->asked->first_ns)

@@ -55,8 +55,7 @@ static uint64_t condition_missing_fragment(const struct standing *s, struct clai
 	struct hole *hole = &claim->evidence.hole;
 
 	/* What was received before the trace began, or acknowledged (RFC 9147 s7), need not come again. */
-	if (late_is_stale(s->h, s->self->flight) ||
-	    (s->self->flight == FLIGHT_CLIENT_FINISHED && late_may_be_abbreviated(s->h)) || !path_find_hole(s, hole))
+	if (late_is_stale(s->h, s->self->flight) || !path_find_hole(s, hole))
 		return NEVER;
 	claim->side = hole->is_unsent ? side_of_role(s->role) : VERDICT_SIDE_NETWORK;
 	return many_copies_from(s->own, s->floor_ns);
