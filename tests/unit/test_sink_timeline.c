@@ -162,7 +162,6 @@ static void strangers_at_the_end(void **state)
 	struct pair p, others[15];
 	char *text;
 
-	(void)state;
 	for (unsigned num = 9; num < 14; num += 4) {
 		show_begin(&s, &p, AT_SERVER, 0);
 		for (unsigned i = 0; i < num; i++) {
@@ -188,7 +187,6 @@ static void what_moves_again(void **state)
 	struct pair p;
 	char *text;
 
-	(void)state;
 	for (int late = 0; late < 2; late++) {
 		show_begin(&s, &p, AT_BOTH, 0);
 		dtls_flight1(&p);
