@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* To which handshake does it belong: a new random with an old cookie, a client that moves. */
+/* To which handshake does it belong: a new random with an old cookie */
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
@@ -193,97 +193,6 @@ static void near_after_the_server_hello(void **state)
 	}
 }
 
-/* --- a client that goes on from another port --- */
-
-static void expect_moved(const struct pair *p, const char *text)
-{
-	char note[VERDICT_TEXT_LEN];
-	bool said = note_write(p->h, NOTE_PEER_MOVED, note);
-
-	assert_int_equal(said, text != NULL);
-	if (text && !strstr(note, text))
-		fail_msg("'%s' lacks '%s'", note, text);
-}
-
-/* The server sees it so, and who captures behind the NAT. */
-static const unsigned behind_nat[] = { AT_SERVER, ON_WIRE };
-
-static void a_client_moves_to_another_port(void **state)
-{
-	struct pair p, moved;
-	struct stream s;
-
-	for (int n = 0; n < 8; n++) {
-		begin(&s, &p, behind_nat[n & 1]);
-		pair_init(&moved, &s, 40000, 0x11);
-		p.cookie = moved.cookie = n & 2;
-		p.client_certificate = moved.client_certificate = n & 4;
-		dtls_hellos(&p);
-		dtls_flight4(&p);
-		moved.seq[PARTY_CLIENT][0] = p.seq[PARTY_CLIENT][0];
-		dtls_flight5(&moved);
-		assert_int_equal(num_handshakes(&s), 2);
-		expect_moved(&p, "goes on from 10.0.0.5:40000");
-		expect_moved(&moved, "came from 10.0.0.5:30041");
-		stream_fini(&s);
-	}
-}
-
-enum near { OTHER_HOST, OTHER_SERVER, OTHER_SERVER_PORT, COMPLETE, HAS_FLIGHT5, NO_FLIGHT4, REQUEST_ONLY, FLIGHT4, NUM_NEAR };
-
-static void near_other_flights_5(void **state)
-{
-	struct pair p, other;
-	struct stream s;
-
-	for (int n = 0; n < 2 * NUM_NEAR; n++) {
-		enum near near = n / 2;
-
-		begin(&s, &p, behind_nat[n & 1]);
-		pair_init(&other, &s, 40000, 0x11);
-		dtls_flight1(&p);
-		if (near == REQUEST_ONLY)
-			verify_request(&p, COOKIE);
-		else if (near != NO_FLIGHT4)
-			dtls_flight4(&p);
-		if (near == COMPLETE || near == HAS_FLIGHT5)
-			dtls_flight5(&p);
-		if (near == COMPLETE)
-			dtls_flight6(&p);
-		if (near == OTHER_HOST)
-			other.address[PARTY_CLIENT] = endpoint(6, 40000);
-		if (near == OTHER_SERVER)
-			other.address[PARTY_SERVER] = endpoint(8, 4433);
-		if (near == OTHER_SERVER_PORT)
-			other.address[PARTY_SERVER] = endpoint(9, 4434);
-		other.seq[PARTY_CLIENT][0] = 1;
-		(near == FLIGHT4 ? dtls_flight4 : dtls_flight5)(&other);
-		assert_int_equal(num_handshakes(&s), 2);
-		expect_moved(&p, NULL);
-		expect_moved(&other, NULL);
-		stream_fini(&s);
-	}
-}
-
-/* Near: so many other hosts and servers that some have the slot of this pair. */
-static void near_pairs_in_the_same_slot(void **state)
-{
-	struct pair p, other;
-	struct stream s;
-
-	for (unsigned n = 0; n < 8192; n++) {
-		begin(&s, &p, AT_SERVER);
-		pair_init(&other, &s, 40000, 0x11);
-		dtls_flight1(&p);
-		dtls_flight4(&p);
-		memcpy(&other.address[n & 1].ip[13], (uint8_t[]){ 1 + n / 256, n % 256 }, 2);
-		dtls_flight5(&other);
-		expect_moved(&p, NULL);
-		expect_moved(&other, NULL);
-		stream_fini(&s);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,9 +203,6 @@ int main(void)
 		cmocka_unit_test(near_other_cookies),
 		cmocka_unit_test(near_other_addresses),
 		cmocka_unit_test(near_after_the_server_hello),
-		cmocka_unit_test(a_client_moves_to_another_port),
-		cmocka_unit_test(near_other_flights_5),
-		cmocka_unit_test(near_pairs_in_the_same_slot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

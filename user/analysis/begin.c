@@ -182,7 +182,7 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 			return NULL;
 		/* What came from this address before would have been seen: its earlier records belong to that. */
 		h->late = !flow && has_earlier_records(ev) && (attribute_point(ev) == POINT_SENT || is_young(a));
-		relations_begin(&a->relations, h, ev, flow);
+		relations_begin(&a->relations, a->table, h, ev, flow);
 	}
 	table_link(a->table, ev, h);
 	return h;

@@ -46,6 +46,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 	sizes_datagram(&seen);
 	oddities_datagram(&seen);
 	relations_datagram(&seen, table_flow(a->table, ev));
+	relations_follow(a->table, &seen);
 }
 
 /* Record the owner of the event's socket; a drop or an ICMP error may have no socket. */

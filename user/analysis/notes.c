@@ -294,8 +294,8 @@ static bool note_peer_moved(const struct handshake *h, char *text)
 	char address[TEXT_ENDPOINT_LEN];
 
 	text_endpoint(address, &r->moved_address, h->party[PARTY_CLIENT].ipv4);
-	phrase_say(text, "the client %s from %s (handshake #%llu): a NAT on the path gave it another port", h->midway ?
-		   "came" : "goes on", address, (unsigned long long)r->moved_id);
+	phrase_say(text, "the client %s from %s (handshake #%llu): a NAT on the path gave it another port",
+		   r->moved_id < h->id ? "came" : "goes on", address, (unsigned long long)r->moved_id);
 	return r->moved_address.port;
 }
 

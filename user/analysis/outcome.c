@@ -131,6 +131,9 @@ bool outcome_is_superseded(const struct handshake *h)
 	const struct handshake *other;
 	const struct flow *flow;
 
+	/* Its client goes on from another port, and the server with it. */
+	if (h->relations.left_ns > last_moved)
+		return true;
 	/* Newer handshakes on its address pair have replaced it in the flow. */
 	if (!table_flow_of(h, PARTY_CLIENT) && !table_flow_of(h, PARTY_SERVER))
 		return true;

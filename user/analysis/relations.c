@@ -83,13 +83,37 @@ void relations_renamed(struct relations_memory *m, const struct handshake *h)
 	remember(pair_of(m, address), h);
 }
 
-void relations_begin(struct relations_memory *m, struct handshake *h, const struct event *ev,
+static void link_moved(struct handshake *before, struct handshake *h)
+{
+	before->relations.moved_address = h->party[PARTY_CLIENT].address;
+	before->relations.moved_id = h->id;
+	h->relations.moved_address = before->party[PARTY_CLIENT].address;
+	h->relations.moved_id = before->id;
+	memcpy(h->relations.moved_random, before->client_random, sizeof(h->relations.moved_random));
+}
+
+/* The same ClientHello comes from another port of the same host: nobody else has its random. */
+static void note_moved_hello(struct relations_memory *m, struct table *table, struct handshake *h)
+{
+	const struct event_endpoint address[PARTY_MAX] = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address };
+	const struct asker *pair = pair_of(m, address);
+	struct handshake *before = remembered(table, pair);
+
+	if (before && before != h && handshake_is_open(before) &&
+	    !memcmp(before->client_random, h->client_random, sizeof(h->client_random)) &&
+	    endpoint_equals(&pair->address[PARTY_SERVER], &address[PARTY_SERVER]) &&
+	    !memcmp(pair->address[PARTY_CLIENT].ip, address[PARTY_CLIENT].ip, sizeof(address->ip)))
+		link_moved(before, h);
+}
+
+void relations_begin(struct relations_memory *m, struct table *table, struct handshake *h, const struct event *ev,
 		     const struct flow *flow)
 {
 	const struct event_endpoint *client = &h->party[PARTY_CLIENT].address;
 	const struct dtls_message *msg = &ev->items[ev->hello_item].message;
 	const struct handshake *before;
 
+	note_moved_hello(m, table, h);
 	relations_renamed(m, h);
 	for (uint32_t i = 0; flow && (before = flow_handshake(flow, i)); i++) {
 		if (!endpoint_equals(&before->party[PARTY_CLIENT].address, client))
@@ -107,10 +131,19 @@ void relations_begin(struct relations_memory *m, struct handshake *h, const stru
 
 /* --- a client that goes on from another port --- */
 
-static bool waits_for_flight5(const struct handshake *h)
+/* Does it continue the record numbers of this side? A copy of another handshake with the same host does not. */
+static bool is_continued(const struct handshake *h, const struct event *ev, enum party_role from)
+{
+	const struct seq_window *win = &h->party[from].view[handshake_counting_point(h, from)].plain;
+
+	return ev->num_items && !(ev->items[0].record.flags & DTLS_RECORD_UNIFIED) && !ev->items[0].record.epoch && win->any &&
+	       ev->items[0].record.sequence > win->highest;
+}
+
+static bool waits_for_flight5(const struct handshake *h, const struct event *ev)
 {
 	return handshake_is_open(h) && h->party[PARTY_SERVER].flight == FLIGHT_SERVER_HELLO &&
-	       h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED;
+	       (h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED || is_continued(h, ev, PARTY_CLIENT));
 }
 
 /* Is something in it that only flight 5 of this handshake has? */
@@ -132,6 +165,18 @@ static bool is_flight5_of(const struct handshake *h, const struct event *ev)
 	return false;
 }
 
+/* Is it a copy of something that the server has sent in this handshake, which goes to another port now? */
+static bool is_followed(const struct handshake *h, const struct event *ev)
+{
+	const struct dtls_message *msg = &ev->items[1].message;
+	const struct message *known;
+
+	if (!handshake_is_open(h) || ev->num_items < 2 || msg->kind != DTLS_ITEM_MESSAGE)
+		return false;
+	known = flight_known_message(&h->party[PARTY_SERVER], msg->message_seq, msg->msg_type);
+	return known && known->length == msg->length && is_continued(h, ev, PARTY_SERVER);
+}
+
 struct handshake *relations_mover(struct relations_memory *m, struct table *table,
 				  const struct event_endpoint address[PARTY_MAX], const struct event *ev)
 {
@@ -142,17 +187,44 @@ struct handshake *relations_mover(struct relations_memory *m, struct table *tabl
 	    memcmp(pair->address[PARTY_CLIENT].ip, address[PARTY_CLIENT].ip, sizeof(address->ip)))
 		return NULL;
 	before = remembered(table, pair);
-	return before && waits_for_flight5(before) && is_flight5_of(before, ev) ? before : NULL;
+	if (!before)
+		return NULL;
+	if (endpoint_equals(event_is_outgoing(ev) ? &ev->local : &ev->remote, &address[PARTY_SERVER]))
+		return is_followed(before, ev) ? before : NULL;
+	return waits_for_flight5(before, ev) && is_flight5_of(before, ev) ? before : NULL;
 }
 
 void relations_moved(struct handshake *before, struct handshake *h)
 {
 	h->is_dtls13 = before->is_dtls13;
 	h->resumed = before->resumed;
-	before->relations.moved_address = h->party[PARTY_CLIENT].address;
-	before->relations.moved_id = h->id;
-	h->relations.moved_address = before->party[PARTY_CLIENT].address;
-	h->relations.moved_id = before->id;
+	link_moved(before, h);
+}
+
+/* The server goes on there, or has nothing left to send: the client's flight is the last, and its Finished has come. */
+static bool is_served(const struct sighting *s)
+{
+	const struct party *client = &s->h->party[PARTY_CLIENT];
+
+	return s->from == PARTY_SERVER || (client->flight && flight_rule(s->h, client->flight)->closes &&
+					   client->view[handshake_receiving_point(s->h, PARTY_CLIENT)].finished_ns);
+}
+
+void relations_follow(struct table *table, const struct sighting *s)
+{
+	const struct relations *r = &s->h->relations;
+	struct handshake *before;
+	struct identity id;
+
+	if (!r->moved_id || r->moved_id > s->h->id || !is_served(s))
+		return;
+	memset(&id, 0, sizeof(id));
+	id.address[PARTY_CLIENT] = r->moved_address;
+	id.address[PARTY_SERVER] = s->h->party[PARTY_SERVER].address;
+	memcpy(id.client_random, r->moved_random, sizeof(id.client_random));
+	before = table_find(table, &id);
+	if (before)
+		before->relations.left_ns = s->now;
 }
 
 /* --- a handshake in the other direction --- */

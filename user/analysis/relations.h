@@ -46,6 +46,8 @@ struct relations {
 	/* The client goes on from this address, in another handshake (in that one: it came from there); port 0: no. */
 	struct event_endpoint moved_address;
 	uint64_t moved_id;	/* of the other handshake */
+	uint8_t moved_random[HELLO_RANDOM_LEN];	/* likewise, of its ClientHello */
+	uint64_t left_ns;	/* the server went on with that one, at the latest; 0: it did not */
 
 	/* Handshakes of this process with the same verdict, this one included; 0: it has no fault. */
 	uint32_t same_verdict;
@@ -98,22 +100,25 @@ struct relations_memory {
 bool relations_has_asked(const struct relations_memory *m, const struct event_endpoint *client);
 
 /* A handshake begins; `flow` is the event's flow without this handshake, or NULL. */
-void relations_begin(struct relations_memory *m, struct handshake *h, const struct event *ev,
+void relations_begin(struct relations_memory *m, struct table *table, struct handshake *h, const struct event *ev,
 		     const struct flow *flow);
 
 /* The client of `h` has sent a ClientHello with another random: what is remembered of it has that one. */
 void relations_renamed(struct relations_memory *m, const struct handshake *h);
 
 /*
- * A datagram between these addresses belongs to no handshake. If it is of flight 5, and a handshake of
- * the same client's host with this server waits for that, returns that handshake: its client goes on
- * from another port, since a NAT has given it a new one (RFC 9146 s1). NULL: there is none.
+ * A datagram between these addresses belongs to no handshake. If a handshake of the same client's host with this
+ * server waits for it (flight 5), or its record numbers continue those of one (a copy of flight 4 or 5), returns that
+ * handshake: its client goes on from another port, since a NAT has given it a new one (RFC 9146 s1). NULL: there is none.
  */
 struct handshake *relations_mover(struct relations_memory *m, struct table *table,
 				  const struct event_endpoint address[PARTY_MAX], const struct event *ev);
 
 /* `before` goes on as `h`, which begins now. */
 void relations_moved(struct handshake *before, struct handshake *h);
+
+/* A datagram was processed: if the server goes on with a client that has another port now, it has left the port before. */
+void relations_follow(struct table *table, const struct sighting *s);
 
 /* A datagram was processed; `flow` is the event's, or NULL. */
 void relations_datagram(const struct sighting *s, const struct flow *flow);

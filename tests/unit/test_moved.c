@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A client that goes on from another port, since a NAT has given it a new one: two handshakes, and no fault if the server follows. */
+#include "stream_dtls13.h"
+#include "stream_verdict.h"
+
+#define COOKIE 0xc0	/* fills the one that dtls_client_hello() sends back */
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+static void verify_request(struct pair *p, uint8_t cookie)
+{
+	struct body b = { .len = 0 };
+
+	body_u16(&b, DTLS_VERSION_1_0);
+	body_u8(&b, 20);
+	for (int i = 0; i < 20; i++)
+		body_u8(&b, cookie);
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_HELLO_VERIFY_REQUEST, 0, b.len, b.bytes);
+	pair_flush(p);
+}
+
+static uint64_t num_handshakes(const struct stream *s)
+{
+	return analysis_stats(s->analysis)->handshakes;
+}
+
+static void expect_moved(const struct pair *p, const char *text)
+{
+	char note[VERDICT_TEXT_LEN];
+	bool said = note_write(p->h, NOTE_PEER_MOVED, note);
+
+	assert_int_equal(said, text != NULL);
+	if (text && !strstr(note, text))
+		fail_msg("'%s' lacks '%s'", note, text);
+}
+
+/* The server sees it so, and who captures behind the NAT. */
+static const unsigned behind_nat[] = { AT_SERVER, ON_WIRE };
+
+static void a_client_moves_to_another_port(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	for (int n = 0; n < 8; n++) {
+		begin(&s, &p, behind_nat[n & 1]);
+		pair_init(&moved, &s, 40000, 0x11);
+		p.cookie = moved.cookie = n & 2;
+		p.client_certificate = moved.client_certificate = n & 4;
+		dtls_hellos(&p);
+		dtls_flight4(&p);
+		moved.seq[PARTY_CLIENT][0] = p.seq[PARTY_CLIENT][0];
+		dtls_flight5(&moved);
+		assert_int_equal(num_handshakes(&s), 2);
+		expect_moved(&p, "goes on from 10.0.0.5:40000");
+		expect_moved(&moved, "came from 10.0.0.5:30041");
+		stream_fini(&s);
+	}
+}
+
+enum near { OTHER_HOST, OTHER_SERVER, OTHER_SERVER_PORT, COMPLETE, HAS_FLIGHT5, NO_FLIGHT4, REQUEST_ONLY, FLIGHT4, NUM_NEAR };
+
+static void near_other_flights_5(void **state)
+{
+	struct pair p, other;
+	struct stream s;
+
+	for (int n = 0; n < 2 * NUM_NEAR; n++) {
+		enum near near = n / 2;
+
+		begin(&s, &p, behind_nat[n & 1]);
+		pair_init(&other, &s, 40000, 0x11);
+		dtls_flight1(&p);
+		if (near == REQUEST_ONLY)
+			verify_request(&p, COOKIE);
+		else if (near != NO_FLIGHT4)
+			dtls_flight4(&p);
+		if (near == COMPLETE || near == HAS_FLIGHT5)
+			dtls_flight5(&p);
+		if (near == COMPLETE)
+			dtls_flight6(&p);
+		if (near == OTHER_HOST)
+			other.address[PARTY_CLIENT] = endpoint(6, 40000);
+		if (near == OTHER_SERVER)
+			other.address[PARTY_SERVER] = endpoint(8, 4433);
+		if (near == OTHER_SERVER_PORT)
+			other.address[PARTY_SERVER] = endpoint(9, 4434);
+		other.seq[PARTY_CLIENT][0] = 1;
+		(near == FLIGHT4 ? dtls_flight4 : dtls_flight5)(&other);
+		assert_int_equal(num_handshakes(&s), 2);
+		expect_moved(&p, NULL);
+		expect_moved(&other, NULL);
+		stream_fini(&s);
+	}
+}
+
+/* Near: so many other hosts and servers that some have the slot of this pair. */
+static void near_pairs_in_the_same_slot(void **state)
+{
+	struct pair p, other;
+	struct stream s;
+
+	for (unsigned n = 0; n < 8192; n++) {
+		begin(&s, &p, AT_SERVER);
+		pair_init(&other, &s, 40000, 0x11);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		memcpy(&other.address[n & 1].ip[13], (uint8_t[]){ 1 + n / 256, n % 256 }, 2);
+		dtls_flight5(&other);
+		expect_moved(&p, NULL);
+		expect_moved(&other, NULL);
+		stream_fini(&s);
+	}
+}
+
+/* --- and the server follows it --- */
+
+/* The server answers what comes from the new port: `moved` says how the client goes on. */
+enum move { HELLO_AGAIN, HELLO_WITH_COOKIE, FLIGHT5_AGAIN, SERVER_FIRST, NUM_MOVES };
+
+static void move(struct pair *p, struct pair *moved, enum move how)
+{
+	pair_init(moved, p->s, 40000, 0x11);
+	p->cookie = moved->cookie = how == HELLO_WITH_COOKIE;
+	dtls_hellos(p);
+	dtls_flight4(p);
+	if (how == FLIGHT5_AGAIN)
+		dtls_flight5(p);
+	stream_wait(p->s, SEC);
+	memcpy(moved->seq, p->seq, sizeof(moved->seq));
+	if (how == SERVER_FIRST)
+		dtls_flight4(moved);
+	else
+		(how == HELLO_AGAIN ? dtls_flight1 : how == HELLO_WITH_COOKIE ? dtls_flight3 : dtls_flight5)(moved);
+}
+
+/* The old port has no fault: neither side is silent there, or does not retransmit. */
+static void a_server_follows_its_client(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	for (int n = 0; n < 2 * NUM_MOVES; n++) {
+		enum move how = n / 2;
+
+		begin(&s, &p, behind_nat[n & 1]);
+		move(&p, &moved, how);
+		if (how == HELLO_AGAIN || how == HELLO_WITH_COOKIE)
+			dtls_flight4(&moved);
+		if (how != FLIGHT5_AGAIN)
+			dtls_flight5(&moved);
+		dtls_flight6(&moved);
+		assert_int_equal(num_handshakes(&s), 2);
+		expect_moved(&p, "goes on from 10.0.0.5:40000");
+		expect_moved(&moved, "came from 10.0.0.5:30041");
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.faults, 0);
+		stream_fini(&s);
+	}
+}
+
+/* The last flight comes from the new port, and the server has nothing left to send: that it is silent is no fault. */
+static void a_last_flight_from_another_port(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	for (int arrives = 0; arrives < 2; arrives++) {
+		begin(&s, &p, AT_SERVER);
+		pair_init(&moved, &s, 40000, 0x11);
+		dtls_hellos(&p);
+		dtls_flight4_resumed(&p);
+		stream_wait(&s, SEC);
+		memcpy(moved.seq, p.seq, sizeof(moved.seq));
+		moved.fate = arrives ? ARRIVES : LOST;
+		dtls_finished(&moved, PARTY_CLIENT);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.faults, !arrives);
+		stream_fini(&s);
+	}
+}
+
+/* Near: it does not, so it is silent. */
+static void near_the_server_does_not_follow(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	for (int how = HELLO_AGAIN; how < SERVER_FIRST; how++) {
+		begin(&s, &p, AT_SERVER);
+		move(&p, &moved, how);
+		expect_moved(&p, "goes on from 10.0.0.5:40000");
+		stream_wait(&s, HOUR);
+		assert_true(s.faults);
+		stream_fini(&s);
+	}
+}
+
+/* Near: the client goes on from the port before. */
+static void near_the_client_is_back(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	begin(&s, &p, AT_SERVER);
+	move(&p, &moved, HELLO_AGAIN);
+	dtls_flight4(&moved);
+	stream_wait(&s, SEC);
+	dtls_flight5(&p);
+	stream_wait(&s, HOUR);
+	assert_string_equal(verdict_code_name(p.h->verdict.code), "silent-after-read");
+	stream_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_client_moves_to_another_port),
+		cmocka_unit_test(near_other_flights_5),
+		cmocka_unit_test(near_pairs_in_the_same_slot),
+		cmocka_unit_test(a_server_follows_its_client),
+		cmocka_unit_test(a_last_flight_from_another_port),
+		cmocka_unit_test(near_the_server_does_not_follow),
+		cmocka_unit_test(near_the_client_is_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
