@@ -241,6 +241,9 @@ static bool may_be_said(const struct world *w, const struct observed *seen, cons
 	for (int role = 0; role < PARTY_MAX; role++) {
 		if (said->side != SIDE(role))
 			continue;
+		/* The more copies it sent before the trace, the longer is it until the next. */
+		if (said->code == VERDICT_LAST_FLIGHT_NOT_RESENT && w->sc->stack[role].on_repeat == REPEAT_GATED)
+			return said->confidence == CONFIDENCE_LIKELY;
 		/* It never retransmits, and gets through by luck; or its timer is longer than any that is known. */
 		if ((w->sc->fault == FAULT_NO_TIMER && role == (int)w->sc->fault_side) ||
 		    w->sc->stack[role].cap_ns > LONGEST_BACKOFF)

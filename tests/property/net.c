@@ -117,6 +117,7 @@ void net_send(struct world *w, struct sim_datagram *dg)
 {
 	uint32_t datagram = w->num_datagrams++;
 
+	nat_send(w, dg);
 	sim_log(w, LOG_SENT, dg->from, datagram);
 	deliver(w, datagram);
 	if (peer_is(w->sc, dg->from, PEER_ROUTER_ERRORS))
@@ -131,6 +132,8 @@ void net_arrive(struct world *w, enum party_role at, uint32_t datagram)
 	const struct scenario *sc = w->sc;
 	uint64_t delay = rng_magnitude(&w->rng, 10000, sc->read_ns[at]);
 
+	if (!nat_passes(w, at, datagram))
+		return;
 	if (sc->fault == FAULT_DIES && at == sc->fault_side &&
 	    reaches_flight(&w->datagrams[datagram], sc->fault_flight)) {
 		ep->dead = true;

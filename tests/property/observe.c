@@ -67,6 +67,13 @@ static bool is_earlier(const struct world *w, const struct handshake *h)
 	return w->restarted_ns && h->client_random[0] == w->sc->random;
 }
 
+/* What has the port that the client had, once more than one copy came from the other: one may be anybody's. */
+static bool is_left(const struct watch *watch, const struct handshake *h)
+{
+	return watch->num_moved > 1 && !observer_is_at(watch->out->observer, PARTY_CLIENT) &&
+	       h->party[PARTY_CLIENT].address.port != MOVED_PORT;
+}
+
 static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 {
 	struct watch *watch = ctx;
@@ -103,6 +110,13 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		out->earlier_faulty |= watch->restart_seen && said.severity == SEVERITY_FAULT;
 		if (watch->trace)
 			fputs("EARLIER ", watch->trace), trace_said(watch->trace, &said);
+		return;
+	}
+	if (is_left(watch, h)) {
+		if (said.severity == SEVERITY_FAULT && out->left.severity != SEVERITY_FAULT)
+			out->left = said;
+		if (watch->trace)
+			fputs("LEFT ", watch->trace), trace_said(watch->trace, &said);
 		return;
 	}
 	out->version = h->version;
@@ -261,6 +275,9 @@ static void look(struct world *w, enum observer observer, uint64_t since, bool o
 	out->observer = observer;
 	if (observer == 0 && !others)
 		watch_begin(w);
+	/* No socket of this host has two addresses. */
+	if (w->moved_ns && observer == OBSERVER_BOTH)
+		return;
 	num = arrange(&watch, order);
 	choose_loss(&watch, num, &lost_begin, &lost_end);
 	watch.analysis = make_analysis(&watch);

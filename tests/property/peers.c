@@ -28,6 +28,7 @@ static const char *const names[PEER_MAX] = {
 	[PEER_NO_CID] = "no-cid",
 	[PEER_BORDERS] = "borders",
 	[PEER_RESTARTS] = "restarts",
+	[PEER_MOVES] = "moves",
 };
 
 const char *peer_name(enum peer_kind kind)
@@ -58,6 +59,8 @@ static bool can_be(const struct scenario *sc, enum party_role role, enum peer_ki
 	case PEER_RESTARTS:
 		return role == PARTY_CLIENT && is_near(sc) && !peer_is(sc, role, PEER_NEW_RANDOM) && !sc->renegotiates && !sc->loses_events &&
 		       !peer_is(sc, PARTY_CLIENT, PEER_IMPATIENT) && !peer_is(sc, PARTY_SERVER, PEER_IMPATIENT);
+	case PEER_MOVES:
+		return role == PARTY_CLIENT && !sc->renegotiates && !sc->loses_events && !peer_is(sc, role, PEER_RESTARTS);
 	case PEER_NO_CID:
 		return sc->cid[role] && !sc->dtls13;
 	default:
@@ -84,7 +87,7 @@ static void draw_change(struct scenario *sc, bool may_be_faulty)
 {
 	/* Of its own: what was drawn before there was this stays as it is. */
 	struct rng r = { ~sc->seed * 0xd6e8feb86659fd93ULL };
-	bool drawn = rng_chance(&r, FEW_CHANGES), stuck = rng_chance(&r, 30) && may_be_faulty;
+	bool drawn = rng_chance(&r, FEW_CHANGES), stuck = rng_chance(&r, 30) && may_be_faulty, moves;
 	uint64_t trip = sc->delay_ns[PARTY_CLIENT] + sc->delay_ns[PARTY_SERVER] + sc->crypto_ns[PARTY_SERVER];
 
 	sc->change_ns = rng_chance(&r, 50) ? 1 + rng_below(&r, 4 * trip) : rng_magnitude(&r, MS, 30 * SECOND);
@@ -96,9 +99,10 @@ static void draw_change(struct scenario *sc, bool may_be_faulty)
 		if (stuck || sc->fault != FAULT_NONE)
 			sc->loss[role] = 0;
 	}
-	peer_add(sc, PARTY_CLIENT, PEER_RESTARTS);
+	moves = sc->fault == FAULT_MOVED || (sc->fault == FAULT_NONE && rng_chance(&r, 50));
+	peer_add(sc, PARTY_CLIENT, moves ? PEER_MOVES : PEER_RESTARTS);
 	if (stuck)
-		sc->fault = FAULT_RESTART;
+		sc->fault = moves ? FAULT_MOVED : FAULT_RESTART;
 	sc->fault_side = PARTY_SERVER;
 }
 

@@ -31,6 +31,7 @@ static const char *const fault_names[FAULT_MAX] = {
 	[FAULT_SAME_NUMBERS] = "same-numbers",
 	[FAULT_BORDERS] = "borders",
 	[FAULT_RESTART] = "restart",
+	[FAULT_MOVED] = "moved",
 };
 
 const char *fault_name(enum fault_kind fault)

@@ -88,6 +88,7 @@ enum fault_kind {
 	FAULT_DRAWN = FAULT_SAME_NUMBERS + 1,	/* the last that draw_fault() draws; those after it are peers_draw()'s */
 	FAULT_BORDERS = FAULT_DRAWN,	/* its peer is PEER_BORDERS, a part of this flight is lost, and it takes no overlapping fragments */
 	FAULT_RESTART,		/* PEER_RESTARTS, and the server takes no new ClientHello from that port */
+	FAULT_MOVED,		/* PEER_MOVES, and the server that has sent its ServerHello takes nothing from the new port */
 	FAULT_MAX,
 };
 
@@ -112,7 +113,7 @@ struct scenario {
 	uint64_t crypto_ns[PARTY_MAX];				/* worst */
 	uint32_t peers[PARTY_MAX];	/* bit n: enum peer_kind */
 	uint64_t patience_ns[PARTY_MAX];	/* see PEER_IMPATIENT */
-	uint64_t change_ns;		/* see PEER_RESTARTS */
+	uint64_t change_ns;		/* see PEER_RESTARTS, PEER_MOVES */
 	/* the network */
 	uint32_t loss[PARTY_MAX];	/* per cent, of what this side sends */
 	uint32_t doubled, late;		/* per cent */

@@ -47,6 +47,7 @@ struct sim_datagram {
 	uint8_t epoch;		/* of the goodbye */
 	bool forged;		/* a stranger sent it */
 	uint8_t attempt;	/* see PEER_RESTARTS: which one it belongs to */
+	uint8_t port;		/* see PEER_MOVES: of the client, as the server sees it; 0: the first, 1: the second */
 	uint16_t len;		/* bytes */
 	uint16_t hello_number;	/* record number of the ClientHello in it, for the server's answer */
 	uint32_t copy;		/* of the sender's copies of its flights, from 1; 0: of none */
@@ -62,6 +63,7 @@ enum log_kind {
 	LOG_TAPPED,		/* passed the capture on the path */
 	/* Not seen by anybody; for the reader of a trace, and the truth. */
 	LOG_LOST, LOG_TIMER, LOG_GOT_FLIGHT, LOG_COMPLETED, LOG_GAVE_UP, LOG_FAULT, LOG_RESTARTED,
+	LOG_MOVED,
 	LOG_EARLIER,		/* one of these, in an attempt that its client has left */
 };
 
@@ -90,6 +92,7 @@ enum sim_action {
 	ACTION_PATIENCE,	/* its application has waited long enough */
 	ACTION_FORGERY,		/* a stranger's datagram arrives */
 	ACTION_RESTART,		/* the client starts again */
+	ACTION_MOVE,		/* a NAT gives the client another port */
 };
 #define SIM_WHOLE_FLIGHT UINT32_MAX
 
@@ -137,6 +140,7 @@ struct endpoint {
 	uint32_t mtu;
 	int sent, got;		/* flights of the script by index, -1: none yet */
 	uint8_t attempt;	/* see PEER_RESTARTS; from 0 */
+	uint8_t port;		/* server: where it sends to; see PEER_MOVES */
 	struct assembly new_hello;	/* server: of an attempt that it has not come to, what is there */
 	uint8_t new_flight;	/* which of the client's hellos that is */
 	bool completed;
@@ -177,6 +181,7 @@ struct world {
 	uint64_t impatient_ns;	/* when the first application had waited long enough; 0: none had */
 	uint64_t answered_ns;	/* when the server first sent its ServerHello; 0: it has not */
 	uint64_t restarted_ns;	/* when the client started again; 0: it did not */
+	uint64_t moved_ns;	/* when a NAT gave the client another port; 0: none did */
 	struct script second;	/* of the client's second attempt, which has another random */
 	uint64_t acted_ns;	/* when an endpoint gave up because of it; 0: none did */
 	struct endpoint ep[PARTY_MAX];
@@ -242,6 +247,16 @@ void attempt_restart(struct endpoint *ep);
 /* Does this side look at the datagram? A server may follow its client to another attempt. */
 bool attempt_takes(struct endpoint *ep, const struct sim_datagram *dg);
 const struct script *attempt_script(const struct world *w, uint32_t attempt);
+
+/* nat.c: see PEER_MOVES. */
+void nat_init(struct world *w);
+void nat_move(struct world *w);
+/* It leaves the socket of its sender: from which port of the client, or to which? */
+void nat_send(const struct world *w, struct sim_datagram *dg);
+/* Does it get there, as far as the NAT is concerned? */
+bool nat_passes(struct world *w, enum party_role at, uint32_t datagram);
+/* Does this side take what comes from another port? */
+bool nat_takes(struct endpoint *ep, const struct sim_datagram *dg);
 
 /* sender.c: one copy of a flight, or of one message of it (SIM_WHOLE_FLIGHT: all). */
 void sender_copy(struct endpoint *ep, int flight, uint32_t message);

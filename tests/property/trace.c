@@ -13,7 +13,7 @@ static const char *const kind_names[] = {
 	[LOG_ICMP] = "gets an ICMP error",
 	[LOG_TAPPED] = "passes the tap", [LOG_LOST] = "is lost:", [LOG_TIMER] = "timer",
 	[LOG_GOT_FLIGHT] = "has got flight", [LOG_COMPLETED] = "has completed", [LOG_GAVE_UP] = "gives up",
-	[LOG_FAULT] = "FAULT", [LOG_RESTARTED] = "STARTS AGAIN", [LOG_EARLIER] = "(in the earlier attempt)",
+	[LOG_FAULT] = "FAULT", [LOG_RESTARTED] = "STARTS AGAIN", [LOG_MOVED] = "HAS ANOTHER PORT", [LOG_EARLIER] = "(in the earlier attempt)",
 };
 
 /* What is in it, by the script; the analysis sees less. */

@@ -90,7 +90,7 @@ static const char *judge_healthy(const struct world *w, const struct observed *s
 	/* A connection ID hides which record is a Finished (RFC 9146 s3). */
 	if (w->sc->cid[PARTY_CLIENT] || w->sc->cid[PARTY_SERVER])
 		return NULL;
-	if (!observer_is_tap(seen->observer) && !seen->lost && last->state != HANDSHAKE_COMPLETED &&
+	if (!observer_is_tap(seen->observer) && !seen->lost && !(w->moved_ns && !observer_is_at(seen->observer, PARTY_CLIENT)) && last->state != HANDSHAKE_COMPLETED &&
 	    seen->any)
 		return "completed, and not said to be";
 	return NULL;
@@ -110,6 +110,16 @@ static bool is_replay_discarded(const struct world *w, const struct said *said)
 {
 	return said->code == VERDICT_LAST_FLIGHT_NOT_RESENT && is_one_of_two(said->side) &&
 	       peer_is(w->sc, said->side == VERDICT_SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER, PEER_SAME_NUMBERS);
+}
+
+/*
+ * A side repeats stored bytes. From the client's new port, a server that goes on with it takes them for replays; to the
+ * new port, they may be for another client of that host.
+ */
+static bool is_moved_replay(const struct world *w, const struct said *said)
+{
+	return w->moved_ns && said->side == VERDICT_SIDE_SERVER &&
+	       (peer_is(w->sc, PARTY_CLIENT, PEER_SAME_NUMBERS) || peer_is(w->sc, PARTY_SERVER, PEER_SAME_NUMBERS));
 }
 
 static const char *judge_stuck(const struct world *w, const struct observed *seen,
@@ -180,7 +190,7 @@ static const char *judge_given_up(const struct world *w, const struct observed *
 			return "said to be completed, and is not";
 		if (said->severity == SEVERITY_FAULT && !is_said_before(seen, i) && !(seen->lost && said->confidence == CONFIDENCE_LIKELY) &&
 		    !truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said) &&
-		    !is_fault_before(w, said) && !is_replay_discarded(w, said) && !has_stopped_timer(w, said))
+		    !is_fault_before(w, said) && !is_replay_discarded(w, said) && !is_moved_replay(w, said) && !has_stopped_timer(w, said))
 			return "a fault, and somebody gave up without one";
 	}
 	return NULL;
@@ -230,14 +240,20 @@ static bool is_cause_replaced(const struct observed *seen)
 
 const char *truth_judge(const struct world *w, const struct observed *seen, struct truth_counts *counts)
 {
-	const char *why = judge_order(seen, counts);
+	/* Where two handshakes are seen, one after the other, no verdict replaces another. */
+	bool is_moved = w->moved_ns && !observer_is_at(seen->observer, PARTY_CLIENT);
+	const char *why = is_moved ? NULL : judge_order(seen, counts);
 
 	if (why || seen->text_fault[0])
 		return why ? why : seen->text_fault;
 	/* What its client has left may have been faulty before, and is no more. */
 	if (seen->earlier_faulty)
 		return "a fault of the attempt that the client has left";
-	if (w->sc->fault != FAULT_ALERT && is_cause_replaced(seen))
+	if (seen->left.severity == SEVERITY_FAULT && truth_of(w) != TRUTH_STUCK &&
+	    !truth_is_excusable(w, &seen->left, observer_is_tap(seen->observer)) && !has_given_up(w, &seen->left) &&
+	    !is_moved_replay(w, &seen->left))
+		return "a fault of the port that the client has left";
+	if (w->sc->fault != FAULT_ALERT && !is_moved && is_cause_replaced(seen))
 		return "the cause was replaced by how it ended";
 	switch (truth_of(w)) {
 	case TRUTH_GAVE_UP:
@@ -294,12 +310,12 @@ static const char *compare_two(const struct world *w, const struct observed *a, 
 	 * A capture may begin with what the network left of it; and who sees that one end has left
 	 * does not take another random for the same attempt; nor does each see all attempts of a client.
 	 */
-	if (!observer_is_tap(b->observer) && a->handshakes != b->handshakes && !w->restarted_ns &&
+	if (!observer_is_tap(b->observer) && a->handshakes != b->handshakes && !w->restarted_ns && !w->moved_ns &&
 	    !(w->impatient_ns && peer_is(w->sc, PARTY_CLIENT, PEER_NEW_RANDOM)))
 		return "one sees more handshakes than the other";
 	/* What shows a resumption may look like a repeat for the attempt that the client has left. */
 	if (a->last.state == HANDSHAKE_COMPLETED && b->last.state == HANDSHAKE_COMPLETED &&
-	    (a->version != b->version || (a->resumed != b->resumed && !w->restarted_ns)))
+	    (a->version != b->version || (a->resumed != b->resumed && !w->restarted_ns)) && !w->moved_ns)
 		return "they differ in what was negotiated";
 	/* Who has left it at that is silent from then on, and that may be all that one sees. */
 	if (has_given_up(w, of_a) || has_given_up(w, of_b) ||
@@ -310,7 +326,7 @@ static const char *compare_two(const struct world *w, const struct observed *a, 
 	 * A path that fails makes each end accuse the other, rightly; and two that do not fit; and a server of whose
 	 * answer nobody can see to which ClientHello it is.
 	 */
-	if (faults && w->sc->fault != FAULT_RESTART && !is_path_fault(w->sc->fault) && !is_misfit(w->sc) && truth_of(w) == TRUTH_STUCK &&
+	if (faults && w->sc->fault != FAULT_RESTART && w->sc->fault != FAULT_MOVED && !is_path_fault(w->sc->fault) && !is_misfit(w->sc) && truth_of(w) == TRUTH_STUCK &&
 	    is_one_of_two(of_a->side) && is_one_of_two(of_b->side) && of_a->side != of_b->side)
 		return "they accuse different sides";
 	return NULL;

@@ -234,6 +234,19 @@ static bool is_answer_of_earlier(const struct world *w, const struct said *said)
 	return copies > 1 && said->side == VERDICT_SIDE_CLIENT && said->confidence == CONFIDENCE_LIKELY;
 }
 
+/* Many copies were sent to the port that the client has left, and none to its new one: in the port before, it is silent. */
+static bool is_silent_there(const struct world *w, const struct said *said, bool tap)
+{
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= said->time; i++) {
+		const struct sim_datagram *dg = &w->datagrams[w->log[i].datagram];
+
+		if (w->log[i].kind == (tap ? LOG_TAPPED : LOG_SENT) && dg->from == PARTY_SERVER && dg->port)
+			return false;
+	}
+	return w->moved_ns && said->code == VERDICT_PEER_SILENT && said->side == VERDICT_SIDE_CLIENT &&
+	       said->confidence == CONFIDENCE_LIKELY && said->total[PARTY_SERVER] >= MANY_COPIES;
+}
+
 /*
  * The handshake is healthy, and it was said not to be. True at that moment, and
  * no more, is what follows from three copies in a row that the network lost:
@@ -241,7 +254,8 @@ static bool is_answer_of_earlier(const struct world *w, const struct said *said)
  */
 bool truth_is_excusable(const struct world *w, const struct said *said, bool tap)
 {
-	if ((is_one_of_two(said->side) && is_rule_broken(w, said)) || is_answer_anonymous(w, said) || is_answer_of_earlier(w, said))
+	if ((is_one_of_two(said->side) && is_rule_broken(w, said)) || is_answer_anonymous(w, said) || is_answer_of_earlier(w, said) ||
+	    is_silent_there(w, said, tap))
 		return true;
 	switch (said->code) {
 	case VERDICT_COOKIE_LOOP:	/* as long as it is the wrong one of two servers each time */

@@ -260,6 +260,19 @@ static struct expected expect_path(const struct world *w, const struct observed 
 	return e;
 }
 
+/* The server sends to the port before, from which nothing comes any more; the NAT is to be seen at neither end alone. */
+static struct expected expect_moved(const struct world *w, const struct observed *seen)
+{
+	struct expected e = { .sides = BIT(VERDICT_SIDE_SERVER) | NOBODY };
+
+	if (observer_is_at(seen->observer, PARTY_CLIENT))
+		/* What holds up a client that has a part of the server's flight may be the rest of that. */
+		e.must = is_peer_repeating(w) && !w->ep[PARTY_CLIENT].num_received;
+	else
+		e.sides |= BIT(VERDICT_SIDE_CLIENT);
+	return e;
+}
+
 struct expected truth_expect(const struct world *w, const struct observed *seen)
 {
 	struct expected none = { .sides = ~0u };
@@ -275,6 +288,8 @@ struct expected truth_expect(const struct world *w, const struct observed *seen)
 	case FAULT_ALERT: case FAULT_CLOSES:
 		none.sides = BIT(SIDE(w->sc->fault_side)) | NOBODY;
 		return none;
+	case FAULT_MOVED:
+		return expect_moved(w, seen);
 	case FAULT_COOKIE:
 		return expect_cookie_loop(w, seen);
 	case FAULT_IGNORES: case FAULT_WRONG_KEY: case FAULT_SEQ_AGAIN: case FAULT_NO_CID: case FAULT_SAME_NUMBERS:

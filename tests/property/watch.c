@@ -75,15 +75,23 @@ static void note_seen(struct watch *watch, const struct log_entry *entry)
 	const struct sim_datagram *dg = &watch->w->datagrams[entry->datagram];
 	struct seen *seen = &watch->seen[dg->from];
 	bool at_sender = observer_is_at(watch->out->observer, dg->from);
+	bool at_client = observer_is_at(watch->out->observer, PARTY_CLIENT);
 
 	watch->restart_seen |= shows_restart(watch, dg, at_sender);
+	if (dg->from == PARTY_CLIENT && dg->port && dg->copy && dg->copy != watch->last_moved) {
+		watch->num_moved++;
+		watch->last_moved = dg->copy;
+	}
 	/* Where the sender is seen to send it, what arrives is no news of it. */
 	if (dg->forged || (watch->w->restarted_ns && !dg->attempt) || entry->kind == (at_sender ? LOG_QUEUED : LOG_SENT))
 		return;
 	if ((seen->flight < 0 && is_nobodys(watch->w, dg)) || is_earlier_data(watch, dg))
 		return;
-	memset(watch->seen[party_peer(dg->from)].copies, 0, sizeof(seen->copies));
-	memset(watch->seen[party_peer(dg->from)].last_unheard, 0, sizeof(seen->last_unheard));
+	/* To the port that the client has left: nobody hears it there. */
+	if (!(watch->num_moved && dg->from == PARTY_SERVER && !dg->port && !at_client)) {
+		memset(watch->seen[party_peer(dg->from)].copies, 0, sizeof(seen->copies));
+		memset(watch->seen[party_peer(dg->from)].last_unheard, 0, sizeof(seen->last_unheard));
+	}
 	/* An alert that DTLS 1.3 encrypts may be another copy, as far as anybody can see. */
 	if (dg->goodbye && dg->epoch > 1) {
 		seen->copies[0]++;
@@ -104,17 +112,18 @@ static void note_seen(struct watch *watch, const struct log_entry *entry)
 	}
 }
 
-static void set_address(struct event_endpoint *e, enum party_role role)
+/* Behind its NAT the client has the port that it had from the beginning. */
+static void set_address(struct event_endpoint *e, enum party_role role, uint8_t port)
 {
 	static const uint8_t prefix[16] = { [10] = 0xff, [11] = 0xff, 10, 0, 0, 0 };
 
 	memset(e, 0, sizeof(*e));
 	memcpy(e->ip, prefix, sizeof(prefix));
 	e->ip[15] = role == PARTY_CLIENT ? 5 : 9;
-	e->port = role == PARTY_CLIENT ? CLIENT_PORT : SERVER_PORT;
+	e->port = role == PARTY_SERVER ? SERVER_PORT : port ? MOVED_PORT : CLIENT_PORT;
 }
 
-static void set_place(struct event *ev, enum party_role at)
+static void set_place(struct event *ev, enum party_role at, uint8_t port)
 {
 	ev->flags = EVENT_IPV4 | EVENT_OWNER;
 	ev->socket = 1 + at;
@@ -122,19 +131,19 @@ static void set_place(struct event *ev, enum party_role at)
 	ev->tid = ev->pid;
 	ev->netns = 4026531840u + at;
 	memcpy(ev->comm, at == PARTY_CLIENT ? "client" : "server", 7);
-	set_address(&ev->local, at);
-	set_address(&ev->remote, party_peer(at));
+	set_address(&ev->local, at, 0);
+	set_address(&ev->remote, party_peer(at), port);
 }
 
-static void set_captured(struct event *ev, enum party_role from, bool both_ways)
+static void set_captured(struct event *ev, enum party_role from, uint8_t port, bool both_ways)
 {
 	ev->kind = EVENT_CAPTURED;
 	ev->flags = EVENT_IPV4 | (both_ways ? EVENT_BOTH_WAYS : 0);
 	ev->socket = 0;
 	ev->pid = ev->tid = ev->netns = 0;
 	memset(ev->comm, 0, sizeof(ev->comm));
-	set_address(&ev->local, from);
-	set_address(&ev->remote, party_peer(from));
+	set_address(&ev->local, from, port);
+	set_address(&ev->remote, party_peer(from), port);
 }
 
 /* The walker of the kernel makes the event, as it does of a captured packet. */
@@ -146,13 +155,13 @@ static void build(const struct sim_datagram *dg, struct capture_event *out)
 }
 
 /* An event without items, of a datagram or of none. */
-static struct event *bare_event(struct event *ev, const struct log_entry *entry, uint8_t kind)
+static struct event *bare_event(struct event *ev, const struct log_entry *entry, uint8_t kind, uint8_t port)
 {
 	memset(ev, 0, sizeof(*ev));
 	ev->size = sizeof(*ev);
 	ev->abi = EVENT_ABI;
 	ev->kind = kind;
-	set_place(ev, entry->at);
+	set_place(ev, entry->at, port);
 	if (kind == EVENT_CLOSED) {
 		memset(&ev->local, 0, sizeof(ev->local));
 		memset(&ev->remote, 0, sizeof(ev->remote));
@@ -167,7 +176,7 @@ static void set_icmp(struct event *ev, const struct log_entry *entry, bool tap)
 	ev->error = icmp_errno(ev->icmp_type, ev->icmp_code);
 	if (!tap)
 		return;
-	set_captured(ev, entry->at, false);
+	set_captured(ev, entry->at, 0, false);
 	ev->kind = EVENT_ICMP_ERROR;
 	ev->flags = EVENT_IPV4 | EVENT_FROM_CAPTURE;
 }
@@ -193,14 +202,14 @@ void watch_entry(struct watch *watch, const struct log_entry *entry)
 	struct event other, *ev = &buffer->event.ev;
 
 	if (entry->kind == LOG_READ) {
-		ev = bare_event(&other, entry, EVENT_READ);
+		ev = bare_event(&other, entry, EVENT_READ, dg->port);
 		ev->length = dg->len;
 		ev->copied = entry->copied;
 	} else if (entry->kind == LOG_ICMP) {
-		ev = bare_event(&other, entry, EVENT_ICMP_ERROR);
+		ev = bare_event(&other, entry, EVENT_ICMP_ERROR, 0);
 		set_icmp(ev, entry, observer_is_tap(watch->out->observer));
 	} else if (entry->kind == LOG_CLOSED) {
-		ev = bare_event(&other, entry, EVENT_CLOSED);
+		ev = bare_event(&other, entry, EVENT_CLOSED, 0);
 		ev->unread = watch->w->ep[entry->at].num_arrived - watch->w->ep[entry->at].num_read;
 	} else {
 		if (!buffer->built)
@@ -208,9 +217,9 @@ void watch_entry(struct watch *watch, const struct log_entry *entry)
 		buffer->built = true;
 		ev->kind = entry->kind == LOG_SENT ? EVENT_SENT : EVENT_QUEUED;
 		if (entry->kind == LOG_TAPPED)
-			set_captured(ev, entry->at, watch->out->observer == OBSERVER_TAP);
+			set_captured(ev, entry->at, dg->port, watch->out->observer == OBSERVER_TAP);
 		else
-			set_place(ev, entry->at);
+			set_place(ev, entry->at, dg->port);
 		note_seen(watch, entry);
 	}
 	ev->datagram = entry->number;
@@ -260,9 +269,9 @@ static void feed_other(struct watch *watch, uint64_t time)
 	if (!observer_is_tap(watch->out->observer) && !observer_is_at(watch->out->observer, at))
 		return;
 	if (observer_is_tap(watch->out->observer))
-		set_captured(&u.ev, at, false);
+		set_captured(&u.ev, at, 0, false);
 	else
-		set_place(&u.ev, at);
+		set_place(&u.ev, at, 0);
 	u.ev.kind = EVENT_OTHER;
 	count_others(watch, &told, at);
 	memcpy(u.ev.items, &told, sizeof(told));

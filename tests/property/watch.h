@@ -10,6 +10,7 @@
 #define START (1000 * SECOND)
 #define SERVER_PORT 4433
 #define CLIENT_PORT 30041
+#define MOVED_PORT 40000
 
 /* What was seen of one side: how often each message of its flight since its peer was heard. */
 struct seen {
@@ -30,6 +31,7 @@ struct watch {
 	uint64_t now;
 	bool restart_seen;	/* the client's second attempt was, for certain ... */
 	uint32_t num_restarted;	/* ... of which so many datagrams came ... */
+	uint32_t num_moved, last_moved;	/* copies from the client's second port, and the latest: see PEER_MOVES */
 	bool random_seen;	/* ... one of them with its random */
 	bool has_keys[PARTY_MAX];	/* this side was seen to encrypt in the attempt that is judged */
 	uint64_t event_ns;	/* the latest event, since the world began */

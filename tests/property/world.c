@@ -143,6 +143,9 @@ static void act(struct world *w, const struct pending *p)
 	case ACTION_FORGERY:
 		forgery_arrive(w);
 		break;
+	case ACTION_MOVE:
+		nat_move(w);
+		break;
 	case ACTION_RESTART:
 		attempt_restart(ep);
 		break;
@@ -165,6 +168,7 @@ void sim_run(struct world *w, const struct scenario *sc, const struct script *sc
 		endpoint_init(&w->ep[role], w, role);
 	endpoint_begin(&w->ep[PARTY_CLIENT]);
 	attempt_init(w);
+	nat_init(w);
 	if (forgery)
 		sim_ask(w, forgery->time, ACTION_FORGERY, party_peer(forgery->from), 0, 0);
 	while (w->num_pending && !w->overflow) {
