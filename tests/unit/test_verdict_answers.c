@@ -261,6 +261,29 @@ static void answers_pass_a_capture(void **state)
 
 static void (*const rest[])(struct pair *p) = { dtls_flight5, dtls_flight6 };
 
+static void begin_flight4(struct pair *p)
+{
+	dtls_server_hello(p);
+	pair_flush(p);
+}
+
+/* Only the first answer is whole: of the others the rest is lost, so the client has reason to repeat itself. */
+static void parts_of_copies_are_no_answers(void **state)
+{
+	static const struct play part = { nothing, dtls_flight1, begin_flight4, PARTY_CLIENT };
+	struct stream s;
+	struct pair p;
+
+	begin(&s, &p, &part, ON_WIRE);
+	round_of(&s, &p, &server_hello_at_once, 0, ARRIVES);
+	for (unsigned i = 1; i < 5; i++)
+		round_of(&s, &p, &part, i, ARRIVES);
+	stream_settle(&s);
+	assert_int_equal(p.h->flights[FLIGHT_CLIENT_HELLO].answers.copies, 1);
+	assert_int_not_equal(p.h->verdict.code, VERDICT_ANSWER_IGNORED);
+	stream_fini(&s);
+}
+
 /* Two answers are lost, the third is not. */
 static void two_answers_are_lost(void **state)
 {
@@ -353,6 +376,7 @@ int main(void)
 		cmocka_unit_test(answers_are_read_and_ignored),
 		cmocka_unit_test(answers_that_begin_late_are_ignored),
 		cmocka_unit_test(answers_pass_a_capture),
+		cmocka_unit_test(parts_of_copies_are_no_answers),
 		cmocka_unit_test(two_answers_are_lost),
 		cmocka_unit_test(peer_moves_on),
 		cmocka_unit_test(copies_cross_the_answers),
