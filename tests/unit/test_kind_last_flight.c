@@ -72,12 +72,107 @@ static void each_repeat_is_answered(void **state)
 	play_report();
 }
 
+/* --- not-reading: the repeats stay in the queue of the side that has completed the handshake --- */
+
+/* The last flight is lost, and then its owner reads nothing. */
+static void leave_unread(unsigned copies)
+{
+	int last = play_last(&y);
+
+	play_up_to(&y, last);
+	y.p.fate = LOST;
+	play_flight(&y, last);
+	y.p.fate = ARRIVES;
+	y.p.unread = true;
+	stream_wait(&y.s, SEC);
+	play_repeat(&y, last - 1, 0, copies, ARRIVES);
+}
+
+static void repeats_are_not_read(void **state)
+{
+	FOR_EACH_PLAY(&y, "unread", NULL) {
+		enum party_role owner = play_sender(play_last(&y));
+		struct wanted w = {
+			.states = "stuck", .codes = "not-reading", .sides = party_role_name(owner),
+			.words = play_is13(&y) ? NULL : "of these copies came after the last flight",
+			.likely = !play_sees(&y, party_peer(owner)),
+		};
+
+		if (!play_sees(&y, owner))
+			continue;
+		leave_unread(4);
+		play_expect(&y, play_last(&y), &w);
+		/* Its peer may be on another host: then the first floor after the first repeat decides, not the end. */
+		if (y.s.changes[y.s.num_changes - 1].now > START + 8 * SEC)
+			play_row(&y, play_last(&y), "it is told late");
+	}
+	play_report();
+}
+
+/* Near: it reads them late, and answers. */
+static void repeats_are_read_late(void **state)
+{
+	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
+
+	FOR_EACH_PLAY(&y, "read late", NULL) {
+		int last = play_last(&y);
+		enum party_role owner = play_sender(last);
+		uint64_t first;
+
+		if (!play_sees(&y, owner))
+			continue;
+		play_up_to(&y, last);
+		y.p.fate = LOST;
+		play_flight(&y, last);
+		y.p.fate = ARRIVES;
+		y.p.unread = true;
+		first = y.s.arrived[y.p.socket[owner]];
+		stream_wait(&y.s, SEC);
+		play_repeat(&y, last - 1, 0, 3, ARRIVES);
+		stream_wait(&y.s, SEC);
+		y.p.unread = false;
+		for (uint64_t n = first + 1; n <= y.s.arrived[y.p.socket[owner]]; n++)
+			pair_read(&y.p, owner, n, 100);
+		play_flight(&y, last);
+		play_data(&y);
+		stream_wait(&y.s, HOUR);
+		play_expect(&y, last, &w);
+		if (y.s.faults)
+			play_row(&y, last, "no fault at any time");
+	}
+	play_report();
+}
+
+/* Near: the last flight arrives, and the other side goes on with data. That may stay unread, as may the repeats before it. */
+static void data_comes_after_unread_repeats(void **state)
+{
+	static const struct wanted w = { .states = "completed", .codes = "completed", .sides = "*" };
+
+	for (unsigned copies = 1; copies <= 2; copies++)
+		FOR_EACH_PLAY(&y, "data", NULL) {
+			enum party_role owner = play_sender(play_last(&y));
+
+			if (!play_sees(&y, owner) || play_sees(&y, party_peer(owner)))
+				continue;
+			leave_unread(copies);
+			(play_is13(&y) ? dtls13_data : dtls_data)(&y.p, party_peer(owner));
+			stream_wait(&y.s, HOUR);
+			play_expect(&y, play_last(&y), &w);
+			if (y.s.faults)
+				play_row(&y, play_last(&y), "no fault at any time");
+		}
+	play_report();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_not_sent_again),
 		cmocka_unit_test(one_repeat),
 		cmocka_unit_test(each_repeat_is_answered),
+		cmocka_unit_test(repeats_are_not_read),
+		cmocka_unit_test(repeats_are_read_late),
+		cmocka_unit_test(data_comes_after_unread_repeats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

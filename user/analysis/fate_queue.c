@@ -35,7 +35,7 @@ static bool is_waited_for(const struct handshake *h, enum party_role reader, uin
 		if (own < n && !h->flights[n].read)
 			return true;
 		if (own > n && !progress_expects_answer(h, own) && n == h->party[peer].flight &&
-		    progress_is_waiting(h, peer))
+		    (progress_is_waiting(h, peer) || progress_lacks_last(h)))
 			return true;
 	}
 	return false;

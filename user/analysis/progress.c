@@ -19,6 +19,24 @@ bool progress_expects_answer(const struct handshake *h, uint8_t flight)
 	return flight_rule(h, flight)->has_timer;
 }
 
+/* The application has to get to run. */
+#define MIN_ANSWER_NS 500000000ULL
+
+bool progress_lacks_last(const struct handshake *h)
+{
+	uint8_t last = flight_last(h);
+	enum party_role from = flight_rule(h, last)->from, peer = party_peer(from);
+	uint64_t heard_ns = h->flights[last].heard_ns;
+
+	if (h->party[from].flight != last || h->party[peer].flight != flight_rule(h, last)->answers)
+		return false;
+	if (h->repeats.num < 2 || h->party[peer].view[handshake_counting_point(h, peer)].data_ns > h->repeats.ns[0])
+		return false;
+	/* Was it in the queue of its peer when that first repeated its own flight? */
+	return h->party[from].flight_at[POINT_QUEUED] != last ||
+	       (heard_ns && h->repeats.ns[0] > heard_ns + MIN_ANSWER_NS);
+}
+
 bool progress_is_answered(const struct handshake *h, enum party_role role)
 {
 	enum party_role peer = party_peer(role);

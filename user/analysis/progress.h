@@ -23,4 +23,10 @@ bool progress_is_answered(const struct handshake *h, enum party_role role);
 /* This side has sent a flight that wants an answer, and no answer has come. */
 bool progress_is_waiting(const struct handshake *h, enum party_role role);
 
+/*
+ * Does the receiver of the last flight repeat its own, as if the last flight had not come? It has sent no data
+ * since. Some of these copies may be forged if its socket is not on this host.
+ */
+bool progress_lacks_last(const struct handshake *h);
+
 #endif

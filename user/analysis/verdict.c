@@ -11,6 +11,7 @@
 #include "late.h"
 #include "odd_flight.h"
 #include "outcome.h"
+#include "progress.h"
 
 #include "core.h"
 
@@ -233,8 +234,10 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 
 uint64_t verdict_undone_from(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
 {
-	static const enum verdict_code codes[] = {
-		VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_ANSWER_IGNORED, VERDICT_ANSWER_UNACKNOWLEDGED,
+	/* The last flight is owed as soon as it is due. Other answers may be late, and the peer is done with them. */
+	static const struct { enum verdict_code code; bool is_owed; } undone[] = {
+		{ VERDICT_SPLIT_ACROSS_SOCKETS, true }, { VERDICT_NOT_READING, true }, { VERDICT_LAST_FLIGHT_NOT_RESENT, true },
+		{ VERDICT_ANSWER_IGNORED, false }, { VERDICT_ANSWER_UNACKNOWLEDGED, false },
 	};
 	uint64_t from = NEVER;
 	struct claim claim;
@@ -242,10 +245,12 @@ uint64_t verdict_undone_from(const struct handshake *h, const struct verdict_opt
 	for (int role = 0; !h->midway && role < PARTY_MAX; role++) {
 		const struct standing s = standing_of(h, role, opts->floor_ns);
 
-		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-			claim = claim_of(codes[i], &s);
-			/* The last flight is owed at once. Other answers may be late, and the peer is done with them. */
-			if (claim.since_ns < from && (holds(&claim, now) || codes[i] == VERDICT_LAST_FLIGHT_NOT_RESENT))
+		for (size_t i = 0; i < sizeof(undone) / sizeof(undone[0]); i++) {
+			/* What stays in a queue is no fault, unless the peer waits for an answer to it. */
+			if (undone[i].code == VERDICT_NOT_READING && !progress_lacks_last(h))
+				continue;
+			claim = claim_of(undone[i].code, &s);
+			if (claim.since_ns < from && (undone[i].is_owed || holds(&claim, now)))
 				from = claim.since_ns;
 		}
 	}

@@ -88,14 +88,17 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, c
 			 num == 1 ? "" : "s", num == 1 ? "has" : "have", num == 1 ? "" : "up to ",
 			 phrase_seconds(now - oldest->since_ns), since);
 	evidence_copies(v, h, party_peer(role));
+	if (progress_lacks_last(h))
+		EVIDENCE(v, "%u of these copies came after the last flight (%u), and reading them makes the %s send it again",
+			 h->repeats.num, party->flight, party_role_name(role));
 	if (!h->sees_drops)
 		EVIDENCE(v, "dtlsnoop cannot see on this host whether the kernel dropped them instead");
 }
 
-/* An unread datagram may have been dropped unseen. */
-static bool may_be_dropped(const struct handshake *h, const struct claim *claim)
+/* An unread datagram may have been dropped unseen. Copies that come after the last flight may be anybody's. */
+static bool may_need_no_read(const struct handshake *h, const struct claim *claim)
 {
-	return !h->sees_drops;
+	return !h->sees_drops || (h->party[claim->role].flight == flight_last(h) && !h->party[party_peer(claim->role)].local);
 }
 
 const struct verdict_row row_not_reading = {
@@ -104,7 +107,7 @@ const struct verdict_row row_not_reading = {
 	.hint =
 		"check where the threads of the application wait (gdb -p PID, /proc/PID/stack), "
 		"and whether it polls this socket",
-	.is_doubtful = may_be_dropped, .claims_silence = true,
+	.is_doubtful = may_need_no_read, .claims_silence = true,
 	.needs_no_hello = true,
 };
 
@@ -184,13 +187,6 @@ const struct verdict_row row_silent_after_read = {
 /* So many repeats do not all get lost behind the point of capture. */
 #define MANY_CAPTURED_REPEATS 4
 
-/* Was the last flight in the queue of its peer when that first repeated its own? */
-static bool is_queued(const struct standing *s)
-{
-	return s->self->flight_at[POINT_QUEUED] == s->self->flight &&
-	       (!s->own->heard_ns || s->h->repeats.ns[0] <= s->own->heard_ns + MIN_ANSWER_NS);
-}
-
 /*
  * It sent the last flight, and its peer has since repeated the previous flight at least
  * twice. It read two of these repeats and did not answer. It MUST answer each
@@ -206,9 +202,7 @@ static uint64_t condition_last_flight_not_resent(const struct standing *s, struc
 	/* A capture does not show which repeats arrive. */
 	if (h->captured && (h->repeats.num < MANY_CAPTURED_REPEATS || h->repeats.may_be_replays))
 		return NEVER;
-	/* The last flight has arrived: it is in the peer's queue, or the peer sends data after its repeats. */
-	if (is_queued(s) || h->repeats.num < 2 ||
-	    s->peer->view[handshake_counting_point(h, party_peer(s->role))].data_ns > h->repeats.ns[0])
+	if (!progress_lacks_last(h))
 		return NEVER;
 	if (h->sees_reads && s->self->last_read_ns < h->repeats.ns[1])
 		return NEVER;
@@ -220,9 +214,9 @@ static uint64_t condition_last_flight_not_resent(const struct standing *s, struc
 		claim->side = side_of_role(party_peer(s->role));
 	/*
 	 * The first repeat may be a replay, which receivers discard (RFC 9147 s4.5.1), or come in a window in
-	 * which GnuTLS does not answer: give it time to answer the second, too.
+	 * which GnuTLS does not answer: give it time to read and answer the second, too.
 	 */
-	return max_u64(h->repeats.ns[1] + MIN_ANSWER_NS, h->captured ? h->repeats.ns[0] + s->floor_ns : 0);
+	return max_u64(h->repeats.ns[1] + s->self->longest_unread_ns + MIN_ANSWER_NS, h->captured ? h->repeats.ns[0] + s->floor_ns : 0);
 }
 
 static void sentence_last_flight_not_resent(struct verdict *v, const struct handshake *h, const struct claim *claim,
