@@ -118,6 +118,7 @@ struct pair {
 	struct stream *s;
 	struct event_endpoint address[PARTY_MAX];
 	uint64_t socket[PARTY_MAX];
+	uint32_t pid[PARTY_MAX];	/* 0: the usual one */
 	uint32_t netns;			/* of both ends; 0: each has its own */
 	uint64_t id;			/* of the handshake, once begun */
 	const struct handshake *h;	/* valid while the table holds it */
@@ -373,7 +374,7 @@ static inline void pair_fill(const struct pair *p, struct event *ev, enum party_
 	ev->flags |= (p->ipv6 ? 0 : EVENT_IPV4) | EVENT_OWNER;
 	ev->time_ns = p->s->now;
 	ev->socket = p->socket[at];
-	ev->pid = at == PARTY_CLIENT ? 812 : 900;
+	ev->pid = p->pid[at] ? p->pid[at] : at == PARTY_CLIENT ? 812 : 900;
 	ev->tid = ev->pid + 1;
 	ev->ns_pid = ev->pid;
 	ev->uid = 1000 + at;

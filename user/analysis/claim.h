@@ -88,11 +88,13 @@ struct path_mtu {
 	uint32_t lost;		/* UDP payload that does not arrive, bytes */
 };
 
+#define NO_MESSAGE UINT8_MAX
+
 /* What a condition found, for those who describe the verdict. */
 union evidence {
 	struct hole hole;	/* missing-fragment */
 	struct path_mtu mtu;	/* mtu-blackhole */
-	uint8_t message;	/* split-across-sockets: index in the messages of the peer */
+	uint8_t message;	/* split-across-sockets: index in the messages of the peer; NO_MESSAGE: all of its flight is diverted */
 };
 
 /* A verdict without its text. */

@@ -67,7 +67,10 @@ static void say_flow(struct writer *w, const struct handshake *h)
 
 static void say_message(struct writer *w, const struct handshake *h, enum party_role from, uint8_t index)
 {
-	say(w, "dtls.handshake.message_seq == %u", h->party[from].messages[index].message_seq);
+	if (index == NO_MESSAGE)
+		say(w, "dtls");
+	else
+		say(w, "dtls.handshake.message_seq == %u", h->party[from].messages[index].message_seq);
 }
 
 static void say_hole(struct writer *w, const struct handshake *h, const struct claim *claim)

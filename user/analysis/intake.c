@@ -6,6 +6,7 @@
 #include "answers.h"
 #include "attribute.h"
 #include "begin.h"
+#include "diverted.h"
 #include "errors.h"
 #include "fate.h"
 #include "handshake_hello.h"
@@ -47,6 +48,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 	oddities_datagram(&seen);
 	relations_datagram(&seen, table_flow(a->table, ev));
 	relations_follow(a->table, &seen);
+	diverted_datagram(&seen);
 }
 
 /* Record the owner of the event's socket; a drop or an ICMP error may have no socket. */
@@ -68,7 +70,8 @@ static void note_owner(struct analysis *a, struct handshake *h, const struct eve
 	table_note_sockets(a->table, h);
 	if (ev->netns)
 		party->netns = ev->netns;
-	if (!(ev->flags & EVENT_OWNER))
+	/* The process that sent its latest flight takes part, not the one that receives the answer at another socket. */
+	if (!(ev->flags & EVENT_OWNER) || (!event_is_outgoing(ev) && diverted_is_other(party, ev->socket)))
 		return;
 	party->has_owner = true;
 	party->pid = ev->pid;
@@ -116,7 +119,7 @@ static struct handshake *take_over(struct analysis *a, const struct event *ev)
 	struct flow *flow = table_flow_by_addresses(a->table, ev);
 	struct handshake *h = flow ? attribute_to_flow(ev, flow, a->now) : NULL;
 
-	if (!h || !handshake_is_open(h))
+	if (!h || !(handshake_is_open(h) || diverted_concerns(h, local_role(h, ev), ev)))
 		return NULL;
 	if (ev->socket)
 		table_link(a->table, ev, h);

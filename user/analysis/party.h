@@ -11,6 +11,7 @@
 
 #include "cipher_window.h"
 #include "coverage.h"
+#include "diverted.h"
 #include "event.h"
 #include "in_order.h"
 #include "oddities.h"
@@ -269,6 +270,7 @@ struct party {
 	uint32_t pid, tid, uid, netns;	/* uid: valid with has_owner */
 	uint32_t ns_pid;	/* see struct event; 0: unknown */
 	uint64_t cgroup_id;
+	struct diversion diverted;
 	uint64_t closed_ns;	/* its socket was closed */
 	uint32_t unread;	/* datagrams of any kind left in its queue at the close */
 	char comm[EVENT_COMM_LEN + 1];	/* hostile bytes */

@@ -72,10 +72,16 @@ void sockets_unlink(struct table *t, struct entry *entry)
 		set_socket(t, entry, i, 0);
 }
 
+/* Its handshake ends when this socket is closed. */
+static uint64_t socket_of(const struct party *party)
+{
+	return party->diverted.since_ns ? party->diverted.sender.socket : party->socket;
+}
+
 void table_note_sockets(struct table *t, struct handshake *h)
 {
 	for (int i = 0; i < PARTY_MAX; i++)
-		set_socket(t, entry_of(h), i, handshake_is_open(h) && h->party[i].local ? h->party[i].socket : 0);
+		set_socket(t, entry_of(h), i, handshake_is_open(h) && h->party[i].local ? socket_of(&h->party[i]) : 0);
 }
 
 struct handshake *table_first_on_socket(struct table *t, uint64_t socket, enum party_role *out_end)

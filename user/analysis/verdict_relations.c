@@ -4,6 +4,7 @@
 
 #include "names.h"
 #include "phrases.h"
+#include "progress.h"
 #include "text.h"
 
 #include "core.h"
@@ -157,30 +158,92 @@ static const struct message *find_split(const struct party *party)
 	return NULL;
 }
 
-/* Two sockets of `role` have parts of a message, none has all of it, and `role` does not answer. */
+/*
+ * The answer to the latest flight of `role` goes to another socket than the one which sent that flight. Either that
+ * one repeats its flight, or the peer repeats the answer in vain (nothing answers the last flight); and the other
+ * socket sends no next flight.
+ */
+static uint64_t diverted_from(const struct standing *s)
+{
+	const struct diversion *d = &s->self->diverted;
+
+	if (!d->since_ns || d->flight != s->peer->flight || (!d->repeated && (s->asked->copies < 2 || s->asked_rule->closes)))
+		return NEVER;
+	if (d->sender.pid && d->sender.pid == d->receiver.pid)
+		return NEVER;
+	if (s->has_answered && !(s->own_rule->closes && progress_lacks_last(s->h)))
+		return NEVER;
+	return d->since_ns + max_u64(s->floor_ns, SECOND);
+}
+
+/* Two sockets of `role` have parts of a message or of two flights, none has all of it, and `role` does not answer. */
 static uint64_t condition_split_across_sockets(const struct standing *s, struct claim *claim)
 {
 	const struct message *msg = find_split(s->peer);
 
-	if (!msg || s->has_answered)
+	claim->evidence.message = NO_MESSAGE;
+	if (!msg)
+		return diverted_from(s);
+	if (s->has_answered)
 		return NEVER;
 	claim->evidence.message = msg - s->peer->messages;
 	return msg->split.since_ns + max_u64(s->floor_ns, SECOND);
+}
+
+/* " (coap-server pid 900)" */
+static const char *phrase_user(char out[PHRASE_OWNER_LEN], const struct socket_user *user)
+{
+	return user->pid ? phrase_owner(out, user->comm, user->pid, user->ns_pid) : "";
+}
+
+static void sentence_diverted(struct verdict *v, const struct handshake *h, const struct claim *claim, uint64_t now)
+{
+	const struct party *party = &h->party[claim->role];
+	const struct diversion *d = &party->diverted;
+	char text[VERDICT_PARTY_LEN], owner[PHRASE_OWNER_LEN], other[PHRASE_OWNER_LEN];
+
+	phrase_say(v->summary, "%s sent flight %u, but flight %u goes to another socket%s",
+		   verdict_party(text, h, claim->role), party->flight, d->flight, phrase_user(other, &d->receiver));
+	evidence_copies(v, h, party_peer(claim->role));
+	evidence_copies(v, h, claim->role);
+	EVIDENCE(v, "flight %u came from one socket%s, flight %u went to the other%s, first %.1f s ago", party->flight,
+		 phrase_user(owner, &d->sender), d->flight, phrase_user(other, &d->receiver),
+		 phrase_seconds(now - d->since_ns));
+	if (d->repeated)
+		EVIDENCE(v, "the first socket has sent flight %u again since: its process does not have flight %u",
+			 party->flight, d->flight);
+	HINT(v, "let only one process receive on this port: a socket that another process binds to it (SO_REUSEPORT, "
+	     "SO_REUSEADDR) gets the datagrams of handshakes that have begun. In a rolling restart, pass the socket to the new "
+	     "process, or connect a socket to each client");
 }
 
 static void sentence_split_across_sockets(struct verdict *v, const struct handshake *h, const struct claim *claim,
 					  uint64_t now)
 {
 	enum party_role role = claim->role, peer = party_peer(role);
-	const struct message *msg = &h->party[peer].messages[claim->evidence.message];
-	const char *title = dtls_msg_type_title(msg->msg_type);
+	const struct message *msg;
+	const char *title;
 	char text[VERDICT_PARTY_LEN];
 
+	if (claim->evidence.message == NO_MESSAGE) {
+		sentence_diverted(v, h, claim, now);
+		return;
+	}
+	msg = &h->party[peer].messages[claim->evidence.message];
+	title = dtls_msg_type_title(msg->msg_type);
 	phrase_say(v->summary, "%s receives one message on two sockets", verdict_party(text, h, role));
 	evidence_copies(v, h, peer);
 	EVIDENCE(v, "parts of the %s (message_seq %u, %u bytes) went to two sockets, first %.1f s ago, "
 		 "and no socket received all of it", title ? title : "message", msg->message_seq, msg->length,
 		 phrase_seconds(now - msg->split.since_ns));
+}
+
+/* The process of the other socket may have taken over what the first one knows. */
+static bool may_be_taken_over(const struct handshake *h, const struct claim *claim)
+{
+	const struct diversion *d = &h->party[claim->role].diverted;
+
+	return claim->evidence.message == NO_MESSAGE && !(d->repeated && d->sender.pid && d->receiver.pid);
 }
 
 const struct verdict_row row_split_across_sockets = {
@@ -190,6 +253,7 @@ const struct verdict_row row_split_across_sockets = {
 		"pass what the first socket received to the second: a socket that connects to the peer, or joins "
 		"SO_REUSEPORT, during a message receives the rest of it",
 	.filter = "{flow} && {peer} && {split}",
+	.is_doubtful = may_be_taken_over,
 };
 
 /* --- rehandshake-ignored --- */
