@@ -7,6 +7,7 @@
 #include "hello_bodies.h"
 #include "sink.h"
 #include "stream_dtls13.h"
+#include "stream_verdict.h"
 
 static struct {
 	struct sink sink;
@@ -207,6 +208,29 @@ static void what_moves_again(void **state)
 		assert_int_equal(lines_with(text, "MOVES AGAIN  what was reported of it before no longer holds: flight 4 of the server arrived; "), late);
 		free(text);
 	}
+}
+
+/* The client goes on with its previous association, so the new ClientHello was not its own: nothing moves. */
+static void what_does_not_move(void **state)
+{
+	struct stream s;
+	struct pair p, q;
+	char *text;
+
+	show_begin(&s, &p, AT_SERVER, 0);
+	dtls_full(&p);
+	pair_init(&q, &s, 30041, 0x22);
+	stream_wait(&s, SEC);
+	repeat(&q, dtls_flight1, 4);
+	stream_wait(&s, 2 * SEC);
+	dtls_data(&p, PARTY_CLIENT);
+	stream_wait(&s, 40 * SEC);
+	text = show_end(&s);
+	assert_int_equal(lines_with(text, "STUCK  server 10.0.0.9:4433 (server pid 900) does not answer a new ClientHello"), 1);
+	assert_int_equal(lines_with(text, "MOVES AGAIN"), 0);
+	assert_int_equal(lines_with(text, "TAKEN BACK  what was reported of it before no longer holds: the client goes on with "
+				    "another handshake; client 10.0.0.5:30041"), 1);
+	free(text);
 }
 
 static void errors_and_cut_reads(void **state)
@@ -463,6 +487,7 @@ int main(void)
 		cmocka_unit_test(only_the_ending_is_news),
 		cmocka_unit_test(strangers_at_the_end),
 		cmocka_unit_test(what_moves_again),
+		cmocka_unit_test(what_does_not_move),
 		cmocka_unit_test(errors_and_cut_reads),
 		cmocka_unit_test(failed_and_back),
 		cmocka_unit_test(what_a_client_hello_offers),

@@ -94,14 +94,22 @@ static void print_completed(struct sink *s, const struct handshake *h, uint64_t 
 /* A datagram that takes a report back came within this time: see check.c. */
 #define MOVED_NS 2000000000ULL
 
-/* What takes the latest report back: the side that sent last moves. If none did, more became known of it. */
+/* Is the latest report taken back although nothing came? Then more became known of it, or the client goes on in another. */
+static bool is_at_rest(const struct handshake *h, uint64_t now)
+{
+	return now >= h->last_ns + MOVED_NS || outcome_is_superseded(h);
+}
+
+/* What takes the latest report back: the side that sent last moves. */
 static void print_again(struct sink *s, const struct handshake *h, uint64_t now)
 {
 	enum party_role role = h->party[PARTY_SERVER].last_sent_ns > h->party[PARTY_CLIENT].last_sent_ns ?
 				PARTY_SERVER : PARTY_CLIENT;
 
 	fputs("what was reported of it before no longer holds", s->out);
-	if (now < h->party[role].last_sent_ns + MOVED_NS)
+	if (outcome_is_superseded(h))
+		fputs(": the client goes on with another handshake", s->out);
+	else if (now < h->party[role].last_sent_ns + MOVED_NS)
 		fprintf(s->out, ": the %s sent flight %u", party_role_name(role), h->party[role].flight);
 	else if (now < h->flights[h->party[role].flight].queued_ns + MOVED_NS)
 		fprintf(s->out, ": flight %u of the %s arrived", h->party[role].flight, party_role_name(role));
@@ -164,7 +172,7 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 			break;
 		}
 		colored(s, YELLOW, "%s  ", h->is_final ? "IN PROGRESS" :
-			h->was_stuck ? "MOVES AGAIN" : "NOT COMPLETE");
+			!h->was_stuck ? "NOT COMPLETE" : is_at_rest(h, now) ? "TAKEN BACK" : "MOVES AGAIN");
 		if (!h->is_final && h->was_stuck)
 			print_again(s, h, now);
 		else
