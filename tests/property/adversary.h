@@ -22,6 +22,8 @@ enum damage {
 	DAMAGE_PHANTOM,		/* a fault of a handshake that is nobody's */
 	DAMAGE_ACTED_COMPLETED,	/* an endpoint acted on it and gave up; said to be completed */
 	DAMAGE_ACTED_HIDDEN,	/* the same, and nothing is said of it where it can be seen */
+	DAMAGE_UNTOLD_FAULTY,	/* faulty or completed, as likely, and nobody can tell from there: see undecidable.h */
+	DAMAGE_UNTOLD_COMPLETED,
 	DAMAGE_MAX,
 };
 
@@ -45,8 +47,8 @@ void adversary_case(struct adversary *adv, struct world *w, uint64_t seed);
 void adversary_print(const struct adversary *adv, FILE *out);
 
 /*
- * A healthy handshake may not end as faulty, nor a stuck one as completed. What no observer can tell, or the analysis
- * does not tell yet, is a limit that may only be lowered: 1 view of 2000. Prints a line of TAP, returns whether it holds.
+ * A healthy handshake may not end as faulty, nor a stuck one as completed, where that can be told; and never as
+ * certain. Prints a line of TAP, returns whether it holds.
  */
 bool adversary_holds(const struct adversary *adv, FILE *out);
 

@@ -163,19 +163,24 @@ static uint64_t queued_at(const struct world *w, const struct log_entry *read)
 	return 0;
 }
 
+bool observer_sees(enum observer observer, const struct world *w, const struct log_entry *entry)
+{
+	if (entry->kind == LOG_TAPPED)
+		return observers[observer].taps[entry->at];
+	/* An ICMP error comes the way of what the peer sends. */
+	if (entry->kind == LOG_ICMP && observer_is_tap(observer))
+		return observers[observer].taps[party_peer(entry->at)];
+	if (entry->kind > LOG_ICMP || !observer_is_at(observer, entry->at))
+		return false;
+	return entry->kind != LOG_READ || w->sc->sees_reads;
+}
+
 static bool is_seen(const struct watch *watch, const struct log_entry *entry)
 {
 	if (entry->time < watch->since ||
 	    (entry->kind == LOG_READ && watch->since && queued_at(watch->w, entry) < watch->since))
 		return false;
-	if (entry->kind == LOG_TAPPED)
-		return observers[watch->out->observer].taps[entry->at];
-	/* An ICMP error comes the way of what the peer sends. */
-	if (entry->kind == LOG_ICMP && observer_is_tap(watch->out->observer))
-		return observers[watch->out->observer].taps[party_peer(entry->at)];
-	if (entry->kind > LOG_ICMP || !observer_is_at(watch->out->observer, entry->at))
-		return false;
-	return entry->kind != LOG_READ || watch->w->sc->sees_reads;
+	return observer_sees(watch->out->observer, watch->w, entry);
 }
 
 /* By time; what two CPUs of a host did at about the same time comes as it may, but cause before effect. */

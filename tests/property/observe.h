@@ -65,6 +65,9 @@ bool observer_is_at(enum observer observer, enum party_role role);
 bool observer_is_tap(enum observer observer);
 const char *observer_name(enum observer observer);
 
+/* Does somebody who looks from there see this? */
+bool observer_sees(enum observer observer, const struct world *w, const struct log_entry *entry);
+
 /*
  * Look at a world that has run. If `others`, datagrams that are not DTLS pass too, and the
  * handshakes are packed after each event (packed.h).

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "undecidable.h"
+
+static const struct log_entry *find_forged(const struct world *w, enum log_kind kind)
+{
+	for (uint32_t i = 0; i < w->num_log; i++)
+		if (w->log[i].kind == kind && w->datagrams[w->log[i].datagram].forged)
+			return &w->log[i];
+	return NULL;
+}
+
+/* Does it have a record of this content type, or if that is 0 one that only the last flight and data have? */
+static bool has_record(const struct sim_datagram *dg, uint8_t content)
+{
+	for (uint32_t at = 0; at + DTLS_RECORD_HEADER_LEN <= dg->len;) {
+		const uint8_t *record = dg->bytes + at;
+
+		if ((record[0] & DTLS_UNIFIED_MASK) == DTLS_UNIFIED_BITS)
+			return !content;
+		if (content ? record[0] == content : record[0] == DTLS_CT_CHANGE_CIPHER_SPEC || record[3] || record[4])
+			return true;
+		at += DTLS_RECORD_HEADER_LEN + (record[11] << 8 | record[12]);
+	}
+	return false;
+}
+
+/* May, from there, its alleged sender have sent such a record in the forged datagram, and its receiver have read it? */
+static bool may_be_genuine(const struct world *w, enum observer observer, uint8_t content)
+{
+	enum party_role receiver = party_peer(w->forgery->from);
+	const struct log_entry *came = find_forged(w, LOG_TAPPED);
+
+	if (!came || !has_record(&w->datagrams[came->datagram], content) || observer_is_at(observer, w->forgery->from))
+		return false;
+	if (!observer_is_at(observer, receiver))
+		return true;
+	return find_forged(w, w->sc->sees_reads ? LOG_READ : LOG_QUEUED);
+}
+
+/* Does it have something of an earlier flight than the last one of the handshake? */
+static bool is_before_last(const struct world *w, const struct sim_datagram *dg)
+{
+	for (uint32_t i = 0; i < dg->num_fragments; i++)
+		if (dg->fragments[i].flight < w->script->handshake_end)
+			return true;
+	return false;
+}
+
+/* A single datagram may have been on its way since before, unless it is seen later than this. */
+#define DELAYED_NS (4 * SECOND)
+
+/* When is it first seen there? */
+static uint64_t seen_at(const struct world *w, enum observer observer, uint32_t datagram)
+{
+	for (uint32_t i = 0; i < w->num_log; i++)
+		if ((w->log[i].kind <= LOG_READ || w->log[i].kind == LOG_TAPPED) && w->log[i].datagram == datagram &&
+		    observer_sees(observer, w, &w->log[i]))
+			return w->log[i].time;
+	return SIM_NEVER;
+}
+
+/* Did a side send something after the forged datagram had come that can be seen? `any`: even the last flight, and data. */
+static bool has_gone_on(const struct world *w, enum observer observer, bool any)
+{
+	const struct log_entry *came = find_forged(w, LOG_TAPPED);
+	uint32_t num = 0;
+
+	for (const struct log_entry *entry = came; entry < w->log + w->num_log; entry++) {
+		uint64_t seen;
+
+		if (entry->kind != LOG_SENT || !(any || is_before_last(w, &w->datagrams[entry->datagram])))
+			continue;
+		seen = seen_at(w, observer, entry->datagram);
+		if (seen == SIM_NEVER)
+			continue;
+		if (any || observer_is_at(observer, entry->at) || seen > came->time + DELAYED_NS || ++num > 1)
+			return true;
+	}
+	return false;
+}
+
+bool undecidable_completed(const struct world *w, enum observer observer)
+{
+	return may_be_genuine(w, observer, 0) && !has_gone_on(w, observer, false);
+}
+
+bool undecidable_ended(const struct world *w, enum observer observer)
+{
+	return may_be_genuine(w, observer, DTLS_CT_ALERT) && !has_gone_on(w, observer, true);
+}

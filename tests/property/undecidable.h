@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From some places a forged datagram cannot be told from a genuine one: what the two sides then did, as far as it
+ * can be seen there, they would also have done if it had been genuine. Not so
+ *  - where the socket of its alleged sender is seen: that did not send it;
+ *  - where it reached its receiver's socket, and was never read there;
+ *  - where a side is seen to send what it would not have sent any more: its own sends show that at once; of what
+ *    comes from elsewhere, one datagram may have been on its way for a while.
+ */
+#ifndef DTLSNOOP_PROPERTY_UNDECIDABLE_H
+#define DTLSNOOP_PROPERTY_UNDECIDABLE_H
+
+#include "observe.h"
+
+/*
+ * The world is stuck. Could a handshake that the forged datagram completes look the same from there? Then neither side
+ * sends an earlier flight than the last one any more.
+ */
+bool undecidable_completed(const struct world *w, enum observer observer);
+
+/* The world is healthy. Could one that the forged datagram ends look the same? Then neither side sends anything any more. */
+bool undecidable_ended(const struct world *w, enum observer observer);
+
+#endif
