@@ -7,6 +7,7 @@
 #include "relations.h"
 #include "report.h"
 #include "table.h"
+#include "unsent.h"
 
 #include "core.h"
 
@@ -49,10 +50,11 @@ static void identity_init(struct identity *id, const struct event *ev, enum part
 	id->address[party_peer(from)] = sent ? ev->remote : ev->local;
 }
 
-/* Did its server give this cookie? */
+/* Did its server give this cookie, and wait for it? */
 static bool may_have_given(const struct handshake *h, uint64_t cookie_hash)
 {
-	return (h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST || h->events_lost) &&
+	return (h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST ||
+		h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_HELLO || h->events_lost) &&
 	       h->retry_request.hello.cookie_hash == cookie_hash;
 }
 
@@ -156,6 +158,22 @@ static struct handshake *find_renamed(struct analysis *a, const struct flow *flo
 	return h;
 }
 
+/*
+ * The handshake of a client on this host which did not send this ClientHello: it does not begin another
+ * one. The sends of a client in another network namespace are seen at its own flow.
+ */
+static struct handshake *find_unsent(struct analysis *a, const struct event *ev, const struct flow *flow)
+{
+	struct handshake *h = table_sent_to(a->table, ev);
+
+	if (h && unsent_is(h, ev, attribute_sender(h, ev), attribute_point(ev)))
+		return h;
+	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++)
+		if (unsent_is(h, ev, attribute_sender(h, ev), attribute_point(ev)))
+			return h;
+	return NULL;
+}
+
 struct handshake *begin_with_client_hello(struct analysis *a, const struct event *ev,
 					  const struct hello *hello)
 {
@@ -176,6 +194,8 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 		if (h)
 			rename_to(a, h, &id);
 	}
+	if (!h)
+		h = find_unsent(a, ev, flow);
 	if (!h) {
 		h = begin_handshake(a, ev, &id);
 		if (!h)

@@ -3,6 +3,7 @@
 
 #include "fate.h"
 #include "outcome.h"
+#include "progress.h"
 #include "report.h"
 #include "table.h"
 #include "unheeded.h"
@@ -147,10 +148,11 @@ void check_closed(struct analysis *a, struct handshake *h, enum party_role role)
 {
 	h->party[role].closed_ns = a->now;
 	/*
-	 * DTLS 1.3: the client is done after its Finished, which may have arrived. What
-	 * happened in a handshake before the trace began is not known either.
+	 * DTLS 1.3: the client is done after its Finished, which may have arrived, unless it goes on to
+	 * repeat that. What happened in a handshake before the trace began is not known either.
 	 */
-	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED)) {
+	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED &&
+			  !progress_goes_on_after_last(h))) {
 		h->ending = (struct ending){ ENDING_CLOSED, role };
 		report_end(a, h, handshake_is_faulty(h) ? h->state : HANDSHAKE_ABANDONED, h->verdict);
 	} else if (ends_from(h) != UINT64_MAX) {
@@ -212,7 +214,8 @@ void check_last(struct analysis *a, struct handshake *h)
 void check_event(struct analysis *a, struct handshake *h, const struct event *ev)
 {
 	/* What completed it may be what its receiver did not take for an answer. */
-	if (unheeded_take_back(h) && h->state == HANDSHAKE_COMPLETED && !outcome_is_completed(h))
+	if ((unheeded_take_back(h) || progress_goes_on_after_last(h)) && h->state == HANDSHAKE_COMPLETED &&
+	    !outcome_is_completed(h))
 		report_reopened(a, h);
 	if (h->state == HANDSHAKE_COMPLETED) {
 		check_completed(a, h);

@@ -179,6 +179,19 @@ uint64_t flight_burst_ns(const struct flight *flight, uint64_t now)
 	return !flight->last_ns || now - flight->last_ns >= MIN_SILENCE_NS ? now : flight->burst_ns;
 }
 
+uint32_t flight_copies_after(const struct flight *flight, uint64_t since)
+{
+	uint32_t num = 0;
+
+	for (uint32_t i = 1; i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
+		num += flight->copy_ns[i] > since;
+	if (flight->copies > FLIGHT_MAX_COPY_TIMES)
+		num += flight->latest_copy_ns > since;
+	if (flight->copies > FLIGHT_MAX_COPY_TIMES + 1)
+		num += flight->copy_before_ns > since;
+	return num;
+}
+
 bool flight_is_overflown(const struct party *party, enum point point)
 {
 	if (party->num_messages == HANDSHAKE_MAX_MESSAGES)

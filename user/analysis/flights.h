@@ -74,6 +74,9 @@ uint8_t flight_of_closing(const struct handshake *h, enum party_role from);
  */
 uint64_t flight_burst_ns(const struct flight *flight, uint64_t now);
 
+/* How many copies of this flight began after this time? Of many, only the first and the two latest count. */
+uint32_t flight_copies_after(const struct flight *flight, uint64_t since);
+
 /*
  * Did this party send more at this point than there is room to record? Then a
  * part that is not recorded may have been seen all the same.

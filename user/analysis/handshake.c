@@ -97,6 +97,23 @@ static bool is_resent(const struct sighting *s, const struct dtls_record *rec)
 	return s->counts && rec->epoch < 2 && seq_window_take(&sighting_sender(s)->odd.old[rec->epoch], rec->sequence);
 }
 
+/* Was all of it sent again, number for number? A stranger may have used some of its numbers. */
+static bool is_all_resent(const struct sighting *t)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < t->ev->num_items; i++) {
+		const struct dtls_record *rec = &t->ev->items[i].record;
+
+		if (t->ev->items[i].kind != DTLS_ITEM_RECORD || rec->flags & DTLS_RECORD_UNIFIED)
+			continue;
+		if (!seq_window_has(view_window(sighting_view(t), rec->epoch), rec->sequence))
+			return false;
+		any |= is_resent(t, rec);
+	}
+	return any;
+}
+
 static void take_items(struct sighting *t)
 {
 	struct item_facts *facts = t->items;
@@ -104,6 +121,7 @@ static void take_items(struct sighting *t)
 	const struct dtls_record *rec = NULL;
 	bool seq_known = false;
 
+	t->resent = is_all_resent(t);
 	for (uint32_t i = 0; i < t->ev->num_items; i++) {
 		const struct dtls_item *item = &t->ev->items[i];
 		struct seq_window *win;
@@ -119,7 +137,6 @@ static void take_items(struct sighting *t)
 			seq_known = seq_window_has(win, rec->sequence);
 			if (win)
 				seq_window_add(win, rec->sequence);
-			t->resent |= seq_known && is_resent(t, rec);
 			taking_record(t, rec, seq_known && !t->resent, &facts[i]);
 		} else if (rec && !taking_refuses(t->h, t->from, &item->message)) {
 			handshake_hello(t, i);

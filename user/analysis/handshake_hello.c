@@ -51,6 +51,15 @@ static void take_client_hello(struct handshake *h, const struct hello *hello)
 		h->version = hello->version;
 }
 
+/* Does a socket of this host, or do else both sides, encrypt as DTLS 1.3 does? One such record may be from anybody. */
+static bool is_dtls13_spoken(const struct handshake *h)
+{
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (h->party[role].cipher[POINT_SENT].num)
+			return true;
+	return h->party[PARTY_CLIENT].cipher[POINT_ARRIVED].num && h->party[PARTY_SERVER].cipher[POINT_ARRIVED].num;
+}
+
 /* A ServerHello without supported_versions is DTLS 1.2 or older, but only if all of it was seen. */
 static void take_server_hello(struct handshake *h, const struct hello *hello, bool whole)
 {
@@ -59,9 +68,11 @@ static void take_server_hello(struct handshake *h, const struct hello *hello, bo
 	h->version = hello->has_selected_version ? hello->selected_version : hello->version;
 	h->version_negotiated = true;
 	h->is_dtls13 |= DTLS_VERSION_IS_1_3(h->version);
-	/* A message in plaintext that came before it may be from anybody. */
+	/* What came before it may be from anybody: a message in plaintext, or a record that looks encrypted. */
 	if (DTLS_VERSION_IS_1_3(h->version))
 		h->is_dtls12 = false;
+	else if (!is_dtls13_spoken(h))
+		h->is_dtls13 = false;
 }
 
 /* Where this hello of `from` is stored; NULL: that side sends no such hello, or its kind is not known. */
@@ -94,6 +105,21 @@ static bool is_settled(const struct handshake *h, const struct hello_fragment *f
 	       (fragment->msg->message_seq != said->message_seq || fragment->msg->length != said->length);
 }
 
+static bool is_whole(const struct hello_said *said, const struct dtls_message *msg)
+{
+	return handshake_said(said, msg) && said->known == said->length;
+}
+
+/* A part of a hello of which all is known: it has nothing new, and may be a stranger's. */
+static bool is_known_part(const struct handshake *h, const struct hello_fragment *fragment)
+{
+	if (fragment->len == fragment->msg->length)
+		return false;
+	if (fragment->from == PARTY_CLIENT)
+		return is_whole(&h->client_hello, fragment->msg);
+	return is_whole(&h->server_hello, fragment->msg) || is_whole(&h->retry_request, fragment->msg);
+}
+
 void handshake_hello(const struct sighting *s, uint32_t item)
 {
 	struct handshake *h = s->h;
@@ -104,7 +130,7 @@ void handshake_hello(const struct sighting *s, uint32_t item)
 	struct hello hello;
 	uint32_t len;
 
-	if (!handshake_hello_fragment(s->ev, item, s->from, &fragment) || is_settled(h, &fragment))
+	if (!handshake_hello_fragment(s->ev, item, s->from, &fragment) || is_settled(h, &fragment) || is_known_part(h, &fragment))
 		return;
 	msg = fragment.msg;
 	bytes = fragment.bytes;

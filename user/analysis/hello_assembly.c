@@ -113,6 +113,9 @@ bool hello_assembly_contradicts(const struct hello_assemblies *all, uint64_t han
 	a = &all->slots[slot_of(handshake, fragment->from)];
 	if (!is_of(a, handshake, fragment))
 		return false;
+	/* One datagram has all of it, and nobody knows who sent the pieces. */
+	if (fragment->len == fragment->msg->length && prefix_len(a) < a->length)
+		return false;
 	for (uint32_t i = 0; i < a->have.num_ranges; i++) {
 		uint32_t from = a->have.ranges[i].begin > first ? a->have.ranges[i].begin : first;
 		uint32_t to = a->have.ranges[i].end < end ? a->have.ranges[i].end : end;

@@ -3,6 +3,7 @@
 
 #include "dtls13.h"
 #include "flights.h"
+#include "progress.h"
 #include "table.h"
 #include "unsent.h"
 
@@ -66,6 +67,8 @@ static bool has_data(const struct handshake *h, enum party_role role)
 
 bool outcome_is_completed(const struct handshake *h)
 {
+	if (progress_goes_on_after_last(h))
+		return false;
 	if (h->is_dtls13)
 		return dtls13_is_completed(h);
 	return (is_finished(h, PARTY_CLIENT) && is_finished(h, PARTY_SERVER)) ||

@@ -4,6 +4,7 @@
 #include "acks.h"
 #include "flights.h"
 #include "late.h"
+#include "sighting.h"
 
 #include "core.h"
 
@@ -17,6 +18,35 @@ bool progress_expects_answer(const struct handshake *h, uint8_t flight)
 	if (flight == FLIGHT_CLIENT_FINISHED && h->is_dtls13 && !h->is_client_finished_sure)
 		return false;
 	return flight_rule(h, flight)->has_timer;
+}
+
+bool progress_sends_data(const struct handshake *h, enum party_role role)
+{
+	const struct party *party = &h->party[role];
+
+	/* A connection ID hides what is data, and what is a Finished (RFC 9146 s3). */
+	return party->view[handshake_counting_point(h, role)].data_ns && !party->odd.uses_connection_id &&
+	       party->last_sent_ns > h->flights[party->flight].last_ns;
+}
+
+bool progress_goes_on_after_last(const struct handshake *h)
+{
+	const struct flight_rule *rule = flight_rule(h, flight_last(h));
+	const struct flight *last = &h->flights[flight_last(h)], *before = &h->flights[rule->answers];
+	enum party_role receiver = party_peer(rule->from);
+	bool local = h->party[receiver].local;
+	/* Of the last flight nothing may have come, only data that follows it. */
+	uint64_t since = h->party[rule->from].view[handshake_receiving_point(h, rule->from)].data_ns;
+
+	if (last->copies)
+		since = local ? last->last_heard_ns : last->last_ns;
+	if (!since || !(local || h->captured) || h->events_lost || h->midway || progress_sends_data(h, receiver))
+		return false;
+	if (local)
+		return before->latest_copy_ns > last->queued_ns && flight_copies_after(before, since + CROSSING_NS);
+	/* One copy may have crossed it, or come late. */
+	since += flight_round_trip_ns(h, rule->from);
+	return flight_copies_after(before, since + CROSSING_NS) >= 2 || flight_copies_after(before, since + DELAYED_NS);
 }
 
 /* The application has to get to run. */
@@ -33,7 +63,7 @@ bool progress_lacks_last(const struct handshake *h)
 	if (h->repeats.num < 2 || h->party[peer].view[handshake_counting_point(h, peer)].data_ns > h->repeats.ns[0])
 		return false;
 	/* Was it in the queue of its peer when that first repeated its own flight? */
-	return h->party[from].flight_at[POINT_QUEUED] != last ||
+	return h->party[from].flight_at[POINT_QUEUED] != last || progress_goes_on_after_last(h) ||
 	       (heard_ns && h->repeats.ns[0] > heard_ns + MIN_ANSWER_NS);
 }
 
@@ -43,6 +73,9 @@ bool progress_is_answered(const struct handshake *h, enum party_role role)
 	enum point point = handshake_receiving_point(h, peer);
 	bool lossy = h->events_lost || flight_is_overflown(&h->party[peer], point);
 
+	if (h->party[role].local && h->party[role].flight == flight_rule(h, flight_last(h))->answers &&
+	    progress_goes_on_after_last(h))
+		return false;
 	if (lossy)
 		return h->party[peer].flight_at[point] > h->party[role].flight;
 	for (int n = h->party[role].flight + 1; n <= HANDSHAKE_MAX_FLIGHT; n++)

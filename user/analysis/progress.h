@@ -20,6 +20,15 @@ bool progress_expects_answer(const struct handshake *h, uint8_t flight);
  */
 bool progress_is_answered(const struct handshake *h, enum party_role role);
 
+/* Has this side sent data since its latest flight? */
+bool progress_sends_data(const struct handshake *h, enum party_role role);
+
+/*
+ * Does the receiver of the last flight still repeat its own, although that has come? Then it is not done, whatever
+ * was seen to arrive: that was not whole, or a stranger sent it (RFC 6347 s4.1.2.7).
+ */
+bool progress_goes_on_after_last(const struct handshake *h);
+
 /* This side has sent a flight that wants an answer, and no answer has come. */
 bool progress_is_waiting(const struct handshake *h, enum party_role role);
 

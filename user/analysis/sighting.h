@@ -10,6 +10,8 @@
 
 /* A copy of a flight that begins so soon after what should have stopped it may have crossed that on the path. */
 #define CROSSING_NS 200000000ULL
+/* No path delays a datagram this long. */
+#define DELAYED_NS 4000000000ULL
 
 /* No path delays a datagram this long. */
 #define DELAY_NS SECOND

@@ -99,6 +99,24 @@ static bool is_unasked_certificate(const struct handshake *h, enum party_role fr
 	       !flight_sent_type(&h->party[PARTY_SERVER], DTLS_MT_CERTIFICATE_REQUEST);
 }
 
+/* All of its flight has come: what is in none of the copies so far is no part of it. A hello begins one. */
+static bool is_surplus(const struct handshake *h, const struct party *party, const struct dtls_message *msg, uint8_t flight)
+{
+	return !party->view[POINT_SENT].any && !dtls13_has_plaintext(msg->msg_type) && h->flights[flight].complete &&
+	       !flight_known_message(party, msg->message_seq, msg->msg_type);
+}
+
+/*
+ * A server numbers its hello as the ClientHello that it answers (RFC 6347 s4.2.2), some from 0, and some count their
+ * cookie requests: none has a higher number.
+ */
+static bool is_misnumbered(const struct handshake *h, const struct dtls_message *msg)
+{
+	return (msg->msg_type == DTLS_MT_HELLO_VERIFY_REQUEST || msg->msg_type == DTLS_MT_SERVER_HELLO) &&
+	       h->client_hello.known && !h->late && !h->events_lost && msg->message_seq > h->client_hello.message_seq &&
+	       msg->message_seq > h->cookies.asked;
+}
+
 /*
  * The messages of a side are numbered in the order of its flights (RFC 6347 s4.2.2), and one
  * of them is its ServerHello. Another one that contradicts this is not its own, if the known one is.
@@ -108,7 +126,8 @@ bool taking_refuses(const struct handshake *h, enum party_role from, const struc
 	const struct party *party = &h->party[from];
 	uint8_t flight = flight_of_message(h, from, msg);
 
-	if ((!dtls13_has_plaintext(msg->msg_type) && dtls13_is_sure(h)) || is_unasked_certificate(h, from, msg))
+	if ((!dtls13_has_plaintext(msg->msg_type) && dtls13_is_sure(h)) || is_unasked_certificate(h, from, msg) ||
+	    is_surplus(h, party, msg, flight) || is_misnumbered(h, msg))
 		return true;
 	for (uint32_t i = 0; i < party->num_messages; i++) {
 		const struct message *known = &party->messages[i];
@@ -168,6 +187,18 @@ static void note_border(struct message *message, const struct dtls_message *msg)
 	message->first_fragment = msg->fragment_length;
 }
 
+/* Nobody sends a Finished before its ChangeCipherSpec: what made a full handshake look resumed was a stranger's. */
+static void refute_resumption(struct sighting *t)
+{
+	struct view *view = sighting_view(t);
+
+	if (t->from != PARTY_SERVER || !t->h->resumed || view->ccs_ns || t->h->events_lost || t->h->midway ||
+	    !flight_is_full(t->h))
+		return;
+	t->h->resumed = false;
+	view->finished_ns = 0;
+}
+
 void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t seq, bool seq_known,
 		    struct item_facts *facts)
 {
@@ -201,6 +232,7 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 		message->datagrams++;
 	message->last_ns = t->now;
 	unheeded_came(t->h, t->from, message->flight);
+	refute_resumption(t);
 	if (is_late(t, flight, seq))
 		return;
 	note_border(message, msg);
@@ -242,7 +274,8 @@ static void take_finished(struct sighting *t, uint8_t number, const struct dtls_
 		facts->retransmission = !facts->duplicate;
 	else
 		view->finished_ns = t->now;
-	if (!party->finished_len)
+	/* What came before the ChangeCipherSpec may be a stranger's. */
+	if (!party->finished_len || (!rec->sequence && view->finished_ns < view->ccs_ns))
 		party->finished_len = rec->length;
 	if (!t->counts || facts->duplicate || t->late)
 		return;

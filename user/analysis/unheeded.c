@@ -9,19 +9,6 @@
 
 #include "core.h"
 
-/* How many copies of this flight began after this time? At most 2, if there were many. */
-static uint32_t copies_after(const struct flight *flight, uint64_t since)
-{
-	uint32_t num = 0;
-
-	for (uint32_t i = 1; i < flight->copies && i < FLIGHT_MAX_COPY_TIMES; i++)
-		num += flight->copy_ns[i] > since + CROSSING_NS;
-	/* Of the later copies, only the time of the latest is known. */
-	if (flight->copies > FLIGHT_MAX_COPY_TIMES && flight->latest_copy_ns > since + CROSSING_NS)
-		num += flight->copies > FLIGHT_MAX_COPY_TIMES + 1 ? 2 : 1;
-	return num;
-}
-
 /*
  * Has the receiver of this answer all that came of it, and repeats its own flight? In a capture that is
  * not known: the answer may have been lost after it was captured.
@@ -30,7 +17,7 @@ static bool is_repeated_after(const struct handshake *h, const struct party *rec
 {
 	const struct flight *own = &h->flights[receiver->flight];
 
-	return receiver->local && answer->last_heard_ns >= answer->last_ns && copies_after(own, answer->last_heard_ns) &&
+	return receiver->local && answer->last_heard_ns >= answer->last_ns && flight_copies_after(own, answer->last_heard_ns + CROSSING_NS) &&
 	       !(h->sees_reads && fate_has_unread(receiver, h->party[answer->from].flight));
 }
 
@@ -41,7 +28,8 @@ static bool is_gone_back(const struct handshake *h, enum party_role from)
 
 	for (uint8_t n = FLIGHT_CLIENT_HELLO; n < h->party[from].flight; n++)
 		if (h->flights[n].copies && h->flights[n].from == from &&
-		    copies_after(&h->flights[n], flight->last_ns) >= 2)
+		    (flight_copies_after(&h->flights[n], flight->last_ns + CROSSING_NS) >= 2 ||
+		     flight_copies_after(&h->flights[n], flight->last_ns + DELAYED_NS)))
 			return true;
 	return false;
 }
@@ -126,12 +114,24 @@ static void bring_back(struct handshake *h, struct party *sender)
 	restore_endings(sender);
 }
 
+/* Did its latest flight come before this one, which it answers or follows? Nobody sends that. */
+static bool is_premature(const struct handshake *h, enum party_role from, uint8_t number)
+{
+	const struct party *sender = &h->party[from];
+
+	return sender->flight > number && sender->flight > FLIGHT_SECOND_HELLO && !sender->view[POINT_SENT].any &&
+	       h->flights[sender->flight].copies == 1 && !sender->unheeded_flight && !h->late && !h->midway &&
+	       !h->events_lost;
+}
+
 void unheeded_came(struct handshake *h, enum party_role from, uint8_t number)
 {
 	struct party *sender = &h->party[from];
 
 	if (h->flights[number].copies)
 		return;
+	if (number >= FLIGHT_SECOND_HELLO && is_premature(h, party_peer(from), number))
+		take_back(h, party_peer(from));
 	if (sender->unheeded.copies && sender->unheeded_flight == number)
 		bring_back(h, sender);
 }

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "dtls13.h"
 #include "flights.h"
+#include "handshake_hello.h"
 #include "hello_assembly.h"
 
 #include "core.h"
@@ -43,13 +45,22 @@ static bool has_sent_number(const struct view *sent, const struct dtls_record *r
 	return seq_window_has(win, rec->sequence);
 }
 
+/* DTLS 1.3: only the latest ciphertext records are kept. */
+static bool has_sent_unified(const struct party *from, const struct event *ev, const struct dtls_record *rec)
+{
+	const struct cipher_window *sent = &from->cipher[POINT_SENT];
+
+	return sent->num > CIPHER_WINDOW_LEN || cipher_window_has(sent, dtls13_identity(ev, rec));
+}
+
 /* Did it send a record with this number and content? Of the content, only what is known for certain counts. */
-static bool has_sent_record(const struct handshake *h, enum party_role from, const struct dtls_record *rec)
+static bool has_sent_record(const struct handshake *h, enum party_role from, const struct event *ev,
+			    const struct dtls_record *rec)
 {
 	const struct view *sent = &h->party[from].view[POINT_SENT];
 
 	if (rec->flags & DTLS_RECORD_UNIFIED)
-		return true;
+		return has_sent_unified(&h->party[from], ev, rec);
 	if (!has_sent_number(sent, rec))
 		return false;
 	if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC && !rec->epoch)
@@ -83,12 +94,21 @@ static uint8_t flight_of_item(const struct handshake *h, const struct dtls_item 
 	return item->record.flags & DTLS_RECORD_UNIFIED ? FLIGHT_NONE : flight_of_record(h, from, &item->record);
 }
 
+/* All that follows a ServerHello in its datagram is of the same flight, whatever else was seen of that (RFC 6347 figure 2). */
+static bool has_server_hello(const struct event *ev)
+{
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		if (ev->items[i].kind == DTLS_ITEM_MESSAGE && ev->items[i].message.msg_type == DTLS_MT_SERVER_HELLO)
+			return true;
+	return false;
+}
+
 /* It answers a flight that its receiver, on this host, has not sent yet. */
 static bool is_premature(const struct handshake *h, const struct event *ev, enum party_role from)
 {
 	const struct party *receiver = &h->party[party_peer(from)];
 
-	if (!sees_sends(h, party_peer(from)))
+	if (!sees_sends(h, party_peer(from)) || has_server_hello(ev))
 		return false;
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		if (flight_rule(h, flight_of_item(h, &ev->items[i], from))->answers > receiver->flight)
@@ -105,15 +125,35 @@ static bool is_unsent(const struct handshake *h, const struct event *ev, enum pa
 	if (!sender->view[POINT_SENT].any)
 		return ev->num_items;
 	for (uint32_t i = 0; i < ev->num_items; i++)
-		if (ev->items[i].kind == DTLS_ITEM_RECORD ? !has_sent_record(h, from, &ev->items[i].record) :
+		if (ev->items[i].kind == DTLS_ITEM_RECORD ? !has_sent_record(h, from, ev, &ev->items[i].record) :
 							    !has_sent_message(sender, &ev->items[i].message))
 			return true;
 	return false;
 }
 
+/* A ClientHello with a random that its client, whose socket is on this host, has never sent. */
+static bool is_foreign_hello(const struct handshake *h, const struct event *ev, enum party_role from)
+{
+	struct hello_fragment first;
+	struct hello hello;
+
+	if (from != PARTY_CLIENT || h->party[PARTY_CLIENT].closed_ns || !sees_sends(h, PARTY_CLIENT) ||
+	    !handshake_hello_fragment(ev, ev->hello_item, PARTY_CLIENT, &first) ||
+	    first.msg->msg_type != DTLS_MT_CLIENT_HELLO || first.msg->fragment_offset)
+		return false;
+	hello_parse(DTLS_MT_CLIENT_HELLO, first.bytes, first.len, &hello);
+	return hello.has_random && memcmp(hello.random, h->client_random, sizeof(h->client_random)) &&
+	       !(h->has_first_random && !memcmp(hello.random, h->first_random, sizeof(h->first_random)));
+}
+
 bool unsent_is(const struct handshake *h, const struct event *ev, enum party_role from, enum point point)
 {
-	if (point == POINT_SENT || !(handshake_is_open(h) || h->state == HANDSHAKE_ABANDONED))
+	if (point == POINT_SENT)
+		return false;
+	/* Even after the handshake: a client that starts again sends its ClientHello. */
+	if (is_foreign_hello(h, ev, from))
+		return true;
+	if (!(handshake_is_open(h) || h->state == HANDSHAKE_ABANDONED))
 		return false;
 	return is_unsent(h, ev, from) || is_premature(h, ev, from);
 }

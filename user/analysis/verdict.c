@@ -237,7 +237,7 @@ uint64_t verdict_undone_from(const struct handshake *h, const struct verdict_opt
 	/* The last flight is owed as soon as it is due. Other answers may be late, and the peer is done with them. */
 	static const struct { enum verdict_code code; bool is_owed; } undone[] = {
 		{ VERDICT_SPLIT_ACROSS_SOCKETS, true }, { VERDICT_NOT_READING, true }, { VERDICT_LAST_FLIGHT_NOT_RESENT, true },
-		{ VERDICT_ANSWER_IGNORED, false }, { VERDICT_ANSWER_UNACKNOWLEDGED, false },
+		{ VERDICT_CANNOT_DECRYPT, false }, { VERDICT_ANSWER_IGNORED, false }, { VERDICT_ANSWER_UNACKNOWLEDGED, false },
 	};
 	uint64_t from = NEVER;
 	struct claim claim;

@@ -8,6 +8,7 @@
 #include "flights.h"
 #include "late.h"
 #include "phrases.h"
+#include "progress.h"
 
 #include "core.h"
 
@@ -132,7 +133,8 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 	bool local = s->self->local;
 	uint64_t since;
 
-	if (number < FLIGHT_SERVER_HELLO || s->has_answered)
+	/* It takes the last flight, and sends data. */
+	if (number < FLIGHT_SERVER_HELLO || s->has_answered || (s->asked_rule->closes && progress_sends_data(h, s->role)))
 		return NEVER;
 	/*
 	 * The end of the server's flight is not known, so the client may not have all of it.

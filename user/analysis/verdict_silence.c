@@ -31,7 +31,9 @@ static bool is_awaited(const struct standing *s)
 		return true;
 	if (s->role == PARTY_SERVER && s->self->flight == FLIGHT_RETRY_REQUEST && hello_again_ns(s->h))
 		return true;
-	return s->h->captured && progress_expects_answer(s->h, s->peer->flight) && !acks_are_latest(s->h, peer);
+	/* For the last flight, see last-flight-not-resent. */
+	return s->h->captured && progress_expects_answer(s->h, s->peer->flight) && !acks_are_latest(s->h, peer) &&
+	       !(s->has_answered && s->own_rule->closes);
 }
 
 /*

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A forged last flight, or a part of an earlier one, completes nothing that the two sides do not complete (RFC 6347 s4.1.2.7). */
+#include "stream_dtls13.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	s->transit_ns = 5 * MS;
+	pair_init(p, s, 30041, 0x11);
+}
+
+static void up_to_flight5(struct stream *s, struct pair *p, unsigned at)
+{
+	begin(s, p, at);
+	dtls_hellos(p);
+	dtls_flight4(p);
+	dtls_flight5(p);
+	stream_wait(s, SEC);
+}
+
+static enum handshake_state state_of(struct stream *s, const struct pair *p)
+{
+	stream_settle(s);
+	return p->h->state;
+}
+
+/* The client, whose socket is seen, repeats its flight each time: it has not taken the last one. */
+static void its_receiver_goes_on(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	up_to_flight5(&s, &p, AT_CLIENT);
+	for (int i = 0; i < 3; i++) {
+		dtls_flight6(&p);
+		stream_wait(&s, SEC);
+		dtls_flight5(&p);
+		assert_int_not_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
+	}
+	/* Near: it sends data instead. */
+	dtls_data(&p, PARTY_CLIENT);
+	assert_int_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
+	stream_fini(&s);
+}
+
+/* In a capture, one repeat may have crossed it, or come late. */
+static void its_receiver_goes_on_in_a_capture(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	up_to_flight5(&s, &p, ON_WIRE);
+	dtls_flight6(&p);
+	stream_wait(&s, SEC);
+	dtls_flight5(&p);
+	assert_int_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
+	stream_wait(&s, 2 * SEC);
+	dtls_flight5(&p);
+	assert_int_not_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
+	/* The last flight was lost behind the point of capture, and comes again. */
+	dtls_flight6(&p);
+	assert_int_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
+	stream_fini(&s);
+}
+
+/* The client's last flight, forged before the flight that it answers, does not make a resumed handshake a full one. */
+static void before_what_it_answers(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, ON_WIRE);
+	dtls_hellos(&p);
+	dtls_finished(&p, PARTY_CLIENT);
+	stream_wait(&s, 10 * MS);
+	dtls_flight4_resumed(&p);
+	assert_int_not_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
+	dtls_finished(&p, PARTY_CLIENT);
+	assert_int_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
+	assert_true(p.h->resumed);
+	stream_fini(&s);
+}
+
+/* No server has a number higher than its client's: it does not take the number of the NewSessionTicket. */
+static void a_cookie_request_with_a_high_number(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_CLIENT);
+	p.ticket = true;
+	dtls_flight1(&p);
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_HELLO_VERIFY_REQUEST, 4, 23, NULL);
+	pair_flush(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	assert_int_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
+	assert_int_equal(p.h->flights[FLIGHT_RETRY_REQUEST].copies, 0);
+	stream_fini(&s);
+}
+
+/* One record that looks encrypted as in DTLS 1.3 does not outweigh a whole ServerHello of DTLS 1.2. */
+static void a_record_of_another_version(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, ON_WIRE);
+	dtls_flight1(&p);
+	dtls13_send(&p, PARTY_SERVER, 2, 40);
+	assert_true(p.h->is_dtls13);
+	dtls_flight4_resumed(&p);
+	assert_false(p.h->is_dtls13);
+	dtls_finished(&p, PARTY_CLIENT);
+	assert_int_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
+	stream_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(its_receiver_goes_on),
+		cmocka_unit_test(its_receiver_goes_on_in_a_capture),
+		cmocka_unit_test(before_what_it_answers),
+		cmocka_unit_test(a_cookie_request_with_a_high_number),
+		cmocka_unit_test(a_record_of_another_version),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
