@@ -211,6 +211,15 @@ void check_last(struct analysis *a, struct handshake *h)
 	check_open(a, h);
 }
 
+/* Has the side that the other one did not wait for sent something since? */
+static bool was_slow(const struct handshake *h)
+{
+	enum party_role late = party_peer(h->ending.by);
+
+	return h->verdict.side == (late == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER) &&
+	       h->party[late].last_sent_ns > h->ended_ns;
+}
+
 void check_event(struct analysis *a, struct handshake *h, const struct event *ev)
 {
 	/* What completed it may be what its receiver did not take for an answer. */
@@ -224,6 +233,8 @@ void check_event(struct analysis *a, struct handshake *h, const struct event *ev
 	/* Nobody acted on the alert that ended it. */
 	if (h->ending.how == ENDING_ALERT && !h->alert.ns)
 		report_reopened(a, h);
+	if (h->verdict.is_early && was_slow(h))
+		report_slow(a, h);
 	/* One that was given up may complete after all. */
 	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED && h->ending.how != ENDING_ALERT)
 		return;

@@ -70,6 +70,18 @@ static inline uint64_t max_u64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* Signing and verifying take time, more on small machines. */
+#define CRYPTO_NS 200000000ULL
+
+/*
+ * The handshake ends before the floor, and this side could use the flight that it has to answer from `usable_ns` on. It
+ * may still compute the answer, unless it has gone on to read another copy.
+ */
+static inline bool may_still_compute(const struct standing *s, uint64_t usable_ns)
+{
+	return !s->floor_ns && s->asked->last_heard_ns <= usable_ns + CRYPTO_NS;
+}
+
 /* All datagrams of a copy are sent within this time; copies that are so close together are lost together. */
 #define COPY_NS 100000000ULL
 

@@ -71,6 +71,13 @@ void report_unfinished(struct analysis *a, struct handshake *h, struct ending en
 	report_end(a, h, refused ? HANDSHAKE_FAILED : verdict_state(claim.code), claim);
 }
 
+void report_slow(struct analysis *a, struct handshake *h)
+{
+	enum verdict_code code = h->ending.how == ENDING_ALERT ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION;
+
+	report_state(a, h, verdict_state(code), verdict_claim(h, code, h->ending.by));
+}
+
 void report_reopened(struct analysis *a, struct handshake *h)
 {
 	h->ended_ns = 0;

@@ -20,6 +20,9 @@ void report_replaced(struct analysis *a, struct handshake *h);
 /* One side ends the handshake before it is complete. With an alert that gives a reason, it has failed. */
 void report_unfinished(struct analysis *a, struct handshake *h, struct ending ending);
 
+/* The side that its early verdict is about goes on: that was slow, and why it ended is who ended it. */
+void report_slow(struct analysis *a, struct handshake *h);
+
 /* It has not ended after all. */
 void report_reopened(struct analysis *a, struct handshake *h);
 

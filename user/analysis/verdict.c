@@ -298,13 +298,21 @@ static bool is_elsewhere(const struct handshake *h, const struct claim *claim)
 	       (claim->side == VERDICT_SIDE_SERVER && !h->party[PARTY_SERVER].local);
 }
 
+/* Its peer ended the handshake before the floor: the side that it waited for may only have been slow. */
+static bool may_be_slow(const struct handshake *h, const struct claim *claim)
+{
+	const struct verdict_row *row = rows[claim->code];
+
+	return claim->is_early && (row->claims_silence || row->doubts_flight) && claim->side != side_of_role(h->ending.by);
+}
+
 /* May the evidence be incomplete, or belong to another handshake? */
 static bool is_doubtful(const struct handshake *h, const struct claim *claim)
 {
 	const struct verdict_row *row = rows[claim->code];
 
 	return h->events_lost || h->missing || h->ambiguous || is_elsewhere(h, claim) ||
-	       (row->holds_from && (h->midway || late_is_unmoved(h))) ||
+	       may_be_slow(h, claim) || (row->holds_from && (h->midway || late_is_unmoved(h))) ||
 	       (row->is_doubtful && row->is_doubtful(h, claim));
 }
 

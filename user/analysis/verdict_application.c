@@ -13,8 +13,6 @@
 #include "core.h"
 
 #define MS 1000000ULL
-/* Signing and verifying take time, more on small machines. */
-#define CRYPTO_NS (200 * MS)
 /* A retransmission needs no computing, but the application has to get to run. */
 #define MIN_ANSWER_NS (500 * MS)
 
@@ -65,6 +63,11 @@ static uint64_t condition_not_reading(const struct standing *s, struct claim *cl
 	oldest = fate_oldest_unread(s->h, s->role, &num);
 	if (!oldest)
 		return NEVER;
+	/* At an early end: if it has read a part of the flight, it may compute, and one copy may wait for a moment. */
+	if (!s->floor_ns && (s->asked->heard_ns || s->asked->copies < 2))
+		return NEVER;
+	if (!s->floor_ns)
+		return s->asked->copy_ns[1] + UNREAD_NS;
 	return max_u64(oldest->since_ns, s->self->last_read_ns) + max_u64(UNREAD_NS, s->floor_ns);
 }
 
@@ -134,8 +137,7 @@ static uint64_t condition_silent_after_read(const struct standing *s, struct cla
 	 */
 	if (!is_retry && s->peer->view[POINT_SENT].any && s->asked->copies < 2)
 		return NEVER;
-	/* At an early end, only a repeat shows that the peer waited in vain. */
-	if (!s->floor_ns && s->asked->copies < 2)
+	if (may_still_compute(s, read_ns))
 		return NEVER;
 	from = read_ns + max_u64(CRYPTO_NS, s->floor_ns);
 	/* It need not send before its own timer is due; if its peer has gone by then, it was silent all the same. */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "fate.h"
 #include "flights.h"
 #include "names.h"
 #include "odd_flight.h"
@@ -261,11 +262,35 @@ const struct verdict_row row_alert = {
 
 /* --- closed-by-application --- */
 
+/* What this side did when its peer closed the socket, if that waited for it. */
+static void evidence_busy(struct verdict *v, const struct handshake *h, enum party_role role, uint64_t closed_ns)
+{
+	const struct party *party = &h->party[role];
+	uint8_t asked = h->party[party_peer(role)].flight;
+	const struct flight *flight = &h->flights[asked];
+	const struct arrival *unread;
+	uint32_t num;
+
+	if (party->last_sent_ns > closed_ns)
+		EVIDENCE(v, "the %s sent something %.1f s after that: it was slow, not stuck", party_role_name(role),
+			 phrase_seconds(party->last_sent_ns - closed_ns));
+	if (!h->sees_reads || !party->local || party->last_sent_ns > closed_ns || party->flight > asked)
+		return;
+	unread = fate_oldest_unread(h, role, &num);
+	if (flight->usable_ns && flight->usable_ns <= closed_ns)
+		EVIDENCE(v, "the %s had read flight %u %.1f s before that, and had not answered it yet", party_role_name(role),
+			 asked, phrase_seconds(closed_ns - flight->usable_ns));
+	else if (unread && unread->since_ns <= closed_ns)
+		EVIDENCE(v, "%u datagram%s had been in the %s's receive queue for %s%.1f s then", num, num == 1 ? "" : "s",
+			 party_role_name(role), num == 1 ? "" : "up to ", phrase_seconds(closed_ns - unread->since_ns));
+}
+
 static void sentence_closed(struct verdict *v, const struct handshake *h, const struct claim *claim,
 			    uint64_t now)
 {
 	enum party_role role = claim->role;
 	const struct party *party = &h->party[role];
+	uint64_t closed_ns = party->closed_ns ? party->closed_ns : now;
 	char text[VERDICT_PARTY_LEN], sent[PHRASE_LEN] = "before it sent anything";
 
 	phrase_say(v->summary, "%s closed its socket or exited before the handshake was complete",
@@ -274,12 +299,13 @@ static void sentence_closed(struct verdict *v, const struct handshake *h, const 
 	evidence_copies(v, h, role);
 	if (party->flight)
 		snprintf(sent, sizeof(sent), "%.1f s after it last sent flight %u",
-			 phrase_seconds(now - h->flights[party->flight].last_ns), party->flight);
-	EVIDENCE(v, "it closed the socket %.1f s after the first ClientHello, %s", phrase_seconds(now - h->started_ns),
+			 phrase_seconds(closed_ns - h->flights[party->flight].last_ns), party->flight);
+	EVIDENCE(v, "it closed the socket %.1f s after the first ClientHello, %s", phrase_seconds(closed_ns - h->started_ns),
 		 sent);
 	if (party->unread)
 		EVIDENCE(v, "%u unread datagram%s %s in its receive queue", party->unread,
 			 party->unread == 1 ? "" : "s", party->unread == 1 ? "was" : "were");
+	evidence_busy(v, h, party_peer(role), closed_ns);
 }
 
 const struct verdict_row row_closed_by_application = {

@@ -226,6 +226,8 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 	const struct flight *flight = s->own;
 	uint64_t from;
 
+	if (!s->floor_ns)
+		answers = MANY_ANSWERS - 1;	/* its peer gave up already */
 	/* One of the repeats may be a replay, which receivers discard (RFC 9147 s4.5.1). */
 	if (!s->is_answered || flight->answers.ignored < answers + s->h->repeats.may_be_replays)
 		return NEVER;

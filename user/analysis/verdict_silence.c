@@ -94,7 +94,7 @@ uint64_t condition_silence(const struct standing *s, struct claim *claim)
 	const struct handshake *h = s->h;
 	const struct party *peer = s->peer;
 	const struct flight *flight = s->asked;
-	/* Somebody gave up already: then a repeat in vain is enough to name whom he waited for. */
+	/* The peer gave up already: then a repeat in vain is enough to name whom it waited for. */
 	bool is_over = !s->floor_ns;
 	uint32_t enough = is_over ? 2 : PARTY_MANY_COPIES;
 	uint64_t from;
@@ -112,6 +112,8 @@ uint64_t condition_silence(const struct standing *s, struct claim *claim)
 	/* If the path loses the flight, the side has nothing to answer, and the verdict is about the path. */
 	if (path_loses(s))
 		claim->side = VERDICT_SIDE_NETWORK;
+	else if (is_over && h->sees_reads && s->receipt >= RECEIPT_QUEUED)
+		return NEVER;	/* what it does with the flight can be seen: see silent-after-read and not-reading */
 	else
 		from = max_u64(from, owed_since(s));
 	if (from == NEVER)

@@ -32,7 +32,8 @@ static void print_claim(struct sink *s, const struct handshake *h, const struct 
 	if (v->side != VERDICT_SIDE_UNKNOWN)
 		fprintf(s->out, ", side %s%s", verdict_side_name(v->side),
 			verdict_side_is_local(h) ? " (on this host)" : "");
-	fprintf(s->out, ", %s\n", verdict_confidence_name(v->confidence));
+	fprintf(s->out, ", %s%s\n", verdict_confidence_name(v->confidence),
+		h->verdict.is_early ? ", a warning: the handshake ended early" : "");
 }
 
 static void print_verdict(struct sink *s, const struct handshake *h, uint64_t now)
@@ -72,7 +73,10 @@ static bool print_fault(struct sink *s, const struct handshake *h, uint64_t now,
 {
 	bool was_told = handshake_was_told(h) && (h->is_final || h->ending.how != ENDING_NONE);
 
-	colored(s, RED, "%s%s  ", h->is_final ? "STILL " : "", was_told && !h->is_final ? "ENDED" : name);
+	if (h->verdict.is_early && !h->is_final)
+		colored(s, YELLOW, "ENDED EARLY  ");
+	else
+		colored(s, RED, "%s%s  ", h->is_final ? "STILL " : "", was_told && !h->is_final ? "ENDED" : name);
 	(was_told ? print_told : print_verdict)(s, h, now);
 	return !was_told;
 }
