@@ -6,7 +6,6 @@
 #include "dtls13.h"
 #include "odd_flight.h"
 #include "flights.h"
-#include "late.h"
 #include "phrases.h"
 #include "progress.h"
 
@@ -16,83 +15,6 @@
 #define MANY_UNSEEN_COPIES 5
 /* So many answers were not just lost. */
 #define MANY_ANSWERS 3
-
-/* --- hello-fragments-ignored --- */
-
-static const struct message *path_find_fragmented_hello(const struct handshake *h)
-{
-	const struct party *client = &h->party[PARTY_CLIENT];
-
-	for (uint32_t i = 0; i < client->num_messages; i++) {
-		const struct message *msg = &client->messages[i];
-
-		if (msg->msg_type == DTLS_MT_CLIENT_HELLO && msg->flight == client->flight &&
-		    msg->fragmented)
-			return msg;
-	}
-	return NULL;
-}
-
-/* All fragments of the ClientHello arrived, the client repeated it, and the server does not answer. */
-static uint64_t condition_hello_fragments_ignored(const struct standing *s, struct claim *claim)
-{
-	const struct handshake *h = s->h;
-	const struct party *server = s->self;
-	const struct flight *flight = s->asked;
-	const struct message *hello = path_find_fragmented_hello(h);
-	uint64_t silent;
-
-	if (s->role != PARTY_SERVER || !hello || !flight->complete || s->has_answered)
-		return NEVER;
-	silent = condition_silence(s, claim);
-	if (!server->local)	/* a larger datagram may be lost because of its size */
-		return hello->carried <= SAFE_LEN ? silent : NEVER;
-	if (!h->sees_reads)
-		return flight->arrived ? silent : NEVER;
-	if (!flight->usable_ns || flight->copies < 2)
-		return NEVER;
-	/* A repeated HelloRetryRequest is no answer: it answers an earlier, unfragmented ClientHello. */
-	if (server->last_sent_ns > flight->usable_ns &&
-	    (!h->retry_seqs || server->flight != FLIGHT_RETRY_REQUEST ||
-	     server->last_sent_ns > h->flights[FLIGHT_RETRY_REQUEST].last_ns))
-		return NEVER;
-	return max_u64(max_u64(flight->copy_ns[1] + SECOND, flight->usable_ns + s->floor_ns), late_silent_from(s));
-}
-
-static void sentence_hello_fragments_ignored(struct verdict *v, const struct handshake *h, const struct claim *claim,
-					     uint64_t now)
-{
-	enum party_role role = claim->role;
-	const struct flight *flight = &h->flights[h->party[PARTY_CLIENT].flight];
-	const struct message *hello = path_find_fragmented_hello(h);
-	const struct party *server = &h->party[PARTY_SERVER];
-	char text[VERDICT_PARTY_LEN];
-
-	verdict_party(text, h, role);
-	if (server->local)
-		phrase_say(v->summary, "%s ignores a fragmented ClientHello", text);
-	else
-		phrase_say(v->summary, "%s does not answer a fragmented ClientHello: it ignores fragments, "
-			   "or the path loses datagrams", text);
-	evidence_copies(v, h, PARTY_CLIENT);
-	if (hello)
-		EVIDENCE(v, "the ClientHello has %u bytes; its fragments came in datagrams of up to %u bytes",
-			 hello->length, hello->carried);
-	if (flight->read)
-		EVIDENCE(v, "the server read all of it %.1f s ago and has sent nothing since",
-			 phrase_seconds(now - flight->read_ns));
-}
-
-const struct verdict_row row_hello_fragments_ignored = {
-	.holds_from = condition_hello_fragments_ignored,
-	.write = sentence_hello_fragments_ignored,
-	.hint =
-		"make the ClientHello smaller (no post-quantum key share, fewer extensions), raise the client's MTU, "
-		"or update the server's DTLS library: many cannot reassemble a ClientHello",
-	.filter = "{flow} && (dtls.handshake.type == 1 || {server})",
-	.is_doubtful = is_unread, .claims_silence = true,
-	.doubts_flight = true,
-};
 
 /* --- cannot-decrypt --- */
 
@@ -117,8 +39,9 @@ static uint64_t repeats_until(const struct standing *s)
 	const struct flight *flight = s->own;
 	struct claim silence;
 
+	/* Its timer doubles, while that of its peer may not: it is not silent before it has missed a copy. */
 	if (!s->asked_rule->closes)
-		return condition_silence(s, &silence);
+		return max_u64(condition_silence(s, &silence), s->self->last_sent_ns + 2 * handshake_timer_ns(s->h, s->role));
 	return flight->answers.ns + 3 * flight->answers.ignored_after_ns;
 }
 
@@ -165,6 +88,14 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 		       max_u64(many_copies_from(flight, s->floor_ns), since + s->floor_ns));
 }
 
+/* The side may not receive the peer's flight with the Finished, or not decrypt it. */
+static void hint_loss_or_keys(struct verdict *v, enum party_role role)
+{
+	HINT(v, "first see whether this path loses datagrams, for other handshakes, too, or trace at the %s: it may not receive all of "
+	     "the flight. If it does, check that both ends derive the same keys (PSK, extended master secret, cipher suite), "
+	     "and that it accepts the peer's certificate", party_role_name(role));
+}
+
 static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				    uint64_t now)
 {
@@ -187,9 +118,7 @@ static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h
 		EVIDENCE(v, "all of flight %u, including its Finished, was read %.1f s ago", number,
 			 phrase_seconds(now - flight->read_ns));
 	if (!flight->read)
-		HINT(v, "first see whether this path loses datagrams, for other handshakes, too, or trace at the %s: it may not receive all of "
-		     "the flight. If it does, check that both ends derive the same keys (PSK, extended master secret, cipher suite), "
-		     "and that it accepts the peer's certificate", party_role_name(role));
+		hint_loss_or_keys(v, role);
 }
 
 const struct verdict_row row_cannot_decrypt = {
@@ -203,6 +132,15 @@ const struct verdict_row row_cannot_decrypt = {
 };
 
 /* --- answer-ignored, answer-unacknowledged --- */
+
+/* Can the reason be that this side does not decrypt its peer's flight? Whether it read that cannot be seen. */
+static bool may_be_keys(const struct handshake *h, const struct claim *claim)
+{
+	enum party_role peer = party_peer(claim->role);
+
+	return claim->side == side_of_role(claim->role) && is_unread(h, claim) &&
+	       h->party[peer].view[handshake_counting_point(h, peer)].finished_ns;
+}
 
 /* "its HelloVerifyRequest", "its flight 4" */
 static const char *phrase_answer(const struct handshake *h, uint8_t flight)
@@ -318,6 +256,8 @@ static void sentence_answer_ignored(struct verdict *v, const struct handshake *h
 		 h->captured ? "" : " and read here", phrase_seconds(flight->answers.ignored_after_ns),
 		 phrase_seconds(now - flight->answers.ignored_ns));
 	evidence_no_errors(v, h, role);
+	if (may_be_keys(h, claim))
+		hint_loss_or_keys(v, role);
 }
 
 const struct verdict_row row_answer_ignored = {
@@ -385,6 +325,8 @@ static void sentence_answer_unacknowledged(struct verdict *v, const struct hands
 		 phrase_answer(h, peer->flight), phrase_times(times, flight->answers.copies),
 		 phrase_seconds(flight->answers.ignored_after_ns), phrase_seconds(now - flight->answers.ignored_ns));
 	evidence_no_errors(v, h, role);
+	if (may_be_keys(h, claim))
+		hint_loss_or_keys(v, role);
 }
 
 const struct verdict_row row_answer_unacknowledged = {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A verdict that was reported stays until something new refutes it. */
+#include "stream_verdict.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+/* The client's timer does not double, the server's does. Every copy of flight 5 is lost, or one verdict after another is due. */
+static void timers_differ(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	for (int both = 0; both < 2; both++) {
+		uint64_t server_ns = SEC, gap = SEC;
+
+		begin(&s, &p, both ? AT_BOTH : AT_CLIENT);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		for (unsigned i = 0; i < 30; i++) {
+			stream_until(&s, START + i * 2 * SEC + 300 * MS);
+			p.fate = both ? LOST : ARRIVES;
+			dtls_flight5(&p);
+			p.fate = ARRIVES;
+			for (; server_ns < (i + 1) * 2 * SEC; gap *= 2, server_ns += gap) {
+				stream_until(&s, START + server_ns);
+				dtls_flight4(&p);
+			}
+		}
+		assert_int_equal(s.num_changes, 1);
+		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_UNACKNOWLEDGED,
+			      both ? VERDICT_SIDE_NETWORK : VERDICT_SIDE_SERVER);
+		stream_fini(&s);
+	}
+}
+
+/* Near: the server misses its own timer. Then it is silent, and that is news. */
+static void a_side_that_stops_is_silent(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	for (unsigned i = 0; i < 4; i++) {
+		stream_until(&s, START + ((1u << i) - 1) * SEC);
+		dtls_flight4(&p);
+		stream_wait(&s, 300 * MS);
+		dtls_flight5(&p);
+	}
+	for (unsigned i = 0; i < 30; i++) {
+		stream_wait(&s, 2 * SEC);
+		dtls_flight5(&p);
+	}
+	assert_int_equal(s.num_changes, 2);
+	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_UNACKNOWLEDGED, VERDICT_SIDE_SERVER);
+	expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
+	stream_fini(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(timers_differ),
+		cmocka_unit_test(a_side_that_stops_is_silent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
