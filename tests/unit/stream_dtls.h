@@ -189,7 +189,8 @@ static inline void dtls_flight2(struct pair *p)
 
 	body_u16(&b, DTLS_VERSION_1_0);
 	body_u8(&b, 20);
-	b.len += 20;
+	for (int i = 0; i < 20; i++)
+		body_u8(&b, 0xc0);	/* the cookie that dtls_client_hello() sends back */
 	dtls_message_add(p, PARTY_SERVER, DTLS_MT_HELLO_VERIFY_REQUEST, 0, b.len, b.bytes);
 	pair_flush(p);
 }

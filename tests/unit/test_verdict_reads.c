@@ -242,7 +242,8 @@ static void server_that_reads_and_does_not_answer(void **state)
 		expect_exactly(&p, START + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_SILENT_AFTER_READ,
 				VERDICT_SIDE_SERVER);
-		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
+		/* From elsewhere, anybody can have sent a ClientHello. */
+		assert_int_equal(s.changes[0].verdict.confidence, at & AT_CLIENT ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 		assert_string_equal(s.changes[0].verdict.summary, "server 10.0.0.9:4433 (server pid "
 				    "900) has read flight 1 and does not answer");
 		assert_non_null(strstr(s.changes[0].verdict.evidence[1], "all of flight 1 was read 5."));

@@ -129,7 +129,8 @@ static bool odd_fragments(const struct handshake *h, enum party_role from, char 
 bool odd_flight_lacks_cookie(const struct handshake *h)
 {
 	return h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST && !h->retry_seqs &&
-	       h->client_hello.hello.has_cookie_len && !h->client_hello.hello.has_cookie;
+	       ((h->client_hello.hello.has_cookie_len && !h->client_hello.hello.has_cookie) ||
+		oddities_has_made_up_cookie(h));
 }
 
 static bool odd_cookie(const struct handshake *h, enum party_role from, char *text)

@@ -2,6 +2,7 @@
 #include "oddities.h"
 
 #include "flights.h"
+#include "handshake_hello.h"
 #include "sighting.h"
 
 #include "core.h"
@@ -69,23 +70,76 @@ static bool is_ahead(const struct sighting *s, const struct dtls_record *rec)
 	       !h->ended_ns && !h->events_lost && h->party[party_peer(from)].flight >= FLIGHT_SERVER_HELLO;
 }
 
-/* Is it known that this ClientHello has no cookie? A HelloRetryRequest need not give one (RFC 8446 s4.2.2). */
+static bool was_offered(const struct cookies *cookies, uint64_t cookie_hash)
+{
+	for (uint32_t i = 0; i < cookies->num_offered && i < COOKIES_KEPT; i++)
+		if (cookies->offered[i] == cookie_hash)
+			return true;
+	return false;
+}
+
+bool oddities_has_made_up_cookie(const struct handshake *h)
+{
+	const struct cookies *cookies = &h->cookies;
+	uint64_t cookie_hash = h->client_hello.hello.cookie_hash;
+
+	return cookie_hash && cookies->num_offered && cookies->num_offered <= COOKIES_KEPT && !cookies->returned &&
+	       !h->late && !h->events_lost && !was_offered(cookies, cookie_hash);
+}
+
+/* The server gives the cookie of this HelloVerifyRequest. */
+static void note_offered(const struct sighting *s, uint32_t item)
+{
+	struct cookies *cookies = &s->h->cookies;
+	struct hello_fragment request;
+	struct hello hello;
+
+	if (!handshake_hello_fragment(s->ev, item, PARTY_SERVER, &request))
+		return;
+	hello_parse(request.msg->msg_type, request.bytes, request.len, &hello);
+	if (!hello.cookie_hash || was_offered(cookies, hello.cookie_hash))
+		return;
+	if (cookies->num_offered < COOKIES_KEPT)
+		cookies->offered[cookies->num_offered] = hello.cookie_hash;
+	cookies->num_offered++;
+}
+
+/* Is this ClientHello known to have no cookie of its server? A HelloRetryRequest need not give one (RFC 8446 s4.2.2). */
 static bool lacks_cookie(const struct handshake *h, const struct dtls_message *msg)
 {
 	const struct hello_said *said = &h->client_hello;
 
-	return !h->retry_seqs && said->known && said->message_seq == msg->message_seq &&
-	       said->hello.has_cookie_len && !said->hello.has_cookie;
+	if (h->retry_seqs || !said->known || said->message_seq != msg->message_seq)
+		return false;
+	/* A client that was asked again may have its cookie from another server of this address: see cookie-loop. */
+	if (msg->message_seq == h->cookies.given_seq && oddities_has_made_up_cookie(h))
+		return true;
+	return said->hello.has_cookie_len && !said->hello.has_cookie;
 }
 
-static void note_cookie(const struct sighting *s, const struct dtls_message *msg, uint8_t flight)
+/* The cookie of DTLS 1.3 is compared by its length. */
+static bool is_returned(const struct handshake *h)
 {
+	const struct hello *hello = &h->client_hello.hello, *request = &h->retry_request.hello;
+
+	if (h->retry_seqs)
+		return hello->has_cookie_extension && request->has_cookie_extension &&
+		       hello->cookie_extension_len == request->cookie_extension_len;
+	return hello->cookie_hash && was_offered(&h->cookies, hello->cookie_hash);
+}
+
+static void note_cookie(const struct sighting *s, uint32_t item, uint8_t flight)
+{
+	const struct dtls_message *msg = &s->ev->items[item].message;
 	struct cookies *cookies = &s->h->cookies;
 	enum party_role from = s->from;
 
 	if (msg->fragment_offset)
 		return;
+	if (from == PARTY_CLIENT && flight == FLIGHT_SECOND_HELLO)
+		cookies->returned |= is_returned(s->h);
 	if (from == PARTY_SERVER && flight == FLIGHT_RETRY_REQUEST) {
+		note_offered(s, item);
 		cookies->asked++;
 		if (!cookies->given)
 			return;
@@ -190,6 +244,6 @@ void oddities_datagram(const struct sighting *s)
 		if (item->kind == DTLS_ITEM_RECORD)
 			sighting_sender(s)->odd.early_data |= is_ahead(s, &item->record);
 		else if (!s->items[i].duplicate)
-			note_cookie(s, &item->message, s->items[i].flight);
+			note_cookie(s, i, s->items[i].flight);
 	}
 }

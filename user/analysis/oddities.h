@@ -13,6 +13,7 @@
 #include "seq_window.h"
 #include "state.h"
 
+struct handshake;
 struct sighting;
 
 /* In the datagrams of one side. */
@@ -37,6 +38,9 @@ struct repeats {
 	bool may_be_replays;	/* some of `num` may be replays: a connection ID of DTLS 1.3 hides their record numbers */
 };
 
+/* A server that makes another cookie for each ClientHello gives few before one comes back. */
+#define COOKIES_KEPT 4
+
 /* How often the server asked for a cookie again after it had received one. */
 struct cookies {
 	uint32_t without;	/* ClientHellos without a cookie, each copy */
@@ -47,7 +51,13 @@ struct cookies {
 	uint32_t refused;	/* new ClientHellos with a cookie that were answered by a cookie request */
 	uint32_t refused_copies;	/* likewise, copies of the latest of them */
 	uint64_t refused_ns;	/* when the latest of these requests came */
+	uint64_t offered[COOKIES_KEPT];	/* hashes of the cookies that the server gave, see struct hello */
+	uint32_t num_offered;	/* different ones; those after the first COOKIES_KEPT are not in `offered` */
+	bool returned;		/* a ClientHello had one of them: its sender receives what the server sends */
 };
+
+/* Has the latest ClientHello a cookie, though none that its server gave? False if that is not known. */
+bool oddities_has_made_up_cookie(const struct handshake *h);
 
 /* A datagram was processed. */
 void oddities_datagram(const struct sighting *s);

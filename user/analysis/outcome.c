@@ -104,6 +104,13 @@ bool outcome_is_stranger(const struct handshake *h)
 	return has_one_hello(h) && !h->captured && !h->party[PARTY_CLIENT].local && !h->party[PARTY_SERVER].retransmissions;
 }
 
+bool outcome_is_reachable(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT];
+
+	return client->view[POINT_SENT].any || h->cookies.returned || client->flight > FLIGHT_SECOND_HELLO;
+}
+
 bool outcome_is_unproven(const struct handshake *h)
 {
 	const struct handshake *other;

@@ -24,6 +24,13 @@ bool outcome_is_superseded(const struct handshake *h);
 bool outcome_is_stranger(const struct handshake *h);
 
 /*
+ * Does its client receive what its server sends? A socket of this host sent its ClientHello, or a later one has the cookie that
+ * the server gave, or the client has answered the ServerHello. Otherwise a scanner may have sent all of it, or somebody
+ * with a forged address (RFC 6347 s4.2.1).
+ */
+bool outcome_is_reachable(const struct handshake *h);
+
+/*
  * Is one ClientHello all there is of it, between addresses that have a real handshake? If
  * nobody on this host has sent it, anybody can have (RFC 6347 s4.2.1), so nothing is
  * concluded from it. A real client repeats it. If the client's socket is on this host, and has sent

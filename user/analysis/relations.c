@@ -127,6 +127,7 @@ void relations_begin(struct relations_memory *m, struct table *table, struct han
 			h->cookies = before->cookies;
 	}
 	h->cookies.given_seq = 0;
+	h->cookies.returned = false;
 }
 
 /* --- a client that goes on from another port --- */

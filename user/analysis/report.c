@@ -67,6 +67,10 @@ void report_unfinished(struct analysis *a, struct handshake *h, struct ending en
 		return;
 	}
 	h->ending = ending;
+	if (ending.how == ENDING_CLOSED && outcome_is_unproven(h)) {
+		report_end(a, h, HANDSHAKE_ABANDONED, (struct claim){ .code = VERDICT_NONE });
+		return;
+	}
 	claim = verdict_at_end(h, &a->opts.verdict, a->now);
 	report_end(a, h, refused ? HANDSHAKE_FAILED : verdict_state(claim.code), claim);
 }

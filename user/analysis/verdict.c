@@ -306,12 +306,18 @@ static bool may_be_slow(const struct handshake *h, const struct claim *claim)
 	return claim->is_early && (row->claims_silence || row->doubts_flight) && claim->side != side_of_role(h->ending.by);
 }
 
+/* Is it about what this server owes to ClientHellos, and nothing shows that their sender is who waits for an answer? */
+static bool is_owed_to_stranger(const struct handshake *h, const struct claim *claim)
+{
+	return rows[claim->code]->doubts_flight && claim->role == PARTY_SERVER && !outcome_is_reachable(h);
+}
+
 /* May the evidence be incomplete, or belong to another handshake? */
 static bool is_doubtful(const struct handshake *h, const struct claim *claim)
 {
 	const struct verdict_row *row = rows[claim->code];
 
-	return h->events_lost || h->missing || h->ambiguous || is_elsewhere(h, claim) ||
+	return h->events_lost || h->missing || h->ambiguous || is_elsewhere(h, claim) || is_owed_to_stranger(h, claim) ||
 	       may_be_slow(h, claim) || (row->holds_from && (h->midway || late_is_unmoved(h))) ||
 	       (row->is_doubtful && row->is_doubtful(h, claim));
 }
@@ -355,6 +361,9 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 	if (rows[out->code]->hint)
 		HINT(out, "%s", rows[out->code]->hint);
 	rows[out->code]->write(out, h, found, now);
+	if (is_owed_to_stranger(h, found))
+		EVIDENCE(out, "only ClientHellos came from the client, and none has a cookie that this server gave: "
+			 "anybody can send those (RFC 6347 s4.2.1)");
 	/* What does not arrive is not the reason, however odd. */
 	if (rows[out->code]->doubts_flight && out->side != VERDICT_SIDE_NETWORK)
 		odd_flight_tell(out, h, party_peer(role));

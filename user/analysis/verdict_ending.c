@@ -308,8 +308,15 @@ static void sentence_closed(struct verdict *v, const struct handshake *h, const 
 	evidence_busy(v, h, party_peer(role), closed_ns);
 }
 
+/* A server that has sent nothing may have had nobody to answer. */
+static bool may_have_no_peer(const struct handshake *h, const struct claim *claim)
+{
+	return claim->role == PARTY_SERVER && !h->party[PARTY_SERVER].flight && !outcome_is_reachable(h);
+}
+
 const struct verdict_row row_closed_by_application = {
 	.write = sentence_closed,
+	.is_doubtful = may_have_no_peer,
 	.hint = "check the application's log: it may have crashed, or its timeout may be too short",
 };
 

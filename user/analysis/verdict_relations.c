@@ -3,6 +3,7 @@
 #include "conditions.h"
 
 #include "names.h"
+#include "outcome.h"
 #include "phrases.h"
 #include "progress.h"
 #include "text.h"
@@ -128,6 +129,11 @@ static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, c
 	char text[VERDICT_PARTY_LEN];
 
 	phrase_say(v->summary, "%s repeatedly asks for a cookie, although the client sends one", verdict_party(text, h, role));
+	if (oddities_has_made_up_cookie(h)) {
+		phrase_say(v->summary, "%s repeatedly asks for a cookie: the client sends one that it did not give", verdict_party(text, h, role));
+		HINT(v, "somebody may scan this server or forge the address of the client. If the client is genuine, another server of "
+		     "this address may have given its cookie: check that all of them share the secret");
+	}
 	EVIDENCE(v, "%u ClientHellos had a cookie, but the server asked for one again, most recently %.1f s ago",
 		 cookies->refused + cookies->refused_copies, phrase_seconds(now - cookies->refused_ns));
 	if (cookies->without)
@@ -137,6 +143,12 @@ static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, c
 		EVIDENCE(v, "the server asked for a cookie %s; each ClientHello had one", phrase_times(text, cookies->asked));
 }
 
+/* Anybody can send ClientHellos with some cookie; only who receives what the server sends can return the one that it gave. */
+static bool has_no_cookie(const struct handshake *h, const struct claim *claim)
+{
+	return !outcome_is_reachable(h);
+}
+
 const struct verdict_row row_cookie_loop = {
 	.holds_from = condition_cookie_loop,
 	.write = sentence_cookie_loop,
@@ -144,6 +156,7 @@ const struct verdict_row row_cookie_loop = {
 		"check that the server keeps its cookie secret, that all servers of this address share the secret, "
 		"and that the client repeats its ClientHello without other changes (RFC 6347 s4.2.1)",
 	.filter = "{flow} && (dtls.handshake.type == 1 || dtls.handshake.type == 2 || dtls.handshake.type == 3)",
+	.is_doubtful = has_no_cookie,
 };
 
 /* --- split-across-sockets --- */

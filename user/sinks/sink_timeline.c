@@ -130,10 +130,11 @@ static void print_open(struct sink *s, const struct handshake *h, uint64_t now)
 	fputs(", ", s->out);
 	print_party(s, h, PARTY_SERVER);
 	if (h->ending.how == ENDING_REPLACED)
-		fputs(": the client has begun another handshake", s->out);
+		fputs(": the client went on with another handshake", s->out);
 	else if (h->ending.how == ENDING_CLOSED)
-		fprintf(s->out, ": the %s's socket was closed, and it is not known whether the handshake was complete by then",
-			party_role_name(h->ending.by));
+		fprintf(s->out, ": the %s's socket was closed%s", party_role_name(h->ending.by),
+			h->party[PARTY_SERVER].flight || h->midway ?
+			", and it is not known whether the handshake was complete by then" : "");
 	fprintf(s->out, "%s last datagram %.1f s ago\n", h->ending.how == ENDING_NONE ? ":" : ";", seconds_since(h->last_ns, now));
 }
 
