@@ -111,6 +111,8 @@ enum fate {
 #define REASON_RCVBUFF 6
 #define REASON_NETFILTER 8
 #define REASON_FILTER 5
+#define REASON_CHECKSUM 7
+#define REASON_XFRM 14
 #define REASON_NAMELESS 77
 
 /* One client and one server that do one handshake. Set the fields below before or between flights. */
@@ -219,6 +221,8 @@ static inline const char *stream_drop_reason(void *ctx, uint32_t reason)
 	case REASON_RCVBUFF: return "SOCKET_RCVBUFF";
 	case REASON_NETFILTER: return "NETFILTER_DROP";
 	case REASON_FILTER: return "SOCKET_FILTER";
+	case REASON_CHECKSUM: return "UDP_CSUM";
+	case REASON_XFRM: return "XFRM_POLICY";
 	}
 	return NULL;
 }

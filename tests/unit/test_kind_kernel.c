@@ -13,6 +13,7 @@ static const struct { const char *name; enum fate fate; uint32_t reason; bool ou
 	{ "receive buffer full", REFUSED, REASON_RCVBUFF, false },
 	{ "dropped from the queue", DROPPED_IN, REASON_RCVBUFF, false },
 	{ "firewall here, incoming", REFUSED, REASON_NETFILTER, false },
+	{ "IPsec policy here", REFUSED, REASON_XFRM, false },
 	{ "firewall here, outgoing", DROPPED_OUT, REASON_NETFILTER, true },
 	{ "firewall here, before it is sent", UNSENT, REASON_NETFILTER, true },
 };

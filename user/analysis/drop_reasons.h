@@ -6,6 +6,7 @@
 #ifndef DTLSNOOP_DROP_REASONS_H
 #define DTLSNOOP_DROP_REASONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define DROP_REASONS_MAX 512
@@ -18,5 +19,11 @@ struct drop_reasons {
 
 /* NULL if it has no name. */
 const char *drop_reason_name(const struct drop_reasons *reasons, uint32_t reason);
+
+/*
+ * Does the kernel drop a datagram for this reason because of what its sender put into it, or where that sent
+ * it from? Then a datagram that anybody sends is dropped, too. NULL: no.
+ */
+bool drop_reason_is_of_sender(const char *name);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "drop_reasons.h"
 #include "errors.h"
 #include "flights.h"
 #include "hello_again.h"
@@ -302,16 +303,21 @@ static void take_back(struct handshake *h, enum party_role from, uint64_t datagr
 		}
 }
 
+bool fate_is_unproven(const struct handshake *h, enum party_role from, const struct event *ev, const char *name)
+{
+	return !(ev->flags & EVENT_TX) && drop_reason_is_of_sender(name) && !handshake_has_seen(h, ev, from, POINT_SENT);
+}
+
 /* The entry for this direction and reason; NULL if there are too many. */
 static struct drop *get_drop(struct handshake *h, enum party_role from, const struct event *ev,
 			     const char *name, uint64_t now)
 {
-	bool outgoing = ev->flags & EVENT_TX;
+	bool outgoing = ev->flags & EVENT_TX, is_unproven = fate_is_unproven(h, from, ev, name);
 	struct drop *drop;
 
 	for (uint32_t i = 0; i < h->num_drops; i++) {
 		drop = &h->drops[i];
-		if (drop->from == from && drop->outgoing == outgoing &&
+		if (drop->from == from && drop->outgoing == outgoing && drop->is_unproven == is_unproven &&
 		    drop->reason == ev->drop_reason)
 			return drop;
 	}
@@ -319,11 +325,25 @@ static struct drop *get_drop(struct handshake *h, enum party_role from, const st
 		return NULL;
 	drop = &h->drops[h->num_drops++];
 	*drop = (struct drop){
-		.from = from, .outgoing = outgoing, .reason = ev->drop_reason, .first_ns = now,
+		.from = from, .outgoing = outgoing, .reason = ev->drop_reason, .is_unproven = is_unproven, .first_ns = now,
 	};
 	if (name)
 		text_escape(drop->name, sizeof(drop->name), name, strnlen(name, sizeof(drop->name)));
 	return drop;
+}
+
+/* The datagrams of a copy come in one burst. What was heard of their sender since the last one begins the count anew. */
+static void count_bursts(struct drop *drop, uint64_t heard_ns, uint64_t now)
+{
+	if (drop->bursts && heard_ns > drop->last_ns)
+		drop->bursts = 0;
+	if (drop->bursts && now - drop->last_ns < CROSSING_NS)
+		return;
+	drop->bursts++;
+	if (drop->bursts == 1)
+		drop->burst_ns = now;
+	if (drop->bursts == PARTY_MANY_COPIES)
+		drop->many_ns = now;
 }
 
 static void count_on_flight(struct flight *flight, uint8_t drop)
@@ -347,10 +367,11 @@ void fate_dropped(struct handshake *h, enum party_role from, const struct event 
 		errors_not_sent(&h->party[from]);
 	else
 		take_back(h, from, ev->datagram);
-	if (!flights)
+	if (!flights && !fate_is_unproven(h, from, ev, name))
 		return;
 	drop = get_drop(h, from, ev, name, now);
 	if (drop) {
+		count_bursts(drop, h->party[from].last_sent_ns, now);
 		drop->count++;
 		drop->bytes += ev->length;
 		drop->last_ns = now;

@@ -37,6 +37,12 @@ bool fate_has_unread(const struct party *receiver, uint8_t flight);
 void fate_forget(struct party *receiver);
 
 /*
+ * The kernel dropped this incoming datagram for a reason that its sender controls (`name`, or NULL), and no socket
+ * of this host was seen to send it: anybody may have.
+ */
+bool fate_is_unproven(const struct handshake *h, enum party_role from, const struct event *ev, const char *name);
+
+/*
  * The kernel dropped a datagram of `from` with parts of `flights` (bit n: flight n).
  * `name`: of the drop reason, not escaped, or NULL.
  */

@@ -269,6 +269,16 @@ static struct handshake *take_read(struct analysis *a, struct datagram_facts *fa
 	return NULL;
 }
 
+static struct handshake *first_open(const struct flow *flow)
+{
+	struct handshake *h;
+
+	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++)
+		if (handshake_is_open(h))
+			return h;
+	return NULL;
+}
+
 /* The handshake with the datagram that was dropped. */
 static struct handshake *handshake_of_dropped(struct analysis *a, struct datagram_facts *facts)
 {
@@ -285,27 +295,45 @@ static struct handshake *handshake_of_dropped(struct analysis *a, struct datagra
 	return handshake_of_datagram(a, facts);
 }
 
+static const char *drop_name(const struct analysis *a, const struct event *ev)
+{
+	return ev->drop_reason && a->opts.drop_reason_name ?
+	       a->opts.drop_reason_name(a->opts.drop_reason_ctx, ev->drop_reason) : NULL;
+}
+
+/*
+ * Anybody may have sent this datagram, which nobody but the kernel got: it begins and continues nothing, unless
+ * nothing else is known between these addresses, or it was seen in the receive queue before.
+ */
+static bool is_no_move(const struct handshake *h, const struct event *ev, const char *name)
+{
+	enum party_role from = attribute_sender(h, ev);
+
+	return fate_is_unproven(h, from, ev, name) && !fate_knows(&h->party[party_peer(from)], ev->datagram);
+}
+
 static struct handshake *take_dropped(struct analysis *a, struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
-	struct handshake *h = handshake_of_dropped(a, facts);
-	const char *name = NULL;
+	const char *name = drop_name(a, ev);
+	struct handshake *h = first_open(table_flow(a->table, ev));
 	enum party_role from;
 	uint8_t flights = 0;
+	bool is_move = !h || !is_no_move(h, ev, name);
 
+	if (is_move)
+		h = handshake_of_dropped(a, facts);
 	if (!h)
 		return NULL;
 	from = attribute_sender(h, ev);
 	note_owner(a, h, ev, local_role(h, ev));
 	/* If the datagram was not seen before, the drop event shows where it was. */
-	if (handshake_has_seen(h, ev, from, attribute_point(ev)))
+	if (!is_move || handshake_has_seen(h, ev, from, attribute_point(ev)))
 		handshake_describe(h, ev, from, attribute_point(ev), facts->items);
 	else
 		take_in(a, h, facts);
-	for (uint32_t i = 0; i < ev->num_items; i++)
+	for (uint32_t i = 0; is_move && i < ev->num_items; i++)
 		flights |= 1 << facts->items[i].flight;
-	if (ev->drop_reason && a->opts.drop_reason_name)
-		name = a->opts.drop_reason_name(a->opts.drop_reason_ctx, ev->drop_reason);
 	fate_dropped(h, from, ev, flights & ~(1 << FLIGHT_NONE), name, a->now);
 	return h;
 }
@@ -336,16 +364,6 @@ static struct handshake *take_error(struct analysis *a, const struct event *ev)
 	else
 		errors_send_failed(h, from, ev, a->now);
 	return h;
-}
-
-static struct handshake *first_open(const struct flow *flow)
-{
-	struct handshake *h;
-
-	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++)
-		if (handshake_is_open(h))
-			return h;
-	return NULL;
 }
 
 /* The rate limit hides the datagrams between these addresses: nothing can be concluded about them. */

@@ -78,9 +78,10 @@ static bool note_kernel_drop(const struct handshake *h, char *text)
 	if (!most || h->verdict.code == VERDICT_KERNEL_DROP ||
 	    (h->verdict.code == VERDICT_PORT_UNREACHABLE && !strcmp(most->name, "NO_SOCKET")))
 		return false;
-	phrase_say(text, "this host's kernel dropped %llu datagram%s of this handshake (%s%s, sent by the %s): %s",
+	phrase_say(text, "this host's kernel dropped %llu datagram%s of this handshake (%s%s, %s the %s): %s",
 		   (unsigned long long)count, count == 1 ? "" : "s", most->count < count ? "mostly " : "",
-		   most->outgoing ? "outgoing" : "incoming", party_role_name(most->from), phrase_drop_reason(most));
+		   most->outgoing ? "outgoing" : "incoming", most->is_unproven ? "with the address of" : "sent by",
+		   party_role_name(most->from), phrase_drop_reason(most));
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #include "flights.h"
 #include "names.h"
 #include "phrases.h"
+#include "progress.h"
 
 #include "core.h"
 
@@ -108,11 +109,42 @@ static bool is_queue_full(const struct handshake *h, enum party_role role, const
 	return h->sees_reads && fate_oldest_unread(h, party_peer(role), &unread);
 }
 
+/* The drop of datagrams that anybody may have sent with the address of `role`; NULL: there is none. */
+static const struct drop *unproven_drop(const struct handshake *h, enum party_role role)
+{
+	for (uint32_t i = 0; i < h->num_drops; i++)
+		if (h->drops[i].is_unproven && h->drops[i].from == role)
+			return &h->drops[i];
+	return NULL;
+}
+
+/*
+ * Since when does the kernel drop all that `role` seems to send, again and again, for a reason that a sender controls?
+ * One such datagram proves nothing, and many only why a side counts as silent whose peer waits for it.
+ */
+static uint64_t unproven_from(const struct standing *s)
+{
+	const struct drop *drop = unproven_drop(s->h, s->role);
+	struct claim unused = { .code = VERDICT_NONE };
+	uint64_t from;
+
+	if (!drop)
+		return NEVER;
+	if (s->own->copies && s->own->copies_dropped == s->own->copies && s->own->copies > 1)
+		return many_copies_from(s->own, s->floor_ns);
+	if (drop->bursts < PARTY_MANY_COPIES || s->self->last_sent_ns > drop->burst_ns)
+		return NEVER;
+	from = max_u64(drop->many_ns + SECOND, drop->burst_ns + s->floor_ns);
+	return progress_is_waiting(s->h, party_peer(s->role)) ? max_u64(from, condition_silence(s, &unused)) : from;
+}
+
 /* This host's kernel dropped datagrams from most copies of the latest flight of `role`. */
 static uint64_t condition_kernel_drop(const struct standing *s, struct claim *claim)
 {
 	const struct flight *flight = s->own;
 
+	if (!flight->drop || s->h->drops[flight->drop - 1].is_unproven)
+		return unproven_from(s);
 	if (!is_mostly_dropped(flight) || icmp_is_closed_here(s->h, party_peer(s->role)))
 		return NEVER;
 	/* The flight arrived all the same, or was answered. */
@@ -145,6 +177,14 @@ static const char *drop_hint(const char *name)
 	return NULL;
 }
 
+/* Is it only about datagrams that anybody may have sent? */
+static bool is_unproven(const struct handshake *h, const struct claim *claim)
+{
+	const struct flight *flight = &h->flights[h->party[claim->role].flight];
+
+	return unproven_drop(h, claim->role) && (!flight->drop || h->drops[flight->drop - 1].is_unproven);
+}
+
 static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				 uint64_t now)
 {
@@ -157,16 +197,21 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 
 	verdict_party(text, h, role);
 	phrase_say(v->summary, "this host's kernel drops datagrams of %s: %s", text, phrase_drop_reason(drop));
-	EVIDENCE(v, "the %s sent %s (at %s); the kernel dropped %u of its %u datagram%s",
-		 party_role_name(role), phrase_flight_copies(text, h->party[role].flight, flight->copies),
-		 phrase_copies(copies, h, flight), flight->dropped, datagrams,
-		 datagrams == 1 ? "" : "s");
+	if (is_unproven(h, claim))
+		evidence_copies(v, h, party_peer(role));
+	else
+		EVIDENCE(v, "the %s sent %s (at %s); the kernel dropped %u of its %u datagram%s",
+			 party_role_name(role), phrase_flight_copies(text, h->party[role].flight, flight->copies),
+			 phrase_copies(copies, h, flight), flight->dropped, datagrams, datagrams == 1 ? "" : "s");
 	if (!drop)
 		return;
 	EVIDENCE(v, "the kernel dropped %s datagrams %s (%llu bytes), most recently %.1f s ago: %s",
 		 drop->outgoing ? "outgoing" : "incoming", phrase_times(text, drop->count),
 		 (unsigned long long)drop->bytes, phrase_seconds(now - drop->last_ns),
 		 phrase_drop_reason(drop));
+	if (is_unproven(h, claim))
+		EVIDENCE(v, "anybody can send a datagram that is dropped for this reason: nothing seen here proves that the %s "
+			 "sent them", party_role_name(role));
 	if (drop_hint(drop->name))
 		HINT(v, "%s", drop_hint(drop->name));
 	if (!strcmp(drop->name, "NETFILTER_DROP"))
@@ -178,5 +223,5 @@ const struct verdict_row row_kernel_drop = {
 	.write = sentence_kernel_drop,
 	.hint = "find what drops them: nstat -az | grep -i Udp, /proc/net/softnet_stat, the firewall's counters",
 	.filter = "{flow} && {role}",
-	.side = VERDICT_SIDE_KERNEL, .needs_no_hello = true,
+	.side = VERDICT_SIDE_KERNEL, .is_doubtful = is_unproven, .needs_no_hello = true,
 };
