@@ -12,11 +12,13 @@
 
 static struct play y;
 
-static const struct { const char *name; uint16_t error; uint8_t type, code; bool is_port; } errors[] = {
-	{ "port unreachable", ECONNREFUSED, 3, 3, true },
-	{ "host unreachable", EHOSTUNREACH, 3, 1, false },
-	{ "prohibited", EHOSTUNREACH, 3, 13, false },
-	{ "refused, of which only the errno is known", ECONNREFUSED, 0, 0, true },
+static const struct { const char *name; uint16_t error; uint8_t type, code; const char *verdict; } errors[] = {
+	{ "port unreachable", ECONNREFUSED, 3, 3, "port-unreachable" },
+	{ "host unreachable", EHOSTUNREACH, 3, 1, "rejected" },
+	{ "prohibited", EHOSTUNREACH, 3, 13, "rejected" },
+	{ "refused, of which only the errno is known", ECONNREFUSED, 0, 0, "port-unreachable" },
+	{ "too big", EMSGSIZE, 3, 4, "mtu-blackhole" },
+	{ "too big, of which only the errno is known", EMSGSIZE, 0, 0, "mtu-blackhole" },
 };
 
 enum how { CLOSES, CLOSES_AFTER_THE_ANSWER, SENDS_INTERNAL_ERROR, SENDS_CLOSE_NOTIFY, NUM_HOWS };
@@ -51,9 +53,12 @@ static void gives_up(int flight, enum how how)
 }
 
 /* Only the client's host, and a capture, show the ICMP error; a capture shows no sockets. */
-static bool is_shown(int flight, enum how how)
+static bool is_shown(int flight, enum how how, bool too_big)
 {
 	if (y.at == AT_SERVER || !play_has(&y, flight) || play_sender(flight) == PARTY_SERVER || flight == play_last(&y))
+		return false;
+	/* One ClientHello, an alert and this error, which is no verdict of its own: anybody can send them. */
+	if (y.at == ON_WIRE && flight == 1 && too_big)
 		return false;
 	/* The client of DTLS 1.3 may be done. */
 	if (play_is13(&y) && flight == 5)
@@ -66,13 +71,13 @@ static bool is_shown(int flight, enum how how)
 		for (enum how how = CLOSES; how < NUM_HOWS; how++) \
 			for (int flight = 1; flight < 6; flight += 2) \
 				FOR_EACH_PLAY(&y, errors[error].name, NULL) \
-					if (is_shown(flight, how))
+					if (is_shown(flight, how, errors[error].error == EMSGSIZE))
 
 static void an_icmp_error_is_why(void **state)
 {
 	FOR_EACH_TOLD(error, how, flight) {
 		const struct wanted w = {
-			.states = "failed", .codes = errors[error].is_port ? "port-unreachable" : "rejected",
+			.states = "failed,stuck", .codes = errors[error].verdict,
 			.sides = "client,server,network", .words = "ICMP", .likely = true,
 		};
 
@@ -107,6 +112,9 @@ static void an_icmp_error_is_not_why(void **state)
 
 			/* Errors that nothing has come after are its reason whatever it sends then. */
 			if (how != CLOSES_AFTER_THE_ANSWER || (near == 2 && play_encrypts(&y, PARTY_CLIENT, flight)))
+				continue;
+			/* A copy that is as large, and is not answered either: see condition_mtu_blackhole(). */
+			if (near == 0 && errors[error].error == EMSGSIZE)
 				continue;
 			/* It does not answer the cookie request, so the verdict says that a cookie was given. */
 			if (y.at == ON_WIRE || (near == 1 && y.cookie && flight == 1))
@@ -150,6 +158,86 @@ static void a_closed_port_shows_it(void **state)
 	play_report();
 }
 
+/* In a capture: the client's last flight was rejected, it closed its port, and the server repeats its flight to that. */
+static void its_last_flight_was_rejected(void **state)
+{
+	for (size_t error = 0; error < sizeof(errors) / sizeof(errors[0]); error++)
+		FOR_EACH_PLAY(&y, errors[error].name, NULL) {
+			const struct wanted w = {
+				.states = "failed,stuck", .codes = errors[error].verdict, .sides = "client,network", .words = "ICMP", .likely = true,
+			};
+
+			/* Captures have types and codes. */
+			if (y.at != ON_WIRE || y.resumed || play_is13(&y) || !errors[error].type)
+				continue;
+			play_up_to(&y, 5);
+			play_flight(&y, 5);
+			pair_icmp_from(&y.p, PARTY_CLIENT, errors[error].error, errors[error].type, errors[error].code, 99);
+			for (int i = 0; i < 4; i++) {
+				stream_wait(&y.s, SEC << i);
+				play_flight(&y, 4);
+				pair_icmp(&y.p, PARTY_SERVER, ECONNREFUSED, 3, 3);
+			}
+			stream_wait(&y.s, 20 * SEC);
+			play_expect(&y, 5, &w);
+			/* The repeated flight shows that the rejection was real. */
+			if (!strcmp(errors[error].verdict, "rejected") && y.p.h->verdict.side != VERDICT_SIDE_NETWORK)
+				play_row(&y, 5, "side network");
+		}
+	play_report();
+}
+
+/* Near: the client sends its flight again, which goes unanswered as if it had been no matter. */
+static void it_went_on_after_the_error(void **state)
+{
+	static const struct wanted w = { .states = "stuck", .codes = "peer-silent", .sides = "client", .likely = true };
+
+	FOR_EACH_PLAY(&y, "it went on", NULL) {
+		if (y.at != ON_WIRE || y.resumed || play_is13(&y))
+			continue;
+		play_up_to(&y, 5);
+		play_flight(&y, 5);
+		pair_icmp_from(&y.p, PARTY_CLIENT, EHOSTUNREACH, 3, 13, 99);
+		stream_wait(&y.s, SEC);
+		play_flight(&y, 5);
+		for (int i = 0; i < 4; i++) {
+			stream_wait(&y.s, SEC << i);
+			play_flight(&y, 4);
+		}
+		stream_wait(&y.s, 20 * SEC);
+		play_expect(&y, 5, &w);
+	}
+	play_report();
+}
+
+/* The MTU that the error gives: larger than what was sent, or not. */
+static void it_was_too_big(void **state)
+{
+	static const uint32_t mtus[] = { 1400, 300 };
+
+	for (int n = 0; n < 2; n++)
+		FOR_EACH_PLAY(&y, n ? "the path is narrow" : "everything fits", NULL) {
+			const struct wanted w = {
+				.states = "stuck", .codes = "mtu-blackhole", .sides = n ? "network" : "client",
+				.words = n ? "do not reach" : "wrong, or forged", .likely = true,
+			};
+
+			if (y.at != AT_CLIENT || y.resumed || play_is13(&y))
+				continue;
+			play_up_to(&y, 5);
+			dtls_message_add(&y.p, PARTY_CLIENT, DTLS_MT_CERTIFICATE, 1 + y.cookie, 300, NULL);
+			pair_flush(&y.p);
+			y.p.path_mtu = mtus[n];
+			pair_icmp_from(&y.p, PARTY_CLIENT, EMSGSIZE, 3, 4, 99);
+			stream_wait(&y.s, 300 * MS);
+			pair_close(&y.p, PARTY_CLIENT, 0);
+			play_expect(&y, 5, &w);
+			if (!ending_name(y.p.h) || strcmp(ending_name(y.p.h), "socket-closed"))
+				play_row(&y, 5, "socket-closed");
+		}
+	play_report();
+}
+
 /* In a capture: an alert that its sender did not mean, as it goes on; its receiver sends nothing more, and has closed its port. */
 static void so_it_does_at_a_forged_alert(void **state)
 {
@@ -179,6 +267,9 @@ int main(void)
 		cmocka_unit_test(an_icmp_error_is_why),
 		cmocka_unit_test(an_icmp_error_is_not_why),
 		cmocka_unit_test(a_closed_port_shows_it),
+		cmocka_unit_test(its_last_flight_was_rejected),
+		cmocka_unit_test(it_went_on_after_the_error),
+		cmocka_unit_test(it_was_too_big),
 		cmocka_unit_test(so_it_does_at_a_forged_alert),
 	};
 

@@ -153,6 +153,12 @@ bool icmp_is_rejected_here(const struct handshake *h, enum party_role from);
 /* A server sends a cookie request to any address, also to a forged one. A client that is there asks again. */
 bool icmp_may_be_forged(const struct handshake *h, enum party_role role);
 
+/*
+ * Does a datagram of this length (UDP payload) fit the MTU that an ICMP error gave to its sender? If none is known:
+ * does it fit every path?
+ */
+bool mtu_fits(const struct party *sender, uint32_t length);
+
 /* --- pieces of sentences --- */
 
 #define EVIDENCE(v, ...) \

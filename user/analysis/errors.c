@@ -173,6 +173,11 @@ void errors_send_failed(struct handshake *h, enum party_role from, const struct 
 		f->max_len = ev->length;
 }
 
+uint64_t errors_too_big_ns(const struct icmp_errors *icmp)
+{
+	return icmp->other.error == EMSGSIZE ? icmp->other_ns : 0;
+}
+
 void errors_heard(struct party *party)
 {
 	party->icmp.port.pending = party->icmp.path.pending = 0;

@@ -36,6 +36,9 @@ bool errors_is_port_unreachable(const struct event *ev);
  */
 bool errors_is_rejection(const struct event *ev);
 
+/* When did the latest ICMP error say that a datagram was too big for the path (RFC 1191, RFC 8201)? 0: it did not. */
+uint64_t errors_too_big_ns(const struct icmp_errors *icmp);
+
 /* Is an ICMP error of this type and code sent by a filter (RFC 1812 s5.2.7.1, RFC 4443 s3.1)? */
 bool errors_is_prohibition(bool ipv4, uint8_t type, uint8_t code);
 

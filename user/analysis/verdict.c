@@ -197,13 +197,21 @@ static struct claim cause_of_close(const struct handshake *h, const struct verdi
 	return find_cause(h, opts, closed_ns - 1, closed->role, false, &cause) ? cause : *closed;
 }
 
-/* A side that is silent because of an alert has ended the handshake: the alert is the cause. */
+/*
+ * A side that is silent because of an alert has ended the handshake: the alert is the cause. So is an ICMP error for
+ * a side elsewhere, whose socket may be closed. That of a local one is open, so it may have no timer instead.
+ */
 static struct claim cause_of_silence(const struct handshake *h, struct claim claim)
 {
-	for (int role = 0; role < PARTY_MAX; role++)
-		if (claim.side == side_of_role(role) && rows[claim.code]->claims_silence && gave_up_silently_at_alert(h, role))
-			return verdict_claim(h, VERDICT_ALERT, role);
-	return claim;
+	enum party_role role = claim.side == VERDICT_SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
+	struct claim cause;
+
+	if (claim.side != side_of_role(role) || !rows[claim.code]->claims_silence)
+		return claim;
+	if (gave_up_silently_at_alert(h, role))
+		return verdict_claim(h, VERDICT_ALERT, role);
+	cause = gave_up_silently_at_icmp(h, role);
+	return cause.code != VERDICT_NONE && !h->party[role].local ? cause : claim;
 }
 
 struct claim verdict_stuck(const struct handshake *h, const struct verdict_options *opts, uint64_t now,

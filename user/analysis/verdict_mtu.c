@@ -2,10 +2,10 @@
 /* The verdict about datagrams that are too large for the path. */
 #include "conditions.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "acks.h"
+#include "errors.h"
 #include "flights.h"
 #include "holes.h"
 #include "phrases.h"
@@ -131,16 +131,27 @@ static bool separates_holes(const struct standing *s, struct path_mtu *out)
 	return out->lost > SAFE_LEN && out->lost > out->passed;
 }
 
+/* Of an IP packet with a UDP datagram. */
+static uint32_t headers_len(const struct party *sender)
+{
+	return (sender->ipv4 ? 20 : 40) + 8;
+}
+
+bool mtu_fits(const struct party *sender, uint32_t length)
+{
+	if (!sender->icmp.other.mtu)
+		return length < LEAST_LEN;
+	return length + headers_len(sender) <= sender->icmp.other.mtu;
+}
+
 /* A router reported it (RFC 1191, RFC 8201), and the retransmissions were not answered. */
 static bool was_told(const struct standing *s, struct path_mtu *out)
 {
-	const struct icmp_errors *icmp = &s->self->icmp;
-
 	*out = (struct path_mtu){ .basis = MTU_BY_ICMP, .lost = s->self->sizes.largest_in_copy };
 	/* Its latest copy fits: it did as it was told, or the ICMP error is forged. */
-	if (icmp->other.mtu && out->lost + (s->self->ipv4 ? 20 : 40) + 8 <= icmp->other.mtu)
+	if (s->self->icmp.other.mtu && mtu_fits(s->self, out->lost))
 		return false;
-	return icmp->others && icmp->other.error == EMSGSIZE && s->is_waiting && s->own->copies > 1;
+	return errors_too_big_ns(&s->self->icmp) && s->is_waiting && s->own->copies > 1;
 }
 
 static uint64_t condition_mtu_blackhole(const struct standing *s, struct claim *claim)
@@ -168,7 +179,7 @@ static bool is_fragmented(const struct handshake *h, const struct path_mtu *mtu)
 static void hint_mtu(struct verdict *v, const struct handshake *h, const struct claim *claim)
 {
 	const struct path_mtu *mtu = &claim->evidence.mtu;
-	uint32_t told = h->party[claim->role].icmp.other.mtu, headers = (h->party[claim->role].ipv4 ? 20 : 40) + 8;
+	uint32_t told = h->party[claim->role].icmp.other.mtu, headers = headers_len(&h->party[claim->role]);
 	uint32_t limit = mtu->lost > SAFE_LEN ? SAFE_LEN : mtu->lost - 1;
 
 	if (mtu->basis == MTU_BY_ICMP && told > headers && told - headers < limit)
@@ -178,23 +189,38 @@ static void hint_mtu(struct verdict *v, const struct handshake *h, const struct 
 	     is_fragmented(h, mtu) ? "IP fragments and " : "");
 }
 
+/* A side that gave up at the error has sent no copy since. */
+static void evidence_too_big(struct verdict *v, const struct handshake *h, const struct claim *claim)
+{
+	const struct party *party = &h->party[claim->role];
+	char limit[PHRASE_LEN] = "";
+
+	if (party->icmp.other.mtu)
+		snprintf(limit, sizeof(limit), " (MTU %u)", party->icmp.other.mtu);
+	EVIDENCE(v, "an ICMP error reported a datagram that was too big for the path%s; the latest copy %s datagrams of up to %u bytes",
+		 limit, party->last_sent_ns > party->icmp.other_ns ? "still has" : "has", claim->evidence.mtu.lost);
+	if (claim->side != VERDICT_SIDE_NETWORK)
+		EVIDENCE(v, "%s: the ICMP error was wrong, or forged", party->icmp.other.mtu ? "all of these fit that MTU" :
+			 "every path carries datagrams of that size");
+}
+
 static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				   uint64_t now)
 {
 	enum party_role role = claim->role;
-	char text[VERDICT_PARTY_LEN], limit[PHRASE_LEN] = "";
+	char text[VERDICT_PARTY_LEN];
 	const struct path_mtu *mtu = &claim->evidence.mtu;
 	const char *peer = party_role_name(party_peer(role));
 
-	phrase_say(v->summary, "large datagrams of %s do not reach the %s: %s", verdict_party(text, h, role), peer,
+	if (claim->side != VERDICT_SIDE_NETWORK)
+		phrase_say(v->summary, "%s gave up at an ICMP error: a datagram was too big for the path", verdict_party(text, h, role));
+	else
+		phrase_say(v->summary, "large datagrams of %s do not reach the %s: %s", verdict_party(text, h, role), peer,
 		   is_fragmented(h, mtu) ? "the path drops IP fragments, or its MTU is smaller" : "the path's MTU is smaller");
 	evidence_copies(v, h, role);
 	switch (mtu->basis) {
 	case MTU_BY_ICMP:
-		if (h->party[role].icmp.other.mtu)
-			snprintf(limit, sizeof(limit), " (MTU %u)", h->party[role].icmp.other.mtu);
-		EVIDENCE(v, "an ICMP error reported a datagram that was too big for the path%s; the latest copy still has "
-			 "datagrams of up to %u bytes", limit, mtu->lost);
+		evidence_too_big(v, h, claim);
 		break;
 	case MTU_BY_ARRIVAL:
 		EVIDENCE(v, "datagrams of up to %u bytes arrived; no datagram of %u bytes or more arrived",
@@ -214,7 +240,11 @@ static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h,
 	if (is_fragmented(h, mtu))
 		evidence_ip_fragments(v);
 	evidence_copies(v, h, party_peer(role));
-	hint_mtu(v, h, claim);
+	if (claim->side != VERDICT_SIDE_NETWORK)
+		HINT(v, "find who sends ICMP errors about datagrams that fit (tcpdump icmp or icmp6): a router, a firewall, or an attacker; "
+		     "DTLS libraries need not give up at one");
+	else
+		hint_mtu(v, h, claim);
 }
 
 /* Sizes alone may have another reason, and anybody can send an ICMP error. */
