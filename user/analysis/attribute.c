@@ -5,6 +5,7 @@
 
 #include "attempts.h"
 #include "contested.h"
+#include "drop_reasons.h"
 #include "fit.h"
 #include "flights.h"
 #include "handshake_hello.h"
@@ -216,4 +217,10 @@ void attribute_interleaved(struct handshake *h, const struct flow *flow)
 		return;
 	h->interleaved = true;
 	latest->interleaved = true;
+}
+
+bool attribute_is_unproven(const struct handshake *h, const struct event *ev, const char *name)
+{
+	return !(ev->flags & EVENT_TX) && drop_reason_is_of_sender(name) &&
+	       !handshake_has_seen(h, ev, attribute_sender(h, ev), POINT_SENT);
 }

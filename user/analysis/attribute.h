@@ -38,4 +38,10 @@ struct handshake *attribute_error(const struct flow *flow);
 /* `h` has a new datagram: if `h` is not the latest of its flow, they are interleaved. */
 void attribute_interleaved(struct handshake *h, const struct flow *flow);
 
+/*
+ * The kernel dropped this datagram. Is its reason (`name`, or NULL) one that the sender controls, and was no socket of
+ * this host seen to send it? Then anybody may have.
+ */
+bool attribute_is_unproven(const struct handshake *h, const struct event *ev, const char *name);
+
 #endif

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "drop_reasons.h"
 #include "errors.h"
 #include "flights.h"
 #include "hello_again.h"
@@ -303,21 +302,16 @@ static void take_back(struct handshake *h, enum party_role from, uint64_t datagr
 		}
 }
 
-bool fate_is_unproven(const struct handshake *h, enum party_role from, const struct event *ev, const char *name)
-{
-	return !(ev->flags & EVENT_TX) && drop_reason_is_of_sender(name) && !handshake_has_seen(h, ev, from, POINT_SENT);
-}
-
 /* The entry for this direction and reason; NULL if there are too many. */
 static struct drop *get_drop(struct handshake *h, enum party_role from, const struct event *ev,
-			     const char *name, uint64_t now)
+			     const struct dropped *dropped, uint64_t now)
 {
-	bool outgoing = ev->flags & EVENT_TX, is_unproven = fate_is_unproven(h, from, ev, name);
+	bool outgoing = ev->flags & EVENT_TX;
 	struct drop *drop;
 
 	for (uint32_t i = 0; i < h->num_drops; i++) {
 		drop = &h->drops[i];
-		if (drop->from == from && drop->outgoing == outgoing && drop->is_unproven == is_unproven &&
+		if (drop->from == from && drop->outgoing == outgoing && drop->is_unproven == dropped->is_unproven &&
 		    drop->reason == ev->drop_reason)
 			return drop;
 	}
@@ -325,10 +319,11 @@ static struct drop *get_drop(struct handshake *h, enum party_role from, const st
 		return NULL;
 	drop = &h->drops[h->num_drops++];
 	*drop = (struct drop){
-		.from = from, .outgoing = outgoing, .reason = ev->drop_reason, .is_unproven = is_unproven, .first_ns = now,
+		.from = from, .outgoing = outgoing, .reason = ev->drop_reason, .is_unproven = dropped->is_unproven,
+		.first_ns = now,
 	};
-	if (name)
-		text_escape(drop->name, sizeof(drop->name), name, strnlen(name, sizeof(drop->name)));
+	if (dropped->name)
+		text_escape(drop->name, sizeof(drop->name), dropped->name, strnlen(dropped->name, sizeof(drop->name)));
 	return drop;
 }
 
@@ -358,8 +353,8 @@ static void count_on_flight(struct flight *flight, uint8_t drop)
 	flight->copies_dropped++;
 }
 
-void fate_dropped(struct handshake *h, enum party_role from, const struct event *ev,
-		  uint8_t flights, const char *name, uint64_t now)
+void fate_dropped(struct handshake *h, enum party_role from, const struct event *ev, const struct dropped *dropped,
+		  uint64_t now)
 {
 	struct drop *drop;
 
@@ -367,9 +362,9 @@ void fate_dropped(struct handshake *h, enum party_role from, const struct event 
 		errors_not_sent(&h->party[from]);
 	else
 		take_back(h, from, ev->datagram);
-	if (!flights && !fate_is_unproven(h, from, ev, name))
+	if (!dropped->flights && !dropped->is_unproven)
 		return;
-	drop = get_drop(h, from, ev, name, now);
+	drop = get_drop(h, from, ev, dropped, now);
 	if (drop) {
 		count_bursts(drop, h->party[from].last_sent_ns, now);
 		drop->count++;
@@ -378,6 +373,6 @@ void fate_dropped(struct handshake *h, enum party_role from, const struct event 
 	} else {
 		h->drops_untold++;
 	}
-	FOR_EACH_FLIGHT_IN(n, flights)
+	FOR_EACH_FLIGHT_IN(n, dropped->flights)
 		count_on_flight(&h->flights[n], drop ? drop - h->drops + 1 : 0);
 }

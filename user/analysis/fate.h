@@ -36,18 +36,17 @@ bool fate_has_unread(const struct party *receiver, uint8_t flight);
 /* Another socket took over, or events were lost: the content of the queue is unknown now. */
 void fate_forget(struct party *receiver);
 
-/*
- * The kernel dropped this incoming datagram for a reason that its sender controls (`name`, or NULL), and no socket
- * of this host was seen to send it: anybody may have.
- */
-bool fate_is_unproven(const struct handshake *h, enum party_role from, const struct event *ev, const char *name);
+/* What is known of a drop. */
+struct dropped {
+	const char *name;	/* of its reason, not escaped, or NULL */
+	uint8_t flights;	/* bit n: the datagram has a part of flight n */
+	/* Its reason is one that the sender controls, and no socket of this host was seen to send it: anybody may have. */
+	bool is_unproven;
+};
 
-/*
- * The kernel dropped a datagram of `from` with parts of `flights` (bit n: flight n).
- * `name`: of the drop reason, not escaped, or NULL.
- */
-void fate_dropped(struct handshake *h, enum party_role from, const struct event *ev,
-		  uint8_t flights, const char *name, uint64_t now);
+/* The kernel dropped a datagram of `from`. */
+void fate_dropped(struct handshake *h, enum party_role from, const struct event *ev, const struct dropped *dropped,
+		  uint64_t now);
 
 /*
  * The oldest datagram in `reader`'s queue that the handshake needs it to read: it has

@@ -36,7 +36,7 @@ struct drop {
 	uint32_t count;		/* datagrams */
 	uint64_t bytes;		/* UDP payload */
 	uint64_t first_ns, last_ns;
-	bool is_unproven;	/* anybody may have sent them: see fate_is_unproven() */
+	bool is_unproven;	/* anybody may have sent them: see struct dropped */
 	/* Of these: bursts since their sender was last heard, when the first of them began, and the third. */
 	uint32_t bursts;
 	uint64_t burst_ns, many_ns;

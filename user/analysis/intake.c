@@ -301,25 +301,15 @@ static const char *drop_name(const struct analysis *a, const struct event *ev)
 	       a->opts.drop_reason_name(a->opts.drop_reason_ctx, ev->drop_reason) : NULL;
 }
 
-/*
- * Anybody may have sent this datagram, which nobody but the kernel got: it begins and continues nothing, unless
- * nothing else is known between these addresses, or it was seen in the receive queue before.
- */
-static bool is_no_move(const struct handshake *h, const struct event *ev, const char *name)
-{
-	enum party_role from = attribute_sender(h, ev);
-
-	return fate_is_unproven(h, from, ev, name) && !fate_knows(&h->party[party_peer(from)], ev->datagram);
-}
-
 static struct handshake *take_dropped(struct analysis *a, struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
-	const char *name = drop_name(a, ev);
 	struct handshake *h = first_open(table_flow(a->table, ev));
+	struct dropped dropped = { .name = drop_name(a, ev) };
+	/* Nobody but the kernel got what was not queued before: if anybody may have sent it, it moves no known handshake. */
+	bool is_move = !h || !attribute_is_unproven(h, ev, dropped.name) ||
+		       fate_knows(&h->party[local_role(h, ev)], ev->datagram);
 	enum party_role from;
-	uint8_t flights = 0;
-	bool is_move = !h || !is_no_move(h, ev, name);
 
 	if (is_move)
 		h = handshake_of_dropped(a, facts);
@@ -327,14 +317,16 @@ static struct handshake *take_dropped(struct analysis *a, struct datagram_facts 
 		return NULL;
 	from = attribute_sender(h, ev);
 	note_owner(a, h, ev, local_role(h, ev));
+	dropped.is_unproven = attribute_is_unproven(h, ev, dropped.name);
 	/* If the datagram was not seen before, the drop event shows where it was. */
 	if (!is_move || handshake_has_seen(h, ev, from, attribute_point(ev)))
 		handshake_describe(h, ev, from, attribute_point(ev), facts->items);
 	else
 		take_in(a, h, facts);
 	for (uint32_t i = 0; is_move && i < ev->num_items; i++)
-		flights |= 1 << facts->items[i].flight;
-	fate_dropped(h, from, ev, flights & ~(1 << FLIGHT_NONE), name, a->now);
+		dropped.flights |= 1 << facts->items[i].flight;
+	dropped.flights &= ~(1 << FLIGHT_NONE);
+	fate_dropped(h, from, ev, &dropped, a->now);
 	return h;
 }
 
