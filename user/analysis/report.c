@@ -67,6 +67,7 @@ void report_unfinished(struct analysis *a, struct handshake *h, struct ending en
 		return;
 	}
 	h->ending = ending;
+	/* The socket may be that of a client which only got a ClientHello that somebody forged. */
 	if (ending.how == ENDING_CLOSED && outcome_is_unproven(h)) {
 		report_end(a, h, HANDSHAKE_ABANDONED, (struct claim){ .code = VERDICT_NONE });
 		return;

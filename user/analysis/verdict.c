@@ -370,7 +370,7 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 		HINT(out, "%s", rows[out->code]->hint);
 	rows[out->code]->write(out, h, found, now);
 	if (is_owed_to_stranger(h, found))
-		EVIDENCE(out, "only ClientHellos came from the client, and none has a cookie that this server gave: "
+		EVIDENCE(out, "only ClientHellos came from the client, and none has a cookie that the server gave in this handshake: "
 			 "anybody can send those (RFC 6347 s4.2.1)");
 	/* What does not arrive is not the reason, however odd. */
 	if (rows[out->code]->doubts_flight && out->side != VERDICT_SIDE_NETWORK)
