@@ -71,6 +71,30 @@ static void strangers_are_told_together(void **state)
 	}
 }
 
+/* Servers that were killed have no socket, and yet each is told of. */
+static void closed_ports_are_told_apart(void **state)
+{
+	struct stream s;
+
+	begin(&s, AT_SERVER, 512);
+	for (unsigned n = 0; n < 5; n++) {
+		struct pair p;
+
+		stranger(&p, &s, n);
+		p.address[PARTY_SERVER].port += n;
+		p.socket[PARTY_SERVER] = 0;
+		p.fate = REFUSED;
+		p.drop_reason = REASON_NO_SOCKET;
+		dtls_flight1(&p);
+		stream_wait(&s, MS);
+	}
+	stream_wait(&s, 20 * SEC);
+	assert_int_equal(s.num_changes, 5);
+	for (int n = 0; n < 5; n++)
+		assert_int_equal(s.changes[n].verdict.code, VERDICT_PORT_UNREACHABLE);
+	stream_fini(&s);
+}
+
 /* The rate limit left out datagrams: the answers may be among them. */
 static void answers_may_have_been_left_out(void **state)
 {
@@ -228,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strangers_are_told_together),
+		cmocka_unit_test(closed_ports_are_told_apart),
 		cmocka_unit_test(answers_may_have_been_left_out),
 		cmocka_unit_test(who_waits_is_told_alone),
 		cmocka_unit_test(a_local_client_stays),

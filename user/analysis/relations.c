@@ -388,12 +388,12 @@ void relations_tally(struct relations_memory *m, struct handshake *h)
 
 bool relations_tell_stranger(struct relations_memory *m, struct handshake *h, uint8_t code)
 {
-	uint64_t key[] = { h->party[PARTY_SERVER].socket, code };
-	struct stranger_tally *tally = &m->strangers[fnv_place(key, sizeof(key), NUM_STRANGER_TALLIES)];
+	struct { struct event_endpoint server; uint32_t code; } key = { h->party[PARTY_SERVER].address, code };
+	struct stranger_tally *tally = &m->strangers[fnv_place(&key, sizeof(key), NUM_STRANGER_TALLIES)];
 
 	if (h->relations.stranger_code != code) {
-		if (tally->socket != key[0] || tally->code != code)
-			*tally = (struct stranger_tally){ .socket = key[0], .code = code };
+		if (!endpoint_equals(&tally->server, &key.server) || tally->code != code)
+			*tally = (struct stranger_tally){ .server = key.server, .code = code };
 		h->relations.stranger_code = code;
 		h->relations.strangers = ++tally->num;
 	}

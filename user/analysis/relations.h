@@ -54,7 +54,7 @@ struct relations {
 	uint32_t tallied_pid;
 	uint8_t tallied_code;
 
-	/* Clients of this server's socket like this one that have this verdict, see relations_tell_stranger(). */
+	/* Clients of this server like this one that have this verdict, see relations_tell_stranger(). */
 	uint32_t strangers;
 	uint8_t stranger_code;	/* that it was counted for */
 };
@@ -83,7 +83,7 @@ struct tally {
 
 /* How many strangers at a socket have this verdict. A new entry may replace another. */
 struct stranger_tally {
-	uint64_t socket;
+	struct event_endpoint server;
 	uint8_t code;
 	uint32_t num;
 };
@@ -135,7 +135,7 @@ void relations_tally(struct relations_memory *m, struct handshake *h);
 
 /*
  * A client of which nothing but one ClientHello is known (see outcome.h) gets this verdict: count it with the
- * others at the same socket of the server. Returns whether it is told: one in ten times as many as before is.
+ * others at the same address of the server. Returns whether it is told: one in ten times as many as before is.
  */
 bool relations_tell_stranger(struct relations_memory *m, struct handshake *h, uint8_t code);
 
