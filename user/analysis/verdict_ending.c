@@ -10,6 +10,7 @@
 #include "odd_flight.h"
 #include "outcome.h"
 #include "phrases.h"
+#include "text.h"
 
 #include "core.h"
 
@@ -52,6 +53,8 @@ enum alert_description {
 	ALERT_NO_CERTIFICATE = 41,	/* of SSL 3.0, and still in use */
 	ALERT_BAD_CERTIFICATE = 42,
 	ALERT_UNSUPPORTED_CERTIFICATE = 43,
+	ALERT_CERTIFICATE_REVOKED = 44,
+	ALERT_CERTIFICATE_EXPIRED = 45,
 	ALERT_CERTIFICATE_UNKNOWN = 46,
 	ALERT_UNKNOWN_CA = 48,
 	ALERT_DECRYPT_ERROR = 51,
@@ -59,6 +62,7 @@ enum alert_description {
 	ALERT_INSUFFICIENT_SECURITY = 71,
 	ALERT_UNKNOWN_PSK_IDENTITY = 115,
 	ALERT_CERTIFICATE_REQUIRED = 116,
+	ALERT_NO_APPLICATION_PROTOCOL = 120,
 };
 
 /* Is the alert about the certificate that the client lacks? If it does not say so itself, it answers the empty message. */
@@ -72,6 +76,43 @@ static bool is_certificate_missing(const struct handshake *h)
 		return h->alert.from == PARTY_SERVER && odd_flight_lacks_certificate(h);
 	}
 	return false;
+}
+
+/* Does the server refuse a ClientHello with a cookie, before it has chosen anything? OpenSSL says no more if the cookie is wrong. */
+static bool may_be_cookie(const struct handshake *h)
+{
+	return h->alert.from == PARTY_SERVER && h->alert.description == ALERT_HANDSHAKE_FAILURE &&
+	       h->party[PARTY_CLIENT].flight == FLIGHT_SECOND_HELLO && !h->retry_seqs && !h->server_hello.hello.has_cipher_suite;
+}
+
+static const char *hint_of_refusal(const struct handshake *h)
+{
+	if (h->server_hello.hello.has_cipher_suite)
+		return "the cipher suite is not the reason, since the server chose one; the log of the side that sent the alert "
+		       "shows what it misses: look at certificates, signature algorithms and groups";
+	if (may_be_cookie(h))
+		return "the server's log shows the reason: a cookie mismatch (the secret of the cookies changed or is not shared by all servers, "
+		       "or the client's address changed), or no shared cipher suite, group or signature algorithm";
+	return "allow a cipher suite, a group and a signature algorithm on both sides that fit the server's certificate or PSK: the log of "
+	       "the side that sent the alert shows what it misses";
+}
+
+/* The side that sends such an alert has looked at the certificate of the other one. */
+static const char *hint_of_certificate(const struct alert *alert)
+{
+	bool client = alert->from == PARTY_CLIENT;
+
+	switch (alert->description) {
+	case ALERT_CERTIFICATE_EXPIRED:
+		return client ? "renew the server's certificate, or set the clock of the client right" :
+				"renew the client's certificate, or set the clock of the server right";
+	case ALERT_CERTIFICATE_REVOKED:
+		return client ? "replace the server's certificate, which is revoked" : "replace the client's certificate, which is revoked";
+	}
+	return client ? "the client refuses the server's certificate: compare its host names, key usage and signature with what the client "
+			"expects; the client's log shows the reason" :
+			"the server refuses the client's certificate: compare its names, key usage and signature with what the server "
+			"expects; the server's log shows the reason";
 }
 
 static const char *hint_of_alert(const struct handshake *h)
@@ -88,11 +129,12 @@ static const char *hint_of_alert(const struct handshake *h)
 	case ALERT_BAD_RECORD_MAC: case ALERT_DECRYPT_ERROR:
 		return "compare the keys on both sides: PSK and its identity, or certificate and private key";
 	case ALERT_HANDSHAKE_FAILURE: case ALERT_INSUFFICIENT_SECURITY:
-		return h->server_hello.hello.has_cipher_suite ?
-			"the cipher suite is not the reason, since the server chose one; the log of the side that sent the alert "
-			"shows what it misses: look at certificates, signature algorithms and groups" :
-			"allow a cipher suite and a group on both sides that fit the server's certificate or PSK: the log of "
-			"the side that sent the alert shows what it misses";
+		return hint_of_refusal(h);
+	case ALERT_BAD_CERTIFICATE: case ALERT_UNSUPPORTED_CERTIFICATE: case ALERT_CERTIFICATE_UNKNOWN:
+	case ALERT_CERTIFICATE_EXPIRED: case ALERT_CERTIFICATE_REVOKED:
+		return hint_of_certificate(alert);
+	case ALERT_NO_APPLICATION_PROTOCOL:
+		return "configure an application protocol (ALPN) on the server that the client offers, or the other way round";
 	case ALERT_UNKNOWN_CA:
 		return client ? "add the CA of the server's certificate to the trust store of the client, and make the server "
 				"send all intermediate certificates" :
@@ -157,6 +199,23 @@ static void evidence_suites(struct verdict *v, const struct handshake *h)
 		 hello->num_cipher_suites == 1 ? "" : "s", list, hello->num_cipher_suites > 2 ? ", ..." : "");
 }
 
+/* The names are a peer's own bytes. */
+static void evidence_alpn(struct verdict *v, const struct handshake *h)
+{
+	const struct hello_alpn *alpn = &h->client_hello.hello.alpn;
+	char list[VERDICT_TEXT_LEN / 2] = "", text[PHRASE_LEN];
+	const char *name;
+	uint32_t name_len;
+	int len = 0;
+
+	for (uint32_t i = 0; (name_len = hello_alpn_name(alpn, i, &name)) && len < (int)(sizeof(list) - PHRASE_LEN); i++) {
+		text_escape(text, sizeof(text), name, name_len);
+		len += snprintf(list + len, sizeof(list) - len, "%s%s", len ? ", " : "", text);
+	}
+	if (len)
+		EVIDENCE(v, "the client offers the application protocol%s %s", alpn->total == 1 ? "" : "s", list);
+}
+
 /* What the handshake shows of the reason for the alert. */
 static void evidence_reason(struct verdict *v, const struct handshake *h)
 {
@@ -171,6 +230,8 @@ static void evidence_reason(struct verdict *v, const struct handshake *h)
 		return;
 	if (h->alert.description == ALERT_PROTOCOL_VERSION)
 		evidence_versions(v, h);
+	else if (h->alert.description == ALERT_NO_APPLICATION_PROTOCOL)
+		evidence_alpn(v, h);
 	else if (h->alert.description == ALERT_HANDSHAKE_FAILURE || h->alert.description == ALERT_INSUFFICIENT_SECURITY)
 		evidence_suites(v, h);
 }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What to do about an alert depends on its description, on who sent it, and on what was sent before. */
+#include "stream_play.h"
+
+static struct play y;
+
+static const struct { enum party_role from; int after; uint8_t description; const char *hint, *not; } alerts[] = {
+	{ PARTY_CLIENT, 4, 45, "renew the server's certificate", "client's certificate" },
+	{ PARTY_SERVER, 5, 45, "renew the client's certificate", "server's certificate" },
+	{ PARTY_CLIENT, 4, 44, "server's certificate, which is revoked", "client's certificate" },
+	{ PARTY_CLIENT, 4, 42, "refuses the server's certificate", "cipher suite" },
+	{ PARTY_SERVER, 5, 43, "refuses the client's certificate", "cipher suite" },
+	{ PARTY_SERVER, 3, 120, "ALPN", "cipher suite" },
+	{ PARTY_SERVER, 3, 40, "cookie mismatch", "the cipher suite is not the reason" },
+	/* Near: no cookie was sent, or the server has chosen a suite. */
+	{ PARTY_SERVER, 1, 40, "allow a cipher suite", "cookie" },
+	{ PARTY_SERVER, 5, 40, "the cipher suite is not the reason", "cookie" },
+	{ PARTY_CLIENT, 4, 40, "the cipher suite is not the reason", "cookie" },
+};
+
+static void hints(void **state)
+{
+	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++)
+		FOR_EACH_PLAY(&y, alerts[i].hint, NULL) {
+			struct verdict v;
+
+			if (y.resumed || play_is13(&y) || y.at == ON_WIRE || y.cookie != (alerts[i].after != 1))
+				continue;
+			play_up_to(&y, alerts[i].after + 1);
+			dtls_alert(&y.p, alerts[i].from, DTLS_ALERT_FATAL, alerts[i].description);
+			stream_wait(&y.s, SEC);
+			verdict_describe(y.p.h, y.s.now, &v);
+			if (v.code != VERDICT_ALERT || !strstr(v.hint, alerts[i].hint) || strstr(v.hint, alerts[i].not)) {
+				printf("hint: %s\n", v.hint);
+				play_row(&y, alerts[i].after, "hint");
+			}
+		}
+	play_report();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hints),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
