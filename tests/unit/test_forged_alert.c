@@ -67,11 +67,43 @@ static void a_hidden_alert_from_elsewhere(void **state)
 	}
 }
 
+/* In a capture: the path loses the alert, which is sent once. The client repeats its flight, and the server is done. */
+static void the_alert_is_lost(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	for (int goes_on = 0; goes_on < 2; goes_on++) {
+		begin(&s, &p, ON_WIRE);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+		for (int i = 0; i < 4; i++) {
+			stream_wait(&s, SEC << i);
+			dtls_flight5(&p);
+		}
+		/* Near: the server goes on, so the alert was not its own. */
+		if (goes_on)
+			dtls_flight6(&p);
+		stream_wait(&s, HOUR);
+		assert_int_equal(p.h->verdict.code, goes_on ? VERDICT_COMPLETED : VERDICT_ALERT);
+		assert_int_equal(p.h->state, goes_on ? HANDSHAKE_COMPLETED : HANDSHAKE_FAILED);
+		if (!goes_on) {
+			assert_int_equal(s.num_changes, 1);
+			assert_int_equal(p.h->verdict.side, VERDICT_SIDE_SERVER);
+			assert_int_equal(p.h->verdict.confidence, CONFIDENCE_LIKELY);
+		}
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(capture_of_one_side),
 		cmocka_unit_test(a_hidden_alert_from_elsewhere),
+		cmocka_unit_test(the_alert_is_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

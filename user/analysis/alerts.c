@@ -153,24 +153,18 @@ static bool may_have_crossed(const struct sighting *s)
 }
 
 /*
- * Does its receiver go on? In a capture, one later copy of the same flight may only show that the alert did
- * not arrive: if its sender has closed its socket, an ICMP error answers that copy.
+ * Does its receiver go on, as its socket shows? In a capture, copies of its flight may only show that the alert did not
+ * arrive: it is sent once (RFC 6347 s4.1.2.7). Then only its sender can show that it did not mean it.
  */
 static bool receiver_goes_on(const struct sighting *s)
 {
 	struct alert *alert = &s->h->alert;
-	bool is_first;
 
-	/* A receiver may ignore a warning: only its sender can show that it did not mean it. */
-	if (alert->level == DTLS_ALERT_WARNING || alert->is_confirmed)
-		return false;
+	/* A receiver may ignore a warning, too. */
 	if (s->point == POINT_SENT)
-		return s->now > alert->ns + CROSSING_NS;
-	if (may_have_crossed(s))
-		return false;
-	is_first = !alert->is_repeated_after;
-	alert->is_repeated_after = true;
-	return !is_first;
+		return alert->level != DTLS_ALERT_WARNING && !alert->is_confirmed && s->now > alert->ns + CROSSING_NS;
+	alert->is_repeated_after |= !may_have_crossed(s);
+	return false;
 }
 
 /*

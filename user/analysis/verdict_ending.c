@@ -295,6 +295,9 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 	if (!alert->is_local)
 		EVIDENCE(v, "anybody who knows the addresses can send an alert in plaintext: nothing seen here proves that the %s sent it",
 			 party_role_name(role));
+	if (alert->is_repeated_after)
+		EVIDENCE(v, "the %s has sent its flight again since then: the alert did not reach it, or it ignores it; alerts are not sent again",
+			 party_role_name(party_peer(role)));
 	evidence_reason(v, h);
 	if (hint_of_alert(h))
 		HINT(v, "%s", hint_of_alert(h));
