@@ -66,6 +66,30 @@ static void the_cookie_ties_two_randoms(void **state)
 		}
 }
 
+/* What gave the cookie was lost by the tracer. Without a loss, see near_other_cookies(). */
+static void the_request_is_an_event_that_was_lost(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	FOR_EACH_OBSERVER(at) {
+		begin(&s, &p, at);
+		p.cookie = true;
+		dtls_flight1(&p);
+		analysis_lost(s.analysis, 1);
+		p.random = 0x22;
+		dtls_flight3(&p);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		dtls_flight6(&p);
+		assert_int_equal(num_handshakes(&s), 1);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.num_changes, 1);
+		expect_change(&s, 0, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+		stream_fini(&s);
+	}
+}
+
 /* The server asks again, with the newest cookie: still one handshake, of whichever random. */
 static void a_cookie_and_then_another(void **state)
 {
@@ -197,6 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_cookie_ties_two_randoms),
+		cmocka_unit_test(the_request_is_an_event_that_was_lost),
 		cmocka_unit_test(a_cookie_and_then_another),
 		cmocka_unit_test(copies_with_the_new_random),
 		cmocka_unit_test(a_late_copy_of_the_first_hello),

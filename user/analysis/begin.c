@@ -50,9 +50,11 @@ static void identity_init(struct identity *id, const struct event *ev, enum part
 	id->address[party_peer(from)] = sent ? ev->remote : ev->local;
 }
 
-/* Did its server give this cookie, and wait for it? */
+/* Did its server give this cookie, and wait for it? Or can that be what the tracer has lost? */
 static bool may_have_given(const struct handshake *h, uint64_t cookie_hash)
 {
+	if (h->events_lost && !h->party[PARTY_SERVER].flight && h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_HELLO)
+		return true;
 	return (h->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST ||
 		h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_HELLO || h->events_lost) &&
 	       h->retry_request.hello.cookie_hash == cookie_hash;
