@@ -184,6 +184,30 @@ static void a_last_flight_from_another_port(void **state)
 	}
 }
 
+/* The path delays the ClientHello from the old port, so it comes when the new one has an answer already. */
+static void a_late_hello_from_the_old_port(void **state)
+{
+	struct pair late, moved;
+	struct stream s;
+
+	for (int n = 0; n < 2; n++) {
+		begin(&s, &moved, behind_nat[n]);
+		pair_init(&late, &s, 40000, 0x11);
+		dtls_flight1(&moved);
+		dtls_flight4(&moved);
+		for (int copy = 0; copy < 3; copy++)
+			dtls_flight1(&late);
+		stream_wait(&s, SEC);
+		dtls_flight4(&moved);
+		dtls_flight5(&moved);
+		dtls_flight6(&moved);
+		assert_int_equal(num_handshakes(&s), 2);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.faults, 0);
+		stream_fini(&s);
+	}
+}
+
 /* Near: it does not, so it is silent. */
 static void near_the_server_does_not_follow(void **state)
 {
@@ -224,6 +248,7 @@ int main(void)
 		cmocka_unit_test(near_pairs_in_the_same_slot),
 		cmocka_unit_test(a_server_follows_its_client),
 		cmocka_unit_test(a_last_flight_from_another_port),
+		cmocka_unit_test(a_late_hello_from_the_old_port),
 		cmocka_unit_test(near_the_server_does_not_follow),
 		cmocka_unit_test(near_the_client_is_back),
 	};

@@ -87,6 +87,7 @@ static void link_moved(struct handshake *before, struct handshake *h)
 {
 	before->relations.moved_address = h->party[PARTY_CLIENT].address;
 	before->relations.moved_id = h->id;
+	memcpy(before->relations.moved_random, h->client_random, sizeof(before->relations.moved_random));
 	h->relations.moved_address = before->party[PARTY_CLIENT].address;
 	h->relations.moved_id = before->id;
 	memcpy(h->relations.moved_random, before->client_random, sizeof(h->relations.moved_random));
@@ -202,6 +203,11 @@ void relations_moved(struct handshake *before, struct handshake *h)
 	link_moved(before, h);
 }
 
+static bool is_unanswered(const struct handshake *h)
+{
+	return h->party[PARTY_CLIENT].flight && !h->party[PARTY_SERVER].flight;
+}
+
 /* The server goes on there, or has nothing left to send: the client's flight is the last, and its Finished has come. */
 static bool is_served(const struct sighting *s)
 {
@@ -214,26 +220,22 @@ static bool is_served(const struct sighting *s)
 void relations_follow(struct table *table, const struct sighting *s)
 {
 	const struct relations *r = &s->h->relations;
-	struct handshake *before;
+	struct handshake *other;
 	struct identity id;
 
-	if (!r->moved_id || r->moved_id > s->h->id || !is_served(s))
+	if (!r->moved_id || !is_served(s))
 		return;
 	memset(&id, 0, sizeof(id));
 	id.address[PARTY_CLIENT] = r->moved_address;
 	id.address[PARTY_SERVER] = s->h->party[PARTY_SERVER].address;
 	memcpy(id.client_random, r->moved_random, sizeof(id.client_random));
-	before = table_find(table, &id);
-	if (before)
-		before->relations.left_ns = s->now;
+	other = table_find(table, &id);
+	/* What began later may be datagrams of the earlier port that were late: an answer tells which it is. */
+	if (other && (other->id < s->h->id || is_unanswered(other)))
+		other->relations.left_ns = s->now;
 }
 
 /* --- a handshake in the other direction --- */
-
-static bool is_unanswered(const struct handshake *h)
-{
-	return h->party[PARTY_CLIENT].flight && !h->party[PARTY_SERVER].flight;
-}
 
 /* Was each begun before the other was over? */
 static bool overlap(const struct handshake *a, const struct handshake *b)
