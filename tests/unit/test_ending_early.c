@@ -222,6 +222,25 @@ static void answers_in_vain(void **state)
 	}
 }
 
+/* The patience of the client and the floor are 5 s, both: what holds a moment later is a fault. Near: half a second before. */
+static void patience_and_floor_end_together(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	for (int near = 0; near < 2; near++) {
+		begin(&s, &p, AT_BOTH, false);
+		ask_again(&p, PARTY_CLIENT, 2, true);
+		stream_until(&s, START + FLOOR - (near ? 500 * MS : MS));
+		pair_close(&p, PARTY_CLIENT, 0);
+		stream_wait(&s, 600 * MS);
+		assert_int_equal(s.num_changes, 1);
+		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
+		assert_int_equal(latest(&s)->severity, near ? SEVERITY_WARNING : SEVERITY_FAULT);
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +250,7 @@ int main(void)
 		cmocka_unit_test(a_side_that_reads_nothing_is_named),
 		cmocka_unit_test(a_late_answer_takes_it_back),
 		cmocka_unit_test(answers_in_vain),
+		cmocka_unit_test(patience_and_floor_end_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

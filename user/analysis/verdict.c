@@ -130,6 +130,9 @@ static uint64_t floor_of_ender(const struct standing *s, const struct verdict_op
 	return s->asked->copies >= PARTY_MANY_COPIES && half > SILENT_NS ? SILENT_NS : half;
 }
 
+/* The patience of GnuTLS is 5 s, as the floor is by default: they end together, within so much. */
+#define TOGETHER_NS (SECOND / 10)
+
 /*
  * Does this verdict hold for `role`, now that the handshake ends before the floor has passed? The
  * side that ends it is only to blame itself if it was silent for a while before it did so.
@@ -147,7 +150,7 @@ static bool holds_at_end(const struct handshake *h, const struct verdict_options
 	if (!holds(claim, now))
 		return false;
 	s.floor_ns = opts->floor_ns;
-	claim->is_early = !rows[code]->needs_no_floor && claim_of(code, &s).since_ns > now;
+	claim->is_early = !rows[code]->needs_no_floor && claim_of(code, &s).since_ns > now + TOGETHER_NS;
 	return true;
 }
 
