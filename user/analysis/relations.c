@@ -133,19 +133,24 @@ void relations_begin(struct relations_memory *m, struct table *table, struct han
 
 /* --- a client that goes on from another port --- */
 
-/* Does it continue the record numbers of this side? A copy of another handshake with the same host does not. */
-static bool is_continued(const struct handshake *h, const struct event *ev, enum party_role from)
+/*
+ * By how much is it beyond the record numbers of this side? 0: it does not continue them, as a copy of another handshake
+ * with the same host does not.
+ */
+static uint64_t numbers_beyond(const struct handshake *h, const struct event *ev, enum party_role from)
 {
 	const struct seq_window *win = &h->party[from].view[handshake_counting_point(h, from)].plain;
+	const struct dtls_record *rec = &ev->items[0].record;
 
-	return ev->num_items && !(ev->items[0].record.flags & DTLS_RECORD_UNIFIED) && !ev->items[0].record.epoch && win->any &&
-	       ev->items[0].record.sequence > win->highest;
+	if (!ev->num_items || rec->flags & DTLS_RECORD_UNIFIED || rec->epoch || !win->any || rec->sequence < win->highest)
+		return 0;
+	return rec->sequence - win->highest;
 }
 
 static bool waits_for_flight5(const struct handshake *h, const struct event *ev)
 {
 	return handshake_is_open(h) && h->party[PARTY_SERVER].flight == FLIGHT_SERVER_HELLO &&
-	       (h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED || is_continued(h, ev, PARTY_CLIENT));
+	       (h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED || numbers_beyond(h, ev, PARTY_CLIENT));
 }
 
 /* Is something in it that only flight 5 of this handshake has? */
@@ -167,7 +172,10 @@ static bool is_flight5_of(const struct handshake *h, const struct event *ev)
 	return false;
 }
 
-/* Is it a copy of something that the server has sent in this handshake, which goes to another port now? */
+/*
+ * Is it a copy of something that the server has sent in this handshake, which goes to another port now? Its number is
+ * the next one: other handshakes of the client's host may be under way, also from before the trace.
+ */
 static bool is_followed(const struct handshake *h, const struct event *ev)
 {
 	const struct dtls_message *msg = &ev->items[1].message;
@@ -176,7 +184,7 @@ static bool is_followed(const struct handshake *h, const struct event *ev)
 	if (!handshake_is_open(h) || ev->num_items < 2 || msg->kind != DTLS_ITEM_MESSAGE)
 		return false;
 	known = flight_known_message(&h->party[PARTY_SERVER], msg->message_seq, msg->msg_type);
-	return known && known->length == msg->length && is_continued(h, ev, PARTY_SERVER);
+	return known && known->length == msg->length && numbers_beyond(h, ev, PARTY_SERVER) == 1;
 }
 
 struct handshake *relations_mover(struct relations_memory *m, struct table *table,
