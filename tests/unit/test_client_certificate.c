@@ -111,7 +111,7 @@ static void silence_and_repeats_tell_it(void **state)
 	static const struct { unsigned at; bool repeats; enum verdict_code code; } plays[] = {
 		{ AT_SERVER, false, VERDICT_SILENT_AFTER_READ }, { AT_BOTH, false, VERDICT_SILENT_AFTER_READ },
 		{ AT_CLIENT, false, VERDICT_PEER_SILENT }, { ON_WIRE, false, VERDICT_PEER_SILENT },
-		{ AT_SERVER, true, VERDICT_CANNOT_DECRYPT }, { AT_CLIENT, true, VERDICT_ANSWER_UNACKNOWLEDGED },
+		{ AT_SERVER, true, VERDICT_CANNOT_DECRYPT }, { AT_CLIENT, true, VERDICT_CANNOT_DECRYPT },
 	};
 	struct stream s;
 	struct pair p;

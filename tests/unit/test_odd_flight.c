@@ -169,7 +169,7 @@ static void a_connection_id_that_the_server_does_not_use(void **state)
 			flight4_resumed(&p, &plays[n].said, plays[n].content_type);
 		}
 		stream_wait(&s, SEC);
-		expect_odd(&s, plays[n].odd ? "gave a connection ID" : NULL, VERDICT_ANSWER_IGNORED,
+		expect_odd(&s, plays[n].odd ? "gave a connection ID" : NULL, VERDICT_CANNOT_DECRYPT,
 			   plays[n].odd ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
 		stream_fini(&s);
 	}

@@ -30,7 +30,10 @@ static void timers_differ(void **state)
 				dtls_flight4(&p);
 			}
 		}
-		assert_int_equal(s.num_changes, 1);
+		/* At the client many copies say what the first ones did not: the server may get them, and not decrypt them. */
+		assert_int_equal(s.num_changes, both ? 1 : 2);
+		if (!both)
+			expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_UNACKNOWLEDGED,
 			      both ? VERDICT_SIDE_NETWORK : VERDICT_SIDE_SERVER);
 		stream_fini(&s);
@@ -55,9 +58,10 @@ static void a_side_that_stops_is_silent(void **state)
 		stream_wait(&s, 2 * SEC);
 		dtls_flight5(&p);
 	}
-	assert_int_equal(s.num_changes, 2);
+	assert_int_equal(s.num_changes, 3);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_UNACKNOWLEDGED, VERDICT_SIDE_SERVER);
-	expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
+	expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
+	expect_change(&s, 2, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
 	stream_fini(&s);
 }
 

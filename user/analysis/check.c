@@ -61,24 +61,9 @@ static uint64_t ends_from(const struct handshake *h)
 	return alert_ends_from(h);
 }
 
-/* Is it one of the verdicts about a side that repeats its flight and does not take the answer? */
-static bool is_about_answer(enum verdict_code code)
-{
-	return code == VERDICT_CANNOT_DECRYPT || code == VERDICT_ANSWER_IGNORED || code == VERDICT_ANSWER_UNACKNOWLEDGED;
-}
-
-/* If no read of the answer is seen, more copies do not show why it is not taken: the verdict that was reported stays. */
-static bool is_same_story(const struct handshake *h, const struct claim *claim)
-{
-	return is_about_answer(h->verdict.code) && is_about_answer(claim->code) && h->verdict.role == claim->role &&
-	       !h->flights[h->party[party_peer(claim->role)].flight].read;
-}
-
 static bool is_news(const struct handshake *h, const struct claim *claim)
 {
-	if (claim->code == VERDICT_NONE || h->verdict.side != claim->side)
-		return claim->code != VERDICT_NONE;
-	return h->verdict.code != claim->code && !is_same_story(h, claim);
+	return claim->code != VERDICT_NONE && (h->verdict.code != claim->code || h->verdict.side != claim->side);
 }
 
 /*
