@@ -13,6 +13,8 @@ assert_one_healthy() {
 	that 'final[0] | .client.local and .server.local'
 	that 'final[0] | all(.flights[]; .copies == 1 and .complete)'
 	that 'final[0].retransmissions == {"client":0,"server":0}'
+	# What is not of it, if anything is.
+	trace_jq -c '.[] | select(.type == "datagram" and .handshake != 1)'
 	that 'all(datagrams[]; .handshake == 1)'
 	that 'stats | .lost == 0 and .invalid == 0 and .no_handshake == 0'
 	that 'stats.handshakes == {"completed":1}'
