@@ -323,6 +323,12 @@ static inline bool stream_sees_last(const struct pair *p)
 	return p->h->party[flight_rule(p->h, flight_last(p->h))->from].view[POINT_SENT].any;
 }
 
+/* So many handshakes have begun. */
+static inline uint64_t stream_num_handshakes(const struct stream *s)
+{
+	return analysis_stats(s->analysis)->handshakes;
+}
+
 /* Exactly one change, to completed, and then never another. */
 static inline void expect_completed_only(struct stream *s, const struct pair *p)
 {

@@ -183,16 +183,24 @@ static inline void dtls_flight1(struct pair *p)
 	pair_flush(p);
 }
 
-static inline void dtls_flight2(struct pair *p)
+#define DTLS_COOKIE 0xc0	/* fills the cookie that dtls_client_hello() sends back */
+
+/* A HelloVerifyRequest with a cookie of such bytes. */
+static inline void dtls_verify_request(struct pair *p, uint8_t cookie)
 {
 	struct body b = { .len = 0 };
 
 	body_u16(&b, DTLS_VERSION_1_0);
 	body_u8(&b, 20);
 	for (int i = 0; i < 20; i++)
-		body_u8(&b, 0xc0);	/* the cookie that dtls_client_hello() sends back */
+		body_u8(&b, cookie);
 	dtls_message_add(p, PARTY_SERVER, DTLS_MT_HELLO_VERIFY_REQUEST, 0, b.len, b.bytes);
 	pair_flush(p);
+}
+
+static inline void dtls_flight2(struct pair *p)
+{
+	dtls_verify_request(p, DTLS_COOKIE);
 }
 
 static inline void dtls_flight3(struct pair *p)

@@ -10,14 +10,9 @@ static void begin(struct stream *s, struct pair *older, struct pair *newer, unsi
 	pair_init(newer, s, 30041, 0x22);
 }
 
-static uint64_t num_handshakes(const struct stream *s)
-{
-	return analysis_stats(s->analysis)->handshakes;
-}
-
 static void end(struct stream *s)
 {
-	assert_int_equal(num_handshakes(s), 2);
+	assert_int_equal(stream_num_handshakes(s), 2);
 	assert_int_equal(s->wrong, 0);
 	stream_fini(s);
 }
@@ -57,7 +52,7 @@ static void an_answer_is_for_the_newer_attempt(void **state)
 			(dtls13 ? dtls13_flight4 : dtls_flight4)(&newer);
 			(dtls13 ? dtls13_flight5 : dtls_flight5)(&newer);
 			(dtls13 ? dtls13_flight6 : dtls_flight6)(&newer);
-			assert_int_equal(num_handshakes(&s), 2);
+			assert_int_equal(stream_num_handshakes(&s), 2);
 			assert_int_equal(s.wrong, 0);
 			assert_string_equal(handshake_state_name(newer.h->state), "completed");
 			stream_fini(&s);
@@ -77,7 +72,7 @@ static void near_two_attempts_within_the_timer(void **state)
 		for (int measured = 0; measured < 2; measured++) {
 			restart(&s, &older, &newer, at, measured ? 2 : 1, 4 * SEC, measured ? 3 * SEC : 500 * MS, false);
 			dtls_flight4(&newer);
-			assert_int_equal(num_handshakes(&s), 2);
+			assert_int_equal(stream_num_handshakes(&s), 2);
 			assert_int_equal(s.wrong, 0);
 			assert_false(older.h->flights[4].copies);
 			assert_true(newer.h->flights[4].copies);

@@ -135,10 +135,7 @@ static void the_other_socket_goes_on(void **state)
 				switch_socket(flight, pid);
 				play_repeat(&y, flight, 0, copies, ARRIVES);
 				play_rest(&y, flight);
-				stream_wait(&y.s, HOUR);
-				play_expect(&y, flight, &w);
-				if (y.s.faults)
-					play_row(&y, flight, "no fault at any time");
+				play_expect_healthy(&y, flight, &w);
 			}
 	play_report();
 }
@@ -153,10 +150,7 @@ static void the_socket_is_inherited(void **state)
 		y.p.pid[party_peer(play_sender(flight))] = OTHER_PID;
 		play_repeat(&y, flight, 0, 3, ARRIVES);
 		play_rest(&y, flight);
-		stream_wait(&y.s, HOUR);
-		play_expect(&y, flight, &w);
-		if (y.s.faults)
-			play_row(&y, flight, "no fault at any time");
+		play_expect_healthy(&y, flight, &w);
 	}
 	play_report();
 }

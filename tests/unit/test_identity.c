@@ -3,29 +3,10 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-#define COOKIE 0xc0	/* fills the one that dtls_client_hello() sends back */
-
 static void begin(struct stream *s, struct pair *p, unsigned at)
 {
 	stream_init(s, at);
 	pair_init(p, s, 30041, 0x11);
-}
-
-static void verify_request(struct pair *p, uint8_t cookie)
-{
-	struct body b = { .len = 0 };
-
-	body_u16(&b, DTLS_VERSION_1_0);
-	body_u8(&b, 20);
-	for (int i = 0; i < 20; i++)
-		body_u8(&b, cookie);
-	dtls_message_add(p, PARTY_SERVER, DTLS_MT_HELLO_VERIFY_REQUEST, 0, b.len, b.bytes);
-	pair_flush(p);
-}
-
-static uint64_t num_handshakes(const struct stream *s)
-{
-	return analysis_stats(s->analysis)->handshakes;
 }
 
 /* --- another random, the same cookie (RFC 6347 s4.2.1) --- */
@@ -35,7 +16,7 @@ static void another_random(struct pair *p, uint8_t cookie)
 {
 	p->cookie = true;
 	dtls_flight1(p);
-	verify_request(p, cookie);
+	dtls_verify_request(p, cookie);
 	p->random = 0x22;
 	dtls_flight3(p);
 }
@@ -46,7 +27,7 @@ static void completes_as_one(struct stream *s, struct pair *p)
 	dtls_flight4(p);
 	dtls_flight5(p);
 	dtls_flight6(p);
-	assert_int_equal(num_handshakes(s), 1);
+	assert_int_equal(stream_num_handshakes(s), 1);
 	expect_completed_only(s, p);
 }
 
@@ -59,7 +40,7 @@ static void the_cookie_ties_two_randoms(void **state)
 		for (int old = 0; old < 2; old++) {
 			begin(&s, &p, at);
 			p.version = old ? DTLS_VERSION_1_0 : DTLS_VERSION_1_2;
-			another_random(&p, COOKIE);
+			another_random(&p, DTLS_COOKIE);
 			dtls_flight3(&p);
 			completes_as_one(&s, &p);
 			stream_fini(&s);
@@ -82,7 +63,7 @@ static void the_request_is_an_event_that_was_lost(void **state)
 		dtls_flight4(&p);
 		dtls_flight5(&p);
 		dtls_flight6(&p);
-		assert_int_equal(num_handshakes(&s), 1);
+		assert_int_equal(stream_num_handshakes(&s), 1);
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
@@ -98,8 +79,8 @@ static void a_cookie_and_then_another(void **state)
 
 	FOR_EACH_OBSERVER(at) {
 		begin(&s, &p, at);
-		another_random(&p, COOKIE);
-		verify_request(&p, COOKIE);
+		another_random(&p, DTLS_COOKIE);
+		dtls_verify_request(&p, DTLS_COOKIE);
 		p.random = 0x33;
 		dtls_flight3(&p);
 		completes_as_one(&s, &p);
@@ -114,14 +95,14 @@ static void copies_with_the_new_random(void **state)
 	struct pair p;
 
 	begin(&s, &p, AT_BOTH);
-	another_random(&p, COOKIE);
+	another_random(&p, DTLS_COOKIE);
 	stream_wait(&s, SEC);
 	dtls_flight3(&p);
 	p.fate = LOST;
 	dtls_flight4(&p);
 	stream_wait(&s, 2 * SEC);
 	dtls_flight3(&p);
-	assert_int_equal(num_handshakes(&s), 1);
+	assert_int_equal(stream_num_handshakes(&s), 1);
 	assert_int_equal(p.h->flights[3].copies, 3);
 	stream_fini(&s);
 }
@@ -138,7 +119,7 @@ static void a_late_copy_of_the_first_hello(void **state)
 		p.cookie = true;
 		dtls_flight1(&p);
 		first = p.last;
-		verify_request(&p, COOKIE);
+		dtls_verify_request(&p, DTLS_COOKIE);
 		p.random = 0x22;
 		dtls_flight3(&p);
 		pair_arrive(&p, &first, PARTY_CLIENT);
@@ -155,23 +136,23 @@ static void near_other_cookies(void **state)
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		/* Another cookie than was given. */
 		begin(&s, &p, at);
-		another_random(&p, COOKIE + 1);
-		assert_int_equal(num_handshakes(&s), 2);
+		another_random(&p, DTLS_COOKIE + 1);
+		assert_int_equal(stream_num_handshakes(&s), 2);
 		stream_fini(&s);
 		/* No cookie was given. */
 		begin(&s, &p, at);
 		dtls_flight1(&p);
 		p.random = 0x22;
 		dtls_flight3(&p);
-		assert_int_equal(num_handshakes(&s), 2);
+		assert_int_equal(stream_num_handshakes(&s), 2);
 		stream_fini(&s);
 		/* No cookie comes back. */
 		begin(&s, &p, at);
 		dtls_flight1(&p);
-		verify_request(&p, COOKIE);
+		dtls_verify_request(&p, DTLS_COOKIE);
 		p.random = 0x22;
 		dtls_flight1(&p);
-		assert_int_equal(num_handshakes(&s), 2);
+		assert_int_equal(stream_num_handshakes(&s), 2);
 		stream_fini(&s);
 	}
 }
@@ -185,14 +166,14 @@ static void near_other_addresses(void **state)
 	for (int n = 0; n < 9; n++) {
 		begin(&s, &p, (unsigned[]){ AT_SERVER, AT_BOTH, ON_WIRE }[n % 3]);
 		dtls_flight1(&p);
-		verify_request(&p, COOKIE);
+		dtls_verify_request(&p, DTLS_COOKIE);
 		pair_init(&other, &s, n / 3 == 0 ? 30042 : 30041, 0x22);
 		if (n / 3 == 1)
 			other.address[PARTY_CLIENT] = endpoint(6, 30041);
 		if (n / 3 == 2)
 			other.address[PARTY_SERVER] = endpoint(9, 4434);
 		dtls_flight3(&other);
-		assert_int_equal(num_handshakes(&s), 2);
+		assert_int_equal(stream_num_handshakes(&s), 2);
 		stream_fini(&s);
 	}
 }
@@ -207,12 +188,12 @@ static void near_after_the_server_hello(void **state)
 		begin(&s, &p, at);
 		p.cookie = true;
 		dtls_flight1(&p);
-		verify_request(&p, COOKIE);
+		dtls_verify_request(&p, DTLS_COOKIE);
 		dtls_flight3(&p);
 		dtls_flight4(&p);
 		p.random = 0x22;
 		dtls_flight3(&p);
-		assert_int_equal(num_handshakes(&s), 2);
+		assert_int_equal(stream_num_handshakes(&s), 2);
 		stream_fini(&s);
 	}
 }

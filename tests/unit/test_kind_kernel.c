@@ -75,10 +75,7 @@ static void two_copies_are_dropped(void **state)
 			if (play_has(&y, n))
 				play_flight(&y, n);
 		play_data(&y);
-		stream_wait(&y.s, HOUR);
-		play_expect(&y, flight, &w);
-		if (y.s.faults)
-			play_row(&y, flight, "no fault at any time");
+		play_expect_healthy(&y, flight, &w);
 	}
 	play_report();
 }

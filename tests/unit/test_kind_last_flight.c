@@ -42,10 +42,7 @@ static void one_repeat(void **state)
 	FOR_EACH_PLAY(&y, "one repeat", NULL) {
 		repeat_last_but_one(1, ARRIVES);
 		play_data(&y);
-		stream_wait(&y.s, HOUR);
-		play_expect(&y, play_last(&y), &w);
-		if (y.s.faults)
-			play_row(&y, play_last(&y), "no fault at any time");
+		play_expect_healthy(&y, play_last(&y), &w);
 	}
 	play_report();
 }
@@ -64,10 +61,7 @@ static void each_repeat_is_answered(void **state)
 		play_flight(&y, last - 1);
 		play_flight(&y, last);
 		play_data(&y);
-		stream_wait(&y.s, HOUR);
-		play_expect(&y, last, &w);
-		if (y.s.faults)
-			play_row(&y, last, "no fault at any time");
+		play_expect_healthy(&y, last, &w);
 	}
 	play_report();
 }
@@ -135,10 +129,7 @@ static void repeats_are_read_late(void **state)
 			pair_read(&y.p, owner, n, 100);
 		play_flight(&y, last);
 		play_data(&y);
-		stream_wait(&y.s, HOUR);
-		play_expect(&y, last, &w);
-		if (y.s.faults)
-			play_row(&y, last, "no fault at any time");
+		play_expect_healthy(&y, last, &w);
 	}
 	play_report();
 }
@@ -156,10 +147,7 @@ static void data_comes_after_unread_repeats(void **state)
 				continue;
 			leave_unread(copies);
 			(play_is13(&y) ? dtls13_data : dtls_data)(&y.p, party_peer(owner));
-			stream_wait(&y.s, HOUR);
-			play_expect(&y, play_last(&y), &w);
-			if (y.s.faults)
-				play_row(&y, play_last(&y), "no fault at any time");
+			play_expect_healthy(&y, play_last(&y), &w);
 		}
 	play_report();
 }

@@ -3,29 +3,10 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-#define COOKIE 0xc0	/* fills the one that dtls_client_hello() sends back */
-
 static void begin(struct stream *s, struct pair *p, unsigned at)
 {
 	stream_init(s, at);
 	pair_init(p, s, 30041, 0x11);
-}
-
-static void verify_request(struct pair *p, uint8_t cookie)
-{
-	struct body b = { .len = 0 };
-
-	body_u16(&b, DTLS_VERSION_1_0);
-	body_u8(&b, 20);
-	for (int i = 0; i < 20; i++)
-		body_u8(&b, cookie);
-	dtls_message_add(p, PARTY_SERVER, DTLS_MT_HELLO_VERIFY_REQUEST, 0, b.len, b.bytes);
-	pair_flush(p);
-}
-
-static uint64_t num_handshakes(const struct stream *s)
-{
-	return analysis_stats(s->analysis)->handshakes;
 }
 
 static void expect_moved(const struct pair *p, const char *text)
@@ -55,7 +36,7 @@ static void a_client_moves_to_another_port(void **state)
 		dtls_flight4(&p);
 		moved.seq[PARTY_CLIENT][0] = p.seq[PARTY_CLIENT][0];
 		dtls_flight5(&moved);
-		assert_int_equal(num_handshakes(&s), 2);
+		assert_int_equal(stream_num_handshakes(&s), 2);
 		expect_moved(&p, "goes on from 10.0.0.5:40000");
 		expect_moved(&moved, "came from 10.0.0.5:30041");
 		stream_fini(&s);
@@ -76,7 +57,7 @@ static void near_other_flights_5(void **state)
 		pair_init(&other, &s, 40000, 0x11);
 		dtls_flight1(&p);
 		if (near == REQUEST_ONLY)
-			verify_request(&p, COOKIE);
+			dtls_verify_request(&p, DTLS_COOKIE);
 		else if (near != NO_FLIGHT4)
 			dtls_flight4(&p);
 		if (near == COMPLETE || near == HAS_FLIGHT5)
@@ -91,7 +72,7 @@ static void near_other_flights_5(void **state)
 			other.address[PARTY_SERVER] = endpoint(9, 4434);
 		other.seq[PARTY_CLIENT][0] = 1;
 		(near == FLIGHT4 ? dtls_flight4 : dtls_flight5)(&other);
-		assert_int_equal(num_handshakes(&s), 2);
+		assert_int_equal(stream_num_handshakes(&s), 2);
 		expect_moved(&p, NULL);
 		expect_moved(&other, NULL);
 		stream_fini(&s);
@@ -154,7 +135,7 @@ static void a_server_follows_its_client(void **state)
 		if (how != FLIGHT5_AGAIN)
 			dtls_flight5(&moved);
 		dtls_flight6(&moved);
-		assert_int_equal(num_handshakes(&s), 2);
+		assert_int_equal(stream_num_handshakes(&s), 2);
 		expect_moved(&p, "goes on from 10.0.0.5:40000");
 		expect_moved(&moved, "came from 10.0.0.5:30041");
 		stream_wait(&s, HOUR);
@@ -201,7 +182,7 @@ static void a_late_hello_from_the_old_port(void **state)
 		dtls_flight4(&moved);
 		dtls_flight5(&moved);
 		dtls_flight6(&moved);
-		assert_int_equal(num_handshakes(&s), 2);
+		assert_int_equal(stream_num_handshakes(&s), 2);
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.faults, 0);
 		stream_fini(&s);
