@@ -216,8 +216,7 @@ static bool was_slow(const struct handshake *h)
 {
 	enum party_role late = party_peer(h->ending.by);
 
-	return h->verdict.side == (late == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER) &&
-	       h->party[late].last_sent_ns > h->ended_ns;
+	return h->verdict.side == side_of_role(late) && h->party[late].last_sent_ns > h->ended_ns;
 }
 
 void check_event(struct analysis *a, struct handshake *h, const struct event *ev)

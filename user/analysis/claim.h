@@ -65,6 +65,12 @@ enum verdict_side {
 	VERDICT_SIDE_KERNEL,
 };
 
+/* The side that `role` is. */
+static inline enum verdict_side side_of_role(enum party_role role)
+{
+	return role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER;
+}
+
 /* What is missing of a flight: see holes.h. */
 struct hole {
 	enum {

@@ -132,12 +132,6 @@ bool path_find_hole(const struct standing *s, struct hole *out);
 /* Can arrivals at the host of `role`, or at the point of capture, be seen? */
 bool path_shows_arrivals(const struct handshake *h, enum party_role role);
 
-/* The side that `role` is. */
-static inline enum verdict_side side_of_role(enum party_role role)
-{
-	return role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER;
-}
-
 /* Was no read of the flight seen that the side has to answer? Then it may not have received it. */
 static inline bool is_unread(const struct handshake *h, const struct claim *claim)
 {

@@ -121,7 +121,7 @@ void sentence_others(struct verdict *v, const struct handshake *h, enum party_ro
 /* "its" for the side that the verdict is about, otherwise the role. */
 static const char *whose(const struct verdict *v, enum party_role role)
 {
-	if (v->side == (role == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER))
+	if (v->side == side_of_role(role))
 		return "its";
 	return role == PARTY_CLIENT ? "the client's" : "the server's";
 }

@@ -49,9 +49,6 @@ bool progress_goes_on_after_last(const struct handshake *h)
 	return flight_copies_after(before, since + CROSSING_NS) >= 2 || flight_copies_after(before, since + DELAYED_NS);
 }
 
-/* The application has to get to run. */
-#define MIN_ANSWER_NS 500000000ULL
-
 bool progress_lacks_last(const struct handshake *h)
 {
 	uint8_t last = flight_last(h);

@@ -29,6 +29,9 @@ bool progress_sends_data(const struct handshake *h, enum party_role role);
  */
 bool progress_goes_on_after_last(const struct handshake *h);
 
+/* To send a flight again needs no computing, but the application has to get to run. */
+#define MIN_ANSWER_NS 500000000ULL
+
 /* This side has sent a flight that wants an answer, and no answer has come. */
 bool progress_is_waiting(const struct handshake *h, enum party_role role);
 

@@ -5,7 +5,6 @@
 
 #include "flights.h"
 #include "fnv.h"
-#include "milestone.h"
 #include "sighting.h"
 #include "table.h"
 
@@ -55,16 +54,34 @@ static void remember(struct asker *asker, const struct handshake *h)
 	memcpy(asker->client_random, h->client_random, sizeof(asker->client_random));
 }
 
-/* The handshake that is remembered; NULL: the table no longer has it. */
-static struct handshake *remembered(struct table *table, const struct asker *asker)
+static struct handshake *find(struct table *table, const struct event_endpoint *client, const struct event_endpoint *server,
+			      const uint8_t client_random[HELLO_RANDOM_LEN])
 {
 	struct identity id;
 
 	memset(&id, 0, sizeof(id));
-	for (int role = 0; role < PARTY_MAX; role++)
-		id.address[role] = asker->address[role];
-	memcpy(id.client_random, asker->client_random, sizeof(id.client_random));
+	id.address[PARTY_CLIENT] = *client;
+	id.address[PARTY_SERVER] = *server;
+	memcpy(id.client_random, client_random, sizeof(id.client_random));
 	return table_find(table, &id);
+}
+
+/* The handshake that is remembered; NULL: the table no longer has it. */
+static struct handshake *remembered(struct table *table, const struct asker *asker)
+{
+	return find(table, &asker->address[PARTY_CLIENT], &asker->address[PARTY_SERVER], asker->client_random);
+}
+
+/* The latest handshake between the client's host, from any port, and this address of the server; NULL: none is known. */
+static struct handshake *latest_of_pair(struct relations_memory *m, struct table *table,
+					const struct event_endpoint address[PARTY_MAX])
+{
+	const struct asker *pair = pair_of(m, address);
+
+	if (!endpoint_equals(&pair->address[PARTY_SERVER], &address[PARTY_SERVER]) ||
+	    memcmp(pair->address[PARTY_CLIENT].ip, address[PARTY_CLIENT].ip, sizeof(address->ip)))
+		return NULL;
+	return remembered(table, pair);
 }
 
 /* --- earlier handshakes --- */
@@ -97,13 +114,10 @@ static void link_moved(struct handshake *before, struct handshake *h)
 static void note_moved_hello(struct relations_memory *m, struct table *table, struct handshake *h)
 {
 	const struct event_endpoint address[PARTY_MAX] = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address };
-	const struct asker *pair = pair_of(m, address);
-	struct handshake *before = remembered(table, pair);
+	struct handshake *before = latest_of_pair(m, table, address);
 
 	if (before && before != h && handshake_is_open(before) &&
-	    !memcmp(before->client_random, h->client_random, sizeof(h->client_random)) &&
-	    endpoint_equals(&pair->address[PARTY_SERVER], &address[PARTY_SERVER]) &&
-	    !memcmp(pair->address[PARTY_CLIENT].ip, address[PARTY_CLIENT].ip, sizeof(address->ip)))
+	    !memcmp(before->client_random, h->client_random, sizeof(h->client_random)))
 		link_moved(before, h);
 }
 
@@ -190,13 +204,8 @@ static bool is_followed(const struct handshake *h, const struct event *ev)
 struct handshake *relations_mover(struct relations_memory *m, struct table *table,
 				  const struct event_endpoint address[PARTY_MAX], const struct event *ev)
 {
-	const struct asker *pair = pair_of(m, address);
-	struct handshake *before;
+	struct handshake *before = latest_of_pair(m, table, address);
 
-	if (!endpoint_equals(&pair->address[PARTY_SERVER], &address[PARTY_SERVER]) ||
-	    memcmp(pair->address[PARTY_CLIENT].ip, address[PARTY_CLIENT].ip, sizeof(address->ip)))
-		return NULL;
-	before = remembered(table, pair);
 	if (!before)
 		return NULL;
 	if (endpoint_equals(event_is_outgoing(ev) ? &ev->local : &ev->remote, &address[PARTY_SERVER]))
@@ -229,15 +238,10 @@ void relations_follow(struct table *table, const struct sighting *s)
 {
 	const struct relations *r = &s->h->relations;
 	struct handshake *other;
-	struct identity id;
 
 	if (!r->moved_id || !is_served(s))
 		return;
-	memset(&id, 0, sizeof(id));
-	id.address[PARTY_CLIENT] = r->moved_address;
-	id.address[PARTY_SERVER] = s->h->party[PARTY_SERVER].address;
-	memcpy(id.client_random, r->moved_random, sizeof(id.client_random));
-	other = table_find(table, &id);
+	other = find(table, &r->moved_address, &s->h->party[PARTY_SERVER].address, r->moved_random);
 	/* What began later may be datagrams of the earlier port that were late: an answer tells which it is. */
 	if (other && (other->id < s->h->id || is_unanswered(other)))
 		other->relations.left_ns = s->now;
@@ -349,63 +353,4 @@ struct handshake *relations_stray(struct relations_memory *m, struct table *tabl
 	h->relations.stray_from_socket |= out && ev->socket && ev->socket == seen->socket;
 	h->relations.strays++;
 	return h;
-}
-
-/* --- the same verdict again --- */
-
-/* The process of the side that the verdict is about, or of the side on this host. */
-static uint32_t pid_of(const struct handshake *h)
-{
-	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
-
-	if (h->verdict.side == VERDICT_SIDE_SERVER && server->has_owner)
-		return server->pid;
-	return client->has_owner ? client->pid : server->has_owner ? server->pid : 0;
-}
-
-static struct tally *tally_of(struct relations_memory *m, uint32_t pid, uint8_t code)
-{
-	uint32_t key[] = { pid, code };
-
-	return &m->tallies[fnv_place(key, sizeof(key), NUM_TALLIES)];
-}
-
-void relations_tally(struct relations_memory *m, struct handshake *h)
-{
-	struct relations *r = &h->relations;
-	bool fault = h->verdict.code != VERDICT_NONE && h->verdict.severity == SEVERITY_FAULT;
-	uint8_t code = fault ? h->verdict.code : 0;
-	uint32_t pid = fault ? pid_of(h) : 0;
-	struct tally *tally;
-
-	if (r->tallied_code == code && r->tallied_pid == pid)
-		return;
-	tally = tally_of(m, r->tallied_pid, r->tallied_code);
-	if (r->tallied_pid && tally->pid == r->tallied_pid && tally->code == r->tallied_code && tally->num)
-		tally->num--;
-	r->tallied_code = code;
-	r->tallied_pid = pid;
-	r->same_verdict = 0;
-	if (!pid)
-		return;
-	tally = tally_of(m, pid, code);
-	if (tally->pid != pid || tally->code != code)
-		*tally = (struct tally){ .pid = pid, .code = code };
-	r->same_verdict = ++tally->num;
-}
-
-/* --- the same verdict for many strangers --- */
-
-bool relations_tell_stranger(struct relations_memory *m, struct handshake *h, uint8_t code)
-{
-	struct { struct event_endpoint server; uint32_t code; } key = { h->party[PARTY_SERVER].address, code };
-	struct stranger_tally *tally = &m->strangers[fnv_place(&key, sizeof(key), NUM_STRANGER_TALLIES)];
-
-	if (h->relations.stranger_code != code) {
-		if (!endpoint_equals(&tally->server, &key.server) || tally->code != code)
-			*tally = (struct stranger_tally){ .server = key.server, .code = code };
-		h->relations.stranger_code = code;
-		h->relations.strangers = ++tally->num;
-	}
-	return milestone_is(h->relations.strangers);
 }

@@ -13,8 +13,6 @@
 #include "core.h"
 
 #define MS 1000000ULL
-/* A retransmission needs no computing, but the application has to get to run. */
-#define MIN_ANSWER_NS (500 * MS)
 
 /* --- truncated-read --- */
 
@@ -64,10 +62,8 @@ static uint64_t condition_not_reading(const struct standing *s, struct claim *cl
 	if (!oldest)
 		return NEVER;
 	/* At an early end: if it has read a part of the flight, it may compute, and one copy may wait for a moment. */
-	if (!s->floor_ns && (s->asked->heard_ns || s->asked->copies < 2))
-		return NEVER;
 	if (!s->floor_ns)
-		return s->asked->copy_ns[1] + UNREAD_NS;
+		return s->asked->heard_ns || s->asked->copies < 2 ? NEVER : s->asked->copy_ns[1] + UNREAD_NS;
 	return max_u64(oldest->since_ns, s->self->last_read_ns) + max_u64(UNREAD_NS, s->floor_ns);
 }
 
