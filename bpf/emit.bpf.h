@@ -248,6 +248,7 @@ static __always_inline void emit_all(PACKET view, __u32 total, __u64 sock, __u64
 {
 	__u32 off = WHAT_UDP(what) + UDP_HEADER_LEN, segment = packet_segment(view);
 
+	/* Without filters, do not even ask for the address: it takes a call. */
 	if (filter_is_set() && !packet_is_wanted(packet_address(view), sock, what))
 		return;
 	if (!segment)

@@ -34,12 +34,18 @@ static __always_inline __u32 flow_tag(__u32 ports_here, bool sent, __u32 remote_
 	return ((remote_ip ^ ports_here) * 0x9e3779b1u) | 1;
 }
 
+static __always_inline __u32 flow_tag_between(const struct event_endpoint *local,
+					      const struct event_endpoint *remote)
+{
+	__u32 here = __builtin_bswap16(local->port), there = __builtin_bswap16(remote->port);
+	const __u32 *ip = (const void *)remote->ip;
+
+	return flow_tag(here << 16 | there, false, ip[3]);
+}
+
 static __always_inline __u32 flow_tag_of(const struct association_key *key)
 {
-	const __u32 *ip = (const void *)key->remote.ip;
-	__u32 local = __builtin_bswap16(key->local.port), remote = __builtin_bswap16(key->remote.port);
-
-	return flow_tag(local << 16 | remote, false, ip[3]);
+	return flow_tag_between(&key->local, &key->remote);
 }
 
 static __always_inline struct flow_mark *flow_mark(__u32 tag)
@@ -162,12 +168,10 @@ static __always_inline void flow_remember(const struct association_key *key, con
 {
 	__u32 seconds = as->is_answered ? FLOW_KNOWN_SECONDS : FLOW_KNOWN_UNANSWERED_SECONDS;
 	__u32 now = bpf_ktime_get_ns() / NS_PER_SECOND;
-	const __u32 *ip = (const void *)key->local.ip;
-	__u32 local = __builtin_bswap16(key->local.port), remote = __builtin_bswap16(key->remote.port);
 
 	flow_is_known(flow_tag_of(key), now, seconds);
 	if (both)
-		flow_is_known(flow_tag(remote << 16 | local, false, ip[3]), now, seconds);
+		flow_is_known(flow_tag_between(&key->remote, &key->local), now, seconds);
 }
 
 /* --- sockets --- */
