@@ -54,7 +54,7 @@ BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -mcpu=v3 -O2 -g -std=gnu11
 	-Wall -Wextra -Wno-unused-parameter $(WERROR) -Iinclude -Ivmlinux \
 	$(if $(MULTIARCH),-idirafter $(SYSROOT)/usr/include/$(MULTIARCH))
 
-LIBS := libbpf json-c libpcap
+LIBS := libbpf libpcap
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wshadow $(WERROR) \
 	-DDTLSNOOP_VERSION='"$(VERSION)"' -Iinclude \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
@@ -124,7 +124,7 @@ $(OUT)/dtlsnoop: $(OUT)/user/main.o $(LIBRARY)
 $(OUT)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(LIBRARY) -lcmocka $(USER_LIBS) -o $@
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(LIBRARY) -lcmocka -ljson-c $(USER_LIBS) -o $@
 
 unit: $(UNIT_BIN)
 

@@ -126,7 +126,7 @@ static void parse_version(const struct call *call, char *value)
 	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
 	printf("hooks: fentry kprobe cgroup; files: recording pcap pcapng; outputs: timeline json; "
 	       "event ABI %d\n", EVENT_ABI);
-	printf("%s, %s, %s\n", loader_library(), sink_json_library(), source_pcap_library());
+	printf("%s, %s\n", loader_library(), source_pcap_library());
 	end();
 }
 

@@ -309,7 +309,7 @@ static int finish(struct trace *t)
 	on_time(t, t->now);
 	analysis_finish(t->analysis, t->now);
 	t->source->ops->stats(t->source, &stats);
-	t->sink.ops->end(&t->sink, &stats);
+	sink_end(&t->sink, &stats);
 	/* Complete the recording even if the output failed. */
 	if (t->recorder && !recorder_end(t->recorder, &stats))
 		err = -EIO;
@@ -330,7 +330,10 @@ static enum exit_status run(struct trace *t)
 {
 	int err;
 
-	t->sink.ops->begin(&t->sink);
+	if (!sink_begin(&t->sink)) {
+		message_error("out of memory");
+		return EXIT_CANNOT_RUN;
+	}
 	if (t->source->is_live) {
 		fflush(t->sink.out);
 		if (!t->opts->live.quiet)

@@ -162,7 +162,7 @@ static void end(struct run *r)
 	check_stats(r->check, stats.analysis);
 	r->source->ops->stats(r->source, &stats);
 	if (r->ops) {
-		r->ops->end(&r->output.sink, &stats);
+		sink_end(&r->output.sink, &stats);
 		output_end(&r->output);
 	}
 	recording_end(&r->writer, &stats);

@@ -15,7 +15,7 @@ FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omi
 # So few that the input can make them compete, and that clearing them is fast.
 FUZZ_FEW := -DHELLO_ASSEMBLIES=8 -DASSOCIATION_ROWS=2 -DREASSEMBLY_PLACES=3 -DCGROUP_NAMES=8
 FUZZ_CFLAGS := $(TEST_CFLAGS) -O2 -g -Itests/fuzz $(FUZZ_FEW)
-FUZZ_LIBS := $(USER_LIBS)
+FUZZ_LIBS := $(USER_LIBS) -ljson-c
 # Warnings of another compiler are no concern here.
 FUZZ_WARN := -Wno-error -Wno-gnu-variable-sized-type-not-at-end -Wno-missing-field-initializers
 FUZZ_CLANG = $(CLANG) $(FUZZ_CFLAGS) $(FUZZ_WARN) $(FUZZ_SANITIZE)

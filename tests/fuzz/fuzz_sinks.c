@@ -49,8 +49,8 @@ static void on_end(void *ctx, const struct analysis_stats *analysis, uint64_t no
 	struct trace_stats stats = { .analysis = analysis, .end_ns = now };
 	struct sinks *s = ctx;
 
-	s->json.sink.ops->end(&s->json.sink, &stats);
-	s->timeline.sink.ops->end(&s->timeline.sink, &stats);
+	sink_end(&s->json.sink, &stats);
+	sink_end(&s->timeline.sink, &stats);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -9,7 +9,7 @@ void output_begin(struct output *o, const struct sink_ops *ops, const struct tra
 	o->sink = (struct sink){ .ops = ops, .info = info, .verbosity = 1 };
 	o->sink.out = open_memstream(&o->text, &o->len);
 	fuzz_check(o->sink.out);
-	ops->begin(&o->sink);
+	fuzz_check(sink_begin(&o->sink));
 }
 
 void output_check_text(const char *text, size_t len)

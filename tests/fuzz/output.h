@@ -14,7 +14,7 @@ struct output {
 
 /* Begins the trace; the caller calls the other functions of sink.ops. */
 void output_begin(struct output *o, const struct sink_ops *ops, const struct trace_info *info);
-/* After sink.ops->end(): the text is complete and was checked. */
+/* After sink_end(): the text is complete and was checked. */
 void output_end(struct output *o);
 void output_free(struct output *o);
 

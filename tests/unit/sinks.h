@@ -60,7 +60,7 @@ static inline void shown_begin(struct shown *shown, const struct sink_ops *ops, 
 		.ops = ops, .info = &shown->info, .out = open_memstream(&shown->text, &shown->len),
 	};
 	assert_non_null(shown->sink.out);
-	ops->begin(&shown->sink);
+	assert_true(sink_begin(&shown->sink));
 }
 
 /* Ends the trace. shown->text is to be freed. */
@@ -69,7 +69,7 @@ static inline void shown_end(struct shown *shown, struct stream *s)
 	struct trace_stats stats = { .analysis = analysis_stats(s->analysis), .end_ns = s->now };
 
 	analysis_finish(s->analysis, s->now);
-	shown->sink.ops->end(&shown->sink, &stats);
+	sink_end(&shown->sink, &stats);
 	stream_fini(s);
 	assert_int_equal(fclose(shown->sink.out), 0);
 }

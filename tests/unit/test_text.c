@@ -49,7 +49,7 @@ static void what_does_not_fit_is_cut_between_characters(void **state)
 static void json_gets_valid_utf8_only(void **state)
 {
 	static const struct { const char *in; size_t len; const char *out; } cases[] = {
-		{ "a\x1b", 2, "a\x1b" },				/* json-c escapes it */
+		{ "a\x1b", 2, "a\x1b" },				/* the JSON sink escapes it */
 		{ "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80" },
 		{ "\xc0\xaf", 2, "\xef\xbf\xbd\xef\xbf\xbd" },		/* overlong */
 		{ "\xe0\x80\xaf", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },

@@ -33,7 +33,7 @@ void text_escape(char *out, size_t size, const char *bytes, size_t len);
 /*
  * For JSON: valid UTF-8 stays, every byte that is not part of it becomes U+FFFD,
  * and so do DEL, the C1 controls U+0080..U+009F, which some terminals execute, and
- * the marks that change the direction of writing. json-c escapes the controls
+ * the marks that change the direction of writing. The writer of JSON escapes the controls
  * below U+0020. Sequences: RFC 3629 s4. Returns the length, without the final 0:
  * the bytes may contain zeros.
  */

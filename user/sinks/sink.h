@@ -18,6 +18,7 @@
 
 struct sink {
 	const struct sink_ops *ops;
+	void *state;		/* of the ops alone; sink_begin() allocates it */
 	const struct trace_info *info;
 	FILE *out;
 	bool color;
@@ -28,6 +29,7 @@ struct sink {
 
 struct sink_ops {
 	const char *name;
+	size_t state_size;	/* bytes of sink.state, which are 0 at first */
 	void (*begin)(struct sink *s);
 	void (*datagram)(struct sink *s, const struct datagram_facts *facts);
 	void (*handshake)(struct sink *s, const struct handshake *h, uint64_t now);
@@ -45,7 +47,10 @@ struct sink_ops {
 extern const struct sink_ops sink_timeline;
 extern const struct sink_ops sink_json;
 
-/* Name and version of json-c. */
-const char *sink_json_library(void);
+/* Allocates what the sink needs, and begins. Returns false if there is no memory. */
+bool sink_begin(struct sink *s);
+
+/* Ends, and releases what sink_begin() allocated. */
+void sink_end(struct sink *s, const struct trace_stats *stats);
 
 #endif

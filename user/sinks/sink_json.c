@@ -8,198 +8,201 @@
 #include "names.h"
 
 #define SCHEMA_VERSION 1
-static void json_begin(struct sink *s)
-{
-	const struct trace_info *info = s->info;
-	struct json_object *obj = line_new("trace"), *filter = json_object_new_object();
-	struct json_object *list;
 
-	put_number(obj, "schema", SCHEMA_VERSION);
-	put_string(obj, "version", info->version);
-	put_string(obj, "source", info->source);
-	put_string(obj, "hooks", info->hooks);
-	put_string(obj, "kernel", info->kernel);
-	put_string(obj, "host", info->host);
-	put_string(obj, "boot_id", info->boot_id);
-	put_string(obj, "trace_id", info->trace_id);
-	put_time(obj, "started", s, info->start_ns);
+static void put_filter(struct json_writer *w, const struct trace_info *info)
+{
+	json_open_object(w, "filter");
 	if (info->num_pids) {
-		list = json_object_new_array();
+		json_open_array(w, "pid");
 		for (uint32_t i = 0; i < info->num_pids; i++)
-			json_object_array_add(list, json_object_new_int64(info->pids[i]));
-		put(filter, "pid", list);
+			json_put_number(w, NULL, info->pids[i]);
+		json_close_array(w);
 	}
 	if (info->num_ports) {
-		list = json_object_new_array();
+		json_open_array(w, "port");
 		for (uint32_t i = 0; i < info->num_ports; i++)
-			json_object_array_add(list, json_object_new_int64(info->ports[i]));
-		put(filter, "port", list);
+			json_put_number(w, NULL, info->ports[i]);
+		json_close_array(w);
 	}
-	if (info->follow_forks)
-		put(filter, "follow_forks", json_object_new_boolean(true));
-	put_string(filter, "comm", info->comm);
-	put_string(filter, "cgroup", info->cgroup);
-	put_known(filter, "netns", info->netns);
-	put(obj, "filter", filter);
-	if (info->unseen[0]) {
-		list = json_object_new_array();
-		for (uint32_t i = 0; info->unseen[i]; i++)
-			json_object_array_add(list, json_object_new_string(info->unseen[i]));
-		put(obj, "not_seen", list);
-	}
-	line_write(s, obj);
+	put_true(w, "follow_forks", info->follow_forks);
+	put_string(w, "comm", info->comm);
+	put_string(w, "cgroup", info->cgroup);
+	put_known(w, "netns", info->netns);
+	json_close_object(w);
 }
 
-static struct json_object *party_object(const struct sink *s, const struct handshake *h,
-					enum party_role role)
+static void write_trace(struct sink *s)
 {
+	const struct trace_info *info = s->info;
+	struct json_writer *w = line_begin(s, "trace");
+
+	json_put_number(w, "schema", SCHEMA_VERSION);
+	put_string(w, "version", info->version);
+	put_string(w, "source", info->source);
+	put_string(w, "hooks", info->hooks);
+	put_string(w, "kernel", info->kernel);
+	put_string(w, "host", info->host);
+	put_string(w, "boot_id", info->boot_id);
+	put_string(w, "trace_id", info->trace_id);
+	put_time(s, "started", info->start_ns);
+	put_filter(w, info);
+	if (info->unseen[0]) {
+		json_open_array(w, "not_seen");
+		for (uint32_t i = 0; info->unseen[i]; i++)
+			put_string(w, NULL, info->unseen[i]);
+		json_close_array(w);
+	}
+	line_end(w);
+}
+
+static void put_party(const struct sink *s, const struct handshake *h, enum party_role role)
+{
+	struct json_writer *w = writer_of(s);
 	const struct party *party = &h->party[role];
 	const struct others_seen *others = others_of(h, role);
-	struct json_object *obj = json_object_new_object();
-	char path[512];
+	char path[PUT_TEXT_MAX];
 
-	put_endpoint(obj, "address", &party->address, party->ipv4);
+	json_open_object(w, party_role_name(role));
+	put_endpoint(w, "address", &party->address, party->ipv4);
 	/* With a filter, an unseen end may still be on this host. A capture cannot tell. */
 	if (party->local || !(h->captured || trace_info_is_filtered(s->info)))
-		put_bool(obj, "local", party->local);
+		json_put_bool(w, "local", party->local);
 	if (party->has_owner)
-		put_process(obj, party->pid, party->ns_pid, party->tid, party->uid, party->comm);
+		put_process(w, party->pid, party->ns_pid, party->tid, party->uid, party->comm);
 	if (party->cgroup_id) {
-		put_number(obj, "cgroup_id", party->cgroup_id);
+		json_put_number(w, "cgroup_id", party->cgroup_id);
 		if (s->info->cgroup_path &&
 		    s->info->cgroup_path(s->info->cgroup_ctx, party->cgroup_id, path, sizeof(path)))
-			put_bytes(obj, "cgroup", path, strlen(path));
+			put_text(w, "cgroup", path, strlen(path));
 	}
-	put_known(obj, "netns", party->netns);
+	put_known(w, "netns", party->netns);
 	if (others)
-		put_others(obj, "other", others->total);
-	return obj;
+		put_others(w, "other", others->total);
+	json_close_object(w);
 }
 
-static struct json_object *flights_array(const struct sink *s, const struct handshake *h)
+static void put_flights(const struct sink *s, const struct handshake *h)
 {
-	struct json_object *flights = json_object_new_array();
+	struct json_writer *w = writer_of(s);
 
+	json_open_array(w, "flights");
 	FOR_EACH_FLIGHT(n) {
 		const struct flight *flight = &h->flights[n];
-		struct json_object *obj;
 
 		if (!flight->copies)
 			continue;
-		obj = json_object_new_object();
-		put_number(obj, "flight", n);
-		put_string(obj, "from", party_role_name(flight->from));
-		put_number(obj, "first_ns", since_start(s, flight->first_ns));
-		put_number(obj, "last_ns", since_start(s, flight->last_ns));
-		put_number(obj, "copies", flight->copies);
+		json_open_object(w, NULL);
+		json_put_number(w, "flight", n);
+		put_string(w, "from", party_role_name(flight->from));
+		json_put_number(w, "first_ns", since_start(s, flight->first_ns));
+		json_put_number(w, "last_ns", since_start(s, flight->last_ns));
+		json_put_number(w, "copies", flight->copies);
 		if (!flight_rule(h, n)->encrypted)
-			put_bool(obj, "complete", flight->complete);
-		put_number(obj, "datagrams", flight->datagrams);
-		put_number(obj, "bytes", flight->bytes);
-		json_object_array_add(flights, obj);
+			json_put_bool(w, "complete", flight->complete);
+		json_put_number(w, "datagrams", flight->datagrams);
+		json_put_number(w, "bytes", flight->bytes);
+		json_close_object(w);
 	}
-	return flights;
+	json_close_array(w);
 }
 
-static struct json_object *verdict_object(const struct handshake *h, uint64_t now)
+static void put_verdict(struct json_writer *w, const struct handshake *h, uint64_t now)
 {
 	struct verdict words, *v = &words;
-	struct json_object *obj = json_object_new_object(), *evidence = json_object_new_array();
 
 	verdict_describe(h, now, v);
-	put_string(obj, "code", verdict_code_name(v->code));
+	json_open_object(w, "verdict");
+	put_string(w, "code", verdict_code_name(v->code));
 	if (v->side != VERDICT_SIDE_UNKNOWN) {
-		put_string(obj, "side", verdict_side_name(v->side));
+		put_string(w, "side", verdict_side_name(v->side));
 		if (!h->captured)
-			put_bool(obj, "side_local", verdict_side_is_local(h));
+			json_put_bool(w, "side_local", verdict_side_is_local(h));
 	}
-	put_string(obj, "severity", verdict_severity_name(v->severity));
-	put_string(obj, "confidence", verdict_confidence_name(v->confidence));
-	put_string(obj, "summary", v->summary);
+	put_string(w, "severity", verdict_severity_name(v->severity));
+	put_string(w, "confidence", verdict_confidence_name(v->confidence));
+	put_string(w, "summary", v->summary);
+	json_open_array(w, "evidence");
 	for (uint32_t i = 0; i < v->num_evidence; i++)
-		json_object_array_add(evidence, json_object_new_string(v->evidence[i]));
-	put(obj, "evidence", evidence);
+		put_string(w, NULL, v->evidence[i]);
+	json_close_array(w);
 	if (v->hint[0])
-		put_string(obj, "hint", v->hint);
+		put_string(w, "hint", v->hint);
 	if (v->filter[0])
-		put_string(obj, "filter", v->filter);
-	return obj;
+		put_string(w, "filter", v->filter);
+	json_close_object(w);
 }
 
-static struct json_object *notes_array(const struct handshake *h)
+static void put_notes(struct json_writer *w, const struct handshake *h)
 {
-	struct json_object *notes = json_object_new_array(), *obj;
 	char text[VERDICT_TEXT_LEN];
 
+	json_open_array(w, "notes");
 	for (int code = 0; code < NOTE_MAX; code++) {
 		if (!note_write(h, code, text))
 			continue;
-		obj = json_object_new_object();
-		put_string(obj, "code", note_name(code));
-		put_string(obj, "summary", text);
-		json_object_array_add(notes, obj);
+		json_open_object(w, NULL);
+		put_string(w, "code", note_name(code));
+		put_string(w, "summary", text);
+		json_close_object(w);
 	}
-	return notes;
+	json_close_array(w);
 }
 
 /* { "client": ..., "server": ... }. A side that is 0 is left out unless `zeros` is set. */
-static struct json_object *sides_object(uint64_t client, uint64_t server, bool zeros)
+static void put_sides(struct json_writer *w, const char *key, uint64_t client, uint64_t server, bool zeros)
 {
-	struct json_object *obj = json_object_new_object();
-
+	json_open_object(w, key);
 	if (client || zeros)
-		put_number(obj, "client", client);
+		json_put_number(w, "client", client);
 	if (server || zeros)
-		put_number(obj, "server", server);
-	return obj;
+		json_put_number(w, "server", server);
+	json_close_object(w);
 }
 
-static struct json_object *ended_object(const struct handshake *h)
+static void put_ended(struct json_writer *w, const struct handshake *h)
 {
-	struct json_object *obj = json_object_new_object();
-
-	put_string(obj, "how", ending_name(h));
+	json_open_object(w, "ended");
+	put_string(w, "how", ending_name(h));
 	if (h->ending.how != ENDING_REPLACED && h->ending.how != ENDING_EVICTED)
-		put_string(obj, "by", party_role_name(h->ending.by));
-	put_number(obj, "after_ns", (h->ending.how == ENDING_ALERT ? h->alert.ns : h->ended_ns) - h->started_ns);
-	return obj;
+		put_string(w, "by", party_role_name(h->ending.by));
+	json_put_number(w, "after_ns", (h->ending.how == ENDING_ALERT ? h->alert.ns : h->ended_ns) - h->started_ns);
+	json_close_object(w);
 }
 
-static void json_handshake(struct sink *s, const struct handshake *h, uint64_t now)
+static void write_handshake(struct sink *s, const struct handshake *h, uint64_t now)
 {
-	struct json_object *obj = line_new("handshake");
+	struct json_writer *w = line_begin(s, "handshake");
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
 	uint64_t end = h->ended_ns ? h->ended_ns : now;
 
-	put_time(obj, "time", s, now);
-	put_number(obj, "ns", since_start(s, now));
-	put_number(obj, "id", h->id);
-	put_string(obj, "state", handshake_state_name(h->state));
-	put(obj, "client", party_object(s, h, PARTY_CLIENT));
-	put(obj, "server", party_object(s, h, PARTY_SERVER));
+	put_time(s, "time", now);
+	json_put_number(w, "ns", since_start(s, now));
+	json_put_number(w, "id", h->id);
+	put_string(w, "state", handshake_state_name(h->state));
+	put_party(s, h, PARTY_CLIENT);
+	put_party(s, h, PARTY_SERVER);
 	if (h->version_negotiated)
-		put_string(obj, "version", dtls_version_name(h->version));
-	sink_json_hellos(obj, h);
+		put_string(w, "version", dtls_version_name(h->version));
+	sink_json_hellos(w, h);
 	if (h->party[PARTY_SERVER].flight >= FLIGHT_SERVER_HELLO && !h->midway)
-		put_bool(obj, "resumed", h->resumed);
+		json_put_bool(w, "resumed", h->resumed);
 	if (!h->midway) {
-		put_time(obj, "started", s, h->started_ns);
-		put_number(obj, "duration_ns", end - h->started_ns);
+		put_time(s, "started", h->started_ns);
+		json_put_number(w, "duration_ns", end - h->started_ns);
 	}
-	put(obj, "retransmissions",
-	    sides_object(client->retransmissions, server->retransmissions, true));
+	put_sides(w, "retransmissions", client->retransmissions, server->retransmissions, true);
 	if (client->timer_ns || server->timer_ns)
-		put(obj, "timer_ns", sides_object(client->timer_ns, server->timer_ns, false));
-	put(obj, "flights", flights_array(s, h));
+		put_sides(w, "timer_ns", client->timer_ns, server->timer_ns, false);
+	put_flights(s, h);
 	if (ending_name(h))
-		put(obj, "ended", ended_object(h));
+		put_ended(w, h);
 	if (h->verdict.code != VERDICT_NONE)
-		put(obj, "verdict", verdict_object(h, now));
-	put(obj, "notes", notes_array(h));
-	line_write(s, obj);
+		put_verdict(w, h, now);
+	put_notes(w, h);
+	line_end(w);
 }
 
-static struct json_object *capture_object(const uint64_t counters[CAPTURE_MAX])
+static void put_capture(struct json_writer *w, const uint64_t counters[CAPTURE_MAX])
 {
 	static const char *const names[CAPTURE_MAX] = {
 		[CAPTURE_PACKETS] = "packets", [CAPTURE_UDP] = "udp", [CAPTURE_OTHER] = "other",
@@ -208,101 +211,109 @@ static struct json_object *capture_object(const uint64_t counters[CAPTURE_MAX])
 		[CAPTURE_REASSEMBLED] = "reassembled", [CAPTURE_INCOMPLETE] = "incomplete",
 		[CAPTURE_BACKWARDS] = "backwards",
 	};
-	struct json_object *obj = json_object_new_object();
 
+	json_open_object(w, "capture");
 	for (int i = 0; i < CAPTURE_MAX; i++)
-		put_number(obj, names[i], counters[i]);
-	return obj;
+		json_put_number(w, names[i], counters[i]);
+	json_close_object(w);
 }
 
 /* What is missing, and why. */
-static void put_missing(struct json_object *obj, const uint64_t counters[COUNTER_MAX])
+static void put_missing(struct json_writer *w, const uint64_t counters[COUNTER_MAX])
 {
-	put_number(obj, "lost", counters_lost(counters));
-	put_number(obj, "lost_ring_full", counters[COUNTER_LOST_RING_FULL]);
-	put_number(obj, "lost_unreadable", counters[COUNTER_LOST_UNREADABLE]);
-	put_number(obj, "lost_no_state", counters[COUNTER_LOST_NO_STATE]);
-	put_number(obj, "lost_missed", counters[COUNTER_LOST_MISSED]);
-	put_number(obj, "rate_limited", counters[COUNTER_RATE_LIMITED]);
+	json_put_number(w, "lost", counters_lost(counters));
+	json_put_number(w, "lost_ring_full", counters[COUNTER_LOST_RING_FULL]);
+	json_put_number(w, "lost_unreadable", counters[COUNTER_LOST_UNREADABLE]);
+	json_put_number(w, "lost_no_state", counters[COUNTER_LOST_NO_STATE]);
+	json_put_number(w, "lost_missed", counters[COUNTER_LOST_MISSED]);
+	json_put_number(w, "rate_limited", counters[COUNTER_RATE_LIMITED]);
 }
 
-static void json_lost(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
+static void write_lost(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
 		      uint64_t now)
 {
-	struct json_object *obj = line_new("loss");
+	struct json_writer *w = line_begin(s, "loss");
 
-	put_time(obj, "time", s, now);
-	put_number(obj, "ns", since_start(s, now));
-	put_missing(obj, stats->counters);
-	line_write(s, obj);
+	put_time(s, "time", now);
+	json_put_number(w, "ns", since_start(s, now));
+	put_missing(w, stats->counters);
+	line_end(w);
 }
 
 /* A line for each socket. */
-static void json_unread(struct sink *s, const struct unread *u, uint64_t now)
+static void write_unread(struct sink *s, const struct unread *u, uint64_t now)
 {
 	char text[UNREAD_TEXT_LEN];
 
 	for (uint32_t i = 0; i < u->num; i++) {
 		const struct event *ev = &u->sockets[i].ev;
-		struct json_object *obj = line_new("unread");
+		struct json_writer *w = line_begin(s, "unread");
 
-		put_time(obj, "time", s, now);
-		put_number(obj, "ns", since_start(s, now));
-		put_owner(obj, ev);
-		put_endpoint(obj, "local", &ev->local, ev->flags & EVENT_IPV4);
+		put_time(s, "time", now);
+		json_put_number(w, "ns", since_start(s, now));
+		put_owner(w, ev);
+		put_endpoint(w, "local", &ev->local, ev->flags & EVENT_IPV4);
 		if (ev->remote.port)
-			put_endpoint(obj, "remote", &ev->remote, ev->flags & EVENT_IPV4);
-		put_number(obj, "datagrams", ev->unread);
-		put_number(obj, "bytes", ev->length);
+			put_endpoint(w, "remote", &ev->remote, ev->flags & EVENT_IPV4);
+		json_put_number(w, "datagrams", ev->unread);
+		json_put_number(w, "bytes", ev->length);
 		if (ev->flags & EVENT_DTLS)
-			put_bool(obj, "dtls", true);
-		put_number(obj, "dtls_came", u->sockets[i].num_came);
-		put_number(obj, "unread_ns", now - u->began_ns);
-		put_string(obj, "summary", unread_write(text, &u->sockets[i], now - u->began_ns));
-		put_string(obj, "hint", unread_hint);
+			json_put_bool(w, "dtls", true);
+		json_put_number(w, "dtls_came", u->sockets[i].num_came);
+		json_put_number(w, "unread_ns", now - u->began_ns);
+		put_string(w, "summary", unread_write(text, &u->sockets[i], now - u->began_ns));
+		put_string(w, "hint", unread_hint);
 		if (u->num_more)
-			put_number(obj, "more_sockets", u->num_more);
-		line_write(s, obj);
+			json_put_number(w, "more_sockets", u->num_more);
+		line_end(w);
 	}
 }
 
-static void json_end(struct sink *s, const struct trace_stats *stats)
+static void write_stats(struct sink *s, const struct trace_stats *stats)
 {
-	struct json_object *obj = line_new("stats"), *states = json_object_new_object();
+	struct json_writer *w = line_begin(s, "stats");
 	const uint64_t *n = stats->counters;
 
-	put_number(obj, "ns", since_start(s, stats->end_ns));
-	put_number(obj, "events", stats->analysis->events);
-	put_number(obj, "event_bytes", stats->analysis->event_bytes);
-	put_missing(obj, n);
-	put_number(obj, "foreign_unreadable", n[COUNTER_FOREIGN_UNREADABLE]);
-	put_number(obj, "drops_unreadable", n[COUNTER_DROPS_UNREADABLE]);
-	put_number(obj, "drops_missed", n[COUNTER_DROPS_MISSED]);
-	put_number(obj, "not_dtls", n[COUNTER_NOT_DTLS]);
-	put_number(obj, "application_data", n[COUNTER_APPLICATION_DATA]);
-	put_number(obj, "filtered", n[COUNTER_FILTERED]);
-	put_number(obj, "owner_unknown", n[COUNTER_OWNER_UNKNOWN]);
+	json_put_number(w, "ns", since_start(s, stats->end_ns));
+	json_put_number(w, "events", stats->analysis->events);
+	json_put_number(w, "event_bytes", stats->analysis->event_bytes);
+	put_missing(w, n);
+	json_put_number(w, "foreign_unreadable", n[COUNTER_FOREIGN_UNREADABLE]);
+	json_put_number(w, "drops_unreadable", n[COUNTER_DROPS_UNREADABLE]);
+	json_put_number(w, "drops_missed", n[COUNTER_DROPS_MISSED]);
+	json_put_number(w, "not_dtls", n[COUNTER_NOT_DTLS]);
+	json_put_number(w, "application_data", n[COUNTER_APPLICATION_DATA]);
+	json_put_number(w, "filtered", n[COUNTER_FILTERED]);
+	json_put_number(w, "owner_unknown", n[COUNTER_OWNER_UNKNOWN]);
 	if (s->info->sees_sockets)
-		put_number(obj, "sockets", n[COUNTER_SOCKETS]);
-	put_true(obj, "truncated", stats->truncated);
+		json_put_number(w, "sockets", n[COUNTER_SOCKETS]);
+	put_true(w, "truncated", stats->truncated);
 	if (stats->has_capture)
-		put(obj, "capture", capture_object(stats->capture));
-	put_number(obj, "invalid", stats->analysis->invalid);
-	put_number(obj, "no_handshake", stats->analysis->no_handshake);
-	put_number(obj, "evicted", stats->analysis->evicted);
+		put_capture(w, stats->capture);
+	json_put_number(w, "invalid", stats->analysis->invalid);
+	json_put_number(w, "no_handshake", stats->analysis->no_handshake);
+	json_put_number(w, "evicted", stats->analysis->evicted);
+	json_open_object(w, "handshakes");
 	for (int state = 0; state <= HANDSHAKE_ABANDONED; state++)
 		if (stats->analysis->by_state[state])
-			put_number(states, handshake_state_name(state), stats->analysis->by_state[state]);
-	put(obj, "handshakes", states);
-	line_write(s, obj);
+			json_put_number(w, handshake_state_name(state), stats->analysis->by_state[state]);
+	json_close_object(w);
+	line_end(w);
+}
+
+static void begin(struct sink *s)
+{
+	json_begin(writer_of(s), s->out);
+	write_trace(s);
 }
 
 const struct sink_ops sink_json = {
 	.name = "json",
-	.begin = json_begin,
+	.state_size = sizeof(struct json_state),
+	.begin = begin,
 	.datagram = sink_json_datagram,
-	.handshake = json_handshake,
-	.unread = json_unread,
-	.lost = json_lost,
-	.end = json_end,
+	.handshake = write_handshake,
+	.unread = write_unread,
+	.lost = write_lost,
+	.end = write_stats,
 };

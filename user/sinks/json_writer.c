@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "json_writer.h"
+
+#include <string.h>
+
+/* "\u001f" */
+#define MAX_ESCAPE 6
+/* 2^64 - 1 */
+#define MAX_DIGITS 20
+
+void json_begin(struct json_writer *w, FILE *out)
+{
+	w->out = out;
+	w->follows = false;
+	w->len = 0;
+}
+
+static void hand_over(struct json_writer *w)
+{
+	fwrite_unlocked(w->buffer, 1, w->len, w->out);
+	w->len = 0;
+}
+
+/* Room for `size` bytes, far fewer than the buffer has. */
+static char *room_for(struct json_writer *w, size_t size)
+{
+	if (w->len + size > sizeof(w->buffer))
+		hand_over(w);
+	return w->buffer + w->len;
+}
+
+static void put_byte(struct json_writer *w, char byte)
+{
+	*room_for(w, 1) = byte;
+	w->len++;
+}
+
+static void put_bytes(struct json_writer *w, const char *bytes, size_t len)
+{
+	while (len) {
+		size_t part = len < sizeof(w->buffer) / 2 ? len : sizeof(w->buffer) / 2;
+
+		memcpy(room_for(w, part), bytes, part);
+		w->len += part;
+		bytes += part;
+		len -= part;
+	}
+}
+
+/* What stands before a value. */
+static void put_key(struct json_writer *w, const char *key)
+{
+	if (w->follows)
+		put_byte(w, ',');
+	w->follows = true;
+	if (!key)
+		return;
+	put_byte(w, '"');
+	put_bytes(w, key, strlen(key));
+	put_bytes(w, "\":", 2);
+}
+
+static void open(struct json_writer *w, const char *key, char bracket)
+{
+	put_key(w, key);
+	put_byte(w, bracket);
+	w->follows = false;
+}
+
+static void close(struct json_writer *w, char bracket)
+{
+	put_byte(w, bracket);
+	w->follows = true;
+}
+
+void json_open_object(struct json_writer *w, const char *key)
+{
+	open(w, key, '{');
+}
+
+void json_close_object(struct json_writer *w)
+{
+	close(w, '}');
+}
+
+void json_open_array(struct json_writer *w, const char *key)
+{
+	open(w, key, '[');
+}
+
+void json_close_array(struct json_writer *w)
+{
+	close(w, ']');
+}
+
+void json_put_number(struct json_writer *w, const char *key, uint64_t number)
+{
+	char digits[MAX_DIGITS];
+	size_t first = MAX_DIGITS;
+
+	do
+		digits[--first] = '0' + number % 10;
+	while (number /= 10);
+	put_key(w, key);
+	put_bytes(w, digits + first, MAX_DIGITS - first);
+}
+
+void json_put_bool(struct json_writer *w, const char *key, bool value)
+{
+	put_key(w, key);
+	put_bytes(w, value ? "true" : "false", value ? 4 : 5);
+}
+
+/* The letter after the backslash of a short escape; 0: it has none. */
+static char short_escape(unsigned char c)
+{
+	switch (c) {
+	case '"': case '\\': return c;
+	case '\b': return 'b';
+	case '\f': return 'f';
+	case '\n': return 'n';
+	case '\r': return 'r';
+	case '\t': return 't';
+	default: return 0;
+	}
+}
+
+static bool needs_escape(unsigned char c)
+{
+	return c < 0x20 || c == '"' || c == '\\';
+}
+
+static void put_escape(struct json_writer *w, unsigned char c)
+{
+	char *to = room_for(w, MAX_ESCAPE + 1), letter = short_escape(c);
+
+	if (letter) {
+		*to++ = '\\';
+		*to = letter;
+		w->len += 2;
+	} else {
+		w->len += snprintf(to, MAX_ESCAPE + 1, "\\u%04x", c);
+	}
+}
+
+void json_put_string(struct json_writer *w, const char *key, const char *text, size_t len)
+{
+	size_t plain = 0;
+
+	put_key(w, key);
+	put_byte(w, '"');
+	for (size_t i = 0; i < len; i++) {
+		if (!needs_escape(text[i]))
+			continue;
+		put_bytes(w, text + plain, i - plain);
+		put_escape(w, text[i]);
+		plain = i + 1;
+	}
+	put_bytes(w, text + plain, len - plain);
+	put_byte(w, '"');
+}
+
+void json_end_line(struct json_writer *w)
+{
+	put_byte(w, '\n');
+	hand_over(w);
+	w->follows = false;
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "sink.h"
+
+#include <stdlib.h>
+
+bool sink_begin(struct sink *s)
+{
+	/* At least one byte, so that NULL means one thing. */
+	s->state = calloc(1, s->ops->state_size + 1);
+	if (!s->state)
+		return false;
+	s->ops->begin(s);
+	return true;
+}
+
+void sink_end(struct sink *s, const struct trace_stats *stats)
+{
+	s->ops->end(s, stats);
+	free(s->state);
+	s->state = NULL;
+}
