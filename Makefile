@@ -141,7 +141,7 @@ $(OUT)/tests/growth: $(GROWTH_SRC) $(wildcard tests/bench/growth*.h) $(LIBRARY)
 	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) $(GROWTH_SRC) $(LIBRARY) $(USER_LIBS) -o $@
 
 # Programs of the benchmark; tests/bench/run tells what each is for.
-BENCH_BIN := $(addprefix $(OUT)/bench/,packet_cost empty program_cost)
+BENCH_BIN := $(addprefix $(OUT)/bench/,packet_cost empty program_cost multiply)
 
 $(OUT)/bench/empty.bpf.o: tests/bench/empty.bpf.c
 	@mkdir -p $(@D)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,8 +18,10 @@ struct input {
 	int error;
 	bool is_stream;
 	bool ended;
-	size_t at, len;		/* buffer[at] to buffer[len - 1] are not read yet */
+	size_t at, len;		/* buffer[at] to buffer[len - 1] are not handed over to the FILE yet */
 	uint64_t offset;	/* offset of buffer[at] in the input */
+	FILE *file;		/* NULL: none is open */
+	char file_buffer[16384];	/* of the FILE: without it, stdio takes one byte at a time */
 	uint8_t buffer[65536];
 };
 
@@ -98,16 +101,32 @@ bool input_is_stream(const struct input *in)
 
 /* --- reading --- */
 
-/* Read more into the buffer, after what is left in it. Returns false if there is no more. */
+/* Number of bytes that were handed over to the FILE, and that nobody has read from it yet. */
+static size_t num_ahead(const struct input *in)
+{
+	if (!in->file)
+		return 0;
+#ifdef __GLIBC__
+	return in->file->_IO_read_end - in->file->_IO_read_ptr;	/* bits/types/struct_FILE.h */
+#else
+	return __freadahead(in->file);	/* musl: stdio_ext.h */
+#endif
+}
+
+/*
+ * Read more into the buffer, after what nobody has read yet: that may be given back. Returns false if there is no
+ * more.
+ */
 static bool fill(struct input *in)
 {
+	size_t first = in->at - num_ahead(in);
 	ssize_t num;
 
 	if (in->ended || in->error)
 		return false;
-	memmove(in->buffer, in->buffer + in->at, in->len - in->at);
-	in->len -= in->at;
-	in->at = 0;
+	memmove(in->buffer, in->buffer + first, in->len - first);
+	in->len -= first;
+	in->at -= first;
 	num = read(in->fd, in->buffer + in->len, sizeof(in->buffer) - in->len);
 	if (num < 0)
 		in->error = errno;
@@ -118,11 +137,13 @@ static bool fill(struct input *in)
 
 size_t input_peek(struct input *in, void *bytes, size_t len)
 {
-	while (in->len - in->at < len && fill(in))
+	size_t ahead = num_ahead(in);
+
+	while (ahead + in->len - in->at < len && fill(in))
 		;
-	if (len > in->len - in->at)
-		len = in->len - in->at;
-	memcpy(bytes, in->buffer + in->at, len);
+	if (len > ahead + in->len - in->at)
+		len = ahead + in->len - in->at;
+	memcpy(bytes, in->buffer + in->at - ahead, len);
 	return len;
 }
 
@@ -147,10 +168,21 @@ FILE *input_file(struct input *in)
 {
 	FILE *file = fopencookie(in, "r", (cookie_io_functions_t){ .read = read_cookie });
 
-	/* No second buffer: input_wait() must know everything that is not read yet. */
-	if (file)
-		setvbuf(file, NULL, _IONBF, 0);
+	if (!file)
+		return NULL;
+	input_take_back(in);
+	setvbuf(file, in->file_buffer, _IOFBF, sizeof(in->file_buffer));
+	in->file = file;
 	return file;
+}
+
+void input_take_back(struct input *in)
+{
+	size_t ahead = num_ahead(in);
+
+	in->at -= ahead;
+	in->offset -= ahead;
+	in->file = NULL;
 }
 
 bool input_rewind(struct input *in)
@@ -159,6 +191,7 @@ bool input_rewind(struct input *in)
 		message_error("%s: %s", in->name, strerror(errno));
 		return false;
 	}
+	in->file = NULL;
 	in->at = in->len = in->offset = 0;
 	in->ended = false;
 	in->error = 0;
@@ -167,7 +200,7 @@ bool input_rewind(struct input *in)
 
 uint64_t input_offset(const struct input *in)
 {
-	return in->offset;
+	return in->offset - num_ahead(in);
 }
 
 int input_error(const struct input *in)
@@ -184,7 +217,7 @@ static bool is_readable(const struct input *in, int timeout_ms)
 
 bool input_wait(struct input *in, int timeout_ms)
 {
-	return in->at < in->len || in->ended || in->error || is_readable(in, timeout_ms);
+	return num_ahead(in) || in->at < in->len || in->ended || in->error || is_readable(in, timeout_ms);
 }
 
 bool input_has_more(const struct input *in)

@@ -37,10 +37,16 @@ bool input_is_stream(const struct input *in);
 #define INPUT_MAX_PEEK 16
 size_t input_peek(struct input *in, void *bytes, size_t len);
 
-/* A FILE that reads on from here and has no buffer of its own. NULL: out of memory. */
+/*
+ * A FILE that reads on from here; one at a time. The caller closes it, after input_take_back() if the input is still
+ * needed. NULL: out of memory.
+ */
 FILE *input_file(struct input *in);
 
-/* Go back to the beginning. Not for streams. False on failure, with a message. */
+/* What nobody has read from the FILE is for the next one. */
+void input_take_back(struct input *in);
+
+/* Go back to the beginning. The FILE is of no use then. Not for streams. False on failure, with a message. */
 bool input_rewind(struct input *in);
 
 /* Number of bytes read so far. */

@@ -83,6 +83,7 @@ bool pcap_file_open(struct pcap_file *f)
 	if (!f->pcap) {
 		if (!f->quiet)
 			message_error("%s: %s: expected a recording of dtlsnoop, a pcap or a pcapng", input_name(f->input), error);
+		input_take_back(f->input);
 		fclose(file);
 		return false;
 	}
