@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "loader.h"
-#include "option_values.h"
+#include "option_output.h"
 #include "output.h"
 #include "source_file.h"
 
@@ -61,31 +61,6 @@ static void parse_ports(const struct call *call, char *value)
 		live->ports[live->num_ports++] = number;
 }
 
-static void set_output(const struct call *call, const struct sink_ops *sink)
-{
-	if (call->opts->sink && call->opts->sink != sink)
-		argp_error(call->state, "--output: standard output gets one format, %s or %s",
-			   call->opts->sink->name, sink->name);
-	call->opts->sink = sink;
-}
-
-static void parse_output(const struct call *call, char *value)
-{
-	static const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json };
-
-	for (size_t i = 0; i < NUM(sinks); i++)
-		if (!strcmp(sinks[i]->name, value)) {
-			set_output(call, sinks[i]);
-			return;
-		}
-	argp_error(call->state, "--output '%s': invalid value: expected %s or %s", value, sinks[0]->name, sinks[1]->name);
-}
-
-static void parse_json(const struct call *call, char *value)
-{
-	set_output(call, &sink_json);
-}
-
 static void parse_stuck_after(const struct call *call, char *value)
 {
 	parse_seconds(call, value);
@@ -123,9 +98,11 @@ static void end(void)
 
 static void parse_version(const struct call *call, char *value)
 {
+	char list[OPTION_FORMATS_LEN];
+
 	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
-	printf("hooks: fentry kprobe cgroup; files: recording pcap pcapng; outputs: timeline json; "
-	       "event ABI %d\n", EVENT_ABI);
+	printf("hooks: fentry kprobe cgroup; files: recording pcap pcapng; outputs: %s; event ABI %d\n",
+	       option_formats(list, " ", " "), EVENT_ABI);
 	printf("%s, %s\n", loader_library(), source_pcap_library());
 	end();
 }
@@ -133,6 +110,12 @@ static void parse_version(const struct call *call, char *value)
 static void parse_help(const struct call *call, char *value)
 {
 	argp_state_help(call->state, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK);
+	end();
+}
+
+static void parse_usage(const struct call *call, char *value)
+{
+	argp_state_help(call->state, stdout, ARGP_HELP_USAGE);
 	end();
 }
 
@@ -176,8 +159,8 @@ static const struct row rows[] = {
 	  "analyse a recording, a pcap or a pcapng instead of this host; '-' means standard input", STRING(read_file) },
 	{ "write", 'w', "FILE", 1,
 	  "also write a recording for --read: headers only", STRING(write_file) },
-	{ "output", 'o', "FORMAT", 2,
-	  "format of standard output: timeline (default) or json", CALLS(parse_output) },
+	{ "output", 'o', "FORMAT[=FILE]", 2,
+	  "print this format: on standard output, or to a file as well (repeatable). Formats: ", CALLS(parse_output) },
 	{ "json", 'j', NULL, 2,
 	  "same as -o json", CALLS(parse_json) },
 	{ "faults", 0, NULL, 2,
@@ -212,6 +195,8 @@ static const struct row rows[] = {
 	  "print the version and the features", CALLS(parse_version) },
 	{ "help", 'h', NULL, 7,
 	  "print this help", CALLS(parse_help) },
+	{ "usage", 0, NULL, 7,
+	  "print the names of all options", CALLS(parse_usage) },
 };
 
 static const char doc[] =
@@ -318,7 +303,7 @@ void options_parse(struct options *opts, int argc, char **argv)
 {
 	struct argp_option table[NUM(rows) + 1] = {};
 	struct argp argp = { .options = table, .parser = parse_option, .args_doc = "[-- COMMAND [ARG...]]",
-		.doc = doc,
+		.doc = doc, .help_filter = option_output_help,
 	};
 	struct parsing parsing = { .opts = opts };
 
@@ -335,6 +320,5 @@ void options_parse(struct options *opts, int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	/* Keep the order. Otherwise, argp would move a stray word after the -- and it would be run. */
 	argp_parse(&argp, argc, argv, ARGP_NO_HELP | ARGP_IN_ORDER, NULL, &parsing);
-	if (!opts->sink)
-		opts->sink = &sink_timeline;
+	option_output_default(opts);
 }

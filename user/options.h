@@ -26,6 +26,14 @@ enum exit_status {
 enum fail_on { FAIL_ON_NONE, FAIL_ON_STUCK, FAIL_ON_FAULT };
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
+/* A format, and where it goes. */
+struct output_option {
+	const struct sink_ops *ops;
+	const char *path;	/* NULL: standard output */
+};
+
+#define OPTIONS_MAX_OUTPUTS 16
+
 struct options {
 	struct live_options live;
 	bool check;			/* print what this host supports, trace nothing */
@@ -33,7 +41,8 @@ struct options {
 	const char *write_file;		/* NULL: no recording */
 	char *const *command;		/* command to run and trace, ends with NULL; NULL: none */
 	const char *user;		/* user to run it as; NULL: the caller */
-	const struct sink_ops *sink;
+	struct output_option outputs[OPTIONS_MAX_OUTPUTS];
+	uint32_t num_outputs;		/* at least 1 */
 	bool faults_only;
 	uint64_t floor_ns;
 	uint64_t duration_ns;		/* 0: until stopped */

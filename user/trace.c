@@ -11,8 +11,8 @@
 #include "analysis.h"
 #include "message.h"
 #include "output.h"
+#include "outputs.h"
 #include "recorder.h"
-#include "sink.h"
 
 /* The longest wait. On a quiet host a line may be this late. */
 #define TICK_MS 100
@@ -28,12 +28,11 @@ struct trace {
 	struct analysis *analysis;
 	struct source *source;
 	struct recorder *recorder;	/* NULL: no recording */
-	struct sink sink;
+	struct outputs outputs;
 	uint64_t now;
 	struct trace_stats loss;	/* counters of losses up to now */
 	bool is_past;		/* an event came after the end of --duration */
 	bool fault_seen, stuck_seen;
-	bool output_failed;	/* the failure was reported */
 	uint64_t event_ns;	/* time of the last event */
 	uint64_t lost_said_ns;	/* event_ns when losses were last reported */
 	uint64_t lost, limited;	/* lost and skipped since then */
@@ -86,7 +85,7 @@ static bool say_losses(struct trace *t, uint64_t now)
 {
 	if ((!t->lost && !t->limited) || now < t->lost_said_ns + LOSSES_SAID_NS)
 		return false;
-	t->sink.ops->lost(&t->sink, t->lost, t->limited, &t->loss, now);
+	outputs_lost(&t->outputs, t->lost, t->limited, &t->loss, now);
 	t->lost_said_ns = now;
 	t->lost = t->limited = 0;
 	return true;
@@ -169,7 +168,7 @@ static void on_datagram(void *ctx, const struct datagram_facts *facts)
 	struct trace *t = ctx;
 
 	if (!t->opts->faults_only)
-		t->sink.ops->datagram(&t->sink, facts);
+		outputs_datagram(&t->outputs, facts);
 }
 
 static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
@@ -180,7 +179,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 	t->stuck_seen |= h->state == HANDSHAKE_STUCK && !verdict_is_of_stranger(h, h->verdict.code);
 	/* A stuck handshake that moves again has no verdict. This line revokes the fault. */
 	if (!t->opts->faults_only || h->was_faulty)
-		t->sink.ops->handshake(&t->sink, h, now);
+		outputs_handshake(&t->outputs, h, now);
 }
 
 static void on_unread(void *ctx, const struct unread *u, uint64_t now)
@@ -188,19 +187,10 @@ static void on_unread(void *ctx, const struct unread *u, uint64_t now)
 	struct trace *t = ctx;
 
 	if (!t->opts->faults_only || u->is_past_floor)
-		t->sink.ops->unread(&t->sink, u, now);
+		outputs_unread(&t->outputs, u, now);
 }
 
 /* --- the trace --- */
-
-static bool wants_color(enum color_when when)
-{
-	const char *no_color = getenv("NO_COLOR");
-
-	if (when != COLOR_AUTO)
-		return when == COLOR_ALWAYS;
-	return isatty(STDOUT_FILENO) && !(no_color && *no_color);	/* no-color.org */
-}
 
 /* A secret from senders and from authors of files. The results do not depend on it. */
 static uint64_t draw_seed(void)
@@ -252,17 +242,6 @@ static bool is_over(const struct trace *t)
 	       (t->opts->max_ended && num_ended(t) >= t->opts->max_ended);
 }
 
-/* Report a failure only once. */
-static int flush_output(struct trace *t)
-{
-	if (!fflush(t->sink.out) && !ferror(t->sink.out) && !output_has_no_reader())
-		return 0;
-	if (!t->output_failed)
-		message_error("standard output is closed or full: %s", output_failure());
-	t->output_failed = true;
-	return -EPIPE;
-}
-
 /* Must output be visible before the next turn? */
 static bool is_waited_for(const struct trace *t, int result)
 {
@@ -282,7 +261,7 @@ static int turn(struct trace *t)
 		recorder_flush(t->recorder);
 	else if (t->recorder)
 		recorder_check(t->recorder);
-	if (err >= 0 && (is_waited_for(t, err) || ferror(t->sink.out)) && flush_output(t))
+	if (err >= 0 && (is_waited_for(t, err) || outputs_standard_has_failed(&t->outputs)) && !outputs_flush(&t->outputs))
 		err = -EPIPE;
 	return err;
 }
@@ -309,11 +288,11 @@ static int finish(struct trace *t)
 	on_time(t, t->now);
 	analysis_finish(t->analysis, t->now);
 	t->source->ops->stats(t->source, &stats);
-	sink_end(&t->sink, &stats);
+	outputs_end(&t->outputs, &stats);
 	/* Complete the recording even if the output failed. */
 	if (t->recorder && !recorder_end(t->recorder, &stats))
 		err = -EIO;
-	return flush_output(t) ? -EPIPE : err;
+	return outputs_close(&t->outputs) ? err : -EPIPE;
 }
 
 static enum exit_status status_of(const struct trace *t)
@@ -330,12 +309,10 @@ static enum exit_status run(struct trace *t)
 {
 	int err;
 
-	if (!sink_begin(&t->sink)) {
-		message_error("out of memory");
+	if (!outputs_begin(&t->outputs, t->opts, &t->source->info))
 		return EXIT_CANNOT_RUN;
-	}
 	if (t->source->is_live) {
-		fflush(t->sink.out);
+		outputs_flush(&t->outputs);
 		if (!t->opts->live.quiet)
 			fprintf(stderr, "dtlsnoop: tracing with %s hooks; press Ctrl-C to stop\n", t->source->info.hooks);
 	}
@@ -352,21 +329,10 @@ enum exit_status trace_run(const struct options *opts, struct source *source, bo
 		.opts = opts,
 		.source = source,
 		.now = source->info.start_ns,
-		.sink = {
-			.ops = opts->sink,
-			.info = &source->info,
-			.out = output_open(),
-			.color = wants_color(opts->color),
-			.verbosity = opts->live.verbosity,
-		},
 	};
 	enum exit_status status = EXIT_CANNOT_RUN;
 
 	*any = false;
-	if (!t.sink.out) {
-		message_error("out of memory");
-		return status;
-	}
 	if (opts->write_file)
 		t.recorder = recorder_new(opts->write_file, opts->read_file, &source->info);
 	if (!opts->write_file || t.recorder)
@@ -383,6 +349,5 @@ enum exit_status trace_run(const struct options *opts, struct source *source, bo
 		analysis_free(t.analysis);
 	}
 	recorder_free(t.recorder);
-	fclose(t.sink.out);
 	return status;
 }

@@ -223,6 +223,9 @@ assert_one_error() {
 	[[ $status == 0 && $output == "dtlsnoop 0."* && $output == *"hooks: fentry kprobe cgroup"* && $output == *"libbpf"* ]]
 	run "$DTLSNOOP" -h
 	[[ $status == 0 && $output == *"--stuck-after"* && $output == *"Exit status"* ]]
+	# Wrong usage names it.
+	run --separate-stderr "$DTLSNOOP" --usage
+	[[ $status == 0 && $output == "Usage: "*"[--stuck-after=SECONDS]"* && -z $stderr ]]
 }
 
 @test "every option of --help is in the man page, and the other way round" {
@@ -230,6 +233,17 @@ assert_one_error() {
 	[[ $(wc -w <<<"$options") -ge 15 ]]
 	documented=$(man -l "$ROOT/user/deploy/dtlsnoop.8" | col -b | grep -oE -- '--[a-z-]+' | sort -u)
 	diff <(echo "$options") <(echo "$documented")
+}
+
+@test "every format of the table is in --help, in the man page, and is accepted" {
+	formats=$("$DTLSNOOP" -V | sed -n 's/.*outputs: \([a-z ]*\);.*/\1/p')
+	[[ $(wc -w <<<"$formats") -ge 2 ]]
+	for format in $formats; do
+		"$DTLSNOOP" --help | tr -s ' \n' '  ' | grep -qE "(Formats:|;) $format[ ,]"
+		sed -n '/^.fB.-o/,/^.fB.-j/p' "$ROOT/user/deploy/dtlsnoop.8" | grep -qx "\.B $format"
+		"$DTLSNOOP" -r "$ROOT/tests/golden/completed.pcap" -o "$format" | grep -q .
+	done
+	[[ $(sed -n '/^.fB.-o/,/^.RE/p' "$ROOT/user/deploy/dtlsnoop.8" | grep -c '^\.B [a-z]*$') == $(wc -w <<<"$formats") ]]
 }
 
 @test "the man page is well formed: man and mandoc warn of nothing" {

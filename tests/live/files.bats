@@ -288,6 +288,47 @@ on_host() {
 	"$DTLSNOOP" -r "$LAB_TMP/mine" | diff "$LAB_TMP/first" -
 }
 
+@test "-o FORMAT=FILE: each output is as it would be alone, on standard output stays the timeline" {
+	cd "$LAB_TMP"
+	"$DTLSNOOP" -r "$GOLDEN/founding.rec" -v >timeline
+	"$DTLSNOOP" -r "$GOLDEN/founding.rec" -v -j >json
+	"$DTLSNOOP" -r "$GOLDEN/founding.rec" -v -o json=1 -o timeline=2 -o json=3 >standard
+	for pair in "standard timeline" "1 json" "2 timeline" "3 json"; do
+		# shellcheck disable=SC2086 # two names
+		diff $pair
+	done
+	[[ $(stat -c %a 1) == 600 ]]
+	"$DTLSNOOP" -r "$GOLDEN/founding.rec" -v -j -o timeline=2 --color always | diff json -
+	# A terminal's colours are not for files.
+	diff 2 timeline
+}
+
+@test "-o FORMAT=FILE: the rules for files are those of -w; a full disk ends one output and is said once" {
+	cd "$LAB_TMP"
+	ln -s target link
+	run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -o json=link
+	[[ $status == 1 && $output == *"symbolic link"* && ! -e target ]]
+	cp "$GOLDEN/founding.rec" own.rec
+	run "$DTLSNOOP" -r own.rec -o json=own.rec
+	[[ $status == 1 && $output == *"it is the file that is read"* ]]
+	cmp "$GOLDEN/founding.rec" own.rec
+	for value in json= json=-; do
+		run "$DTLSNOOP" -r own.rec -o $value
+		[[ $status == 2 && ${lines[0]} == *"'$value': expected a file name"* ]]
+	done
+	run "$DTLSNOOP" -r own.rec -o json=same -o timeline=same
+	[[ $status == 2 && ${lines[0]} == *"'same' gets one format"* && ! -e same ]]
+	run --separate-stderr "$DTLSNOOP" -r own.rec -o json=/dev/full -o json=good
+	[[ $status == 1 && $output == *"1 handshake: 1 stuck"* ]]
+	# shellcheck disable=SC2154 # set by run
+	[[ $stderr == "dtlsnoop: writing /dev/full failed: No space left on device: the json output ends here, the trace goes on" ]]
+	"$DTLSNOOP" -j -r own.rec | diff - good
+	# The file fills up in the middle of a line: nothing follows that line.
+	run --separate-stderr bash -c 'ulimit -f 8; exec "$@"' - "$DTLSNOOP" -r own.rec -o json=part
+	[[ $status == 1 && $stderr == *"File too large"* && $(stat -c %s part) == 8192 ]]
+	cmp -n 8192 part good
+}
+
 # --- captures ---
 
 @test "-w in a folder that anybody may write to: through no link, whoever made it; nobody else may read the file" {

@@ -11,9 +11,8 @@
 struct recorder;
 
 /*
- * Create or replace `path`. Symbolic links are not followed. Another user's file in a folder that
- * others may write to is not used, nor is `read_path`, the file that is being read (NULL: none).
- * `path` and `info` must outlive the recorder. NULL on failure, with a message.
+ * Create or replace `path` as private_file_create() does. `path` and `info` must outlive the recorder. NULL on
+ * failure, with a message.
  */
 struct recorder *recorder_new(const char *path, const char *read_path, const struct trace_info *info);
 

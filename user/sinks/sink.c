@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json, NULL };
+
 bool sink_begin(struct sink *s)
 {
 	/* At least one byte, so that NULL means one thing. */
@@ -16,6 +18,11 @@ bool sink_begin(struct sink *s)
 void sink_end(struct sink *s, const struct trace_stats *stats)
 {
 	s->ops->end(s, stats);
+	sink_free(s);
+}
+
+void sink_free(struct sink *s)
+{
 	free(s->state);
 	s->state = NULL;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Sinks print the facts. Each is a table of functions. To add one, write its file, declare its ops
- * below and name it in sinks[] of options.c.
+ * below and put it into the table of sink.c: --output, --help, --version and the man page have it then.
  *
  *	begin, then datagram, handshake, unread and lost in any order, then end: each sink gets
- *	all of them, on standard output. A sink never calls back.
+ *	all of them. A sink never calls back.
  */
 #ifndef DTLSNOOP_SINK_H
 #define DTLSNOOP_SINK_H
@@ -28,7 +28,8 @@ struct sink {
 };
 
 struct sink_ops {
-	const char *name;
+	const char *name;	/* for --output */
+	const char *help;	/* what it prints, in a few words */
 	size_t state_size;	/* bytes of sink.state, which are 0 at first */
 	void (*begin)(struct sink *s);
 	void (*datagram)(struct sink *s, const struct datagram_facts *facts);
@@ -47,10 +48,16 @@ struct sink_ops {
 extern const struct sink_ops sink_timeline;
 extern const struct sink_ops sink_json;
 
+/* All of them; the first is what standard output gets if nothing is asked for. NULL at the end. */
+extern const struct sink_ops *const sinks[];
+
 /* Allocates what the sink needs, and begins. Returns false if there is no memory. */
 bool sink_begin(struct sink *s);
 
 /* Ends, and releases what sink_begin() allocated. */
 void sink_end(struct sink *s, const struct trace_stats *stats);
+
+/* Only releases it. */
+void sink_free(struct sink *s);
 
 #endif

@@ -309,6 +309,7 @@ static void begin(struct sink *s)
 
 const struct sink_ops sink_json = {
 	.name = "json",
+	.help = "one JSON object a line, for programs",
 	.state_size = sizeof(struct json_state),
 	.begin = begin,
 	.datagram = sink_json_datagram,

@@ -306,6 +306,7 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 
 const struct sink_ops sink_timeline = {
 	.name = "timeline",
+	.help = "a line for each datagram, a block for each verdict",
 	.begin = timeline_begin,
 	.datagram = timeline_datagram,
 	.handshake = timeline_handshake,

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "outputs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "output.h"
+#include "private_file.h"
+
+static bool wants_color(enum color_when when)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (when != COLOR_AUTO)
+		return when == COLOR_ALWAYS;
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color);	/* no-color.org */
+}
+
+static bool begin(struct output *out, const struct options *opts, const struct trace_info *info)
+{
+	struct sink *s = &out->sink;
+
+	s->info = info;
+	s->verbosity = opts->live.verbosity;
+	s->color = !out->path && wants_color(opts->color);
+	s->out = out->path ? private_file_create(out->path, opts->read_file) : output_open();
+	if (s->out && sink_begin(s))
+		return true;
+	if (s->out || !out->path)
+		message_error("out of memory");
+	if (s->out)
+		fclose(s->out);
+	return false;
+}
+
+bool outputs_begin(struct outputs *o, const struct options *opts, const struct trace_info *info)
+{
+	for (o->num = 0; o->num < opts->num_outputs; o->num++) {
+		struct output *out = &o->list[o->num];
+
+		*out = (struct output){ .sink.ops = opts->outputs[o->num].ops, .path = opts->outputs[o->num].path };
+		if (!begin(out, opts, info)) {
+			outputs_close(o);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What has failed ended there: nothing follows the line that was written in part. */
+#define FOR_EACH_WRITTEN(out, o) \
+	for (struct output *out = (o)->list; out < (o)->list + (o)->num; out++) \
+		if (!out->has_failed)
+
+void outputs_datagram(struct outputs *o, const struct datagram_facts *facts)
+{
+	FOR_EACH_WRITTEN(out, o)
+		out->sink.ops->datagram(&out->sink, facts);
+}
+
+void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t now)
+{
+	FOR_EACH_WRITTEN(out, o)
+		out->sink.ops->handshake(&out->sink, h, now);
+}
+
+void outputs_unread(struct outputs *o, const struct unread *u, uint64_t now)
+{
+	FOR_EACH_WRITTEN(out, o)
+		out->sink.ops->unread(&out->sink, u, now);
+}
+
+void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struct trace_stats *stats, uint64_t now)
+{
+	FOR_EACH_WRITTEN(out, o)
+		out->sink.ops->lost(&out->sink, num, limited, stats, now);
+}
+
+void outputs_end(struct outputs *o, const struct trace_stats *stats)
+{
+	FOR_EACH_WRITTEN(out, o)
+		sink_end(&out->sink, stats);
+}
+
+/* Whether it is written, and whether anybody reads it. */
+static bool flush(struct output *out)
+{
+	errno = 0;
+	if (!fflush(out->sink.out) && !ferror(out->sink.out) && (out->path || !output_has_no_reader()))
+		return true;
+	out->has_failed = true;
+	if (out->path)
+		message_error("writing %s failed: %s: the %s output ends here, the trace goes on", out->path,
+			      errno ? strerror(errno) : "an earlier part could not be written", out->sink.ops->name);
+	else
+		message_error("standard output is closed or full: %s", output_failure());
+	return false;
+}
+
+bool outputs_flush(struct outputs *o)
+{
+	bool useful = true;
+
+	for (struct output *out = o->list; out < o->list + o->num; out++)
+		useful &= (!out->has_failed && flush(out)) || out->path;
+	return useful;
+}
+
+bool outputs_standard_has_failed(const struct outputs *o)
+{
+	for (const struct output *out = o->list; out < o->list + o->num; out++)
+		if (!out->path && ferror(out->sink.out))
+			return true;
+	return false;
+}
+
+bool outputs_close(struct outputs *o)
+{
+	bool written = outputs_flush(o);
+
+	for (struct output *out = o->list; out < o->list + o->num; out++) {
+		written &= !out->has_failed;
+		sink_free(&out->sink);
+		fclose(out->sink.out);
+	}
+	o->num = 0;
+	return written;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The outputs of a trace: sinks, and where each of them writes. */
+#ifdef DTLSNOOP_ROOM
+#error "outputs.h is for what ties the rooms together, none of them may include it"
+#endif
+#ifndef DTLSNOOP_OUTPUTS_H
+#define DTLSNOOP_OUTPUTS_H
+
+#include "options.h"
+#include "sink.h"
+
+struct output {
+	struct sink sink;
+	const char *path;	/* NULL: standard output */
+	bool has_failed;	/* that was reported */
+};
+
+struct outputs {
+	struct output list[OPTIONS_MAX_OUTPUTS];
+	uint32_t num;
+};
+
+/*
+ * Open what --output named, and begin. `opts` and `info` must outlive the outputs. False on failure, with a message;
+ * nothing is open then.
+ */
+bool outputs_begin(struct outputs *o, const struct options *opts, const struct trace_info *info);
+
+void outputs_datagram(struct outputs *o, const struct datagram_facts *facts);
+void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t now);
+void outputs_unread(struct outputs *o, const struct unread *u, uint64_t now);
+void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struct trace_stats *stats, uint64_t now);
+void outputs_end(struct outputs *o, const struct trace_stats *stats);
+
+/*
+ * Make visible what was written. A file that cannot be written is reported once, and the others go on. Returns false
+ * if standard output cannot be written: the trace is of no use then.
+ */
+bool outputs_flush(struct outputs *o);
+
+/* Has a write to standard output failed, even if it was not flushed? */
+bool outputs_standard_has_failed(const struct outputs *o);
+
+/* Close all. Returns false if something was not written. */
+bool outputs_close(struct outputs *o);
+
+#endif
