@@ -236,6 +236,56 @@ static void too_old(void **state)
 	stream_fini(&s);
 }
 
+/* The first one never came, and the client starts again: each attempt numbers its records from 0, and a later copy goes on. */
+static void of_the_attempt_before(void **state)
+{
+	struct pair before, p;
+	struct stream s;
+
+	for (int is_copy = 0; is_copy < 2; is_copy++) {
+		begin(&s, &p);
+		pair_init(&before, &s, 30041, 0x22);
+		before.mtu = SMALL;
+		before.fate = p.fate = HELD;
+		dtls_flight1(&before);
+		if (is_copy)
+			p.seq[PARTY_CLIENT][0] = before.seq[PARTY_CLIENT][0];
+		dtls_flight1(&p);
+		before.fate = p.fate = ARRIVES;
+		pair_release(&before, 1);
+		stream_wait(&s, 600 * MS);
+		pair_release(&p, 0);
+		pair_release(&p, 2);
+		assert_int_equal(p.h->flights[1].arrived, is_copy);
+		pair_release(&p, 1);
+		expect_whole_client_hello(&p, 1 + is_copy);
+		stream_fini(&s);
+	}
+}
+
+/* The handshake is complete: a part that overtakes the first one is of another attempt. */
+static void of_another_attempt_after_completion(void **state)
+{
+	struct pair old, p;
+	struct stream s;
+
+	begin(&s, &old);
+	dtls_resumed(&old);
+	stream_wait(&s, 20 * SEC);
+	pair_init(&p, &s, 30041, 0x22);
+	p.mtu = SMALL;
+	p.fate = HELD;
+	dtls_flight1(&p);
+	p.fate = ARRIVES;
+	for (int i = 2; i >= 0; i--)
+		pair_release(&p, i);
+	expect_whole_client_hello(&p, 1);
+	stream_wait(&s, SEC);
+	assert_int_equal(s.num_changes, 1);
+	expect_change(&s, 0, &old, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+	stream_fini(&s);
+}
+
 /* Of another peer, another number, another length: not of this ClientHello. */
 static void not_of_this_one(void **state)
 {
@@ -417,6 +467,8 @@ int main(void)
 		cmocka_unit_test(an_early_one_unread),
 		cmocka_unit_test(an_early_one_cut),
 		cmocka_unit_test(too_old),
+		cmocka_unit_test(of_the_attempt_before),
+		cmocka_unit_test(of_another_attempt_after_completion),
 		cmocka_unit_test(not_of_this_one),
 		cmocka_unit_test(of_a_new_client_on_a_known_flow),
 		cmocka_unit_test(a_flood),

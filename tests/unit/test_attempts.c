@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* A client that starts again on its port: which of its two attempts does a datagram belong to? */
+#include <errno.h>
+
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
@@ -191,6 +193,92 @@ static void near_the_server_repeats_its_earlier_answer(void **state)
 	}
 }
 
+/* Of its answer to the older attempt the ServerHello was lost: what comes of the next copy is for that attempt, too. */
+static void parts_of_an_answer_that_began_before(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at += ON_WIRE - AT_CLIENT) {
+		begin(&s, &older, &newer, at);
+		older.cookie = newer.cookie = true;
+		dtls_hellos(&older);
+		for (int n = 0; n < 3; n++) {
+			lose(&older, hello_and_certificate);
+			key_exchange(&older);
+			stream_wait(&s, SEC);
+			dtls_flight1(&newer);
+		}
+		end(&s);
+	}
+}
+
+/* Near: the server answers the newer attempt, which is the first whose ServerHello comes. */
+static void near_the_first_server_hello(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	begin(&s, &older, &newer, AT_CLIENT);
+	dtls_flight1(&older);
+	lose(&older, hello_and_certificate);
+	key_exchange(&older);
+	stream_wait(&s, SEC);
+	dtls_flight1(&newer);
+	newer.seq[PARTY_SERVER][0] = older.seq[PARTY_SERVER][0];
+	hello_and_certificate(&newer);
+	key_exchange(&newer);
+	end(&s);
+}
+
+/* Its record numbers go on with each copy; the new association begins at 0 again, and its ServerHello is lost. */
+static void parts_of_an_answer_with_used_numbers(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	begin(&s, &older, &newer, AT_CLIENT);
+	dtls_flight1(&older);
+	for (int n = 0; n < 2; n++) {
+		hello_and_certificate(&older);
+		key_exchange(&older);
+		stream_wait(&s, SEC);
+	}
+	dtls_flight1(&newer);
+	for (int n = 0; n < 3; n++) {
+		lose(&newer, hello_and_certificate);
+		key_exchange(&newer);
+		stream_wait(&s, SEC);
+	}
+	end(&s);
+}
+
+/* A server numbers its hello like the ClientHello that it answers: the client of the newer attempt has sent none with 1. */
+static void a_server_hello_with_the_number_of_the_earlier_hello(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at += ON_WIRE - AT_CLIENT)
+		for (int near = 0; near < 2; near++) {
+			begin(&s, &older, &newer, at);
+			older.cookie = newer.cookie = true;
+			dtls_hellos(&older);
+			stream_wait(&s, SEC);
+			dtls_flight1(&newer);
+			if (near) {
+				newer.seq[PARTY_SERVER][0] = 0;
+				dtls_flight2(&newer);
+				dtls_flight3(&newer);
+			}
+			for (int n = 0; n < 3; n++) {
+				stream_wait(&s, SEC);
+				dtls_flight4(near ? &newer : &older);
+			}
+			end(&s);
+		}
+}
+
 static void server_hello(struct pair *p)
 {
 	dtls_server_hello(p);
@@ -317,6 +405,56 @@ static void near_the_client_answers_a_retry_request(void **state)
 	end(&s);
 }
 
+/* The server's socket is here, and has asked in the newer attempt for a cookie: what it encrypts is for the older one. */
+static void ciphertext_before_the_server_hello(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
+		begin(&s, &older, &newer, at);
+		older.cookie = newer.cookie = true;
+		dtls13_hellos(&older);
+		dtls13_flight4(&older);
+		stream_wait(&s, SEC);
+		dtls13_flight1(&newer);
+		newer.seq[PARTY_SERVER][0] = 0;
+		dtls13_flight2(&newer);
+		dtls13_flight3(&newer);
+		for (int n = 0; n < 3; n++) {
+			stream_wait(&s, SEC);
+			dtls13_flight4_rest(&older);
+		}
+		dtls13_flight4(&newer);
+		dtls13_flight5(&newer);
+		dtls13_flight6(&newer);
+		assert_string_equal(handshake_state_name(newer.h->state), "completed");
+		end(&s);
+	}
+}
+
+/* --- ICMP errors --- */
+
+/* The server has sent something in the older attempt alone: the error came for that. Near: in both, most recently in the newer. */
+static void an_icmp_error_is_for_what_was_sent(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	for (unsigned at = AT_SERVER; at <= ON_WIRE; at += ON_WIRE - AT_SERVER)
+		for (int near = 0; near < 2; near++) {
+			begin(&s, &older, &newer, at);
+			dtls_flight1(&older);
+			dtls_flight4(&older);
+			stream_wait(&s, SEC);
+			dtls_flight1(&newer);
+			if (near)
+				dtls_flight4(&newer);
+			pair_icmp(near ? &newer : &older, PARTY_SERVER, EHOSTUNREACH, 3, 1);
+			end(&s);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +464,12 @@ int main(void)
 		cmocka_unit_test(near_a_cookie_request_before_that),
 		cmocka_unit_test(parts_of_an_answer_after_the_cookie),
 		cmocka_unit_test(near_the_server_repeats_its_earlier_answer),
+		cmocka_unit_test(parts_of_an_answer_that_began_before),
+		cmocka_unit_test(near_the_first_server_hello),
+		cmocka_unit_test(parts_of_an_answer_with_used_numbers),
+		cmocka_unit_test(a_server_hello_with_the_number_of_the_earlier_hello),
+		cmocka_unit_test(ciphertext_before_the_server_hello),
+		cmocka_unit_test(an_icmp_error_is_for_what_was_sent),
 		cmocka_unit_test(near_the_earlier_attempt_is_complete),
 		cmocka_unit_test(a_repeat_after_completion_is_of_the_newer_attempt),
 		cmocka_unit_test(an_answer_to_a_part_of_a_hello_is_for_the_earlier_attempt),

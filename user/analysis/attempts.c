@@ -53,6 +53,11 @@ static bool is_verify_request(const struct event *ev)
 	return has_message(ev) && ev->items[1].message.msg_type == DTLS_MT_HELLO_VERIFY_REQUEST;
 }
 
+static bool is_server_hello(const struct event *ev)
+{
+	return has_message(ev) && ev->items[1].message.msg_type == DTLS_MT_SERVER_HELLO;
+}
+
 static bool is_change_cipher_spec(const struct event *ev)
 {
 	return is_plaintext(ev) && ev->items[0].record.content_type == DTLS_CT_CHANGE_CIPHER_SPEC;
@@ -88,7 +93,8 @@ static bool is_continued(const struct handshake *h, const struct handshake *late
 	const struct dtls_record *rec = &ev->items[0].record;
 	bool is_recent = now - server->last_sent_ns < BURST_NS, ccs = is_change_cipher_spec(ev);
 
-	if (!h->server_hello.known && (!h->retry_seqs || later->party[PARTY_CLIENT].flight > FLIGHT_CLIENT_HELLO))
+	/* Parts of its answer, without the ServerHello, are for `h` as well; a ServerHello may be for either. */
+	if (!h->server_hello.known && (is_server_hello(ev) || !is_taken_up(h)) && (!h->retry_seqs || later->party[PARTY_CLIENT].flight > FLIGHT_CLIENT_HELLO))
 		return false;
 	if (!(ccs || has_message(ev)) || is_verify_request(ev) || !win->any)
 		return false;
@@ -115,12 +121,44 @@ static bool is_later_partial(const struct handshake *h, const struct handshake *
 	       h->party[PARTY_CLIENT].last_sent_ns + BURST_NS <= later->started_ns;
 }
 
+/* A server numbers its hello like the ClientHello that it answers (RFC 6347 s4.2.2), or lower: is that too high for `later`? */
+static bool is_numbered_for(const struct handshake *h, const struct handshake *later, const struct event *ev)
+{
+	const struct dtls_message *msg = &ev->items[1].message;
+	uint32_t seq = h->client_hello.message_seq;
+
+	return is_server_hello(ev) && msg->message_seq == seq &&
+	       later->client_hello.message_seq < seq;
+}
+
+/* The server encrypts nothing for `later` before its ServerHello, and has not sent that from its socket on this host. */
+static bool is_encrypted_before(const struct handshake *later, const struct event *ev)
+{
+	return ev->num_items && ev->items[0].record.flags & DTLS_RECORD_UNIFIED && later->party[PARTY_SERVER].view[POINT_SENT].any;
+}
+
+/* The server has not answered `later`: does this belong to `h`? */
+static bool is_for_earlier(const struct handshake *h, const struct handshake *later, const struct event *ev, enum point point,
+			   uint64_t now)
+{
+	return is_later_partial(h, later) || is_numbered_for(h, later, ev) || is_continued(h, later, ev, point, now) ||
+	       (h->server_hello.known && is_encrypted_before(later, ev));
+}
+
+/* The server gives each copy new record numbers, and has used this one in `h` a while ago: a new association begins at 0. */
+static bool is_numbered_anew(const struct handshake *h, const struct event *ev, enum point point, uint64_t now)
+{
+	const struct party *server = &h->party[PARTY_SERVER];
+
+	return h->flights[FLIGHT_SERVER_HELLO].copies > 1 && !server->odd.renumbered && (has_message(ev) || is_change_cipher_spec(ev)) && now - server->last_sent_ns >= BURST_NS &&
+	       seq_window_has(&server->view[point].plain, ev->items[0].record.sequence);
+}
+
 /* What the server sends before it has answered `later`: is it for that, all the same? A cookie request always is. */
 static bool is_for_later(const struct handshake *h, const struct handshake *later, const struct event *ev, enum point point,
 			 uint64_t now)
 {
-	return is_verify_request(ev) || (!h->server_hello.known && !is_later_partial(h, later) &&
-					 !is_continued(h, later, ev, point, now));
+	return is_verify_request(ev) || is_numbered_anew(h, ev, point, now) || (!h->server_hello.known && !is_for_earlier(h, later, ev, point, now));
 }
 
 /* Nobody starts again so soon: two ClientHellos are two clients then, of a proxy. */
@@ -159,7 +197,7 @@ static bool is_unanswered_beside(const struct handshake *h, const struct flow *f
 	const struct handshake *other;
 
 	for (uint32_t i = 0; from == PARTY_SERVER && !h->server_hello.known && (other = flow_handshake(flow, i)); i++)
-		if (other->started_ns < h->started_ns && (is_continued(other, h, ev, point, now) || is_later_partial(other, h)) &&
+		if (other->started_ns < h->started_ns && is_for_earlier(other, h, ev, point, now) &&
 		    attempts_compare_random(other, ev, from) >= 0)
 			return true;
 	return false;

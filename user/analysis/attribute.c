@@ -192,18 +192,24 @@ struct handshake *attribute_to_sent(const struct event *ev, const struct flow *f
 	return NULL;
 }
 
-struct handshake *attribute_error(const struct flow *flow)
+/* An ICMP error is for something that its side has sent. */
+static uint64_t sent_before(const struct handshake *h, const struct event *ev)
+{
+	return ev->kind == EVENT_ICMP_ERROR ? h->party[attribute_sender(h, ev)].last_sent_ns : 0;
+}
+
+struct handshake *attribute_error(const struct flow *flow, const struct event *ev)
 {
 	struct handshake *h, *found = NULL, *latest = flow_handshake(flow, 0);
+	uint32_t num = 0;
 
 	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
-		if (!handshake_is_open(h))
-			continue;
-		if (found)
-			found->ambiguous = true;
-		else
+		num += handshake_is_open(h);
+		if (handshake_is_open(h) && (!found || sent_before(h, ev) > sent_before(found, ev)))
 			found = h;
 	}
+	if (num > 1)
+		found->ambiguous = true;
 	/* An alert ends a handshake only as long as nothing shows that it did not. */
 	return found || !latest || latest->ending.how != ENDING_ALERT ? found : latest;
 }

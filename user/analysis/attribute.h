@@ -30,10 +30,10 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 struct handshake *attribute_to_sent(const struct event *ev, const struct flow *flow);
 
 /*
- * The open handshake of this flow that gets a failed send or an ICMP error: the
- * latest. If there are several, it is marked ambiguous. If there is none: the latest that an alert has ended.
+ * The open handshake of this flow that gets a failed send or an ICMP error: the latest, and of an ICMP error the one in
+ * which its side sent last. If there are several, it is marked ambiguous. If there is none: the latest that an alert has ended.
  */
-struct handshake *attribute_error(const struct flow *flow);
+struct handshake *attribute_error(const struct flow *flow, const struct event *ev);
 
 /* `h` has a new datagram: if `h` is not the latest of its flow, they are interleaved. */
 void attribute_interleaved(struct handshake *h, const struct flow *flow);

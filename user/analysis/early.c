@@ -73,6 +73,15 @@ static bool is_same_message(const struct event *kept, const struct event *ev)
 	       a->message_seq == b->message_seq && a->length == b->length;
 }
 
+/* Fragments of one copy come closer together than this. */
+#define BURST_NS 100000000ULL
+
+/* Each copy has higher record numbers than the one before: is it of another attempt, of which the first fragment never came? */
+static bool is_of_attempt_before(const struct early_fragment *kept, const struct event *ev, uint64_t now)
+{
+	return now - kept->since_ns > BURST_NS && kept->ev.items[0].record.sequence > ev->items[0].record.sequence;
+}
+
 const struct early_fragment *early_take(struct early *early, const struct event *ev, uint64_t now)
 {
 	for (uint32_t i = 0; i < EARLY_MAX; i++) {
@@ -81,7 +90,7 @@ const struct early_fragment *early_take(struct early *early, const struct event 
 		if (!kept->used || !is_same_message(&kept->ev, ev))
 			continue;
 		kept->used = false;
-		if (now - kept->since_ns <= KEPT_NS)
+		if (now - kept->since_ns <= KEPT_NS && !is_of_attempt_before(kept, ev, now))
 			return kept;
 	}
 	return NULL;

@@ -338,7 +338,7 @@ static struct handshake *take_error(struct analysis *a, const struct event *ev)
 
 	if (!flow && ev->remote.port)
 		flow = table_flow_by_addresses(a->table, ev);
-	h = flow ? attribute_error(flow) : NULL;
+	h = flow ? attribute_error(flow, ev) : NULL;
 	/*
 	 * A failed send may have no remote address, and a wildcard as its local one. Without a
 	 * remote address it belongs to a handshake only if its socket has no other handshake.
