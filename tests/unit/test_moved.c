@@ -71,6 +71,8 @@ static void near_other_flights_5(void **state)
 		if (near == OTHER_SERVER_PORT)
 			other.address[PARTY_SERVER] = endpoint(9, 4434);
 		other.seq[PARTY_CLIENT][0] = 1;
+		if (near == FLIGHT4)	/* of another ServerHello */
+			other.random = 0x22;
 		(near == FLIGHT4 ? dtls_flight4 : dtls_flight5)(&other);
 		assert_int_equal(stream_num_handshakes(&s), 2);
 		expect_moved(&p, NULL);
@@ -101,7 +103,7 @@ static void near_pairs_in_the_same_slot(void **state)
 /* --- and the server follows it --- */
 
 /* The server answers what comes from the new port: `moved` says how the client goes on. */
-enum move { HELLO_AGAIN, HELLO_WITH_COOKIE, FLIGHT5_AGAIN, SERVER_FIRST, NUM_MOVES };
+enum move { HELLO_AGAIN, HELLO_WITH_COOKIE, FLIGHT5_AGAIN, SERVER_FIRST, SERVER_STORED, NUM_MOVES };
 
 static void move(struct pair *p, struct pair *moved, enum move how)
 {
@@ -113,7 +115,9 @@ static void move(struct pair *p, struct pair *moved, enum move how)
 		dtls_flight5(p);
 	stream_wait(p->s, SEC);
 	memcpy(moved->seq, p->seq, sizeof(moved->seq));
-	if (how == SERVER_FIRST)
+	if (how == SERVER_STORED)	/* with the record numbers of its first copy */
+		moved->seq[PARTY_SERVER][0] = 0;
+	if (how == SERVER_FIRST || how == SERVER_STORED)
 		dtls_flight4(moved);
 	else
 		(how == HELLO_AGAIN ? dtls_flight1 : how == HELLO_WITH_COOKIE ? dtls_flight3 : dtls_flight5)(moved);
@@ -140,6 +144,89 @@ static void a_server_follows_its_client(void **state)
 		expect_moved(&moved, "came from 10.0.0.5:30041");
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.faults, 0);
+		stream_fini(&s);
+	}
+}
+
+/* Of flight 5 comes the end from the new port: its record number, or the server's own socket, says whose it is. */
+enum rest { CIPHER_CHANGE, FINISHED_ALONE, OTHER_SOCKET, OTHER_NUMBER, NUM_RESTS };
+
+static void the_rest_of_flight_5_from_another_port(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	for (enum rest rest = 0; rest < NUM_RESTS; rest++) {
+		begin(&s, &p, AT_SERVER);
+		pair_init(&moved, &s, 40000, 0x11);
+		dtls_hellos(&p);
+		dtls_flight4(&p);
+		stream_wait(&s, SEC);
+		memcpy(moved.seq, p.seq, sizeof(moved.seq));
+		moved.seq[PARTY_SERVER][0] += rest == OTHER_NUMBER;
+		moved.socket[PARTY_SERVER] += rest == OTHER_SOCKET;
+		if (rest == CIPHER_CHANGE)
+			dtls_record_add(&moved, PARTY_CLIENT, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
+		else
+			dtls_record_add(&moved, PARTY_CLIENT, DTLS_CT_HANDSHAKE, 1, 40);
+		pair_flush(&moved);
+		dtls_flight6(&moved);
+		stream_wait(&s, HOUR);
+		expect_moved(&p, rest < OTHER_SOCKET ? "goes on from 10.0.0.5:40000" : NULL);
+		assert_int_equal(s.faults, rest < OTHER_SOCKET ? 0 : 1);
+		stream_fini(&s);
+	}
+}
+
+/* DTLS 1.3: of flight 5 something came before, and a copy of the ClientHello comes late. */
+static void encrypted_flight_5_from_another_port(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	for (int n = 0; n < 8; n++) {
+		begin(&s, &p, behind_nat[n & 1]);
+		pair_init(&moved, &s, 40000, 0x11);
+		dtls13_hellos(&p);
+		dtls13_flight4(&p);
+		if (n & 2)
+			dtls13_flight5(&p);
+		stream_wait(&s, SEC);
+		memcpy(moved.seq, p.seq, sizeof(moved.seq));
+		memcpy(moved.cipher_seq, p.cipher_seq, sizeof(moved.cipher_seq));
+		dtls13_flight5(&moved);
+		if (n & 4)
+			dtls13_flight1(&moved);
+		dtls13_flight6(&moved);
+		assert_int_equal(stream_num_handshakes(&s), 2);
+		expect_moved(&p, "goes on from 10.0.0.5:40000");
+		expect_moved(&moved, "came from 10.0.0.5:30041");
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.faults, 0);
+		stream_fini(&s);
+	}
+}
+
+/* The server's flight 4 goes to the new port first, and its client's random comes after it. */
+static void a_late_hello_at_the_new_port(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	for (int same = 0; same < 2; same++) {
+		begin(&s, &p, AT_SERVER);
+		pair_init(&moved, &s, 40000, same ? 0x11 : 0x22);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		stream_wait(&s, SEC);
+		moved.seq[PARTY_CLIENT][0] = 1;
+		dtls_flight4(&moved);
+		dtls_flight1(&moved);
+		dtls_flight5(&moved);
+		dtls_flight6(&moved);
+		expect_moved(&p, same ? "goes on from 10.0.0.5:40000" : NULL);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.faults, !same);
 		stream_fini(&s);
 	}
 }
@@ -228,6 +315,9 @@ int main(void)
 		cmocka_unit_test(near_other_flights_5),
 		cmocka_unit_test(near_pairs_in_the_same_slot),
 		cmocka_unit_test(a_server_follows_its_client),
+		cmocka_unit_test(the_rest_of_flight_5_from_another_port),
+		cmocka_unit_test(encrypted_flight_5_from_another_port),
+		cmocka_unit_test(a_late_hello_at_the_new_port),
 		cmocka_unit_test(a_last_flight_from_another_port),
 		cmocka_unit_test(a_late_hello_from_the_old_port),
 		cmocka_unit_test(near_the_server_does_not_follow),

@@ -106,7 +106,7 @@ static bool has_earlier_records(const struct event *ev)
 /*
  * The handshake between these addresses whose ClientHello was not seen, if this is its ClientHello: sent again,
  * since the server has answered it, or late, since the client has sent records with higher numbers. The
- * client's first record may begin another handshake.
+ * client's first record may begin another handshake. If its client came from another port, the random is known.
  */
 static struct handshake *find_midway(struct analysis *a, const struct event *ev, const struct identity *id)
 {
@@ -117,6 +117,8 @@ static struct handshake *find_midway(struct analysis *a, const struct event *ev,
 
 	memset(midway.client_random, 0, sizeof(midway.client_random));
 	h = table_find(a->table, &midway);
+	if (h && h->relations.moved_id && !memcmp(h->relations.moved_random, id->client_random, sizeof(id->client_random)))
+		return h;
 	if (!h || !has_earlier_records(ev))
 		return NULL;
 	is_recent = a->now - h->started_ns < OVERTAKEN_NS;
@@ -142,7 +144,7 @@ static struct handshake *find_by_first_random(const struct flow *flow, const str
 static void rename_to(struct analysis *a, struct handshake *h, const struct identity *id)
 {
 	table_rename(a->table, h, id);
-	relations_renamed(&a->relations, h);
+	relations_renamed(&a->relations, a->table, h);
 }
 
 /* The handshake of an earlier ClientHello of this client with another random; NULL: none. */
@@ -250,8 +252,12 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 	if (table_is_full(a->table) || ev->kind == EVENT_DROPPED || is_taken(table_flow(a->table, ev)) ||
 	    is_taken(table_flow_by_addresses(a->table, ev)))
 		return NULL;
-	identity_init(&id, ev, flight == FLIGHT_SERVER_HELLO ? PARTY_SERVER : PARTY_CLIENT);
+	identity_init(&id, ev, PARTY_SERVER);
 	before = relations_mover(&a->relations, a->table, id.address, ev);
+	if (!before && flight != FLIGHT_SERVER_HELLO) {
+		identity_init(&id, ev, PARTY_CLIENT);
+		before = relations_mover(&a->relations, a->table, id.address, ev);
+	}
 	if (before)
 		flight = FLIGHT_CLIENT_FINISHED;
 	else if (!flight || !is_young(a))

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "attempts.h"
 #include "flights.h"
 #include "fnv.h"
 #include "sighting.h"
@@ -92,15 +93,7 @@ static bool asked_for_cookie(const struct handshake *before)
 	return handshake_is_open(before) && before->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST;
 }
 
-void relations_renamed(struct relations_memory *m, const struct handshake *h)
-{
-	const struct event_endpoint address[PARTY_MAX] = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address };
-
-	remember(asker_of(m, &address[PARTY_CLIENT]), h);
-	remember(pair_of(m, address), h);
-}
-
-static void link_moved(struct handshake *before, struct handshake *h)
+void relations_moved(struct handshake *before, struct handshake *h)
 {
 	before->relations.moved_address = h->party[PARTY_CLIENT].address;
 	before->relations.moved_id = h->id;
@@ -108,6 +101,8 @@ static void link_moved(struct handshake *before, struct handshake *h)
 	h->relations.moved_address = before->party[PARTY_CLIENT].address;
 	h->relations.moved_id = before->id;
 	memcpy(h->relations.moved_random, before->client_random, sizeof(h->relations.moved_random));
+	h->is_dtls13 = before->is_dtls13;
+	h->resumed = before->resumed;
 }
 
 /* The same ClientHello comes from another port of the same host: nobody else has its random. */
@@ -118,7 +113,16 @@ static void note_moved_hello(struct relations_memory *m, struct table *table, st
 
 	if (before && before != h && handshake_is_open(before) &&
 	    !memcmp(before->client_random, h->client_random, sizeof(h->client_random)))
-		link_moved(before, h);
+		relations_moved(before, h);
+}
+
+void relations_renamed(struct relations_memory *m, struct table *table, struct handshake *h)
+{
+	const struct event_endpoint address[PARTY_MAX] = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address };
+
+	note_moved_hello(m, table, h);
+	remember(asker_of(m, &address[PARTY_CLIENT]), h);
+	remember(pair_of(m, address), h);
 }
 
 void relations_begin(struct relations_memory *m, struct table *table, struct handshake *h, const struct event *ev,
@@ -128,8 +132,7 @@ void relations_begin(struct relations_memory *m, struct table *table, struct han
 	const struct dtls_message *msg = &ev->items[ev->hello_item].message;
 	const struct handshake *before;
 
-	note_moved_hello(m, table, h);
-	relations_renamed(m, h);
+	relations_renamed(m, table, h);
 	for (uint32_t i = 0; flow && (before = flow_handshake(flow, i)); i++) {
 		if (!endpoint_equals(&before->party[PARTY_CLIENT].address, client))
 			continue;
@@ -161,10 +164,11 @@ static uint64_t numbers_beyond(const struct handshake *h, const struct event *ev
 	return rec->sequence - win->highest;
 }
 
+/* Does the server wait for flight 5, or for more of it? DTLS 1.3 encrypts the record numbers, too. */
 static bool waits_for_flight5(const struct handshake *h, const struct event *ev)
 {
 	return handshake_is_open(h) && h->party[PARTY_SERVER].flight == FLIGHT_SERVER_HELLO &&
-	       (h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED || numbers_beyond(h, ev, PARTY_CLIENT));
+	       (h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED || h->is_dtls13 || numbers_beyond(h, ev, PARTY_CLIENT));
 }
 
 /* Is something in it that only flight 5 of this handshake has? */
@@ -180,25 +184,30 @@ static bool is_flight5_of(const struct handshake *h, const struct event *ev)
 		if (rec->kind != DTLS_ITEM_RECORD)
 			continue;
 		if (rec->flags & DTLS_RECORD_UNIFIED ? h->is_dtls13 && rec->epoch == 2 :
-		    rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC && !rec->epoch && h->resumed)
+		    (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC || (rec->content_type == DTLS_CT_HANDSHAKE && rec->epoch)) &&
+		    (h->resumed || numbers_beyond(h, ev, PARTY_CLIENT)))
 			return true;
 	}
 	return false;
 }
 
 /*
- * Is it a copy of something that the server has sent in this handshake, which goes to another port now? Its number is
- * the next one: other handshakes of the client's host may be under way, also from before the trace.
+ * Does the server go on with this handshake at another port? It has the random of its ServerHello, or the next record
+ * number, since other handshakes of the client's host may be under way; and it is a copy, or its own socket has sent it.
  */
 static bool is_followed(const struct handshake *h, const struct event *ev)
 {
+	const struct party *server = &h->party[PARTY_SERVER];
 	const struct dtls_message *msg = &ev->items[1].message;
-	const struct message *known;
+	const struct message *known = NULL;
 
-	if (!handshake_is_open(h) || ev->num_items < 2 || msg->kind != DTLS_ITEM_MESSAGE)
+	if (handshake_is_open(h) && attempts_compare_random(h, ev, PARTY_SERVER) > 0)
+		return true;
+	if (!handshake_is_open(h) || numbers_beyond(h, ev, PARTY_SERVER) != 1)
 		return false;
-	known = flight_known_message(&h->party[PARTY_SERVER], msg->message_seq, msg->msg_type);
-	return known && known->length == msg->length && numbers_beyond(h, ev, PARTY_SERVER) == 1;
+	if (ev->num_items > 1 && msg->kind == DTLS_ITEM_MESSAGE)
+		known = flight_known_message(server, msg->message_seq, msg->msg_type);
+	return known ? known->length == msg->length : ev->kind == EVENT_SENT && ev->socket == server->socket;
 }
 
 struct handshake *relations_mover(struct relations_memory *m, struct table *table,
@@ -211,13 +220,6 @@ struct handshake *relations_mover(struct relations_memory *m, struct table *tabl
 	if (endpoint_equals(event_is_outgoing(ev) ? &ev->local : &ev->remote, &address[PARTY_SERVER]))
 		return is_followed(before, ev) ? before : NULL;
 	return waits_for_flight5(before, ev) && is_flight5_of(before, ev) ? before : NULL;
-}
-
-void relations_moved(struct handshake *before, struct handshake *h)
-{
-	h->is_dtls13 = before->is_dtls13;
-	h->resumed = before->resumed;
-	link_moved(before, h);
 }
 
 static bool is_unanswered(const struct handshake *h)

@@ -104,7 +104,7 @@ void relations_begin(struct relations_memory *m, struct table *table, struct han
 		     const struct flow *flow);
 
 /* The client of `h` has sent a ClientHello with another random: what is remembered of it has that one. */
-void relations_renamed(struct relations_memory *m, const struct handshake *h);
+void relations_renamed(struct relations_memory *m, struct table *table, struct handshake *h);
 
 /*
  * A datagram between these addresses belongs to no handshake. If a handshake of the same client's host with this
