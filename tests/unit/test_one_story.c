@@ -65,11 +65,34 @@ static void a_side_that_stops_is_silent(void **state)
 	stream_fini(&s);
 }
 
+/* Two verdicts become due within a second, and nothing comes in between: the one with precedence is reported, alone. */
+static void what_is_due_soon_is_awaited(void **state)
+{
+	static const uint32_t client_ms[] = { 2, 59, 163, 367, 775, 1579, 3183, 6387 };
+	struct stream s;
+	struct pair p;
+
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	for (unsigned i = 0; i < 8; i++) {
+		stream_until(&s, START + client_ms[i] * MS);
+		dtls_flight5(&p);
+		if (i == 0 || i == 5 || i == 7)
+			dtls_flight6(&p);
+	}
+	stream_wait(&s, 2 * SEC);
+	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_CLIENT);
+	assert_int_equal(s.faults, 1);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(timers_differ),
 		cmocka_unit_test(a_side_that_stops_is_silent),
+		cmocka_unit_test(what_is_due_soon_is_awaited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

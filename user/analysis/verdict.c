@@ -217,6 +217,9 @@ static struct claim cause_of_silence(const struct handshake *h, struct claim cla
 	return cause.code != VERDICT_NONE && !h->party[role].local ? cause : claim;
 }
 
+/* What is known already when a fault is reported has to be in that report: a verdict with precedence that is due so soon is awaited. */
+#define SOON_NS SECOND
+
 struct claim verdict_stuck(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
 			   uint64_t *due_ns)
 {
@@ -236,6 +239,8 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 		due = holds(&first, now) ? first.until_ns : first.since_ns;
 		if (due > now && due < *due_ns)
 			*due_ns = due;
+		if (holds(&first, now) && *due_ns - now < SOON_NS && !handshake_is_faulty(h))
+			break;
 		if (holds(&first, now))
 			return code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &first) :
 								  cause_of_silence(h, first);
