@@ -57,7 +57,7 @@ static bool can_be(const struct scenario *sc, enum party_role role, enum peer_ki
 	case PEER_SAME_NUMBERS:
 		return !sc->dtls13 && !sc->stack[role].timer_per_message;
 	case PEER_RESTARTS:
-		return role == PARTY_CLIENT && is_near(sc) && !peer_is(sc, role, PEER_NEW_RANDOM) && !sc->renegotiates && !sc->loses_events &&
+		return role == PARTY_CLIENT && is_near(sc) && !peer_is(sc, role, PEER_NEW_RANDOM) && !peer_is(sc, role, PEER_MOVES) && !sc->renegotiates && !sc->loses_events &&
 		       !peer_is(sc, PARTY_CLIENT, PEER_IMPATIENT) && !peer_is(sc, PARTY_SERVER, PEER_IMPATIENT);
 	case PEER_MOVES:
 		return role == PARTY_CLIENT && !sc->renegotiates && !sc->loses_events && !peer_is(sc, role, PEER_RESTARTS);

@@ -122,6 +122,19 @@ static bool is_moved_replay(const struct world *w, const struct said *said)
 	       (peer_is(w->sc, PARTY_CLIENT, PEER_SAME_NUMBERS) || peer_is(w->sc, PARTY_SERVER, PEER_SAME_NUMBERS));
 }
 
+/*
+ * It has stopped its timer at a part of the answer, as its stack does, and no more comes, since its peer gave up: it
+ * does not retransmit. Of which flight that part is nobody can see, if a connection ID hides it, or it is from another port.
+ */
+static bool has_stopped_timer(const struct world *w, const struct said *said)
+{
+	enum party_role role = said->side == VERDICT_SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER;
+	const struct stack *stack = &w->sc->stack[role];
+
+	return said->code == VERDICT_NOT_RETRANSMITTING && is_one_of_two(said->side) &&
+	       (stack->stops_at_first || stack->timer_per_message) && (w->moved_ns || w->sc->cid[party_peer(role)]);
+}
+
 static const char *judge_stuck(const struct world *w, const struct observed *seen,
 			       struct truth_counts *counts)
 {
@@ -166,17 +179,6 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
  * Nobody is at fault: the network lost too much, or somebody did not wait for long. What is said of
  * a handshake that is still on its way may be said here, and that who gave up is silent.
  */
-/*
- * It has stopped its timer at a part of the answer, as its stack does, and no more comes, since its peer gave up: it
- * does not retransmit. Of which flight that part is nobody can see, if a connection ID hides it.
- */
-static bool has_stopped_timer(const struct world *w, const struct said *said)
-{
-	return said->code == VERDICT_NOT_RETRANSMITTING && is_one_of_two(said->side) &&
-	       w->sc->stack[said->side == VERDICT_SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER].stops_at_first &&
-	       w->sc->cid[said->side == VERDICT_SIDE_CLIENT ? PARTY_SERVER : PARTY_CLIENT];
-}
-
 static const char *judge_given_up(const struct world *w, const struct observed *seen)
 {
 	bool may_complete = truth_has_happened(w, LOG_SENT, w->script->handshake_end, UINT64_MAX);
@@ -251,7 +253,7 @@ const char *truth_judge(const struct world *w, const struct observed *seen, stru
 		return "a fault of the attempt that the client has left";
 	if (seen->left.severity == SEVERITY_FAULT && truth_of(w) != TRUTH_STUCK &&
 	    !truth_is_excusable(w, &seen->left, observer_is_tap(seen->observer)) && !has_given_up(w, &seen->left) &&
-	    !is_moved_replay(w, &seen->left))
+	    !is_moved_replay(w, &seen->left) && !has_stopped_timer(w, &seen->left))
 		return "a fault of the port that the client has left";
 	if (w->sc->fault != FAULT_ALERT && !is_moved && is_cause_replaced(seen))
 		return "the cause was replaced by how it ended";

@@ -37,6 +37,12 @@ static bool is_unanswered(const struct said *said)
 	return false;
 }
 
+/* The client has another port by then, and this came for the one before: that is another handshake, as far as is seen. */
+static bool is_at_port_before(const struct world *w, const struct sim_datagram *dg, uint64_t until)
+{
+	return w->moved_ns && until >= w->moved_ns && dg->from == PARTY_SERVER && !dg->port;
+}
+
 /*
  * In how many copies was this message sent by then, if some of its bytes are in
  * none that was seen, where `seen` is LOG_QUEUED or LOG_TAPPED? LOG_GOT_FLIGHT:
@@ -55,7 +61,7 @@ static uint32_t lost_copies(const struct world *w, int flight, uint32_t message,
 		const struct log_entry *entry = &w->log[i];
 		const struct sim_datagram *dg = &w->datagrams[entry->datagram];
 
-		if (entry->kind == LOG_GOT_FLIGHT || (entry->kind != LOG_SENT && entry->kind != seen))
+		if (entry->kind == LOG_GOT_FLIGHT || (entry->kind != LOG_SENT && (entry->kind != seen || is_at_port_before(w, dg, until))))
 			continue;
 		for (uint32_t j = 0; j < dg->num_fragments; j++) {
 			const struct sim_fragment *f = &dg->fragments[j];
@@ -200,38 +206,58 @@ static bool is_rule_broken(const struct world *w, const struct said *said)
 	       (peer_is(w->sc, role, PEER_NO_CID) && encrypted);
 }
 
+static int answer_index(const struct world *w)
+{
+	int flight = 0;
+
+	while (flight < w->script->num_flights && w->script->flights[flight].number != 4)
+		flight++;
+	return flight;
+}
+
 /*
  * The client has started again, and of the answer came all but the ServerHello: the rest may just as well be of the
  * server's answer before, as far as anybody can see.
  */
 static bool is_answer_anonymous(const struct world *w, const struct said *said)
 {
-	int flight = 0;
-
-	while (flight < w->script->num_flights && w->script->flights[flight].number != 4)
-		flight++;
 	return w->restarted_ns && said->side == VERDICT_SIDE_SERVER &&
-	       said->confidence == CONFIDENCE_LIKELY && lost_copies(w, flight, 0, said->time, LOG_QUEUED);
+	       said->confidence == CONFIDENCE_LIKELY && lost_copies(w, answer_index(w), 0, said->time, LOG_QUEUED);
+}
+
+/* Likewise, and the ServerHello came later: what came before it is missing, and its copies may be replays. */
+static bool is_answer_overtaken(const struct world *w, const struct said *said, bool tap)
+{
+	bool discards = said->code == VERDICT_SILENT_AFTER_READ && peer_is(w->sc, PARTY_SERVER, PEER_SAME_NUMBERS);
+
+	for (uint32_t i = 0; i < w->num_log && w->restarted_ns && (discards || said->code == VERDICT_MISSING_FRAGMENT); i++) {
+		const struct sim_datagram *dg = &w->datagrams[w->log[i].datagram];
+
+		if (w->log[i].kind == (tap ? LOG_TAPPED : LOG_QUEUED) && dg->num_fragments && dg->fragments[0].flight == answer_index(w))
+			return dg->fragments[0].message;
+	}
+	return false;
 }
 
 /*
  * The client has started again, and then came, in several copies, the server's answer to the earlier attempt: it looks
- * like the answer to this one, which the client does not take.
+ * like the answer to this one, which the client does not take, or which is not whole.
  */
-static bool is_answer_of_earlier(const struct world *w, const struct said *said)
+static bool is_answer_of_earlier(const struct world *w, const struct said *said, bool tap)
 {
 	uint32_t copies = 0, last = 0;
 
 	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= said->time; i++) {
 		const struct sim_datagram *dg = &w->datagrams[w->log[i].datagram];
 
-		if (!w->restarted_ns || w->log[i].kind != LOG_QUEUED || w->log[i].time < w->restarted_ns ||
+		if (!w->restarted_ns || w->log[i].kind != (tap ? LOG_TAPPED : LOG_QUEUED) || w->log[i].time < w->restarted_ns ||
 		    dg->from != PARTY_SERVER || dg->attempt || dg->data || dg->earlier_copy == last)
 			continue;
 		last = dg->earlier_copy;
 		copies++;
 	}
-	return copies > 1 && said->side == VERDICT_SIDE_CLIENT && said->confidence == CONFIDENCE_LIKELY;
+	return copies > 1 && (said->side == VERDICT_SIDE_CLIENT || said->code == VERDICT_MISSING_FRAGMENT) &&
+	       said->confidence == CONFIDENCE_LIKELY;
 }
 
 /* Many copies were sent to the port that the client has left, and none to its new one: in the port before, it is silent. */
@@ -248,14 +274,35 @@ static bool is_silent_there(const struct world *w, const struct said *said, bool
 }
 
 /*
+ * The client has another port, and how the server's timer had grown before that is not seen there: it is longer than any
+ * that RFC 6347 recommends (s4.2.4.1: 60 s at most).
+ */
+static bool is_timer_grown(const struct world *w, const struct said *said)
+{
+	uint64_t before = 0;
+
+	for (uint32_t i = 0; i < w->num_log; i++) {
+		const struct log_entry *entry = &w->log[i];
+
+		if (entry->kind != LOG_TIMER || entry->at != PARTY_SERVER)
+			continue;
+		if (entry->time > said->time)
+			return w->moved_ns && said->side == VERDICT_SIDE_SERVER && said->confidence == CONFIDENCE_LIKELY &&
+			       entry->time - before > 64 * SECOND;
+		before = entry->time;
+	}
+	return false;
+}
+
+/*
  * The handshake is healthy, and it was said not to be. True at that moment, and
  * no more, is what follows from three copies in a row that the network lost:
  * nobody has answered them. Who sees the accused side's own sends knows better.
  */
 bool truth_is_excusable(const struct world *w, const struct said *said, bool tap)
 {
-	if ((is_one_of_two(said->side) && is_rule_broken(w, said)) || is_answer_anonymous(w, said) || is_answer_of_earlier(w, said) ||
-	    is_silent_there(w, said, tap))
+	if ((is_one_of_two(said->side) && is_rule_broken(w, said)) || is_answer_anonymous(w, said) || is_answer_of_earlier(w, said, tap) ||
+	    is_answer_overtaken(w, said, tap) || is_silent_there(w, said, tap))
 		return true;
 	switch (said->code) {
 	case VERDICT_COOKIE_LOOP:	/* as long as it is the wrong one of two servers each time */
@@ -285,6 +332,8 @@ bool truth_is_excusable(const struct world *w, const struct said *said, bool tap
 			return is_answer_lost(w, said);
 		return !said->here[role_of(said->side)] &&
 		       said->total[party_peer(role_of(said->side))] >= MANY_COPIES;
+	case VERDICT_NOT_RETRANSMITTING:
+		return is_timer_grown(w, said);
 	case VERDICT_LAST_FLIGHT_NOT_RESENT:	/* the repeats passed the tap, and were lost behind it */
 		return tap && said->confidence == CONFIDENCE_LIKELY &&
 		       said->total[party_peer(role_of(said->side))] > MANY_COPIES;
