@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* dtlsnoop: trace DTLS handshakes and tell which peer is stuck, and why. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "output.h"
 #include "privileges.h"
 #include "source_file.h"
+#include "source_filter.h"
 #include "source_live.h"
 #include "trace.h"
 
@@ -80,11 +82,18 @@ static enum exit_status run_live(struct options *opts, struct command *command, 
 /* Privileges from file capabilities are not for files that the caller names. */
 static enum exit_status run_file(const struct options *opts)
 {
+	const struct live_options *live = &opts->live;
+	const struct source_filter filter = {
+		.pids = live->pids, .num_pids = live->num_pids, .ports = live->ports, .num_ports = live->num_ports,
+		.comm = live->comm, .netns = live->netns ? strtoul(live->netns, NULL, 10) : 0,
+	};
+	struct source *file;
 	bool any;
 
 	if (getauxval(AT_SECURE) && !privileges_drop())
 		return EXIT_CANNOT_RUN;
-	return run(opts, source_file_new(opts->read_file), &any);
+	file = source_file_new(opts->read_file);
+	return run(opts, file ? source_filter_new(file, &filter) : NULL, &any);
 }
 
 static enum exit_status check(const struct options *opts)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "option_values.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <float.h>
 #include <math.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,43 @@ bool option_list(const struct call *call, char **text, unsigned long max, uint32
 		argp_error(call->state, "--%s: '%s' is not a comma-separated list of numbers", name, *text);
 	*text = **text ? *text + 1 : NULL;
 	return true;
+}
+
+/* Services that speak DTLS (IANA), which not every host has in /etc/services; then what it has. 0: there is none. */
+static unsigned service_port(const char *name)
+{
+	static const struct {
+		const char *name;
+		unsigned port;
+	} services[] = {
+		{ "capwap-control", 5246 }, { "capwap-data", 5247 }, { "coaps", 5684 }, { "domain-s", 853 },
+		{ "ipfixs", 4740 }, { "radsec", 2083 }, { "snmptls", 10161 }, { "snmptls-trap", 10162 },
+		{ "stuns", 5349 }, { "syslog-tls", 6514 }, { "turns", 5349 },
+	};
+	const struct servent *service;
+
+	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		if (!strcmp(services[i].name, name))
+			return services[i].port;
+	service = getservbyname(name, "udp");
+	return service ? ntohs(service->s_port) : 0;
+}
+
+bool option_ports(const struct call *call, char **text, uint32_t num, unsigned long *port)
+{
+	char name[64], number[8];
+	char *at = number;
+	size_t len = *text ? strcspn(*text, ",") : 0;
+
+	if (!len || !(*text)[strspn(*text, "0123456789")] || (*text)[strspn(*text, "0123456789")] == ',')
+		return option_list(call, text, UINT16_MAX, num, port);
+	snprintf(name, sizeof(name), "%.*s", (int)len, *text);
+	if (!service_port(name))
+		argp_error(call->state, "--%s '%s': expected a whole number from 1 to %d, or the name of a UDP service such as coaps",
+			   call->row->name, name, UINT16_MAX);
+	snprintf(number, sizeof(number), "%u", service_port(name));
+	*text = (*text)[len] ? *text + len + 1 : NULL;
+	return option_list(call, &at, UINT16_MAX, num, port);
 }
 
 /* "auto, always or never" */
@@ -96,6 +135,20 @@ void parse_number(const struct call *call, char *value)
 		argp_error(call->state, "--%s '%s': invalid value: expected a whole number", call->row->name, value);
 }
 
+/* Of what follows a number, in seconds; 0: no unit. */
+static double unit_of(const char *text)
+{
+	static const struct {
+		const char *name;
+		double seconds;
+	} units[] = { { "", 1 }, { "s", 1 }, { "ms", 0.001 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(text, units[i].name))
+			return units[i].seconds;
+	return 0;
+}
+
 void parse_seconds(const struct call *call, char *value)
 {
 	uint64_t ns;
@@ -107,9 +160,10 @@ void parse_seconds(const struct call *call, char *value)
 	/* Too small for a double, but greater than 0. */
 	if (!seconds && errno == ERANGE && !signbit(seconds))
 		seconds = DBL_MIN;
-	if (end == value || *end || !isfinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS)
-		argp_error(call->state, "--%s '%s': invalid value: expected a number of seconds above 0, at most %.0f",
-			   call->row->name, value, MAX_SECONDS);
+	seconds *= end == value ? 0 : unit_of(end);
+	if (!isfinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS)
+		argp_error(call->state, "--%s '%s': invalid value: expected a number of seconds above 0, at most %.0f, or one "
+			   "with a unit: 250ms, 90s, 5m, 2h", call->row->name, value, MAX_SECONDS);
 	ns = seconds * NS_PER_SECOND;
 	store(call, ns ? ns : 1);
 }

@@ -47,6 +47,9 @@ unsigned long option_number(const struct call *call, const char *text, char **en
  */
 bool option_list(const struct call *call, char **text, unsigned long max, uint32_t num, unsigned long *number);
 
+/* The same for ports: numbers from 1, or names of UDP services (/etc/services). */
+bool option_ports(const struct call *call, char **text, uint32_t num, unsigned long *port);
+
 /* --- for row.parse --- */
 
 void parse_flag(const struct call *call, char *value);		/* bool */

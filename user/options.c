@@ -46,10 +46,8 @@ static void parse_comm(const struct call *call, char *value)
 {
 	char *comm = call->opts->live.comm;
 
-	/* The kernel truncates names to this length (TASK_COMM_LEN), and ps shows them truncated. */
-	if (!*value || strlen(value) >= EVENT_COMM_LEN)
-		argp_error(call->state, "--comm '%s': invalid value: expected a name of 1 to %d bytes", value, EVENT_COMM_LEN - 1);
-	strcpy(comm, value);
+	/* The kernel keeps so much of a name (TASK_COMM_LEN). */
+	snprintf(comm, sizeof(call->opts->live.comm), "%s", value);
 }
 
 static void parse_ports(const struct call *call, char *value)
@@ -57,14 +55,14 @@ static void parse_ports(const struct call *call, char *value)
 	struct live_options *live = &call->opts->live;
 	unsigned long number;
 
-	while (option_list(call, &value, UINT16_MAX, live->num_ports, &number))
+	while (option_ports(call, &value, live->num_ports, &number))
 		live->ports[live->num_ports++] = number;
 }
 
 static void parse_stuck_after(const struct call *call, char *value)
 {
 	parse_seconds(call, value);
-	if (call->opts->floor_ns < MIN_STUCK_NS)
+	if (call->opts->stuck_after_ns < MIN_STUCK_NS)
 		argp_error(call->state, "--stuck-after '%s': invalid value: expected 0.001 seconds or more", value);
 }
 
@@ -144,17 +142,17 @@ static const struct row rows[] = {
 	{ "pid", 'p', "PID[,PID...]", 1,
 	  "trace only these processes (repeatable)", CALLS(parse_pids) },
 	{ "follow-forks", 'f', NULL, 1,
-	  "with -p or a command: also trace the child processes that they start from now on", FLAG(live.follow_forks) },
+	  "with -p or a command: also trace the child processes, those that run and those that start later", FLAG(live.follow_forks) },
 	{ "user", 'u', "USER", 1,
 	  "with a command: run the command as this user", STRING(user) },
 	{ "comm", 'n', "NAME", 1,
-	  "trace only processes with this name (comm, at most 15 bytes)", CALLS(parse_comm), .once = true },
+	  "trace only processes with this name (comm: the first 15 bytes count)", CALLS(parse_comm), .once = true },
 	{ "cgroup", 0, "PATH", 1,
 	  "trace only processes in this cgroup v2 or below it: one container", STRING(live.cgroup) },
-	{ "netns", 0, "PID|PATH", 1,
-	  "trace only this network namespace: that of a process, or a path", STRING(live.netns) },
+	{ "netns", 0, "PID|NAME|PATH", 1,
+	  "trace only this network namespace: that of a process, a name (ip netns), or a path", STRING(live.netns) },
 	{ "port", 'P', "PORT[,PORT...]", 1,
-	  "trace only these local or remote ports (repeatable)", CALLS(parse_ports) },
+	  "trace only these local or remote ports (repeatable): numbers, or names such as coaps", CALLS(parse_ports) },
 	{ "read", 'r', "FILE", 1,
 	  "analyse a recording, a pcap or a pcapng instead of this host; '-' means standard input", STRING(read_file) },
 	{ "write", 'w', "FILE", 1,
@@ -168,13 +166,13 @@ static const struct row rows[] = {
 	{ "color", 0, "WHEN", 2,
 	  "when to use colours: auto (default), always or never; auto respects NO_COLOR", WORD(color, colors) },
 	{ "profile", 0, "NAME", 3,
-	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default) or iot 20 s", WORD(floor_ns, profiles) },
-	{ "stuck-after", 0, "SECONDS", 3,
-	  "the same, as a number of seconds", SECONDS(floor_ns, parse_stuck_after) },
+	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default) or iot 20 s", WORD(profile_ns, profiles) },
+	{ "stuck-after", 0, "TIME", 3,
+	  "the same, as a number of seconds, or with a unit (250ms, 90s, 5m)", SECONDS(stuck_after_ns, parse_stuck_after) },
 	{ "fail-on", 0, "WHAT", 3,
 	  "when to exit with status 3: fault (after any fault), stuck (after a stuck handshake) or none (default)", WORD(fail_on, matches) },
-	{ "duration", 0, "SECONDS", 4,
-	  "stop after this time", SECONDS(duration_ns, parse_seconds) },
+	{ "duration", 0, "TIME", 4,
+	  "stop after this number of seconds, or after 90s, 5m, 2h", SECONDS(duration_ns, parse_seconds) },
 	{ "count", 0, "N", 4,
 	  "stop after N handshakes have ended", NUMBER(max_ended, 1, UINT32_MAX) },
 	{ "hooks", 0, "TIER", 5,
@@ -213,17 +211,26 @@ static const char doc[] =
 	"  dtlsnoop -j --duration 60       JSON lines for one minute\n"
 	"  dtlsnoop -r capture.pcap        handshakes in a capture file, as any user";
 
-/* These options choose what the kernel reports. A file cannot be filtered by them. */
+/* A file has what it has: only some of the filters can be applied to it. */
 static void check_files(struct argp_state *state, const struct options *opts)
 {
 	if (opts->write_file && !strcmp(opts->write_file, "-"))
 		argp_error(state, "--write '-': expected a file name: standard output is for the timeline or JSON");
 	if (!opts->read_file)
 		return;
-	if (opts->check || opts->live.tier != TIER_AUTO || opts->live.num_pids || opts->live.num_ports || opts->live.comm[0] ||
-	    opts->live.cgroup || opts->live.netns || opts->command)
-		argp_error(state, "--read cannot be used with --check, --hooks, --pid, --comm, --cgroup, --netns, "
-			   "--port or a command: these are for live traces");
+	if (opts->check || opts->live.tier != TIER_AUTO || opts->live.cgroup || opts->command)
+		argp_error(state, "--read cannot be used with --check, --hooks, --cgroup or a command: these are for live traces");
+	if (opts->live.netns && opts->live.netns[strspn(opts->live.netns, "0123456789")])
+		argp_error(state, "--netns '%s': expected the number of a network namespace: the file does not tell its name "
+			   "(netns in the output of -j)", opts->live.netns);
+}
+
+/* How long a silence must last. */
+static void check_floor(struct argp_state *state, struct options *opts)
+{
+	if (opts->stuck_after_ns && opts->profile_ns)
+		argp_error(state, "--stuck-after and --profile both say how long a silence must last: give one of them");
+	opts->floor_ns = opts->stuck_after_ns ? opts->stuck_after_ns : opts->profile_ns ? opts->profile_ns : DEFAULT_FLOOR_NS;
 }
 
 static void check_command(struct argp_state *state, const struct options *opts)
@@ -287,6 +294,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		check_command(state, opts);
 		check_files(state, opts);
+		check_floor(state, opts);
 		return 0;
 	case ARGP_KEY_ARG:
 		/* Accept arguments only after --, so that a mistyped option never runs something. */
@@ -313,7 +321,6 @@ void options_parse(struct options *opts, int argc, char **argv)
 		};
 	memset(opts, 0, sizeof(*opts));
 	opts->live.tier = TIER_AUTO;
-	opts->floor_ns = DEFAULT_FLOOR_NS;
 	opts->live.buffer_size = DEFAULT_BUFFER;
 	opts->max_handshakes = DEFAULT_HANDSHAKES;
 	opts->live.rate_limit = DEFAULT_RATE_LIMIT;

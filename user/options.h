@@ -44,7 +44,8 @@ struct options {
 	struct output_option outputs[OPTIONS_MAX_OUTPUTS];
 	uint32_t num_outputs;		/* at least 1 */
 	bool faults_only;
-	uint64_t floor_ns;
+	uint64_t floor_ns;		/* how long a silence must last; the two below set it, 0: not given */
+	uint64_t profile_ns, stuck_after_ns;
 	uint64_t duration_ns;		/* 0: until stopped */
 	uint64_t max_ended;		/* 0: any number of handshakes */
 	enum fail_on fail_on;

@@ -56,6 +56,24 @@ handshake() {
 	done
 }
 
+@test "-p: children that run already are traced with -f, and said; without it they are not" {
+	port=$(lab_port)
+	# The server is a child of a child.
+	lab_start tree bash -c 'bash -c "\"\$@\"; true" - "$@"; true' - "$LAB_BIN/dtls_server" --listen "127.0.0.1:$port" \
+		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key" --duration "$LAB_SECONDS"
+	lab_ready tree
+	trace_start -f -p "$(lab_pid tree)"
+	grep -qE 'tracing [23] child processes of --pid, too' "$LAB_TMP/trace.err"
+	handshake
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	that "final[0] | completed and .server.comm == \"dtls_server\" and .server.pid != $(lab_pid tree)"
+	trace_start -p "$(lab_pid tree)"
+	handshake
+	trace_stop
+	that 'final == []'
+}
+
 @test "-p: with several processes the trace ends with the last one" {
 	gated one true
 	gated two true
@@ -123,7 +141,7 @@ handshake() {
 	lab_stop server
 }
 
-@test "--netns: by a process in it and by its path" {
+@test "--netns: by a process in it, by its path and by its name" {
 	netns=dtlsnoop-test-$$
 	ip netns add "$netns"
 	ip netns exec "$netns" ip link set lo up
@@ -133,7 +151,7 @@ handshake() {
 		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key" --duration "$LAB_SECONDS"
 	lab_ready inner
 	inode=$(ip netns exec "$netns" stat -Lc %i /proc/self/ns/net)
-	for where in "$(lab_pid inner)" "/run/netns/$netns"; do
+	for where in "$(lab_pid inner)" "/run/netns/$netns" "$netns"; do
 		trace_start --netns "$where"
 		handshake
 		run ip netns exec "$netns" "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" </dev/null 3>&-
@@ -421,6 +439,9 @@ END
 		run "$DTLSNOOP" $wrong
 		[[ $status == 1 && ${#lines[@]} == 1 && $output == "dtlsnoop: $wrong: "* ]]
 	done
-	run "$DTLSNOOP" -n 1234567890123456
-	[[ $status == 2 ]]
+}
+
+@test "-n: of a longer name, what the kernel keeps of it counts" {
+	run "$DTLSNOOP" -j -q --duration 0.1 -n 1234567890123456
+	[[ $status == 0 && ${lines[0]} == *'"filter":{"comm":"123456789012345"}'* ]]
 }

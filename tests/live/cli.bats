@@ -79,6 +79,35 @@ assert_one_error() {
 	[[ ! -e $BATS_TEST_TMPDIR/ran ]]
 }
 
+@test "times with units, names of services and --netns NAME are understood" {
+	file=$ROOT/tests/golden/founding.rec
+	for pair in "0.25 250ms" "2.5 2.5s" "90 1.5m" "3600 1h" "86400 1d"; do
+		diff <("$DTLSNOOP" -r "$file" --stuck-after "${pair% *}" --duration "${pair% *}") \
+			<("$DTLSNOOP" -r "$file" --stuck-after "${pair#* }" --duration "${pair#* }")
+	done
+	for time in 5x 5mm m -5m 0s 5\ m 1e99h; do
+		run "$DTLSNOOP" -r "$file" --duration "$time"
+		[[ $status == 2 && ${lines[0]} == *"--duration '$time': invalid value: "*"5m"* ]]
+	done
+	run "$DTLSNOOP" -j -r "$file" -P coaps,5349,radsec
+	[[ $status == 0 && ${lines[0]} == *'"port":[5684,5349,2083]'* ]]
+	for ports in coapz coaps,, ,coaps coaps,1x; do
+		run "$DTLSNOOP" -r "$file" -P "$ports"
+		echo "$ports: $output"
+		[[ $status == 2 && ${lines[0]} == "dtlsnoop: --port"* ]]
+	done
+	needs_root
+	run "$DTLSNOOP" --netns no-such-name --duration 1
+	[[ $status == 1 ]]
+	assert_one_error "--netns no-such-name: /run/netns/no-such-name: No such file"
+}
+
+@test "--stuck-after and --profile say the same: only one of them" {
+	run "$DTLSNOOP" -r "$ROOT/tests/golden/founding.rec" --stuck-after 3 --profile iot
+	[[ $status == 2 ]]
+	assert_one_error "give one of them"
+}
+
 @test "an invalid word: the message lists the valid ones" {
 	for args in "--output|timeline or json" "--color|auto, always or never" "--profile|webrtc, general or iot" \
 		"--fail-on|none, stuck or fault" "--hooks|auto, fentry, kprobe or cgroup"; do

@@ -693,11 +693,50 @@ with socket.socket(socket.AF_UNIX) as s:
 @test "-r with options that are of live traces: wrong usage" {
 	run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w -
 	[[ $status == 2 && ! -e - ]]
-	for args in "-p 1" "-P 4433" "--hooks cgroup" --check; do
+	for args in "--hooks cgroup" --check "--cgroup /" "--netns name" "-- true"; do
 		# shellcheck disable=SC2086 # words
 		run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" $args
 		[[ $status == 2 ]]
 	done
+}
+
+@test "-r with -p, -n, -P, --netns: what the whole file says of those handshakes, and nothing of others" {
+	cd "$LAB_TMP"
+	file=$GOLDEN/others-abi6.rec
+	"$DTLSNOOP" -j -r "$file" >whole
+	handshakes() { jq -cS 'select(.type=="handshake") | [.client.address, .state, .verdict]' "$@"; }
+	for args in "-p 812" "-p 1,812" "-P 40001,40004" "-P 40004,40001,coaps"; do
+		# shellcheck disable=SC2086 # words
+		"$DTLSNOOP" -j -r "$file" $args >part
+		diff <(handshakes part) <(jq -c 'select(.type!="handshake" or .client.pid==812)' whole | handshakes)
+		[[ $(wc -l <part) -lt $(wc -l <whole) && $(handshakes part | wc -l) -ge 2 ]]
+	done
+	# The kernel keeps 15 bytes of a name.
+	"$DTLSNOOP" -j -r "$file" -n "sixteen bytes ok and more" >part
+	diff <(handshakes part) <(jq -c 'select(.type!="handshake" or .server.pid==900)' whole | handshakes)
+	jq -es '.[0].filter.comm == "sixteen bytes o"' part
+	"$DTLSNOOP" -j -r "$file" --netns 4026531840 >part
+	jq -es 'map(select(.type=="handshake")) | length >= 2 and all((.client.netns, .server.netns) | . == null or . == 4026531840)' part
+	"$DTLSNOOP" -j -r "$file" -p 813 >part
+	jq -es 'all(.type != "handshake" and .type != "datagram") and .[0].filter.pid == [813]' part
+	# What was left out is not in a recording of it either.
+	"$DTLSNOOP" -q -r "$file" -p 812 -w part.rec >/dev/null
+	diff <("$DTLSNOOP" -r part.rec) <("$DTLSNOOP" -r "$file" -p 812)
+	# A capture has ports only.
+	"$DTLSNOOP" -r "$GOLDEN/completed.pcap" -P 28567 | diff - <("$DTLSNOOP" -r "$GOLDEN/completed.pcap")
+	for args in "-p 1" "-n x" "--netns 1"; do
+		# shellcheck disable=SC2086 # words
+		run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" $args
+		[[ $status == 1 && $output == *"a capture does not tell which process"* ]]
+	done
+}
+
+@test "a file that may not be read: whose it is" {
+	[[ $(id -u) == 0 ]] || skip "becoming somebody else needs root"
+	as_nobody true
+	install -m 600 "$GOLDEN/founding.rec" "$LAB_TMP/open/roots.rec"
+	run as_nobody ./dtlsnoop -r roots.rec
+	[[ $status == 1 && $output == *"roots.rec: Permission denied: the file belongs to root (user 0), and its mode is 600: "*sudo* ]]
 }
 
 @test "the file that is read is not written, whatever its name" {

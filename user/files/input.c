@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,21 @@ struct input *input_new(int fd, const char *name)
 	return NULL;
 }
 
+/* A recording may be read by its owner only. */
+static void say_not_opened(const char *name, int error, const char *path)
+{
+	const struct passwd *owner;
+	struct stat st;
+
+	if (error != EACCES || !path || stat(path, &st)) {
+		message_error("%s: %s", name, strerror(error));
+		return;
+	}
+	owner = getpwuid(st.st_uid);
+	message_error("%s: %s: the file belongs to %s (user %u), and its mode is %03o: read it as that user, or with sudo", name,
+		      strerror(error), owner ? owner->pw_name : "a user without a name", st.st_uid, st.st_mode & 07777);
+}
+
 struct input *input_open(const char *path)
 {
 	bool is_stdin = !strcmp(path, "-");
@@ -78,7 +94,7 @@ struct input *input_open(const char *path)
 	if (error == ENXIO && !stat(path, &st) && S_ISSOCK(st.st_mode))
 		refuse(name, "a socket");
 	else
-		message_error("%s: %s", name, strerror(error));
+		say_not_opened(name, error, is_stdin ? NULL : path);
 	return NULL;
 }
 

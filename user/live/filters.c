@@ -15,6 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "descendants.h"
 #include "host.h"
 #include "message.h"
 
@@ -43,6 +44,22 @@ static uint32_t find_process(uint32_t given, bool quiet)
 	return pid;
 }
 
+/* With --follow-forks: also the children that exist. A browser or a server has had them for long. */
+static bool add_descendants(struct live_options *opts)
+{
+	uint32_t given = opts->num_pids, num = descendants_add(opts->pids, given, LIVE_MAX_FILTER);
+
+	if (num > LIVE_MAX_FILTER) {
+		message_error("--follow-forks: the processes of --pid have %u child processes, and at most %u processes can be "
+			      "traced by --pid: use --cgroup or --comm", num - given, LIVE_MAX_FILTER);
+		return false;
+	}
+	opts->num_pids = num;
+	if (num > given && !opts->quiet)
+		message_error("tracing %u child processes of --pid, too", num - given);
+	return true;
+}
+
 bool filters_find_processes(struct live_options *opts)
 {
 	uint32_t num = 0;
@@ -58,7 +75,7 @@ bool filters_find_processes(struct live_options *opts)
 		num += at == num;
 	}
 	opts->num_pids = num;
-	return true;
+	return !opts->follow_forks || opts->is_command || add_descendants(opts);
 }
 
 /* --cgroup is a path in the file system, or one from the root of cgroup v2 as in /proc/PID/cgroup. */
@@ -92,15 +109,15 @@ static bool find_cgroup(struct filters *filters, const char *cgroup_root)
 	return true;
 }
 
+/* --netns is the pid of a process in it, a name of ip-netns(8), or a path such as /proc/PID/ns/net. */
 static void netns_path(const char *given, char path[PATH_MAX])
 {
-	if (given[strspn(given, "0123456789")])
-		snprintf(path, PATH_MAX, "%s", given);
-	else
+	if (!given[strspn(given, "0123456789")])
 		snprintf(path, PATH_MAX, "/proc/%s/ns/net", given);
+	else
+		snprintf(path, PATH_MAX, "%s%s", strchr(given, '/') ? "" : "/run/netns/", given);
 }
 
-/* --netns is the pid of a process in it, or a path: /proc/PID/ns/net, /run/netns/NAME. */
 static bool find_netns(struct filters *filters)
 {
 	const char *given = filters->opts->netns;
@@ -116,8 +133,8 @@ static bool find_netns(struct filters *filters)
 	}
 	/* NS_GET_NSTYPE is from 4.11 (e5ff5ce6e20e). */
 	if (!has_magic(path, NSFS_MAGIC) || ioctl(filters->netns_fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
-		message_error("--netns %s: this is not a network namespace: expected a pid, /proc/PID/ns/net or "
-			      "/run/netns/NAME", given);
+		message_error("--netns %s: this is not a network namespace: expected a pid, a name (ip netns list) "
+			      "or a path such as /proc/PID/ns/net", given);
 		return false;
 	}
 	filters->netns = st.st_ino;
