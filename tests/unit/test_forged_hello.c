@@ -143,6 +143,88 @@ static void a_client_that_waits(void **state)
 	stream_fini(&s);
 }
 
+/* --- a ClientHello that nobody repeats gets nothing of the handshake that goes on --- */
+
+/* The client goes on, and then comes the rest of the answer to it, the last part first. Near: it does not, and that may be an answer to both. */
+static void an_answer_without_its_beginning(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	for (int i = 0; i < 4; i++) {
+		begin(&s, &p, &forged, i & 1 ? ON_WIRE : AT_SERVER);
+		dtls_flight1(&p);
+		stream_wait(&s, SEC);
+		forged.seq[PARTY_CLIENT][0] = 1;
+		forge(&forged, dtls_flight1, PARTY_CLIENT);
+		stream_wait(&s, 20 * MS);
+		if (i < 2)
+			dtls_flight1(&p);
+		for (int n = 2; n > 0; n--) {
+			p.seq[PARTY_SERVER][0] = n;
+			dtls_message_add(&p, PARTY_SERVER, n == 2 ? DTLS_MT_SERVER_KEY_EXCHANGE : DTLS_MT_CERTIFICATE, n, 333, NULL);
+			pair_flush(&p);
+		}
+		assert_int_equal(p.h->party[PARTY_SERVER].num_messages, i < 2 ? 2 : 0);
+		assert_int_equal(forged.h->party[PARTY_SERVER].num_messages, i < 2 ? 0 : 2);
+		stream_fini(&s);
+	}
+}
+
+/* The client's latest record has a number that continues those of the forged one, and not its own: copies were lost. */
+static void the_last_flight_after_lost_copies(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	for (unsigned at = AT_SERVER; at <= ON_WIRE; at += ON_WIRE - AT_SERVER) {
+		begin(&s, &p, &forged, at);
+		dtls_flight1(&p);
+		dtls_flight4_resumed(&p);
+		stream_wait(&s, 200 * MS);
+		forged.seq[PARTY_CLIENT][0] = 1;
+		forge(&forged, dtls_flight1, PARTY_CLIENT);
+		p.seq[PARTY_CLIENT][0] = 2;
+		p.seq[PARTY_CLIENT][1] = 1;
+		dtls_finished(&p, PARTY_CLIENT);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.wrong, 0);
+		assert_int_equal(s.faults, 0);
+		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+		stream_fini(&s);
+	}
+}
+
+/* A server repeats stored bytes after the handshake seemed to be complete, so it is not. */
+static void stored_copies_after_the_last_flight(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	for (unsigned at = AT_SERVER; at <= ON_WIRE; at += ON_WIRE - AT_SERVER)
+		for (int late = 0; late < 2; late++) {
+			begin(&s, &p, &forged, at);
+			dtls_flight1(&p);
+			if (!late)
+				forge(&forged, dtls_flight1, PARTY_CLIENT);
+			stream_wait(&s, 20 * MS);
+			dtls_flight4_resumed(&p);
+			dtls_finished(&p, PARTY_CLIENT);
+			assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+			stream_wait(&s, 20 * MS);
+			if (late)
+				forge(&forged, dtls_flight1, PARTY_CLIENT);
+			for (int i = 0; i < 6; i++) {
+				stream_wait(&s, SEC << i);
+				p.seq[PARTY_SERVER][0] = p.seq[PARTY_SERVER][1] = 0;
+				dtls_flight4_resumed(&p);
+			}
+			assert_int_equal(s.wrong, 0);
+			assert_int_not_equal(p.h->state, HANDSHAKE_COMPLETED);
+			stream_fini(&s);
+		}
+}
+
 /* --- a flight 4 of DTLS 1.2, in a handshake of DTLS 1.3 --- */
 
 static void older_flight4_before_the_real_one(void **state)
@@ -174,6 +256,9 @@ int main(void)
 		cmocka_unit_test(while_the_real_client_waits),
 		cmocka_unit_test(the_first_of_its_address_is_late),
 		cmocka_unit_test(a_client_that_waits),
+		cmocka_unit_test(an_answer_without_its_beginning),
+		cmocka_unit_test(the_last_flight_after_lost_copies),
+		cmocka_unit_test(stored_copies_after_the_last_flight),
 		cmocka_unit_test(older_flight4_before_the_real_one),
 	};
 

@@ -9,7 +9,8 @@
 
 #include "core.h"
 
-bool attempts_is_doubtful(const struct handshake *h, const struct handshake *other)
+/* Is it no more than one ClientHello, after which the client has gone on with the other handshake? */
+static bool is_doubtful(const struct handshake *h, const struct handshake *other)
 {
 	return outcome_is_unproven(h) && other->party[PARTY_CLIENT].last_sent_ns > h->started_ns;
 }
@@ -154,11 +155,18 @@ static bool is_numbered_anew(const struct handshake *h, const struct event *ev, 
 	       seq_window_has(&server->view[point].plain, ev->items[0].record.sequence);
 }
 
+/* Has its server answered it with a ServerHello? Beside a later attempt that may be a stranger's, any part of an answer tells. */
+static bool has_answer(const struct handshake *h, const struct handshake *later, const struct event *ev)
+{
+	return h->server_hello.known || (is_taken_up(h) && outcome_is_unproven(later) && !is_server_hello(ev));
+}
+
 /* What the server sends before it has answered `later`: is it for that, all the same? A cookie request always is. */
 static bool is_for_later(const struct handshake *h, const struct handshake *later, const struct event *ev, enum point point,
 			 uint64_t now)
 {
-	return is_verify_request(ev) || is_numbered_anew(h, ev, point, now) || (!h->server_hello.known && !is_for_earlier(h, later, ev, point, now));
+	return is_verify_request(ev) || is_numbered_anew(h, ev, point, now) ||
+	       (!has_answer(h, later, ev) && !is_for_earlier(h, later, ev, point, now));
 }
 
 /* Nobody starts again so soon: two ClientHellos are two clients then, of a proxy. */
@@ -186,7 +194,7 @@ static bool is_left_for(const struct handshake *h, const struct handshake *later
 	if (is_taken_up(later))
 		return true;
 	if (from == PARTY_SERVER ? is_for_later(h, later, ev, point, now) : is_client_hello_part(ev, from))
-		return is_sent || !attempts_is_doubtful(later, h);
+		return is_sent || !is_doubtful(later, h);
 	return from == PARTY_CLIENT && is_sent;
 }
 
@@ -203,7 +211,8 @@ static bool is_unanswered_beside(const struct handshake *h, const struct flow *f
 	return false;
 }
 
-bool attempts_has_cookie(const struct handshake *h, const struct flow *flow)
+/* Has the client begun a later attempt that its server has asked for a cookie, and has it given that? */
+static bool has_cookie_later(const struct handshake *h, const struct flow *flow)
 {
 	const struct handshake *other;
 
@@ -212,6 +221,30 @@ bool attempts_has_cookie(const struct handshake *h, const struct flow *flow)
 		    other->party[PARTY_CLIENT].flight > FLIGHT_CLIENT_HELLO)
 			return true;
 	return false;
+}
+
+bool attempts_is_again(const struct handshake *h, const struct flow *flow, const struct event *ev, enum party_role from,
+		       enum point point)
+{
+	/* Of an alert nothing but the number is known. */
+	if (!ev->num_items || ev->items[0].record.content_type == DTLS_CT_ALERT)
+		return false;
+	return h->party[from].flight >= FLIGHT_SERVER_HELLO && !outcome_is_unproven(h) && !has_cookie_later(h, flow) &&
+	       handshake_has_seen(h, ev, from, point) && attempts_compare_random(h, ev, from) >= 0;
+}
+
+bool attempts_is_beside(const struct handshake *h, const struct handshake *other, const struct flow *flow,
+			const struct event *ev, enum party_role from, enum point point)
+{
+	if (!outcome_is_unproven(h) || !endpoint_equals(&h->party[PARTY_CLIENT].address, &other->party[PARTY_CLIENT].address))
+		return false;
+	/* Its client has nothing to answer yet. */
+	if (from == PARTY_CLIENT && !is_client_hello_part(ev, from) && !h->party[PARTY_SERVER].uncaptured)
+		return is_taken_up(other);
+	/* Once the other is over, its server may begin another one with the same numbers. */
+	if (!handshake_is_open(other))
+		return is_doubtful(h, other) && attempts_is_again(other, flow, ev, from, point);
+	return is_doubtful(h, other) || attempts_is_again(other, flow, ev, from, point);
 }
 
 bool attempts_is_left(const struct handshake *h, const struct flow *flow, const struct event *ev, enum party_role from,

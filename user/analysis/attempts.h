@@ -10,14 +10,19 @@
 #include "hello.h"
 #include "table.h"
 
-/* Is it no more than one ClientHello, after which the client has gone on with the other handshake? */
-bool attempts_is_doubtful(const struct handshake *h, const struct handshake *other);
-
 /* Has the datagram a ServerHello, and is that the one of this handshake (1) or another one (-1)? 0: not known. */
 int attempts_compare_random(const struct handshake *h, const struct event *ev, enum party_role from);
 
-/* Has the client begun a later attempt that its server has asked for a cookie, and has it given that? */
-bool attempts_has_cookie(const struct handshake *h, const struct flow *flow);
+/* Has this handshake seen the datagram before, record for record, in a flight that no later attempt of its client has come to? */
+bool attempts_is_again(const struct handshake *h, const struct flow *flow, const struct event *ev, enum party_role from,
+		       enum point point);
+
+/*
+ * Is `h` one ClientHello, which anybody can have sent, while the two sides go on with `other`? Then it gets no datagram that
+ * the other takes, however well it fits.
+ */
+bool attempts_is_beside(const struct handshake *h, const struct handshake *other, const struct flow *flow,
+			const struct event *ev, enum party_role from, enum point point);
 
 /* Is the datagram of another attempt, since the two sides have left this one, or have not come to it yet? */
 bool attempts_is_left(const struct handshake *h, const struct flow *flow, const struct event *ev, enum party_role from,

@@ -79,9 +79,6 @@ static uint64_t waiting_since(const struct handshake *h, const struct event *ev,
 static bool is_likelier(const struct handshake *h, const struct handshake *than,
 			const struct event *ev, uint64_t now)
 {
-	/* A client that begins anew no longer continues what it began before. */
-	if (attempts_is_doubtful(h, than) != attempts_is_doubtful(than, h))
-		return attempts_is_doubtful(than, h);
 	/* Ciphertext continues the flight that its sender has begun: a flight comes in one burst. */
 	if (ev->num_items && ev->items[0].record.flags & DTLS_RECORD_UNIFIED)
 		return h->party[attribute_sender(h, ev)].last_sent_ns >
@@ -95,19 +92,6 @@ static bool may_be_answered(const struct handshake *h, const struct event *ev, e
 {
 	return from == PARTY_SERVER && handshake_is_open(h) && !h->party[PARTY_SERVER].flight &&
 	       waiting_since(h, ev, now) != UINT64_MAX;
-}
-
-/*
- * Some handshake of this flow may be no more than one ClientHello that anybody can have sent.
- * A datagram that this open handshake has seen before, record for record, is not for that.
- */
-static int fit_again(const struct handshake *h, const struct flow *flow, const struct event *ev, enum party_role from,
-		     enum point point)
-{
-	if (!handshake_is_open(h) || outcome_is_unproven(h) || h->party[from].flight < FLIGHT_SERVER_HELLO ||
-	    attempts_has_cookie(h, flow))
-		return 0;
-	return handshake_has_seen(h, ev, from, point) && attempts_compare_random(h, ev, from) >= 0 ? 4 : 0;
 }
 
 /* Is all of it one datagram, which no socket of this host has sent? */
@@ -137,6 +121,9 @@ static bool is_turned_round(const struct handshake *h, const struct flow *flow)
 	return false;
 }
 
+/* More than a datagram fits a handshake by its numbers. */
+#define OF_ITS_OWN 100
+
 /* Which of the handshakes on this flow does a datagram without a ClientHello continue? */
 struct handshake *attribute_to_flow(const struct event *ev, const struct flow *flow,
 					   uint64_t now)
@@ -157,13 +144,15 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 			may_be_earlier |= !outcome_is_unproven(h) && may_be_answered(h, ev, from, now);
 			continue;
 		}
-		fit += fit_again(h, flow, ev, from, point);
-		/* The ServerHello of another handshake, or a copy of the one that is known. */
-		fit = random < 0 ? 0 : fit + 4 * random;
+		fit += handshake_is_open(h) && attempts_is_again(h, flow, ev, from, point) ? 4 : 0;
+		/* The ServerHello of another handshake, or a copy of the one that is known: nobody else has its random. */
+		fit = random < 0 ? 0 : fit + OF_ITS_OWN * random;
 		/* The peer refused it and began a handshake itself: the next alert is for that one. */
 		if (h->alert.ns && h->alert.level && h->relations.both_ways_ns)
 			fit = 0;
-		if (!best || fit > best_fit) {
+		if (best && attempts_is_beside(h, best, flow, ev, from, point))
+			continue;
+		if (!best || fit > best_fit || attempts_is_beside(best, h, flow, ev, from, point)) {
 			best = h;
 			best_fit = fit;
 			tie = false;
