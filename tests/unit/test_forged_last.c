@@ -122,6 +122,59 @@ static void a_record_of_another_version(void **state)
 	stream_fini(&s);
 }
 
+/* --- a record number that a stranger has used --- */
+
+static void use_number(struct pair *p, enum party_role from)
+{
+	uint64_t number = p->seq[from][0];
+
+	dtls_record_add(p, from, DTLS_CT_APPLICATION_DATA, 0, 20);
+	pair_flush(p);
+	p->seq[from][0] = number;
+}
+
+/* A datagram with one known number is none that the network doubled: its flight came again, with all of its messages. */
+static void a_copy_with_a_number_that_was_used(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int from = 0; from < PARTY_MAX; from++) {
+		uint8_t request = from == PARTY_SERVER ? FLIGHT_CLIENT_FINISHED : FLIGHT_SERVER_HELLO;
+
+		begin(&s, &p, 1u << party_peer(from));
+		p.ticket = true;
+		dtls_hellos(&p);
+		dtls_flight4(&p);
+		for (int i = 0; i < 4; i++) {
+			stream_wait(&s, SEC << i);
+			(from == PARTY_SERVER ? dtls_flight5 : dtls_flight4)(&p);
+			if (i == 2)
+				use_number(&p, from);
+			(from == PARTY_SERVER ? dtls_flight6 : dtls_flight5)(&p);
+		}
+		assert_int_equal(p.h->flights[request + 1].copies, 4);
+		assert_int_equal(p.h->flights[request].answers.copies, 4);
+		stream_fini(&s);
+	}
+}
+
+/* Near: the network doubled a datagram, and all of its numbers are known. */
+static void a_datagram_that_was_doubled(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	up_to_flight5(&s, &p, AT_CLIENT);
+	p.ticket = true;
+	dtls_flight6(&p);
+	pair_duplicate(&p);
+	assert_int_equal(p.h->flights[FLIGHT_CONFIRM].copies, 1);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +183,8 @@ int main(void)
 		cmocka_unit_test(before_what_it_answers),
 		cmocka_unit_test(a_cookie_request_with_a_high_number),
 		cmocka_unit_test(a_record_of_another_version),
+		cmocka_unit_test(a_copy_with_a_number_that_was_used),
+		cmocka_unit_test(a_datagram_that_was_doubled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,21 +97,19 @@ static bool is_resent(const struct sighting *s, const struct dtls_record *rec)
 	return s->counts && rec->epoch < 2 && seq_window_take(&sighting_sender(s)->odd.old[rec->epoch], rec->sequence);
 }
 
-/* Was all of it sent again, number for number? A stranger may have used some of its numbers. */
-static bool is_all_resent(const struct sighting *t)
+/* Are all its record numbers known? A stranger may have used some of its numbers. `resent`: it was sent again so. */
+static bool is_all_known(const struct sighting *t, bool *resent)
 {
-	bool any = false;
-
 	for (uint32_t i = 0; i < t->ev->num_items; i++) {
 		const struct dtls_record *rec = &t->ev->items[i].record;
 
 		if (t->ev->items[i].kind != DTLS_ITEM_RECORD || rec->flags & DTLS_RECORD_UNIFIED)
 			continue;
 		if (!seq_window_has(view_window(sighting_view(t), rec->epoch), rec->sequence))
-			return false;
-		any |= is_resent(t, rec);
+			return *resent = false;
+		*resent |= is_resent(t, rec);
 	}
-	return any;
+	return true;
 }
 
 static void take_items(struct sighting *t)
@@ -119,9 +117,8 @@ static void take_items(struct sighting *t)
 	struct item_facts *facts = t->items;
 	struct view *view = sighting_view(t);
 	const struct dtls_record *rec = NULL;
-	bool seq_known = false;
+	bool is_doubled = is_all_known(t, &t->resent) && !t->resent;
 
-	t->resent = is_all_resent(t);
 	for (uint32_t i = 0; i < t->ev->num_items; i++) {
 		const struct dtls_item *item = &t->ev->items[i];
 		struct seq_window *win;
@@ -134,13 +131,12 @@ static void take_items(struct sighting *t)
 				continue;
 			}
 			win = view_window(view, rec->epoch);
-			seq_known = seq_window_has(win, rec->sequence);
 			if (win)
 				seq_window_add(win, rec->sequence);
-			taking_record(t, rec, seq_known && !t->resent, &facts[i]);
+			taking_record(t, rec, is_doubled, &facts[i]);
 		} else if (rec && !taking_refuses(t->h, t->from, &item->message)) {
 			handshake_hello(t, i);
-			taking_message(t, &item->message, rec->sequence, seq_known && !t->resent, &facts[i]);
+			taking_message(t, &item->message, rec->sequence, is_doubled, &facts[i]);
 			/* s4.2.1: a HelloVerifyRequest and a ServerHello may share a record number. */
 			if (facts[i].flight && !facts[i].duplicate &&
 			    t->ev->items[i - 1].kind == DTLS_ITEM_RECORD)
