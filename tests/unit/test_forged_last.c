@@ -175,6 +175,71 @@ static void a_datagram_that_was_doubled(void **state)
 	stream_fini(&s);
 }
 
+/* --- a message of a full handshake in one that is resumed --- */
+
+static void key_exchange(struct pair *p)
+{
+	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, p->cookie + 1, 66, NULL);
+}
+
+/* The server's socket has resumed a session: a forged flight with a ClientKeyExchange does not make the client's own incomplete. */
+static void a_key_exchange_that_nobody_needs(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, AT_SERVER);
+	dtls_hellos(&p);
+	dtls_flight4_resumed(&p);
+	stream_wait(&s, 100 * MS);
+	key_exchange(&p);
+	dtls_finished(&p, PARTY_CLIENT);
+	for (int i = 0; i < 5; i++) {
+		stream_wait(&s, SEC << i);
+		dtls_flight4_resumed(&p);
+		dtls_finished(&p, PARTY_CLIENT);
+	}
+	stream_wait(&s, 200 * MS);
+	assert_int_equal(p.h->party[PARTY_CLIENT].num_messages, 1);
+	assert_int_equal(p.h->verdict.code, VERDICT_CANNOT_DECRYPT);
+	stream_fini(&s);
+	/* Near: the handshake is full, or it is not seen that it is resumed. */
+	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
+		begin(&s, &p, at);
+		dtls_hellos(&p);
+		(at == ON_WIRE ? dtls_flight4_resumed : dtls_flight4)(&p);
+		key_exchange(&p);
+		dtls_finished(&p, PARTY_CLIENT);
+		assert_int_equal(p.h->party[PARTY_CLIENT].num_messages, 2);
+		stream_fini(&s);
+	}
+}
+
+/* A forged ServerHelloDone, until the client answers without a ClientKeyExchange and the server's own flight comes again. */
+static void a_server_hello_done_that_nobody_sent(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	begin(&s, &p, ON_WIRE);
+	dtls_hellos(&p);
+	dtls_server_hello(&p);
+	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, p.cookie + 1, 0, NULL);
+	pair_flush(&p);
+	stream_wait(&s, 500 * MS);
+	for (int i = 0; i < 4; i++) {
+		dtls_flight4_resumed(&p);
+		if (!i)
+			dtls_finished(&p, PARTY_CLIENT);
+		stream_wait(&s, 2 * SEC << i);
+	}
+	assert_true(p.h->resumed);
+	assert_int_not_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
+	stream_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +250,8 @@ int main(void)
 		cmocka_unit_test(a_record_of_another_version),
 		cmocka_unit_test(a_copy_with_a_number_that_was_used),
 		cmocka_unit_test(a_datagram_that_was_doubled),
+		cmocka_unit_test(a_key_exchange_that_nobody_needs),
+		cmocka_unit_test(a_server_hello_done_that_nobody_sent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

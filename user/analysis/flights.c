@@ -134,7 +134,7 @@ static uint8_t server_closing_flight(const struct handshake *h)
 	if (h->late && server->view[POINT_SENT].any && flight_sent_type(server, DTLS_MT_SERVER_HELLO) && !flight_is_full(h))
 		return FLIGHT_SERVER_HELLO;
 	return flight_is_full(h) ||
-	       (h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_FINISHED && !h->resumed) ?
+	       (h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_FINISHED && !h->resumed && !is_answered_as_resumed(h)) ?
 	       FLIGHT_CONFIRM : FLIGHT_SERVER_HELLO;
 }
 

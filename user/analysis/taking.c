@@ -90,13 +90,19 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 		party->first_flight = number;
 }
 
-/* A client has no certificate to send that it was not asked for (RFC 5246 s7.4.6). */
-static bool is_unasked_certificate(const struct handshake *h, enum party_role from, const struct dtls_message *msg)
+/*
+ * A client has no certificate to send that it was not asked for (RFC 5246 s7.4.6), and nothing before its Finished if the
+ * server, whose socket is seen, has resumed a session (s7.3).
+ */
+static bool is_unasked(const struct handshake *h, enum party_role from, const struct dtls_message *msg)
 {
-	return from == PARTY_CLIENT && !h->party[from].view[POINT_SENT].any &&
-	       (msg->msg_type == DTLS_MT_CERTIFICATE || msg->msg_type == DTLS_MT_CERTIFICATE_VERIFY) &&
-	       h->flights[FLIGHT_SERVER_HELLO].complete && !h->events_lost &&
-	       !flight_sent_type(&h->party[PARTY_SERVER], DTLS_MT_CERTIFICATE_REQUEST);
+	const struct party *server = &h->party[PARTY_SERVER];
+
+	if (from != PARTY_CLIENT || h->party[from].view[POINT_SENT].any || h->events_lost)
+		return false;
+	if (msg->msg_type == DTLS_MT_CERTIFICATE || msg->msg_type == DTLS_MT_CERTIFICATE_VERIFY)
+		return h->flights[FLIGHT_SERVER_HELLO].complete && !flight_sent_type(server, DTLS_MT_CERTIFICATE_REQUEST);
+	return msg->msg_type == DTLS_MT_CLIENT_KEY_EXCHANGE && h->resumed && server->view[POINT_SENT].finished_ns && !h->late;
 }
 
 /* All of its flight has come: what is in none of the copies so far is no part of it. A hello begins one. */
@@ -126,7 +132,7 @@ bool taking_refuses(const struct handshake *h, enum party_role from, const struc
 	const struct party *party = &h->party[from];
 	uint8_t flight = flight_of_message(h, from, msg);
 
-	if ((!dtls13_has_plaintext(msg->msg_type) && dtls13_is_sure(h)) || is_unasked_certificate(h, from, msg) ||
+	if ((!dtls13_has_plaintext(msg->msg_type) && dtls13_is_sure(h)) || is_unasked(h, from, msg) ||
 	    is_surplus(h, party, msg, flight) || is_misnumbered(h, msg))
 		return true;
 	for (uint32_t i = 0; i < party->num_messages; i++) {
