@@ -132,9 +132,11 @@ static uint32_t damage_to_acted(const struct world *w, const struct observed *af
 	return damage;
 }
 
-/* Nobody can tell from there: that is no damage, as long as it is not said to be certain. */
+/* Nobody can tell from there: that is no damage, as long as it is not said to be certain on a stranger's word. */
 static uint32_t excuse(const struct world *w, const struct observed *seen, uint32_t damage)
 {
+	if (damage & BIT(DAMAGE_COMPLETED) && undecidable_sent(w, seen->observer))
+		return (damage & ~(BIT(DAMAGE_COMPLETED) | BIT(DAMAGE_CERTAIN))) | BIT(DAMAGE_UNTOLD_COMPLETED);
 	if (seen->last.confidence == CONFIDENCE_CERTAIN)
 		return damage;
 	if (damage & BIT(DAMAGE_FAULTY) && undecidable_ended(w, seen->observer))
@@ -267,7 +269,7 @@ static void print_seeds(const struct adversary_tally *t, const char *name, FILE 
 static void print_untold(uint64_t views, const char *handshakes, const char *why, FILE *out)
 {
 	if (views)
-		fprintf(out, "# cannot be told, and said as likely: %" PRIu64 " views of %s, %s\n", views, handshakes, why);
+		fprintf(out, "# cannot be told: %" PRIu64 " views of %s, %s\n", views, handshakes, why);
 }
 
 static uint64_t sum(const struct adversary *adv, enum damage damage)

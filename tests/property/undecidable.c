@@ -84,6 +84,28 @@ bool undecidable_completed(const struct world *w, enum observer observer)
 	return may_be_genuine(w, observer, 0) && !has_gone_on(w, observer, false);
 }
 
+/* Does the log entry have a part of the last flight of the handshake, or what follows that? */
+static bool is_last_sent(const struct world *w, const struct log_entry *entry)
+{
+	const struct sim_datagram *dg = &w->datagrams[entry->datagram];
+
+	return entry->kind == LOG_SENT && dg->num_fragments &&
+	       dg->fragments[dg->num_fragments - 1].flight >= w->script->handshake_end;
+}
+
+bool undecidable_sent(const struct world *w, enum observer observer)
+{
+	enum party_role sender = w->script->flights[w->script->handshake_end].from;
+	bool sent = false;
+
+	for (const struct log_entry *entry = w->log; entry < w->log + w->num_log; entry++) {
+		sent |= is_last_sent(w, entry);
+		if (sent && entry->kind == LOG_SENT && entry->at != sender && seen_at(w, observer, entry->datagram) != SIM_NEVER)
+			return false;
+	}
+	return sent && observer_is_at(observer, sender);
+}
+
 bool undecidable_ended(const struct world *w, enum observer observer)
 {
 	return may_be_genuine(w, observer, DTLS_CT_ALERT) && !has_gone_on(w, observer, true);

@@ -18,6 +18,12 @@
  */
 bool undecidable_completed(const struct world *w, enum observer observer);
 
+/*
+ * The world is stuck. Is its last flight seen to be sent there, and nothing that its receiver sends after that? Then
+ * it is complete as far as its sender knows, who is certain of it: a receiver that waits repeats its own flight.
+ */
+bool undecidable_sent(const struct world *w, enum observer observer);
+
 /* The world is healthy. Could one that the forged datagram ends look the same? Then neither side sends anything any more. */
 bool undecidable_ended(const struct world *w, enum observer observer);
 
