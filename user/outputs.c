@@ -25,6 +25,7 @@ static bool begin(struct output *out, const struct options *opts, const struct t
 
 	s->info = info;
 	s->verbosity = opts->live.verbosity;
+	s->is_terminal = !out->path && isatty(STDOUT_FILENO);
 	s->color = !out->path && wants_color(opts->color);
 	s->out = out->path ? private_file_create(out->path, opts->read_file) : output_open();
 	if (s->out && sink_begin(s))
@@ -77,6 +78,13 @@ void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struc
 {
 	FOR_EACH_WRITTEN(out, o)
 		out->sink.ops->lost(&out->sink, num, limited, stats, now);
+}
+
+void outputs_tick(struct outputs *o, uint64_t now)
+{
+	FOR_EACH_WRITTEN(out, o)
+		if (out->sink.ops->tick)
+			out->sink.ops->tick(&out->sink, now);
 }
 
 void outputs_end(struct outputs *o, const struct trace_stats *stats)

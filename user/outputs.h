@@ -30,6 +30,7 @@ void outputs_datagram(struct outputs *o, const struct datagram_facts *facts);
 void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t now);
 void outputs_unread(struct outputs *o, const struct unread *u, uint64_t now);
 void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struct trace_stats *stats, uint64_t now);
+void outputs_tick(struct outputs *o, uint64_t now);
 void outputs_end(struct outputs *o, const struct trace_stats *stats);
 
 /*

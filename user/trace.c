@@ -159,6 +159,8 @@ static void on_time(void *ctx, uint64_t now)
 	/* If no deadline passed, the time of the next event is enough. */
 	if (any && t->recorder)
 		recording_time(recorder_writer(t->recorder), now);
+	if (t->source->is_live)
+		outputs_tick(&t->outputs, now);
 }
 
 /* --- results of the analysis --- */

@@ -2,16 +2,20 @@
 /*
  * The sinks, over the same traces as the analysis: whatever strangers put into
  * their hellos and names, JSON lines are JSON in UTF-8, a line each, and
- * neither they nor the timeline hold a byte that a terminal obeys.
+ * neither they nor the other outputs hold a byte that a terminal obeys.
  */
 #include "stream.h"
 
 #include "output.h"
 
-struct sinks {
+#define MAX_SINKS 8
+
+struct every_sink {
 	struct trace_info info;
-	struct output json, timeline;
+	struct output outputs[MAX_SINKS];	/* one for each of sinks[] */
 };
+
+#define FOR_EACH_OUTPUT(o, every) for (struct output *o = (every)->outputs; sinks[o - (every)->outputs]; o++)
 
 static bool cgroup_path(void *ctx, uint64_t id, char *path, size_t size)
 {
@@ -22,41 +26,37 @@ static bool cgroup_path(void *ctx, uint64_t id, char *path, size_t size)
 
 static void on_datagram(void *ctx, const struct datagram_facts *facts)
 {
-	struct sinks *s = ctx;
-
-	s->json.sink.ops->datagram(&s->json.sink, facts);
-	s->timeline.sink.ops->datagram(&s->timeline.sink, facts);
+	FOR_EACH_OUTPUT(o, (struct every_sink *)ctx)
+		o->sink.ops->datagram(&o->sink, facts);
 }
 
 static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 {
-	struct sinks *s = ctx;
-
-	s->json.sink.ops->handshake(&s->json.sink, h, now);
-	s->timeline.sink.ops->handshake(&s->timeline.sink, h, now);
+	FOR_EACH_OUTPUT(o, (struct every_sink *)ctx) {
+		o->sink.ops->handshake(&o->sink, h, now);
+		if (o->sink.ops->tick)
+			o->sink.ops->tick(&o->sink, now);
+	}
 }
 
 static void on_unread(void *ctx, const struct unread *u, uint64_t now)
 {
-	struct sinks *s = ctx;
-
-	s->json.sink.ops->unread(&s->json.sink, u, now);
-	s->timeline.sink.ops->unread(&s->timeline.sink, u, now);
+	FOR_EACH_OUTPUT(o, (struct every_sink *)ctx)
+		o->sink.ops->unread(&o->sink, u, now);
 }
 
 static void on_end(void *ctx, const struct analysis_stats *analysis, uint64_t now)
 {
 	struct trace_stats stats = { .analysis = analysis, .end_ns = now };
-	struct sinks *s = ctx;
 
-	sink_end(&s->json.sink, &stats);
-	sink_end(&s->timeline.sink, &stats);
+	FOR_EACH_OUTPUT(o, (struct every_sink *)ctx)
+		sink_end(&o->sink, &stats);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const unseen[] = { "nothing", NULL };
-	struct sinks s = { .info = {
+	struct every_sink s = { .info = {
 		.version = "0", .source = "live", .hooks = "cgroup", .kernel = "6.1", .unseen = unseen,
 		.start_ns = STREAM_START, .start_wall_ns = 1700000000000000000ULL,
 		.cgroup_path = cgroup_path, .drop_reason_name = stream_drop_reason,
@@ -64,12 +64,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct stream_options opts = { .hash_seed = 1, .max_ready = STREAM_MAX_HANDSHAKES };
 	struct stream_listener listener = { &s, on_datagram, on_handshake, on_unread, on_end };
 
-	output_begin(&s.json, &sink_json, &s.info);
-	output_begin(&s.timeline, &sink_timeline, &s.info);
+	for (int i = 0; sinks[i]; i++)
+		output_begin(&s.outputs[i], sinks[i], &s.info);
 	stream_run(data, size, &opts, &listener);
-	output_end(&s.json);
-	output_end(&s.timeline);
-	output_free(&s.json);
-	output_free(&s.timeline);
+	FOR_EACH_OUTPUT(o, &s) {
+		output_end(o);
+		output_free(o);
+	}
 	return 0;
 }

@@ -214,3 +214,21 @@ client_of_lab() {
 	that "faults | map(select(.server.address == \"127.0.0.1:$port\")) | map(.client.comm) | unique == [\"udp_fault_proxy\"]"
 	that 'stats.lost == 0 and stats.evicted == 0'
 }
+
+@test "-o summary on a terminal: in place, every two seconds; elsewhere once, at the end" {
+	port=$(lab_port)
+	lab_server_openssl "$port"
+	lab_start terminal script -qec "$DTLSNOOP -q -o summary -P $port --duration 8" /dev/null
+	lab_start pipe "$DTLSNOOP" -q -o summary -P "$port" --duration 8
+	lab_until 10 grep -q HANDSHAKES "$LAB_TMP/terminal.out"
+	lab_run dtls_client --connect "127.0.0.1:$port"
+	lab_join terminal
+	lab_join pipe
+	[[ $(grep -c $'\e\\[H\e\\[J' "$LAB_TMP/terminal.out") -ge 3 ]]
+	for out in terminal pipe; do
+		grep -qE '^dtls_client \(client\) +1 +1 +0 +0 ' "$LAB_TMP/$out.out"
+		grep -qE '^openssl \(server\) +1 +1 +0 +0 ' "$LAB_TMP/$out.out"
+		grep -qE '^this host +1 +1 +0 +0 ' "$LAB_TMP/$out.out"
+	done
+	[[ $(grep -c HANDSHAKES "$LAB_TMP/pipe.out") == 2 && -z $(tr -d '\n -~' <"$LAB_TMP/pipe.out") ]]
+}

@@ -3,16 +3,16 @@
 
 #include <stdlib.h>
 
-const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json, NULL };
+const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json, &sink_summary, NULL };
 
 bool sink_begin(struct sink *s)
 {
 	/* At least one byte, so that NULL means one thing. */
 	s->state = calloc(1, s->ops->state_size + 1);
-	if (!s->state)
-		return false;
-	s->ops->begin(s);
-	return true;
+	if (s->state && s->ops->begin(s))
+		return true;
+	sink_free(s);
+	return false;
 }
 
 void sink_end(struct sink *s, const struct trace_stats *stats)
@@ -23,6 +23,8 @@ void sink_end(struct sink *s, const struct trace_stats *stats)
 
 void sink_free(struct sink *s)
 {
+	if (s->state && s->ops->release)
+		s->ops->release(s);
 	free(s->state);
 	s->state = NULL;
 }

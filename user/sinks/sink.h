@@ -22,6 +22,7 @@ struct sink {
 	const struct trace_info *info;
 	FILE *out;
 	bool color;
+	bool is_terminal;	/* what was printed may be printed again, in place */
 	int verbosity;		/* 0: normal; 1: also what is usually left out */
 	uint64_t num_evicted;	/* handshakes that were no longer followed so far */
 	uint64_t num_strangers;	/* at the end of the trace: of clients that sent one ClientHello */
@@ -31,7 +32,7 @@ struct sink_ops {
 	const char *name;	/* for --output */
 	const char *help;	/* what it prints, in a few words */
 	size_t state_size;	/* bytes of sink.state, which are 0 at first */
-	void (*begin)(struct sink *s);
+	bool (*begin)(struct sink *s);	/* false: out of memory */
 	void (*datagram)(struct sink *s, const struct datagram_facts *facts);
 	void (*handshake)(struct sink *s, const struct handshake *h, uint64_t now);
 	/* Sockets that nobody has read since the trace began. */
@@ -42,11 +43,16 @@ struct sink_ops {
 	 */
 	void (*lost)(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
 		     uint64_t now);
+	/* The time, at least ten times a second of a live trace. May be NULL. */
+	void (*tick)(struct sink *s, uint64_t now);
 	void (*end)(struct sink *s, const struct trace_stats *stats);
+	/* Releases what begin() allocated, not the state itself. May be NULL. */
+	void (*release)(struct sink *s);
 };
 
 extern const struct sink_ops sink_timeline;
 extern const struct sink_ops sink_json;
+extern const struct sink_ops sink_summary;
 
 /* All of them; the first is what standard output gets if nothing is asked for. NULL at the end. */
 extern const struct sink_ops *const sinks[];

@@ -301,10 +301,11 @@ static void write_stats(struct sink *s, const struct trace_stats *stats)
 	line_end(w);
 }
 
-static void begin(struct sink *s)
+static bool begin(struct sink *s)
 {
 	json_begin(writer_of(s), s->out);
 	write_trace(s);
+	return true;
 }
 
 const struct sink_ops sink_json = {

@@ -11,10 +11,11 @@
 #include "names.h"
 #include "outcome.h"
 
-static void timeline_begin(struct sink *s)
+static bool timeline_begin(struct sink *s)
 {
 	fprintf(s->out, "%10s %-4s %-15s %6s %5s  %s\n", "SECONDS", "ID", "FROM > TO", "FLIGHT",
 		"BYTES", "DATAGRAM");
+	return true;
 }
 
 static void print_notes(struct sink *s, const struct handshake *h)
