@@ -56,10 +56,11 @@ bool outputs_begin(struct outputs *o, const struct options *opts, const struct t
 	for (struct output *out = (o)->list; out < (o)->list + (o)->num; out++) \
 		if (!out->has_failed)
 
-void outputs_datagram(struct outputs *o, const struct datagram_facts *facts)
+void outputs_datagram(struct outputs *o, const struct datagram_facts *facts, bool faults_only)
 {
 	FOR_EACH_WRITTEN(out, o)
-		out->sink.ops->datagram(&out->sink, facts);
+		if (!faults_only || out->sink.ops->wants_all)
+			out->sink.ops->datagram(&out->sink, facts);
 }
 
 void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t now)

@@ -169,8 +169,7 @@ static void on_datagram(void *ctx, const struct datagram_facts *facts)
 {
 	struct trace *t = ctx;
 
-	if (!t->opts->faults_only)
-		outputs_datagram(&t->outputs, facts);
+	outputs_datagram(&t->outputs, facts, t->opts->faults_only);
 }
 
 static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)

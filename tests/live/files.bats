@@ -139,6 +139,7 @@ on_host() {
 		cmp "$GOLDEN/$name.timeline" "$LAB_TMP/$name.timeline"
 		"$ROOT/tests/live/validate" "$LAB_TMP/$name.json"
 	done
+	cmp "$GOLDEN/founding-abi3.ladder" "$LAB_TMP/founding-abi3.ladder"
 	[[ -e $LAB_TMP/founding-abi3.json && -e $LAB_TMP/others-abi4.json && -e $LAB_TMP/others-abi5.json && -e $LAB_TMP/others-abi6.json ]]
 }
 
@@ -327,6 +328,23 @@ on_host() {
 	run --separate-stderr bash -c 'ulimit -f 8; exec "$@"' - "$DTLSNOOP" -r own.rec -o json=part
 	[[ $status == 1 && $stderr == *"File too large"* && $(stat -c %s part) == 8192 ]]
 	cmp -n 8192 part good
+}
+
+@test "-o ladder: 80 columns, each datagram once, also with --faults; a healthy handshake is not in that" {
+	cd "$LAB_TMP"
+	for file in "$GOLDEN"/*.rec "$GOLDEN"/*.pcap; do
+		"$DTLSNOOP" -r "$file" -o ladder >ladder
+		# Paths in hints and names of parties are not cut.
+		awk 'length($0) > 80 && /\|/' ladder >wide
+		[[ ! -s wide ]]
+	done
+	"$DTLSNOOP" -r "$GOLDEN/founding.rec" -o ladder >ladder
+	"$DTLSNOOP" -r "$GOLDEN/founding.rec" -o ladder --faults | diff ladder -
+	# The timeline has as many arrows.
+	[[ $(grep -cE '^ *[0-9.]+ \|' ladder) == $("$DTLSNOOP" -r "$GOLDEN/founding.rec" | grep -cE ' (client > server|server > client) ') ]]
+	[[ $(grep -cE '\|<= 4 ServerHello =+\|' ladder) == 4 && $(grep -c ' s \.\.\. ' ladder) == 4 ]]
+	"$DTLSNOOP" -r "$GOLDEN/completed.pcap" -o ladder | grep -q '^#1 completed'
+	[[ $("$DTLSNOOP" -r "$GOLDEN/completed.pcap" -o ladder --faults | wc -l) == 1 ]]
 }
 
 # --- captures ---

@@ -32,6 +32,7 @@ struct sink_ops {
 	const char *name;	/* for --output */
 	const char *help;	/* what it prints, in a few words */
 	size_t state_size;	/* bytes of sink.state, which are 0 at first */
+	bool wants_all;		/* with --faults, datagrams too: they are shown once there is a fault */
 	bool (*begin)(struct sink *s);	/* false: out of memory */
 	void (*datagram)(struct sink *s, const struct datagram_facts *facts);
 	void (*handshake)(struct sink *s, const struct handshake *h, uint64_t now);
@@ -53,6 +54,7 @@ struct sink_ops {
 extern const struct sink_ops sink_timeline;
 extern const struct sink_ops sink_json;
 extern const struct sink_ops sink_summary;
+extern const struct sink_ops sink_ladder;
 
 /* All of them; the first is what standard output gets if nothing is asked for. NULL at the end. */
 extern const struct sink_ops *const sinks[];

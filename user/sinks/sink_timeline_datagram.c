@@ -5,91 +5,27 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "handshake_hello.h"
+#include "items_text.h"
 #include "names.h"
 #include "text.h"
-
-static void print_message(struct sink *s, const struct handshake *h, const struct dtls_message *msg)
-{
-	const char *title = dtls_msg_type_title(msg->msg_type);
-
-	if (handshake_is_retry_request(h, msg))
-		fputs("HelloRetryRequest", s->out);
-	else if (title)
-		fputs(title, s->out);
-	else
-		fprintf(s->out, "handshake type %u", msg->msg_type);
-	if (msg->fragment_length != msg->length && msg->fragment_length)
-		fprintf(s->out, " bytes %" PRIu32 "-%" PRIu32 " of %" PRIu32, msg->fragment_offset,
-			msg->fragment_offset + msg->fragment_length - 1, msg->length);
-}
-
-static void print_alert(struct sink *s, const struct dtls_record *rec)
-{
-	const char *name = dtls_alert_name(rec->alert_description);
-
-	fprintf(s->out, "%s alert ", rec->alert_level == DTLS_ALERT_FATAL ? "fatal" : "warning");
-	if (name)
-		fputs(name, s->out);
-	else
-		fprintf(s->out, "%u", rec->alert_description);
-}
-
-static void print_record(struct sink *s, const struct dtls_record *rec)
-{
-	if (rec->flags & DTLS_RECORD_UNIFIED)
-		fprintf(s->out, "DTLS 1.3 ciphertext, epoch bits %u", rec->epoch);
-	else if (rec->flags & DTLS_RECORD_ALERT)
-		print_alert(s, rec);
-	else if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC)
-		fputs("ChangeCipherSpec", s->out);
-	else if (rec->content_type == DTLS_CT_HANDSHAKE)
-		fputs("encrypted handshake message", s->out);
-	else if (rec->content_type == DTLS_CT_APPLICATION_DATA)
-		fputs("application data", s->out);
-	else
-		fprintf(s->out, "%s%s", rec->epoch ? "encrypted " : "",
-			dtls_content_type_name(rec->content_type));
-}
-
-/* The messages of a plaintext handshake record are shown instead of the record. */
-static bool is_shown(const struct event *ev, uint32_t i)
-{
-	return ev->items[i].kind == DTLS_ITEM_MESSAGE || i + 1 == ev->num_items ||
-	       ev->items[i + 1].kind != DTLS_ITEM_MESSAGE;
-}
 
 static void print_items(struct sink *s, const struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
-	bool retransmission = false, duplicate = false, any = false;
+	bool retransmission = false, duplicate = false;
+	char text[ITEMS_TEXT_LEN];
 
 	for (uint32_t i = 0; i < ev->num_items; i++) {
 		retransmission |= facts->items[i].retransmission;
 		duplicate |= facts->items[i].duplicate;
-		if (!is_shown(ev, i))
-			continue;
-		fputs(any ? ", " : "", s->out);
-		any = true;
-		if (ev->items[i].kind == DTLS_ITEM_MESSAGE)
-			print_message(s, facts->handshake, &ev->items[i].message);
-		else
-			print_record(s, &ev->items[i].record);
 	}
+	fputs(items_text(text, facts), s->out);
 	if (retransmission)
 		colored(s, YELLOW, "  retransmission");
 	else if (duplicate)
 		colored(s, YELLOW, "  duplicate");
 	if (ev->malformed)
 		colored(s, YELLOW, "  malformed: %s", dtls_malformed_name(ev->malformed));
-}
-
-static uint8_t flight_of(const struct datagram_facts *facts)
-{
-	for (uint32_t i = 0; i < facts->ev->num_items; i++)
-		if (facts->items[i].flight)
-			return facts->items[i].flight;
-	return 0;
 }
 
 static bool is_cut(const struct event *ev)
@@ -234,7 +170,7 @@ void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
 	}
 	fprintf(s->out, "%10.6f #%-3" PRIu64 " %s", seconds_since(s->info->start_ns, ev->time_ns), h->id,
 		client ? "client > server" : "server > client");
-	flight = flight_of(facts);
+	flight = items_flight(facts);
 	if (flight)
 		fprintf(s->out, " %6u", flight);
 	else

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "items_text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "handshake_hello.h"
+#include "names.h"
+
+struct writing {
+	char *out;
+	size_t len;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void say(struct writing *w, const char *format, ...)
+{
+	size_t room = ITEMS_TEXT_LEN - w->len;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(w->out + w->len, room, format, args);
+	va_end(args);
+	w->len += (size_t)len < room ? (size_t)len : room - 1;
+}
+
+static void say_message(struct writing *w, const struct handshake *h, const struct dtls_message *msg)
+{
+	const char *title = dtls_msg_type_title(msg->msg_type);
+
+	if (handshake_is_retry_request(h, msg))
+		say(w, "HelloRetryRequest");
+	else if (title)
+		say(w, "%s", title);
+	else
+		say(w, "handshake type %u", msg->msg_type);
+	if (msg->fragment_length != msg->length && msg->fragment_length)
+		say(w, " bytes %" PRIu32 "-%" PRIu32 " of %" PRIu32, msg->fragment_offset,
+		    msg->fragment_offset + msg->fragment_length - 1, msg->length);
+}
+
+static void say_alert(struct writing *w, const struct dtls_record *rec)
+{
+	const char *name = dtls_alert_name(rec->alert_description);
+
+	say(w, "%s alert ", rec->alert_level == DTLS_ALERT_FATAL ? "fatal" : "warning");
+	if (name)
+		say(w, "%s", name);
+	else
+		say(w, "%u", rec->alert_description);
+}
+
+static void say_record(struct writing *w, const struct dtls_record *rec)
+{
+	if (rec->flags & DTLS_RECORD_UNIFIED)
+		say(w, "DTLS 1.3 ciphertext, epoch bits %u", rec->epoch);
+	else if (rec->flags & DTLS_RECORD_ALERT)
+		say_alert(w, rec);
+	else if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC)
+		say(w, "ChangeCipherSpec");
+	else if (rec->content_type == DTLS_CT_HANDSHAKE)
+		say(w, "encrypted handshake message");
+	else if (rec->content_type == DTLS_CT_APPLICATION_DATA)
+		say(w, "application data");
+	else
+		say(w, "%s%s", rec->epoch ? "encrypted " : "", dtls_content_type_name(rec->content_type));
+}
+
+/* The messages of a plaintext handshake record are shown instead of the record. */
+static bool is_shown(const struct event *ev, uint32_t i)
+{
+	return ev->items[i].kind == DTLS_ITEM_MESSAGE || i + 1 == ev->num_items ||
+	       ev->items[i + 1].kind != DTLS_ITEM_MESSAGE;
+}
+
+const char *items_text(char out[ITEMS_TEXT_LEN], const struct datagram_facts *facts)
+{
+	const struct event *ev = facts->ev;
+	struct writing w = { out, 0 };
+
+	out[0] = 0;
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		if (!is_shown(ev, i))
+			continue;
+		say(&w, "%s", w.len ? ", " : "");
+		if (ev->items[i].kind == DTLS_ITEM_MESSAGE)
+			say_message(&w, facts->handshake, &ev->items[i].message);
+		else
+			say_record(&w, &ev->items[i].record);
+	}
+	return out;
+}
+
+uint8_t items_flight(const struct datagram_facts *facts)
+{
+	for (uint32_t i = 0; i < facts->ev->num_items; i++)
+		if (facts->items[i].flight)
+			return facts->items[i].flight;
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a datagram has, in words: "ServerHello, Certificate bytes 0-116 of 771". */
+#ifndef DTLSNOOP_ITEMS_TEXT_H
+#define DTLSNOOP_ITEMS_TEXT_H
+
+#include "analysis.h"
+
+/* Room for each item. */
+#define ITEMS_TEXT_LEN (80 * EVENT_MAX_ITEMS)
+
+/* Returns `out`: printable ASCII. `facts` has a handshake. */
+const char *items_text(char out[ITEMS_TEXT_LEN], const struct datagram_facts *facts);
+
+/* The flight of its first item that has one; 0: none has. */
+uint8_t items_flight(const struct datagram_facts *facts);
+
+#endif

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A diagram of each handshake that is reported: two life lines, an arrow for each datagram, and the verdict below.
+ * 80 columns of ASCII, for a terminal or a ticket.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(ladder) (ladder)->is_unhashed = true
+#include <uthash.h>
+
+#include "items_text.h"
+#include "names.h"
+#include "sink.h"
+#include "wrap.h"
+
+#define NS_PER_SECOND 1000000000ULL
+/* A gap that is worth a line. */
+#define GAP_NS (NS_PER_SECOND / 2)
+/* Columns between the life lines. */
+#define WIDTH 66
+#define INDENT 11
+/* Of each handshake, and handshakes, the latest. */
+#define MAX_RUNGS 128
+#define MAX_LADDERS 2048
+
+/* What an arrow shows. */
+enum rung_kind { RUNG_SENT, RUNG_DROPPED, RUNG_FAILED, RUNG_ERROR, RUNG_TRUNCATED };
+
+struct rung {
+	uint64_t ns;
+	enum rung_kind kind;
+	enum party_role from;
+	bool retransmission;
+	char text[WIDTH - 6];	/* what fits into the arrow */
+};
+
+struct ladder {
+	uint64_t id;
+	struct rung *rungs;
+	uint32_t num, room, more;	/* more: datagrams that had no room */
+	uint32_t num_printed;		/* of num */
+	bool is_unhashed;
+	UT_hash_handle hh;
+};
+
+struct ladder_state {
+	struct ladder *ladders;		/* by id, in the order of their first datagrams */
+};
+
+static struct ladder_state *state_of(const struct sink *s)
+{
+	return s->state;
+}
+
+static bool begin(struct sink *s)
+{
+	return true;
+}
+
+/* --- keeping --- */
+
+static void ladder_free(struct ladder_state *state, struct ladder *l)
+{
+	HASH_DEL(state->ladders, l);
+	free(l->rungs);
+	free(l);
+}
+
+static struct ladder *ladder_of(struct ladder_state *state, uint64_t id)
+{
+	struct ladder *l;
+
+	HASH_FIND(hh, state->ladders, &id, sizeof(id), l);
+	return l;
+}
+
+/* NULL: out of memory. */
+static struct ladder *ladder_add(struct ladder_state *state, uint64_t id)
+{
+	struct ladder *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	if (HASH_COUNT(state->ladders) >= MAX_LADDERS)
+		ladder_free(state, state->ladders);
+	l->id = id;
+	HASH_ADD(hh, state->ladders, id, sizeof(l->id), l);
+	if (!l->is_unhashed)
+		return l;
+	free(l);
+	return NULL;
+}
+
+/* NULL: there are too many, or there is no memory. */
+static struct rung *rung_add(struct ladder *l)
+{
+	struct rung *rungs = l->rungs;
+
+	if (l->num == l->room && l->room < MAX_RUNGS) {
+		rungs = realloc(rungs, (l->room ? 2 * l->room : 16) * sizeof(*rungs));
+		if (rungs) {
+			l->rungs = rungs;
+			l->room = l->room ? 2 * l->room : 16;
+		}
+	}
+	if (l->num < l->room)
+		return &l->rungs[l->num++];
+	l->more++;
+	return NULL;
+}
+
+/* Is it a datagram that is seen here for the first time, or something that became of one and that matters? */
+static bool is_rung(const struct datagram_facts *facts, enum rung_kind *kind)
+{
+	const struct event *ev = facts->ev;
+
+	switch (ev->kind) {
+	case EVENT_SENT: case EVENT_CAPTURED:
+		*kind = RUNG_SENT;
+		return true;
+	case EVENT_QUEUED:
+		*kind = RUNG_SENT;
+		return !facts->handshake->party[facts->from].view[POINT_SENT].any;
+	case EVENT_DROPPED:
+		*kind = RUNG_DROPPED;
+		return true;
+	case EVENT_SEND_FAILED:
+		*kind = RUNG_FAILED;
+		return true;
+	case EVENT_ICMP_ERROR:
+		*kind = RUNG_ERROR;
+		return true;
+	case EVENT_READ:
+		*kind = RUNG_TRUNCATED;
+		return ev->copied < ev->length;
+	default:
+		return false;
+	}
+}
+
+/* "4 ServerHello, Certificate bytes 0-116 of 771" */
+static void describe(struct rung *r, const struct datagram_facts *facts)
+{
+	static const char *const instead[] = {
+		[RUNG_FAILED] = "send failed", [RUNG_ERROR] = "ICMP error came back", [RUNG_TRUNCATED] = "truncated by the read",
+	};
+	const struct event *ev = facts->ev;
+	const char *name = errno_name(ev->error);
+	uint8_t flight = items_flight(facts);
+	char items[ITEMS_TEXT_LEN], number[8] = "";
+
+	if (flight)
+		snprintf(number, sizeof(number), "%u ", flight);
+	if (r->kind == RUNG_SENT || r->kind == RUNG_DROPPED)
+		snprintf(r->text, sizeof(r->text), "%s%s%s", number, r->kind == RUNG_DROPPED ? "dropped by the kernel: " : "",
+			 items_text(items, facts));
+	else
+		snprintf(r->text, sizeof(r->text), "%s%s%s", instead[r->kind], ev->error && name ? ": " : "",
+			 ev->error && name ? name : "");
+	if (strlen(r->text) == sizeof(r->text) - 1)
+		strcpy(r->text + sizeof(r->text) - 4, "...");
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		r->retransmission |= facts->items[i].retransmission;
+}
+
+static void datagram(struct sink *s, const struct datagram_facts *facts)
+{
+	struct ladder_state *state = state_of(s);
+	enum rung_kind kind;
+	struct ladder *l;
+	struct rung *r;
+
+	if (!facts->handshake || !is_rung(facts, &kind))
+		return;
+	l = ladder_of(state, facts->handshake->id);
+	if (!l)
+		l = ladder_add(state, facts->handshake->id);
+	r = l ? rung_add(l) : NULL;
+	if (!r)
+		return;
+	*r = (struct rung){ .ns = facts->ev->time_ns, .kind = kind, .from = facts->from };
+	describe(r, facts);
+}
+
+/* --- printing --- */
+
+/* Between the life lines: "--- 3 ClientHello ------>", copies with "=", what does not get there ends in an x. */
+static void print_arrow(struct sink *s, const struct rung *r)
+{
+	char line[WIDTH + 1], stroke = r->retransmission ? '=' : '-';
+	bool right = r->from == PARTY_CLIENT;
+	size_t len = strlen(r->text);
+
+	memset(line, stroke, WIDTH);
+	line[WIDTH] = 0;
+	line[right ? WIDTH - 1 : 0] = r->kind != RUNG_SENT ? 'x' : right ? '>' : '<';
+	memcpy(line + 3, r->text, len);
+	line[2] = line[3 + len] = ' ';
+	fprintf(s->out, "%10.3f |%s|\n", (r->ns - s->info->start_ns) / 1e9, line);
+}
+
+static void print_gap(struct sink *s, uint64_t ns)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "... %.1f s ...", ns / 1e9), before = (WIDTH - len) / 2;
+
+	fprintf(s->out, "%10s |%*s%s%*s|\n", "", before, "", text, WIDTH - len - before, "");
+}
+
+/* Those that were not printed with an earlier report. */
+static void print_rungs(struct sink *s, struct ladder *l)
+{
+	if (l->num_printed)
+		fprintf(s->out, "%10s |%*s|\n", "above", WIDTH, "");
+	for (uint32_t i = l->num_printed; i < l->num; i++) {
+		if (i && l->rungs[i].ns >= l->rungs[i - 1].ns + GAP_NS)
+			print_gap(s, l->rungs[i].ns - l->rungs[i - 1].ns);
+		print_arrow(s, &l->rungs[i]);
+	}
+	l->num_printed = l->num;
+	if (l->more)
+		fprintf(s->out, "%*sand %" PRIu32 " more datagrams\n", INDENT, "", l->more);
+}
+
+static void print_paragraph(struct sink *s, const char *heading, const char *text)
+{
+	fprintf(s->out, "%*s%s", INDENT, "", heading);
+	wrap(s->out, text, strlen(text), INDENT + strlen(heading), INDENT + 2);
+}
+
+static void print_verdict(struct sink *s, const struct handshake *h, uint64_t now)
+{
+	char text[VERDICT_TEXT_LEN];
+	struct verdict v;
+
+	verdict_describe(h, now, &v);
+	print_paragraph(s, "", v.summary);
+	for (uint32_t i = 0; i < v.num_evidence; i++)
+		print_paragraph(s, "- ", v.evidence[i]);
+	if (v.hint[0])
+		print_paragraph(s, "hint: ", v.hint);
+	snprintf(text, sizeof(text), "%s%s%s, %s", verdict_code_name(v.code), v.side != VERDICT_SIDE_UNKNOWN ? ", side " : "",
+		 v.side != VERDICT_SIDE_UNKNOWN ? verdict_side_name(v.side) : "", verdict_confidence_name(v.confidence));
+	print_paragraph(s, "verdict: ", text);
+}
+
+static void print_parties(struct sink *s, const struct handshake *h)
+{
+	char text[VERDICT_PARTY_LEN];
+
+	fprintf(s->out, "%*s%s\n", INDENT, "", verdict_party(text, h, PARTY_CLIENT));
+	fprintf(s->out, "%*s%*s\n", INDENT, "", WIDTH + 2, verdict_party(text, h, PARTY_SERVER));
+}
+
+static void handshake(struct sink *s, const struct handshake *h, uint64_t now)
+{
+	struct ladder *l = ladder_of(state_of(s), h->id);
+
+	/* What moves again has no news yet. */
+	if (h->state == HANDSHAKE_IN_PROGRESS && !h->is_final)
+		return;
+	fprintf(s->out, "#%" PRIu64 " %s, %.3f s after the first ClientHello%s\n", h->id, handshake_state_name(h->state),
+		(now - h->started_ns) / 1e9, h->is_final ? ", when the trace ended" : "");
+	print_parties(s, h);
+	if (l)
+		print_rungs(s, l);
+	if (h->verdict.code != VERDICT_NONE)
+		print_verdict(s, h, now);
+	fputc('\n', s->out);
+}
+
+static void unread(struct sink *s, const struct unread *u, uint64_t now)
+{
+	char text[UNREAD_TEXT_LEN];
+
+	for (uint32_t i = 0; i < u->num; i++) {
+		unread_write(text, &u->sockets[i], now - u->began_ns);
+		wrap(s->out, text, strlen(text), 0, 2);
+	}
+	if (u->num && u->is_past_floor)
+		print_paragraph(s, "hint: ", unread_hint);
+}
+
+static void lost(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats, uint64_t now)
+{
+	fprintf(s->out, "%10.3f: %" PRIu64 " events were lost, %" PRIu64 " datagrams left out (rate limit)\n\n",
+		(now - s->info->start_ns) / 1e9, num, limited);
+}
+
+static void end(struct sink *s, const struct trace_stats *stats)
+{
+	fprintf(s->out, "%" PRIu64 " handshake%s. =: retransmission. x: it did not get there, or not whole.\n",
+		stats->analysis->handshakes, stats->analysis->handshakes == 1 ? "" : "s");
+}
+
+static void release(struct sink *s)
+{
+	struct ladder *l, *next;
+
+	HASH_ITER(hh, state_of(s)->ladders, l, next)
+		ladder_free(state_of(s), l);
+}
+
+const struct sink_ops sink_ladder = {
+	.name = "ladder",
+	.help = "a diagram of each handshake, in 80 columns",
+	.state_size = sizeof(struct ladder_state),
+	.wants_all = true,
+	.begin = begin,
+	.datagram = datagram,
+	.handshake = handshake,
+	.unread = unread,
+	.lost = lost,
+	.end = end,
+	.release = release,
+};
