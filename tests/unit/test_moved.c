@@ -231,6 +231,76 @@ static void a_late_hello_at_the_new_port(void **state)
 	}
 }
 
+/* Flight 5 as the client's socket sends it, or flight 6 as it gets it: both through a NAT of this host. */
+static void through_nat(struct pair *p, struct pair *moved, bool is_dtls13)
+{
+	struct stream *s = p->s;
+
+	s->observers = AT_CLIENT;
+	memcpy(moved->seq, p->seq, sizeof(moved->seq));
+	memcpy(moved->cipher_seq, p->cipher_seq, sizeof(moved->cipher_seq));
+	p->fate = LOST;
+	(is_dtls13 ? dtls13_flight5 : dtls_flight5)(p);
+	p->fate = ARRIVES;
+	s->observers = AT_SERVER;
+	stream_wait(s, MS);
+	(is_dtls13 ? dtls13_flight5 : dtls_flight5)(moved);
+	(is_dtls13 ? dtls13_flight6 : dtls_flight6)(moved);
+	stream_wait(s, MS);
+	s->observers = AT_CLIENT;
+	(is_dtls13 ? dtls13_flight6 : dtls_flight6)(p);
+	s->observers = AT_BOTH;
+}
+
+/* Both sockets are on this host: the client's sends to the server are seen, and arrive from the other port. */
+static void both_ends_of_a_nat(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	for (int n = 0; n < 3; n++) {
+		bool is_dtls13 = n == 2;
+		char note[VERDICT_TEXT_LEN];
+
+		begin(&s, &p, AT_BOTH);
+		pair_init(&moved, &s, 40000, 0x11);
+		p.cookie = moved.cookie = n == 1;
+		if (is_dtls13) {
+			dtls13_flight1(&p);
+			dtls13_flight4(&p);
+		} else {
+			dtls_hellos(&p);
+			dtls_flight4(&p);
+		}
+		through_nat(&p, &moved, is_dtls13);
+		assert_int_equal(stream_num_handshakes(&s), 2);
+		expect_moved(&p, "goes on from 10.0.0.5:40000");
+		expect_moved(&moved, "came from 10.0.0.5:30041");
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.faults, 0);
+		assert_false(note_write(p.h, NOTE_NOT_SENT_BY_PEER, note));
+		stream_fini(&s);
+	}
+}
+
+/* Near: it came from the port before as well, so what comes from the other one is a copy that somebody sends. */
+static void near_a_copy_from_another_port(void **state)
+{
+	struct pair p, copy;
+	struct stream s;
+
+	begin(&s, &p, AT_BOTH);
+	pair_init(&copy, &s, 40000, 0x11);
+	dtls_hellos(&p);
+	dtls_flight4(&p);
+	memcpy(copy.seq, p.seq, sizeof(copy.seq));
+	dtls_flight5(&p);
+	s.observers = AT_SERVER;
+	dtls_flight5(&copy);
+	expect_moved(&p, NULL);
+	stream_fini(&s);
+}
+
 /* The last flight comes from the new port, and the server has nothing left to send: that it is silent is no fault. */
 static void a_last_flight_from_another_port(void **state)
 {
@@ -318,6 +388,8 @@ int main(void)
 		cmocka_unit_test(the_rest_of_flight_5_from_another_port),
 		cmocka_unit_test(encrypted_flight_5_from_another_port),
 		cmocka_unit_test(a_late_hello_at_the_new_port),
+		cmocka_unit_test(both_ends_of_a_nat),
+		cmocka_unit_test(near_a_copy_from_another_port),
 		cmocka_unit_test(a_last_flight_from_another_port),
 		cmocka_unit_test(a_late_hello_from_the_old_port),
 		cmocka_unit_test(near_the_server_does_not_follow),

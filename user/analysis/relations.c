@@ -164,11 +164,16 @@ static uint64_t numbers_beyond(const struct handshake *h, const struct event *ev
 	return rec->sequence - win->highest;
 }
 
-/* Does the server wait for flight 5, or for more of it? DTLS 1.3 encrypts the record numbers, too. */
+/*
+ * Does the server wait for flight 5, or for more of it? DTLS 1.3 encrypts the record numbers, too. A client on this
+ * host has sent the datagram, and it has not come from the port before.
+ */
 static bool waits_for_flight5(const struct handshake *h, const struct event *ev)
 {
+	bool is_sent = handshake_has_seen(h, ev, PARTY_CLIENT, POINT_SENT) && !handshake_has_seen(h, ev, PARTY_CLIENT, POINT_ARRIVED);
+
 	return handshake_is_open(h) && h->party[PARTY_SERVER].flight == FLIGHT_SERVER_HELLO &&
-	       (h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED || h->is_dtls13 || numbers_beyond(h, ev, PARTY_CLIENT));
+	       (h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED || h->is_dtls13 || is_sent || numbers_beyond(h, ev, PARTY_CLIENT));
 }
 
 /* Is something in it that only flight 5 of this handshake has? */

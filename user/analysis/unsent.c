@@ -21,8 +21,8 @@ static bool sees_sends(const struct handshake *h, enum party_role role)
 {
 	const struct party *party = &h->party[role];
 
-	/* What was not seen may have been sent all the same. */
-	if (!party->local || h->captured || h->events_lost || h->missing || h->midway)
+	/* What was not seen may have been sent all the same; what goes through a NAT, to another address. */
+	if (!party->local || h->captured || h->events_lost || h->missing || h->midway || h->relations.moved_id)
 		return false;
 	return party->view[POINT_SENT].any ||
 	       !(h->late || h->filters_sockets || h->relations.strays);
