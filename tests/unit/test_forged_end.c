@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What ends a handshake, in somebody else's datagram: who acts on it, and how sure is that? (RFC 6347 s4.1.2.7) */
-#include "stream_dtls13.h"
+#include "stream_play.h"
 
 #define HANDSHAKE_FAILURE 40
 
@@ -78,6 +78,76 @@ static void who_closes_for_something_else(void **state)
 	}
 }
 
+/* --- and what was known before it came --- */
+
+static struct play y;
+
+/* The peer of this flight was stuck before somebody's alert came with its address: that is still why. */
+static void the_cause_stands(void **state)
+{
+	for (int flight = 1; flight < 5; flight++)
+		FOR_EACH_PLAY(&y, "alert at the end", NULL) {
+			enum party_role from = party_peer(play_sender(flight));
+			struct wanted same = { .states = "failed", .codes = "peer-silent,no-response", .sides = "*", .likely = true };
+
+			if (!play_has(&y, flight) || flight == 2 || play_sees(&y, from) || play_encrypts(&y, from, flight) ||
+			    play_encrypts(&y, play_sender(flight), flight))
+				continue;
+			same.sides = party_role_name(from);
+			play_up_to(&y, flight);
+			play_repeat(&y, flight, 0, 3, LOST);
+			stream_wait(&y.s, 5500 * MS);
+			dtls_forged_alert(&y.p, from, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+			if (y.at != ON_WIRE)
+				pair_close(&y.p, party_peer(from), 0);
+			stream_wait(&y.s, 3 * SEC);
+			play_expect(&y, flight, &same);
+			if (y.p.h->ending.how != ENDING_ALERT)
+				play_row(&y, flight, "the alert ended it");
+		}
+	play_report();
+}
+
+/* Both ends are here: the path loses each answer to a flight, when somebody's alert makes its sender give up. */
+static void the_path_had_lost_all(void **state)
+{
+	static const struct wanted path = {
+		.states = "stuck", .codes = "answer-unacknowledged", .sides = "network", .early = true, .likely = true,
+	};
+	static const struct wanted alert = { .states = "failed", .codes = "alert", .sides = "client", .likely = true };
+
+	for (unsigned copies = 1; copies <= 3; copies += 2)
+		FOR_EACH_PLAY(&y, "alert at a lossy path", NULL) {
+			int flight = y.cookie ? 3 : 1;
+
+			if (y.at != AT_BOTH)
+				continue;
+			play_up_to(&y, flight);
+			play_repeat(&y, flight, play_after(&y, flight), copies, LOST);
+			stream_wait(&y.s, 100 * MS);
+			dtls_forged_alert(&y.p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+			pair_close(&y.p, PARTY_CLIENT, 0);
+			/* Near: one loss stops nobody. */
+			play_expect(&y, flight, copies == 1 ? &alert : &path);
+		}
+	play_report();
+}
+
+/* Near: a server that was silent for long sends its alert itself, so it knows why. */
+static void near_its_own_alert(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	begin(&s, &p, AT_SERVER);
+	repeat(&p, dtls_flight1, 3);
+	stream_wait(&s, 6 * SEC);
+	assert_string_equal(verdict_code_name(p.h->verdict.code), "silent-after-read");
+	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+	assert_string_equal(verdict_code_name(p.h->verdict.code), "alert");
+	stream_fini(&s);
+}
+
 /* --- the last flight is only seen to arrive --- */
 
 static void completion_needs_a_witness(void **state)
@@ -110,6 +180,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_acts_on_it_has_failed),
 		cmocka_unit_test(who_closes_for_something_else),
+		cmocka_unit_test(the_cause_stands),
+		cmocka_unit_test(the_path_had_lost_all),
+		cmocka_unit_test(near_its_own_alert),
 		cmocka_unit_test(completion_needs_a_witness),
 	};
 

@@ -30,12 +30,19 @@ const char *ending_name(const struct handshake *h)
 static void write_alert(const struct handshake *h, char *text)
 {
 	const struct alert *alert = &h->alert;
-	char name[PHRASE_LEN];
+	const char *from = party_role_name(alert->from);
+	char name[PHRASE_LEN] = "an encrypted alert";
+	double seconds = phrase_seconds(alert->ns - h->started_ns);
 
-	phrase_say(text, "the %s ended the handshake with %s%s, %.1f s %s", party_role_name(alert->from),
-		   alert_is_farewell(alert) ? "" : "the fatal alert ",
-		   alert->level ? phrase_alert(name, alert->description) : "an encrypted alert",
-		   phrase_seconds(alert->ns - h->started_ns), phrase_origin(h));
+	if (alert->level)
+		phrase_alert(name, alert->description);
+	/* Anybody can send one in plaintext. */
+	if (alert->level && !alert->is_local)
+		phrase_say(text, "an alert (%s) with the address of the %s ended the handshake, %.1f s %s", name, from, seconds,
+			   phrase_origin(h));
+	else
+		phrase_say(text, "the %s ended the handshake with %s%s, %.1f s %s", from,
+			   alert_is_farewell(alert) ? "" : "the fatal alert ", name, seconds, phrase_origin(h));
 }
 
 void ending_write(const struct handshake *h, char *text)

@@ -278,18 +278,22 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 	enum party_role by = h->ending.by;
 	bool by_alert = h->ending.how == ENDING_ALERT;
 	bool has_reason = by_alert && !alert_is_farewell(&h->alert);
-	struct claim cause;
+	struct claim cause, before;
 	uint64_t due;
 
 	/* A client that receives a ClientHello sends the alert unexpected_message. */
 	if (has_reason && h->relations.both_ways_ns && !h->party[PARTY_SERVER].flight)
 		return verdict_claim(h, VERDICT_ROLE_CONFLICT, PARTY_CLIENT);
-	if (handshake_is_faulty(h) && !(has_reason && h->verdict.side == side_of_role(by))) {
+	/* Anybody can have sent an alert that comes from elsewhere: it is no reason for what was known before. */
+	if (handshake_is_faulty(h) && !(has_reason && h->alert.is_local && h->verdict.side == side_of_role(by))) {
 		/* Another verdict may hold by now that was not told yet, because more was awaited. */
 		cause = verdict_stuck(h, opts, now, &due);
 		return h->news_ns && cause.code != VERDICT_NONE ? cause : h->verdict;
 	}
 	cause = gave_up_why(h, now);
+	/* Where the path had lost its flights already, the alert of somebody else is only how it ended. */
+	if (cause.code == VERDICT_ALERT && find_cause(h, opts, now, by, false, &before) && before.side == VERDICT_SIDE_NETWORK)
+		return before;
 	if (cause.code != VERDICT_NONE)
 		return cause.code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &cause) : cause;
 	/* Its errors came before, and it has not overcome them. */
