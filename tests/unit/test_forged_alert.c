@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Who encrypts its records sent no alert in plaintext, and one alert denies no completion (RFC 6347 s4.1.2.7). */
+#include "stream_dtls13.h"
 #include "stream_verdict.h"
 
 #define HANDSHAKE_FAILURE 40
@@ -98,12 +99,104 @@ static void the_alert_is_lost(void **state)
 	}
 }
 
+/* --- its receiver computes for seconds, and reads it after that --- */
+
+static void flight_of(struct pair *p, enum party_role from, bool is_dtls13)
+{
+	if (from == PARTY_CLIENT)
+		(is_dtls13 ? dtls13_flight5 : dtls_flight5)(p);
+	else
+		(is_dtls13 ? dtls13_flight4 : dtls_flight4)(p);
+}
+
+/* `slow` has read what it has to answer; the alert waits in its queue when it answers, 3 s later. */
+static void begin_slow(struct stream *s, struct pair *p, unsigned at, enum party_role slow, bool is_dtls13)
+{
+	begin(s, p, at);
+	s->transit_ns = 5 * MS;
+	(is_dtls13 ? dtls13_flight1 : dtls_flight1)(p);
+	if (slow == PARTY_CLIENT)
+		flight_of(p, PARTY_SERVER, is_dtls13);
+	stream_wait(s, SEC);
+	p->unread = true;
+	dtls_forged_alert(p, party_peer(slow), DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+	p->unread = false;
+	stream_wait(s, 1900 * MS);
+	flight_of(p, slow, is_dtls13);
+	pair_read(p, slow, s->arrived[p->socket[slow]], 15);
+}
+
+static void a_slow_side_gives_up_at_it(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	for (unsigned n = 0; n < 8; n++) {
+		enum party_role slow = n & 1;
+
+		/* A DTLS 1.3 client is done after its flight 5, as far as can be seen. */
+		if (slow == PARTY_CLIENT && n & 4)
+			continue;
+		begin_slow(&s, &p, n & 2 ? AT_BOTH : 1 << slow, slow, n & 4);
+		assert_int_equal(s.num_changes, 0);
+		stream_wait(&s, 10 * MS);
+		pair_close(&p, slow, 0);
+		stream_wait(&s, SEC);
+		assert_int_equal(s.num_changes, 1);
+		assert_string_equal(verdict_code_name(p.h->verdict.code), "alert");
+		assert_int_equal(p.h->verdict.confidence, CONFIDENCE_LIKELY);
+		stream_fini(&s);
+	}
+}
+
+/* Near: it ignores the alert, and goes on after it has read that. */
+static void near_a_slow_side_ignores_it(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	for (unsigned n = 0; n < 8; n++) {
+		enum party_role slow = n & 1;
+
+		begin_slow(&s, &p, n & 2 ? AT_BOTH : 1 << slow, slow, n & 4);
+		stream_wait(&s, 10 * MS);
+		if (slow == PARTY_SERVER)
+			flight_of(&p, PARTY_CLIENT, n & 4);
+		(n & 4 ? dtls13_flight6 : dtls_flight6)(&p);
+		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.faults, 0);
+		stream_fini(&s);
+	}
+}
+
+/* Near: it closes without having read it, or long after that. */
+static void near_it_closes_for_something_else(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	for (int is_read = 0; is_read < 2; is_read++) {
+		begin(&s, &p, AT_BOTH);
+		dtls_flight1(&p);
+		p.unread = !is_read;
+		dtls_forged_alert(&p, PARTY_CLIENT, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
+		stream_wait(&s, is_read ? 3 * SEC : 100 * MS);
+		pair_close(&p, PARTY_SERVER, !is_read);
+		assert_string_not_equal(verdict_code_name(p.h->verdict.code), "alert");
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(capture_of_one_side),
 		cmocka_unit_test(a_hidden_alert_from_elsewhere),
 		cmocka_unit_test(the_alert_is_lost),
+		cmocka_unit_test(a_slow_side_gives_up_at_it),
+		cmocka_unit_test(near_a_slow_side_ignores_it),
+		cmocka_unit_test(near_it_closes_for_something_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,11 @@ static bool ends_plaintext(const struct sighting *s, const struct dtls_record *r
 	       (rec->alert_level == DTLS_ALERT_WARNING && is_goodbye(rec->alert_description));
 }
 
+static uint64_t datagram_to_read(const struct sighting *s)
+{
+	return s->h->sees_reads && s->point != POINT_SENT ? s->ev->datagram : 0;
+}
+
 static void take_alert(const struct sighting *s, const struct dtls_record *rec)
 {
 	struct handshake *h = s->h;
@@ -83,7 +88,7 @@ static void take_alert(const struct sighting *s, const struct dtls_record *rec)
 		return;
 	h->alert = (struct alert){
 		.ns = s->now, .from = s->from, .is_local = s->point == POINT_SENT, .epoch = rec->epoch,
-		.length = rec->length,
+		.length = rec->length, .datagram = datagram_to_read(s),
 	};
 	if (!rec->epoch) {
 		h->alert.level = rec->alert_level;
@@ -101,16 +106,39 @@ void alerts_unsent(const struct sighting *s)
 			continue;
 		s->h->unsent_alert = (struct alert){
 			.ns = s->now, .from = s->from, .length = rec->length,
-			.level = rec->alert_level, .description = rec->alert_description,
+			.level = rec->alert_level, .description = rec->alert_description, .datagram = datagram_to_read(s),
 		};
 	}
+}
+
+static void note_read(struct alert *alert, enum party_role reader, uint64_t datagram, uint64_t now)
+{
+	if (alert->from != reader && alert->datagram == datagram)
+		alert->read_ns = now;
+}
+
+void alerts_read(struct handshake *h, enum party_role reader, uint64_t datagram, uint64_t now)
+{
+	note_read(&h->alert, reader, datagram, now);
+	note_read(&h->unsent_alert, reader, datagram, now);
+}
+
+uint64_t alert_taken_ns(const struct handshake *h, const struct alert *alert)
+{
+	if (!alert->ns)
+		return UINT64_MAX;
+	/* The read may be among the events that were lost. */
+	if (!alert->datagram || h->events_lost)
+		return alert->ns;
+	return alert->read_ns ? alert->read_ns : UINT64_MAX;
 }
 
 bool alerts_gave_up(const struct handshake *h, enum party_role role, uint64_t ns)
 {
 	const struct alert *alert = &h->unsent_alert;
+	uint64_t taken_ns = alert_taken_ns(h, alert);
 
-	return alert->ns && alert->from != role && ns <= alert->ns + HANDSHAKE_ACTS_NS && h->party[role].last_sent_ns < alert->ns;
+	return alert->from != role && taken_ns <= ns && ns <= taken_ns + HANDSHAKE_ACTS_NS && h->party[role].last_sent_ns < taken_ns;
 }
 
 void alerts_refute(struct handshake *h)
@@ -159,10 +187,11 @@ static bool may_have_crossed(const struct sighting *s)
 static bool receiver_goes_on(const struct sighting *s)
 {
 	struct alert *alert = &s->h->alert;
+	uint64_t taken_ns = alert_taken_ns(s->h, alert);
 
 	/* A receiver may ignore a warning, too. */
 	if (s->point == POINT_SENT)
-		return alert->level != DTLS_ALERT_WARNING && !alert->is_confirmed && s->now > alert->ns + CROSSING_NS;
+		return alert->level != DTLS_ALERT_WARNING && !alert->is_confirmed && taken_ns < s->now && s->now > taken_ns + CROSSING_NS;
 	alert->is_repeated_after |= !may_have_crossed(s);
 	return false;
 }
@@ -196,6 +225,8 @@ void alerts_port_closed(struct handshake *h, enum party_role closed)
 
 /* A handshake without losses goes on sooner than this. */
 #define PROBATION_NS 500000000ULL
+/* Whoever leaves it in the queue for so long does not act on it soon. */
+#define UNREAD_ALERT_NS (2 * SECOND)
 
 uint64_t alert_ends_from(const struct handshake *h)
 {
@@ -204,7 +235,12 @@ uint64_t alert_ends_from(const struct handshake *h)
 	/* user_canceled is only a warning, and close_notify has to follow (RFC 5246 s7.2.2). */
 	if (h->alert.is_local && !(h->alert.level == DTLS_ALERT_WARNING && h->alert.description == USER_CANCELED))
 		return h->alert.ns;
-	return h->alert.ns + PROBATION_NS;
+	/* Who says goodbye is gone, whether that is read or not. A reason counts when it is read. */
+	if (alert_is_farewell(&h->alert))
+		return h->alert.ns + PROBATION_NS;
+	if (alert_taken_ns(h, &h->alert) > h->alert.ns + UNREAD_ALERT_NS)
+		return h->alert.ns + UNREAD_ALERT_NS;
+	return alert_taken_ns(h, &h->alert) + PROBATION_NS;
 }
 
 bool alerts_deny_completion(const struct handshake *h)

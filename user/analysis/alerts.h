@@ -25,6 +25,8 @@ struct alert {
 	uint8_t level, description;	/* level 0: it is encrypted, so only its length is known */
 	bool is_repeated_after;	/* a copy of its receiver's flight came later than one that crossed it */
 	bool is_confirmed;	/* its sender has closed its port since: it did end the handshake */
+	uint64_t datagram;	/* that it came in, if its receiver is seen to read that; 0: no reads are seen */
+	uint64_t read_ns;	/* when it did; 0: not yet */
 };
 
 /* Alerts that did not end the handshake, although they should have. */
@@ -56,6 +58,12 @@ bool alerts_deny_completion(const struct handshake *h);
 
 /* A datagram that its sender's socket did not send: its alert is none of the handshake, unless its receiver gives up at it. */
 void alerts_unsent(const struct sighting *s);
+
+/* This side's application has read a datagram, which may be one with an alert. */
+void alerts_read(struct handshake *h, enum party_role reader, uint64_t datagram, uint64_t now);
+
+/* When had its receiver the alert: when it read it, if that is seen. UINT64_MAX: not yet, or there is no alert. */
+uint64_t alert_taken_ns(const struct handshake *h, const struct alert *alert);
 
 /* Did `role` give up at `ns` because of such an alert? */
 bool alerts_gave_up(const struct handshake *h, enum party_role role, uint64_t ns);

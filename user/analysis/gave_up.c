@@ -30,8 +30,7 @@ bool gave_up_silently_at_alert(const struct handshake *h, enum party_role role)
 {
 	const struct alert *alert = &h->unsent_alert;
 
-	return alert->from != role && (!h->sees_reads || h->party[role].last_read_ns >= alert->ns) &&
-	       is_silenced(h, role, alert->ns);
+	return alert->from != role && alert_taken_ns(h, alert) != UINT64_MAX && is_silenced(h, role, alert_taken_ns(h, alert));
 }
 
 /*

@@ -262,8 +262,10 @@ static struct handshake *take_read(struct analysis *a, struct datagram_facts *fa
 	table_note_read(a->table, ev->socket, reader->last_read, a->now);
 	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++) {
 		note_owner(a, h, ev, local_role(h, ev));
-		if (fate_read(h, local_role(h, ev), ev, a->now))
-			return h;
+		if (!fate_read(h, local_role(h, ev), ev, a->now))
+			continue;
+		alerts_read(h, local_role(h, ev), ev->datagram, a->now);
+		return h;
 	}
 	early_read(&a->early, ev, a->now);
 	return NULL;
