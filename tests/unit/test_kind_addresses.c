@@ -43,7 +43,7 @@ static void it_moves(void **state)
 				play_flight(&y, 4);
 			}
 			stream_wait(&y.s, 20 * SEC);
-			if (!has_note(&y.p, NOTE_PEER_MOVED, "goes on from 10.0.0.5:40000"))
+			if (!has_note(&y.p, NOTE_PEER_MOVED, "to 10.0.0.5:40000"))
 				play_row(&y, 5, "goes on from there");
 			if (analysis_stats(y.s.analysis)->handshakes != 2)
 				play_row(&y, 5, "two handshakes");

@@ -37,8 +37,8 @@ static void a_client_moves_to_another_port(void **state)
 		moved.seq[PARTY_CLIENT][0] = p.seq[PARTY_CLIENT][0];
 		dtls_flight5(&moved);
 		assert_int_equal(stream_num_handshakes(&s), 2);
-		expect_moved(&p, "goes on from 10.0.0.5:40000");
-		expect_moved(&moved, "came from 10.0.0.5:30041");
+		expect_moved(&p, "to 10.0.0.5:40000");
+		expect_moved(&moved, "moved from 10.0.0.5:30041");
 		stream_fini(&s);
 	}
 }
@@ -140,8 +140,8 @@ static void a_server_follows_its_client(void **state)
 			dtls_flight5(&moved);
 		dtls_flight6(&moved);
 		assert_int_equal(stream_num_handshakes(&s), 2);
-		expect_moved(&p, "goes on from 10.0.0.5:40000");
-		expect_moved(&moved, "came from 10.0.0.5:30041");
+		expect_moved(&p, "to 10.0.0.5:40000");
+		expect_moved(&moved, "moved from 10.0.0.5:30041");
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.faults, 0);
 		stream_fini(&s);
@@ -274,8 +274,8 @@ static void both_ends_of_a_nat(void **state)
 		}
 		through_nat(&p, &moved, is_dtls13);
 		assert_int_equal(stream_num_handshakes(&s), 2);
-		expect_moved(&p, "goes on from 10.0.0.5:40000");
-		expect_moved(&moved, "came from 10.0.0.5:30041");
+		expect_moved(&p, "to 10.0.0.5:40000");
+		expect_moved(&moved, "moved from 10.0.0.5:30041");
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.faults, 0);
 		assert_false(note_write(p.h, NOTE_NOT_SENT_BY_PEER, note));
@@ -355,7 +355,7 @@ static void near_the_server_does_not_follow(void **state)
 	for (int how = HELLO_AGAIN; how < SERVER_FIRST; how++) {
 		begin(&s, &p, AT_SERVER);
 		move(&p, &moved, how);
-		expect_moved(&p, "goes on from 10.0.0.5:40000");
+		expect_moved(&p, "to 10.0.0.5:40000");
 		stream_wait(&s, HOUR);
 		assert_true(s.faults);
 		stream_fini(&s);

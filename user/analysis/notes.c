@@ -292,11 +292,15 @@ static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 static bool note_peer_moved(const struct handshake *h, char *text)
 {
 	const struct relations *r = &h->relations;
-	char address[TEXT_ENDPOINT_LEN];
+	const struct party *client = &h->party[PARTY_CLIENT];
+	bool came = r->moved_id < h->id;
+	char from[TEXT_ENDPOINT_LEN], to[TEXT_ENDPOINT_LEN];
 
-	text_endpoint(address, &r->moved_address, h->party[PARTY_CLIENT].ipv4);
-	phrase_say(text, "the client %s from %s (handshake #%llu): a NAT on the path gave it another port",
-		   r->moved_id < h->id ? "came" : "goes on", address, (unsigned long long)r->moved_id);
+	text_endpoint(from, came ? &r->moved_address : &client->address, client->ipv4);
+	text_endpoint(to, came ? &client->address : &r->moved_address, client->ipv4);
+	phrase_say(text, "the client moved from %s (handshake #%llu) to %s (handshake #%llu): a NAT on the path gave it another port",
+		   from, (unsigned long long)(came ? r->moved_id : h->id), to,
+		   (unsigned long long)(came ? h->id : r->moved_id));
 	return r->moved_address.port;
 }
 
