@@ -248,6 +248,40 @@ static void older_flight4_before_the_real_one(void **state)
 	}
 }
 
+/* --- beside an association that goes on --- */
+
+/* Copies of a ClientHello that nobody here sent, 1 s apart; with data, the client uses its association all the while. */
+static void forge_copies(struct pair *p, struct pair *forged, bool is13, bool has_data)
+{
+	for (int i = 0; i < 4; i++) {
+		forge(forged, flights[is13][0], PARTY_CLIENT);
+		stream_wait(p->s, SEC);
+		if (has_data && i == 1)
+			(is13 ? dtls13_data : dtls_data)(p, PARTY_CLIENT);
+	}
+	stream_wait(p->s, HOUR);
+}
+
+static void a_client_that_uses_its_association(void **state)
+{
+	struct pair p, forged;
+	struct stream s;
+
+	for (unsigned at = AT_SERVER; at <= ON_WIRE; at++)
+		for (int i = 0; i < 4; i++) {
+			bool is13 = i & 1, has_data = i & 2;
+
+			begin(&s, &p, &forged, at);
+			play(&p, is13, 1);
+			(is13 ? dtls13_data : dtls_data)(&p, PARTY_CLIENT);
+			stream_wait(&s, SEC);
+			forge_copies(&p, &forged, is13, has_data);
+			/* Near: one that sends nothing may have started again, unless its socket is seen. */
+			assert_int_equal(s.faults > 0, !has_data && at != AT_BOTH);
+			stream_fini(&s);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +294,7 @@ int main(void)
 		cmocka_unit_test(the_last_flight_after_lost_copies),
 		cmocka_unit_test(stored_copies_after_the_last_flight),
 		cmocka_unit_test(older_flight4_before_the_real_one),
+		cmocka_unit_test(a_client_that_uses_its_association),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,7 +132,9 @@ bool outcome_goes_on_in(const struct handshake *h, const struct handshake *other
 	const struct party *client = &h->party[PARTY_CLIENT], *there = &other->party[PARTY_CLIENT];
 
 	return h->party[PARTY_SERVER].flight <= FLIGHT_RETRY_REQUEST && there->flight > FLIGHT_SECOND_HELLO &&
-	       client->flight <= FLIGHT_SECOND_HELLO && there->last_sent_ns > client->last_sent_ns;
+	       client->flight <= FLIGHT_SECOND_HELLO &&
+	       /* Whoever starts again does not go on in between: then even copies of the ClientHello are somebody else's. */
+	       (there->last_sent_ns > client->last_sent_ns || there->last_sent_ns > h->started_ns + CROSSING_NS);
 }
 
 bool outcome_is_superseded(const struct handshake *h)
