@@ -204,11 +204,18 @@ struct handshake *attribute_error(const struct flow *flow, const struct event *e
 }
 
 /* A handshake that is not the latest of its flow has a new datagram: they are interleaved. */
-void attribute_interleaved(struct handshake *h, const struct flow *flow)
+void attribute_interleaved(struct handshake *h, const struct flow *flow, const struct event *ev, uint64_t now)
 {
 	struct handshake *latest = flow ? flow_handshake(flow, 0) : NULL;
 
-	if (!latest || latest == h || !handshake_is_open(h))
+	if (!latest || latest == h)
+		return;
+	if (attribute_sender(h, ev) == PARTY_SERVER && h->started_ns < latest->started_ns && !latest->party[PARTY_SERVER].flight &&
+	    is_at(&latest->party[PARTY_CLIENT], &h->party[PARTY_CLIENT].address)) {
+		latest->relations.kept_id = h->id;
+		latest->relations.kept_ns = now;
+	}
+	if (!handshake_is_open(h))
 		return;
 	h->interleaved = true;
 	latest->interleaved = true;

@@ -36,7 +36,7 @@ struct handshake *attribute_to_sent(const struct event *ev, const struct flow *f
 struct handshake *attribute_error(const struct flow *flow, const struct event *ev);
 
 /* `h` has a new datagram: if `h` is not the latest of its flow, they are interleaved. */
-void attribute_interleaved(struct handshake *h, const struct flow *flow);
+void attribute_interleaved(struct handshake *h, const struct flow *flow, const struct event *ev, uint64_t now);
 
 /*
  * The kernel dropped this datagram. Is its reason (`name`, or NULL) one that the sender controls, and was no socket of

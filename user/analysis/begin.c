@@ -178,6 +178,18 @@ static struct handshake *find_unsent(struct analysis *a, const struct event *ev,
 	return NULL;
 }
 
+/*
+ * Another socket of the client's address sends this ClientHello. What its server repeats of the handshake before comes
+ * to it, too, since the socket of that is closed.
+ */
+static void follow_address(struct analysis *a, const struct event *ev, const struct flow *flow)
+{
+	struct handshake *before = flow ? flow_handshake(flow, 0) : NULL;
+
+	if (before && before->party[PARTY_CLIENT].closed_ns && attribute_point(ev) == POINT_SENT)
+		table_link(a->table, ev, before);
+}
+
 struct handshake *begin_with_client_hello(struct analysis *a, const struct event *ev,
 					  const struct hello *hello)
 {
@@ -207,6 +219,7 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 		/* What came from this address before would have been seen: its earlier records belong to that. */
 		h->late = !flow && has_earlier_records(ev) && (attribute_point(ev) == POINT_SENT || is_young(a));
 		relations_begin(&a->relations, a->table, h, ev, flow);
+		follow_address(a, ev, flow);
 	}
 	table_link(a->table, ev, h);
 	return h;

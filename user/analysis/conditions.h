@@ -176,7 +176,9 @@ void hint_namespace(struct verdict *v, const struct party *party);
 /* How often and when `role` sent its latest flight, and whether it arrived. */
 void evidence_copies(struct verdict *v, const struct handshake *h, enum party_role role);
 
-/* For a verdict that claims silence: datagrams of `role` that are not DTLS. */
+/* For a verdict that claims silence: what the server sends for another handshake of the client's port, ... */
+void sentence_kept(struct verdict *v, const struct handshake *h, uint64_t now);
+/* ... and datagrams of `role` that are not DTLS. */
 void sentence_others(struct verdict *v, const struct handshake *h, enum party_role role);
 
 /* For every verdict: lost events, closed sockets, doubts. */

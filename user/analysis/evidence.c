@@ -89,6 +89,18 @@ static void sentence_another_protocol(struct verdict *v, uint64_t sum, const cha
 	     "the port of another service (for CoAP, coaps is on port 5684, not 5683)");
 }
 
+void sentence_kept(struct verdict *v, const struct handshake *h, uint64_t now)
+{
+	const struct relations *r = &h->relations;
+
+	if (!r->kept_ns || v->side != VERDICT_SIDE_SERVER)
+		return;
+	EVIDENCE(v, "the server goes on with handshake #%llu, which the client began before from the same port: its latest datagram came %.1f s ago",
+		 (unsigned long long)r->kept_id, phrase_seconds(now - r->kept_ns));
+	HINT(v, "let the client use another port, or end its handshake with an alert before it starts again: many servers take no other "
+	     "ClientHello from an address while a handshake with it is under way");
+}
+
 void sentence_others(struct verdict *v, const struct handshake *h, enum party_role role)
 {
 	const struct others_seen *seen = others_of(h, role);

@@ -59,6 +59,9 @@ static void note_owner(struct analysis *a, struct handshake *h, const struct eve
 
 	if (!ev->socket && (ev->kind == EVENT_DROPPED || ev->kind == EVENT_ICMP_ERROR))
 		return;
+	/* Another socket has its address since: see follow_address(). */
+	if (party->closed_ns && party->socket != ev->socket)
+		return;
 	if (party->socket != ev->socket)
 		fate_forget(party);
 	if (!party->local) {
@@ -232,7 +235,7 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 
 static void take_in(struct analysis *a, struct handshake *h, struct datagram_facts *facts)
 {
-	attribute_interleaved(h, table_flow(a->table, facts->ev));
+	attribute_interleaved(h, table_flow(a->table, facts->ev), facts->ev, a->now);
 	model_datagram(a, h, facts->ev, a->now, facts->items);
 }
 

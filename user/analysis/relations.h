@@ -49,6 +49,10 @@ struct relations {
 	uint8_t moved_random[HELLO_RANDOM_LEN];	/* likewise, of its ClientHello */
 	uint64_t left_ns;	/* the server went on with that one, at the latest; 0: it did not */
 
+	/* Its client left this handshake, from the same port, for this one; the server goes on with it, and has not answered this one. */
+	uint64_t kept_id;
+	uint64_t kept_ns;	/* its latest datagram; 0: there is none */
+
 	/* Handshakes of this process with the same verdict, this one included; 0: it has no fault. */
 	uint32_t same_verdict;
 	uint32_t tallied_pid;

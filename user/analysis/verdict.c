@@ -388,6 +388,8 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 	if (rows[out->code]->doubts_flight && out->side != VERDICT_SIDE_NETWORK)
 		odd_flight_tell(out, h, party_peer(role));
 	if (rows[out->code]->claims_silence)
+		sentence_kept(out, h, now);
+	if (rows[out->code]->claims_silence)
 		sentence_others(out, h, role);
 	sentence_circumstances(out, h);
 	/* Wireshark 4.0 does not parse DTLS 1.3 records. */

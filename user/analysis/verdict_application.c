@@ -154,9 +154,10 @@ static void sentence_silent_after_read(struct verdict *v, const struct handshake
 	phrase_say(v->summary, "%s has read flight %u and does not answer", verdict_party(text, h, role),
 		   number);
 	evidence_copies(v, h, party_peer(role));
-	EVIDENCE(v, "all of flight %u was read %.1f s ago, %.3f s %s; the %s has sent nothing since",
+	EVIDENCE(v, "all of flight %u was read %.1f s ago, %.3f s %s; the %s has %s since",
 		 number, phrase_seconds(now - flight->usable_ns),
-		 phrase_seconds(flight->usable_ns - h->started_ns), phrase_origin(h), party_role_name(role));
+		 phrase_seconds(flight->usable_ns - h->started_ns), phrase_origin(h), party_role_name(role),
+		 h->relations.kept_ns ? "not answered it" : "sent nothing");
 	if (party->failures.soft)
 		EVIDENCE(v, "%u of its sends failed with a temporary error (%s)", party->failures.soft,
 			 phrase_errno(text, party->failures.soft_error));

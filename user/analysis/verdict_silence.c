@@ -211,8 +211,9 @@ static void sentence_no_response(struct verdict *v, const struct handshake *h, c
 		phrase_say(v->summary, "no response from %s", verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
 	hint_where_to_look(v, h, claim);
-	EVIDENCE(v, "%s from the %s was seen in %.1f s", others_since(h, role, others) ? "no DTLS" : "nothing",
-		 party_role_name(role), phrase_seconds(now - h->started_ns));
+	if (!h->relations.kept_ns)
+		EVIDENCE(v, "%s from the %s was seen in %.1f s", others_since(h, role, others) ? "no DTLS" : "nothing",
+			 party_role_name(role), phrase_seconds(now - h->started_ns));
 }
 
 const struct verdict_row row_no_response = {
