@@ -273,7 +273,7 @@ static void a_side_that_is_elsewhere(void **state)
 {
 	static const struct {
 		unsigned at;
-		bool answered;	/* then the server repeats flight 4 */
+		int answered;	/* 1: then the server repeats flight 4; 2: and that is answered, with flight 5 */
 		enum verdict_code code;
 		enum verdict_side side;
 		enum verdict_confidence confidence;
@@ -284,6 +284,9 @@ static void a_side_that_is_elsewhere(void **state)
 		{ AT_SERVER, true, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT, CONFIDENCE_LIKELY },
 		{ AT_BOTH, true, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_CLIENT, CONFIDENCE_CERTAIN },
 		{ AT_CLIENT, true, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_CLIENT, CONFIDENCE_CERTAIN },
+		{ AT_BOTH, 2, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER, CONFIDENCE_CERTAIN },
+		/* Anybody can send what looks like flight 5. */
+		{ AT_SERVER, 2, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER, CONFIDENCE_LIKELY },
 	};
 	struct stream s;
 	struct pair p;
@@ -292,7 +295,9 @@ static void a_side_that_is_elsewhere(void **state)
 		begin(&s, &p, plays[i].at);
 		if (plays[i].answered)
 			dtls_flight1(&p);
-		repeat(&p, plays[i].answered ? dtls_flight4 : dtls_flight1, 3);
+		if (plays[i].answered == 2)
+			dtls_flight4(&p);
+		repeat(&p, plays[i].answered == 2 ? dtls_flight5 : plays[i].answered ? dtls_flight4 : dtls_flight1, 3);
 		stream_wait(&s, 2 * FLOOR);
 		assert_int_equal(expect_last(&s, plays[i].code, plays[i].side)->confidence, plays[i].confidence);
 		stream_fini(&s);

@@ -167,6 +167,9 @@ bool mtu_fits(const struct party *sender, uint32_t length);
 /* Tells that the peer's repeated certificate is no "Certificate reassembly error", as other tools call it. */
 void evidence_no_errors(struct verdict *v, const struct handshake *h, enum party_role role);
 
+/* Tells of an answer that does not come, if it is the largest that this side sends: only its own host gets the ICMP errors. */
+void evidence_large_answer(struct verdict *v, const struct handshake *h, enum party_role role);
+
 /* Tells that larger datagrams need IP fragments, which many devices drop. */
 void evidence_ip_fragments(struct verdict *v);
 

@@ -47,6 +47,14 @@ void evidence_no_errors(struct verdict *v, const struct handshake *h, enum party
 		EVIDENCE(v, "the repeated Certificate fragments are retransmissions, not errors");
 }
 
+void evidence_large_answer(struct verdict *v, const struct handshake *h, enum party_role role)
+{
+	if (role == PARTY_CLIENT && !h->party[role].local && h->party[role].flight < FLIGHT_CLIENT_FINISHED &&
+	    flight_sent_type(&h->party[PARTY_SERVER], DTLS_MT_CERTIFICATE_REQUEST))
+		EVIDENCE(v, "the server asked for a certificate: the flight with it may be too large for the path, which only the client's "
+			 "host would be told (ICMP)");
+}
+
 void evidence_ip_fragments(struct verdict *v)
 {
 	EVIDENCE(v, "datagrams of more than %u bytes are sent as IP fragments where the MTU is 1500, as it is on most devices",

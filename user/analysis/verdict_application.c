@@ -165,9 +165,13 @@ static void sentence_silent_after_read(struct verdict *v, const struct handshake
 		EVIDENCE(v, "dtlsnoop cannot see on this host whether its sends fail");
 }
 
+/* It may have failed to send; or its peer, elsewhere, may not have sent what it read: a receiver ignores what it cannot decrypt. */
 static bool may_have_failed(const struct handshake *h, const struct claim *claim)
 {
-	return !h->sees_drops || !h->sees_send_failures;
+	const struct party *peer = &h->party[party_peer(claim->role)];
+
+	return !h->sees_drops || !h->sees_send_failures ||
+	       (peer->flight >= FLIGHT_CLIENT_FINISHED && !peer->view[POINT_SENT].any);
 }
 
 const struct verdict_row row_silent_after_read = {

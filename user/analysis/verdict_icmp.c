@@ -166,6 +166,7 @@ static void evidence_took_part(struct verdict *v, const struct handshake *h, con
 	if (!party->last_sent_ns)
 		return;
 	if (!is_given_up(claim)) {
+		evidence_large_answer(v, h, role);
 		HINT(v, "find out why the %s closed its socket: its log and its timeout; a firewall on the way that rejects "
 		     "the datagrams looks the same", party_role_name(role));
 		return;

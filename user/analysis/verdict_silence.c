@@ -165,6 +165,7 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, c
 	else
 		EVIDENCE(v, "the %s last sent flight %u, %.1f s ago", party_role_name(role),
 			 party->flight, phrase_seconds(now - party->last_sent_ns));
+	evidence_large_answer(v, h, role);
 	if (party->flight == FLIGHT_RETRY_REQUEST && party->flight > h->party[party_peer(role)].flight) {
 		EVIDENCE(v, "the client repeats its ClientHello, and each one needs a %s of its own (%s): a server without "
 			 "state has no timer", h->retry_seqs ? "HelloRetryRequest" : "HelloVerifyRequest",
