@@ -185,9 +185,6 @@ static bool is_left_for(const struct handshake *h, const struct handshake *later
 	if (later == h || later->started_ns < h->started_ns + RESTART_NS ||
 	    !endpoint_equals(&later->party[PARTY_CLIENT].address, &h->party[PARTY_CLIENT].address))
 		return false;
-	/* The client's socket is on this host, and did not send the later ClientHello: it is somebody else's. */
-	if (h->party[PARTY_CLIENT].view[POINT_SENT].any && !is_sent)
-		return false;
 	/* Until the later one has keys, data is of the earlier association (RFC 6347 s4.2.8). */
 	if (!handshake_is_open(h) && !later->party[from].view[point].encrypted.any && is_data(ev))
 		return false;
