@@ -120,6 +120,9 @@ static void parse_usage(const struct call *call, char *value)
 static const struct word colors[] = {
 	{ "auto", COLOR_AUTO }, { "always", COLOR_ALWAYS }, { "never", COLOR_NEVER }, { NULL, 0 },
 };
+static const struct word times[] = {
+	{ "relative", STAMP_RELATIVE }, { "clock", STAMP_CLOCK }, { "utc", STAMP_UTC }, { "delta", STAMP_DELTA }, { NULL, 0 },
+};
 static const struct word profiles[] = {
 	{ "webrtc", 5 * NS_PER_SECOND / 2 }, { "general", DEFAULT_FLOOR_NS }, { "iot", 20 * NS_PER_SECOND }, { NULL, 0 },
 };
@@ -165,6 +168,8 @@ static const struct row rows[] = {
 	  "print only handshakes with a fault", FLAG(faults_only) },
 	{ "color", 0, "WHEN", 2,
 	  "when to use colours: auto (default), always or never; auto respects NO_COLOR", WORD(color, colors) },
+	{ "time", 0, "FORM", 2,
+	  "times of the timeline: relative (default: seconds since the start), clock, utc, or delta (since the line before)", WORD(stamp, times) },
 	{ "profile", 0, "NAME", 3,
 	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default) or iot 20 s", WORD(profile_ns, profiles) },
 	{ "stuck-after", 0, "TIME", 3,

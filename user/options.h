@@ -50,6 +50,7 @@ struct options {
 	uint64_t max_ended;		/* 0: any number of handshakes */
 	enum fail_on fail_on;
 	enum color_when color;
+	enum stamp stamp;	/* of the timeline */
 	uint32_t max_handshakes;
 };
 

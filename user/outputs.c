@@ -25,6 +25,7 @@ static bool begin(struct output *out, const struct options *opts, const struct t
 
 	s->info = info;
 	s->verbosity = opts->live.verbosity;
+	s->stamp = opts->stamp;
 	s->is_terminal = !out->path && isatty(STDOUT_FILENO);
 	s->color = !out->path && wants_color(opts->color);
 	s->out = out->path ? private_file_create(out->path, opts->read_file) : output_open();

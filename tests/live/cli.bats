@@ -54,7 +54,7 @@ assert_one_error() {
 	for option in -p:--pid -P:--port -r:--read -w:--write -u:--user -o:--output -n:--comm --cgroup:--cgroup \
 		--netns:--netns --color:--color --profile:--profile --stuck-after:--stuck-after --fail-on:--fail-on \
 		--duration:--duration --count:--count --hooks:--hooks --buffer:--buffer \
-		--max-handshakes:--max-handshakes --rate-limit:--rate-limit; do
+		--max-handshakes:--max-handshakes --rate-limit:--rate-limit --time:--time; do
 		for value in '' --; do
 			run "$DTLSNOOP" "${option%%:*}" "$value" touch "$BATS_TEST_TMPDIR/ran"
 			echo "$option '$value': $status $output"
@@ -109,7 +109,7 @@ assert_one_error() {
 }
 
 @test "an invalid word: the message lists the valid ones" {
-	for args in "--output|timeline or json" "--color|auto, always or never" "--profile|webrtc, general or iot" \
+	for args in "--output|timeline, json, summary or ladder" "--time|relative, clock, utc or delta" "--color|auto, always or never" "--profile|webrtc, general or iot" \
 		"--fail-on|none, stuck or fault" "--hooks|auto, fentry, kprobe or cgroup"; do
 		run "$DTLSNOOP" "${args%%|*}" mistyped
 		echo "$args: $status $output"

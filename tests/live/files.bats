@@ -330,6 +330,23 @@ on_host() {
 	cmp -n 8192 part good
 }
 
+@test "--time: the time of day here and in UTC, since the line before; the rest of each line stays" {
+	cd "$LAB_TMP"
+	"$DTLSNOOP" -r "$GOLDEN/founding.rec" >relative
+	for form in clock utc delta; do
+		TZ=UTC-2 "$DTLSNOOP" -r "$GOLDEN/founding.rec" --time $form >$form
+		diff <(sed -E 's/^ *[^ ]+ (#|ID)/\1/; s/^ +//' relative) <(sed -E 's/^ *[^ ]+ (#|ID)/\1/; s/^ +//' $form)
+	done
+	"$DTLSNOOP" -r "$GOLDEN/founding.rec" --time relative | diff relative -
+	first=$("$DTLSNOOP" -j -r "$GOLDEN/founding.rec" | jq -r 'select(.type=="datagram") | .time' | head -n 1)
+	[[ $(sed -n 2p utc) == "${first:0:26}Z #1 "* ]]
+	[[ $(sed -n 2p clock) == "$(TZ=UTC-2 date -d "$first" +%H:%M:%S.%6N) #1 "* ]]
+	# What the deltas add up to is the time of the last line.
+	awk '/ #1 /{ sum += $1 } END { printf "%.3f\n", sum }' delta | diff - <(awk '/ #1 /{ last = $1 } END { printf "%.3f\n", last }' relative)
+	run "$DTLSNOOP" -r "$GOLDEN/founding.rec" --time epoch
+	[[ $status == 2 && ${lines[0]} == *"expected relative, clock, utc or delta" ]]
+}
+
 @test "-o ladder: 80 columns, each datagram once, also with --faults; a healthy handshake is not in that" {
 	cd "$LAB_TMP"
 	for file in "$GOLDEN"/*.rec "$GOLDEN"/*.pcap; do

@@ -16,6 +16,9 @@
 #include "analysis.h"
 #include "trace_info.h"
 
+/* How the timeline tells when something was: since the trace began, on the clock here, in UTC, since the line before. */
+enum stamp { STAMP_RELATIVE, STAMP_CLOCK, STAMP_UTC, STAMP_DELTA };
+
 struct sink {
 	const struct sink_ops *ops;
 	void *state;		/* of the ops alone; sink_begin() allocates it */
@@ -23,6 +26,8 @@ struct sink {
 	FILE *out;
 	bool color;
 	bool is_terminal;	/* what was printed may be printed again, in place */
+	enum stamp stamp;
+	uint64_t stamped_ns;	/* time of the line before */
 	int verbosity;		/* 0: normal; 1: also what is usually left out */
 	uint64_t num_evicted;	/* handshakes that were no longer followed so far */
 	uint64_t num_strangers;	/* at the end of the trace: of clients that sent one ClientHello */

@@ -13,7 +13,8 @@
 
 static bool timeline_begin(struct sink *s)
 {
-	fprintf(s->out, "%10s %-4s %-15s %6s %5s  %s\n", "SECONDS", "ID", "FROM > TO", "FLIGHT",
+	fprintf(s->out, "%*s %-4s %-15s %6s %5s  %s\n", stamp_width(s), s->stamp == STAMP_CLOCK || s->stamp == STAMP_UTC ?
+		"TIME" : "SECONDS", "ID", "FROM > TO", "FLIGHT",
 		"BYTES", "DATAGRAM");
 	return true;
 }
@@ -154,7 +155,8 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 {
 	if (is_untold(s, h))
 		return;
-	fprintf(s->out, "%10.6f #%-3" PRIu64 " ", seconds_since(s->info->start_ns, now), h->id);
+	print_stamp(s, now);
+	fprintf(s->out, " #%-3" PRIu64 " ", h->id);
 	switch (h->state) {
 	case HANDSHAKE_COMPLETED:
 		colored(s, GREEN, "COMPLETED  ");
@@ -199,9 +201,10 @@ static void timeline_unread(struct sink *s, const struct unread *u, uint64_t now
 {
 	char text[UNREAD_TEXT_LEN];
 
-	for (uint32_t i = 0; i < u->num; i++)
-		fprintf(s->out, "%10.6f %s\n", seconds_since(s->info->start_ns, now),
-			unread_write(text, &u->sockets[i], now - u->began_ns));
+	for (uint32_t i = 0; i < u->num; i++) {
+		print_stamp(s, now);
+		fprintf(s->out, " %s\n", unread_write(text, &u->sockets[i], now - u->began_ns));
+	}
 	if (u->num_more)
 		fprintf(s->out, "           and %" PRIu32 " more socket%s\n", u->num_more, u->num_more == 1 ? "" : "s");
 	if (u->is_past_floor)
@@ -237,7 +240,8 @@ static void print_limited(struct sink *s, uint64_t num)
 static void timeline_lost(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
 			  uint64_t now)
 {
-	fprintf(s->out, "%10.6f ", seconds_since(s->info->start_ns, now));
+	print_stamp(s, now);
+	fputc(' ', s->out);
 	if (num)
 		colored(s, RED, "%" PRIu64 " %s%s %s", num, stats->has_capture ? "datagram" : "event", num == 1 ? "" : "s",
 			stats->has_capture ? "truncated in the capture" : "lost");

@@ -14,6 +14,10 @@
 __attribute__((format(printf, 3, 4)))
 void colored(struct sink *s, const char *sgr, const char *format, ...);
 
+/* When it was, as --time asks for it, in stamp_width() columns. */
+void print_stamp(struct sink *s, uint64_t ns);
+int stamp_width(const struct sink *s);
+
 double seconds_since(uint64_t from, uint64_t to);
 
 void print_party(struct sink *s, const struct handshake *h, enum party_role role);

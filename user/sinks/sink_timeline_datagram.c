@@ -47,7 +47,8 @@ static bool is_repetition(const struct datagram_facts *facts)
 /* The first line of a handshake says who takes part in it. */
 static void print_introduction(struct sink *s, const struct handshake *h)
 {
-	fprintf(s->out, "%10.6f #%-3" PRIu64 " ", seconds_since(s->info->start_ns, h->started_ns), h->id);
+	print_stamp(s, h->started_ns);
+	fprintf(s->out, " #%-3" PRIu64 " ", h->id);
 	print_party(s, h, PARTY_CLIENT);
 	fputs("  ", s->out);
 	print_party(s, h, PARTY_SERVER);
@@ -145,8 +146,8 @@ static void timeline_other(struct sink *s, const struct datagram_facts *facts)
 	struct event_other other = event_other_of(facts->ev);
 	bool outgoing = endpoint_equals(&facts->ev->local, &facts->handshake->party[PARTY_CLIENT].address);
 
-	fprintf(s->out, "%10.6f #%-3" PRIu64 " %-15s %6s %5s  ", seconds_since(s->info->start_ns, facts->ev->time_ns),
-		facts->handshake->id, "", "", "");
+	print_stamp(s, facts->ev->time_ns);
+	fprintf(s->out, " #%-3" PRIu64 " %-15s %6s %5s  ", facts->handshake->id, "", "", "");
 	colored(s, DIM, "not DTLS, so far");
 	print_others(s, "; client > server: ", outgoing ? other.sent : other.received);
 	print_others(s, "; server > client: ", outgoing ? other.received : other.sent);
@@ -168,8 +169,8 @@ void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
 		timeline_other(s, facts);
 		return;
 	}
-	fprintf(s->out, "%10.6f #%-3" PRIu64 " %s", seconds_since(s->info->start_ns, ev->time_ns), h->id,
-		client ? "client > server" : "server > client");
+	print_stamp(s, ev->time_ns);
+	fprintf(s->out, " #%-3" PRIu64 " %s", h->id, client ? "client > server" : "server > client");
 	flight = items_flight(facts);
 	if (flight)
 		fprintf(s->out, " %6u", flight);

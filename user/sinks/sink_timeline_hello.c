@@ -8,14 +8,15 @@
 #include "names.h"
 #include "text.h"
 
-/* Column of the datagrams: "SECONDS ID FROM > TO FLIGHT BYTES" comes before it. */
-#define INDENT 46
+/* Columns between the time and the datagram: " ID FROM > TO FLIGHT BYTES". */
+#define INDENT 36
 /* Longest text of an ALPN name: each byte as \xNN. */
 #define ESCAPED_LEN(bytes) (4 * (bytes) + 1)
 
 /* A line whose parts are separated by commas. */
 struct line {
 	FILE *out;
+	int indent;
 	bool any;
 };
 
@@ -27,7 +28,7 @@ static void part(struct line *line, const char *format, ...)
 	if (line->any)
 		fputs(", ", line->out);
 	else
-		fprintf(line->out, "%*s", INDENT, "");
+		fprintf(line->out, "%*s", line->indent, "");
 	line->any = true;
 	va_start(args, format);
 	vfprintf(line->out, format, args);
@@ -224,7 +225,7 @@ static const struct hello_said *said_of(const struct handshake *h, const struct 
 void timeline_hello(struct sink *s, const struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
-	struct line line = { .out = s->out };
+	struct line line = { .out = s->out, .indent = stamp_width(s) + INDENT };
 	const struct dtls_message *msg;
 	const struct item_facts *item;
 	const struct hello_said *said;
