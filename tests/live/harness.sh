@@ -374,6 +374,9 @@ run_scenarios() {
 	tier=$1
 	shift
 	chosen=${*:-$all}
+	for name in $chosen; do
+		is_function "verify_$name" || { echo "Bail out! there is no $name" && exit 2; }
+	done
 	trap finish EXIT
 	trap 'exit 1' INT TERM HUP
 	# shellcheck disable=SC2086 # words
