@@ -140,6 +140,7 @@ int main(int argc, char **argv)
 		return EXIT_CANNOT_RUN;
 	output_reserve_standard_files();
 	options_parse(&opts, argc, argv);
+	opts.began_ns = host_monotonic_ns();
 	if (opts.read_file)
 		return run_file(&opts);
 	if (!can_trace(&opts))

@@ -36,6 +36,7 @@ struct output_option {
 
 struct options {
 	struct live_options live;
+	uint64_t began_ns;		/* when the process began, on the clock of the events */
 	bool check;			/* print what this host supports, trace nothing */
 	const char *read_file;		/* NULL: trace this host */
 	const char *write_file;		/* NULL: no recording */

@@ -172,6 +172,12 @@ static void on_datagram(void *ctx, const struct datagram_facts *facts)
 	outputs_datagram(&t->outputs, facts, t->opts->faults_only);
 }
 
+/* A side gave up before it was a fault, and there is a cause: its peer kept it waiting, for example. */
+static bool is_warning_with_cause(const struct handshake *h)
+{
+	return h->verdict.code != VERDICT_NONE && h->verdict.is_early;
+}
+
 static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 {
 	struct trace *t = ctx;
@@ -179,7 +185,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 	t->fault_seen |= h->was_faulty;
 	t->stuck_seen |= h->state == HANDSHAKE_STUCK && !verdict_is_of_stranger(h, h->verdict.code);
 	/* A stuck handshake that moves again has no verdict. This line revokes the fault. */
-	if (!t->opts->faults_only || h->was_faulty)
+	if (!t->opts->faults_only || h->was_faulty || is_warning_with_cause(h))
 		outputs_handshake(&t->outputs, h, now);
 }
 
@@ -306,6 +312,19 @@ static enum exit_status status_of(const struct trace *t)
 	return EXIT_OK;
 }
 
+/* Who waited for longer is told how long it was: attaching takes longest on a busy host. */
+#define ATTACHES_NS 300000000ULL
+
+static void say_begin(const struct trace *t)
+{
+	uint64_t took = t->source->info.start_ns - t->opts->began_ns;
+	char after[32] = "";
+
+	if (took >= ATTACHES_NS)
+		snprintf(after, sizeof(after), " after %.1f s", took / 1e9);
+	fprintf(stderr, "dtlsnoop: tracing with %s hooks%s; press Ctrl-C to stop\n", t->source->info.hooks, after);
+}
+
 static enum exit_status run(struct trace *t)
 {
 	int err;
@@ -315,7 +334,7 @@ static enum exit_status run(struct trace *t)
 	if (t->source->is_live) {
 		outputs_flush(&t->outputs);
 		if (!t->opts->live.quiet)
-			fprintf(stderr, "dtlsnoop: tracing with %s hooks; press Ctrl-C to stop\n", t->source->info.hooks);
+			say_begin(t);
 	}
 	err = loop(t);
 	/* If the source failed, report what is known until then. */

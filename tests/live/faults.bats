@@ -129,6 +129,26 @@ is_stopped() {
 	that 'closed | any(.[]; .comm == "dtls_client")'
 }
 
+@test "--faults: a client that gives up early is shown if the cause is known, otherwise not" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	kill -STOP "$(lab_pid server)"
+	trace_start --faults
+	# Its server reads nothing; two copies show that.
+	run lab_run dtls_client --connect "127.0.0.1:$port" --duration 2.5
+	[[ $status == 3 ]]
+	# Nothing is known but that it closed its socket.
+	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
+	run lab_run dtls_client --no-timer --connect "$(lab_ready proxy)" --duration 0.7
+	[[ $status == 3 ]]
+	trace_wait '.type=="handshake"'
+	sleep 1
+	trace_stop
+	kill -CONT "$(lab_pid server)"
+	that 'handshakes | length >= 1 and all(.verdict.code == "not-reading" and .verdict.severity == "warning")'
+	that 'stats.handshakes | .abandoned == 1'
+}
+
 @test "a client that gives up before its timer is due is not called silent later" {
 	lab_proxy proxy "$(lab_port)" --fault drop:dir=c2s,count=0
 	proxy=$(lab_ready proxy)
