@@ -77,6 +77,28 @@ static void drops_on_the_way_out(void **state)
 	check_drop(UNSENT, REASON_NETFILTER, ": NETFILTER_DROP", "firewall");
 }
 
+/* A library that keeps what was refused sends it again in front of the next copy. Each datagram is a copy. */
+static void refused_copies_that_pile_up(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	begin(&s, &p, AT_CLIENT);
+	p.fate = UNSENT;
+	p.drop_reason = REASON_NETFILTER;
+	for (int i = 0; i < 3; i++) {
+		p.seq[PARTY_CLIENT][0] = 0;
+		for (int n = 0; n <= i; n++)
+			dtls_client_hello(&p, 0);
+		pair_flush(&p);
+		stream_wait(&s, SEC);
+	}
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_KERNEL_DROP, VERDICT_SIDE_KERNEL);
+	assert_true(has_evidence(&s, 0, "the client sent flight 1 three times (at 0.0, 1.0, 2.0 s); "
+				 "the kernel dropped 3 of its 3 datagrams"));
+	stream_fini(&s);
+}
+
 /* A remote client, no server: one ClientHello is enough, nobody will answer it. */
 static void no_socket_at_all(void **state)
 {
@@ -1018,6 +1040,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(drops_on_the_way_in),
 		cmocka_unit_test(drops_on_the_way_out),
+		cmocka_unit_test(refused_copies_that_pile_up),
 		cmocka_unit_test(no_socket_at_all),
 		cmocka_unit_test(drops_that_a_timer_makes_good_are_a_note),
 		cmocka_unit_test(one_drop_of_three_is_not_the_cause),
