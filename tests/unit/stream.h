@@ -41,7 +41,7 @@
 #ifndef STREAM_MAX_SOCKETS
 #define STREAM_MAX_SOCKETS 64
 #endif
-#define PAIR_MAX_HELD 4
+#define PAIR_MAX_HELD 16
 
 /* Room for the largest event. */
 struct datagram {
@@ -113,6 +113,7 @@ enum fate {
 #define REASON_FILTER 5
 #define REASON_CHECKSUM 7
 #define REASON_XFRM 14
+#define REASON_NEIGH 44
 #define REASON_NAMELESS 77
 
 /* One client and one server that do one handshake. Set the fields below before or between flights. */
@@ -223,6 +224,7 @@ static inline const char *stream_drop_reason(void *ctx, uint32_t reason)
 	case REASON_FILTER: return "SOCKET_FILTER";
 	case REASON_CHECKSUM: return "UDP_CSUM";
 	case REASON_XFRM: return "XFRM_POLICY";
+	case REASON_NEIGH: return "NEIGH_FAILED";
 	}
 	return NULL;
 }
@@ -616,6 +618,14 @@ static inline void pair_release(struct pair *p, uint32_t index)
 {
 	assert_true(index < p->num_held);
 	pair_arrive(p, &p->held[index], p->held_from[index]);
+}
+
+/* What was held is dropped by its sender's kernel now. */
+static inline void pair_drop_held(struct pair *p)
+{
+	for (uint32_t i = 0; i < p->num_held; i++)
+		pair_emit_at(p, &p->held[i], p->held_from[i], p->held_from[i], EVENT_DROPPED, 0);
+	p->num_held = 0;
 }
 
 /* The network delivers the last datagram once more. */

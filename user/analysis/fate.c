@@ -343,14 +343,19 @@ static void count_bursts(struct drop *drop, uint64_t heard_ns, uint64_t now)
 
 static void count_on_flight(struct flight *flight, uint8_t drop)
 {
+	uint32_t late;
+
 	if (!flight->copies)
 		return;
 	flight->dropped++;
 	flight->drop = drop;
-	if (flight->last_copy_dropped == flight->copies)
-		return;
+	if (flight->last_copy_dropped != flight->copies)
+		flight->copies_dropped++;
 	flight->last_copy_dropped = flight->copies;
-	flight->copies_dropped++;
+	/* A neighbour that does not answer drops what was sent in the last seconds, several copies together. */
+	late = (uint64_t)flight->dropped * flight->copies / (flight->dropped < flight->datagrams ? flight->datagrams : flight->dropped);
+	if (flight->copies_dropped < late)
+		flight->copies_dropped = late;
 }
 
 void fate_dropped(struct handshake *h, enum party_role from, const struct event *ev, const struct dropped *dropped,

@@ -138,14 +138,28 @@ static uint64_t unproven_from(const struct standing *s)
 	return progress_is_waiting(s->h, party_peer(s->role)) ? max_u64(from, condition_silence(s, &unused)) : from;
 }
 
+/* What waits for the address of a neighbour is dropped within this time, if that does not answer. */
+#define NEIGHBOUR_NS (5 * SECOND)
+
+/* Until when are the drops the cause? All copies until the latest drop were dropped: later ones may be dropped, too. */
+static uint64_t dropped_until(const struct flight *flight, const struct drop *drop)
+{
+	if (is_mostly_dropped(flight))
+		return NEVER;
+	return drop->outgoing && flight->copies_dropped >= PARTY_MANY_COPIES && flight->copies_dropped == flight->last_copy_dropped ?
+	       drop->last_ns + NEIGHBOUR_NS : 0;
+}
+
 /* This host's kernel dropped datagrams from most copies of the latest flight of `role`. */
 static uint64_t condition_kernel_drop(const struct standing *s, struct claim *claim)
 {
 	const struct flight *flight = s->own;
+	const struct drop *drop = flight->drop ? &s->h->drops[flight->drop - 1] : NULL;
 
-	if (!flight->drop || s->h->drops[flight->drop - 1].is_unproven)
+	if (!drop || drop->is_unproven)
 		return unproven_from(s);
-	if (!is_mostly_dropped(flight) || icmp_is_closed_here(s->h, party_peer(s->role)))
+	claim->until_ns = dropped_until(flight, drop);
+	if (!claim->until_ns || icmp_is_closed_here(s->h, party_peer(s->role)))
 		return NEVER;
 	/* The flight arrived all the same, or was answered. */
 	if (flight->arrived || s->is_answered || is_queue_full(s->h, s->role, flight))
@@ -168,11 +182,13 @@ static const char *drop_hint(const char *name)
 		  "is still wrong, the path corrupts datagrams" },
 		{ "NO_SOCKET", "check that the server runs and listens on this address and port (ss -lunp)" },
 		{ "NETFILTER_DROP", "a firewall rule of this host drops it (netfilter drop): check nft list ruleset, iptables -L -v" },
+		{ "NEIGH_", "find out why the next hop, which is the gateway or the peer itself, does not answer ARP or neighbour "
+		  "discovery (ip route get ADDRESS, ip neigh)" },
 		{ "QDISC_DROP", "check the queue of the device, which is full or shaped (tc -s qdisc, ip link: txqueuelen)" },
 	};
 
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
-		if (!strcmp(name, hints[i].name))
+		if (!strncmp(name, hints[i].name, strlen(hints[i].name)))
 			return hints[i].hint;
 	return NULL;
 }
@@ -214,6 +230,8 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 			 "sent them", party_role_name(role));
 	if (drop_hint(drop->name))
 		HINT(v, "%s", drop_hint(drop->name));
+	if (!strcmp(drop->name, "NETFILTER_DROP") && drop->outgoing)
+		EVIDENCE(v, "a send that a firewall rule drops fails with EPERM: the %s may log that", party_role_name(role));
 	if (!strcmp(drop->name, "NETFILTER_DROP"))
 		hint_namespace(v, &h->party[drop->outgoing ? role : party_peer(role)]);
 }
