@@ -242,7 +242,8 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 	if (is_late(t, flight, seq))
 		return;
 	note_border(message, msg);
-	if (!flight->copies || coverage_overlaps(&message->copy, begin, len))
+	/* In one datagram there is one copy, however often it has the message. */
+	if (!flight->copies || (!(t->begun >> message->flight & 1) && coverage_overlaps(&message->copy, begin, len)))
 		taking_begin_copy(t, message->flight, seq);
 	coverage_add(&message->copy, begin, len);
 	if (coverage_has(&message->copy, 0, message->length))
