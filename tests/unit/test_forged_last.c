@@ -240,6 +240,67 @@ static void a_server_hello_done_that_nobody_sent(void **state)
 	stream_fini(&s);
 }
 
+/* --- the other side was silent, and still is --- */
+
+/* Full: at the client, who repeats flight 5; resumed: at the server, who repeats flight 4. Of these, at 0, 1, 3 and 7 s. */
+static void silence(struct stream *s, struct pair *p, bool resumed)
+{
+	begin(s, p, resumed ? AT_SERVER : AT_CLIENT);
+	dtls_hellos(p);
+	if (!resumed)
+		dtls_flight4(p);
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			stream_wait(s, SEC << (i - 1));
+		(resumed ? dtls_flight4_resumed : dtls_flight5)(p);
+	}
+	stream_wait(s, SEC);
+	assert_int_equal(p->h->verdict.code, VERDICT_PEER_SILENT);
+}
+
+/* It repeats its flight after a forged last flight, which was no answer: the copies before that count as well. */
+static void a_side_that_was_silent_before(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int resumed = 0; resumed < 2; resumed++) {
+		silence(&s, &p, resumed);
+		dtls_finished(&p, resumed ? PARTY_CLIENT : PARTY_SERVER);
+		stream_wait(&s, SEC);
+		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+		stream_wait(&s, 6 * SEC);
+		(resumed ? dtls_flight4_resumed : dtls_flight5)(&p);
+		stream_wait(&s, SEC);
+		assert_int_equal(p.h->verdict.code, VERDICT_PEER_SILENT);
+		stream_fini(&s);
+	}
+}
+
+/* Near: it cannot use what came, since the Finished came first. That may be the other side's own, which is not silent then. */
+static void near_a_last_flight_in_disorder(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int resumed = 0; resumed < 2; resumed++) {
+		enum party_role from = resumed ? PARTY_CLIENT : PARTY_SERVER;
+
+		silence(&s, &p, resumed);
+		dtls_record_add(&p, from, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN);
+		pair_flush(&p);
+		dtls_record_add(&p, from, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
+		pair_flush(&p);
+		stream_wait(&s, 7 * SEC);
+		(resumed ? dtls_flight4_resumed : dtls_flight5)(&p);
+		stream_wait(&s, SEC);
+		assert_int_equal(p.h->state, HANDSHAKE_IN_PROGRESS);
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +313,8 @@ int main(void)
 		cmocka_unit_test(a_datagram_that_was_doubled),
 		cmocka_unit_test(a_key_exchange_that_nobody_needs),
 		cmocka_unit_test(a_server_hello_done_that_nobody_sent),
+		cmocka_unit_test(a_side_that_was_silent_before),
+		cmocka_unit_test(near_a_last_flight_in_disorder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

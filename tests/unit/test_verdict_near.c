@@ -284,7 +284,7 @@ static void fragments_before_the_first_are_no_unanswered_copies(void **state)
 		p.fate = ARRIVES;
 		pair_flush(&p);
 	}
-	assert_int_equal(p.h->party[PARTY_CLIENT].unheard_copies, 1);
+	assert_int_equal(p.h->party[PARTY_CLIENT].unheard.copies, 1);
 	stream_fini(&s);
 }
 

@@ -221,7 +221,7 @@ void handshake_datagram(struct sighting *s)
 		sender->asked_ns = 0;
 		hello_again_answered(sender);
 		unheard_update(h, s->from, s->now);
-		unheard_reset(h, party_peer(s->from));
+		unheard_reset(h, party_peer(s->from), s->now);
 		errors_heard(receiver);
 		if (may_be_complete(h, s->from, s->point))
 			errors_sent(sender, s->now);

@@ -167,7 +167,7 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 	}
 	/* An answer to these, such as a DTLS 1.3 ACK, was not recorded: do not count them as unanswered. */
 	if (any && begins) {
-		unheard_reset(h, PARTY_CLIENT);
+		unheard_reset(h, PARTY_CLIENT, a->now);
 		unheard_copy(&h->party[PARTY_CLIENT], a->now);
 	}
 	return any;

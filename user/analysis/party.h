@@ -260,6 +260,16 @@ struct hello_again {
 	uint64_t whole_ns;	/* when all of it had come; 0: not yet */
 };
 
+/* Copies of a side's flights while its peer sends nothing: see unheard.h. */
+struct unheard {
+	uint32_t copies;
+	uint32_t before;	/* copies until the peer was last heard, after some */
+	uint64_t heard_ns;	/* when it was; 0: not yet */
+	uint64_t ns[PARTY_MANY_COPIES];	/* when the first of these copies began */
+	uint64_t last_ns;	/* when the latest began */
+	uint64_t many_ns;	/* when each part of its flight was in PARTY_MANY_COPIES; 0: not yet */
+};
+
 struct party {
 	struct event_endpoint address;
 	bool ipv4;
@@ -305,10 +315,7 @@ struct party {
 	struct icmp_errors icmp;
 	uint32_t retransmissions;	/* copies after the first, over all its flights */
 	uint64_t timer_ns;	/* first gap between two copies of a flight, 0: not known yet */
-	uint32_t unheard_copies;	/* copies of its flights since its peer last sent */
-	uint64_t unheard_ns[PARTY_MANY_COPIES];	/* when the first of these copies began */
-	uint64_t last_unheard_ns;	/* when the latest began */
-	uint64_t many_unheard_ns;	/* when each part of its flight was in PARTY_MANY_COPIES; 0: not yet */
+	struct unheard unheard;	/* since its peer last sent */
 };
 
 #endif

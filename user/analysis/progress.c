@@ -13,7 +13,7 @@ bool progress_expects_answer(const struct handshake *h, uint8_t flight)
 	/* A server with state repeats it on a timer (RFC 9147 s5.1), so copies come without a new ClientHello. */
 	if (flight == FLIGHT_RETRY_REQUEST)
 		return h->retry_seqs && !h->events_lost &&
-		       h->party[PARTY_SERVER].unheard_copies >= PARTY_MANY_COPIES;
+		       h->party[PARTY_SERVER].unheard.copies >= PARTY_MANY_COPIES;
 	/* The records may all be ACKs, which get no answer (RFC 9147 s7.1). */
 	if (flight == FLIGHT_CLIENT_FINISHED && h->is_dtls13 && !h->is_client_finished_sure)
 		return false;

@@ -25,7 +25,7 @@ static void note_copy(struct sighting *t, const struct flight *flight)
 	uint64_t burst = flight_burst_ns(flight, t->now);
 
 	if (burst < t->h->party[party_peer(t->from)].last_sent_ns ||
-	    (party->unheard_copies && party->last_unheard_ns >= burst))
+	    (party->unheard.copies && party->unheard.last_ns >= burst))
 		return;
 	unheard_copy(party, t->now);
 }

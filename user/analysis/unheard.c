@@ -9,10 +9,10 @@
 
 void unheard_copy(struct party *party, uint64_t now)
 {
-	if (party->unheard_copies < PARTY_MANY_COPIES)
-		party->unheard_ns[party->unheard_copies] = now;
-	party->unheard_copies++;
-	party->last_unheard_ns = now;
+	if (party->unheard.copies < PARTY_MANY_COPIES)
+		party->unheard.ns[party->unheard.copies] = now;
+	party->unheard.copies++;
+	party->unheard.last_ns = now;
 }
 
 /* There is no need to count further than PARTY_MANY_COPIES. */
@@ -66,17 +66,18 @@ void unheard_update(struct handshake *h, enum party_role from, uint64_t now)
 	struct party *party = &h->party[from];
 
 	if (!has_many(h, from))
-		party->many_unheard_ns = 0;
-	else if (!party->many_unheard_ns)
-		party->many_unheard_ns = now;
+		party->unheard.many_ns = 0;
+	else if (!party->unheard.many_ns)
+		party->unheard.many_ns = now;
 }
 
-void unheard_reset(struct handshake *h, enum party_role role)
+void unheard_reset(struct handshake *h, enum party_role role, uint64_t now)
 {
 	struct party *party = &h->party[role];
 
-	party->unheard_copies = 0;
-	party->many_unheard_ns = 0;
+	if (party->unheard.copies)
+		party->unheard = (struct unheard){ .before = party->unheard.copies, .heard_ns = now };
+	party->unheard.many_ns = 0;
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		party->messages[i].unheard = 0;
 	FOR_EACH_FLIGHT(n) {
@@ -85,4 +86,17 @@ void unheard_reset(struct handshake *h, enum party_role role)
 		h->flights[n].finished_unheard = 0;
 		memset(h->flights[n].lengths_unheard, 0, sizeof(h->flights[n].lengths_unheard));
 	}
+}
+
+void unheard_give_back(struct party *party, uint64_t heard_ns)
+{
+	const struct unheard since = party->unheard;
+
+	if (since.heard_ns != heard_ns)
+		return;
+	party->unheard = (struct unheard){ .copies = 0 };
+	for (uint32_t i = 0; i < since.before; i++)
+		unheard_copy(party, heard_ns);
+	for (uint32_t i = 0; i < since.copies; i++)
+		unheard_copy(party, i < PARTY_MANY_COPIES ? since.ns[i] : since.last_ns);
 }

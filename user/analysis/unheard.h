@@ -21,11 +21,14 @@ void unheard_length(struct flight *flight, uint32_t n);
 
 /*
  * A datagram of `from` was processed at `now`. If each known message of its flight has been whole in
- * PARTY_MANY_COPIES, or in an encrypted flight one record length was in as many, many_unheard_ns says since when.
+ * PARTY_MANY_COPIES, or in an encrypted flight one record length was in as many, unheard.many_ns says since when.
  */
 void unheard_update(struct handshake *h, enum party_role from, uint64_t now);
 
-/* The copies that `role` sent so far are answered: count from 0 again. */
-void unheard_reset(struct handshake *h, enum party_role role);
+/* The copies that `role` sent so far are answered now: count from 0 again. */
+void unheard_reset(struct handshake *h, enum party_role role, uint64_t now);
+
+/* What answered the copies of this side at `heard_ns` was not its peer's: those that were counted until then count after all. */
+void unheard_give_back(struct party *party, uint64_t heard_ns);
 
 #endif

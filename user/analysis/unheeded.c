@@ -6,6 +6,7 @@
 #include "fate.h"
 #include "flights.h"
 #include "sighting.h"
+#include "unheard.h"
 
 #include "core.h"
 
@@ -94,6 +95,9 @@ static void take_back(struct handshake *h, enum party_role from)
 	uint8_t number = sender->flight, before = flight_before(h, from, number);
 
 	h->party[party_peer(from)].undo.datagram = 0;
+	/* What its receiver could not use may be its sender's own, who is not silent then. */
+	if (flight_rule(h, number)->closes && h->flights[number].usable_ns)
+		unheard_give_back(&h->party[party_peer(from)], h->flights[number].first_ns);
 	if (number >= flight_of_closing(h, from))
 		set_endings_apart(sender);
 	sender->unheeded = h->flights[number];

@@ -281,11 +281,11 @@ static uint64_t condition_not_retransmitting(const struct standing *s, struct cl
 	if (has_begun_answer(s))
 		return NEVER;
 	/* Its peer answers, and the path loses that again and again: see peer-silent. */
-	if (s->is_answered && s->peer->unheard_copies >= PARTY_MANY_COPIES && path_loses(s))
+	if (s->is_answered && s->peer->unheard.copies >= PARTY_MANY_COPIES && path_loses(s))
 		return NEVER;
 	/* How often it sent this flight before is not known: no timer is longer, and its peer still waits. */
 	if (late_hides_timer(s->h, s->role))
-		return s->peer->unheard_copies < 2 ? NEVER :
+		return s->peer->unheard.copies < 2 ? NEVER :
 		       s->self->last_sent_ns + max_u64(HANDSHAKE_LONGEST_TIMER_NS + SECOND, s->floor_ns);
 	return s->self->last_sent_ns + max_u64(2 * handshake_timer_ns(s->h, s->role), s->floor_ns);
 }

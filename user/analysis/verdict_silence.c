@@ -27,7 +27,7 @@ static bool is_awaited(const struct standing *s)
 		return true;
 	/* The client repeats its ClientHello, so it asks for another cookie request. */
 	if (s->role == PARTY_SERVER && s->self->flight == FLIGHT_RETRY_REQUEST && s->peer->flight < FLIGHT_RETRY_REQUEST &&
-	    !s->self->local && s->peer->unheard_copies)
+	    !s->self->local && s->peer->unheard.copies)
 		return true;
 	if (s->role == PARTY_SERVER && s->self->flight == FLIGHT_RETRY_REQUEST && hello_again_ns(s->h))
 		return true;
@@ -68,7 +68,7 @@ static uint64_t owed_since(const struct standing *s)
 		return s->self->flight == FLIGHT_RETRY_REQUEST ? cookie_owed_since(s) : NEVER;
 	/* Nothing shows that the whole flight arrived, so more copies and its own timer are needed. */
 	if (s->asked_rule->encrypted)
-		return s->peer->unheard_copies < ENCRYPTED_COPIES ? NEVER : max_u64(timer_due, late_silent_from(s));
+		return s->peer->unheard.copies < ENCRYPTED_COPIES ? NEVER : max_u64(timer_due, late_silent_from(s));
 	if (s->receipt != RECEIPT_USABLE)
 		return NEVER;
 	/* If it does not accept that flight, it repeats its own when its timer is due. */
@@ -99,16 +99,16 @@ uint64_t condition_silence(const struct standing *s, struct claim *claim)
 	uint32_t enough = is_over ? 2 : PARTY_MANY_COPIES;
 	uint64_t from;
 
-	if (!is_awaited(s) || peer->unheard_copies < enough || flight->copies < enough ||
-	    s->self->uncaptured || (h->captured && !peer->many_unheard_ns))
+	if (!is_awaited(s) || peer->unheard.copies < enough || flight->copies < enough ||
+	    s->self->uncaptured || (h->captured && !peer->unheard.many_ns))
 		return NEVER;
 	/* An answer may come up to a second after the last copy, or up to the floor after the flight arrived. */
-	from = max_u64(max_u64(peer->unheard_ns[0], flight->first_ns) + s->floor_ns,
-		       max_u64(peer->unheard_ns[enough - 1], flight->copy_ns[enough - 1]) +
+	from = max_u64(max_u64(peer->unheard.ns[0], flight->first_ns) + s->floor_ns,
+		       max_u64(peer->unheard.ns[enough - 1], flight->copy_ns[enough - 1]) +
 		       (is_over ? SHORT_NS : SECOND));
 	/* The capture may have only parts of some copies. */
 	if (h->captured)
-		from = max_u64(from, peer->many_unheard_ns + SECOND);
+		from = max_u64(from, peer->unheard.many_ns + SECOND);
 	/* If the path loses the flight, the side has nothing to answer, and the verdict is about the path. */
 	if (path_loses(s))
 		claim->side = VERDICT_SIDE_NETWORK;
