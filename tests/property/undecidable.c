@@ -46,7 +46,7 @@ static bool is_before_last(const struct world *w, const struct sim_datagram *dg)
 	return false;
 }
 
-/* A single datagram may have been on its way since before, unless it is seen later than this. */
+/* A single copy of a flight may have been on its way since before, unless it is seen later than this. */
 #define DELAYED_NS (4 * SECOND)
 
 /* When is it first seen there? */
@@ -63,18 +63,21 @@ static uint64_t seen_at(const struct world *w, enum observer observer, uint32_t 
 static bool has_gone_on(const struct world *w, enum observer observer, bool any)
 {
 	const struct log_entry *came = find_forged(w, LOG_TAPPED);
-	uint32_t num = 0;
+	const struct sim_datagram *before = NULL;
 
 	for (const struct log_entry *entry = came; entry < w->log + w->num_log; entry++) {
+		const struct sim_datagram *dg = &w->datagrams[entry->datagram];
 		uint64_t seen;
 
-		if (entry->kind != LOG_SENT || !(any || is_before_last(w, &w->datagrams[entry->datagram])))
+		if (entry->kind != LOG_SENT || !(any || is_before_last(w, dg)))
 			continue;
 		seen = seen_at(w, observer, entry->datagram);
 		if (seen == SIM_NEVER)
 			continue;
-		if (any || observer_is_at(observer, entry->at) || seen > came->time + DELAYED_NS || ++num > 1)
+		if (any || observer_is_at(observer, entry->at) || seen > came->time + DELAYED_NS ||
+		    (before && (before->from != dg->from || before->copy != dg->copy)))
 			return true;
+		before = dg;
 	}
 	return false;
 }

@@ -5,7 +5,7 @@
  *  - where the socket of its alleged sender is seen: that did not send it;
  *  - where it reached its receiver's socket, and was never read there;
  *  - where a side is seen to send what it would not have sent any more: its own sends show that at once; of what
- *    comes from elsewhere, one datagram may have been on its way for a while.
+ *    comes from elsewhere, one copy of a flight may have been on its way for a while.
  */
 #ifndef DTLSNOOP_PROPERTY_UNDECIDABLE_H
 #define DTLSNOOP_PROPERTY_UNDECIDABLE_H
