@@ -301,6 +301,31 @@ static void near_a_copy_from_another_port(void **state)
 	stream_fini(&s);
 }
 
+/* The first datagram at the new port has a part of the ServerHello, and no random yet. */
+static void a_part_of_the_answer_at_the_new_port(void **state)
+{
+	struct dtls_message part = { .msg_type = DTLS_MT_SERVER_HELLO, .fragment_length = 4 };
+	struct pair p, moved;
+	struct stream s;
+
+	for (int same = 0; same < 2; same++) {
+		begin(&s, &p, ON_WIRE);
+		pair_init(&moved, &s, 40000, same ? 0x11 : 0x22);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		stream_wait(&s, SEC);
+		moved.seq[PARTY_SERVER][0] = p.seq[PARTY_SERVER][0] + 2;
+		part.length = p.h->server_hello.length;
+		part.fragment_offset = part.length - part.fragment_length;
+		dtls_fragment_add(&moved, PARTY_SERVER, part, NULL);
+		pair_flush(&moved);
+		expect_moved(&p, NULL);
+		dtls_flight4(&moved);
+		expect_moved(&p, same ? "to 10.0.0.5:40000" : NULL);
+		stream_fini(&s);
+	}
+}
+
 /* The last flight comes from the new port, and the server has nothing left to send: that it is silent is no fault. */
 static void a_last_flight_from_another_port(void **state)
 {
@@ -390,6 +415,7 @@ int main(void)
 		cmocka_unit_test(a_late_hello_at_the_new_port),
 		cmocka_unit_test(both_ends_of_a_nat),
 		cmocka_unit_test(near_a_copy_from_another_port),
+		cmocka_unit_test(a_part_of_the_answer_at_the_new_port),
 		cmocka_unit_test(a_last_flight_from_another_port),
 		cmocka_unit_test(a_late_hello_from_the_old_port),
 		cmocka_unit_test(near_the_server_does_not_follow),

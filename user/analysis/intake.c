@@ -47,7 +47,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 	sizes_datagram(&seen);
 	oddities_datagram(&seen);
 	relations_datagram(&seen, table_flow(a->table, ev));
-	relations_follow(a->table, &seen);
+	relations_follow(&a->relations, a->table, &seen);
 	diverted_datagram(&seen);
 }
 

@@ -241,11 +241,23 @@ static bool is_served(const struct sighting *s)
 					   client->view[handshake_receiving_point(s->h, PARTY_CLIENT)].finished_ns);
 }
 
-void relations_follow(struct table *table, const struct sighting *s)
+/* Its first datagram at the new port may have no more than a part of the ServerHello. */
+static void note_moved_answer(struct relations_memory *m, struct table *table, const struct sighting *s)
+{
+	const struct event_endpoint address[PARTY_MAX] = { s->h->party[PARTY_CLIENT].address, s->h->party[PARTY_SERVER].address };
+	struct handshake *before = s->h->midway && s->from == PARTY_SERVER ? latest_of_pair(m, table, address) : NULL;
+
+	if (before && before != s->h && is_followed(before, s->ev))
+		relations_moved(before, s->h);
+}
+
+void relations_follow(struct relations_memory *m, struct table *table, const struct sighting *s)
 {
 	const struct relations *r = &s->h->relations;
 	struct handshake *other;
 
+	if (!r->moved_id)
+		note_moved_answer(m, table, s);
 	if (!r->moved_id || !is_served(s))
 		return;
 	other = find(table, &r->moved_address, &s->h->party[PARTY_SERVER].address, r->moved_random);

@@ -122,7 +122,7 @@ struct handshake *relations_mover(struct relations_memory *m, struct table *tabl
 void relations_moved(struct handshake *before, struct handshake *h);
 
 /* A datagram was processed: if the server goes on with a client that has another port now, it has left the port before. */
-void relations_follow(struct table *table, const struct sighting *s);
+void relations_follow(struct relations_memory *m, struct table *table, const struct sighting *s);
 
 /* A datagram was processed; `flow` is the event's, or NULL. */
 void relations_datagram(const struct sighting *s, const struct flow *flow);
