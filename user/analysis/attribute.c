@@ -9,6 +9,7 @@
 #include "fit.h"
 #include "flights.h"
 #include "handshake_hello.h"
+#include "other_server.h"
 #include "outcome.h"
 
 #include "core.h"
@@ -165,7 +166,7 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 	if (best && (tie || may_be_earlier))
 		best->ambiguous = true;
 	for (uint32_t i = 0; !best && (h = flow_handshake(flow, i)); i++)
-		if (contested_fits(h, ev, attribute_sender(h, ev)) ||
+		if (contested_fits(h, ev, attribute_sender(h, ev)) || other_server_contradicts(h, ev, attribute_sender(h, ev)) ||
 		    fit_datagram(h, ev, attribute_sender(h, ev), attribute_point(ev)) >= 0)
 			best = h;
 	return best;

@@ -19,6 +19,7 @@
 #include "alerts.h"
 #include "ending.h"
 #include "hello.h"
+#include "other_server.h"
 #include "others.h"
 #include "party.h"
 #include "relations.h"
@@ -104,6 +105,7 @@ struct handshake {
 	struct cookies cookies;
 	struct relations relations;
 	struct others others;
+	struct other_server other_server;
 	struct drop drops[HANDSHAKE_MAX_DROPS];	/* by direction and reason, in order of their first drop */
 	uint32_t num_drops;
 	uint32_t drops_untold;	/* datagrams dropped for reasons that had no room here */

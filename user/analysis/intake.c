@@ -11,6 +11,7 @@
 #include "fate.h"
 #include "handshake_hello.h"
 #include "hello.h"
+#include "other_server.h"
 #include "relations.h"
 #include "report.h"
 #include "sighting.h"
@@ -31,7 +32,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 
 	if (h->state == HANDSHAKE_ABANDONED)
 		table_lost_since(a->table, h);
-	if (unsent_is(h, ev, seen.from, seen.point)) {
+	if (unsent_is(h, ev, seen.from, seen.point) || other_server_sent(&seen)) {
 		memset(items, 0, ev->num_items * sizeof(*items));
 		h->unsent[seen.from]++;
 		alerts_unsent(&seen);

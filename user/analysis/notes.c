@@ -309,8 +309,11 @@ static bool note_not_sent_by_peer(const struct handshake *h, char *text)
 	enum party_role role = highest(h->unsent[PARTY_CLIENT], h->unsent[PARTY_SERVER]);
 	uint32_t num = h->unsent[role];
 
-	phrase_say(text, "%u datagram%s came with the address of the %s, which cannot have sent %s: %s may be forged", num,
-		   num == 1 ? "" : "s", party_role_name(role), num == 1 ? "it" : "them", num == 1 ? "it" : "they");
+	bool is_other = role == PARTY_SERVER && other_server_is_known(&h->other_server);
+
+	phrase_say(text, "%u datagram%s came with the address of the %s, which cannot have sent %s: %s%s may be forged", num,
+		   num == 1 ? "" : "s", party_role_name(role), num == 1 ? "it" : "them",
+		   is_other ? "another server at that address did, or " : "", num == 1 ? "it" : "they");
 	return num;
 }
 

@@ -27,6 +27,9 @@ static bool is_gone_back(const struct handshake *h, enum party_role from)
 {
 	const struct flight *flight = &h->flights[h->party[from].flight];
 
+	/* Another server may repeat that. */
+	if (from == PARTY_SERVER && other_server_is_known(&h->other_server))
+		return false;
 	for (uint8_t n = FLIGHT_CLIENT_HELLO; n < h->party[from].flight; n++)
 		if (h->flights[n].copies && h->flights[n].from == from &&
 		    (flight_copies_after(&h->flights[n], flight->last_ns + CROSSING_NS) >= 2 ||
@@ -116,6 +119,12 @@ static void bring_back(struct handshake *h, struct party *sender)
 	if (sender->flight < sender->unheeded_flight)
 		sender->flight = sender->unheeded_flight;
 	restore_endings(sender);
+}
+
+void unheeded_restore(struct handshake *h, enum party_role from)
+{
+	if (h->party[from].unheeded.copies)
+		bring_back(h, &h->party[from]);
 }
 
 /* Did its latest flight come before this one, which it answers or follows? Nobody sends that. */

@@ -16,6 +16,9 @@
 
 struct handshake;
 
+/* Somebody else has repeated the earlier flight: what was set apart of this side counts again. */
+void unheeded_restore(struct handshake *h, enum party_role from);
+
 /* If there is such a flight, set it apart. Returns whether there was one. */
 bool unheeded_take_back(struct handshake *h);
 

@@ -337,7 +337,7 @@ static bool is_doubtful(const struct handshake *h, const struct claim *claim)
 {
 	const struct verdict_row *row = rows[claim->code];
 
-	return h->events_lost || h->missing || h->ambiguous || is_elsewhere(h, claim) || is_owed_to_stranger(h, claim) ||
+	return h->events_lost || h->missing || h->ambiguous || other_server_is_known(&h->other_server) || is_elsewhere(h, claim) || is_owed_to_stranger(h, claim) ||
 	       may_be_slow(h, claim) || (row->holds_from && (h->midway || late_is_unmoved(h))) ||
 	       (row->is_doubtful && row->is_doubtful(h, claim));
 }

@@ -308,9 +308,16 @@ static void sentence_not_retransmitting(struct verdict *v, const struct handshak
 	evidence_no_errors(v, h, party_peer(role));
 }
 
+/* Its peer repeats a flight as if it had not sent a later one: so may a stranger, or another server at its address. */
+static bool may_be_done(const struct handshake *h, const struct claim *claim)
+{
+	return h->party[party_peer(claim->role)].unheeded_flight;
+}
+
 const struct verdict_row row_not_retransmitting = {
 	.holds_from = condition_not_retransmitting,
 	.write = sentence_not_retransmitting,
+	.is_doubtful = may_be_done,
 	.hint =
 		"call the DTLS library when its timer expires "
 		"(OpenSSL: DTLSv1_get_timeout and DTLSv1_handle_timeout)",
