@@ -203,6 +203,7 @@ static void draw_scenario(struct scenario *sc, uint64_t seed, struct rng *r)
 	scenario_draw(sc, seed, rng_chance(r, 50) ? FAULT_NONE : rng_range(r, 1, FAULT_DRAWN));
 	/* Of two attempts either may be meant. */
 	sc->peers[PARTY_CLIENT] &= ~(1u << PEER_RESTARTS | 1u << PEER_MOVES);
+	sc->peers[PARTY_SERVER] &= ~(1u << PEER_SECOND_SERVER);
 	/* Else the two runs are not seen alike. */
 	sc->loses_events = false;
 	sc->disorder = 0;

@@ -149,7 +149,7 @@ static void server_extensions(struct script_hello *b, const struct scenario *sc,
 		extension(b, 51, sc->large_hello ? 4 + 1120 : 4 + 32);
 		put(b, sc->large_hello ? 0x11ec : 0x001d, 2);
 		put(b, sc->large_hello ? 1120 : 32, 2);
-		fill(b, 0x5b, sc->large_hello ? 1120 : 32);
+		fill(b, 0xb5 ^ sc->server_random, sc->large_hello ? 1120 : 32);
 	}
 	if (retry) {
 		extension(b, 44, 2 + COOKIE_LEN);

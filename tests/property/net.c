@@ -118,9 +118,9 @@ void net_send(struct world *w, struct sim_datagram *dg)
 	uint32_t datagram = w->num_datagrams++;
 
 	nat_send(w, dg);
-	sim_log(w, LOG_SENT, dg->from, datagram);
+	sim_log(w, dg->second_server ? LOG_SECOND_SERVER : LOG_SENT, dg->from, datagram);
 	deliver(w, datagram);
-	if (peer_is(w->sc, dg->from, PEER_ROUTER_ERRORS))
+	if (!dg->second_server && peer_is(w->sc, dg->from, PEER_ROUTER_ERRORS))
 		router_error(w, dg->from);
 	if (rng_chance(&w->rng, w->sc->doubled))
 		deliver(w, datagram);
@@ -134,12 +134,14 @@ void net_arrive(struct world *w, enum party_role at, uint32_t datagram)
 
 	if (!nat_passes(w, at, datagram))
 		return;
+	if (at == PARTY_SERVER)
+		anycast_hear(w, &w->datagrams[datagram]);
 	if (sc->fault == FAULT_DIES && at == sc->fault_side &&
 	    reaches_flight(&w->datagrams[datagram], sc->fault_flight)) {
 		ep->dead = true;
 		net_mark_fault(w);
 	}
-	if (ep->closed && peer_is(sc, at, PEER_CLOSED_PORT))
+	if (ep->closed && !w->datagrams[datagram].second_server && peer_is(sc, at, PEER_CLOSED_PORT))
 		ask_icmp(w, party_peer(at), sc->delay_ns[at], ICMP_DEST_UNREACH, ICMP_PORT_UNREACH);
 	if (ep->dead || ep->closed || ep->num_arrived == SIM_MAX_DATAGRAMS)
 		return;

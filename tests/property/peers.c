@@ -29,6 +29,7 @@ static const char *const names[PEER_MAX] = {
 	[PEER_BORDERS] = "borders",
 	[PEER_RESTARTS] = "restarts",
 	[PEER_MOVES] = "moves",
+	[PEER_SECOND_SERVER] = "second-server",
 };
 
 const char *peer_name(enum peer_kind kind)
@@ -57,10 +58,14 @@ static bool can_be(const struct scenario *sc, enum party_role role, enum peer_ki
 	case PEER_SAME_NUMBERS:
 		return !sc->dtls13 && !sc->stack[role].timer_per_message;
 	case PEER_RESTARTS:
-		return role == PARTY_CLIENT && is_near(sc) && !peer_is(sc, role, PEER_NEW_RANDOM) && !peer_is(sc, role, PEER_MOVES) && !sc->renegotiates && !sc->loses_events &&
+		return role == PARTY_CLIENT && is_near(sc) && !peer_is(sc, role, PEER_NEW_RANDOM) && !peer_is(sc, role, PEER_MOVES) &&
+		       !peer_is(sc, PARTY_SERVER, PEER_SECOND_SERVER) && !sc->renegotiates && !sc->loses_events &&
 		       !peer_is(sc, PARTY_CLIENT, PEER_IMPATIENT) && !peer_is(sc, PARTY_SERVER, PEER_IMPATIENT);
 	case PEER_MOVES:
-		return role == PARTY_CLIENT && !sc->renegotiates && !sc->loses_events && !peer_is(sc, role, PEER_RESTARTS);
+		return role == PARTY_CLIENT && !sc->renegotiates && !sc->loses_events && !peer_is(sc, role, PEER_RESTARTS) &&
+		       !peer_is(sc, PARTY_SERVER, PEER_SECOND_SERVER);
+	case PEER_SECOND_SERVER:
+		return role == PARTY_SERVER && sc->fault == FAULT_NONE && !peer_is(sc, PARTY_CLIENT, PEER_RESTARTS) && !peer_is(sc, PARTY_CLIENT, PEER_MOVES);
 	case PEER_NO_CID:
 		return sc->cid[role] && !sc->dtls13;
 	default:
@@ -106,12 +111,21 @@ static void draw_change(struct scenario *sc, bool may_be_faulty)
 	sc->fault_side = PARTY_SERVER;
 }
 
+static void draw_second_server(struct scenario *sc)
+{
+	/* Of its own, like draw_change()'s. */
+	struct rng r = { ~sc->seed * 0xa0761d6478bd642fULL };
+
+	if (rng_chance(&r, FEW_CHANGES))
+		peer_add(sc, PARTY_SERVER, PEER_SECOND_SERVER);
+}
+
 void peers_draw(struct scenario *sc, bool may_be_faulty)
 {
 	/* Of its own: what else is drawn stays as it is. */
 	struct rng r = { sc->seed * 0x9e3779b97f4a7c15ULL };
 
-	for (int kind = 0; kind < PEER_MAX; kind++)
+	for (int kind = 0; kind <= PEER_MOVES; kind++)
 		for (int role = 0; role < PARTY_MAX; role++)
 			if (rng_chance(&r, chances[kind]) && !is_another_reason(sc, kind))
 				peer_add(sc, role, kind);
@@ -126,4 +140,5 @@ void peers_draw(struct scenario *sc, bool may_be_faulty)
 	default: break;
 	}
 	draw_change(sc, may_be_faulty);
+	draw_second_server(sc);
 }

@@ -29,6 +29,7 @@ enum peer_kind {
 	PEER_TWO_SERVERS,	/* server: two share its address, and neither takes the cookie of the other: see FAULT_COOKIE */
 	PEER_RESTARTS,		/* client: it starts again on the same port, with a new random: see FAULT_RESTART */
 	PEER_MOVES,		/* client: a NAT gives it another port, and the server follows it: see FAULT_MOVED */
+	PEER_SECOND_SERVER,	/* server: another one shares its address, and both answer the ClientHello; the client goes on with this one */
 	PEER_MAX,
 };
 

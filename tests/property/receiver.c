@@ -282,7 +282,7 @@ void endpoint_receive(struct endpoint *ep, const struct sim_datagram *dg)
 	bool news = false, repeat = false, whole = false;
 	int expected;
 
-	if (!attempt_takes(ep, dg) || !nat_takes(ep, dg) || endpoint_is_off(ep) || is_replay(ep, dg))
+	if (dg->second_server || !attempt_takes(ep, dg) || !nat_takes(ep, dg) || endpoint_is_off(ep) || is_replay(ep, dg))
 		return;
 	if (dg->forged) {
 		forgery_receive(ep);

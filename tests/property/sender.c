@@ -98,8 +98,10 @@ static bool make_room(struct packer *p, uint32_t need)
 	if (!p->dg) {
 		p->dg = sim_datagram_new(p->ep->w, p->ep->role);
 		p->record = -1;
-		if (p->dg)
+		if (p->dg) {
 			p->dg->copy = p->copy;
+			p->dg->second_server = p->ep == &p->ep->w->second_server;
+		}
 	}
 	return p->dg;
 }

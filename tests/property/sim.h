@@ -46,12 +46,14 @@ struct sim_datagram {
 	bool goodbye;		/* close_notify, perhaps with user_canceled before it */
 	uint8_t epoch;		/* of the goodbye */
 	bool forged;		/* a stranger sent it */
+	bool second_server;	/* see PEER_SECOND_SERVER: that one sent it ... */
+	bool second_hello;	/* ... and it has the random */
 	uint8_t attempt;	/* see PEER_RESTARTS: which one it belongs to */
 	uint8_t port;		/* see PEER_MOVES: of the client, as the server sees it; 0: the first, 1: the second */
 	uint16_t len;		/* bytes */
 	uint16_t hello_number;	/* record number of the ClientHello in it, for the server's answer */
 	uint32_t copy;		/* of the sender's copies of its flights, from 1; 0: of none */
-	uint32_t earlier_copy;	/* the same, of an attempt that the client has left */
+	uint32_t earlier_copy;	/* the same, of an attempt that the client has left, or of the second server */
 	uint32_t first;		/* see PEER_SAME_NUMBERS: index of the datagram with these bytes, plus 1; 0: new bytes */
 	struct sim_fragment fragments[SIM_MAX_FRAGMENTS];
 	struct sim_fragment acked[SIM_MAX_FRAGMENTS];
@@ -63,7 +65,7 @@ enum log_kind {
 	LOG_TAPPED,		/* passed the capture on the path */
 	/* Not seen by anybody; for the reader of a trace, and the truth. */
 	LOG_LOST, LOG_TIMER, LOG_GOT_FLIGHT, LOG_COMPLETED, LOG_GAVE_UP, LOG_FAULT, LOG_RESTARTED,
-	LOG_MOVED,
+	LOG_MOVED, LOG_SECOND_SERVER,
 	LOG_EARLIER,		/* one of these, in an attempt that its client has left */
 };
 
@@ -93,6 +95,7 @@ enum sim_action {
 	ACTION_FORGERY,		/* a stranger's datagram arrives */
 	ACTION_RESTART,		/* the client starts again */
 	ACTION_MOVE,		/* a NAT gives the client another port */
+	ACTION_SECOND_SERVER,	/* it sends its answer */
 };
 #define SIM_WHOLE_FLIGHT UINT32_MAX
 
@@ -182,9 +185,10 @@ struct world {
 	uint64_t answered_ns;	/* when the server first sent its ServerHello; 0: it has not */
 	uint64_t restarted_ns;	/* when the client started again; 0: it did not */
 	uint64_t moved_ns;	/* when a NAT gave the client another port; 0: none did */
-	struct script second;	/* of the client's second attempt, which has another random */
+	struct script second;	/* of the client's second attempt, or the second server, with another random */
 	uint64_t acted_ns;	/* when an endpoint gave up because of it; 0: none did */
 	struct endpoint ep[PARTY_MAX];
+	struct endpoint second_server;	/* see PEER_SECOND_SERVER; w NULL: there is none */
 	struct pending pending[SIM_MAX_PENDING];	/* a heap */
 	uint32_t num_pending;
 	uint64_t num_asked;
@@ -257,6 +261,13 @@ void nat_send(const struct world *w, struct sim_datagram *dg);
 bool nat_passes(struct world *w, enum party_role at, uint32_t datagram);
 /* Does this side take what comes from another port? */
 bool nat_takes(struct endpoint *ep, const struct sim_datagram *dg);
+
+/* anycast.c: see PEER_SECOND_SERVER. */
+void anycast_init(struct world *w);
+void anycast_end(struct world *w);
+/* What comes to the server comes to the second one, too. */
+void anycast_hear(struct world *w, const struct sim_datagram *dg);
+void anycast_send(struct world *w);
 
 /* sender.c: one copy of a flight, or of one message of it (SIM_WHOLE_FLIGHT: all). */
 void sender_copy(struct endpoint *ep, int flight, uint32_t message);

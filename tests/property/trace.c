@@ -13,7 +13,8 @@ static const char *const kind_names[] = {
 	[LOG_ICMP] = "gets an ICMP error",
 	[LOG_TAPPED] = "passes the tap", [LOG_LOST] = "is lost:", [LOG_TIMER] = "timer",
 	[LOG_GOT_FLIGHT] = "has got flight", [LOG_COMPLETED] = "has completed", [LOG_GAVE_UP] = "gives up",
-	[LOG_FAULT] = "FAULT", [LOG_RESTARTED] = "STARTS AGAIN", [LOG_MOVED] = "HAS ANOTHER PORT", [LOG_EARLIER] = "(in the earlier attempt)",
+	[LOG_FAULT] = "FAULT", [LOG_RESTARTED] = "STARTS AGAIN", [LOG_MOVED] = "HAS ANOTHER PORT", 
+	[LOG_SECOND_SERVER] = "(another one at this address) sends", [LOG_EARLIER] = "(in the earlier attempt)",
 };
 
 /* What is in it, by the script; the analysis sees less. */
@@ -36,6 +37,8 @@ static void print_datagram(FILE *out, const struct world *w, uint32_t index)
 		fprintf(out, " FORGED %s, record %u", forgery_name(w->forgery->kind), dg->bytes[9] << 8 | dg->bytes[10]);
 	if (dg->forged && dg->bytes[0] == DTLS_CT_HANDSHAKE && !dg->bytes[4])
 		fprintf(out, ", message_seq %u", dg->bytes[17] << 8 | dg->bytes[18]);
+	if (dg->second_server)
+		fprintf(out, " OF THE SECOND SERVER");
 	if (dg->goodbye)
 		fprintf(out, " goodbye, epoch %u", dg->epoch);
 	if (dg->alert)
@@ -59,7 +62,7 @@ static void print_datagram(FILE *out, const struct world *w, uint32_t index)
 void trace_event(FILE *out, const struct world *w, const struct log_entry *entry)
 {
 	fprintf(out, "%11.6f  %s %s", entry->time / 1e9, role_name(entry->at), kind_names[entry->kind]);
-	if (entry->kind <= LOG_READ || entry->kind == LOG_TAPPED || entry->kind == LOG_LOST)
+	if (entry->kind <= LOG_READ || entry->kind == LOG_TAPPED || entry->kind == LOG_LOST || entry->kind == LOG_SECOND_SERVER)
 		print_datagram(out, w, entry->datagram);
 	else if (entry->kind == LOG_GOT_FLIGHT)
 		fprintf(out, " %u", w->script->flights[entry->datagram].number);

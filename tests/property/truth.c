@@ -82,7 +82,7 @@ static const char *judge_healthy(const struct world *w, const struct observed *s
 		counts->taken_back++;
 		counts->by_code[said->code]++;
 	}
-	if (!seen->num_said)
+	if (!seen->num_said || (last->severity == SEVERITY_FAULT && truth_is_second_server(w, last, observer_is_tap(seen->observer))))
 		return NULL;
 	if (last->severity == SEVERITY_FAULT && !(seen->lost && last->confidence == CONFIDENCE_LIKELY) &&
 	    !is_nothing_after(w, seen))

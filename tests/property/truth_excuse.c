@@ -208,11 +208,10 @@ static bool is_rule_broken(const struct world *w, const struct said *said)
 
 static int answer_index(const struct world *w)
 {
-	int flight = 0;
-
-	while (flight < w->script->num_flights && w->script->flights[flight].number != 4)
-		flight++;
-	return flight;
+	for (int flight = 0; flight < w->script->num_flights; flight++)
+		if (w->script->flights[flight].number == 4)
+			return flight;
+	return w->script->num_flights;
 }
 
 /*
@@ -273,10 +272,7 @@ static bool is_silent_there(const struct world *w, const struct said *said, bool
 	       said->confidence == CONFIDENCE_LIKELY && said->total[PARTY_SERVER] >= MANY_COPIES;
 }
 
-/*
- * The client has another port, and how the server's timer had grown before that is not seen there: it is longer than any
- * that RFC 6347 recommends (s4.2.4.1: 60 s at most).
- */
+/* At the new port nobody sees how the server's timer had grown: it is longer than RFC 6347 recommends (s4.2.4.1: 60 s at most). */
 static bool is_timer_grown(const struct world *w, const struct said *said)
 {
 	uint64_t before = 0;
@@ -302,7 +298,7 @@ static bool is_timer_grown(const struct world *w, const struct said *said)
 bool truth_is_excusable(const struct world *w, const struct said *said, bool tap)
 {
 	if ((is_one_of_two(said->side) && is_rule_broken(w, said)) || is_answer_anonymous(w, said) || is_answer_of_earlier(w, said, tap) ||
-	    is_answer_overtaken(w, said, tap) || is_silent_there(w, said, tap))
+	    is_answer_overtaken(w, said, tap) || truth_is_second_server(w, said, tap) || is_silent_there(w, said, tap))
 		return true;
 	switch (said->code) {
 	case VERDICT_COOKIE_LOOP:	/* as long as it is the wrong one of two servers each time */

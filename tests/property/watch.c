@@ -77,6 +77,9 @@ static void note_seen(struct watch *watch, const struct log_entry *entry)
 	bool at_sender = observer_is_at(watch->out->observer, dg->from);
 	bool at_client = observer_is_at(watch->out->observer, PARTY_CLIENT);
 
+	/* The server that the client goes on with has not sent it. */
+	if (dg->second_server)
+		return;
 	watch->restart_seen |= shows_restart(watch, dg, at_sender);
 	if (dg->from == PARTY_CLIENT && dg->port && dg->copy && dg->copy != watch->last_moved) {
 		watch->num_moved++;

@@ -146,6 +146,9 @@ static void act(struct world *w, const struct pending *p)
 	case ACTION_MOVE:
 		nat_move(w);
 		break;
+	case ACTION_SECOND_SERVER:
+		anycast_send(w);
+		break;
 	case ACTION_RESTART:
 		attempt_restart(ep);
 		break;
@@ -169,6 +172,7 @@ void sim_run(struct world *w, const struct scenario *sc, const struct script *sc
 	endpoint_begin(&w->ep[PARTY_CLIENT]);
 	attempt_init(w);
 	nat_init(w);
+	anycast_init(w);
 	if (forgery)
 		sim_ask(w, forgery->time, ACTION_FORGERY, party_peer(forgery->from), 0, 0);
 	while (w->num_pending && !w->overflow) {
@@ -179,4 +183,5 @@ void sim_run(struct world *w, const struct scenario *sc, const struct script *sc
 		act(w, &next);
 	}
 	attempt_end(w);
+	anycast_end(w);
 }
