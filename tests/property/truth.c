@@ -41,25 +41,6 @@ static bool is_fault_before(const struct world *w, const struct said *said)
 	       (fault == FAULT_NO_TIMER || fault == FAULT_LAST_FLIGHT || fault == FAULT_BORDERS);
 }
 
-/* Nothing more of the accused side comes here: that it has completed by then nobody can see. */
-static bool is_nothing_after(const struct world *w, const struct observed *seen)
-{
-	uint32_t n = seen->num_said < OBSERVED_MAX_CHANGES ? seen->num_said : OBSERVED_MAX_CHANGES;
-
-	enum log_kind kind = observer_is_tap(seen->observer) ? LOG_TAPPED : LOG_QUEUED;
-
-	if (!is_one_of_two(seen->last.side) || seen->last.confidence != CONFIDENCE_LIKELY ||
-	    observer_is_at(seen->observer, seen->last.side == VERDICT_SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER))
-		return false;
-	while (n > 1 && is_said_before(seen, n - 1))
-		n--;
-	for (uint32_t i = 0; n && i < w->num_log; i++)
-		if (w->log[i].kind == kind && w->log[i].time > seen->said[n - 1].time &&
-		    SIDE(w->datagrams[w->log[i].datagram].from) == seen->last.side)
-			return false;
-	return n;
-}
-
 static const char *judge_healthy(const struct world *w, const struct observed *seen,
 				 struct truth_counts *counts)
 {
@@ -84,8 +65,7 @@ static const char *judge_healthy(const struct world *w, const struct observed *s
 	}
 	if (!seen->num_said || (last->severity == SEVERITY_FAULT && truth_is_second_server(w, last, observer_is_tap(seen->observer))))
 		return NULL;
-	if (last->severity == SEVERITY_FAULT && !(seen->lost && last->confidence == CONFIDENCE_LIKELY) &&
-	    !is_nothing_after(w, seen))
+	if (last->severity == SEVERITY_FAULT && !(seen->lost && last->confidence == CONFIDENCE_LIKELY))
 		return "the last word on a handshake that completed is a fault";
 	/* A connection ID hides which record is a Finished (RFC 9146 s3). */
 	if (w->sc->cid[PARTY_CLIENT] || w->sc->cid[PARTY_SERVER])
