@@ -426,7 +426,7 @@ static void port_unreachable(void **state)
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
 	assert_string_equal(s.changes[0].verdict.summary,
-			    "nothing listens at server 10.0.0.9:4433: ICMP port unreachable");
+			    "an ICMP error says that nothing listens at server 10.0.0.9:4433: port unreachable");
 	assert_true(has_evidence(&s, 0, "came back three times"));
 	expect_silence(&s);
 	stream_fini(&s);

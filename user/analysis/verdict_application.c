@@ -320,7 +320,7 @@ const struct verdict_row row_not_retransmitting = {
 	.is_doubtful = may_be_done,
 	.hint =
 		"call the DTLS library when its timer expires "
-		"(OpenSSL: DTLSv1_get_timeout and DTLSv1_handle_timeout)",
+		"(OpenSSL: DTLSv1_handle_timeout, GnuTLS: gnutls_handshake, Mbed TLS: mbedtls_ssl_set_timer_cb)",
 	.filter = "{flow} && dtls.record.content_type == 22",
 	.claims_silence = true,
 	.needs_no_hello = true,

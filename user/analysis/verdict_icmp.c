@@ -152,7 +152,7 @@ static void summary_port_unreachable(struct verdict *v, const struct handshake *
 	else if (h->party[role].last_sent_ns)
 		phrase_say(v->summary, "%s took part, and its port is closed now: ICMP port unreachable", text);
 	else
-		phrase_say(v->summary, "nothing listens at %s: ICMP port unreachable", text);
+		phrase_say(v->summary, "an ICMP error says that nothing listens at %s: port unreachable", text);
 }
 
 /* The side has taken part in this handshake, so something did listen. */
@@ -201,7 +201,7 @@ static void evidence_no_socket(struct verdict *v, const struct handshake *h, enu
 	EVIDENCE(v, "this host's kernel dropped datagrams of flight %u %s, most recently %.1f s ago: NO_SOCKET",
 		 h->party[party_peer(role)].flight, phrase_times(times, flight->dropped), phrase_seconds(now - drop->last_ns));
 	HINT(v, "check that the %s runs and listens on this address and port, in the network namespace where the datagrams "
-	     "arrive (ss -lunp)", party_role_name(role));
+	     "arrive (ss -lunp): a socket that is connected to another peer does not take them", party_role_name(role));
 }
 
 static void sentence_port_unreachable(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -241,8 +241,8 @@ const struct verdict_row row_port_unreachable = {
 	.holds_from = condition_port_unreachable,
 	.write = sentence_port_unreachable,
 	.hint =
-		"check that it runs and listens on this address and port (ss -lunp), "
-		"and that no firewall rejects the datagrams",
+		"check that it runs and listens on this address and port (ss -lunp): a firewall that rejects the datagrams, and a "
+		"socket that is connected to another peer, look the same",
 	.filter = "{flow} && ({peer} || (icmp.type == 3 && icmp.code == 3) || (icmpv6.type == 1 && icmpv6.code == 4))",
 	.is_doubtful = is_told_by_icmp, .needs_no_floor = true, .needs_no_hello = true,
 };
