@@ -97,7 +97,7 @@ static void ended_handshakes_go_first(void **state)
 	FOR_EACH_OBSERVER(at) {
 		assert_true(table_stream_init(&s, at, 3, 0));
 		for (int i = 0; i < 4; i++)
-			pair_init(&p[i], &s, 30041 + i, 0x11);
+			pair_init(&p[i], &s, 30041 + i, 0x11 + i);
 		dtls_flight1(&p[0]);
 		dtls_flight1(&p[1]);
 		stream_wait(&s, SEC);

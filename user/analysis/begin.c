@@ -117,7 +117,7 @@ static struct handshake *find_midway(struct analysis *a, const struct event *ev,
 
 	memset(midway.client_random, 0, sizeof(midway.client_random));
 	h = table_find(a->table, &midway);
-	if (h && h->relations.moved_id && !memcmp(h->relations.moved_random, id->client_random, sizeof(id->client_random)))
+	if (h && h->relations.moved_id && !memcmp(h->relations.moved.client_random, id->client_random, sizeof(id->client_random)))
 		return h;
 	if (!h || !has_earlier_records(ev))
 		return NULL;

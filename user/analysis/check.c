@@ -92,6 +92,30 @@ static bool is_stranger_untold(struct analysis *a, struct handshake *h, enum ver
 	       (a->limited_until >= h->started_ns || !relations_tell_stranger(&a->relations, h, code));
 }
 
+/* Does the server not follow its client to this port? */
+static bool is_not_followed(const struct claim *claim)
+{
+	return claim->code == VERDICT_WRONG_ADDRESS && claim->role == PARTY_CLIENT;
+}
+
+/* Of a client that moved, the new port shows that the server does not follow it; it is told of the port before. */
+static struct claim stuck_of_port(struct analysis *a, const struct handshake *h, uint64_t *due)
+{
+	struct claim claim = verdict_stuck(h, &a->opts.verdict, a->now, due);
+	struct handshake *other = relations_other(a->table, h);
+	uint64_t due_there;
+
+	if (other && other->id < h->id && is_not_followed(&claim) && handshake_is_open(other)) {
+		table_watch(a->table, other, a->now);
+		return nothing;
+	}
+	if (!outcome_is_superseded(h))
+		return claim;
+	if (other && other->id > h->id)
+		claim = verdict_stuck(other, &a->opts.verdict, a->now, &due_there);
+	return is_not_followed(&claim) ? claim : nothing;
+}
+
 /* Is it over or stuck now, or no longer? When has it to be checked again? */
 static void check_open(struct analysis *a, struct handshake *h)
 {
@@ -105,9 +129,8 @@ static void check_open(struct analysis *a, struct handshake *h)
 		return;
 	}
 	forget_passed(a, h);
-	claim = verdict_stuck(h, &a->opts.verdict, a->now, &due);
-	if (claim.code != VERDICT_NONE && (outcome_is_superseded(h) || outcome_is_unproven(h) ||
-					   is_stranger_untold(a, h, claim.code)))
+	claim = stuck_of_port(a, h, &due);
+	if (claim.code != VERDICT_NONE && (outcome_is_unproven(h) || is_stranger_untold(a, h, claim.code)))
 		claim = nothing;
 	more = is_news(h, &claim) ? wait_for_more(a, h, min_u64(due, ends_from(h))) : 0;
 	if (more) {
@@ -142,6 +165,9 @@ static void abandon_older(struct analysis *a, struct handshake *completed, const
 		    (other->party[PARTY_CLIENT].last_sent_ns < completed->started_ns ||
 		     outcome_goes_on_in(other, completed)))
 			report_replaced(a, other);
+	other = relations_other(a->table, completed);
+	if (other && handshake_is_open(other) && outcome_is_superseded(other))
+		report_replaced(a, other);
 }
 
 void check_closed(struct analysis *a, struct handshake *h, enum party_role role)

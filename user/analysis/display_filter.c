@@ -105,7 +105,8 @@ static void say_word(struct writer *w, const char *name, size_t len, const struc
 	} else if (IS("peer")) {
 		say_party(w, h, party_peer(role));
 	} else if (IS("stray")) {
-		say_from(w, &h->relations.stray_address, h->relations.stray_ipv4);
+		say_from(w, role == PARTY_CLIENT ? &h->relations.moved.address[PARTY_CLIENT] : &h->relations.stray_address,
+			 role == PARTY_CLIENT ? h->party[role].ipv4 : h->relations.stray_ipv4);
 	} else if (IS("hole")) {
 		say_hole(w, h, claim);
 	} else if (IS("split")) {

@@ -162,7 +162,7 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 	ending_write(h, ending);
 	if (h->ending.how == ENDING_ALERT && v->code != VERDICT_ALERT)
 		EVIDENCE(v, "then %s", ending);
-	if (v->confidence == CONFIDENCE_LIKELY && (h->midway || late_is_unmoved(h)) && handshake_is_faulty(h))
+	if (v->confidence == CONFIDENCE_LIKELY && (h->midway || late_is_unmoved(h)) && handshake_is_faulty(h) && !h->relations.moved_id)
 		EVIDENCE(v, "the trace began later than the handshake: what both sides sent before is not known");
 	evidence_strangers(v, h);
 	if ((h->events_lost || h->missing & MISSING_LOST) && v->num_evidence < VERDICT_MAX_EVIDENCE)

@@ -267,7 +267,7 @@ static bool note_mid_handshake(const struct handshake *h, char *text)
 	phrase_say(text, "the first datagram seen %s: the handshake began before the trace, or on another path",
 		   h->midway ? "has no ClientHello" : again ? "has a repeated ClientHello" :
 		   "has a ClientHello with a cookie");
-	return h->midway || again ||
+	return (h->midway && !h->relations.moved_id) || again ||
 	       (!h->flights[FLIGHT_CLIENT_HELLO].copies && h->flights[FLIGHT_SECOND_HELLO].copies &&
 		!h->cookies.without && !h->events_lost && !h->missing);
 }
@@ -296,12 +296,12 @@ static bool note_peer_moved(const struct handshake *h, char *text)
 	bool came = r->moved_id < h->id;
 	char from[TEXT_ENDPOINT_LEN], to[TEXT_ENDPOINT_LEN];
 
-	text_endpoint(from, came ? &r->moved_address : &client->address, client->ipv4);
-	text_endpoint(to, came ? &client->address : &r->moved_address, client->ipv4);
+	text_endpoint(from, came ? &r->moved.address[PARTY_CLIENT] : &client->address, client->ipv4);
+	text_endpoint(to, came ? &client->address : &r->moved.address[PARTY_CLIENT], client->ipv4);
 	phrase_say(text, "the client moved from %s (handshake #%llu) to %s (handshake #%llu): a NAT on the path gave it another port",
 		   from, (unsigned long long)(came ? r->moved_id : h->id), to,
 		   (unsigned long long)(came ? h->id : r->moved_id));
-	return r->moved_address.port;
+	return r->moved.address[PARTY_CLIENT].port;
 }
 
 static bool note_not_sent_by_peer(const struct handshake *h, char *text)

@@ -13,12 +13,12 @@
 
 /* --- what is remembered: a replaced place costs one diagnosis at most --- */
 
-static struct asker *pair_of(struct relations_memory *m, const struct event_endpoint address[PARTY_MAX])
+static struct named *pair_of(struct relations_memory *m, const struct event_endpoint address[PARTY_MAX])
 {
 	struct event_endpoint key[PARTY_MAX] = { address[PARTY_CLIENT], address[PARTY_SERVER] };
 
 	key[PARTY_CLIENT].port = 0;
-	return &m->pairs[fnv_place(key, sizeof(key), NUM_HOST_PAIRS)];
+	return m->pairs[fnv_place(key, sizeof(key), NUM_HOST_PAIRS)];
 }
 
 static struct asker *asker_of(struct relations_memory *m, const struct event_endpoint *client)
@@ -37,9 +37,9 @@ static bool asked_before(const struct asker *asker, const struct event_endpoint 
 /* The client asks this server now. */
 static void remember_server(struct asker *asker, const struct handshake *h)
 {
-	const struct event_endpoint *latest = &asker->address[PARTY_SERVER];
+	const struct event_endpoint *latest = &asker->latest.address[PARTY_SERVER];
 
-	if (!endpoint_equals(&asker->address[PARTY_CLIENT], &h->party[PARTY_CLIENT].address)) {
+	if (!endpoint_equals(&asker->latest.address[PARTY_CLIENT], &h->party[PARTY_CLIENT].address)) {
 		memset(asker->before, 0, sizeof(asker->before));
 	} else if (!endpoint_equals(latest, &h->party[PARTY_SERVER].address) && !asked_before(asker, latest)) {
 		memmove(asker->before + 1, asker->before, sizeof(asker->before) - sizeof(asker->before[0]));
@@ -47,42 +47,35 @@ static void remember_server(struct asker *asker, const struct handshake *h)
 	}
 }
 
-static void remember(struct asker *asker, const struct handshake *h)
+static struct named name_of(const struct handshake *h)
 {
-	remember_server(asker, h);
-	for (int role = 0; role < PARTY_MAX; role++)
-		asker->address[role] = h->party[role].address;
-	memcpy(asker->client_random, h->client_random, sizeof(asker->client_random));
+	struct named name = { .address = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address } };
+
+	memcpy(name.client_random, h->client_random, sizeof(name.client_random));
+	return name;
 }
 
-static struct handshake *find(struct table *table, const struct event_endpoint *client, const struct event_endpoint *server,
-			      const uint8_t client_random[HELLO_RANDOM_LEN])
+/* The handshake that is remembered; NULL: the table no longer has it. */
+static struct handshake *remembered(struct table *table, const struct named *name)
 {
 	struct identity id;
 
 	memset(&id, 0, sizeof(id));
-	id.address[PARTY_CLIENT] = *client;
-	id.address[PARTY_SERVER] = *server;
-	memcpy(id.client_random, client_random, sizeof(id.client_random));
+	memcpy(id.address, name->address, sizeof(id.address));
+	memcpy(id.client_random, name->client_random, sizeof(id.client_random));
 	return table_find(table, &id);
 }
 
-/* The handshake that is remembered; NULL: the table no longer has it. */
-static struct handshake *remembered(struct table *table, const struct asker *asker)
+/* The open handshake that `name` is of, if it is between the client's host, from any port, and this address of the server. */
+static struct handshake *open_of_pair(struct table *table, const struct named *name, const struct event_endpoint address[PARTY_MAX])
 {
-	return find(table, &asker->address[PARTY_CLIENT], &asker->address[PARTY_SERVER], asker->client_random);
-}
+	struct handshake *h;
 
-/* The latest handshake between the client's host, from any port, and this address of the server; NULL: none is known. */
-static struct handshake *latest_of_pair(struct relations_memory *m, struct table *table,
-					const struct event_endpoint address[PARTY_MAX])
-{
-	const struct asker *pair = pair_of(m, address);
-
-	if (!endpoint_equals(&pair->address[PARTY_SERVER], &address[PARTY_SERVER]) ||
-	    memcmp(pair->address[PARTY_CLIENT].ip, address[PARTY_CLIENT].ip, sizeof(address->ip)))
+	if (!endpoint_equals(&name->address[PARTY_SERVER], &address[PARTY_SERVER]) ||
+	    memcmp(name->address[PARTY_CLIENT].ip, address[PARTY_CLIENT].ip, sizeof(address->ip)))
 		return NULL;
-	return remembered(table, pair);
+	h = remembered(table, name);
+	return h && handshake_is_open(h) ? h : NULL;
 }
 
 /* --- earlier handshakes --- */
@@ -93,36 +86,53 @@ static bool asked_for_cookie(const struct handshake *before)
 	return handshake_is_open(before) && before->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST;
 }
 
-void relations_moved(struct handshake *before, struct handshake *h)
+struct handshake *relations_other(struct table *table, const struct handshake *h)
 {
-	before->relations.moved_address = h->party[PARTY_CLIENT].address;
+	return h->relations.moved_id ? remembered(table, &h->relations.moved) : NULL;
+}
+
+static void link_moved(struct handshake *before, struct handshake *h)
+{
+	before->relations.moved = name_of(h);
 	before->relations.moved_id = h->id;
-	memcpy(before->relations.moved_random, h->client_random, sizeof(before->relations.moved_random));
-	h->relations.moved_address = before->party[PARTY_CLIENT].address;
+	h->relations.moved = name_of(before);
 	h->relations.moved_id = before->id;
-	memcpy(h->relations.moved_random, before->client_random, sizeof(h->relations.moved_random));
 	h->is_dtls13 = before->is_dtls13;
 	h->resumed = before->resumed;
+}
+
+void relations_moved(struct handshake *before, struct handshake *h)
+{
+	link_moved(before, h);
+	before->relations.left_ns = h->started_ns;
 }
 
 /* The same ClientHello comes from another port of the same host: nobody else has its random. */
 static void note_moved_hello(struct relations_memory *m, struct table *table, struct handshake *h)
 {
-	const struct event_endpoint address[PARTY_MAX] = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address };
-	struct handshake *before = latest_of_pair(m, table, address);
+	const struct named name = name_of(h), *latest = pair_of(m, name.address);
 
-	if (before && before != h && handshake_is_open(before) &&
-	    !memcmp(before->client_random, h->client_random, sizeof(h->client_random)))
-		relations_moved(before, h);
+	for (int i = 0; i < NUM_LATEST; i++) {
+		struct handshake *before = open_of_pair(table, &latest[i], name.address);
+
+		if (before && before != h && !memcmp(before->client_random, h->client_random, sizeof(h->client_random))) {
+			link_moved(before, h);
+			return;
+		}
+	}
 }
 
 void relations_renamed(struct relations_memory *m, struct table *table, struct handshake *h)
 {
-	const struct event_endpoint address[PARTY_MAX] = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address };
+	struct named name = name_of(h), *latest = pair_of(m, name.address);
+	struct asker *asker = asker_of(m, &name.address[PARTY_CLIENT]);
 
 	note_moved_hello(m, table, h);
-	remember(asker_of(m, &address[PARTY_CLIENT]), h);
-	remember(pair_of(m, address), h);
+	remember_server(asker, h);
+	asker->latest = name;
+	/* The latest comes first, and the oldest is forgotten. */
+	memmove(latest + 1, latest, (NUM_LATEST - 1) * sizeof(*latest));
+	latest[0] = name;
 }
 
 void relations_begin(struct relations_memory *m, struct table *table, struct handshake *h, const struct event *ev,
@@ -133,6 +143,10 @@ void relations_begin(struct relations_memory *m, struct table *table, struct han
 	const struct handshake *before;
 
 	relations_renamed(m, table, h);
+	before = relations_other(table, h);
+	if (before)
+		h->relations.moved_on = ev->items[0].record.sequence >=
+			before->party[PARTY_CLIENT].view[handshake_counting_point(before, PARTY_CLIENT)].plain.highest;
 	for (uint32_t i = 0; flow && (before = flow_handshake(flow, i)); i++) {
 		if (!endpoint_equals(&before->party[PARTY_CLIENT].address, client))
 			continue;
@@ -172,7 +186,7 @@ static bool waits_for_flight5(const struct handshake *h, const struct event *ev)
 {
 	bool is_sent = handshake_has_seen(h, ev, PARTY_CLIENT, POINT_SENT) && !handshake_has_seen(h, ev, PARTY_CLIENT, POINT_ARRIVED);
 
-	return handshake_is_open(h) && h->party[PARTY_SERVER].flight == FLIGHT_SERVER_HELLO &&
+	return h->party[PARTY_SERVER].flight == FLIGHT_SERVER_HELLO &&
 	       (h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED || h->is_dtls13 || is_sent || numbers_beyond(h, ev, PARTY_CLIENT));
 }
 
@@ -206,9 +220,9 @@ static bool is_followed(const struct handshake *h, const struct event *ev)
 	const struct dtls_message *msg = &ev->items[1].message;
 	const struct message *known = NULL;
 
-	if (handshake_is_open(h) && attempts_compare_random(h, ev, PARTY_SERVER) > 0)
+	if (attempts_compare_random(h, ev, PARTY_SERVER) > 0)
 		return true;
-	if (!handshake_is_open(h) || numbers_beyond(h, ev, PARTY_SERVER) != 1)
+	if (numbers_beyond(h, ev, PARTY_SERVER) != 1)
 		return false;
 	if (ev->num_items > 1 && msg->kind == DTLS_ITEM_MESSAGE)
 		known = flight_known_message(server, msg->message_seq, msg->msg_type);
@@ -218,13 +232,20 @@ static bool is_followed(const struct handshake *h, const struct event *ev)
 struct handshake *relations_mover(struct relations_memory *m, struct table *table,
 				  const struct event_endpoint address[PARTY_MAX], const struct event *ev)
 {
-	struct handshake *before = latest_of_pair(m, table, address);
+	bool is_server = endpoint_equals(event_is_outgoing(ev) ? &ev->local : &ev->remote, &address[PARTY_SERVER]);
+	const struct named *latest = pair_of(m, address);
+	struct handshake *before, *found = NULL;
 
-	if (!before)
-		return NULL;
-	if (endpoint_equals(event_is_outgoing(ev) ? &ev->local : &ev->remote, &address[PARTY_SERVER]))
-		return is_followed(before, ev) ? before : NULL;
-	return waits_for_flight5(before, ev) && is_flight5_of(before, ev) ? before : NULL;
+	for (int i = 0; i < NUM_LATEST; i++) {
+		before = open_of_pair(table, &latest[i], address);
+		if (!before || !(is_server ? is_followed(before, ev) : waits_for_flight5(before, ev) && is_flight5_of(before, ev)))
+			continue;
+		/* Of clients that are at the same point, any may be the one; the next flight of the oldest is due first. */
+		if (found)
+			found->ambiguous = before->ambiguous = true;
+		found = before;
+	}
+	return found;
 }
 
 static bool is_unanswered(const struct handshake *h)
@@ -232,38 +253,42 @@ static bool is_unanswered(const struct handshake *h)
 	return h->party[PARTY_CLIENT].flight && !h->party[PARTY_SERVER].flight;
 }
 
-/* The server goes on there, or has nothing left to send: the client's flight is the last, and its Finished has come. */
+/*
+ * The client repeats its ClientHello there, the server goes on there, or has nothing left to send: the client's flight is
+ * the last, and its Finished has come.
+ */
 static bool is_served(const struct sighting *s)
 {
 	const struct party *client = &s->h->party[PARTY_CLIENT];
 
-	return s->from == PARTY_SERVER || (client->flight && flight_rule(s->h, client->flight)->closes &&
-					   client->view[handshake_receiving_point(s->h, PARTY_CLIENT)].finished_ns);
+	return s->from == PARTY_SERVER || (s->h->relations.moved_on && client->retransmissions) ||
+	       (client->flight && flight_rule(s->h, client->flight)->closes &&
+		client->view[handshake_receiving_point(s->h, PARTY_CLIENT)].finished_ns);
 }
 
 /* Its first datagram at the new port may have no more than a part of the ServerHello. */
 static void note_moved_answer(struct relations_memory *m, struct table *table, const struct sighting *s)
 {
 	const struct event_endpoint address[PARTY_MAX] = { s->h->party[PARTY_CLIENT].address, s->h->party[PARTY_SERVER].address };
-	struct handshake *before = s->h->midway && s->from == PARTY_SERVER ? latest_of_pair(m, table, address) : NULL;
+	struct handshake *before = s->h->midway && s->from == PARTY_SERVER ? relations_mover(m, table, address, s->ev) : NULL;
 
-	if (before && before != s->h && is_followed(before, s->ev))
+	if (before && before != s->h && attempts_compare_random(before, s->ev, PARTY_SERVER) > 0)
 		relations_moved(before, s->h);
 }
 
 void relations_follow(struct relations_memory *m, struct table *table, const struct sighting *s)
 {
-	const struct relations *r = &s->h->relations;
 	struct handshake *other;
 
-	if (!r->moved_id)
+	if (!s->h->relations.moved_id)
 		note_moved_answer(m, table, s);
-	if (!r->moved_id || !is_served(s))
-		return;
-	other = find(table, &r->moved_address, &s->h->party[PARTY_SERVER].address, r->moved_random);
-	/* What began later may be datagrams of the earlier port that were late: an answer tells which it is. */
-	if (other && (other->id < s->h->id || is_unanswered(other)))
+	other = is_served(s) ? relations_other(table, s->h) : NULL;
+	/* What began later may be ClientHellos of the earlier port that were late: an answer tells which it is. */
+	if (other && (other->id < s->h->id || (is_unanswered(other) && !other->midway)))
 		other->relations.left_ns = s->now;
+	/* What was said of it may no longer hold. */
+	if (other && handshake_is_faulty(other))
+		table_watch(table, other, s->now);
 }
 
 /* --- a handshake in the other direction --- */
@@ -342,7 +367,7 @@ static bool is_first_word(const struct event *ev)
 
 bool relations_has_asked(const struct relations_memory *m, const struct event_endpoint *client)
 {
-	return endpoint_equals(&asker_of((struct relations_memory *)m, client)->address[PARTY_CLIENT], client);
+	return endpoint_equals(&asker_of((struct relations_memory *)m, client)->latest.address[PARTY_CLIENT], client);
 }
 
 struct handshake *relations_stray(struct relations_memory *m, struct table *table,
@@ -355,10 +380,10 @@ struct handshake *relations_stray(struct relations_memory *m, struct table *tabl
 	const struct party *seen;
 	struct handshake *h;
 
-	if (!is_first_word(ev) || !endpoint_equals(&asker->address[PARTY_CLIENT], client) ||
-	    endpoint_equals(&asker->address[PARTY_SERVER], server) || asked_before(asker, server))
+	if (!is_first_word(ev) || !endpoint_equals(&asker->latest.address[PARTY_CLIENT], client) ||
+	    endpoint_equals(&asker->latest.address[PARTY_SERVER], server) || asked_before(asker, server))
 		return NULL;
-	h = remembered(table, asker);
+	h = remembered(table, &asker->latest);
 	if (!h || !handshake_is_open(h) || !is_unanswered(h))
 		return NULL;
 	seen = &h->party[out ? PARTY_SERVER : PARTY_CLIENT];

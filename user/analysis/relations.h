@@ -23,8 +23,15 @@ struct table;
 #define NUM_ASKERS 1024
 #define NUM_TALLIES 256
 #define NUM_STRANGER_TALLIES 256
-#define NUM_HOST_PAIRS 1024
+#define NUM_HOST_PAIRS 128
+#define NUM_LATEST 8	/* handshakes of such a pair, or of pairs in the same place */
 #define ASKED_BEFORE 3	/* of the servers that a client asked before its latest handshake */
+
+/* What a handshake is remembered by. */
+struct named {
+	struct event_endpoint address[PARTY_MAX];
+	uint8_t client_random[HELLO_RANDOM_LEN];
+};
 
 /* Kept for each handshake. */
 struct relations {
@@ -43,11 +50,11 @@ struct relations {
 	uint32_t strays;
 	uint64_t stray_ns;	/* the first; 0: none */
 
-	/* The client goes on from this address, in another handshake (in that one: it came from there); port 0: no. */
-	struct event_endpoint moved_address;
-	uint64_t moved_id;	/* of the other handshake */
-	uint8_t moved_random[HELLO_RANDOM_LEN];	/* likewise, of its ClientHello */
-	uint64_t left_ns;	/* the server went on with that one, at the latest; 0: it did not */
+	/* The client goes on from another port as this handshake (in that one: it came from there). */
+	struct named moved;
+	uint64_t moved_id;	/* of the other handshake; 0: none */
+	bool moved_on;	/* it began with a ClientHello, and that one has none with a later record number */
+	uint64_t left_ns;	/* when the client was seen to be there, or the server went on with it, at the latest; 0: never */
 
 	/* Its client left this handshake, from the same port, for this one; the server goes on with it, and has not answered this one. */
 	uint64_t kept_id;
@@ -71,10 +78,9 @@ struct split {
 	uint64_t since_ns;	/* since when two sockets have fragments, 0: not split */
 };
 
-/* The latest handshake that a client's address began, or its host with one server. A new entry may replace another. */
+/* The latest handshake that a client's address began. A new entry may replace another. */
 struct asker {
-	struct event_endpoint address[PARTY_MAX];
-	uint8_t client_random[HELLO_RANDOM_LEN];
+	struct named latest;
 	struct event_endpoint before[ASKED_BEFORE];	/* servers that this client asked before, latest first; port 0: none */
 };
 
@@ -95,7 +101,7 @@ struct stranger_tally {
 /* Kept across handshakes. */
 struct relations_memory {
 	struct asker askers[NUM_ASKERS];
-	struct asker pairs[NUM_HOST_PAIRS];
+	struct named pairs[NUM_HOST_PAIRS][NUM_LATEST];	/* of a client's host, from any port, and an address of a server */
 	struct tally tallies[NUM_TALLIES];
 	struct stranger_tally strangers[NUM_STRANGER_TALLIES];
 };
@@ -118,8 +124,11 @@ void relations_renamed(struct relations_memory *m, struct table *table, struct h
 struct handshake *relations_mover(struct relations_memory *m, struct table *table,
 				  const struct event_endpoint address[PARTY_MAX], const struct event *ev);
 
-/* `before` goes on as `h`, which begins now. */
+/* `before` goes on as `h`, which begins now, and what becomes of it is told there. */
 void relations_moved(struct handshake *before, struct handshake *h);
+
+/* The handshake that `h` goes on as, or that it continues, from another port; NULL: none. */
+struct handshake *relations_other(struct table *table, const struct handshake *h);
 
 /* A datagram was processed: if the server goes on with a client that has another port now, it has left the port before. */
 void relations_follow(struct relations_memory *m, struct table *table, const struct sighting *s);

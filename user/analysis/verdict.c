@@ -211,6 +211,13 @@ static struct claim cause_of_silence(const struct handshake *h, struct claim cla
 
 	if (claim.side != side_of_role(role) || !rows[claim.code]->claims_silence)
 		return claim;
+	/* The server awaits flight 5 at the port where its client was before. */
+	if (role == PARTY_SERVER && h->midway && h->relations.moved_id && !h->party[role].flight) {
+		claim.code = VERDICT_WRONG_ADDRESS;
+		claim.role = PARTY_CLIENT;
+		claim.side = VERDICT_SIDE_NETWORK;
+		return claim;
+	}
 	if (gave_up_silently_at_alert(h, role))
 		return verdict_claim(h, VERDICT_ALERT, role);
 	cause = gave_up_silently_at_icmp(h, role);

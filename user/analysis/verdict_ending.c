@@ -22,7 +22,7 @@ static void sentence_completed(struct verdict *v, const struct handshake *h, con
 	enum party_role last = flight_rule(h, flight_last(h))->from;
 
 	if (h->midway)
-		phrase_say(v->summary, "completed; its beginning was not seen");
+		phrase_say(v->summary, "completed; its beginning was %s", h->relations.moved_id ? "at another port" : "not seen");
 	else
 		phrase_say(v->summary, "completed in %.3f s%s", phrase_seconds(now - h->started_ns),
 			   h->resumed ? ", session resumed" : "");

@@ -24,6 +24,24 @@ static uint64_t condition_wrong_address(const struct standing *s, struct claim *
 	return s->h->relations.stray_ns + max_u64(s->floor_ns, SECOND);
 }
 
+/* See cause_of_silence(). Of either port: the one that began later is where the client is now. */
+static void sentence_moved(struct verdict *v, const struct handshake *h, uint64_t now)
+{
+	const struct relations *r = &h->relations;
+	const struct party *client = &h->party[PARTY_CLIENT];
+	bool is_left = r->moved_id > h->id;
+	char address[TEXT_ENDPOINT_LEN];
+
+	text_endpoint(address, is_left ? &r->moved.address[PARTY_CLIENT] : &client->address, client->ipv4);
+	phrase_say(v->summary, "the client comes from %s now, and the server does not go on with it there", address);
+	evidence_copies(v, h, is_left ? PARTY_SERVER : PARTY_CLIENT);
+	EVIDENCE(v, "flight 5 came from %s, first %.1f s ago, and nothing was seen to go there", address,
+		 phrase_seconds(now - (is_left ? r->left_ns : h->started_ns)));
+	HINT(v, "find the NAT that gave the client another port during the handshake: it restarted, or it forgets an address pair too "
+	     "soon. A server knows a client by its address (a connection ID, RFC 9146, helps only after the handshake), so the client "
+	     "has to begin again");
+}
+
 static void sentence_wrong_address(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				   uint64_t now)
 {
@@ -31,6 +49,10 @@ static void sentence_wrong_address(struct verdict *v, const struct handshake *h,
 	const struct relations *r = &h->relations;
 	char address[TEXT_ENDPOINT_LEN], text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
 
+	if (role == PARTY_CLIENT) {
+		sentence_moved(v, h, now);
+		return;
+	}
 	text_endpoint(address, &r->stray_address, r->stray_ipv4);
 	phrase_say(v->summary, "the answer comes from %s, but the client asked %s", address,
 		   verdict_party(text, h, role));

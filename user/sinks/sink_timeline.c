@@ -131,7 +131,9 @@ static void print_open(struct sink *s, const struct handshake *h, uint64_t now)
 	print_party(s, h, PARTY_CLIENT);
 	fputs(", ", s->out);
 	print_party(s, h, PARTY_SERVER);
-	if (h->ending.how == ENDING_REPLACED)
+	if (h->relations.moved_id)
+		fprintf(s->out, ": see handshake #%llu", (unsigned long long)h->relations.moved_id);
+	else if (h->ending.how == ENDING_REPLACED)
 		fputs(": the client went on with another handshake", s->out);
 	else if (h->ending.how == ENDING_CLOSED)
 		fprintf(s->out, ": the %s's socket was closed%s", party_role_name(h->ending.by),

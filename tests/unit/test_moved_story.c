@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A client that a NAT gives another port: which of several clients it is, and one story for its two ports. */
+#include <errno.h>
+
+#include "stream_dtls13.h"
+#include "stream_verdict.h"
+
+static void begin(struct stream *s, struct pair *p, unsigned at)
+{
+	stream_init(s, at);
+	pair_init(p, s, 30041, 0x11);
+}
+
+static void expect_moved(const struct pair *p, const char *text)
+{
+	char note[VERDICT_TEXT_LEN];
+
+	assert_true(note_write(p->h, NOTE_PEER_MOVED, note));
+	if (!strstr(note, text))
+		fail_msg("'%s' lacks '%s'", note, text);
+}
+
+/* The server sees it so, and who captures behind the NAT. */
+static const unsigned behind_nat[] = { AT_SERVER, ON_WIRE };
+
+/* --- other clients behind the same NAT --- */
+
+enum kind { FULL, WITH_COOKIE, RESUMED, DTLS13, NUM_KINDS };
+
+static void until_flight4(struct pair *p, enum kind kind)
+{
+	p->cookie = kind == WITH_COOKIE;
+	(kind == DTLS13 ? dtls13_hellos : dtls_hellos)(p);
+	(kind == DTLS13 ? dtls13_flight4 : kind == RESUMED ? dtls_flight4_resumed : dtls_flight4)(p);
+}
+
+static void flight5(struct pair *p, enum kind kind)
+{
+	if (kind == RESUMED)
+		dtls_finished(p, PARTY_CLIENT);
+	else
+		(kind == DTLS13 ? dtls13_flight5 : dtls_flight5)(p);
+}
+
+static void flight6(struct pair *p, enum kind kind)
+{
+	if (kind != RESUMED)
+		(kind == DTLS13 ? dtls13_flight6 : dtls_flight6)(p);
+}
+
+static void move_to(struct pair *moved, const struct pair *p)
+{
+	pair_init(moved, p->s, 40000, 0x11);
+	memcpy(moved->seq, p->seq, sizeof(moved->seq));
+	memcpy(moved->cipher_seq, p->cipher_seq, sizeof(moved->cipher_seq));
+}
+
+/* They have begun since: their ClientHellos are not what flight 5 continues. */
+static void a_client_moves_among_others(void **state)
+{
+	struct pair p, moved, other;
+	struct stream s;
+
+	for (int n = 0; n < 2 * NUM_KINDS; n++) {
+		enum kind kind = n / 2;
+
+		begin(&s, &p, behind_nat[n & 1]);
+		until_flight4(&p, kind);
+		for (int i = 1; i <= 7; i++) {
+			pair_init(&other, &s, 30041 + i, 0x20 + i);
+			dtls_flight1(&other);
+		}
+		stream_wait(&s, MS);
+		move_to(&moved, &p);
+		flight5(&moved, kind);
+		flight6(&moved, kind);
+		expect_moved(&p, ":40000");
+		expect_moved(&moved, ":30041");
+		stream_wait(&s, HOUR);
+		assert_int_not_equal(p.h->verdict.severity, SEVERITY_FAULT);
+		assert_int_not_equal(moved.h->verdict.severity, SEVERITY_FAULT);
+		assert_false(p.h->ambiguous);
+		stream_fini(&s);
+	}
+}
+
+/* Which of two has moved nobody can see: nothing is certain about either. */
+static void one_of_two_clients_moves(void **state)
+{
+	struct pair p, other, moved;
+	struct stream s;
+
+	begin(&s, &p, AT_SERVER);
+	pair_init(&other, &s, 30042, 0x22);
+	until_flight4(&p, FULL);
+	until_flight4(&other, FULL);
+	move_to(&moved, &p);
+	dtls_flight5(&moved);
+	dtls_flight6(&moved);
+	expect_moved(&p, ":40000");
+	stream_wait(&s, HOUR);
+	assert_int_equal(other.h->verdict.confidence, CONFIDENCE_LIKELY);
+	stream_fini(&s);
+}
+
+/* --- the server does not follow --- */
+
+/* One story: it is told of the port where it began. */
+static void a_server_does_not_follow_its_client(void **state)
+{
+	struct verdict v;
+	struct pair p, moved;
+	struct stream s;
+
+	/* In DTLS 1.3, the server itself may have got ACKs only: a capture tells. */
+	for (int n = 0; n < 5; n++) {
+		enum kind kind = n < 4 ? n / 2 : DTLS13;
+
+		begin(&s, &p, kind == DTLS13 ? ON_WIRE : behind_nat[n & 1]);
+		until_flight4(&p, kind);
+		stream_wait(&s, MS);
+		move_to(&moved, &p);
+		/* Five, where the flight is encrypted. */
+		for (int copy = 0; copy < 6; copy++) {
+			flight5(&moved, kind);
+			stream_wait(&s, (1u << copy) * SEC);
+			(kind == DTLS13 ? dtls13_flight4 : dtls_flight4)(&p);
+			if (copy)
+				pair_icmp(&p, PARTY_SERVER, ECONNREFUSED, 3, 3);
+		}
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.faults, 1);
+		assert_string_equal(verdict_code_name(p.h->verdict.code), "wrong-address");
+		assert_int_equal(p.h->verdict.side, VERDICT_SIDE_NETWORK);
+		assert_int_equal(p.h->verdict.confidence, CONFIDENCE_LIKELY);
+		assert_int_equal(moved.h->verdict.code, VERDICT_NONE);
+		verdict_describe(p.h, s.now, &v);
+		assert_non_null(strstr(v.summary, "the client comes from 10.0.0.5:40000 now"));
+		assert_non_null(strstr(v.hint, "NAT"));
+		for (uint32_t i = 0; i < v.num_evidence; i++)
+			assert_null(strstr(v.evidence[i], "the trace began later"));
+		stream_fini(&s);
+	}
+}
+
+/* Near: the port before goes on, so what comes from the other one is somebody else's. */
+static void near_flight_5_from_both_ports(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	for (int n = 0; n < 2; n++) {
+		begin(&s, &p, behind_nat[n]);
+		until_flight4(&p, FULL);
+		stream_wait(&s, MS);
+		move_to(&moved, &p);
+		dtls_flight5(&moved);
+		stream_wait(&s, SEC);
+		for (int copy = 0; copy < 3; copy++) {
+			dtls_flight5(&p);
+			stream_wait(&s, SEC);
+		}
+		stream_wait(&s, HOUR);
+		assert_int_equal(p.h->verdict.side, VERDICT_SIDE_SERVER);
+		stream_fini(&s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_client_moves_among_others),
+		cmocka_unit_test(one_of_two_clients_moves),
+		cmocka_unit_test(a_server_does_not_follow_its_client),
+		cmocka_unit_test(near_flight_5_from_both_ports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
