@@ -67,11 +67,11 @@ static bool is_earlier(const struct world *w, const struct handshake *h)
 	return w->restarted_ns && h->client_random[0] == w->sc->random;
 }
 
-/* What has the port that the client had, once more than one copy came from the other: one may be anybody's. */
+/* What has the port that the client had, once anything came from the other. */
 static bool is_left(const struct watch *watch, const struct handshake *h)
 {
-	return watch->num_moved > 1 && !observer_is_at(watch->out->observer, PARTY_CLIENT) &&
-	       h->party[PARTY_CLIENT].address.port != MOVED_PORT;
+	return watch->num_moved && !observer_is_at(watch->out->observer, PARTY_CLIENT) &&
+	       h->party[PARTY_CLIENT].address.port == CLIENT_PORT;
 }
 
 static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
@@ -84,6 +84,8 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		.confidence = h->verdict.confidence,
 	};
 
+	if (h->party[PARTY_CLIENT].address.port == NEIGHBOUR_PORT)
+		return;
 	if (h->verdict.code != VERDICT_NONE) {
 		said.severity = h->verdict.severity;
 		verdict_describe(h, now, &words);
@@ -113,8 +115,10 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		return;
 	}
 	if (is_left(watch, h)) {
-		if (said.severity == SEVERITY_FAULT && out->left.severity != SEVERITY_FAULT)
+		/* One copy from the other port may be anybody's. */
+		if (said.severity == SEVERITY_FAULT && out->left.severity != SEVERITY_FAULT && watch->num_moved > 1)
 			out->left = said;
+		out->left_last = said;
 		if (watch->trace)
 			fputs("LEFT ", watch->trace), trace_said(watch->trace, &said);
 		return;
@@ -272,6 +276,8 @@ static void look(struct world *w, enum observer observer, uint64_t since, bool o
 		.w = w, .out = out, .trace = trace, .packed = others, .since = since, .now = START, .rng = { w->sc->seed ^ observer },
 		.others_rng = { ~w->sc->seed ^ observer },
 	};
+	/* Where the client's handshake is seen before it moves. */
+	bool has_neighbour = w->moved_ns && !observer_is_at(observer, PARTY_CLIENT);
 	uint32_t num, lost_begin, lost_end;
 
 	watch.seen[PARTY_CLIENT].flight = watch.seen[PARTY_SERVER].flight = -1;
@@ -291,6 +297,10 @@ static void look(struct world *w, enum observer observer, uint64_t since, bool o
 		begin_recording(&watch, recording, &writer);
 	for (uint32_t i = 0; i < num; i++) {
 		watch_advance(&watch, START + order[i].time);
+		if (has_neighbour && order[i].time >= w->moved_ns) {
+			has_neighbour = false;
+			watch_neighbour(&watch);
+		}
 		/* The source counts what was lost each time it has read all there is. */
 		if (i >= lost_begin && i < lost_end)
 			lose_one(&watch);

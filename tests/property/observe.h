@@ -52,7 +52,8 @@ struct observed {
 	bool any_earlier;	/* see PEER_RESTARTS: something was said of the first attempt */
 	bool earlier_faulty;	/* it was faulty after the client had begun the second one, as was seen there */
 	struct said earlier;	/* the last of that one */
-	struct said left;	/* see PEER_MOVES: the first fault of the port that the client has left */
+	struct said left;	/* see PEER_MOVES: the first fault of the port that the client has left ... */
+	struct said left_last;	/* ... and the last that was said of that */
 	uint16_t version;
 	bool resumed;
 	uint32_t retransmissions[PARTY_MAX];

@@ -132,12 +132,15 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
 			return "said to be completed, and is not";
 		if (said->severity != SEVERITY_FAULT || is_said_before(seen, i))
 			continue;
-		if (e.sides >> said->side & 1)
+		if (e.sides >> said->side & 1 ||
+		    (said->code == VERDICT_WRONG_ADDRESS && truth_is_excusable(w, said, observer_is_tap(seen->observer))))
 			reported = true;
 		else if (!truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said) &&
 			 !is_replay_discarded(w, said))
 			return "a fault of the wrong side";
 	}
+	reported |= seen->left.severity == SEVERITY_FAULT &&
+		    (e.sides >> seen->left.side & 1 || seen->left.code == VERDICT_WRONG_ADDRESS);
 	/* The peer's last flight looks like completion to those who cannot see that it was lost. */
 	if (e.must && may_complete && !reported &&
 	    (seen->last.state == HANDSHAKE_COMPLETED || !seen->num_said))
@@ -228,6 +231,10 @@ const char *truth_judge(const struct world *w, const struct observed *seen, stru
 
 	if (why || seen->text_fault[0])
 		return why ? why : seen->text_fault;
+	if (seen->left_last.severity == SEVERITY_FAULT && seen->last.severity == SEVERITY_FAULT && !observer_is_tap(seen->observer) &&
+	    !peer_is(w->sc, PARTY_CLIENT, PEER_SAME_NUMBERS) &&
+	    !truth_has_happened(w, LOG_SENT, w->script->handshake_end, UINT64_MAX))
+		return "one handshake, told as two faults";
 	/* What its client has left may have been faulty before, and is no more. */
 	if (seen->earlier_faulty)
 		return "a fault of the attempt that the client has left";

@@ -259,7 +259,10 @@ static bool is_answer_of_earlier(const struct world *w, const struct said *said,
 	       said->confidence == CONFIDENCE_LIKELY;
 }
 
-/* Many copies were sent to the port that the client has left, and none to its new one: in the port before, it is silent. */
+/*
+ * Many copies were sent to the port that the client has left, and none to its new one: in the port before, it is silent;
+ * and the server has not followed it.
+ */
 static bool is_silent_there(const struct world *w, const struct said *said, bool tap)
 {
 	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= said->time; i++) {
@@ -268,8 +271,10 @@ static bool is_silent_there(const struct world *w, const struct said *said, bool
 		if (w->log[i].kind == (tap ? LOG_TAPPED : LOG_SENT) && dg->from == PARTY_SERVER && dg->port)
 			return false;
 	}
-	return w->moved_ns && said->code == VERDICT_PEER_SILENT && said->side == VERDICT_SIDE_CLIENT &&
-	       said->confidence == CONFIDENCE_LIKELY && said->total[PARTY_SERVER] >= MANY_COPIES;
+	if (!w->moved_ns || said->confidence != CONFIDENCE_LIKELY)
+		return false;
+	return said->code == VERDICT_WRONG_ADDRESS || (said->code == VERDICT_PEER_SILENT && said->side == VERDICT_SIDE_CLIENT &&
+						       said->total[PARTY_SERVER] >= MANY_COPIES);
 }
 
 /* At the new port nobody sees how the server's timer had grown: it is longer than RFC 6347 recommends (s4.2.4.1: 60 s at most). */

@@ -281,7 +281,7 @@ static struct expected expect_path(const struct world *w, const struct observed 
 	return e;
 }
 
-/* The server sends to the port before, from which nothing comes any more; the NAT is to be seen at neither end alone. */
+/* The server sends to the port before, from which nothing comes any more; behind the NAT, the client cannot see that. */
 static struct expected expect_moved(const struct world *w, const struct observed *seen)
 {
 	struct expected e = { .sides = BIT(VERDICT_SIDE_SERVER) | NOBODY };

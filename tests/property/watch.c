@@ -229,6 +229,30 @@ void watch_entry(struct watch *watch, const struct log_entry *entry)
 	feed(watch, ev, entry);
 }
 
+/* The ClientHello of another client begins with the bytes of this one's. */
+#define HELLO_RANDOM_OFF (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN + 2)
+
+void watch_neighbour(struct watch *watch)
+{
+	static struct capture_event buffer;
+	struct sim_datagram dg = watch->w->datagrams[0];
+	struct event *ev = &buffer.ev;
+
+	memset(dg.bytes + HELLO_RANDOM_OFF, ~watch->w->sc->random, 8);
+	build(&dg, &buffer);
+	ev->kind = EVENT_QUEUED;
+	if (observer_is_tap(watch->out->observer))
+		set_captured(ev, PARTY_CLIENT, 0, watch->out->observer == OBSERVER_TAP);
+	else
+		set_place(ev, PARTY_SERVER, 0);
+	(ev->kind == EVENT_CAPTURED ? &ev->local : &ev->remote)->port = NEIGHBOUR_PORT;
+	ev->time_ns = watch->now;
+	ev->datagram = 1u << 20;
+	if (watch->recording)
+		recording_event(watch->recording, ev, ev->size);
+	analysis_event(watch->analysis, ev, ev->size);
+}
+
 void watch_advance(struct watch *watch, uint64_t until)
 {
 	uint64_t next;

@@ -11,6 +11,7 @@
 #define SERVER_PORT 4433
 #define CLIENT_PORT 30041
 #define MOVED_PORT 40000
+#define NEIGHBOUR_PORT 40001
 
 /* What was seen of one side: how often each message of its flight since its peer was heard. */
 struct seen {
@@ -48,6 +49,9 @@ void watch_entry(struct watch *watch, const struct log_entry *entry);
 
 /* Let the analysis look whenever it asked to, until then. */
 void watch_advance(struct watch *watch, uint64_t until);
+
+/* Pass the first ClientHello of another client behind the same NAT. */
+void watch_neighbour(struct watch *watch);
 
 /* Pass datagrams that are not DTLS, at any time between these two. */
 void watch_others(struct watch *watch, uint64_t from, uint64_t to);
