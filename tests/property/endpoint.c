@@ -181,6 +181,8 @@ static void send_flight(struct endpoint *ep, int flight)
 	ep->sent = flight;
 	memset(ep->acked, 0, sizeof(ep->acked));
 	ep->first_copy = ep->copies + 1;
+	if (peer_is(ep->w->sc, ep->role, PEER_SHORT_RECORDS) && script->flights[flight].number >= 5)
+		sender_empty_ack(ep);
 	sender_copy(ep, flight, SIM_WHOLE_FLIGHT);
 	start_timers(ep);
 	if (flight == script->handshake_end)

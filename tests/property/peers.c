@@ -30,6 +30,7 @@ static const char *const names[PEER_MAX] = {
 	[PEER_RESTARTS] = "restarts",
 	[PEER_MOVES] = "moves",
 	[PEER_SECOND_SERVER] = "second-server",
+	[PEER_SHORT_RECORDS] = "short-records",
 };
 
 const char *peer_name(enum peer_kind kind)
@@ -66,6 +67,8 @@ static bool can_be(const struct scenario *sc, enum party_role role, enum peer_ki
 		       !peer_is(sc, PARTY_SERVER, PEER_SECOND_SERVER);
 	case PEER_SECOND_SERVER:
 		return role == PARTY_SERVER && sc->fault == FAULT_NONE && !peer_is(sc, PARTY_CLIENT, PEER_RESTARTS) && !peer_is(sc, PARTY_CLIENT, PEER_MOVES);
+	case PEER_SHORT_RECORDS:
+		return sc->dtls13;
 	case PEER_NO_CID:
 		return sc->cid[role] && !sc->dtls13;
 	default:
@@ -123,8 +126,11 @@ static void draw_second_server(struct scenario *sc)
 void peers_draw(struct scenario *sc, bool may_be_faulty)
 {
 	/* Of its own: what else is drawn stays as it is. */
-	struct rng r = { sc->seed * 0x9e3779b97f4a7c15ULL };
+	struct rng r = { sc->seed * 0x9e3779b97f4a7c15ULL }, other = { sc->seed * 0xbf58476d1ce4e5b9ULL };
 
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (rng_chance(&other, SOME))
+			peer_add(sc, role, PEER_SHORT_RECORDS);
 	for (int kind = 0; kind <= PEER_MOVES; kind++)
 		for (int role = 0; role < PARTY_MAX; role++)
 			if (rng_chance(&r, chances[kind]) && !is_another_reason(sc, kind))

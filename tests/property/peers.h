@@ -30,6 +30,7 @@ enum peer_kind {
 	PEER_RESTARTS,		/* client: it starts again on the same port, with a new random: see FAULT_RESTART */
 	PEER_MOVES,		/* client: a NAT gives it another port, and the server follows it: see FAULT_MOVED */
 	PEER_SECOND_SERVER,	/* server: another one shares its address, and both answer the ClientHello; the client goes on with this one */
+	PEER_SHORT_RECORDS,	/* DTLS 1.3: it sends ACKs without entries, and data of two bytes; both are as long as an alert */
 	PEER_MAX,
 };
 

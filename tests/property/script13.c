@@ -3,12 +3,9 @@
 #include "dtls_wire.h"
 #include "script.h"
 
-/* Handshake header, content type and tag (RFC 9147 s4, RFC 8446 s5.2). */
-#define OVERHEAD (DTLS_MESSAGE_HEADER_LEN + 1 + 16)
-
 static void add(struct script *s, uint8_t type, uint32_t len)
 {
-	script_message_add(s, DTLS_CT_HANDSHAKE, type, 2, len + OVERHEAD);
+	script_message_add(s, DTLS_CT_HANDSHAKE, type, 2, len);
 }
 
 static void add_certificate(struct script *s, const struct scenario *sc)

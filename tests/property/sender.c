@@ -11,6 +11,7 @@
 #define DATA_LEN 64
 /* Between two sends of a flight: a system call each. */
 #define SENDER_SPACING 20000
+#define SEALED_LEN(len) ((len) + 1 + 16)	/* of a record of DTLS 1.3: content type and tag */
 
 struct packer {
 	struct endpoint *ep;
@@ -160,7 +161,9 @@ static void put_message(struct packer *p, int flight, uint32_t index)
 {
 	const struct script_message *m = &p->ep->w->script->flights[flight].messages[index];
 	bool plain = !m->epoch && m->content == DTLS_CT_HANDSHAKE;
-	uint32_t head = header_len(p->ep, m->epoch) + (plain ? MESSAGE_HEADER : 0);
+	/* DTLS 1.3: content type and tag, too (RFC 9147 s4, RFC 8446 s5.2). */
+	uint32_t sealed = m->epoch && p->ep->w->script->dtls13 ? MESSAGE_HEADER + SEALED_LEN(0) : 0;
+	uint32_t head = header_len(p->ep, m->epoch) + (plain ? MESSAGE_HEADER : sealed);
 	uint32_t off = 0, len;
 
 	do {
@@ -184,8 +187,8 @@ static void put_message(struct packer *p, int flight, uint32_t index)
 		if (plain) {
 			put_fragment(p, m, off, len);
 		} else {
-			put_record(p->ep, p->dg, m->content, m->epoch, len);
-			put_zeros(p->dg, len);
+			put_record(p->ep, p->dg, m->content, m->epoch, len + sealed);
+			put_zeros(p->dg, len + sealed);
 			p->record = -1;
 		}
 		note_fragment(p, flight, index, off, len);
@@ -208,7 +211,7 @@ static void choose_number(struct endpoint *ep, int flight)
 /* RFC 9147 s7: a list of record numbers, 16 bytes each, which the network's reader cannot see. */
 static void put_ack(struct endpoint *ep, struct sim_datagram *dg, uint32_t epoch)
 {
-	uint32_t num = ep->num_received ? ep->num_received : 1, len = 2 + 16 * num + (epoch ? 17 : 0);
+	uint32_t num = ep->num_received ? ep->num_received : 1, len = 2 + 16 * num + (epoch ? SEALED_LEN(0) : 0);
 
 	memcpy(dg->acked, ep->received, ep->num_received * sizeof(dg->acked[0]));
 	dg->num_acked = ep->num_received;
@@ -222,6 +225,8 @@ void sender_ack(struct endpoint *ep)
 	struct sim_datagram *dg;
 	uint32_t epoch = f->number < 4 || (f->number == 4 && !ep->in[0].done) ? 0 : 2;
 
+	if (epoch && ep->num_received && peer_is(ep->w->sc, ep->role, PEER_SHORT_RECORDS))
+		sender_empty_ack(ep);
 	if (!ep->num_received || !(dg = sim_datagram_new(ep->w, ep->role)))
 		return;
 	put_ack(ep, dg, epoch);
@@ -310,30 +315,59 @@ void sender_record(struct endpoint *ep, struct sim_datagram *dg, uint8_t content
 void sender_data(struct endpoint *ep)
 {
 	struct sim_datagram *dg = sim_datagram_new(ep->w, ep->role);
+	bool is_short = peer_is(ep->w->sc, ep->role, PEER_SHORT_RECORDS);
 
 	if (!dg)
 		return;
 	dg->data = true;
-	sender_record(ep, dg, DTLS_CT_APPLICATION_DATA, ep->epoch, DATA_LEN);
+	sender_record(ep, dg, DTLS_CT_APPLICATION_DATA, ep->epoch, is_short ? SEALED_LEN(2) : DATA_LEN);
 	net_send(ep->w, dg);
 }
 
-/* In the epoch that it has begun to send in; user_canceled is a warning, and close_notify follows (RFC 5246 s7.2.2). */
+void sender_empty_ack(struct endpoint *ep)
+{
+	struct sim_datagram *dg = sim_datagram_new(ep->w, ep->role);
+
+	if (!dg)
+		return;
+	sender_record(ep, dg, DTLS_CT_ACK, ep->role == PARTY_CLIENT ? 2 : 3, SEALED_LEN(2));
+	net_send(ep->w, dg);
+}
+
+/* The epoch that it has begun to send in. DTLS 1.3: the latest that it has the keys of (RFC 9147 s6.1). */
+static uint32_t epoch_of_alerts(const struct endpoint *ep)
+{
+	const struct script_flight *flights = ep->w->script->flights;
+
+	if (!ep->w->script->dtls13)
+		return ep->record_number[1] ? 1 : 0;
+	if (flights[ep->sent].number >= (ep->role == PARTY_CLIENT ? 5 : 4))
+		return 3;
+	return ep->got >= 0 && flights[ep->got].number >= 4 ? 2 : 0;
+}
+
+static void put_sealed_alert(struct endpoint *ep, struct sim_datagram *dg)
+{
+	sender_record(ep, dg, DTLS_CT_ALERT, epoch_of_alerts(ep),
+		      ep->w->script->dtls13 ? SEALED_LEN(DTLS_ALERT_LEN) : DTLS_ALERT_LEN + 24);
+}
+
+/* user_canceled is a warning, and close_notify follows (RFC 5246 s7.2.2). */
 void sender_goodbye(struct endpoint *ep)
 {
 	const struct scenario *sc = ep->w->sc;
-	bool canceled = peer_is(sc, ep->role, PEER_USER_CANCELED);
-	uint32_t epoch = ep->w->script->dtls13 ? 2 : 1;
+	/* Behind a connection ID nobody can see a second record. */
+	bool canceled = peer_is(sc, ep->role, PEER_USER_CANCELED) && !(ep->w->script->dtls13 && sc->cid[ep->role]);
 	struct sim_datagram *dg;
 
 	if ((!canceled && !peer_is(sc, ep->role, PEER_CLOSE_NOTIFY)) || !ep->copies ||
 	    !(dg = sim_datagram_new(ep->w, ep->role)))
 		return;
 	dg->goodbye = true;
-	dg->epoch = ep->record_number[epoch] ? epoch : 0;
+	dg->epoch = epoch_of_alerts(ep);
 	for (int i = !canceled; i < 2; i++) {
 		if (dg->epoch) {
-			sender_record(ep, dg, DTLS_CT_ALERT, epoch, DTLS_ALERT_LEN + 24);
+			put_sealed_alert(ep, dg);
 			continue;
 		}
 		put_record(ep, dg, DTLS_CT_ALERT, 0, DTLS_ALERT_LEN);
@@ -343,7 +377,7 @@ void sender_goodbye(struct endpoint *ep)
 	net_send(ep->w, dg);
 }
 
-/* handshake_failure, in plaintext: before either side has changed ciphers. */
+/* handshake_failure, in plaintext: before either side has changed ciphers. DTLS 1.3: encrypted as soon as it has keys. */
 void sender_alert(struct endpoint *ep)
 {
 	struct sim_datagram *dg = sim_datagram_new(ep->w, ep->role);
@@ -351,8 +385,12 @@ void sender_alert(struct endpoint *ep)
 	if (!dg)
 		return;
 	dg->alert = true;
-	put_record(ep, dg, DTLS_CT_ALERT, 0, DTLS_ALERT_LEN);
-	put(dg, DTLS_ALERT_FATAL, 1);
-	put(dg, 40, 1);
+	if (ep->w->script->dtls13 && epoch_of_alerts(ep)) {
+		put_sealed_alert(ep, dg);
+	} else {
+		put_record(ep, dg, DTLS_CT_ALERT, 0, DTLS_ALERT_LEN);
+		put(dg, DTLS_ALERT_FATAL, 1);
+		put(dg, 40, 1);
+	}
 	net_send(ep->w, dg);
 }

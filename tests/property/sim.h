@@ -275,6 +275,8 @@ void sender_data(struct endpoint *ep);
 void sender_alert(struct endpoint *ep);
 void sender_goodbye(struct endpoint *ep);
 void sender_ack(struct endpoint *ep);
+/* DTLS 1.3: as long as an encrypted alert. */
+void sender_empty_ack(struct endpoint *ep);
 /* A record of `len` bytes of nothing. */
 void sender_record(struct endpoint *ep, struct sim_datagram *dg, uint8_t content, uint32_t epoch, uint32_t len);
 

@@ -132,11 +132,14 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
 			return "said to be completed, and is not";
 		if (said->severity != SEVERITY_FAULT || is_said_before(seen, i))
 			continue;
-		if (e.sides >> said->side & 1 ||
+		/* What looks like an alert may hide the fault. */
+		if (e.sides >> said->side & 1 || said->code == VERDICT_ALERT ||
 		    (said->code == VERDICT_WRONG_ADDRESS && truth_is_excusable(w, said, observer_is_tap(seen->observer))))
 			reported = true;
-		else if (!truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said) &&
-			 !is_replay_discarded(w, said))
+		if (e.sides >> said->side & 1)
+			continue;
+		if (!truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said) &&
+		    !is_replay_discarded(w, said))
 			return "a fault of the wrong side";
 	}
 	reported |= seen->left.severity == SEVERITY_FAULT &&

@@ -277,6 +277,19 @@ static bool is_silent_there(const struct world *w, const struct said *said, bool
 						       said->total[PARTY_SERVER] >= MANY_COPIES);
 }
 
+/* What this side sent is as long as an alert, and the network has lost what it sent besides. */
+static bool is_like_alert(const struct world *w, const struct said *said)
+{
+	enum party_role role = role_of(said->side);
+
+	if (!peer_is(w->sc, role, PEER_SHORT_RECORDS) || said->confidence != CONFIDENCE_LIKELY)
+		return false;
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= said->time; i++)
+		if (w->log[i].kind == LOG_LOST && w->log[i].at == role)
+			return true;
+	return false;
+}
+
 /* At the new port nobody sees how the server's timer had grown: it is longer than RFC 6347 recommends (s4.2.4.1: 60 s at most). */
 static bool is_timer_grown(const struct world *w, const struct said *said)
 {
@@ -306,6 +319,8 @@ bool truth_is_excusable(const struct world *w, const struct said *said, bool tap
 	    is_answer_overtaken(w, said, tap) || truth_is_second_server(w, said, tap) || is_silent_there(w, said, tap))
 		return true;
 	switch (said->code) {
+	case VERDICT_ALERT:
+		return is_one_of_two(said->side) && is_like_alert(w, said);
 	case VERDICT_COOKIE_LOOP:	/* as long as it is the wrong one of two servers each time */
 		return peer_is(w->sc, PARTY_SERVER, PEER_TWO_SERVERS);
 	case VERDICT_PORT_UNREACHABLE: case VERDICT_REJECTED:

@@ -306,7 +306,12 @@ struct expected truth_expect(const struct world *w, const struct observed *seen)
 		if (observer_is_at(seen->observer, w->sc->fault_side))
 			return none;
 		return expect_endpoint(w, seen);
-	case FAULT_ALERT: case FAULT_CLOSES:
+	case FAULT_ALERT:
+		/* Where it is sent, an encrypted one is seen, too. After data of its length, it may answer close_notify. */
+		none.must = w->sc->dtls13 && observer_is_at(seen->observer, w->sc->fault_side) &&
+			    !peer_is(w->sc, PARTY_CLIENT, PEER_SHORT_RECORDS);
+		/* fall through */
+	case FAULT_CLOSES:
 		none.sides = BIT(SIDE(w->sc->fault_side)) | NOBODY;
 		return none;
 	case FAULT_MOVED:

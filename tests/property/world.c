@@ -122,7 +122,7 @@ static void act(struct world *w, const struct pending *p)
 		endpoint_answer(ep);
 		break;
 	case ACTION_DATA:
-		if (!ep->dead && !ep->mute && !ep->deaf && !ep->closed)
+		if (!ep->gave_up && !ep->dead && !ep->mute && !ep->deaf && !ep->closed)
 			sender_data(ep);
 		break;
 	case ACTION_POST:

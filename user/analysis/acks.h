@@ -15,6 +15,12 @@ bool acks_may_be(const struct handshake *h, uint32_t len);
 /* Can it be an ACK with entries? Then it cannot be an alert. */
 bool acks_may_list(const struct handshake *h, uint32_t len);
 
+/* Is it as long as an alert, and as an ACK without entries? */
+static inline bool acks_may_be_alert(const struct handshake *h, uint32_t len)
+{
+	return acks_may_be(h, len) && !acks_may_list(h, len);
+}
+
 /* An ACK lists each record once: has the peer of `from` sent fewer records than this ACK would list? */
 bool acks_is_too_long(const struct handshake *h, enum party_role from, uint32_t len);
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "alerts.h"
 
+#include "conditions.h"
+#include "dtls13.h"
 #include "flights.h"
 #include "handshake.h"
 #include "sighting.h"
 
 #include "core.h"
+
+#define MILLISECOND 1000000ULL
 
 /* RFC 5246 s7.2.1 and s7.2.2 */
 #define CLOSE_NOTIFY 0
@@ -25,16 +29,6 @@ bool alert_is_farewell(const struct alert *alert)
 bool alert_is_internal(const struct alert *alert)
 {
 	return alert->level && alert->description == INTERNAL_ERROR;
-}
-
-bool alerts_are_all(const struct sighting *s)
-{
-	for (uint32_t i = 0; i < s->ev->num_items; i++)
-		if (s->ev->items[i].kind != DTLS_ITEM_RECORD ||
-		    s->ev->items[i].record.flags & DTLS_RECORD_UNIFIED ||
-		    s->ev->items[i].record.content_type != DTLS_CT_ALERT)
-			return false;
-	return s->ev->num_items;
 }
 
 /*
@@ -75,6 +69,34 @@ static uint64_t datagram_to_read(const struct sighting *s)
 	return s->h->sees_reads && s->point != POINT_SENT ? s->ev->datagram : 0;
 }
 
+/*
+ * DTLS 1.3: does it end the handshake, if it is an alert? After its Finished, the client is done, and may close. The server
+ * may answer that with close_notify, and its answer to the Finished may have been lost.
+ */
+static bool ends_hidden(const struct sighting *s)
+{
+	const struct handshake *h = s->h;
+	const struct party *client = &h->party[PARTY_CLIENT];
+
+	if (h->midway || h->party[party_peer(s->from)].uncaptured || dtls13_is_completed(h))
+		return false;
+	return s->from == PARTY_CLIENT ? client->flight < FLIGHT_CLIENT_FINISHED :
+					 h->party[PARTY_SERVER].flight < FLIGHT_CONFIRM && !client->short_records;
+}
+
+static void take_hidden(const struct sighting *s, const struct dtls_record *rec)
+{
+	struct handshake *h = s->h;
+
+	if (h->ended_ns || h->alert.ns || !ends_hidden(s))
+		return;
+	h->alert = (struct alert){
+		.ns = s->now, .from = s->from, .is_local = s->point == POINT_SENT, .is_hidden = true, .epoch = rec->epoch,
+		.length = dtls13_identity(s->ev, rec).length,
+		.wait_ms = 2 * handshake_timer_ns(h, party_peer(s->from)) / MILLISECOND,
+	};
+}
+
 static void take_alert(const struct sighting *s, const struct dtls_record *rec)
 {
 	struct handshake *h = s->h;
@@ -84,7 +106,7 @@ static void take_alert(const struct sighting *s, const struct dtls_record *rec)
 	/* After the handshake an alert is most likely close_notify. */
 	if (rec->epoch && h->ended_ns)
 		h->closed_by_alert = true;
-	if (h->ended_ns || h->alert.ns || !(rec->epoch ? ends_encrypted(s, rec) : ends_plaintext(s, rec)))
+	if (h->ended_ns || (h->alert.ns && !h->alert.is_hidden) || !(rec->epoch ? ends_encrypted(s, rec) : ends_plaintext(s, rec)))
 		return;
 	h->alert = (struct alert){
 		.ns = s->now, .from = s->from, .is_local = s->point == POINT_SENT, .epoch = rec->epoch,
@@ -143,6 +165,9 @@ bool alerts_gave_up(const struct handshake *h, enum party_role role, uint64_t ns
 
 void alerts_refute(struct handshake *h)
 {
+	/* If it was no alert, nobody has ignored it. */
+	if (h->alert.is_hidden)
+		h->alert.ns = 0;
 	if (!h->alert.ns)
 		return;
 	h->ignored_alerts.num++;
@@ -175,7 +200,8 @@ static bool begins_flight(const struct sighting *s)
 /* The alert takes as long to its receiver as the copies that cross it take from there: a round trip in all. */
 static bool may_have_crossed(const struct sighting *s)
 {
-	uint64_t round_trip = flight_round_trip_ns(s->h, s->h->alert.from);
+	/* A socket of this host has got it. */
+	uint64_t round_trip = s->point == POINT_SENT ? 0 : flight_round_trip_ns(s->h, s->h->alert.from);
 
 	return s->now <= s->h->alert.ns + (round_trip > CROSSING_NS ? round_trip : CROSSING_NS);
 }
@@ -196,6 +222,35 @@ static bool receiver_goes_on(const struct sighting *s)
 	return false;
 }
 
+/* Does more than records of its length come? */
+static bool is_longer(const struct sighting *s)
+{
+	for (uint32_t i = 0; i < s->ev->num_items; i++)
+		if (s->ev->items[i].kind == DTLS_ITEM_RECORD && !s->items[i].duplicate && !s->items[i].may_be_alert)
+			return true;
+	return false;
+}
+
+/*
+ * Was what looked like an encrypted alert none? Then its sender goes on. So does its receiver, which may take it for the answer
+ * to its Finished; that it repeats its flight proves nothing if a socket of this host sent the alert: that may be lost.
+ */
+static bool is_no_alert(const struct sighting *s)
+{
+	const struct alert *alert = &s->h->alert;
+
+	if (!s->counts || !is_longer(s))
+		return false;
+	if (s->from == alert->from)
+		return !s->flights || begins_flight(s) || s->now > alert->ns + CROSSING_NS;
+	if (may_have_crossed(s))
+		return false;
+	if (s->flights)
+		return !alert->is_local;
+	return s->from == PARTY_CLIENT && s->content.data && s->now > alert->ns + alert->wait_ms * MILLISECOND &&
+	       s->h->flights[FLIGHT_CLIENT_FINISHED].latest_copy_ns <= alert->ns;
+}
+
 /*
  * The sender of an alert is done with the handshake, and so is the side that takes it. If
  * one of them goes on, the alert was not its own, or it did not take it. A receiver that
@@ -208,6 +263,8 @@ static bool goes_on(const struct sighting *s)
 	/* Who encrypts sends no alert in plaintext any more. */
 	if (!alert->is_local && !alert->epoch && s->counts && s->from == alert->from && is_encrypted(s))
 		return true;
+	if (alert->is_hidden)
+		return is_no_alert(s);
 	if (!s->counts || !s->begun)
 		return false;
 	if (alert->is_local)
@@ -218,20 +275,17 @@ static bool goes_on(const struct sighting *s)
 	return begins_flight(s) || s->now > alert->ns + CROSSING_NS;
 }
 
-void alerts_port_closed(struct handshake *h, enum party_role closed)
-{
-	h->alert.is_confirmed |= h->alert.from == closed;
-}
-
 /* A handshake without losses goes on sooner than this. */
 #define PROBATION_NS 500000000ULL
 /* Whoever leaves it in the queue for so long does not act on it soon. */
 #define UNREAD_ALERT_NS (2 * SECOND)
 
-uint64_t alert_ends_from(const struct handshake *h)
+uint64_t alert_ends_from(const struct handshake *h, uint64_t floor_ns)
 {
-	if (!h->alert.ns)
+	if (!h->alert.ns || (h->alert.is_hidden && h->events_lost))
 		return UINT64_MAX;
+	if (h->alert.is_hidden)
+		return h->alert.ns + max_u64(floor_ns, h->alert.wait_ms * MILLISECOND);
 	/* user_canceled is only a warning, and close_notify has to follow (RFC 5246 s7.2.2). */
 	if (h->alert.is_local && !(h->alert.level == DTLS_ALERT_WARNING && h->alert.description == USER_CANCELED))
 		return h->alert.ns;
@@ -256,9 +310,15 @@ void alerts_datagram(const struct sighting *s)
 		/* Its receiver may have given up at it all the same. */
 		if (s->from == s->h->alert.from && !s->h->alert.epoch && !s->h->alert.is_local)
 			s->h->unsent_alert = s->h->alert;
+		if (s->h->alert.is_hidden && s->from != s->h->alert.from && s->content.data)
+			dtls13_note_answer(s->h, s->h->alert.ns);
 		alerts_refute(s->h);
 	}
 	for (uint32_t i = 0; s->counts && i < s->ev->num_items; i++)
-		if (s->ev->items[i].kind == DTLS_ITEM_RECORD)
+		if (s->ev->items[i].kind != DTLS_ITEM_RECORD)
+			continue;
+		else if (!(s->ev->items[i].record.flags & DTLS_RECORD_UNIFIED))
 			take_alert(s, &s->ev->items[i].record);
+		else if (s->items[i].may_be_alert && !s->items[i].duplicate)
+			take_hidden(s, &s->ev->items[i].record);
 }

@@ -18,13 +18,15 @@ struct sighting;
 /* The first alert that would end the handshake. */
 struct alert {
 	uint64_t ns;		/* when it was seen; 0: there is none */
-	enum party_role from;
+	uint8_t from;		/* enum party_role */
 	bool is_local;		/* a socket of this host sent it: nobody else did */
 	uint16_t epoch;
 	uint16_t length;	/* of the record's fragment, bytes */
 	uint8_t level, description;	/* level 0: it is encrypted, so only its length is known */
+	bool is_hidden;		/* DTLS 1.3: by its length, it may be an ACK without entries, or data */
 	bool is_repeated_after;	/* a copy of its receiver's flight came later than one that crossed it */
 	bool is_confirmed;	/* its sender has closed its port since: it did end the handshake */
+	uint32_t wait_ms;	/* if it is hidden: in this time, its receiver would repeat its flight */
 	uint64_t datagram;	/* that it came in, if its receiver is seen to read that; 0: no reads are seen */
 	uint64_t read_ns;	/* when it did; 0: not yet */
 };
@@ -42,12 +44,9 @@ void alerts_datagram(const struct sighting *s);
 
 /*
  * From when on does the alert end the handshake, unless one of the two goes on? At once
- * if a socket of this host sent it. UINT64_MAX: there is none.
+ * if a socket of this host sent it; after `floor_ns` at least if it may be no alert. UINT64_MAX: there is none.
  */
-uint64_t alert_ends_from(const struct handshake *h);
-
-/* Has the datagram nothing but alerts? Then it is no move of the handshake. */
-bool alerts_are_all(const struct sighting *s);
+uint64_t alert_ends_from(const struct handshake *h, uint64_t floor_ns);
 
 /*
  * Both Finished were seen. Does the alert show that the handshake is not complete all the
@@ -70,9 +69,6 @@ bool alerts_gave_up(const struct handshake *h, enum party_role role, uint64_t ns
 
 /* Nobody acts on the alert. */
 void alerts_refute(struct handshake *h);
-
-/* ICMP reports that the port of this side is closed. If it sent the alert, it acted on it. */
-void alerts_port_closed(struct handshake *h, enum party_role closed);
 
 /* Does the alert only say that its sender goes away (close_notify, user_canceled), or is it encrypted, so it may? */
 bool alert_is_farewell(const struct alert *alert);

@@ -50,7 +50,7 @@ uint64_t check_deadline(const struct analysis *a, uint64_t due)
  * When does an alert end it? UINT64_MAX: none does. One datagram from anybody can be a ClientHello and
  * an alert. If that only says goodbye, it blames nobody.
  */
-static uint64_t ends_from(const struct handshake *h)
+static uint64_t ends_from(const struct analysis *a, const struct handshake *h)
 {
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
 	bool alone = !server->flight && !client->retransmissions;
@@ -58,7 +58,7 @@ static uint64_t ends_from(const struct handshake *h)
 	if (h->alert.ns && h->alert.from == PARTY_CLIENT && !h->alert.is_local &&
 	    ((alone && !alert_is_farewell(&h->alert)) || outcome_is_unproven(h)))
 		return UINT64_MAX;
-	return alert_ends_from(h);
+	return alert_ends_from(h, a->opts.verdict.floor_ns);
 }
 
 static bool is_news(const struct handshake *h, const struct claim *claim)
@@ -124,7 +124,7 @@ static void check_open(struct analysis *a, struct handshake *h)
 
 	if (!handshake_is_open(h))
 		return;
-	if (a->now >= ends_from(h)) {
+	if (a->now >= ends_from(a, h)) {
 		end_by_alert(a, h);
 		return;
 	}
@@ -132,13 +132,16 @@ static void check_open(struct analysis *a, struct handshake *h)
 	claim = stuck_of_port(a, h, &due);
 	if (claim.code != VERDICT_NONE && (outcome_is_unproven(h) || is_stranger_untold(a, h, claim.code)))
 		claim = nothing;
-	more = is_news(h, &claim) ? wait_for_more(a, h, min_u64(due, ends_from(h))) : 0;
+	/* It may be due to what may be an alert. */
+	if (h->alert.is_hidden && ends_from(a, h) != UINT64_MAX && !handshake_is_faulty(h))
+		claim = nothing;
+	more = is_news(h, &claim) ? wait_for_more(a, h, min_u64(due, ends_from(a, h))) : 0;
 	if (more) {
-		table_watch(a->table, h, check_deadline(a, min_u64(more, ends_from(h))));
+		table_watch(a->table, h, check_deadline(a, min_u64(more, ends_from(a, h))));
 		return;
 	}
 	h->news_ns = 0;
-	table_watch(a->table, h, check_deadline(a, min_u64(due, ends_from(h))));
+	table_watch(a->table, h, check_deadline(a, min_u64(due, ends_from(a, h))));
 	if (claim.code == VERDICT_NONE && handshake_is_faulty(h) && outcome_is_completed(h)) {
 		report_completed(a, h);
 	} else if (claim.code == VERDICT_NONE && handshake_is_faulty(h)) {
@@ -177,11 +180,11 @@ void check_closed(struct analysis *a, struct handshake *h, enum party_role role)
 	 * DTLS 1.3: the client is done after its Finished, which may have arrived, unless it goes on to
 	 * repeat that. What happened in a handshake before the trace began is not known either.
 	 */
-	if (h->midway || (h->is_dtls13 && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED &&
+	if (h->midway || (h->is_dtls13 && !h->alert.ns && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED &&
 			  !progress_goes_on_after_last(h))) {
 		h->ending = (struct ending){ ENDING_CLOSED, role };
 		report_end(a, h, handshake_is_faulty(h) ? h->state : HANDSHAKE_ABANDONED, h->verdict);
-	} else if (ends_from(h) != UINT64_MAX) {
+	} else if (ends_from(a, h) != UINT64_MAX) {
 		end_by_alert(a, h);
 	} else {
 		report_unfinished(a, h, (struct ending){ ENDING_CLOSED, role });
@@ -232,7 +235,7 @@ void check_due(struct analysis *a, struct handshake *h)
 
 void check_last(struct analysis *a, struct handshake *h)
 {
-	if (ends_from(h) != UINT64_MAX)
+	if (ends_from(a, h) != UINT64_MAX && !h->alert.is_hidden)
 		end_by_alert(a, h);
 	check_open(a, h);
 }

@@ -46,6 +46,12 @@ struct cipher_record dtls13_identity(const struct event *ev, const struct dtls_r
 	};
 }
 
+bool dtls13_may_be_alert(const struct handshake *h, enum party_role from, const struct event *ev,
+			 const struct dtls_record *rec)
+{
+	return rec->epoch >= EPOCH_HANDSHAKE && acks_may_be_alert(h, body_len(h, from, ev, rec));
+}
+
 /* Has the server received a part of the client's flight with its Finished, as far as this host can see? */
 static bool has_client_finished_arrived(const struct handshake *h)
 {
@@ -75,6 +81,8 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 	uint16_t whole = dtls13_identity(ev, rec).length;
 	bool ack = acks_may_be(h, len) && !acks_is_too_long(h, from, len);
 
+	if (acks_may_be_alert(h, len))
+		return FLIGHT_NONE;
 	/*
 	 * In epoch 2 the client acknowledges the server's flight while it has only parts of it.
 	 * The client's own flight ends with a Finished, which never has the length of an ACK.
@@ -228,12 +236,20 @@ static void take_answer(struct sighting *t, uint32_t len, bool half_rtt)
 		view->answer_ns = t->now;
 }
 
+/* A fatal alert and close_notify are all that a side sends of this length before the handshake is complete; more is data. */
+static bool is_unknown(const struct sighting *t, uint32_t len)
+{
+	return acks_may_be_alert(t->h, len) && t->h->state != HANDSHAKE_COMPLETED && t->h->party[t->from].short_records <= 2;
+}
+
 static void take_application(struct sighting *t, uint8_t number, uint32_t len)
 {
 	struct view *view = &t->h->party[t->from].view[t->point];
 	const struct flight *flight = &t->h->flights[FLIGHT_CLIENT_FINISHED];
 	bool half_rtt = view->data_ns && view->data_ns < flight->first_ns;
 
+	if (is_unknown(t, len))
+		return;
 	t->content.data = true;
 	if (!view->data_ns)
 		view->data_ns = t->now;
@@ -317,6 +333,7 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 		forget_older(h);
 	}
 	/* A connection ID hides the record number: a duplicate looks like the next record of that length. */
+	facts->may_be_alert = dtls13_may_be_alert(h, t->from, t->ev, rec);
 	facts->duplicate = !(rec->flags & DTLS_RECORD_CID) && cipher_window_has(win, id);
 	cipher_window_add(win, id);
 	if (rec->epoch < EPOCH_HANDSHAKE) {
@@ -331,6 +348,8 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 		acks_take_back(&h->party[PARTY_SERVER].acks);
 	if (number)
 		take_encrypted(t, number, id, facts);
+	if (rec->epoch == EPOCH_APPLICATION && t->counts && !facts->duplicate && facts->may_be_alert)
+		h->party[t->from].short_records++;
 	if (rec->epoch == EPOCH_APPLICATION)
 		take_application(t, number, len);
 	else if (!number)
@@ -375,6 +394,12 @@ bool dtls13_is_completed(const struct handshake *h)
 	if (h->party[PARTY_SERVER].view[server].answer_ns)
 		return true;
 	return h->party[PARTY_SERVER].view[server].data_ns && h->party[PARTY_CLIENT].view[client].data_ns;
+}
+
+void dtls13_note_answer(struct handshake *h, uint64_t ns)
+{
+	for (int point = 0; point < POINT_MAX; point++)
+		h->party[PARTY_SERVER].view[point].answer_ns = ns;
 }
 
 bool dtls13_may_be_lost(const struct handshake *h, enum party_role from)

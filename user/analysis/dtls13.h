@@ -22,6 +22,16 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum point point,
 			 const struct event *ev, const struct dtls_record *rec);
 
+/*
+ * Is it as long as an encrypted alert? No handshake message is that short, so it is an alert, an ACK without entries, or
+ * data of two bytes. It neither belongs to a flight nor completes a handshake.
+ */
+bool dtls13_may_be_alert(const struct handshake *h, enum party_role from, const struct event *ev,
+			 const struct dtls_record *rec);
+
+/* The client goes on after a record of the server that may have been an alert: it was the answer to its Finished. */
+void dtls13_note_answer(struct handshake *h, uint64_t ns);
+
 /* The server's hello with this message_seq is a HelloRetryRequest (RFC 8446 s4.1.3). */
 void dtls13_note_retry(struct handshake *h, uint16_t message_seq);
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "alerts.h"
 #include "analysis.h"
 #include "icmp.h"
 
@@ -119,7 +118,8 @@ void errors_icmp(struct handshake *h, enum party_role from, const struct event *
 	if (errors_is_port_unreachable(ev)) {
 		take_said(&icmp->refusal, &icmp->port, ev);
 		note_unreachable(h, from, true, now);
-		alerts_port_closed(h, party_peer(from));
+		/* If it sent the alert, it acted on it. */
+		h->alert.is_confirmed |= h->alert.from == party_peer(from);
 	} else if (errors_is_rejection(ev)) {
 		take_said(&icmp->rejection, &icmp->path, ev);
 		note_rejected(h, from, true, now);

@@ -195,6 +195,17 @@ static bool is_heard(const struct sighting *s)
 	return false;
 }
 
+/* Has the datagram nothing but alerts? Then it is no move of the handshake. */
+static bool are_all_alerts(const struct sighting *s)
+{
+	for (uint32_t i = 0; i < s->ev->num_items; i++)
+		if (s->ev->items[i].kind != DTLS_ITEM_RECORD ||
+		    s->ev->items[i].record.flags & DTLS_RECORD_UNIFIED ||
+		    s->ev->items[i].record.content_type != DTLS_CT_ALERT)
+			return false;
+	return s->ev->num_items;
+}
+
 void handshake_datagram(struct sighting *s)
 {
 	struct handshake *h = s->h;
@@ -216,7 +227,7 @@ void handshake_datagram(struct sighting *s)
 		fate_queued(s);
 	if (s->resent && s->begun && !(s->begun >> FLIGHT_RETRY_REQUEST & 1))
 		sender->odd.renumbered++;
-	if (s->counts && !alerts_are_all(s) && (s->point == POINT_SENT || is_heard(s))) {
+	if (s->counts && !are_all_alerts(s) && (s->point == POINT_SENT || is_heard(s))) {
 		sender->last_sent_ns = s->now;
 		sender->asked_ns = 0;
 		hello_again_answered(sender);
@@ -272,6 +283,7 @@ void handshake_describe(const struct handshake *h, const struct event *ev, enum 
 			facts[i].flight = known ? known->flight : 0;
 		} else if (item->record.flags & DTLS_RECORD_UNIFIED) {
 			facts[i].flight = dtls13_flight_of(h, from, point, ev, &item->record);
+			facts[i].may_be_alert = dtls13_may_be_alert(h, from, ev, &item->record);
 		} else if (item->record.content_type == DTLS_CT_CID && item->record.epoch == 1) {
 			facts[i].flight = flight_of_closing(h, from);
 		} else {

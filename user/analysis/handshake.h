@@ -117,6 +117,7 @@ struct item_facts {
 	uint8_t flight;		/* 0: none */
 	bool retransmission;	/* the bytes were sent before, in another record (s4.2.4) */
 	bool duplicate;		/* the same record, seen before at this point */
+	bool may_be_alert;	/* DTLS 1.3: see dtls13_may_be_alert() */
 };
 
 /* Neither completed nor given up: it may still continue, even if it was reported stuck. */

@@ -292,6 +292,7 @@ struct party {
 	uint8_t unheeded_flight;	/* that was set apart, see unheeded.h; 0: none was */
 	struct flight unheeded;	/* all that was known of it, until it comes again */
 	struct view_endings unheeded_endings[POINT_MAX];
+	uint32_t short_records;	/* DTLS 1.3: of epoch 3, as long as an alert: see dtls13_may_be_alert() */
 	bool is_rekeyed;	/* DTLS 1.3: it sends in epoch 4 or later; epoch 6 looks like 2 */
 	uint64_t early_ns;	/* its first application data that came before its Finished; 0: none came */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];

@@ -288,6 +288,9 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 	struct claim cause, before;
 	uint64_t due;
 
+	/* That both sides were silent after the alert is no cause. */
+	if (by_alert && h->alert.is_hidden)
+		now = h->alert.ns;
 	/* A client that receives a ClientHello sends the alert unexpected_message. */
 	if (has_reason && h->relations.both_ways_ns && !h->party[PARTY_SERVER].flight)
 		return verdict_claim(h, VERDICT_ROLE_CONFLICT, PARTY_CLIENT);

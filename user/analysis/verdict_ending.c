@@ -261,6 +261,24 @@ static void evidence_forged(struct verdict *v, const struct handshake *h, const 
 	     "DTLS library ignores it");
 }
 
+/* DTLS 1.3: what it is shows its length, and that its sender sends nothing more. */
+static void sentence_hidden(struct verdict *v, const struct handshake *h, const struct alert *alert)
+{
+	const char *role = party_role_name(alert->from), *peer = party_role_name(party_peer(alert->from));
+	char text[VERDICT_PARTY_LEN];
+
+	phrase_say(v->summary, "%s sent an encrypted alert before the handshake was complete", verdict_party(text, h, alert->from));
+	EVIDENCE(v, "a record that is as short as an alert (epoch %u, %u bytes) came from the %s %.3f s %s, and no other record since",
+		 alert->epoch, alert->length, role, phrase_seconds(alert->ns - h->started_ns), phrase_origin(h));
+	EVIDENCE(v, "only an ACK that acknowledges nothing is as short, and its sender would go on; only the two ends can read whether "
+		 "the alert is an error or close_notify");
+	if (h->client_hello.hello.has_use_srtp)
+		HINT(v, "compare the fingerprint in the SDP (a=fingerprint) with the certificate of the %s: the %s may have refused it, "
+		     "and its log shows the reason", peer, role);
+	else
+		HINT(v, "the %s may have refused the certificate or the PSK of the %s: its log shows the reason", role, peer);
+}
+
 static void sentence_alert(struct verdict *v, const struct handshake *h, const struct claim *claim,
 			   uint64_t now)
 {
@@ -269,6 +287,10 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 	char text[VERDICT_PARTY_LEN], name[PHRASE_LEN];
 
 	if (!alert->level) {
+		if (alert->is_hidden) {
+			sentence_hidden(v, h, alert);
+			return;
+		}
 		phrase_say(v->summary, is_one_sided(h, role) ? "%s sent an encrypted alert; the capture does not show whether the "
 			   "handshake was complete by then" : "%s sent an encrypted alert before the handshake was complete",
 			   verdict_party(text, h, role));

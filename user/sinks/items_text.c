@@ -52,10 +52,10 @@ static void say_alert(struct writing *w, const struct dtls_record *rec)
 		say(w, "%u", rec->alert_description);
 }
 
-static void say_record(struct writing *w, const struct dtls_record *rec)
+static void say_record(struct writing *w, const struct dtls_record *rec, const struct item_facts *facts)
 {
 	if (rec->flags & DTLS_RECORD_UNIFIED)
-		say(w, "DTLS 1.3 ciphertext, epoch bits %u", rec->epoch);
+		say(w, "DTLS 1.3 ciphertext, epoch bits %u%s", rec->epoch, facts->may_be_alert ? ", as short as an alert" : "");
 	else if (rec->flags & DTLS_RECORD_ALERT)
 		say_alert(w, rec);
 	else if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC)
@@ -88,7 +88,7 @@ const char *items_text(char out[ITEMS_TEXT_LEN], const struct datagram_facts *fa
 		if (ev->items[i].kind == DTLS_ITEM_MESSAGE)
 			say_message(&w, facts->handshake, &ev->items[i].message);
 		else
-			say_record(&w, &ev->items[i].record);
+			say_record(&w, &ev->items[i].record, &facts->items[i]);
 	}
 	return out;
 }

@@ -51,6 +51,7 @@ static void put_record(struct json_writer *w, const struct dtls_record *rec, con
 	put_true(w, "connection_id", rec->flags & DTLS_RECORD_CID);
 	if (rec->flags & DTLS_RECORD_CAPWAP)
 		put_string(w, "encapsulation", "capwap");
+	put_true(w, "may_be_alert", facts->may_be_alert);
 	if (rec->flags & DTLS_RECORD_ALERT) {
 		json_put_number(w, "alert_level", rec->alert_level);
 		json_put_number(w, "alert_description", rec->alert_description);
