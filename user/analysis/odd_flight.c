@@ -171,6 +171,18 @@ static bool odd_psk(const struct handshake *h, enum party_role from, char *text)
 	return psk && h->party[from].flight == (h->is_dtls13 || h->resumed ? FLIGHT_SERVER_HELLO : FLIGHT_CLIENT_FINISHED);
 }
 
+/* RFC 5763 s5: in WebRTC, a certificate is only as good as its fingerprint in the SDP. */
+static bool odd_fingerprint(const struct handshake *h, enum party_role from, char *text)
+{
+	uint8_t flight = h->party[from].flight;
+
+	snprintf(text, LINE_LEN, "SRTP is offered, as in WebRTC: the %s compares the %s's certificate with the fingerprint in the SDP",
+		 party_role_name(party_peer(from)), party_role_name(from));
+	return h->client_hello.hello.has_use_srtp && h->party[party_peer(from)].flight < flight &&
+	       (flight == FLIGHT_SERVER_HELLO || (flight == FLIGHT_CLIENT_FINISHED &&
+						   (h->is_dtls13 || flight_sent_type(&h->party[from], DTLS_MT_CERTIFICATE))));
+}
+
 static bool odd_numbers(const struct handshake *h, enum party_role from, char *text)
 {
 	snprintf(text, LINE_LEN, "its copies have the record numbers of the first copy, and a receiver that checks for "
@@ -181,33 +193,46 @@ static bool odd_numbers(const struct handshake *h, enum party_role from, char *t
 static const struct {
 	bool (*applies)(const struct handshake *h, enum party_role from, char *text);
 	bool breaks_rule;
-	const char *hint;	/* NULL: that of the verdict is better. If the flight may not have arrived, both are given */
+	const char *hint;	/* before that of the verdict, or after it if the flight may not have arrived; NULL: there is none */
+	bool is_enough;		/* if the flight was read, that of the verdict is left out */
 } kinds[] = {
-	{ odd_suite, true, NULL },
-	{ odd_version, true, NULL },
-	{ odd_message_seq, true, NULL },
-	{ odd_connection_id, true, NULL },
-	{ odd_certificate, false, "the server may require a certificate: if its log says so, give the client one, with its private key" },
-	{ odd_cookie, false, NULL },
-	{ odd_fragments, false, NULL },
-	{ odd_numbers, false, NULL },
-	{ odd_psk, false, NULL },
+	{ odd_suite, true, NULL, false },
+	{ odd_version, true, NULL, false },
+	{ odd_message_seq, true, NULL, false },
+	{ odd_connection_id, true, NULL, false },
+	{ odd_certificate, false, "the server may require a certificate: if its log says so, give the client one, with its private key",
+	  true },
+	{ odd_cookie, false, NULL, false },
+	{ odd_fragments, false, NULL, false },
+	{ odd_numbers, false, NULL, false },
+	{ odd_psk, false, "compare the PSK and its identity on both sides", false },
+	{ odd_fingerprint, false, "compare the fingerprint in the SDP (a=fingerprint) with the certificate", false },
 };
+
+static void add_hint(struct verdict *v, const char *hint)
+{
+	size_t len = strlen(v->hint);
+
+	snprintf(v->hint + len, sizeof(v->hint) - len, "%s%s", len && *hint ? "; " : "", hint);
+}
 
 void odd_flight_tell(struct verdict *v, const struct handshake *h, enum party_role from)
 {
-	char text[LINE_LEN];
-	size_t len;
+	char text[LINE_LEN], of_verdict[sizeof(v->hint)];
+	bool is_read = h->flights[h->party[from].flight].read;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (!h->party[from].flight || !kinds[i].applies(h, from, text) || v->num_evidence == VERDICT_MAX_EVIDENCE)
 			continue;
 		phrase_say(v->evidence[v->num_evidence++], "%s", text);
-		if (kinds[i].hint && h->flights[h->party[from].flight].read)
+		if (!kinds[i].hint)
+			continue;
+		memcpy(of_verdict, v->hint, sizeof(of_verdict));
+		if (is_read)
 			v->hint[0] = '\0';
-		len = strlen(v->hint);
-		if (kinds[i].hint)
-			snprintf(v->hint + len, sizeof(v->hint) - len, "%s%s", len ? "; " : "", kinds[i].hint);
+		add_hint(v, kinds[i].hint);
+		if (is_read && !kinds[i].is_enough)
+			add_hint(v, of_verdict);
 	}
 }
 
