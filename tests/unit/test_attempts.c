@@ -360,6 +360,25 @@ static void an_answer_to_a_part_of_a_hello_is_for_the_earlier_attempt(void **sta
 		}
 }
 
+/* Near: what ended the newer one was an alert, which may be forged, and the client goes on: its ClientHello comes in parts. */
+static void near_parts_of_a_hello_after_an_alert(void **state)
+{
+	struct pair older, newer;
+	struct stream s;
+
+	begin(&s, &older, &newer, AT_CLIENT);
+	older.mtu = newer.mtu = 60;
+	dtls_flight1(&older);
+	stream_wait(&s, 300 * MS);
+	dtls_flight1(&newer);
+	dtls_alert(&newer, PARTY_SERVER, DTLS_ALERT_WARNING, 0);
+	for (int n = 0; n < 3; n++) {
+		stream_wait(&s, SEC);
+		dtls_flight1(&newer);
+	}
+	end(&s);
+}
+
 /* --- HelloRetryRequest --- */
 
 /* The server repeats its request for the older attempt: its record numbers go on. */
@@ -473,6 +492,7 @@ int main(void)
 		cmocka_unit_test(near_the_earlier_attempt_is_complete),
 		cmocka_unit_test(a_repeat_after_completion_is_of_the_newer_attempt),
 		cmocka_unit_test(an_answer_to_a_part_of_a_hello_is_for_the_earlier_attempt),
+		cmocka_unit_test(near_parts_of_a_hello_after_an_alert),
 		cmocka_unit_test(a_retry_request_goes_on_with_its_numbers),
 		cmocka_unit_test(near_the_client_answers_a_retry_request),
 	};

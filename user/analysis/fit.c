@@ -78,8 +78,8 @@ static int fit_message(const struct handshake *h, const struct dtls_message *msg
 
 	if (msg->msg_type == DTLS_MT_HELLO_REQUEST)
 		return 0;
-	/* That is over: a part of a ClientHello that overtook its beginning, which has the random, begins another one. */
-	if (msg->msg_type == DTLS_MT_CLIENT_HELLO && !handshake_is_open(h))
+	/* It is complete: a part of a ClientHello that overtook its beginning, which has the random, begins another one. */
+	if (msg->msg_type == DTLS_MT_CLIENT_HELLO && h->state == HANDSHAKE_COMPLETED)
 		return -1;
 	if (msg->message_seq >= CONTESTED_MAX_SEQ || !flight_may_have(from, msg->msg_type))
 		return -1;
