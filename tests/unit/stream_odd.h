@@ -19,9 +19,10 @@ struct hellos {
 	uint16_t offered, chosen;	/* cipher suite */
 	int client_cid, server_cid;	/* length of the connection ID that a side gives, -1: no extension */
 	bool no_cookie;
+	bool srtp;	/* use_srtp is offered (RFC 5764 s4.1.1) */
 };
 
-static const struct hellos plain = { 0xc02b, 0xc02b, -1, -1, false };
+static const struct hellos plain = { 0xc02b, 0xc02b, -1, -1, false, false };
 
 static inline void begin(struct stream *s, struct pair *p, unsigned at)
 {
@@ -50,7 +51,12 @@ static inline void client_hello(struct pair *p, const struct hellos *said, uint1
 	body_u16(&b, 2);
 	body_u16(&b, said->offered);
 	body_u16(&b, 0x0100);
-	add_connection_id(&b, said->client_cid);
+	if (said->srtp) {
+		body_u16(&b, 4 + 5);
+		body_extension(&b, 14, (uint8_t[]){ 0, 2, 0, 7, 0 }, 5);
+	} else {
+		add_connection_id(&b, said->client_cid);
+	}
 	dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_HELLO, message_seq, b.len, b.bytes);
 	pair_flush(p);
 }

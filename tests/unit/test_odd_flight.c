@@ -2,9 +2,9 @@
 /* What hellos show to be odd about a flight that is not accepted: odd_flight.h. */
 #include "stream_odd.h"
 
-static const struct hellos other_suite = { 0xc02b, 0xc02f, -1, -1, false },
-	no_cookie = { 0xc02b, 0xc02b, -1, -1, true }, psk = { 0xc0a8, 0xc0a8, -1, -1, false },
-	connection_id = { 0xc02b, 0xc02b, 0, 4, false };
+static const struct hellos other_suite = { 0xc02b, 0xc02f, -1, -1, false, false },
+	no_cookie = { 0xc02b, 0xc02b, -1, -1, true, false }, psk = { 0xc0a8, 0xc0a8, -1, -1, false, false },
+	connection_id = { 0xc02b, 0xc02b, 0, 4, false, false }, srtp = { 0xc02b, 0xc02b, -1, -1, false, true };
 
 /* --- the server's answer: answer-ignored --- */
 
@@ -151,11 +151,11 @@ static void a_cookie_that_is_not_sent_back(void **state)
 static void a_connection_id_that_the_server_does_not_use(void **state)
 {
 	static const struct { struct hellos said; uint8_t content_type; bool odd; } plays[] = {
-		{ { 0xc02b, 0xc02b, 4, 4, false }, DTLS_CT_HANDSHAKE, true },
-		{ { 0xc02b, 0xc02b, 4, 0, false }, DTLS_CT_HANDSHAKE, true },
-		{ { 0xc02b, 0xc02b, 4, 4, false }, DTLS_CT_CID, false },
-		{ { 0xc02b, 0xc02b, 0, 4, false }, DTLS_CT_HANDSHAKE, false },	/* it wants none */
-		{ { 0xc02b, 0xc02b, 4, -1, false }, DTLS_CT_HANDSHAKE, false },	/* it was not agreed */
+		{ { 0xc02b, 0xc02b, 4, 4, false, false }, DTLS_CT_HANDSHAKE, true },
+		{ { 0xc02b, 0xc02b, 4, 0, false, false }, DTLS_CT_HANDSHAKE, true },
+		{ { 0xc02b, 0xc02b, 4, 4, false, false }, DTLS_CT_CID, false },
+		{ { 0xc02b, 0xc02b, 0, 4, false, false }, DTLS_CT_HANDSHAKE, false },	/* it wants none */
+		{ { 0xc02b, 0xc02b, 4, -1, false, false }, DTLS_CT_HANDSHAKE, false },	/* it was not agreed */
 	};
 	struct stream s;
 	struct pair p;
@@ -218,6 +218,64 @@ static void a_psk_that_may_differ(void **state)
 	stream_fini(&s);
 }
 
+/* The certificate of WebRTC has to match a fingerprint; which side refuses it shows who is silent. */
+static void a_fingerprint_that_may_differ(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	/* Near: no SRTP, or a client without a certificate. */
+	for (int i = 0; i < 3; i++) {
+		bool odd = i == 2;
+
+		begin(&s, &p, AT_CLIENT);
+		client_hello(&p, i ? &srtp : &plain, 0);
+		flight4(&p, i ? &srtp : &plain, 0);
+		for (unsigned j = 0; j < 4; j++) {
+			until_copy(&s, j);
+			if (i != 1)
+				dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CERTIFICATE, 2, CERTIFICATE_LEN, NULL);
+			flight5(&p, true, DTLS_CT_HANDSHAKE);
+		}
+		stream_wait(&s, FLOOR);
+		assert_int_equal(!!strstr(s.changes[0].verdict.hint, "a=fingerprint"), odd);
+		/* It may be lost as well: that is the first thing to find out. */
+		assert_ptr_equal(strstr(s.changes[0].verdict.hint, "trace at the other end"), s.changes[0].verdict.hint);
+		assert_int_equal(tells(&s.changes[0].verdict, "compares the client's certificate with the fingerprint"), odd);
+		expect_odd(&s, NULL, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
+		stream_fini(&s);
+	}
+	/* Near: nothing came that has a certificate. */
+	begin(&s, &p, AT_CLIENT);
+	for (unsigned i = 0; i < 4; i++) {
+		until_copy(&s, i);
+		client_hello(&p, &srtp, 0);
+	}
+	stream_wait(&s, FLOOR);
+	assert_null(strstr(s.changes[0].verdict.hint, "a=fingerprint"));
+	stream_fini(&s);
+}
+
+/* Where the flight was read, the key is the first thing to compare. */
+static void a_psk_comes_first_in_the_hint(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	for (int odd = 0; odd < 2; odd++) {
+		const char *first = "compare the PSK";
+
+		begin(&s, &p, AT_SERVER);
+		client_hello(&p, odd ? &psk : &plain, 0);
+		flight4(&p, odd ? &psk : &plain, 0);
+		flight5(&p, true, DTLS_CT_HANDSHAKE);
+		stream_wait(&s, 2 * FLOOR);
+		assert_int_equal(s.changes[0].verdict.code, VERDICT_SILENT_AFTER_READ);
+		assert_int_equal(!strncmp(s.changes[0].verdict.hint, first, strlen(first)), odd);
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +287,8 @@ int main(void)
 		cmocka_unit_test(a_connection_id_that_the_server_does_not_use),
 		cmocka_unit_test(a_connection_id_that_the_client_does_not_use),
 		cmocka_unit_test(a_psk_that_may_differ),
+		cmocka_unit_test(a_fingerprint_that_may_differ),
+		cmocka_unit_test(a_psk_comes_first_in_the_hint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,7 +178,8 @@ static bool odd_fingerprint(const struct handshake *h, enum party_role from, cha
 
 	snprintf(text, LINE_LEN, "SRTP is offered, as in WebRTC: the %s compares the %s's certificate with the fingerprint in the SDP",
 		 party_role_name(party_peer(from)), party_role_name(from));
-	return h->client_hello.hello.has_use_srtp && h->party[party_peer(from)].flight < flight &&
+	/* An empty message has nothing to compare. */
+	return h->client_hello.hello.has_use_srtp && !odd_flight_lacks_certificate(h) && h->party[party_peer(from)].flight < flight &&
 	       (flight == FLIGHT_SERVER_HELLO || (flight == FLIGHT_CLIENT_FINISHED &&
 						   (h->is_dtls13 || flight_sent_type(&h->party[from], DTLS_MT_CERTIFICATE))));
 }
