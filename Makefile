@@ -12,7 +12,7 @@
 # make bench-growth  measure the cost of an event with n and 8n handshakes or events: is it linear?
 #                    CHECK=1: fail if it is not; ROW=NAME: only these rows
 # make soak       measure memory and files over a long time (root); SECONDS=1800
-# make man        make the headings of the man page from the table of options
+# make man        make the man page's headings of options, and its verdicts, from the tables in the program
 # make install    install to $(DESTDIR)$(PREFIX)
 # V=1 shows the commands. JOBS=N: run N compilers at a time in make check.
 # CC, CLANG, BPFTOOL, CFLAGS, LDFLAGS and PREFIX may be set. WERROR=-Werror: a warning is an error.
@@ -226,7 +226,8 @@ soak:
 
 man:
 	user/deploy/man_headings user/options.c user/deploy/dtlsnoop.8 >user/deploy/dtlsnoop.8.new
-	mv user/deploy/dtlsnoop.8.new user/deploy/dtlsnoop.8
+	user/deploy/man_explanations user/sinks/explain_*.c user/deploy/dtlsnoop.8.new >user/deploy/dtlsnoop.8
+	rm user/deploy/dtlsnoop.8.new
 
 picture: all
 	@$(OUT)/dtlsnoop -r tests/golden/founding-abi3.rec --color always | user/deploy/picture \

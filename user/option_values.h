@@ -26,6 +26,7 @@ struct row {
 	const char *help;
 	void (*parse)(const struct call *call, char *value);
 	size_t member, size;	/* where parse() stores the value: in struct options */
+	bool optional;		/* the argument may be left out */
 	bool once;		/* it names one thing: a second value would silently replace the first */
 	const struct word *words;	/* of parse_word() */
 	unsigned long min, max;	/* of parse_number() */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain.h"
 #include "loader.h"
 #include "option_output.h"
 #include "output.h"
@@ -111,6 +112,21 @@ static void parse_help(const struct call *call, char *value)
 	end();
 }
 
+/* The name may also be the next argument, as with other options. */
+static void parse_explain(const struct call *call, char *value)
+{
+	struct argp_state *state = call->state;
+
+	if (!value && state->next < state->argc && state->argv[state->next][0] != '-')
+		value = state->argv[state->next++];
+	if (!value)
+		explain_list(stdout);
+	else if (!explain(stdout, value))
+		argp_error(state, "--explain '%s': there is no such verdict, note or word: --explain without a name prints the list",
+			   value);
+	end();
+}
+
 static void parse_usage(const struct call *call, char *value)
 {
 	argp_state_help(call->state, stdout, ARGP_HELP_USAGE);
@@ -198,6 +214,8 @@ static const struct row rows[] = {
 	  "print the version and the features", CALLS(parse_version) },
 	{ "help", 'h', NULL, 7,
 	  "print this help", CALLS(parse_help) },
+	{ "explain", 0, "NAME", 7,
+	  "print what a verdict, a note or another word of the output means, and what to do; without NAME: the list", CALLS(parse_explain), .optional = true },
 	{ "usage", 0, NULL, 7,
 	  "print the names of all options", CALLS(parse_usage) },
 };
@@ -288,7 +306,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	if (call.row) {
 		/* No option accepts "", or the "--" before a command: then the option's value was forgotten. */
-		if (call.row->arg && (!*arg || !strcmp(arg, "--")))
+		if (arg && (!*arg || !strcmp(arg, "--")))
 			argp_error(state, "--%s '%s': expected %s", call.row->name, arg, call.row->arg);
 		call.row->parse(&call, arg);
 		if (call.row->once)
@@ -322,7 +340,7 @@ void options_parse(struct options *opts, int argc, char **argv)
 
 	for (size_t i = 0; i < NUM(rows); i++)
 		table[i] = (struct argp_option){ .name = rows[i].name, .key = key_of(i), .arg = rows[i].arg,
-			.doc = rows[i].help, .group = rows[i].group,
+			.doc = rows[i].help, .group = rows[i].group, .flags = rows[i].optional ? OPTION_ARG_OPTIONAL : 0,
 		};
 	memset(opts, 0, sizeof(*opts));
 	opts->live.tier = TIER_AUTO;

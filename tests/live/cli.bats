@@ -293,6 +293,43 @@ assert_one_error() {
 	[[ $status == 1 && $output == *"there is no option --quiet"* && $output == *"--silent has no heading"* ]]
 }
 
+@test "what the man page says of verdicts, notes and words is what --explain says" {
+	cd "$ROOT"
+	user/deploy/man_explanations user/sinks/explain_verdicts.c user/sinks/explain_words.c user/deploy/dtlsnoop.8 |
+		diff - user/deploy/dtlsnoop.8
+	# All of them stand in both.
+	words() { sed 's/[^A-Za-z0-9]//g' | tr -d '\n'; }
+	page=$(MANWIDTH=1000 man -l user/deploy/dtlsnoop.8 | col -b | words)
+	names=$("$DTLSNOOP" --explain | sed -nE 's/^  ([a-z][a-z0-9.-]*) .*/\1/p' | sort -u)
+	[[ $(wc -l <<<"$names") -ge 50 ]]
+	for name in $names; do
+		"$DTLSNOOP" --explain "$name" >"$BATS_TEST_TMPDIR/text"
+		[[ $page == *"$(sed -n '2,/^$/p' "$BATS_TEST_TMPDIR/text" | words)"* ]]
+	done
+}
+
+@test "--explain: a name, in any case, with or without =; a wrong one is named; the list" {
+	run "$DTLSNOOP" --explain not-retransmitting
+	[[ $status == 0 && ${lines[0]} == "not-retransmitting (verdict, state stuck)" && $output == *DTLSv1_handle_timeout* ]]
+	expected=$output
+	run "$DTLSNOOP" --explain=NOT-retransmitting
+	[[ $status == 0 && $output == "$expected" ]]
+	run "$DTLSNOOP" --explain nothing-of-this
+	[[ $status == 2 ]]
+	assert_one_error "'nothing-of-this'" "prints the list"
+	run "$DTLSNOOP" --explain ''
+	[[ $status == 2 ]]
+	for args in --explain "--explain -q"; do
+		# shellcheck disable=SC2086 # words
+		run "$DTLSNOOP" $args
+		[[ $status == 0 && ${lines[0]} == "Verdicts:" && $output == *"  kernel-drop "*"  peer-moved "*"  likely "* ]]
+	done
+	# The words are in the README, too.
+	for word in $(sed -n '/^Words:/,$s/^  \([a-z]*\) .*/\1/p' <<<"$output"); do
+		grep -q "^| \`$word\` | " "$ROOT/README.md"
+	done
+}
+
 @test "the picture in the README shows what is printed (make picture)" {
 	cd "$ROOT"
 	"$DTLSNOOP" -r tests/golden/founding-abi3.rec --color always |
