@@ -42,34 +42,6 @@ const char *verdict_filter_pattern(enum verdict_code code)
 	return rows[code]->filter ? rows[code]->filter : "{flow} && dtls";
 }
 
-const char *verdict_severity_name(enum verdict_severity severity)
-{
-	switch (severity) {
-	case SEVERITY_OK: return "ok";
-	case SEVERITY_INFO: return "info";
-	case SEVERITY_WARNING: return "warning";
-	case SEVERITY_FAULT: return "fault";
-	}
-	return "unknown";
-}
-
-const char *verdict_confidence_name(enum verdict_confidence confidence)
-{
-	return confidence == CONFIDENCE_CERTAIN ? "certain" : "likely";
-}
-
-const char *verdict_side_name(enum verdict_side side)
-{
-	switch (side) {
-	case VERDICT_SIDE_CLIENT: return "client";
-	case VERDICT_SIDE_SERVER: return "server";
-	case VERDICT_SIDE_NETWORK: return "network";
-	case VERDICT_SIDE_KERNEL: return "kernel";
-	case VERDICT_SIDE_UNKNOWN: break;
-	}
-	return "unknown";
-}
-
 enum handshake_state verdict_state(enum verdict_code code)
 {
 	return table[code].state;
