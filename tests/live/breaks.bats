@@ -15,14 +15,17 @@ teardown() {
 # with so long between them.
 hellos() {
 	/usr/bin/python3 - "$@" <<'END'
-import socket, struct, sys, time
+import os, socket, struct, sys, time
 port, num = int(sys.argv[1]), int(sys.argv[2])
 pause = float(sys.argv[3]) / 1000 if len(sys.argv) > 3 else 0
-body = b"\xfe\xfd" + bytes(range(32)) + b"\0\0\0\2\xc0\x2b\1\0" + b"\0" * 600
-message = struct.pack("!B3sH3s3s", 1, len(body).to_bytes(3, "big"), 0, b"\0\0\0", len(body).to_bytes(3, "big"))
-record = struct.pack("!BHHHIH", 22, 0xfefd, 0, 0, 0, len(message + body)) + message + body
+def hello():
+    # With the same random, another port would be the same client's.
+    body = b"\xfe\xfd" + os.urandom(32) + b"\0\0\0\2\xc0\x2b\1\0" + b"\0" * 600
+    message = struct.pack("!B3sH3s3s", 1, len(body).to_bytes(3, "big"), 0, b"\0\0\0", len(body).to_bytes(3, "big"))
+    return struct.pack("!BHHHIH", 22, 0xfefd, 0, 0, 0, len(message + body)) + message + body
 lone, sock = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
-lone.sendto(record, ("127.0.0.1", port))
+lone.sendto(hello(), ("127.0.0.1", port))
+record = hello()
 for _ in range(num):
     sock.sendto(record, ("127.0.0.1", port))
     time.sleep(pause)
