@@ -239,6 +239,11 @@ finish() {
 # Ten ports for each, below the ephemeral ones; none of them is bound now.
 choose_ports() {
 	count=$((10 * $#))
+	# The ports that follow are another suite's, and a tracer of the whole host sees them.
+	[ $count -le "${LAB_NUM_PORTS:-12000}" ] || {
+		echo "Bail out! $# rows need $count ports, and tests/run gives $LAB_NUM_PORTS to a suite"
+		exit 1
+	}
 	random=$(od -An -N2 -tu2 /dev/urandom)
 	while :; do
 		first=$((${LAB_FIRST_PORT:-20000 + random % 1100 * 10}))
