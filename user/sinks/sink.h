@@ -64,6 +64,18 @@ extern const struct sink_ops sink_ladder;
 /* All of them; the first is what standard output gets if nothing is asked for. NULL at the end. */
 extern const struct sink_ops *const sinks[];
 
+/* Seconds between two times; 0 if `to` is not later: an event may be older than the trace. */
+static inline double seconds_since(uint64_t from, uint64_t to)
+{
+	return to > from ? (double)(to - from) / 1e9 : 0;
+}
+
+/* A time of an event in nanoseconds since 1970: that of the start of the trace plus the time since then. */
+static inline uint64_t sink_wall_ns(const struct sink *s, uint64_t ns)
+{
+	return s->info->start_wall_ns + (ns - s->info->start_ns);
+}
+
 /* Allocates what the sink needs, and begins. Returns false if there is no memory. */
 bool sink_begin(struct sink *s);
 

@@ -93,7 +93,7 @@ static const char *date_of(struct json_state *state, uint64_t second)
 /* RFC 3339 with nanoseconds, UTC */
 void put_time(const struct sink *s, const char *key, uint64_t ns)
 {
-	uint64_t wall = s->info->start_wall_ns + (ns - s->info->start_ns), part = wall % NS_PER_SECOND;
+	uint64_t wall = sink_wall_ns(s, ns), part = wall % NS_PER_SECOND;
 	char text[64];
 	size_t len;
 

@@ -199,7 +199,7 @@ static void print_arrow(struct sink *s, const struct rung *r)
 	line[right ? WIDTH - 1 : 0] = r->kind != RUNG_SENT ? 'x' : right ? '>' : '<';
 	memcpy(line + 3, r->text, len);
 	line[2] = line[3 + len] = ' ';
-	fprintf(s->out, "%10.3f |%s|\n", (r->ns - s->info->start_ns) / 1e9, line);
+	fprintf(s->out, "%10.3f |%s|\n", seconds_since(s->info->start_ns, r->ns), line);
 }
 
 static void print_gap(struct sink *s, uint64_t ns)
@@ -263,7 +263,7 @@ static void handshake(struct sink *s, const struct handshake *h, uint64_t now)
 	if (h->state == HANDSHAKE_IN_PROGRESS && !h->is_final)
 		return;
 	fprintf(s->out, "#%" PRIu64 " %s, %.3f s after the first ClientHello%s\n", h->id, handshake_state_name(h->state),
-		(now - h->started_ns) / 1e9, h->is_final ? ", when the trace ended" : "");
+		seconds_since(h->started_ns, now), h->is_final ? ", when the trace ended" : "");
 	print_parties(s, h);
 	if (l)
 		print_rungs(s, l);
@@ -287,7 +287,7 @@ static void unread(struct sink *s, const struct unread *u, uint64_t now)
 static void lost(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats, uint64_t now)
 {
 	fprintf(s->out, "%10.3f: %" PRIu64 " events were lost, %" PRIu64 " datagrams left out (rate limit)\n\n",
-		(now - s->info->start_ns) / 1e9, num, limited);
+		seconds_since(s->info->start_ns, now), num, limited);
 }
 
 static void end(struct sink *s, const struct trace_stats *stats)

@@ -131,7 +131,7 @@ static void end(struct sink *s, const struct trace_stats *stats)
 		fputs(CURSOR_HOME, s->out);
 	print_tables(s, UINT32_MAX);
 	fprintf(s->out, "\n%.0f s, %" PRIu64 " handshake%s; %" PRIu64 " events, %" PRIu64 " lost",
-		(stats->end_ns - s->info->start_ns) / 1e9, stats->analysis->handshakes, stats->analysis->handshakes == 1 ? "" : "s",
+		seconds_since(s->info->start_ns, stats->end_ns), stats->analysis->handshakes, stats->analysis->handshakes == 1 ? "" : "s",
 		stats->analysis->events, missing);
 	if (limited)
 		fprintf(s->out, ", %" PRIu64 " datagrams left out (rate limit)", limited);

@@ -18,8 +18,6 @@ void colored(struct sink *s, const char *sgr, const char *format, ...);
 void print_stamp(struct sink *s, uint64_t ns);
 int stamp_width(const struct sink *s);
 
-double seconds_since(uint64_t from, uint64_t to);
-
 void print_party(struct sink *s, const struct handshake *h, enum party_role role);
 
 /* Print the line of an event. */

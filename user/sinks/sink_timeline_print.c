@@ -20,11 +20,6 @@ void colored(struct sink *s, const char *sgr, const char *format, ...)
 		fputs("\033[0m", s->out);
 }
 
-double seconds_since(uint64_t from, uint64_t to)
-{
-	return to > from ? (double)(to - from) / 1e9 : 0;
-}
-
 void print_party(struct sink *s, const struct handshake *h, enum party_role role)
 {
 	char text[VERDICT_PARTY_LEN];
@@ -41,10 +36,9 @@ int stamp_width(const struct sink *s)
 	}
 }
 
-/* The wall clock is that of the start of the trace plus the time since then. */
 static void print_clock(struct sink *s, uint64_t ns)
 {
-	uint64_t wall = s->info->start_wall_ns + (ns - s->info->start_ns);
+	uint64_t wall = sink_wall_ns(s, ns);
 	time_t whole = wall / NS_PER_SECOND;
 	unsigned us = wall % NS_PER_SECOND / NS_PER_US;
 	char text[64];
