@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "alerts.h"
 
-#include "conditions.h"
 #include "dtls13.h"
 #include "flights.h"
 #include "handshake.h"
@@ -282,10 +281,12 @@ static bool goes_on(const struct sighting *s)
 
 uint64_t alert_ends_from(const struct handshake *h, uint64_t floor_ns)
 {
+	uint64_t wait_ns = h->alert.wait_ms * MILLISECOND;
+
 	if (!h->alert.ns || (h->alert.is_hidden && h->events_lost))
 		return UINT64_MAX;
 	if (h->alert.is_hidden)
-		return h->alert.ns + max_u64(floor_ns, h->alert.wait_ms * MILLISECOND);
+		return h->alert.ns + (wait_ns > floor_ns ? wait_ns : floor_ns);
 	/* user_canceled is only a warning, and close_notify has to follow (RFC 5246 s7.2.2). */
 	if (h->alert.is_local && !(h->alert.level == DTLS_ALERT_WARNING && h->alert.description == USER_CANCELED))
 		return h->alert.ns;

@@ -45,7 +45,7 @@ static void learn(struct filtered *f, const struct event *ev)
 {
 	struct known_socket *s;
 
-	if (!ev->socket || knows(f, ev) || HASH_COUNT(f->sockets) == MAX_SOCKETS)
+	if (!ev->socket || HASH_COUNT(f->sockets) == MAX_SOCKETS)
 		return;
 	s = malloc(sizeof(*s));
 	if (!s)
@@ -71,11 +71,10 @@ static bool has_process(const struct source_filter *filter, const struct event *
 	return found && (!filter->comm[0] || !strncmp(filter->comm, ev->comm, EVENT_COMM_LEN - 1));
 }
 
-/* What an event does not tell is known of its socket. */
-static bool is_wanted(const struct filtered *f, const struct event *ev)
+/* What an event does not tell is known of its socket, if that is `known`. */
+static bool is_wanted(const struct source_filter *filter, const struct event *ev, bool known)
 {
-	const struct source_filter *filter = f->filter;
-	bool by_process = filter->num_pids || filter->comm[0], known = knows(f, ev);
+	bool by_process = filter->num_pids || filter->comm[0];
 
 	if (!(ev->local.port || ev->remote.port ? has_port(filter, ev) : !filter->num_ports || known))
 		return false;
@@ -87,15 +86,15 @@ static bool is_wanted(const struct filtered *f, const struct event *ev)
 static void on_event(void *ctx, const struct event *ev, size_t len)
 {
 	struct filtered *f = ctx;
-
 	/* The analysis counts what is no event. */
-	if (len >= sizeof(*ev)) {
-		if (!is_wanted(f, ev)) {
-			f->handler->time(f->handler->ctx, ev->time_ns);
-			return;
-		}
-		learn(f, ev);
+	bool whole = len >= sizeof(*ev), known = whole && knows(f, ev);
+
+	if (whole && !is_wanted(f->filter, ev, known)) {
+		f->handler->time(f->handler->ctx, ev->time_ns);
+		return;
 	}
+	if (whole && !known)
+		learn(f, ev);
 	f->handler->event(f->handler->ctx, ev, len);
 }
 
