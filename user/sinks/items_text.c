@@ -93,6 +93,16 @@ const char *items_text(char out[ITEMS_TEXT_LEN], const struct datagram_facts *fa
 	return out;
 }
 
+bool items_were_sent_here(const struct datagram_facts *facts)
+{
+	return facts->ev->kind == EVENT_QUEUED && facts->handshake->party[facts->from].view[POINT_SENT].any;
+}
+
+bool items_are_cut(const struct event *ev)
+{
+	return ev->kind == EVENT_READ && ev->copied < ev->length;
+}
+
 uint8_t items_flight(const struct datagram_facts *facts)
 {
 	for (uint32_t i = 0; i < facts->ev->num_items; i++)

@@ -11,6 +11,12 @@
 /* Returns `out`: printable ASCII. `facts` has a handshake. */
 const char *items_text(char out[ITEMS_TEXT_LEN], const struct datagram_facts *facts);
 
+/* Was it shown already when its sender's socket sent it? */
+bool items_were_sent_here(const struct datagram_facts *facts);
+
+/* Did a read lose the end of it? */
+bool items_are_cut(const struct event *ev);
+
 /* The flight of its first item that has one; 0: none has. */
 uint8_t items_flight(const struct datagram_facts *facts);
 

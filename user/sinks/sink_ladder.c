@@ -123,7 +123,7 @@ static bool is_rung(const struct datagram_facts *facts, enum rung_kind *kind)
 		return true;
 	case EVENT_QUEUED:
 		*kind = RUNG_SENT;
-		return !facts->handshake->party[facts->from].view[POINT_SENT].any;
+		return !items_were_sent_here(facts);
 	case EVENT_DROPPED:
 		*kind = RUNG_DROPPED;
 		return true;
@@ -135,7 +135,7 @@ static bool is_rung(const struct datagram_facts *facts, enum rung_kind *kind)
 		return true;
 	case EVENT_READ:
 		*kind = RUNG_TRUNCATED;
-		return ev->copied < ev->length;
+		return items_are_cut(ev);
 	default:
 		return false;
 	}

@@ -28,20 +28,14 @@ static void print_items(struct sink *s, const struct datagram_facts *facts)
 		colored(s, YELLOW, "  malformed: %s", dtls_malformed_name(ev->malformed));
 }
 
-static bool is_cut(const struct event *ev)
-{
-	return ev->kind == EVENT_READ && ev->copied < ev->length;
-}
-
 /*
  * Two things are shown only on request: a datagram that was already shown at its sender, and what
  * is not DTLS.
  */
 static bool is_repetition(const struct datagram_facts *facts)
 {
-	return (facts->ev->kind == EVENT_READ && !is_cut(facts->ev)) || facts->ev->kind == EVENT_OTHER ||
-	       (facts->ev->kind == EVENT_QUEUED &&
-		facts->handshake->party[facts->from].view[POINT_SENT].any);
+	return (facts->ev->kind == EVENT_READ && !items_are_cut(facts->ev)) || facts->ev->kind == EVENT_OTHER ||
+	       items_were_sent_here(facts);
 }
 
 /* The first line of a handshake says who takes part in it. */
@@ -109,7 +103,7 @@ static void print_event(struct sink *s, const struct datagram_facts *facts)
 
 	switch (ev->kind) {
 	case EVENT_READ:
-		if (is_cut(ev))
+		if (items_are_cut(ev))
 			colored(s, RED, "truncated by the read, the buffer had %" PRIu32 " bytes", ev->copied);
 		else
 			colored(s, DIM, "read by the application");
