@@ -181,7 +181,7 @@ static const struct row rows[] = {
 	{ "json", 'j', NULL, 2,
 	  "same as -o json", CALLS(parse_json) },
 	{ "faults", 0, NULL, 2,
-	  "print only handshakes with a fault", FLAG(faults_only) },
+	  "print only handshakes with a fault, or that a side gave up early for a known cause", FLAG(faults_only) },
 	{ "color", 0, "WHEN", 2,
 	  "when to use colours: auto (default), always or never; auto respects NO_COLOR", WORD(color, colors) },
 	{ "time", 0, "FORM", 2,

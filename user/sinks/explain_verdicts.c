@@ -179,7 +179,8 @@ const struct explanation explain_verdicts[] = {
 		"bound to 0.0.0.0 and it does not use IP_PKTINFO; or NAT rewrites one direction only.",
 	  .action =
 		"Bind the server to the address that clients use, or make it answer from the address it was "
-		"asked at (IP_PKTINFO).",
+		"asked at (IP_PKTINFO). If a NAT moved the client, raise the NAT's timeout for UDP to 120 s or more, "
+		"or use connection IDs.",
 	},
 	{ EXPLAIN_VERDICT, "role-conflict",
 	  .meaning =

@@ -251,8 +251,12 @@ static void print_parties(struct sink *s, const struct handshake *h)
 {
 	char text[VERDICT_PARTY_LEN];
 
-	fprintf(s->out, "%*s%s\n", INDENT, "", verdict_party(text, h, PARTY_CLIENT));
-	fprintf(s->out, "%*s%*s\n", INDENT, "", WIDTH + 2, verdict_party(text, h, PARTY_SERVER));
+	print_paragraph(s, "", verdict_party(text, h, PARTY_CLIENT));
+	/* At its life line, if there is room. */
+	if (strlen(verdict_party(text, h, PARTY_SERVER)) <= WIDTH + 2)
+		fprintf(s->out, "%*s%*s\n", INDENT, "", WIDTH + 2, text);
+	else
+		print_paragraph(s, "", text);
 }
 
 static void handshake(struct sink *s, const struct handshake *h, uint64_t now)
