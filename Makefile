@@ -226,8 +226,9 @@ soak:
 
 man:
 	user/deploy/man_headings user/options.c user/deploy/dtlsnoop.8 >user/deploy/dtlsnoop.8.new
-	user/deploy/man_explanations user/sinks/explain_*.c user/deploy/dtlsnoop.8.new >user/deploy/dtlsnoop.8
+	user/deploy/man_explanations user/sinks/explain_*.c user/deploy/dtlsnoop.8.new >user/deploy/dtlsnoop.8.made
 	rm user/deploy/dtlsnoop.8.new
+	mv user/deploy/dtlsnoop.8.made user/deploy/dtlsnoop.8
 
 picture: all
 	@$(OUT)/dtlsnoop -r tests/golden/founding-abi3.rec --color always | user/deploy/picture \
