@@ -176,6 +176,8 @@ static const struct row rows[] = {
 	  "analyse a recording, a pcap or a pcapng instead of this host; '-' means standard input", STRING(read_file) },
 	{ "write", 'w', "FILE", 1,
 	  "also write a recording for --read: headers only", STRING(write_file) },
+	{ "force", 0, NULL, 1,
+	  "with -w or -o FORMAT=FILE: replace a file that exists", FLAG(force) },
 	{ "output", 'o', "FORMAT[=FILE]", 2,
 	  "print this format: on standard output, or to a file as well (repeatable). Formats: ", CALLS(parse_output) },
 	{ "json", 'j', NULL, 2,

@@ -40,6 +40,7 @@ struct options {
 	bool check;			/* print what this host supports, trace nothing */
 	const char *read_file;		/* NULL: trace this host */
 	const char *write_file;		/* NULL: no recording */
+	bool force;			/* files to write may replace others */
 	char *const *command;		/* command to run and trace, ends with NULL; NULL: none */
 	const char *user;		/* user to run it as; NULL: the caller */
 	struct output_option outputs[OPTIONS_MAX_OUTPUTS];

@@ -354,7 +354,7 @@ enum exit_status trace_run(const struct options *opts, struct source *source, bo
 
 	*any = false;
 	if (opts->write_file)
-		t.recorder = recorder_new(opts->write_file, opts->read_file, &source->info);
+		t.recorder = recorder_new(opts->write_file, opts->read_file, opts->force, &source->info);
 	if (!opts->write_file || t.recorder)
 		t.analysis = make_analysis(&t);
 	if (t.analysis) {

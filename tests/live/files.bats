@@ -283,9 +283,14 @@ on_host() {
 		run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w "$LAB_TMP/shared/file"
 		[[ $status == 1 && $output == *"belongs to another user"* && ! -s $LAB_TMP/shared/file ]]
 	fi
-	# What is one's own is replaced, not added to.
+	# What is one's own is kept, or with --force replaced, not added to.
 	head -c 100000 /dev/zero >"$LAB_TMP/mine"
-	"$DTLSNOOP" -r "$GOLDEN/completed.pcap" -w "$LAB_TMP/mine" >"$LAB_TMP/first"
+	for option in "-w $LAB_TMP/mine" "-o json=$LAB_TMP/mine"; do
+		# shellcheck disable=SC2086 # two words
+		run "$DTLSNOOP" -r "$GOLDEN/completed.pcap" $option
+		[[ $status == 1 && $output == *"$LAB_TMP/mine: the file exists"*"--force"* && $(stat -c %s "$LAB_TMP/mine") == 100000 ]]
+	done
+	"$DTLSNOOP" -r "$GOLDEN/completed.pcap" --force -w "$LAB_TMP/mine" >"$LAB_TMP/first"
 	"$DTLSNOOP" -r "$LAB_TMP/mine" | diff "$LAB_TMP/first" -
 }
 
@@ -299,7 +304,7 @@ on_host() {
 		diff $pair
 	done
 	[[ $(stat -c %a 1) == 600 ]]
-	"$DTLSNOOP" -r "$GOLDEN/founding.rec" -v -j -o timeline=2 --color always | diff json -
+	"$DTLSNOOP" -r "$GOLDEN/founding.rec" -v -j --force -o timeline=2 --color always | diff json -
 	# A terminal's colours are not for files.
 	diff 2 timeline
 }

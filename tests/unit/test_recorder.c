@@ -23,14 +23,19 @@ static char folder[64];
 
 static const char *const unseen[] = { NULL };
 
-static bool can_write(const char *path, const char *read_path)
+static bool can_create(const char *path, const char *read_path, bool may_replace)
 {
 	struct trace_info info = { .version = "", .source = "capture", .unseen = unseen };
-	struct recorder *r = recorder_new(path, read_path, &info);
+	struct recorder *r = recorder_new(path, read_path, may_replace, &info);
 
 	if (r)
 		recorder_free(r);
 	return r;
+}
+
+static bool can_write(const char *path, const char *read_path)
+{
+	return can_create(path, read_path, true);
 }
 
 static int make(void **state)
@@ -96,6 +101,23 @@ static void the_file_that_is_read(void **state)
 	close(saved);
 }
 
+/* An empty file is what mktemp(1) makes: nothing of it is lost. */
+static void what_exists(void **state)
+{
+	FILE *file = fopen("own/kept", "w");
+	struct stat st;
+
+	fclose(file);
+	assert_true(can_create("own/kept", NULL, false));
+	assert_false(can_create("own/kept", NULL, false));
+	assert_int_equal(stat("own/kept", &st), 0);
+	assert_true(st.st_size);
+	assert_true(can_create("own/kept", NULL, true));
+	/* To replace it does not mean to follow a link. */
+	assert_int_equal(symlink("kept", "own/to-kept"), 0);
+	assert_false(can_create("own/to-kept", NULL, true));
+}
+
 /* A recording that is not taken fast enough would stop the trace, or break off. */
 static void no_files(void **state)
 {
@@ -114,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links),
 		cmocka_unit_test(the_file_that_is_read),
+		cmocka_unit_test(what_exists),
 		cmocka_unit_test(no_files),
 	};
 

@@ -123,7 +123,7 @@ static int open_file(const char *path, int flags, mode_t mode)
 }
 
 /* Why the open file must not be written: an errno (some of which open() never returns), or 0. */
-static int unfit(int fd, const char *path, const struct stat *read)
+static int unfit(int fd, const char *path, const struct stat *read, bool may_replace)
 {
 	struct stat st;
 
@@ -136,14 +136,17 @@ static int unfit(int fd, const char *path, const struct stat *read)
 	if (S_ISREG(st.st_mode) &&
 	    (st.st_nlink != 1 || (st.st_uid != geteuid() && is_in_shared_folder(path))))
 		return EEXIST;
+	if (S_ISREG(st.st_mode) && st.st_size && !may_replace)
+		return ENOTEMPTY;
 	return S_ISREG(st.st_mode) && ftruncate(fd, 0) ? errno : 0;
 }
 
 /*
  * Only the owner may read the file, because it shows who talks to whom. An existing file is
- * replaced, unless somebody else may have put it there, or it is the file that is being read.
+ * replaced if it is empty or `may_replace` is set, unless somebody else may have put it there, or it is the file
+ * that is being read.
  */
-static int create(const char *path, const struct stat *read)
+static int create(const char *path, const struct stat *read, bool may_replace)
 {
 	int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600), error;
 
@@ -152,7 +155,7 @@ static int create(const char *path, const struct stat *read)
 	fd = open_file(path, O_WRONLY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
-	error = unfit(fd, path, read);
+	error = unfit(fd, path, read, may_replace);
 	if (!error)
 		return fd;
 	close(fd);
@@ -168,6 +171,9 @@ static void say_why(const char *path)
 		break;
 	case EEXIST:
 		message_error("cannot write %s: the file exists and belongs to another user, or it has a second hard link: choose another name", path);
+		break;
+	case ENOTEMPTY:
+		message_error("cannot write %s: the file exists: choose another name, or replace it with --force", path);
 		break;
 	case EALREADY:
 		message_error("cannot write %s: it is the file that is read: choose another name", path);
@@ -189,10 +195,10 @@ static const struct stat *stat_read(const char *path, struct stat *st)
 	return st;
 }
 
-FILE *private_file_create(const char *path, const char *read_path)
+FILE *private_file_create(const char *path, const char *read_path, bool may_replace)
 {
 	struct stat read;
-	int fd = create(path, stat_read(read_path, &read));
+	int fd = create(path, stat_read(read_path, &read), may_replace);
 	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
 
 	if (file)

@@ -3,13 +3,14 @@
 #ifndef DTLSNOOP_PRIVATE_FILE_H
 #define DTLSNOOP_PRIVATE_FILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /*
- * Create or replace `path`. Symbolic links are not followed. Another user's file in a folder that
- * others may write to is not used, nor is `read_path`, the file that is being read (NULL: none).
- * NULL on failure, with a message.
+ * Create `path`. An existing file is replaced if it is empty, or if `may_replace` is set. Symbolic links are not
+ * followed. Another user's file in a folder that others may write to is not used, nor is `read_path`, the file that
+ * is being read (NULL: none). NULL on failure, with a message.
  */
-FILE *private_file_create(const char *path, const char *read_path);
+FILE *private_file_create(const char *path, const char *read_path, bool may_replace);
 
 #endif

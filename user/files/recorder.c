@@ -15,9 +15,9 @@ struct recorder {
 	struct recording_writer writer;
 };
 
-struct recorder *recorder_new(const char *path, const char *read_path, const struct trace_info *info)
+struct recorder *recorder_new(const char *path, const char *read_path, bool may_replace, const struct trace_info *info)
 {
-	FILE *file = private_file_create(path, read_path);
+	FILE *file = private_file_create(path, read_path, may_replace);
 	struct recorder *r = file ? calloc(1, sizeof(*r)) : NULL;
 
 	if (!r) {

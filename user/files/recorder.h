@@ -14,7 +14,7 @@ struct recorder;
  * Create or replace `path` as private_file_create() does. `path` and `info` must outlive the recorder. NULL on
  * failure, with a message.
  */
-struct recorder *recorder_new(const char *path, const char *read_path, const struct trace_info *info);
+struct recorder *recorder_new(const char *path, const char *read_path, bool may_replace, const struct trace_info *info);
 
 /* Write to it what the source reports, in that order. */
 struct recording_writer *recorder_writer(struct recorder *r);
