@@ -8,6 +8,7 @@
 #include "command.h"
 #include "filters.h"
 #include "host.h"
+#include "host_check_print.h"
 #include "loader.h"
 #include "message.h"
 #include "options.h"
@@ -96,9 +97,19 @@ static enum exit_status run_file(const struct options *opts)
 	return run(opts, file ? source_filter_new(file, &filter) : NULL, &any);
 }
 
+/* On standard output. */
+static bool prints_json(const struct options *opts)
+{
+	for (uint32_t i = 0; i < opts->num_outputs; i++)
+		if (!opts->outputs[i].path && opts->outputs[i].ops == &sink_json)
+			return true;
+	return false;
+}
+
 static enum exit_status check(const struct options *opts)
 {
-	enum exit_status status = loader_check(&opts->live) ? EXIT_OK : EXIT_CANNOT_RUN;
+	const struct host_check_printer *printer = prints_json(opts) ? &host_check_json : &host_check_text;
+	enum exit_status status = loader_check(&opts->live, printer) ? EXIT_OK : EXIT_CANNOT_RUN;
 
 	return output_standard_is_written() ? status : EXIT_CANNOT_RUN;
 }

@@ -201,7 +201,7 @@ static const struct row rows[] = {
 	{ "hooks", 0, "TIER", 5,
 	  "kind of hooks: fentry, kprobe, cgroup, or auto (default: the first that this kernel supports)", WORD(live.tier, tiers) },
 	{ "check", 0, NULL, 5,
-	  "report what this host supports, which hooks would be used and what cannot be seen; trace nothing", FLAG(check) },
+	  "report what this host supports, which hooks would be used and what cannot be seen (-j: as JSON); trace nothing", FLAG(check) },
 	{ "buffer", 0, "SIZE", 5,
 	  "size of the ring buffer in bytes, a power of two; K or M may follow (default 4M)", CALLS(parse_buffer) },
 	{ "max-handshakes", 0, "N", 5,

@@ -536,6 +536,42 @@ nothing_is_left() {
 	lab_until 30 nothing_is_left
 }
 
+@test "--check -j: the same as one JSON line; what is not needed, not permitted and not there are told apart" {
+	needs_root
+	"$DTLSNOOP" --check -j --hooks cgroup >"$LAB_TMP/check.json"
+	"$ROOT/tests/live/validate" "$LAB_TMP/check.json"
+	DTLSNOOP_WITHOUT=kfree_skb "$DTLSNOOP" --check -j --hooks cgroup -p $$ >"$LAB_TMP/other.json"
+	jq -e '[.tiers[].hooks[] | select(.where | test("exit")).support] == ["not-needed"]' "$LAB_TMP/check.json"
+	jq -e '[.tiers[].hooks[] | select(.where | test("exit")).support] == ["yes"]' "$LAB_TMP/other.json"
+	jq -e '[.tiers[].hooks[] | select(.where | test("kfree")).support] == ["kernel-lacks"]' "$LAB_TMP/other.json"
+	# The text says as much.
+	"$DTLSNOOP" --check --hooks cgroup >"$LAB_TMP/check.txt"
+	jq -r '.never_seen[], (.tiers[] | .not_seen[], (.hooks[] | .where, .gives))' "$LAB_TMP/check.json" >"$LAB_TMP/words"
+	grep -c . "$LAB_TMP/words"
+	while read -r words; do
+		grep -qF -- "$words" "$LAB_TMP/check.txt"
+	done <"$LAB_TMP/words"
+	# What an ordinary user is refused says nothing about the kernel.
+	copy=$(mktemp -d /tmp/dtlsnoop.XXXXXX)
+	cp "$DTLSNOOP" "$copy"
+	chmod -R a+rx "$copy"
+	run setpriv --reuid=nobody --regid=nogroup --clear-groups "$copy/dtlsnoop" --check -j
+	rm -r "$copy"
+	[[ $status == 1 ]]
+	echo "$output" >"$LAB_TMP/nobody.json"
+	"$ROOT/tests/live/validate" "$LAB_TMP/nobody.json"
+	jq -e '[.tiers[].support] | unique == ["not-permitted"]' "$LAB_TMP/nobody.json"
+}
+
+@test "in a named network namespace, whose /sys has no cgroups: the name to use outside" {
+	needs_root
+	netns=dtlsnoop-$$
+	ip netns add "$netns"
+	run ip netns exec "$netns" "$DTLSNOOP" --duration 1
+	ip netns delete "$netns"
+	[[ $status == 1 && $output == *"ip netns exec"*"--netns $netns"* ]]
+}
+
 @test "what is never seen: --check and the man page name the same, and each has a word for it" {
 	needs_root
 	run "$DTLSNOOP" --check --hooks cgroup

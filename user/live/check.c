@@ -2,60 +2,74 @@
 /* --check: what this host supports, for each hook. */
 #include <stdio.h>
 
+#include "host_check.h"
 #include "loader_inside.h"
+#include "privileges.h"
 
-static void check_hook(const struct loader *loader, size_t i)
+static size_t list_hooks(const struct loader *loader, struct host_check_hook list[HOOKS_NUM])
 {
-	printf("  %-34s %-4s %s\n", hooks[i].where, loader_uses(loader, i) ? "yes" : "no", hooks[i].gives);
-	if (!loader_uses(loader, i))
-		printf("  %-34s      %s\n", "", loader->why[i]);
+	size_t num = 0;
+
+	for (size_t i = 0; i < HOOKS_NUM; i++)
+		if (hook_in_tier(&hooks[i], loader->tier))
+			list[num++] = (struct host_check_hook){
+				.where = hooks[i].where, .gives = hooks[i].gives, .why = loader->why[i],
+				.support = loader_uses(loader, i) ? HOST_SUPPORTS :
+					   loader_is_pointless(loader, i) ? HOST_NOT_NEEDED : HOST_LACKS,
+			};
+	return num;
+}
+
+/* What does the host support of this tier? `why` has the reason if it supports nothing. */
+static enum host_support support_of(struct loader *loader, enum tier tier, char why[WHY_LEN])
+{
+	/* The kernel's own answers would be about privileges, and not about what it has. */
+	if (!privileges_can_trace()) {
+		snprintf(why, WHY_LEN, "not permitted to you, so more is not known: " LOADER_NEEDS_PRIVILEGES);
+		return HOST_NOT_PERMITTED;
+	}
+	return loader_tier_is_possible(loader, tier, why) && loader_tier_start(loader, false, why) ?
+	       HOST_SUPPORTS : HOST_LACKS;
 }
 
 /* Returns whether the tier can be used. */
-static bool check_tier(struct loader *loader, enum tier tier, bool is_chosen)
+static bool check_tier(struct loader *loader, enum tier tier, bool is_first, const struct host_check_printer *printer)
 {
-	const char *const *blind = tier_blind_spots(tier);
+	struct host_check_hook list[HOOKS_NUM];
 	char why[WHY_LEN] = "";
-	bool possible = loader_tier_is_possible(loader, tier, why) && loader_tier_start(loader, false, why);
+	struct host_check_tier found = {
+		.name = tier_name(tier), .support = support_of(loader, tier, why), .why = why,
+		.unseen = loader->unseen, .blind_spots = tier_blind_spots(tier),
+	};
 
-	printf("\n%s: %s%s\n", tier_name(tier), possible ? "available" : why,
-	       possible && is_chosen ? ", and would be used" : "");
-	if (!possible)
-		return false;
-	for (size_t i = 0; i < HOOKS_NUM; i++)
-		if (hook_in_tier(&hooks[i], tier))
-			check_hook(loader, i);
-	loader_note_unseen(loader);
-	printf("  not seen:\n");
-	for (const char *const *unseen = loader->unseen; *unseen; unseen++)
-		printf("    %s\n", *unseen);
-	for (; *blind; blind++)
-		printf("    %s\n", *blind);
-	return true;
+	if (found.support == HOST_SUPPORTS) {
+		loader_note_unseen(loader);
+		found.hooks = list;
+		found.num_hooks = list_hooks(loader, list);
+		found.is_chosen = is_first;
+	}
+	printer->tier(&found);
+	return found.hooks;
 }
 
-/* These hold for every kernel and every hook. The man page has the same list. */
-static void check_blind_spots(void)
-{
-	printf("\nnever seen, on any host:\n");
-	for (const char *const *spot = host_blind_spots(); *spot; spot++)
-		printf("  %s\n", *spot);
-}
-
-bool loader_check(const struct live_options *opts)
+bool loader_check(const struct live_options *opts, const struct host_check_printer *printer)
 {
 	struct loader *loader = loader_open(opts);
 	bool chosen = false;
 
 	if (!loader)
 		return false;
-	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
-	printf("cgroup v2: %s\n", loader->cgroup_fd >= 0 ? loader->cgroup_root : "not mounted");
-	printf("drop reasons: %s\n", loader->reasons.not_specified ? "by name" : "this kernel gives none");
+	const struct host_check host = {
+		.version = DTLSNOOP_VERSION,
+		.cgroup_root = loader->cgroup_fd >= 0 ? loader->cgroup_root : NULL,
+		.names_drop_reasons = loader->reasons.not_specified,
+		.never_seen = host_blind_spots(),
+	};
+	printer->begin(&host);
 	for (enum tier tier = TIER_FENTRY; tier < TIER_MAX; tier++)
 		if (opts->tier == TIER_AUTO || opts->tier == tier)
-			chosen |= check_tier(loader, tier, !chosen);
-	check_blind_spots();
+			chosen |= check_tier(loader, tier, !chosen, printer);
+	printer->end(&host);
 	loader_free(loader);
 	return chosen;
 }

@@ -115,7 +115,7 @@ static void netns_path(const char *given, char path[PATH_MAX])
 	if (!given[strspn(given, "0123456789")])
 		snprintf(path, PATH_MAX, "/proc/%s/ns/net", given);
 	else
-		snprintf(path, PATH_MAX, "%s%s", strchr(given, '/') ? "" : "/run/netns/", given);
+		snprintf(path, PATH_MAX, "%s%s", strchr(given, '/') ? "" : HOST_NETNS_FOLDER "/", given);
 }
 
 static bool find_netns(struct filters *filters)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "host.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -94,6 +95,26 @@ uint32_t host_pid_namespace(void)
 	if (stat("/proc/self/ns/pid", &st) || st.st_ino == INITIAL_PIDNS)
 		return 0;
 	return st.st_ino;
+}
+
+bool host_netns_name(char name[HOST_NETNS_LEN])
+{
+	DIR *names = opendir(HOST_NETNS_FOLDER);
+	struct dirent *entry;
+	struct stat ours, other;
+	bool found = false;
+
+	if (stat("/proc/self/ns/net", &ours))
+		memset(&ours, 0, sizeof(ours));
+	while (names && !found && (entry = readdir(names))) {
+		found = !fstatat(dirfd(names), entry->d_name, &other, 0) && other.st_ino == ours.st_ino &&
+			other.st_dev == ours.st_dev;
+		if (found)
+			snprintf(name, HOST_NETNS_LEN, "%s", entry->d_name);
+	}
+	if (names)
+		closedir(names);
+	return found;
 }
 
 bool host_proc_is_ours(void)

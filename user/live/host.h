@@ -24,6 +24,13 @@ bool host_cgroup2_root(char *path, size_t size);
 /* Inode of our PID namespace; 0: the initial one. */
 uint32_t host_pid_namespace(void);
 
+/* Where ip-netns(8) keeps its names. */
+#define HOST_NETNS_FOLDER "/run/netns"
+
+/* The name that ip-netns(8) gave our network namespace; false if it has none. */
+#define HOST_NETNS_LEN 256
+bool host_netns_name(char name[HOST_NETNS_LEN]);
+
 /* Does /proc show our PID namespace? It does not if it was mounted in another one. */
 bool host_proc_is_ours(void);
 

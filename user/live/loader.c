@@ -208,6 +208,19 @@ static void forget_ended(struct loader *loader)
 
 /* --- the tiers --- */
 
+/* ip-netns(8) mounts a /sys of its own, without cgroups: there is nothing to mount on. */
+static void say_no_cgroup2(char why[WHY_LEN])
+{
+	char name[HOST_NETNS_LEN];
+
+	if (host_netns_name(name))
+		snprintf(why, WHY_LEN, "cgroup v2 cannot be seen from here (ip netns exec hides it): run dtlsnoop on the host, "
+			 "with --netns %.64s", name);
+	else
+		snprintf(why, WHY_LEN, "cgroup v2 is not mounted (/proc/self/mounts has none): run "
+			 "mount -t cgroup2 none /sys/fs/cgroup/unified");
+}
+
 bool loader_tier_is_possible(struct loader *loader, enum tier tier, char why[WHY_LEN])
 {
 	size_t lacking;
@@ -222,8 +235,7 @@ bool loader_tier_is_possible(struct loader *loader, enum tier tier, char why[WHY
 	}
 	if (tier == TIER_CGROUP) {
 		if (loader->cgroup_fd < 0)
-			snprintf(why, WHY_LEN, "cgroup v2 is not mounted (/proc/self/mounts has none): run "
-				 "mount -t cgroup2 none /sys/fs/cgroup/unified");
+			say_no_cgroup2(why);
 		return loader->cgroup_fd >= 0;
 	}
 	err = trial_of_tier(tier, loader->kernel);
@@ -240,8 +252,7 @@ bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
 	size_t refused;
 
 	if (err == -EPERM) {
-		snprintf(why, WHY_LEN, "loading BPF programs is not permitted: run as root "
-			 "(sudo dtlsnoop), or with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
+		snprintf(why, WHY_LEN, "loading BPF programs is not permitted: " LOADER_NEEDS_PRIVILEGES);
 		return false;
 	}
 	if (!err)

@@ -12,6 +12,7 @@
 #include "event.h"
 #include "live_options.h"
 
+struct host_check_printer;
 struct loader;
 
 /*
@@ -36,10 +37,9 @@ bool loader_sees(const struct loader *loader, enum event_kind kind);
 void loader_counters(const struct loader *loader, uint64_t counters[COUNTER_MAX]);
 
 /*
- * Print to standard output what this host supports: each tier and its hooks, what each shows or why
- * it cannot be used, and what is not seen. Attaches nothing except, for a moment, programs that do
- * nothing. False if this host supports no tier.
+ * Report what this host supports: each tier and its hooks, what each shows or why it cannot be used, and what is not
+ * seen. Attaches nothing except, for a moment, programs that do nothing. False if no tier can be used.
  */
-bool loader_check(const struct live_options *opts);
+bool loader_check(const struct live_options *opts, const struct host_check_printer *printer);
 
 #endif

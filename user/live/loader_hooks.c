@@ -28,11 +28,13 @@ void loader_give_up_hook(struct loader *loader, size_t i, const char *format, ..
 }
 
 /* The hooks on processes are only for -p and -f. */
-static bool is_pointless(const struct live_options *opts, enum hook_id id)
+bool loader_is_pointless(const struct loader *loader, size_t i)
 {
-	if (id == HOOK_process_forked)
+	const struct live_options *opts = loader->opts;
+
+	if (i == HOOK_process_forked)
 		return !opts->num_pids || !opts->follow_forks;
-	return id == HOOK_process_exited && !opts->num_pids;
+	return i == HOOK_process_exited && !opts->num_pids;
 }
 
 void loader_choose_hooks(struct loader *loader)
@@ -45,7 +47,7 @@ void loader_choose_hooks(struct loader *loader)
 			loader_give_up_hook(loader, i, "this hook belongs to another tier");
 		else if (loader_does_without(hooks[i].program))
 			loader_give_up_hook(loader, i, "left out by DTLSNOOP_WITHOUT");
-		else if (is_pointless(loader->opts, i))
+		else if (loader_is_pointless(loader, i))
 			loader_give_up_hook(loader, i, "not needed with these options");
 		else if (missing)
 			loader_give_up_hook(loader, i, "%s", missing);
@@ -84,7 +86,7 @@ void loader_note_unseen(struct loader *loader)
 
 	for (size_t i = 0; i < HOOKS_NUM; i++)
 		if (hook_in_tier(&hooks[i], loader->tier) && !loader_uses(loader, i) && hooks[i].unseen &&
-		    !is_pointless(loader->opts, i))
+		    !loader_is_pointless(loader, i))
 			loader->unseen[num++] = hooks[i].unseen;
 	if (loader_uses(loader, HOOK_kfree_skb) && !loader->reasons.not_specified)
 		loader->unseen[num++] = "why a datagram was dropped, and drops anywhere except "

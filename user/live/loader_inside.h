@@ -14,7 +14,10 @@
 #include "page_map.h"
 #include "programs.h"
 
-#define WHY_LEN 160
+#define WHY_LEN 200
+
+/* What tracing takes. privileges_can_trace() asks for the same. */
+#define LOADER_NEEDS_PRIVILEGES "run as root (sudo dtlsnoop), or with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN"
 
 /* Kernel variables that may be needed. */
 enum loader_symbol {
@@ -70,6 +73,9 @@ void loader_choose_hooks(struct loader *loader);
 /* Do not use hooks[i], and note why. */
 __attribute__((format(__printf__, 3, 4)))
 void loader_give_up_hook(struct loader *loader, size_t i, const char *format, ...);
+
+/* Is hooks[i] only for other options? */
+bool loader_is_pointless(const struct loader *loader, size_t i);
 
 /* Is hooks[i] in use? */
 bool loader_uses(const struct loader *loader, size_t i);

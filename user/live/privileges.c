@@ -9,6 +9,18 @@
 
 #include "message.h"
 
+static bool has(unsigned int capability)
+{
+	return capng_have_capability(CAPNG_EFFECTIVE, capability);
+}
+
+bool privileges_can_trace(void)
+{
+	/* CAP_SYS_ADMIN stands for each of the others (bpf_token_capable() and perfmon_capable() in Linux). */
+	return !capng_get_caps_process() &&
+	       (has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON) && has(CAP_NET_ADMIN)));
+}
+
 static bool refused(const char *what)
 {
 	message_error("cannot give up %s: %s", what, strerror(errno));

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* May this process load and attach? False also if its capabilities cannot be read. */
+bool privileges_can_trace(void);
+
 /*
  * Give up every capability for good, including those of the file and those that exec could bring
  * back (no_new_privs, capabilities(7)). The user becomes the caller's. False if the kernel refuses
