@@ -25,6 +25,26 @@ static size_t make_harmless(char *line, const char *text)
 	return len;
 }
 
+/* The last line of the terminal is a status. */
+static bool has_status;
+
+/* Back to its first column, and clear it (EL, ECMA-48). */
+#define CLEAR_LINE "\r\033[K"
+
+void message_status(const char *line)
+{
+	char text[TEXT_LEN], shown[LINE_LEN + sizeof(CLEAR_LINE)] = CLEAR_LINE;
+	size_t len = strlen(CLEAR_LINE);
+
+	if (!line && !has_status)
+		return;
+	snprintf(text, sizeof(text), "%s", line ? line : "");
+	len += make_harmless(shown + len, text);
+	has_status = line && write(STDERR_FILENO, shown, len) > 0;
+	if (!line && write(STDERR_FILENO, CLEAR_LINE, strlen(CLEAR_LINE)) < 0)
+		return;
+}
+
 void message_error(const char *format, ...)
 {
 	char text[TEXT_LEN] = "dtlsnoop: ", line[LINE_LEN];
@@ -36,6 +56,7 @@ void message_error(const char *format, ...)
 	va_end(args);
 	len = make_harmless(line, text);
 	line[len++] = '\n';
+	message_status(NULL);
 	/* If standard error cannot be written, nothing can be done about it. */
 	if (write(STDERR_FILENO, line, len) < 0)
 		return;

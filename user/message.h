@@ -10,4 +10,10 @@
 __attribute__((format(printf, 1, 2)))
 void message_error(const char *format, ...);
 
+/*
+ * What goes on now: the last line of the terminal at standard error, which the next one replaces and which makes
+ * room for a message. NULL: nothing any more. Only for a terminal.
+ */
+void message_status(const char *line);
+
 #endif

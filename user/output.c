@@ -11,6 +11,7 @@
 #include "message.h"
 
 static int failure;	/* errno of the failed write; 0: none failed */
+static bool is_terminal;	/* a status may be its last line */
 static volatile sig_atomic_t hurried, seconds_hurried, seconds_stalled;
 
 /* Without SA_RESTART, so that it ends a blocked write. It repeats, in case it comes before the write. */
@@ -42,6 +43,8 @@ static ssize_t write_all(void *cookie, const char *bytes, size_t size)
 {
 	size_t done = 0;
 
+	if (is_terminal)
+		message_status(NULL);
 	while (done < size && !failure) {
 		ssize_t num = write(STDOUT_FILENO, bytes + done, size - done);
 
@@ -59,6 +62,7 @@ static ssize_t write_all(void *cookie, const char *bytes, size_t size)
 
 FILE *output_open(void)
 {
+	is_terminal = isatty(STDOUT_FILENO);
 	return fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_all });
 }
 

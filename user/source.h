@@ -40,6 +40,8 @@ struct source_ops {
 	 * standard error. A signal ends the wait.
 	 */
 	int (*poll)(struct source *src, const struct source_handler *handler, int timeout_ms);
+	/* How much of the file was read, from 0 to 1; negative: unknown. NULL: the source is no file. */
+	double (*share_read)(struct source *src);
 	/* Counters up to now. Sets all members except `analysis` and `end_ns`. */
 	void (*stats)(struct source *src, struct trace_stats *stats);
 	void (*free)(struct source *src);

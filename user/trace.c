@@ -12,6 +12,7 @@
 #include "message.h"
 #include "output.h"
 #include "outputs.h"
+#include "progress.h"
 #include "recorder.h"
 
 /* The longest wait. On a quiet host a line may be this late. */
@@ -29,6 +30,7 @@ struct trace {
 	struct source *source;
 	struct recorder *recorder;	/* NULL: no recording */
 	struct outputs outputs;
+	struct progress progress;	/* of reading a file */
 	uint64_t now;
 	struct trace_stats loss;	/* counters of losses up to now */
 	bool is_past;		/* an event came after the end of --duration */
@@ -255,6 +257,13 @@ static bool is_waited_for(const struct trace *t, int result)
 	return t->source->is_live || (t->source->is_stream && result != SOURCE_MORE);
 }
 
+/* What was printed before stands above it, on the same terminal. */
+static void show_progress(struct trace *t)
+{
+	if (progress_is_due(&t->progress) && outputs_flush(&t->outputs))
+		progress_show(&t->progress, analysis_stats(t->analysis)->events);
+}
+
 /* Returns what the source's poll() does. */
 static int turn(struct trace *t)
 {
@@ -268,6 +277,7 @@ static int turn(struct trace *t)
 		recorder_flush(t->recorder);
 	else if (t->recorder)
 		recorder_check(t->recorder);
+	show_progress(t);
 	if (err >= 0 && (is_waited_for(t, err) || outputs_standard_has_failed(&t->outputs)) && !outputs_flush(&t->outputs))
 		err = -EPIPE;
 	return err;
@@ -336,7 +346,10 @@ static enum exit_status run(struct trace *t)
 		if (!t->opts->live.quiet)
 			say_begin(t);
 	}
+	if (t->opts->read_file)
+		progress_begin(&t->progress, t->source, t->opts->read_file);
 	err = loop(t);
+	message_status(NULL);
 	/* If the source failed, report what is known until then. */
 	if (finish(t) || err)
 		return EXIT_CANNOT_RUN;

@@ -18,6 +18,7 @@ struct input {
 	int fd;
 	int error;
 	bool is_stream;
+	uint64_t size;		/* of the file when it was opened */
 	bool ended;
 	size_t at, len;		/* buffer[at] to buffer[len - 1] are not handed over to the FILE yet */
 	uint64_t offset;	/* offset of buffer[at] in the input */
@@ -54,6 +55,7 @@ struct input *input_new(int fd, const char *name)
 		close(fd);
 	} else if (is_fit(fd, &st, name)) {
 		in->fd = fd;
+		in->size = st.st_size;
 		in->name = name;
 		/* Standard input may be a file that was already read in part. */
 		in->is_stream = !S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_CUR) != 0;
@@ -217,6 +219,14 @@ bool input_rewind(struct input *in)
 uint64_t input_offset(const struct input *in)
 {
 	return in->offset - num_ahead(in);
+}
+
+double input_share_read(const struct input *in)
+{
+	if (in->is_stream || !in->size)
+		return -1;
+	/* It may have grown since. */
+	return input_offset(in) < in->size ? (double)input_offset(in) / in->size : 1;
 }
 
 int input_error(const struct input *in)

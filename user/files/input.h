@@ -52,6 +52,9 @@ bool input_rewind(struct input *in);
 /* Number of bytes read so far. */
 uint64_t input_offset(const struct input *in);
 
+/* The share of the input that was read, from 0 to 1; negative: unknown, as of a stream. */
+double input_share_read(const struct input *in);
+
 /* errno of the failed read, 0 if none failed. EINTR: a signal ended the wait. */
 int input_error(const struct input *in);
 

@@ -137,6 +137,13 @@ static int filtered_poll(struct source *src, const struct source_handler *handle
 	return f->file->ops->poll(f->file, &own, timeout_ms);
 }
 
+static double filtered_share_read(struct source *src)
+{
+	struct filtered *f = filtered_of(src);
+
+	return f->file->ops->share_read(f->file);
+}
+
 static void filtered_stats(struct source *src, struct trace_stats *stats)
 {
 	struct filtered *f = filtered_of(src);
@@ -159,6 +166,7 @@ static void filtered_free(struct source *src)
 
 static const struct source_ops filtered_ops = {
 	.poll = filtered_poll,
+	.share_read = filtered_share_read,
 	.stats = filtered_stats,
 	.free = filtered_free,
 };

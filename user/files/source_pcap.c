@@ -304,8 +304,14 @@ static void capture_free(struct source *src)
 	free(p);
 }
 
+static double capture_share_read(struct source *src)
+{
+	return input_share_read(((struct source_pcap *)src)->input);
+}
+
 static const struct source_ops capture_ops = {
 	.poll = capture_poll,
+	.share_read = capture_share_read,
 	.stats = capture_stats,
 	.free = capture_free,
 };

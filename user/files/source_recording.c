@@ -94,6 +94,11 @@ static void recording_stats(struct source *src, struct trace_stats *stats)
 	stats->truncated = read->truncated;
 }
 
+static double recording_share_read(struct source *src)
+{
+	return input_share_read(recording_of(src)->input);
+}
+
 static void recording_free(struct source *src)
 {
 	struct source_recording *s = recording_of(src);
@@ -106,6 +111,7 @@ static void recording_free(struct source *src)
 
 static const struct source_ops recording_ops = {
 	.poll = recording_poll,
+	.share_read = recording_share_read,
 	.stats = recording_stats,
 	.free = recording_free,
 };
