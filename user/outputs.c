@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "message.h"
@@ -19,6 +20,19 @@ static bool wants_color(enum color_when when)
 	return isatty(STDOUT_FILENO) && !(no_color && *no_color);	/* no-color.org */
 }
 
+/* A narrower terminal, or one that does not know its width, is used as if it had so many columns. */
+#define MIN_WIDTH 60
+#define USUAL_WIDTH 80
+
+static unsigned width_of_terminal(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return USUAL_WIDTH;
+	return size.ws_col > MIN_WIDTH ? size.ws_col : MIN_WIDTH;
+}
+
 static bool begin(struct output *out, const struct options *opts, const struct trace_info *info)
 {
 	struct sink *s = &out->sink;
@@ -27,6 +41,7 @@ static bool begin(struct output *out, const struct options *opts, const struct t
 	s->verbosity = opts->live.verbosity;
 	s->stamp = opts->stamp;
 	s->is_terminal = !out->path && isatty(STDOUT_FILENO);
+	s->width = s->is_terminal ? width_of_terminal() : 0;
 	s->color = !out->path && wants_color(opts->color);
 	s->out = out->path ? private_file_create(out->path, opts->read_file, opts->force) : output_open();
 	if (s->out && sink_begin(s))
@@ -84,9 +99,13 @@ void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struc
 
 void outputs_tick(struct outputs *o, uint64_t now)
 {
-	FOR_EACH_WRITTEN(out, o)
+	FOR_EACH_WRITTEN(out, o) {
+		/* It may have another size by now. */
+		if (out->sink.is_terminal)
+			out->sink.width = width_of_terminal();
 		if (out->sink.ops->tick)
 			out->sink.ops->tick(&out->sink, now);
+	}
 }
 
 void outputs_end(struct outputs *o, const struct trace_stats *stats)

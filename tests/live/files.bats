@@ -848,3 +848,37 @@ expect_captured() {
 	expect_captured dtls-sequence-number-jumps.pcap 'faults == []' 'stats.events == 4' \
 		'final | length == 1' 'final[0].state == "in-progress"' 'final[0].flights | map(.flight) == [1, 4]'
 }
+
+# on_terminal COLUMNS ARGUMENT...: what dtlsnoop prints there
+on_terminal() {
+	local columns=$1
+	shift
+	script -qec "stty cols $columns; exec ${*@Q}" /dev/null | tr -d '\r'
+}
+
+@test "on a terminal no line is wider than it, elsewhere lines stay whole" {
+	cd "$ROOT/tests/golden"
+	for file in *.rec *.pcap; do
+		for option in --color=never -v --time=utc --time=delta; do
+			for columns in 60 80 120; do
+				on_terminal "$columns" "$DTLSNOOP" --color=never "$option" -r "$file" >"$BATS_TEST_TMPDIR/lines"
+				[[ -s $BATS_TEST_TMPDIR/lines ]]
+				run awk -v columns="$columns" 'length > columns' "$BATS_TEST_TMPDIR/lines"
+				[[ -z $output ]] || {
+					echo "$file $option $columns: $output"
+					return 1
+				}
+			done
+			# Nothing is left out but the break: the same words.
+			diff <(on_terminal 120 "$DTLSNOOP" --color=never "$option" -r "$file" | tr -s ' \n' '\n') \
+				<("$DTLSNOOP" "$option" -r "$file" | tr -s ' \n' '\n')
+		done
+	done
+	# Fewer than 60 columns are used as 60.
+	diff <(on_terminal 20 "$DTLSNOOP" --color=never -r founding-abi3.rec) <(on_terminal 60 "$DTLSNOOP" --color=never -r founding-abi3.rec)
+	"$DTLSNOOP" -r founding-abi3.rec >"$BATS_TEST_TMPDIR/lines"
+	grep -q '^           hint: .* Mbed TLS: mbedtls_ssl_set_timer_cb)$' "$BATS_TEST_TMPDIR/lines"
+	grep -q ' STUCK  client 127.0.0.1:48535 (dtls_client pid 19369) is not retransmitting$' "$BATS_TEST_TMPDIR/lines"
+	on_terminal 80 "$DTLSNOOP" --color=never -r founding-abi3.rec >"$BATS_TEST_TMPDIR/lines"
+	grep -q ' STUCK  client 127.0.0.1:48535 (pid 19369) is not retransmitting$' "$BATS_TEST_TMPDIR/lines"
+}

@@ -56,12 +56,16 @@ static void show_begin(struct stream *s, struct pair *p, unsigned at, int verbos
 		.out = open_memstream(&shown.text, &shown.len),
 	};
 	assert_non_null(shown.sink.out);
+	assert_true(sink_begin(&shown.sink));
 }
 
 /* Ends the trace: everything that was shown. To be freed. */
 static char *show_end(struct stream *s)
 {
+	struct trace_stats stats = { .analysis = analysis_stats(s->analysis), .end_ns = s->now };
+
 	analysis_finish(s->analysis, s->now);
+	sink_end(&shown.sink, &stats);
 	stream_fini(s);
 	fclose(shown.sink.out);
 	for (size_t i = 0; i < shown.len; i++)

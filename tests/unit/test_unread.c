@@ -232,7 +232,8 @@ static const char *last_words(const struct trace_info *filter, uint64_t num_sock
 	memset(text, 0, sizeof(text));
 	sink.out = fmemopen(text, sizeof(text) - 1, "w");
 	assert_non_null(sink.out);
-	sink.ops->end(&sink, &stats);
+	assert_true(sink_begin(&sink));
+	sink_end(&sink, &stats);
 	fclose(sink.out);
 	return text;
 }

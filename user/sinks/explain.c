@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lines.h"
 #include "verdict.h"
-#include "wrap.h"
 
 /* Of the names in the list. */
 #define NAME_WIDTH 27

@@ -4,19 +4,20 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "handshake_hello.h"
 #include "names.h"
 
 struct writing {
 	char *out;
-	size_t len;
+	size_t room, len;
 };
 
 __attribute__((format(printf, 2, 3)))
 static void say(struct writing *w, const char *format, ...)
 {
-	size_t room = ITEMS_TEXT_LEN - w->len;
+	size_t room = w->room - w->len;
 	va_list args;
 	int len;
 
@@ -75,22 +76,63 @@ static bool is_shown(const struct event *ev, uint32_t i)
 	       ev->items[i + 1].kind != DTLS_ITEM_MESSAGE;
 }
 
+static void say_times(struct writing *w, uint32_t times)
+{
+	if (times > 1)
+		say(w, " (%" PRIu32 " records)", times);
+}
+
+static void write_item(char text[ITEM_TEXT_LEN], const struct datagram_facts *facts, uint32_t i)
+{
+	const struct dtls_item *item = &facts->ev->items[i];
+	struct writing w = { text, ITEM_TEXT_LEN, 0 };
+
+	if (item->kind == DTLS_ITEM_MESSAGE)
+		say_message(&w, facts->handshake, &item->message);
+	else
+		say_record(&w, &item->record, &facts->items[i]);
+}
+
 const char *items_text(char out[ITEMS_TEXT_LEN], const struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
-	struct writing w = { out, 0 };
+	struct writing w = { out, ITEMS_TEXT_LEN, 0 };
+	char text[ITEM_TEXT_LEN], before[ITEM_TEXT_LEN] = "";
+	uint32_t times = 1;
 
 	out[0] = 0;
 	for (uint32_t i = 0; i < ev->num_items; i++) {
 		if (!is_shown(ev, i))
 			continue;
-		say(&w, "%s", w.len ? ", " : "");
-		if (ev->items[i].kind == DTLS_ITEM_MESSAGE)
-			say_message(&w, facts->handshake, &ev->items[i].message);
-		else
-			say_record(&w, &ev->items[i].record, &facts->items[i]);
+		write_item(text, facts, i);
+		/* What reads as the record before is only counted. */
+		if (ev->items[i].kind != DTLS_ITEM_MESSAGE && !strcmp(text, before)) {
+			times++;
+			continue;
+		}
+		say_times(&w, times);
+		say(&w, "%s%s", w.len ? ", " : "", text);
+		strcpy(before, text);
+		times = 1;
 	}
+	say_times(&w, times);
 	return out;
+}
+
+uint8_t items_only_flight(const struct datagram_facts *facts, bool *is_copy)
+{
+	const struct event *ev = facts->ev;
+	uint8_t flight = items_flight(facts);
+
+	*is_copy = flight;
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		if (!is_shown(ev, i))
+			continue;
+		if (facts->items[i].flight != flight)
+			return 0;
+		*is_copy &= facts->items[i].retransmission;
+	}
+	return flight;
 }
 
 bool items_were_sent_here(const struct datagram_facts *facts)

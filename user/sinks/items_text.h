@@ -5,8 +5,9 @@
 
 #include "analysis.h"
 
-/* Room for each item. */
-#define ITEMS_TEXT_LEN (80 * EVENT_MAX_ITEMS)
+#define ITEM_TEXT_LEN 80
+/* Room for each item, and how often it comes. */
+#define ITEMS_TEXT_LEN ((ITEM_TEXT_LEN + 16) * EVENT_MAX_ITEMS)
 
 /* Returns `out`: printable ASCII. `facts` has a handshake. */
 const char *items_text(char out[ITEMS_TEXT_LEN], const struct datagram_facts *facts);
@@ -19,5 +20,8 @@ bool items_are_cut(const struct event *ev);
 
 /* The flight of its first item that has one; 0: none has. */
 uint8_t items_flight(const struct datagram_facts *facts);
+
+/* The flight that all of it belongs to; 0: there is none. *is_copy: all of it was sent before. */
+uint8_t items_only_flight(const struct datagram_facts *facts, bool *is_copy);
 
 #endif

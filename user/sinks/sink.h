@@ -26,6 +26,7 @@ struct sink {
 	FILE *out;
 	bool color;
 	bool is_terminal;	/* what was printed may be printed again, in place */
+	unsigned width;		/* of the terminal, in columns; 0: it is none, and lines stay whole */
 	enum stamp stamp;
 	uint64_t stamped_ns;	/* time of the line before */
 	int verbosity;		/* 0: normal; 1: also what is usually left out */

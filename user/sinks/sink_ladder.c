@@ -12,9 +12,9 @@
 #include <uthash.h>
 
 #include "items_text.h"
+#include "lines.h"
 #include "names.h"
 #include "sink.h"
-#include "wrap.h"
 
 #define NS_PER_SECOND 1000000000ULL
 /* A gap that is worth a line. */

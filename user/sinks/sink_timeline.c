@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The timeline: a line for each datagram when it passes, a block for each verdict as soon as it
- * holds. Everything untrusted is escaped.
+ * The timeline: a line for each datagram when it passes, or for a copy of a flight, a block for each verdict as soon as
+ * it holds, and a line for those that say the same. Everything untrusted is escaped.
  */
 #include "sink_timeline.h"
 
@@ -13,7 +13,10 @@
 
 static bool timeline_begin(struct sink *s)
 {
-	fprintf(s->out, "%*s %-4s %-15s %6s %5s  %s\n", stamp_width(s), s->stamp == STAMP_CLOCK || s->stamp == STAMP_UTC ?
+	timeline_of(s)->text = lines_open(s->out, &s->width);
+	if (!text_of(s))
+		return false;
+	fprintf(text_of(s), "%*s %-4s %-15s %6s %5s  %s\n", stamp_width(s), s->stamp == STAMP_CLOCK || s->stamp == STAMP_UTC ?
 		"TIME" : "SECONDS", "ID", "FROM > TO", "FLIGHT",
 		"BYTES", "DATAGRAM");
 	return true;
@@ -25,16 +28,16 @@ static void print_notes(struct sink *s, const struct handshake *h)
 
 	for (int code = 0; code < NOTE_MAX; code++)
 		if (note_write(h, code, text))
-			fprintf(s->out, "           note: %s\n", text);
+			fprintf(text_of(s), "           note: %s\n", text);
 }
 
 static void print_claim(struct sink *s, const struct handshake *h, const struct verdict *v)
 {
-	fprintf(s->out, "verdict: %s", verdict_code_name(v->code));
+	fprintf(text_of(s), "verdict: %s", verdict_code_name(v->code));
 	if (v->side != VERDICT_SIDE_UNKNOWN)
-		fprintf(s->out, ", side %s%s", verdict_side_name(v->side),
+		fprintf(text_of(s), ", side %s%s", verdict_side_name(v->side),
 			verdict_side_is_local(h) ? " (on this host)" : "");
-	fprintf(s->out, ", %s%s\n", verdict_confidence_name(v->confidence),
+	fprintf(text_of(s), ", %s%s\n", verdict_confidence_name(v->confidence),
 		h->verdict.is_early ? ", a warning: the handshake ended early" : "");
 }
 
@@ -43,14 +46,15 @@ static void print_verdict(struct sink *s, const struct handshake *h, uint64_t no
 	struct verdict words, *v = &words;
 
 	verdict_describe(h, now, v);
-	fprintf(s->out, "%s\n", v->summary);
+	print_summary(s, h, v);
+	fputc('\n', text_of(s));
 	for (uint32_t i = 0; i < v->num_evidence; i++)
-		fprintf(s->out, "           %s\n", v->evidence[i]);
+		fprintf(text_of(s), "           %s\n", v->evidence[i]);
 	if (v->hint[0])
-		fprintf(s->out, "           hint: %s\n", v->hint);
+		fprintf(text_of(s), "           hint: %s\n", v->hint);
 	if (s->verbosity >= 1 && v->filter[0])
-		fprintf(s->out, "           wireshark: %s\n", v->filter);
-	fputs("           ", s->out);
+		fprintf(text_of(s), "           wireshark: %s\n", v->filter);
+	fputs("           ", text_of(s));
 	print_claim(s, h, v);
 }
 
@@ -62,25 +66,45 @@ static void print_told(struct sink *s, const struct handshake *h, uint64_t now)
 
 	verdict_describe(h, now, &words);
 	ending_write(h, ending);
-	fprintf(s->out, "%s; ", words.summary);
+	print_summary(s, h, &words);
 	if (h->is_final)
-		fprintf(s->out, "last datagram %.1f s ago; ", seconds_since(h->last_ns, now));
+		fprintf(text_of(s), "; last datagram %.1f s ago; ", seconds_since(h->last_ns, now));
 	else
-		fprintf(s->out, "then %s; ", ending);
+		fprintf(text_of(s), "; then %s; ", ending);
 	print_claim(s, h, &words);
 }
 
-/* A fault, whose state has this name. Returns whether it was new. */
-static bool print_fault(struct sink *s, const struct handshake *h, uint64_t now, const char *name)
+/* Was this verdict reported before, so that only what came of it is news? */
+static bool was_told(const struct handshake *h)
 {
-	bool was_told = handshake_was_told(h) && (h->is_final || h->ending.how != ENDING_NONE);
+	return handshake_was_told(h) && (h->is_final || h->ending.how != ENDING_NONE);
+}
 
-	if (h->verdict.is_early && !h->is_final)
-		colored(s, YELLOW, "ENDED EARLY  ");
-	else
-		colored(s, RED, "%s%s  ", h->is_final ? "STILL " : "", was_told && !h->is_final ? "ENDED" : name);
-	(was_told ? print_told : print_verdict)(s, h, now);
-	return !was_told;
+/* What the line of a verdict begins with; NULL: no verdict is to be told. */
+static const char *heading_of(const struct handshake *h)
+{
+	if (h->verdict.code == VERDICT_NONE)
+		return NULL;
+	if (h->state == HANDSHAKE_ABANDONED)
+		return "ABANDONED";
+	if (!handshake_is_faulty(h))
+		return NULL;
+	if (h->is_final)
+		return h->state == HANDSHAKE_STUCK ? "STILL STUCK" : "STILL FAILED";
+	if (h->verdict.is_early)
+		return "ENDED EARLY";
+	return was_told(h) ? "ENDED" : h->state == HANDSHAKE_STUCK ? "STUCK" : "FAILED";
+}
+
+static void print_reported(struct sink *s, const struct handshake *h, uint64_t now, const char *heading)
+{
+	colored(s, handshake_is_faulty(h) && (!h->verdict.is_early || h->is_final) ? RED : YELLOW, "%s  ", heading);
+	if (handshake_is_faulty(h) && was_told(h)) {
+		print_told(s, h, now);
+	} else {
+		print_verdict(s, h, now);
+		print_notes(s, h);
+	}
 }
 
 static void print_completed(struct sink *s, const struct handshake *h, uint64_t now)
@@ -89,12 +113,12 @@ static void print_completed(struct sink *s, const struct handshake *h, uint64_t 
 	struct verdict words;
 
 	verdict_describe(h, now, &words);
-	fprintf(s->out, "%s%s%s; ", h->version_negotiated && version ? version : "",
+	fprintf(text_of(s), "%s%s%s; ", h->version_negotiated && version ? version : "",
 		h->version_negotiated && version ? " " : "", words.summary);
 	print_party(s, h, PARTY_CLIENT);
-	fputs(", ", s->out);
+	fputs(", ", text_of(s));
 	print_party(s, h, PARTY_SERVER);
-	fputs(h->was_stuck ? "; what was reported of it before no longer holds\n" : "\n", s->out);
+	fputs(h->was_stuck ? "; what was reported of it before no longer holds\n" : "\n", text_of(s));
 }
 
 /* A datagram that takes a report back came within this time: see check.c. */
@@ -112,34 +136,34 @@ static void print_again(struct sink *s, const struct handshake *h, uint64_t now)
 	enum party_role role = h->party[PARTY_SERVER].last_sent_ns > h->party[PARTY_CLIENT].last_sent_ns ?
 				PARTY_SERVER : PARTY_CLIENT;
 
-	fputs("what was reported of it before no longer holds", s->out);
+	fputs("what was reported of it before no longer holds", text_of(s));
 	if (outcome_is_superseded(h))
-		fputs(": the client goes on with another handshake", s->out);
+		fputs(": the client goes on with another handshake", text_of(s));
 	else if (now < h->party[role].last_sent_ns + MOVED_NS)
-		fprintf(s->out, ": the %s sent flight %u", party_role_name(role), h->party[role].flight);
+		fprintf(text_of(s), ": the %s sent flight %u", party_role_name(role), h->party[role].flight);
 	else if (now < h->flights[h->party[role].flight].queued_ns + MOVED_NS)
-		fprintf(s->out, ": flight %u of the %s arrived", h->party[role].flight, party_role_name(role));
-	fputs("; ", s->out);
+		fprintf(text_of(s), ": flight %u of the %s arrived", h->party[role].flight, party_role_name(role));
+	fputs("; ", text_of(s));
 	print_party(s, h, PARTY_CLIENT);
-	fputs(", ", s->out);
+	fputs(", ", text_of(s));
 	print_party(s, h, PARTY_SERVER);
-	fputc('\n', s->out);
+	fputc('\n', text_of(s));
 }
 
 static void print_open(struct sink *s, const struct handshake *h, uint64_t now)
 {
 	print_party(s, h, PARTY_CLIENT);
-	fputs(", ", s->out);
+	fputs(", ", text_of(s));
 	print_party(s, h, PARTY_SERVER);
 	if (h->relations.moved_id)
-		fprintf(s->out, ": see handshake #%llu", (unsigned long long)h->relations.moved_id);
+		fprintf(text_of(s), ": see handshake #%llu", (unsigned long long)h->relations.moved_id);
 	else if (h->ending.how == ENDING_REPLACED)
-		fputs(": the client went on with another handshake", s->out);
+		fputs(": the client went on with another handshake", text_of(s));
 	else if (h->ending.how == ENDING_CLOSED)
-		fprintf(s->out, ": the %s's socket was closed%s", party_role_name(h->ending.by),
+		fprintf(text_of(s), ": the %s's socket was closed%s", party_role_name(h->ending.by),
 			h->party[PARTY_SERVER].flight || h->midway ?
 			", and it is not known whether the handshake was complete by then" : "");
-	fprintf(s->out, "%s last datagram %.1f s ago\n", h->ending.how == ENDING_NONE ? ":" : ";", seconds_since(h->last_ns, now));
+	fprintf(text_of(s), "%s last datagram %.1f s ago\n", h->ending.how == ENDING_NONE ? ":" : ";", seconds_since(h->last_ns, now));
 }
 
 /* So many clients that sent one ClientHello are listed at the end of the trace. */
@@ -153,64 +177,68 @@ static bool is_untold(struct sink *s, const struct handshake *h)
 	return h->verdict.code == VERDICT_EVICTED && !milestone_is(++s->num_evicted);
 }
 
-static void timeline_handshake(struct sink *s, const struct handshake *h, uint64_t now)
+/* Without a verdict, or no longer followed. */
+static void print_state(struct sink *s, const struct handshake *h, uint64_t now)
 {
-	if (is_untold(s, h))
-		return;
-	print_stamp(s, now);
-	fprintf(s->out, " #%-3" PRIu64 " ", h->id);
-	switch (h->state) {
-	case HANDSHAKE_COMPLETED:
+	if (h->state == HANDSHAKE_COMPLETED) {
 		colored(s, GREEN, "COMPLETED  ");
 		print_completed(s, h, now);
-		break;
-	case HANDSHAKE_FAILED:
-		if (!print_fault(s, h, now, "FAILED"))
-			return;
-		break;
-	case HANDSHAKE_STUCK:
-		if (!print_fault(s, h, now, "STUCK"))
-			return;
-		break;
-	case HANDSHAKE_IN_PROGRESS:
-		if (h->verdict.code != VERDICT_NONE) {
-			colored(s, YELLOW, "NOT FOLLOWED  ");
-			print_verdict(s, h, now);
-			if (s->num_evicted > 1)
-				fprintf(s->out, "           note: this line stands for %" PRIu64 " handshakes so far\n",
-					s->num_evicted);
-			break;
-		}
-		colored(s, YELLOW, "%s  ", h->is_final ? "IN PROGRESS" :
+	} else if (h->verdict.code != VERDICT_NONE) {
+		colored(s, YELLOW, "NOT FOLLOWED  ");
+		print_verdict(s, h, now);
+		if (s->num_evicted > 1)
+			fprintf(text_of(s), "           note: this line stands for %" PRIu64 " handshakes so far\n", s->num_evicted);
+	} else {
+		colored(s, YELLOW, "%s  ", h->state == HANDSHAKE_ABANDONED ? "ABANDONED" : h->is_final ? "IN PROGRESS" :
 			!h->was_stuck ? "NOT COMPLETE" : is_at_rest(h, now) ? "TAKEN BACK" : "MOVES AGAIN");
-		if (!h->is_final && h->was_stuck)
+		if (h->state == HANDSHAKE_IN_PROGRESS && !h->is_final && h->was_stuck)
 			print_again(s, h, now);
 		else
 			print_open(s, h, now);
-		break;
-	case HANDSHAKE_ABANDONED:
-		colored(s, YELLOW, "ABANDONED  ");
-		if (h->verdict.code == VERDICT_NONE)
-			print_open(s, h, now);
-		else
-			print_verdict(s, h, now);
-		break;
 	}
 	print_notes(s, h);
+}
+
+/* What was counted is told before what comes of it. */
+static void flush_before(struct sink *s, uint64_t now)
+{
+	copies_flush(s);
+	repeats_due(s, now);
+}
+
+static void timeline_handshake(struct sink *s, const struct handshake *h, uint64_t now)
+{
+	const char *heading = heading_of(h);
+	struct verdict words;
+
+	if (is_untold(s, h))
+		return;
+	flush_before(s, now);
+	verdict_describe(h, now, &words);
+	if (heading && repeats_take(s, h, now, heading, &words))
+		return;
+	if (!heading || was_told(h))
+		repeats_flush(s, now);
+	print_id(s, now, h->id);
+	if (heading)
+		print_reported(s, h, now, heading);
+	else
+		print_state(s, h, now);
 }
 
 static void timeline_unread(struct sink *s, const struct unread *u, uint64_t now)
 {
 	char text[UNREAD_TEXT_LEN];
 
+	flush_before(s, now);
 	for (uint32_t i = 0; i < u->num; i++) {
 		print_stamp(s, now);
-		fprintf(s->out, " %s\n", unread_write(text, &u->sockets[i], now - u->began_ns));
+		fprintf(text_of(s), " %s\n", unread_write(text, &u->sockets[i], now - u->began_ns));
 	}
 	if (u->num_more)
-		fprintf(s->out, "           and %" PRIu32 " more socket%s\n", u->num_more, u->num_more == 1 ? "" : "s");
+		fprintf(text_of(s), "           and %" PRIu32 " more socket%s\n", u->num_more, u->num_more == 1 ? "" : "s");
 	if (u->is_past_floor)
-		fprintf(s->out, "           hint: %s\n", unread_hint);
+		fprintf(text_of(s), "           hint: %s\n", unread_hint);
 }
 
 /* Packets of the capture that are no complete UDP datagrams. */
@@ -227,11 +255,11 @@ static void print_capture(struct sink *s, const uint64_t counters[CAPTURE_MAX])
 		[CAPTURE_BACKWARDS] = "earlier than the previous packet",
 	};
 
-	fprintf(s->out, "capture: %" PRIu64 " packets", counters[CAPTURE_PACKETS]);
+	fprintf(text_of(s), "capture: %" PRIu64 " packets", counters[CAPTURE_PACKETS]);
 	for (int i = 0; i < CAPTURE_MAX; i++)
 		if (texts[i] && counters[i])
-			fprintf(s->out, ", %" PRIu64 " %s", counters[i], texts[i]);
-	fputc('\n', s->out);
+			fprintf(text_of(s), ", %" PRIu64 " %s", counters[i], texts[i]);
+	fputc('\n', text_of(s));
 }
 
 static void print_limited(struct sink *s, uint64_t num)
@@ -242,15 +270,16 @@ static void print_limited(struct sink *s, uint64_t num)
 static void timeline_lost(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
 			  uint64_t now)
 {
+	flush_before(s, now);
 	print_stamp(s, now);
-	fputc(' ', s->out);
+	fputc(' ', text_of(s));
 	if (num)
 		colored(s, RED, "%" PRIu64 " %s%s %s", num, stats->has_capture ? "datagram" : "event", num == 1 ? "" : "s",
 			stats->has_capture ? "truncated in the capture" : "lost");
-	fputs(num && limited ? ", " : "", s->out);
+	fputs(num && limited ? ", " : "", text_of(s));
 	if (limited)
 		print_limited(s, limited);
-	fputs(": no verdict on a handshake of that time is certain\n", s->out);
+	fputs(": no verdict on a handshake of that time is certain\n", text_of(s));
 }
 
 /* Is a process traced of which nothing was seen? Then it may be the wrong one. */
@@ -266,9 +295,9 @@ static void print_sockets(struct sink *s, const struct trace_stats *stats)
 	    stats->counters[COUNTER_RATE_LIMITED])
 		return;
 	if (!num)
-		fprintf(s->out, "the traced process%s had no UDP socket in %.1f s\n", processes, seconds);
+		fprintf(text_of(s), "the traced process%s had no UDP socket in %.1f s\n", processes, seconds);
 	else
-		fprintf(s->out, "no DTLS handshake was seen on %" PRIu64 " UDP socket%s of the traced process%s in %.1f s\n",
+		fprintf(text_of(s), "no DTLS handshake was seen on %" PRIu64 " UDP socket%s of the traced process%s in %.1f s\n",
 			num, num == 1 ? "" : "s", processes, seconds);
 }
 
@@ -278,15 +307,17 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 	const uint64_t *n = stats->counters;
 	uint64_t lost = counters_lost(n);
 
+	copies_flush(s);
+	repeats_flush(s, stats->end_ns);
 	if (s->num_strangers > STRANGERS_TOLD)
-		fprintf(s->out, "and %" PRIu64 " more handshakes in progress of clients that sent one ClientHello and did not repeat it\n",
+		fprintf(text_of(s), "and %" PRIu64 " more handshakes in progress of clients that sent one ClientHello and did not repeat it\n",
 			s->num_strangers - STRANGERS_TOLD);
-	fprintf(s->out, "%" PRIu64 " handshake%s", a->handshakes, a->handshakes == 1 ? "" : "s");
+	fprintf(text_of(s), "%" PRIu64 " handshake%s", a->handshakes, a->handshakes == 1 ? "" : "s");
 	for (int state = 0, any = 0; state <= HANDSHAKE_ABANDONED; state++)
 		if (a->by_state[state])
-			fprintf(s->out, "%s %" PRIu64 " %s", any++ ? "," : ":", a->by_state[state],
+			fprintf(text_of(s), "%s %" PRIu64 " %s", any++ ? "," : ":", a->by_state[state],
 				handshake_state_name(state));
-	fprintf(s->out, "; %" PRIu64 " event%s, ", a->events, a->events == 1 ? "" : "s");
+	fprintf(text_of(s), "; %" PRIu64 " event%s, ", a->events, a->events == 1 ? "" : "s");
 	if (lost && stats->has_capture)
 		colored(s, RED, "%" PRIu64 " datagram%s of handshakes truncated in the capture", lost, lost == 1 ? "" : "s");
 	else if (lost)
@@ -295,14 +326,14 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 			n[COUNTER_LOST_RING_FULL], n[COUNTER_LOST_UNREADABLE],
 			n[COUNTER_LOST_NO_STATE], n[COUNTER_LOST_MISSED]);
 	else
-		fputs("0 lost", s->out);
+		fputs("0 lost", text_of(s));
 	if (n[COUNTER_RATE_LIMITED]) {
-		fputs(", ", s->out);
+		fputs(", ", text_of(s));
 		print_limited(s, n[COUNTER_RATE_LIMITED]);
 	}
-	fputc('\n', s->out);
+	fputc('\n', text_of(s));
 	if (s->verbosity >= 1 && n[COUNTER_FOREIGN_UNREADABLE])
-		fprintf(s->out, "%" PRIu64 " datagram%s outside the filters could not be read: nothing is lost\n",
+		fprintf(text_of(s), "%" PRIu64 " datagram%s outside the filters could not be read: nothing is lost\n",
 			n[COUNTER_FOREIGN_UNREADABLE], n[COUNTER_FOREIGN_UNREADABLE] == 1 ? "" : "s");
 	print_sockets(s, stats);
 	if (stats->has_capture)
@@ -311,13 +342,28 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 		colored(s, RED, "the file is truncated: its end is missing\n");
 }
 
+static void timeline_tick(struct sink *s, uint64_t now)
+{
+	copies_tick(s, now);
+	repeats_due(s, now);
+}
+
+static void timeline_release(struct sink *s)
+{
+	if (text_of(s))
+		fclose(text_of(s));
+}
+
 const struct sink_ops sink_timeline = {
 	.name = "timeline",
 	.help = "a line for each datagram, a block for each verdict",
+	.state_size = sizeof(struct timeline),
 	.begin = timeline_begin,
 	.datagram = timeline_datagram,
 	.handshake = timeline_handshake,
 	.unread = timeline_unread,
 	.lost = timeline_lost,
+	.tick = timeline_tick,
 	.end = timeline_end,
+	.release = timeline_release,
 };

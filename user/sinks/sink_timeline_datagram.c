@@ -19,7 +19,7 @@ static void print_items(struct sink *s, const struct datagram_facts *facts)
 		retransmission |= facts->items[i].retransmission;
 		duplicate |= facts->items[i].duplicate;
 	}
-	fputs(items_text(text, facts), s->out);
+	fputs(items_text(text, facts), text_of(s));
 	if (retransmission)
 		colored(s, YELLOW, "  retransmission");
 	else if (duplicate)
@@ -38,29 +38,32 @@ static bool is_repetition(const struct datagram_facts *facts)
 	       items_were_sent_here(facts);
 }
 
+/* The party, unbroken if it fits into a line. */
+static void print_tied_party(struct sink *s, const struct handshake *h, enum party_role role)
+{
+	char text[VERDICT_PARTY_LEN];
+	bool fits = strlen(verdict_party(text, h, role)) + stamp_width(s) + ID_WIDTH <= s->width;
+
+	for (char *c = text; *c; c++)
+		fputc(fits && *c == ' ' ? LINES_TIED : *c, text_of(s));
+}
+
 /* The first line of a handshake says who takes part in it. */
 static void print_introduction(struct sink *s, const struct handshake *h)
 {
-	print_stamp(s, h->started_ns);
-	fprintf(s->out, " #%-3" PRIu64 " ", h->id);
-	print_party(s, h, PARTY_CLIENT);
-	fputs("  ", s->out);
-	print_party(s, h, PARTY_SERVER);
-	fputc('\n', s->out);
+	print_id(s, h->started_ns, h->id);
+	print_tied_party(s, h, PARTY_CLIENT);
+	fputs("  ", text_of(s));
+	print_tied_party(s, h, PARTY_SERVER);
+	fputc('\n', text_of(s));
 }
 
 static void print_drop(struct sink *s, const struct event *ev)
 {
-	const struct trace_info *info = s->info;
-	const char *name = NULL;
-	char text[4 * DROP_NAME_LEN + 1];
+	char text[DROP_TEXT_LEN];
 
-	if (ev->drop_reason && info->drop_reason_name)
-		name = info->drop_reason_name(info->drop_reason_ctx, ev->drop_reason);
-	if (name)
-		text_escape(text, sizeof(text), name, strnlen(name, DROP_NAME_LEN));
 	colored(s, RED, "  dropped by the kernel%s: %s", ev->flags & EVENT_TX ? " on its way out" : "",
-		name ? text : "it gave no reason");
+		drop_text(s, ev->drop_reason, text));
 }
 
 static void print_icmp(struct sink *s, const struct event *ev)
@@ -71,14 +74,14 @@ static void print_icmp(struct sink *s, const struct event *ev)
 	char address[TEXT_ADDRESS_LEN];
 
 	if (ev->icmp_type)
-		fprintf(s->out, " (type %u, code %u)", ev->icmp_type, ev->icmp_code);
+		fprintf(text_of(s), " (type %u, code %u)", ev->icmp_type, ev->icmp_code);
 	if (name)
-		fprintf(s->out, ", %s", name);
+		fprintf(text_of(s), ", %s", name);
 	text_address(address, reporter.ip, ipv4);
 	if (event_has_reporter(ev))
-		fprintf(s->out, ", from %s", address);
+		fprintf(text_of(s), ", from %s", address);
 	if (reporter.mtu)
-		fprintf(s->out, ", MTU %" PRIu32, reporter.mtu);
+		fprintf(text_of(s), ", MTU %" PRIu32, reporter.mtu);
 }
 
 static void print_error(struct sink *s, const struct event *ev)
@@ -140,12 +143,12 @@ static void timeline_other(struct sink *s, const struct datagram_facts *facts)
 	struct event_other other = event_other_of(facts->ev);
 	bool outgoing = endpoint_equals(&facts->ev->local, &facts->handshake->party[PARTY_CLIENT].address);
 
-	print_stamp(s, facts->ev->time_ns);
-	fprintf(s->out, " #%-3" PRIu64 " %-15s %6s %5s  ", facts->handshake->id, "", "", "");
+	print_id(s, facts->ev->time_ns, facts->handshake->id);
+	fprintf(text_of(s), "%-15s %6s %5s  " LINES_INDENT, "", "", "");
 	colored(s, DIM, "not DTLS, so far");
 	print_others(s, "; client > server: ", outgoing ? other.sent : other.received);
 	print_others(s, "; server > client: ", outgoing ? other.received : other.sent);
-	fputc('\n', s->out);
+	fputc('\n', text_of(s));
 }
 
 void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
@@ -155,27 +158,29 @@ void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
 	bool client = facts->from == PARTY_CLIENT;
 	uint8_t flight;
 
-	if (!h || (is_repetition(facts) && s->verbosity < 1))
+	repeats_due(s, ev->time_ns);
+	if (!h || (is_repetition(facts) && s->verbosity < 1) || (s->verbosity < 1 && copies_take(s, facts)))
 		return;
+	copies_flush(s);
 	if (facts->begins)
 		print_introduction(s, h);
 	if (ev->kind == EVENT_OTHER) {
 		timeline_other(s, facts);
 		return;
 	}
-	print_stamp(s, ev->time_ns);
-	fprintf(s->out, " #%-3" PRIu64 " %s", h->id, client ? "client > server" : "server > client");
+	print_id(s, ev->time_ns, h->id);
+	fputs(client ? "client > server" : "server > client", text_of(s));
 	flight = items_flight(facts);
 	if (flight)
-		fprintf(s->out, " %6u", flight);
+		fprintf(text_of(s), " %6u", flight);
 	else
-		fprintf(s->out, " %6s", "");
+		fprintf(text_of(s), " %6s", "");
 	if (ev->kind == EVENT_ICMP_ERROR)
-		fprintf(s->out, " %5s  ", "");
+		fprintf(text_of(s), " %5s  " LINES_INDENT, "");
 	else
-		fprintf(s->out, " %5" PRIu32 "  ", ev->length);
+		fprintf(text_of(s), " %5" PRIu32 "  " LINES_INDENT, ev->length);
 	print_event(s, facts);
-	fputc('\n', s->out);
+	fputc('\n', text_of(s));
 	if (!is_repetition(facts))
 		timeline_hello(s, facts);
 }

@@ -10,6 +10,8 @@
 
 /* Columns between the time and the datagram: " ID FROM > TO FLIGHT BYTES". */
 #define INDENT 36
+/* A cipher suite fits into what a narrow terminal has left. */
+#define NARROW_INDENT (ID_WIDTH + 2)
 /* Longest text of an ALPN name: each byte as \xNN. */
 #define ESCAPED_LEN(bytes) (4 * (bytes) + 1)
 
@@ -225,7 +227,7 @@ static const struct hello_said *said_of(const struct handshake *h, const struct 
 void timeline_hello(struct sink *s, const struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
-	struct line line = { .out = s->out, .indent = stamp_width(s) + INDENT };
+	struct line line = { .out = text_of(s), .indent = stamp_width(s) + (is_narrow(s) ? NARROW_INDENT : INDENT) };
 	const struct dtls_message *msg;
 	const struct item_facts *item;
 	const struct hello_said *said;
@@ -245,5 +247,5 @@ void timeline_hello(struct sink *s, const struct datagram_facts *facts)
 	else
 		server_hello_line(&line, &said->hello);
 	if (line.any)
-		fputc('\n', s->out);
+		fputc('\n', text_of(s));
 }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "sink_timeline.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 #include <time.h>
+
+#include "phrases.h"
+#include "text.h"
 
 #define NS_PER_SECOND 1000000000ULL
 #define NS_PER_US 1000
@@ -12,19 +17,59 @@ void colored(struct sink *s, const char *sgr, const char *format, ...)
 	va_list args;
 
 	if (s->color)
-		fprintf(s->out, "\033[%sm", sgr);
+		fprintf(text_of(s), "\033[%sm", sgr);
 	va_start(args, format);
-	vfprintf(s->out, format, args);
+	vfprintf(text_of(s), format, args);
 	va_end(args);
 	if (s->color)
-		fputs("\033[0m", s->out);
+		fputs("\033[0m", text_of(s));
+}
+
+/* Who it is stands in full in the first line of the handshake. */
+static const char *short_party(char text[VERDICT_PARTY_LEN], const struct handshake *h, enum party_role role)
+{
+	const struct party *party = &h->party[role];
+	char owner[PHRASE_OWNER_LEN];
+	size_t len = strlen(verdict_party(text, h, role));
+
+	if (party->has_owner) {
+		len -= strlen(phrase_owner(owner, party->comm, party->pid, party->ns_pid));
+		snprintf(text + len, VERDICT_PARTY_LEN - len, " (pid %" PRIu32 ")", party->pid);
+	}
+	return text;
+}
+
+static const char *party_text(const struct sink *s, char text[VERDICT_PARTY_LEN], const struct handshake *h, enum party_role role)
+{
+	return is_narrow(s) ? short_party(text, h, role) : verdict_party(text, h, role);
 }
 
 void print_party(struct sink *s, const struct handshake *h, enum party_role role)
 {
 	char text[VERDICT_PARTY_LEN];
 
-	fputs(verdict_party(text, h, role), s->out);
+	fputs(party_text(s, text, h, role), text_of(s));
+}
+
+/* Puts `with` for `part`, which is not shorter. */
+static void replace(char *text, const char *part, const char *with)
+{
+	char *at = strstr(text, part);
+
+	if (!at)
+		return;
+	memcpy(at, with, strlen(with));
+	memmove(at + strlen(with), at + strlen(part), strlen(at + strlen(part)) + 1);
+}
+
+void print_summary(struct sink *s, const struct handshake *h, const struct verdict *v)
+{
+	char text[VERDICT_TEXT_LEN], full[VERDICT_PARTY_LEN], brief[VERDICT_PARTY_LEN];
+
+	strcpy(text, v->summary);
+	for (int role = 0; is_narrow(s) && role < PARTY_MAX; role++)
+		replace(text, verdict_party(full, h, role), short_party(brief, h, role));
+	fputs(text, text_of(s));
 }
 
 int stamp_width(const struct sink *s)
@@ -47,11 +92,11 @@ static void print_clock(struct sink *s, uint64_t ns)
 	if (s->stamp == STAMP_UTC) {
 		gmtime_r(&whole, &tm);
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-		fprintf(s->out, "%s.%06uZ", text, us);
+		fprintf(text_of(s), "%s.%06uZ", text, us);
 	} else {
 		localtime_r(&whole, &tm);
 		strftime(text, sizeof(text), "%H:%M:%S", &tm);
-		fprintf(s->out, "%s.%06u", text, us);
+		fprintf(text_of(s), "%s.%06u", text, us);
 	}
 }
 
@@ -62,6 +107,33 @@ void print_stamp(struct sink *s, uint64_t ns)
 	if (s->stamp == STAMP_CLOCK || s->stamp == STAMP_UTC)
 		print_clock(s, ns);
 	else
-		fprintf(s->out, "%10.6f", seconds_since(from, ns));
+		fprintf(text_of(s), "%10.6f", seconds_since(from, ns));
 	s->stamped_ns = ns;
+}
+
+void print_time(struct sink *s, uint64_t ns)
+{
+	if (s->stamp == STAMP_CLOCK || s->stamp == STAMP_UTC)
+		print_clock(s, ns);
+	else
+		fprintf(text_of(s), "%.6f", seconds_since(s->info->start_ns, ns));
+}
+
+void print_id(struct sink *s, uint64_t ns, uint64_t id)
+{
+	print_stamp(s, ns);
+	fprintf(text_of(s), " #%-3" PRIu64 " " LINES_INDENT, id);
+}
+
+const char *drop_text(const struct sink *s, uint32_t reason, char text[DROP_TEXT_LEN])
+{
+	const struct trace_info *info = s->info;
+	const char *name = NULL;
+
+	if (reason && info->drop_reason_name)
+		name = info->drop_reason_name(info->drop_reason_ctx, reason);
+	if (!name)
+		return strcpy(text, "it gave no reason");
+	text_escape(text, DROP_TEXT_LEN, name, strnlen(name, DROP_NAME_LEN));
+	return text;
 }
