@@ -75,17 +75,12 @@ struct message *flight_find_message(struct party *party, uint16_t message_seq, u
 	return NULL;
 }
 
-static const struct message *flight_find_type(const struct party *party, uint8_t msg_type)
+const struct message *flight_sent_type(const struct party *party, uint8_t msg_type)
 {
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].msg_type == msg_type)
 			return &party->messages[i];
 	return NULL;
-}
-
-bool flight_sent_type(const struct party *party, uint8_t msg_type)
-{
-	return flight_find_type(party, msg_type);
 }
 
 /* Does an abbreviated handshake have no such message of the server? (RFC 6347 s4.2.4 figure 1) */
@@ -98,7 +93,7 @@ static bool is_of_full(uint8_t msg_type)
 /* The client has answered without a ClientKeyExchange, and flight 4 has come again: what is in one copy is not its own. */
 static bool is_answered_as_resumed(const struct handshake *h)
 {
-	const struct message *hello = flight_find_type(&h->party[PARTY_SERVER], DTLS_MT_SERVER_HELLO);
+	const struct message *hello = flight_sent_type(&h->party[PARTY_SERVER], DTLS_MT_SERVER_HELLO);
 
 	return hello && hello->datagrams > 1 && h->flights[FLIGHT_CLIENT_FINISHED].has_finished &&
 	       !flight_sent_type(&h->party[PARTY_CLIENT], DTLS_MT_CLIENT_KEY_EXCHANGE);
@@ -267,12 +262,11 @@ bool flight_is_beyond(const struct handshake *h, enum party_role from, const str
 
 	if (party->view[POINT_SENT].any || msg->datagrams > 1)
 		return false;
-	if (has_before(party, msg, DTLS_MT_SERVER_HELLO_DONE))
+	/* No flight has two messages of a type. */
+	if (has_before(party, msg, DTLS_MT_SERVER_HELLO_DONE) || has_before(party, msg, msg->msg_type))
 		return true;
 	/* The first and the last message of a flight are a part of it, even if there is a gap. */
-	if ((msg->msg_type == rule->first || msg->msg_type == rule->last) && !has_before(party, msg, msg->msg_type))
-		return false;
-	return is_after_gap(party, msg);
+	return msg->msg_type != rule->first && msg->msg_type != rule->last && is_after_gap(party, msg);
 }
 
 /* Are all seen messages of a flight complete, with no message missing between them? */
@@ -316,7 +310,7 @@ static bool has_its_ticket(const struct handshake *h)
 static bool has_its_certificate(const struct handshake *h)
 {
 	const struct party *client = &h->party[PARTY_CLIENT];
-	const struct message *certificate = flight_find_type(client, DTLS_MT_CERTIFICATE);
+	const struct message *certificate = flight_sent_type(client, DTLS_MT_CERTIFICATE);
 
 	if (!certificate && flight_client_begins_at(h) == UINT32_MAX)
 		return false;
@@ -334,7 +328,7 @@ static bool has_closing(const struct handshake *h, const struct view *view)
 
 static bool has_message(const struct handshake *h, const struct party *from, uint8_t msg_type, enum point point)
 {
-	return msg_type == DTLS_MT_FINISHED ? has_closing(h, &from->view[point]) : flight_sent_type(from, msg_type);
+	return msg_type == DTLS_MT_FINISHED ? has_closing(h, &from->view[point]) : !!flight_sent_type(from, msg_type);
 }
 
 /* Were the first and the last message of the flight seen? */
@@ -360,11 +354,18 @@ bool flight_is_complete(const struct handshake *h, uint8_t number, enum point po
 
 uint64_t flight_round_trip_ns(const struct handshake *h, enum party_role role)
 {
-	uint8_t answer = h->party[party_peer(role)].flight;
+	uint64_t least = UINT64_MAX, first = 0;
 
-	for (uint8_t n = answer; n-- > FLIGHT_CLIENT_HELLO;)
-		if (h->flights[n].copies && h->flights[n].from == role &&
-		    h->flights[answer].first_ns > h->flights[n].first_ns)
-			return h->flights[answer].first_ns - h->flights[n].first_ns;
-	return 0;
+	/* Of an answer that was lost the next one says more than there is. */
+	for (uint8_t n = FLIGHT_CLIENT_HELLO; n <= HANDSHAKE_MAX_FLIGHT; n++) {
+		const struct flight *flight = &h->flights[n];
+
+		if (!flight->copies)
+			continue;
+		if (flight->from == role)
+			first = flight->first_ns;
+		else if (first && flight->first_ns > first && flight->first_ns - first < least)
+			least = flight->first_ns - first;
+	}
+	return least == UINT64_MAX ? 0 : least;
 }

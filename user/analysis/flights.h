@@ -54,8 +54,8 @@ bool flight_may_have(enum party_role from, uint8_t msg_type);
  */
 bool flight_is_beyond(const struct handshake *h, enum party_role from, const struct message *msg);
 
-/* Was any message of this type seen from this party? */
-bool flight_sent_type(const struct party *party, uint8_t msg_type);
+/* The first message of this type that was seen from this party; NULL: none was. */
+const struct message *flight_sent_type(const struct party *party, uint8_t msg_type);
 
 /* The flight that this message belongs to; FLIGHT_NONE: it belongs to none. */
 uint8_t flight_of_message(const struct handshake *h, enum party_role from,

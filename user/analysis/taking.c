@@ -105,11 +105,32 @@ static bool is_unasked(const struct handshake *h, enum party_role from, const st
 	return msg->msg_type == DTLS_MT_CLIENT_KEY_EXCHANGE && h->resumed && server->view[POINT_SENT].finished_ns && !h->late;
 }
 
+/* Did the server's Finished come before the hello of its flight? One of the two may be a stranger's. */
+static bool is_closed_first(const struct party *party)
+{
+	const struct message *hello = flight_sent_type(party, DTLS_MT_SERVER_HELLO);
+
+	return hello && hello->datagrams == 1 && party->view[POINT_ARRIVED].finished_ns < hello->last_ns;
+}
+
+/* Does it follow the client's hello, and precede what was seen of the flight after that? Then that is not the client's own. */
+static bool is_ahead(const struct party *party, const struct dtls_message *msg, uint8_t flight)
+{
+	if (flight != FLIGHT_CLIENT_FINISHED || msg->message_seq < flight_seq_after_hellos(party))
+		return false;
+	for (uint32_t i = 0; i < party->num_messages; i++)
+		if (party->messages[i].flight == flight && party->messages[i].message_seq <= msg->message_seq)
+			return false;
+	return true;
+}
+
 /* All of its flight has come: what is in none of the copies so far is no part of it. A hello begins one. */
 static bool is_surplus(const struct handshake *h, const struct party *party, const struct dtls_message *msg, uint8_t flight)
 {
-	return !party->view[POINT_SENT].any && !dtls13_has_plaintext(msg->msg_type) && h->flights[flight].complete &&
-	       !flight_known_message(party, msg->message_seq, msg->msg_type);
+	if (party->view[POINT_SENT].any || dtls13_has_plaintext(msg->msg_type) || !h->flights[flight].complete)
+		return false;
+	return !flight_known_message(party, msg->message_seq, msg->msg_type) && !is_ahead(party, msg, flight) &&
+	       !(h->resumed && is_closed_first(party));
 }
 
 /*
@@ -175,12 +196,12 @@ static struct message *get_message(struct handshake *h, enum party_role from,
 }
 
 /*
- * A record older than the latest copy is a late record of the previous copy. If it comes too late
- * for that, or is far older, somebody else has chosen the numbers of that copy.
+ * A record older than the latest copy is a late record of the previous copy, if there is one: else the rest of this one.
+ * If it comes too late for that, or is far older, somebody else has chosen the numbers of that copy.
  */
-static bool is_late(const struct sighting *t, const struct flight *flight, uint64_t seq)
+static bool is_late(const struct sighting *t, const struct flight *flight, uint64_t seq, bool again)
 {
-	return flight->copies && seq < flight->copy_first_seq && flight->copy_first_seq - seq <= SEQ_WINDOW_FAR &&
+	return flight->copies && (flight->copies > 1 || again) && seq < flight->copy_first_seq && flight->copy_first_seq - seq <= SEQ_WINDOW_FAR &&
 	       t->now < flight->latest_copy_ns + DELAY_NS;
 }
 
@@ -193,16 +214,21 @@ static void note_border(struct message *message, const struct dtls_message *msg)
 	message->first_fragment = msg->fragment_length;
 }
 
-/* Nobody sends a Finished before its ChangeCipherSpec: what made a full handshake look resumed was a stranger's. */
-static void refute_resumption(struct sighting *t)
+/*
+ * What made a full handshake look resumed was a stranger's: the server's Finished without its ChangeCipherSpec, or ahead of
+ * a flight of which the client answers more than a resumed one has.
+ */
+static void refute_resumption(struct handshake *h)
 {
-	struct view *view = sighting_view(t);
+	struct party *server = &h->party[PARTY_SERVER];
+	bool is_answered = flight_sent_type(&h->party[PARTY_CLIENT], DTLS_MT_CLIENT_KEY_EXCHANGE);
 
-	if (t->from != PARTY_SERVER || !t->h->resumed || view->ccs_ns || t->h->events_lost || t->h->midway ||
-	    !flight_is_full(t->h))
+	if (!h->resumed || h->events_lost || h->midway || server->view[POINT_SENT].ccs_ns || !flight_is_full(h) ||
+	    (server->view[handshake_counting_point(h, PARTY_SERVER)].ccs_ns && !is_answered))
 		return;
-	t->h->resumed = false;
-	view->finished_ns = 0;
+	h->resumed = h->flights[FLIGHT_SERVER_HELLO].has_finished = false;
+	for (int point = 0; point < POINT_MAX; point++)
+		server->view[point].ccs_ns = server->view[point].finished_ns = server->view[point].data_ns = 0;
 }
 
 void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t seq, bool seq_known,
@@ -211,6 +237,7 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 	struct message *message = get_message(t->h, t->from, msg);
 	uint32_t begin = msg->fragment_offset, len = msg->fragment_length;
 	struct flight *flight;
+	bool again;
 
 	if (!message || !message->flight)
 		return;
@@ -238,13 +265,16 @@ void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t
 		message->datagrams++;
 	message->last_ns = t->now;
 	unheeded_came(t->h, t->from, message->flight);
-	refute_resumption(t);
-	if (is_late(t, flight, seq))
+	refute_resumption(t->h);
+	again = coverage_overlaps(&message->copy, begin, len);
+	if (is_late(t, flight, seq, again))
 		return;
 	note_border(message, msg);
 	/* In one datagram there is one copy, however often it has the message. */
-	if (!flight->copies || (!(t->begun >> message->flight & 1) && coverage_overlaps(&message->copy, begin, len)))
+	if (!flight->copies || (!(t->begun >> message->flight & 1) && again))
 		taking_begin_copy(t, message->flight, seq);
+	else if (seq < flight->copy_first_seq)
+		flight->copy_first_seq = seq;
 	coverage_add(&message->copy, begin, len);
 	if (coverage_has(&message->copy, 0, message->length))
 		unheard_message(message);
@@ -305,7 +335,7 @@ static void take_ccs(struct sighting *t, uint8_t number, const struct dtls_recor
 		view->ccs_ns = t->now;
 	if (t->counts)
 		unheeded_came(t->h, t->from, number);
-	t->late = is_late(t, flight, rec->sequence);
+	t->late = is_late(t, flight, rec->sequence, true);
 	if (t->counts && !flight->copies)
 		taking_begin_copy(t, number, rec->sequence);
 }
