@@ -158,6 +158,7 @@ void errors_send_failed(struct handshake *h, enum party_role from, const struct 
 	if (!errors_has_pending(f) && now - f->sent_ns > SAME_SEND_NS)
 		f->pending = 0;
 	if (!f->pending) {
+		f->is_known = false;
 		f->first_ns = now;
 		f->min_len = f->max_len = ev->length;
 	}
@@ -166,6 +167,7 @@ void errors_send_failed(struct handshake *h, enum party_role from, const struct 
 	f->pending++;
 	f->error = ev->error;
 	f->last_ns = now;
+	f->is_known |= ev->length || ev->remote.port || now - h->flights[h->party[from].flight].last_ns <= SAME_SEND_NS;
 	/* Not each hook knows the length. */
 	if (ev->length && (!f->min_len || ev->length < f->min_len))
 		f->min_len = ev->length;

@@ -195,6 +195,7 @@ struct send_failures {
 	uint32_t hard;		/* in total */
 	uint32_t soft;		/* errors that ask to try again: EAGAIN, ENOBUFS and such */
 	uint32_t pending;	/* hard errors since this side last sent its whole flight */
+	bool is_known;		/* of a pending one, more than its socket: length, address, or the flight that was tried just before */
 	uint16_t error;		/* errno of the latest hard error */
 	uint16_t soft_error;	/* errno of the latest soft error, 0 unknown */
 	uint32_t min_len, max_len;	/* of the pending ones, bytes */

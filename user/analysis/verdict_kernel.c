@@ -17,12 +17,17 @@
 
 /* --- send-failed --- */
 
-/* Its sends fail, and it has not sent its whole flight since. */
+/*
+ * Its sends fail, and it has not sent its whole flight since. A send of which nothing is known may be for another peer of
+ * the socket: then it has to owe a flight for so long.
+ */
 static uint64_t condition_send_failed(const struct standing *s, struct claim *claim)
 {
 	const struct send_failures *f = &s->self->failures;
 
-	return errors_has_pending(f) ? f->first_ns + s->floor_ns : NEVER;
+	if (!errors_has_pending(f) || (!f->is_known && (!s->floor_ns || s->has_answered || s->receipt != RECEIPT_USABLE)))
+		return NEVER;
+	return f->first_ns + s->floor_ns;
 }
 
 static const char *send_failed_hint(uint16_t error)
@@ -71,6 +76,8 @@ static void sentence_send_failed(struct verdict *v, const struct handshake *h, c
 		 f->max_len ? sizes : "", phrase_times(times, f->pending), before,
 		 phrase_seconds(f->first_ns - h->started_ns), phrase_seconds(now - f->last_ns), error);
 	evidence_attempts(v, h, role);
+	if (!f->is_known)
+		EVIDENCE(v, "dtlsnoop cannot see what it tried to send, or to whom: it may be no part of this handshake");
 	evidence_copies(v, h, party_peer(role));
 	if (hint)
 		HINT(v, "%s", hint);
@@ -84,8 +91,8 @@ static bool has_sent_all(const struct handshake *h, const struct claim *claim)
 	enum party_role role = claim->role;
 	const struct flight *flight = &h->flights[h->party[role].flight];
 
-	return flight->complete && flight->last_copy_dropped != flight->copies &&
-	       h->party[party_peer(role)].flight < h->party[role].flight;
+	return !h->party[role].failures.is_known || (flight->complete && flight->last_copy_dropped != flight->copies &&
+						     h->party[party_peer(role)].flight < h->party[role].flight);
 }
 
 const struct verdict_row row_send_failed = {
