@@ -206,6 +206,26 @@ static void sender_of_flight_6_owes_nothing(void **state)
 	stream_fini(&s);
 }
 
+/* From one end, a lost flight, a lost answer and a client that is gone look alike. A client that repeats shows which. */
+static void what_a_copy_would_make_up_for_is_said(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	for (int n = 0; n < 3; n++) {
+		stream_init(&s, n == 1 ? AT_BOTH : AT_SERVER);
+		pair_init(&p, &s, 30041, 0x11);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		if (n == 2)
+			repeat(&p, dtls_flight1, 3);
+		stream_wait(&s, FLOOR + SEC);
+		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_SERVER);
+		assert_int_equal(strstr(s.changes[0].verdict.hint, "flight 4, or the answer to it, may be lost on the path") != NULL, !n);
+		stream_fini(&s);
+	}
+}
+
 /* Flight 5' was lost: the client waits for nothing, the server has a timer. */
 static void sender_of_the_resumed_last_flight_owes_nothing(void **state)
 {
@@ -361,6 +381,7 @@ int main(void)
 		cmocka_unit_test(two_copies_are_not_peer_silent),
 		cmocka_unit_test(a_peer_that_repeats_is_not_silent),
 		cmocka_unit_test(sender_of_flight_6_owes_nothing),
+		cmocka_unit_test(what_a_copy_would_make_up_for_is_said),
 		cmocka_unit_test(sender_of_the_resumed_last_flight_owes_nothing),
 		cmocka_unit_test(sender_of_hello_verify_request_owes_nothing),
 		cmocka_unit_test(fatal_alert_fails),

@@ -426,7 +426,7 @@ static void port_unreachable(void **state)
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
 	assert_string_equal(s.changes[0].verdict.summary,
-			    "an ICMP error says that nothing listens at server 10.0.0.9:4433: port unreachable");
+			    "the port of server 10.0.0.9:4433 is refused (ICMP): nothing listens there, or a firewall rejects the datagrams");
 	assert_true(has_evidence(&s, 0, "came back three times"));
 	expect_silence(&s);
 	stream_fini(&s);

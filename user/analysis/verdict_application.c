@@ -290,6 +290,9 @@ static uint64_t condition_not_retransmitting(const struct standing *s, struct cl
 	return s->self->last_sent_ns + max_u64(2 * handshake_timer_ns(s->h, s->role), s->floor_ns);
 }
 
+#define TIMER_HINT "call the DTLS library when its timer expires " \
+	"(OpenSSL: DTLSv1_handle_timeout, GnuTLS: gnutls_handshake, Mbed TLS: mbedtls_ssl_set_timer_cb)"
+
 static void sentence_not_retransmitting(struct verdict *v, const struct handshake *h, const struct claim *claim,
 					uint64_t now)
 {
@@ -306,6 +309,10 @@ static void sentence_not_retransmitting(struct verdict *v, const struct handshak
 		 phrase_seconds(now - party->last_sent_ns), party->timer_ns ? "measured:" : "assumed:",
 		 phrase_seconds(timer), phrase_seconds(now - party->last_sent_ns - timer));
 	evidence_no_errors(v, h, party_peer(role));
+	/* A peer that repeats its flight shows what was lost. */
+	if (!h->party[party_peer(role)].local && h->party[party_peer(role)].unheard.copies < 2)
+		HINT(v, "flight %u, or the answer to it, may be lost on the path, and only another copy makes up for that: " TIMER_HINT,
+		     party->flight);
 }
 
 /* Its peer repeats a flight as if it had not sent a later one: so may a stranger, or another server at its address. */
@@ -318,9 +325,7 @@ const struct verdict_row row_not_retransmitting = {
 	.holds_from = condition_not_retransmitting,
 	.write = sentence_not_retransmitting,
 	.is_doubtful = may_be_done,
-	.hint =
-		"call the DTLS library when its timer expires "
-		"(OpenSSL: DTLSv1_handle_timeout, GnuTLS: gnutls_handshake, Mbed TLS: mbedtls_ssl_set_timer_cb)",
+	.hint = TIMER_HINT,
 	.filter = "{flow} && dtls.record.content_type == 22",
 	.claims_silence = true,
 	.needs_no_hello = true,

@@ -152,7 +152,7 @@ static void summary_port_unreachable(struct verdict *v, const struct handshake *
 	else if (h->party[role].last_sent_ns)
 		phrase_say(v->summary, "%s took part, and its port is closed now: ICMP port unreachable", text);
 	else
-		phrase_say(v->summary, "an ICMP error says that nothing listens at %s: port unreachable", text);
+		phrase_say(v->summary, "the port of %s is refused (ICMP): nothing listens there, or a firewall rejects the datagrams", text);
 }
 
 /* The side has taken part in this handshake, so something did listen. */

@@ -284,12 +284,14 @@ const struct explanation explain_verdicts[] = {
 		"A firewall rule rejects the datagram (EPERM), it is larger than the MTU (EMSGSIZE), there is "
 		"no route (ENETUNREACH), or an ICMP error came before (ECONNREFUSED).",
 	  .action =
-		"The evidence has the errno and the size. nft list ruleset, ip route get ADDRESS.",
+		"The evidence has the errno and the size. nft list ruleset, ip route get ADDRESS. If neither "
+		"the size nor the address of the send is known, it may be for another peer of the socket: "
+		"then it is likely.",
 	},
 	{ EXPLAIN_VERDICT, "port-unreachable",
 	  .meaning =
-		"An ICMP error says that nothing listens on the port, and nothing came since then, or the "
-		"kernel of this host says so of the datagrams themselves (NO_SOCKET): then it is certain. If "
+		"An ICMP error refuses the port (nothing listens there, or a firewall rejects the datagrams), "
+		"and nothing came since then, or the kernel of this host says so of the datagrams themselves (NO_SOCKET): then it is certain. If "
 		"another host than the peer sent the ICMP error, the verdict says so: it may be a firewall. A "
 		"side that closes its socket, or sends internal_error or close_notify, within a second after "
 		"an ICMP error has given up because of it: this is the verdict, or rejected, or mtu-blackhole "

@@ -37,7 +37,7 @@ const struct explanation explain_words[] = {
 	},
 	{ EXPLAIN_NOTE, "port-unreachable",
 	  .meaning =
-		"An ICMP error says that nothing listens on the port, and the handshake did not stop at it.",
+		"An ICMP error says that the port is unreachable, and the handshake did not stop at it.",
 	},
 	{ EXPLAIN_NOTE, "icmp-error",
 	  .meaning =
