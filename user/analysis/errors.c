@@ -21,7 +21,8 @@ static bool is_soft(uint16_t error)
 	return !error || error == EAGAIN || error == ENOBUFS || error == EINTR;
 }
 
-bool errors_is_port_unreachable(const struct event *ev)
+/* RFC 792, RFC 4443 s3.1 */
+static bool is_port_unreachable(const struct event *ev)
 {
 	/* ICMP and ICMPv6 use different types and codes. */
 	return ev->error == ECONNREFUSED ||
@@ -39,7 +40,8 @@ static bool is_errno_of_rejection(uint16_t error)
 	return false;
 }
 
-bool errors_is_rejection(const struct event *ev)
+/* The host or the network is unreachable, or that is prohibited; if only the errno is known, it may say so. */
+static bool is_rejection(const struct event *ev)
 {
 	if (!ev->icmp_type)
 		return is_errno_of_rejection(ev->error);
@@ -115,12 +117,12 @@ void errors_icmp(struct handshake *h, enum party_role from, const struct event *
 {
 	struct icmp_errors *icmp = &h->party[from].icmp;
 
-	if (errors_is_port_unreachable(ev)) {
+	if (is_port_unreachable(ev)) {
 		take_said(&icmp->refusal, &icmp->port, ev);
 		note_unreachable(h, from, true, now);
 		/* If it sent the alert, it acted on it. */
 		h->alert.is_confirmed |= h->alert.from == party_peer(from);
-	} else if (errors_is_rejection(ev)) {
+	} else if (is_rejection(ev)) {
 		take_said(&icmp->rejection, &icmp->path, ev);
 		note_rejected(h, from, true, now);
 	} else {

@@ -27,15 +27,6 @@ void errors_not_sent(struct party *party);
 /* Has a send failed since the last whole flight? */
 bool errors_has_pending(const struct send_failures *f);
 
-/* Does this event report an unreachable port? (RFC 792, RFC 4443 s3.1) */
-bool errors_is_port_unreachable(const struct event *ev);
-
-/*
- * Does it say that the host or the network is unreachable, or that this is prohibited? If only the
- * errno is known: may it say so?
- */
-bool errors_is_rejection(const struct event *ev);
-
 /* When did the latest ICMP error say that a datagram was too big for the path (RFC 1191, RFC 8201)? 0: it did not. */
 uint64_t errors_too_big_ns(const struct icmp_errors *icmp);
 

@@ -64,7 +64,11 @@ bool progress_lacks_last(const struct handshake *h)
 	       (heard_ns && h->repeats.ns[0] > heard_ns + MIN_ANSWER_NS);
 }
 
-bool progress_is_answered(const struct handshake *h, enum party_role role)
+/*
+ * Has this side received the peer's whole next flight? Until then its timer runs
+ * (s4.2.4). If the tracer may have missed a part, the flight's beginning is enough.
+ */
+static bool is_answered(const struct handshake *h, enum party_role role)
 {
 	enum party_role peer = party_peer(role);
 	enum point point = handshake_receiving_point(h, peer);
@@ -86,6 +90,6 @@ bool progress_is_answered(const struct handshake *h, enum party_role role)
 
 bool progress_is_waiting(const struct handshake *h, enum party_role role)
 {
-	return progress_expects_answer(h, h->party[role].flight) && !progress_is_answered(h, role) &&
+	return progress_expects_answer(h, h->party[role].flight) && !is_answered(h, role) &&
 	       !acks_are_latest(h, role);
 }

@@ -14,12 +14,6 @@
  */
 bool progress_expects_answer(const struct handshake *h, uint8_t flight);
 
-/*
- * Has this side received the peer's whole next flight? Until then its timer runs
- * (s4.2.4). If the tracer may have missed a part, the flight's beginning is enough.
- */
-bool progress_is_answered(const struct handshake *h, enum party_role role);
-
 /* Has this side sent data since its latest flight? */
 bool progress_sends_data(const struct handshake *h, enum party_role role);
 
