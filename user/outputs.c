@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "keys.h"
 #include "message.h"
 #include "output.h"
 #include "private_file.h"
@@ -65,6 +66,13 @@ bool outputs_begin(struct outputs *o, const struct options *opts, const struct t
 		}
 	}
 	return true;
+}
+
+void outputs_take_keys(struct outputs *o)
+{
+	for (struct output *out = o->list; out < o->list + o->num; out++)
+		if (out->sink.is_terminal && out->sink.ops == &sink_summary)
+			out->sink.q_quits = keys_begin();
 }
 
 /* What has failed ended there: nothing follows the line that was written in part. */

@@ -26,6 +26,9 @@ struct outputs {
  */
 bool outputs_begin(struct outputs *o, const struct options *opts, const struct trace_info *info);
 
+/* On the terminal of an output that is refreshed in place, q ends the trace from now on: see keys.h. */
+void outputs_take_keys(struct outputs *o);
+
 /* faults_only: only for those that keep it until there is a fault. */
 void outputs_datagram(struct outputs *o, const struct datagram_facts *facts, bool faults_only);
 void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t now);

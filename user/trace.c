@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "analysis.h"
+#include "keys.h"
 #include "message.h"
 #include "output.h"
 #include "outputs.h"
@@ -288,8 +289,11 @@ static int loop(struct trace *t)
 {
 	int err = 0;
 
-	while ((!err || err == SOURCE_MORE) && !is_over(t))
+	while ((!err || err == SOURCE_MORE) && !is_over(t)) {
 		err = turn(t);
+		if (keys_quit())
+			interrupt(SIGINT);
+	}
 	/* Take in what had arrived before the signal, but not without end. */
 	for (int i = 0; err == SOURCE_MORE && interrupted && i < LAST_TURNS; i++)
 		err = turn(t);
@@ -345,11 +349,15 @@ static enum exit_status run(struct trace *t)
 		outputs_flush(&t->outputs);
 		if (!t->opts->live.quiet)
 			say_begin(t);
+		/* A command has the keyboard itself. */
+		if (!t->opts->command)
+			outputs_take_keys(&t->outputs);
 	}
 	if (t->opts->read_file)
 		progress_begin(&t->progress, t->source, t->opts->read_file);
 	err = loop(t);
 	message_status(NULL);
+	keys_end();
 	/* If the source failed, report what is known until then. */
 	if (finish(t) || err)
 		return EXIT_CANNOT_RUN;

@@ -232,3 +232,44 @@ client_of_lab() {
 	done
 	[[ $(grep -c HANDSHAKES "$LAB_TMP/pipe.out") == 2 && -z $(tr -d '\n -~' <"$LAB_TMP/pipe.out") ]]
 }
+
+@test "-o summary on a terminal: q ends it, and the terminal is as before, also after a signal" {
+	cat >"$LAB_TMP/keys" <<'END'
+import os, pty, signal, sys, termios, time
+keys, sig, arguments = sys.argv[1], sys.argv[2], sys.argv[3:]
+pid, terminal = pty.fork()
+if not pid:
+    os.execv(arguments[0], arguments)
+def is_as_usual():
+    flags = termios.tcgetattr(terminal)[3]
+    return bool(flags & termios.ICANON), bool(flags & termios.ECHO)
+seen = b""
+while b"HANDSHAKES" not in seen:
+    seen += os.read(terminal, 4096)
+print("quits" if b"q quits" in seen else "silent", *is_as_usual())
+os.write(terminal, keys.encode())
+if sig:
+    os.kill(pid, getattr(signal, sig))
+try:
+    while os.read(terminal, 4096):
+        pass
+except OSError:
+    pass
+print("status", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), *is_as_usual())
+END
+	for row in "xq:" ":SIGTERM" ":SIGINT" "z:SIGTERM"; do
+		run timeout 30 python3 "$LAB_TMP/keys" "${row%%:*}" "${row#*:}" "$DTLSNOOP" -q -o summary -P 9 --duration 60
+		[[ $output == $'quits False False\nstatus 0 True True' ]] || {
+			echo "$row: $output"
+			return 1
+		}
+	done
+	# The keyboard is that of COMMAND: it reads the q.
+	run timeout 30 python3 "$LAB_TMP/keys" $'q\n' "" "$DTLSNOOP" -q -o summary -- sh -c 'sleep 3; read -r key; [ "$key" = q ]'
+	[[ $output == $'silent True True\nstatus 0 True True' ]]
+	# Nor is what is no terminal read.
+	printf 'q' >"$LAB_TMP/input"
+	exec 7<"$LAB_TMP/input"
+	run timeout 30 script -qec "'$DTLSNOOP' -q -o summary -P 9 --duration 3 <&7" /dev/null
+	[[ $status == 0 && $output == *HANDSHAKES* && $(cat <&7) == q ]]
+}

@@ -26,6 +26,7 @@ struct sink {
 	FILE *out;
 	bool color;
 	bool is_terminal;	/* what was printed may be printed again, in place */
+	bool q_quits;		/* the key: worth to be told */
 	unsigned width;		/* of the terminal, in columns; 0: it is none, and lines stay whole */
 	enum stamp stamp;
 	uint64_t stamped_ns;	/* time of the line before */

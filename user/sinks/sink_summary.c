@@ -121,6 +121,8 @@ static void tick(struct sink *s, uint64_t now)
 	state->shown_ns = now;
 	fputs(CURSOR_HOME, s->out);
 	print_tables(s, ROWS_IN_PLACE);
+	if (s->q_quits)
+		fputs("\nq quits\n", s->out);
 }
 
 static void end(struct sink *s, const struct trace_stats *stats)
