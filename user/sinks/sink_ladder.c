@@ -11,37 +11,22 @@
 #define uthash_nonfatal_oom(ladder) (ladder)->is_unhashed = true
 #include <uthash.h>
 
-#include "items_text.h"
 #include "lines.h"
-#include "names.h"
+#include "rungs.h"
 #include "sink.h"
 
-#define NS_PER_SECOND 1000000000ULL
-/* A gap that is worth a line. */
-#define GAP_NS (NS_PER_SECOND / 2)
 /* Columns between the life lines. */
 #define WIDTH 66
 #define INDENT 11
-/* Of each handshake, and handshakes, the latest. */
-#define MAX_RUNGS 128
+/* What fits into an arrow. */
+#define MAX_ARROW_TEXT (WIDTH - 7)
+/* The latest. */
 #define MAX_LADDERS 2048
-
-/* What an arrow shows. */
-enum rung_kind { RUNG_SENT, RUNG_DROPPED, RUNG_FAILED, RUNG_ERROR, RUNG_TRUNCATED };
-
-struct rung {
-	uint64_t ns;
-	enum rung_kind kind;
-	enum party_role from;
-	bool retransmission;
-	char text[WIDTH - 6];	/* what fits into the arrow */
-};
 
 struct ladder {
 	uint64_t id;
-	struct rung *rungs;
-	uint32_t num, room, more;	/* more: datagrams that had no room */
-	uint32_t num_printed;		/* of num */
+	struct rungs rungs;
+	uint32_t num_printed;		/* of rungs.num */
 	bool is_unhashed;
 	UT_hash_handle hh;
 };
@@ -65,7 +50,7 @@ static bool begin(struct sink *s)
 static void ladder_free(struct ladder_state *state, struct ladder *l)
 {
 	HASH_DEL(state->ladders, l);
-	free(l->rungs);
+	rungs_free(&l->rungs);
 	free(l);
 }
 
@@ -94,95 +79,18 @@ static struct ladder *ladder_add(struct ladder_state *state, uint64_t id)
 	return NULL;
 }
 
-/* NULL: there are too many, or there is no memory. */
-static struct rung *rung_add(struct ladder *l)
-{
-	struct rung *rungs = l->rungs;
-
-	if (l->num == l->room && l->room < MAX_RUNGS) {
-		rungs = realloc(rungs, (l->room ? 2 * l->room : 16) * sizeof(*rungs));
-		if (rungs) {
-			l->rungs = rungs;
-			l->room = l->room ? 2 * l->room : 16;
-		}
-	}
-	if (l->num < l->room)
-		return &l->rungs[l->num++];
-	l->more++;
-	return NULL;
-}
-
-/* Is it a datagram that is seen here for the first time, or something that became of one and that matters? */
-static bool is_rung(const struct datagram_facts *facts, enum rung_kind *kind)
-{
-	const struct event *ev = facts->ev;
-
-	switch (ev->kind) {
-	case EVENT_SENT: case EVENT_CAPTURED:
-		*kind = RUNG_SENT;
-		return true;
-	case EVENT_QUEUED:
-		*kind = RUNG_SENT;
-		return !items_were_sent_here(facts);
-	case EVENT_DROPPED:
-		*kind = RUNG_DROPPED;
-		return true;
-	case EVENT_SEND_FAILED:
-		*kind = RUNG_FAILED;
-		return true;
-	case EVENT_ICMP_ERROR:
-		*kind = RUNG_ERROR;
-		return true;
-	case EVENT_READ:
-		*kind = RUNG_TRUNCATED;
-		return items_are_cut(ev);
-	default:
-		return false;
-	}
-}
-
-/* "4 ServerHello, Certificate bytes 0-116 of 771" */
-static void describe(struct rung *r, const struct datagram_facts *facts)
-{
-	static const char *const instead[] = {
-		[RUNG_FAILED] = "send failed", [RUNG_ERROR] = "ICMP error came back", [RUNG_TRUNCATED] = "truncated by the read",
-	};
-	const struct event *ev = facts->ev;
-	const char *name = errno_name(ev->error);
-	uint8_t flight = items_flight(facts);
-	char items[ITEMS_TEXT_LEN], number[8] = "";
-
-	if (flight)
-		snprintf(number, sizeof(number), "%u ", flight);
-	if (r->kind == RUNG_SENT || r->kind == RUNG_DROPPED)
-		snprintf(r->text, sizeof(r->text), "%s%s%s", number, r->kind == RUNG_DROPPED ? "dropped by the kernel: " : "",
-			 items_text(items, facts));
-	else
-		snprintf(r->text, sizeof(r->text), "%s%s%s", instead[r->kind], ev->error && name ? ": " : "",
-			 ev->error && name ? name : "");
-	if (strlen(r->text) == sizeof(r->text) - 1)
-		strcpy(r->text + sizeof(r->text) - 4, "...");
-	for (uint32_t i = 0; i < ev->num_items; i++)
-		r->retransmission |= facts->items[i].retransmission;
-}
-
 static void datagram(struct sink *s, const struct datagram_facts *facts)
 {
 	struct ladder_state *state = state_of(s);
-	enum rung_kind kind;
 	struct ladder *l;
-	struct rung *r;
 
-	if (!facts->handshake || !is_rung(facts, &kind))
+	if (!facts->handshake || !rungs_want(facts))
 		return;
 	l = ladder_of(state, facts->handshake->id);
 	if (!l)
 		l = ladder_add(state, facts->handshake->id);
-	r = l ? rung_add(l) : NULL;
-	if (!r)
-		return;
-	*r = (struct rung){ .ns = facts->ev->time_ns, .kind = kind, .from = facts->from };
-	describe(r, facts);
+	if (l)
+		rungs_add(&l->rungs, facts);
 }
 
 /* --- printing --- */
@@ -193,11 +101,16 @@ static void print_arrow(struct sink *s, const struct rung *r)
 	char line[WIDTH + 1], stroke = r->retransmission ? '=' : '-';
 	bool right = r->from == PARTY_CLIENT;
 	size_t len = strlen(r->text);
+	bool is_cut = len > MAX_ARROW_TEXT;
 
+	if (is_cut)
+		len = MAX_ARROW_TEXT;
 	memset(line, stroke, WIDTH);
 	line[WIDTH] = 0;
 	line[right ? WIDTH - 1 : 0] = r->kind != RUNG_SENT ? 'x' : right ? '>' : '<';
 	memcpy(line + 3, r->text, len);
+	if (is_cut)
+		memcpy(line + 3 + len - 3, "...", 3);
 	line[2] = line[3 + len] = ' ';
 	fprintf(s->out, "%10.3f |%s|\n", seconds_since(s->info->start_ns, r->ns), line);
 }
@@ -215,14 +128,16 @@ static void print_rungs(struct sink *s, struct ladder *l)
 {
 	if (l->num_printed)
 		fprintf(s->out, "%10s |%*s|\n", "above", WIDTH, "");
-	for (uint32_t i = l->num_printed; i < l->num; i++) {
-		if (i && l->rungs[i].ns >= l->rungs[i - 1].ns + GAP_NS)
-			print_gap(s, l->rungs[i].ns - l->rungs[i - 1].ns);
-		print_arrow(s, &l->rungs[i]);
+	for (uint32_t i = l->num_printed; i < l->rungs.num; i++) {
+		const struct rung *r = &l->rungs.list[i];
+
+		if (i && r->ns >= r[-1].ns + RUNGS_GAP_NS)
+			print_gap(s, r->ns - r[-1].ns);
+		print_arrow(s, r);
 	}
-	l->num_printed = l->num;
-	if (l->more)
-		fprintf(s->out, "%*sand %" PRIu32 " more datagrams\n", INDENT, "", l->more);
+	l->num_printed = l->rungs.num;
+	if (l->rungs.more)
+		fprintf(s->out, "%*sand %" PRIu32 " more datagrams\n", INDENT, "", l->rungs.more);
 }
 
 static void print_paragraph(struct sink *s, const char *heading, const char *text)

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "rungs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "items_text.h"
+#include "names.h"
+
+#define FIRST_ROOM 16
+
+/* Is it a datagram that is seen here for the first time, or something that became of one and that matters? */
+static bool kind_of(const struct datagram_facts *facts, enum rung_kind *kind)
+{
+	const struct event *ev = facts->ev;
+
+	switch (ev->kind) {
+	case EVENT_SENT: case EVENT_CAPTURED:
+		*kind = RUNG_SENT;
+		return true;
+	case EVENT_QUEUED:
+		*kind = RUNG_SENT;
+		return !items_were_sent_here(facts);
+	case EVENT_DROPPED:
+		*kind = RUNG_DROPPED;
+		return true;
+	case EVENT_SEND_FAILED:
+		*kind = RUNG_FAILED;
+		return true;
+	case EVENT_ICMP_ERROR:
+		*kind = RUNG_ERROR;
+		return true;
+	case EVENT_READ:
+		*kind = RUNG_TRUNCATED;
+		return items_are_cut(ev);
+	default:
+		return false;
+	}
+}
+
+bool rungs_want(const struct datagram_facts *facts)
+{
+	enum rung_kind kind;
+
+	return kind_of(facts, &kind);
+}
+
+static void describe(struct rung *r, const struct datagram_facts *facts)
+{
+	static const char *const instead[] = {
+		[RUNG_FAILED] = "send failed", [RUNG_ERROR] = "ICMP error came back", [RUNG_TRUNCATED] = "truncated by the read",
+	};
+	const struct event *ev = facts->ev;
+	const char *name = errno_name(ev->error);
+	uint8_t flight = items_flight(facts);
+	char items[ITEMS_TEXT_LEN], number[8] = "";
+	int len;
+
+	if (flight)
+		snprintf(number, sizeof(number), "%u ", flight);
+	if (r->kind == RUNG_SENT || r->kind == RUNG_DROPPED)
+		len = snprintf(r->text, sizeof(r->text), "%s%s%s", number, r->kind == RUNG_DROPPED ? "dropped by the kernel: " : "",
+			       items_text(items, facts));
+	else
+		len = snprintf(r->text, sizeof(r->text), "%s%s%s", instead[r->kind], ev->error && name ? ": " : "",
+			       ev->error && name ? name : "");
+	if (len >= (int)sizeof(r->text))
+		strcpy(r->text + sizeof(r->text) - 4, "...");
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		r->retransmission |= facts->items[i].retransmission;
+}
+
+static bool has_room(struct rungs *rungs)
+{
+	uint32_t room = rungs->room ? 2 * rungs->room : FIRST_ROOM;
+	struct rung *list;
+
+	if (rungs->num < rungs->room)
+		return true;
+	list = room <= RUNGS_MAX ? realloc(rungs->list, room * sizeof(*list)) : NULL;
+	if (!list)
+		return false;
+	rungs->list = list;
+	rungs->room = room;
+	return true;
+}
+
+void rungs_add(struct rungs *rungs, const struct datagram_facts *facts)
+{
+	struct rung r = { .ns = facts->ev->time_ns, .from = facts->from };
+
+	if (!kind_of(facts, &r.kind))
+		return;
+	if (!has_room(rungs)) {
+		rungs->more++;
+		return;
+	}
+	describe(&r, facts);
+	rungs->list[rungs->num++] = r;
+}
+
+void rungs_free(struct rungs *rungs)
+{
+	free(rungs->list);
+	*rungs = (struct rungs){};
+}

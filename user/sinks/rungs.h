@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a diagram of a handshake is drawn from: a rung for each datagram, seen once, and for what became of it. Bounded. */
+#ifndef DTLSNOOP_RUNGS_H
+#define DTLSNOOP_RUNGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analysis.h"
+
+/* A gap between two rungs that is shown. */
+#define RUNGS_GAP_NS 500000000ULL
+/* Of a handshake; further ones are counted. */
+#define RUNGS_MAX 128
+/* A longer text ends in "...". */
+#define RUNG_TEXT_LEN 128
+
+enum rung_kind { RUNG_SENT, RUNG_DROPPED, RUNG_FAILED, RUNG_ERROR, RUNG_TRUNCATED };
+
+struct rung {
+	uint64_t ns;
+	enum rung_kind kind;
+	enum party_role from;
+	bool retransmission;
+	char text[RUNG_TEXT_LEN];	/* "4 ServerHello, Certificate bytes 0-116 of 771": flight and items, printable ASCII */
+};
+
+/* All zero at first. */
+struct rungs {
+	struct rung *list;
+	uint32_t num, room, more;	/* more: those that had no room */
+};
+
+/* Does the event, of a handshake, have a rung? */
+bool rungs_want(const struct datagram_facts *facts);
+
+/* Add the rung of an event that has one. If there are too many or there is no memory, it is counted. */
+void rungs_add(struct rungs *rungs, const struct datagram_facts *facts);
+
+/* Leaves it all zero. */
+void rungs_free(struct rungs *rungs);
+
+#endif
