@@ -233,6 +233,7 @@ man:
 picture: all
 	@$(OUT)/dtlsnoop -r tests/golden/founding-abi3.rec --color always | user/deploy/picture \
 		-v command='dtlsnoop -p 19369' -v until=note: >user/deploy/founding.svg
+	@user/deploy/screenshot $(OUT)/dtlsnoop tests/golden/founding-abi3.rec user/deploy/report.png
 
 install: all
 	install -D -m 755 $(OUT)/dtlsnoop $(DESTDIR)$(PREFIX)/sbin/dtlsnoop

@@ -41,6 +41,9 @@
 #ifndef STREAM_MAX_SOCKETS
 #define STREAM_MAX_SOCKETS 64
 #endif
+#ifndef STREAM_MAX_FOLLOWED
+#define STREAM_MAX_FOLLOWED 64
+#endif
 #define PAIR_MAX_HELD 16
 
 /* Room for the largest event. */
@@ -232,7 +235,7 @@ static inline const char *stream_drop_reason(void *ctx, uint32_t reason)
 static inline struct analysis_options stream_options(void)
 {
 	return (struct analysis_options){
-		.verdict = { .floor_ns = FLOOR }, .max_handshakes = 64, .hash_seed = 1,
+		.verdict = { .floor_ns = FLOOR }, .max_handshakes = STREAM_MAX_FOLLOWED, .hash_seed = 1,
 		.max_ready = 64,
 		.sees_reads = true, .sees_drops = true, .sees_send_failures = true,
 		.drop_reason_name = stream_drop_reason,

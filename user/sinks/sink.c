@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json, &sink_summary, &sink_ladder, NULL };
+const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json, &sink_summary, &sink_ladder, &sink_html, NULL };
 
 bool sink_begin(struct sink *s)
 {

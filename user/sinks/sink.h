@@ -62,6 +62,7 @@ extern const struct sink_ops sink_timeline;
 extern const struct sink_ops sink_json;
 extern const struct sink_ops sink_summary;
 extern const struct sink_ops sink_ladder;
+extern const struct sink_ops sink_html;
 
 /* All of them; the first is what standard output gets if nothing is asked for. NULL at the end. */
 extern const struct sink_ops *const sinks[];
