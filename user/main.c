@@ -14,7 +14,7 @@
 #include "options.h"
 #include "output.h"
 #include "privileges.h"
-#include "source_file.h"
+#include "source_parts.h"
 #include "source_filter.h"
 #include "source_live.h"
 #include "trace.h"
@@ -93,7 +93,7 @@ static enum exit_status run_file(const struct options *opts)
 
 	if (getauxval(AT_SECURE) && !privileges_drop())
 		return EXIT_CANNOT_RUN;
-	file = source_file_new(opts->read_file);
+	file = source_parts_new(opts->read_files);
 	return run(opts, file ? source_filter_new(file, &filter) : NULL, &any);
 }
 
@@ -152,7 +152,7 @@ int main(int argc, char **argv)
 	output_reserve_standard_files();
 	options_parse(&opts, argc, argv);
 	opts.began_ns = host_monotonic_ns();
-	if (opts.read_file)
+	if (opts.num_read)
 		return run_file(&opts);
 	if (!can_trace(&opts))
 		return EXIT_CANNOT_RUN;

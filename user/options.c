@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "options.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,9 @@
 #define DEFAULT_FLOOR_NS (5 * NS_PER_SECOND)
 #define DEFAULT_BUFFER (4U << 20)
 #define MAX_BUFFER (1U << 30)
+#define MIN_ROTATE (64UL << 10)
+#define MAX_ROTATE (1UL << 40)
+#define DEFAULT_ROTATE_KEEP 10
 #define DEFAULT_HANDSHAKES 4096
 #define MAX_HANDSHAKES 1000000
 #define DEFAULT_RATE_LIMIT 2000
@@ -67,19 +71,50 @@ static void parse_stuck_after(const struct call *call, char *value)
 		argp_error(call->state, "--stuck-after '%s': invalid value: expected 0.001 seconds or more", value);
 }
 
+static void parse_read(const struct call *call, char *value)
+{
+	struct options *opts = call->opts;
+
+	for (uint32_t i = 0; i < opts->num_read; i++)
+		if (!strcmp(opts->read_files[i], value))
+			return;
+	if (opts->num_read == OPTIONS_MAX_READ)
+		argp_error(call->state, "--read: at most %d files are allowed", OPTIONS_MAX_READ);
+	opts->read_files[opts->num_read++] = value;
+	opts->record.read_paths = opts->read_files;
+}
+
+/* A number of bytes, or of KiB, MiB or GiB. *end points after it. 0: it is none, or above `max`. */
+static unsigned long parse_size(const char *value, char **end, unsigned long max)
+{
+	static const char units[] = "kmg";
+	unsigned long size = strtoul(value, end, 10);
+	const char *unit = **end ? strchr(units, tolower(**end)) : NULL;
+	int shift = unit ? 10 * (unit - units + 1) : 0;
+
+	*end += unit != NULL;
+	/* strtoul() takes a sign. */
+	return isdigit(*value) && size <= max >> shift ? size << shift : 0;
+}
+
+static void parse_rotate(const struct call *call, char *value)
+{
+	struct recorder_options *record = &call->opts->record;
+	char *end;
+
+	record->rotate_size = parse_size(value, &end, MAX_ROTATE);
+	record->rotate_keep = *end == ',' ? strtoul(end + 1, &end, 10) : DEFAULT_ROTATE_KEEP;
+	if (*end || record->rotate_size < MIN_ROTATE || !record->rotate_keep || record->rotate_keep > OPTIONS_MAX_READ)
+		argp_error(call->state, "--rotate '%s': invalid value: expected a size from 64K to 1024G, and after a comma how many "
+			   "files to keep, 1 to %d", value, OPTIONS_MAX_READ);
+}
+
 static void parse_buffer(const struct call *call, char *value)
 {
 	char *end;
-	unsigned long size = option_number(call, value, &end, 1, MAX_BUFFER);
+	unsigned long size = parse_size(value, &end, MAX_BUFFER);
 
-	if (*end == 'K' || *end == 'k') {
-		size <<= 10;
-		end++;
-	} else if (*end == 'M' || *end == 'm') {
-		size <<= 20;
-		end++;
-	}
-	if (*end || size & (size - 1) || size < 65536 || size > MAX_BUFFER)
+	if (*end || size & (size - 1) || size < 65536)
 		argp_error(call->state, "--buffer '%s': invalid value: expected a power of two from 64K to 1024M", value);
 	call->opts->live.buffer_size = size;
 }
@@ -173,11 +208,13 @@ static const struct row rows[] = {
 	{ "port", 'P', "PORT[,PORT...]", 1,
 	  "trace only these local or remote ports (repeatable): numbers, or names such as coaps", CALLS(parse_ports) },
 	{ "read", 'r', "FILE", 1,
-	  "analyse a recording, a pcap or a pcapng instead of this host; '-' means standard input", STRING(read_file) },
+	  "analyse a recording, a pcap or a pcapng instead of this host; '-' means standard input (repeatable: the files of --rotate)", CALLS(parse_read) },
 	{ "write", 'w', "FILE", 1,
-	  "also write a recording for --read: headers only", STRING(write_file) },
+	  "also write a recording for --read: headers only", STRING(record.path) },
 	{ "force", 0, NULL, 1,
-	  "with -w or -o FORMAT=FILE: replace a file that exists", FLAG(force) },
+	  "with -w or -o FORMAT=FILE: replace a file that exists", FLAG(record.force) },
+	{ "rotate", 0, "SIZE[,N]", 1,
+	  "with -w: begin a new file at this size and keep N (default 10): FILE, FILE.1, ...; K, M or G may follow SIZE", CALLS(parse_rotate) },
 	{ "output", 'o', "FORMAT[=FILE]", 2,
 	  "print this format: on standard output, or to a file as well (repeatable). Formats: ", CALLS(parse_output) },
 	{ "json", 'j', NULL, 2,
@@ -239,9 +276,11 @@ static const char doc[] =
 /* A file has what it has: only some of the filters can be applied to it. */
 static void check_files(struct argp_state *state, const struct options *opts)
 {
-	if (opts->write_file && !strcmp(opts->write_file, "-"))
+	if (opts->record.path && !strcmp(opts->record.path, "-"))
 		argp_error(state, "--write '-': expected a file name: standard output is for the timeline or JSON");
-	if (!opts->read_file)
+	if (opts->record.rotate_size && !opts->record.path)
+		argp_error(state, "--rotate needs --write FILE");
+	if (!opts->num_read)
 		return;
 	if (opts->check || opts->live.tier != TIER_AUTO || opts->live.cgroup || opts->command)
 		argp_error(state, "--read cannot be used with --check, --hooks, --cgroup or a command: these are for live traces");

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "live_options.h"
+#include "recorder.h"
 #include "sink.h"
 
 /* The exit statuses are part of the interface. */
@@ -33,14 +34,15 @@ struct output_option {
 };
 
 #define OPTIONS_MAX_OUTPUTS 16
+#define OPTIONS_MAX_READ 1000
 
 struct options {
 	struct live_options live;
 	uint64_t began_ns;		/* when the process began, on the clock of the events */
 	bool check;			/* print what this host supports, trace nothing */
-	const char *read_file;		/* NULL: trace this host */
-	const char *write_file;		/* NULL: no recording */
-	bool force;			/* files to write may replace others */
+	const char *read_files[OPTIONS_MAX_READ + 1];	/* NULL at the end; none: trace this host */
+	uint32_t num_read;
+	struct recorder_options record;	/* --write */
 	char *const *command;		/* command to run and trace, ends with NULL; NULL: none */
 	const char *user;		/* user to run it as; NULL: the caller */
 	struct output_option outputs[OPTIONS_MAX_OUTPUTS];

@@ -44,7 +44,7 @@ static bool begin(struct output *out, const struct options *opts, const struct t
 	s->is_terminal = !out->path && isatty(STDOUT_FILENO);
 	s->width = s->is_terminal ? width_of_terminal() : 0;
 	s->color = !out->path && wants_color(opts->color);
-	s->out = out->path ? private_file_create(out->path, opts->read_file, opts->force) : output_open();
+	s->out = out->path ? private_file_create(out->path, opts->read_files, opts->record.force) : output_open();
 	if (s->out && sink_begin(s))
 		return true;
 	if (s->out || !out->path)

@@ -49,13 +49,28 @@ static void interrupt(int sig)
 	output_hurry();
 }
 
-/* Without SA_RESTART, so that a signal ends a wait. */
-static void catch_signals(void)
+static volatile sig_atomic_t reopens;
+
+static void reopen(int sig)
 {
-	struct sigaction action = { .sa_handler = interrupt };
+	reopens = 1;
+}
+
+/*
+ * Without SA_RESTART, so that a signal ends a wait. SIGHUP comes when a terminal goes, or from who moved the file of
+ * a recording that is rotated.
+ */
+static void catch_signals(const struct options *opts)
+{
+	struct sigaction action = { .sa_handler = interrupt }, hangup;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	if (opts->record.rotate_size)
+		action.sa_handler = reopen;
+	/* nohup(1) ignores it. */
+	if (!sigaction(SIGHUP, NULL, &hangup) && (hangup.sa_handler != SIG_IGN || opts->record.rotate_size))
+		sigaction(SIGHUP, &action, NULL);
 }
 
 /* --- reports of the source --- */
@@ -94,6 +109,18 @@ static bool say_losses(struct trace *t, uint64_t now)
 	return true;
 }
 
+/* Everything up to t->now was recorded. */
+static void rotate(struct trace *t)
+{
+	struct trace_stats stats = {};
+
+	if (!t->recorder || !(reopens || recorder_is_full(t->recorder, t->now)))
+		return;
+	reopens = 0;
+	t->source->ops->stats(t->source, &stats);
+	recorder_next(t->recorder, t->now, &stats);
+}
+
 static void on_event(void *ctx, const struct event *ev, size_t len)
 {
 	struct trace *t = ctx;
@@ -108,6 +135,7 @@ static void on_event(void *ctx, const struct event *ev, size_t len)
 			t->event_ns = ev->time_ns;
 	}
 	say_losses(t, t->event_ns);
+	rotate(t);
 	if (t->recorder)
 		recording_event(recorder_writer(t->recorder), ev, len);
 	analysis_event(t->analysis, ev, len);
@@ -162,8 +190,10 @@ static void on_time(void *ctx, uint64_t now)
 	/* If no deadline passed, the time of the next event is enough. */
 	if (any && t->recorder)
 		recording_time(recorder_writer(t->recorder), now);
-	if (t->source->is_live)
+	if (t->source->is_live) {
+		rotate(t);
 		outputs_tick(&t->outputs, now);
+	}
 }
 
 /* --- results of the analysis --- */
@@ -353,8 +383,8 @@ static enum exit_status run(struct trace *t)
 		if (!t->opts->command)
 			outputs_take_keys(&t->outputs);
 	}
-	if (t->opts->read_file)
-		progress_begin(&t->progress, t->source, t->opts->read_file);
+	if (t->opts->num_read)
+		progress_begin(&t->progress, t->source, t->opts->read_files[0]);
 	err = loop(t);
 	message_status(NULL);
 	keys_end();
@@ -374,14 +404,14 @@ enum exit_status trace_run(const struct options *opts, struct source *source, bo
 	enum exit_status status = EXIT_CANNOT_RUN;
 
 	*any = false;
-	if (opts->write_file)
-		t.recorder = recorder_new(opts->write_file, opts->read_file, opts->force, &source->info);
-	if (!opts->write_file || t.recorder)
+	if (opts->record.path)
+		t.recorder = recorder_new(&opts->record, &source->info);
+	if (!opts->record.path || t.recorder)
 		t.analysis = make_analysis(&t);
 	if (t.analysis) {
 		/* A command gets these signals itself, and its end ends the trace. */
 		if (!opts->command)
-			catch_signals();
+			catch_signals(opts);
 		signal(SIGPIPE, SIG_IGN);
 		/* A recording at its file size limit then fails as on a full disk. */
 		signal(SIGXFSZ, SIG_IGN);

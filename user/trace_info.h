@@ -27,6 +27,7 @@ struct trace_info {
 	const char *host;	/* name of the traced host, escaped; NULL if unknown, as the next two */
 	const char *boot_id;	/* identifies the boot of its kernel */
 	const char *trace_id;	/* identifies this trace and its recordings, 32 hexadecimal digits */
+	uint64_t part;		/* number of a recording among those of its trace, from 0 */
 	const char *const *unseen;	/* what the source cannot show, NULL at the end */
 	const uint32_t *pids;	/* filters; none: everything */
 	uint32_t num_pids;

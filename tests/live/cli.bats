@@ -119,7 +119,7 @@ assert_one_error() {
 }
 
 @test "an option that names one thing, given twice: status 2, instead of silence about the first value" {
-	for args in "--read a --read b" "--write a --write b" "--comm a --comm b" "--cgroup a --cgroup b" \
+	for args in "--write a --write b" "--comm a --comm b" "--cgroup a --cgroup b" \
 		"--netns 1 --netns 2" "--user a --user b" "--output json --output timeline"; do
 		# shellcheck disable=SC2086 # words
 		run "$DTLSNOOP" $args

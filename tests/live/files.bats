@@ -217,7 +217,7 @@ on_host() {
 	pid=$(lab_pid sleeper)
 	for args in "-p $pid -f" "-n sleep" "--netns $pid" "--cgroup $(sed -n 's/^0:://p' "/proc/$pid/cgroup")"; do
 		# shellcheck disable=SC2086 # words
-		"$DTLSNOOP" -q -j -w "$LAB_TMP/live.rec" --duration 0.2 $args >"$LAB_TMP/live"
+		"$DTLSNOOP" -q -j --force -w "$LAB_TMP/live.rec" --duration 0.2 $args >"$LAB_TMP/live"
 		head -n 1 "$LAB_TMP/live" | jq -e '.filter | length > 0' || [[ $args == "--cgroup /" ]]
 		"$DTLSNOOP" -j -r "$LAB_TMP/live.rec" >"$LAB_TMP/first"
 		diff <(sed '1s/"source":"live"/"source":"recording"/' "$LAB_TMP/live") "$LAB_TMP/first"

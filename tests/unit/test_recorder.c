@@ -26,7 +26,9 @@ static const char *const unseen[] = { NULL };
 static bool can_create(const char *path, const char *read_path, bool may_replace)
 {
 	struct trace_info info = { .version = "", .source = "capture", .unseen = unseen };
-	struct recorder *r = recorder_new(path, read_path, may_replace, &info);
+	const char *const read_paths[] = { read_path, NULL };
+	const struct recorder_options opts = { .path = path, .read_paths = read_paths, .force = may_replace };
+	struct recorder *r = recorder_new(&opts, &info);
 
 	if (r)
 		recorder_free(r);

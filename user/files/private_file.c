@@ -91,45 +91,80 @@ static void close_kept(int fd)
 	errno = error;
 }
 
-/* Open `rest` in `folder`, one folder after another, so that no link is followed. */
-static int walk_and_open(int folder, const char *rest, int flags, mode_t mode)
+/* Open the folder of `*rest` in `folder`, one folder after another, so that no link is followed. */
+static int walk(int folder, const char **rest)
 {
-	int at = folder, next, fd;
+	int at = folder, next;
 	const char *slash;
 
-	while ((slash = strchr(rest, '/'))) {
-		next = open_folder(at, rest, slash - rest);
+	while ((slash = strchr(*rest, '/'))) {
+		next = open_folder(at, *rest, slash - *rest);
 		close_kept(at);
 		if (next < 0)
 			return -1;
 		at = next;
-		rest = slash + strspn(slash, "/");
+		*rest = slash + strspn(slash, "/");
 	}
-	/* The path ends with a slash, so it names a folder. */
-	fd = openat(at, *rest ? rest : ".", flags, mode);
-	close_kept(at);
-	return fd;
+	return at;
+}
+
+int private_file_folder(const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	int folder = shared_folder(path, name);
+	char parent[PATH_MAX];
+
+	if (folder == -1)
+		return -1;
+	if (strlen(path) >= sizeof(parent)) {
+		close_kept(folder);
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (folder != NO_FOLDER) {
+		folder = walk(folder, name);
+	} else {
+		*name = slash ? slash + 1 : path;
+		snprintf(parent, sizeof(parent), "%.*s", (int)(*name - path), path);
+		folder = slash ? open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC) : AT_FDCWD;
+	}
+	/* If the path ends with a slash, it names a folder. */
+	if (!**name)
+		*name = ".";
+	return folder;
 }
 
 static int open_file(const char *path, int flags, mode_t mode)
 {
-	const char *rest;
-	int folder = shared_folder(path, &rest);
+	const char *name;
+	int folder = private_file_folder(path, &name), fd;
 
-	flags |= O_NOFOLLOW | O_CLOEXEC;
-	if (folder == NO_FOLDER)
-		return open(path, flags, mode);
-	return folder == -1 ? -1 : walk_and_open(folder, rest, flags, mode);
+	if (folder == -1)
+		return -1;
+	fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+	close_kept(folder);
+	return fd;
+}
+
+bool private_file_is_read(const struct stat *st, const char *const *paths)
+{
+	struct stat read;
+
+	for (; paths && *paths; paths++)
+		if (!(strcmp(*paths, "-") ? stat(*paths, &read) : fstat(STDIN_FILENO, &read)) &&
+		    st->st_dev == read.st_dev && st->st_ino == read.st_ino)
+			return true;
+	return false;
 }
 
 /* Why the open file must not be written: an errno (some of which open() never returns), or 0. */
-static int unfit(int fd, const char *path, const struct stat *read, bool may_replace)
+static int unfit(int fd, const char *path, const char *const *read_paths, bool may_replace)
 {
 	struct stat st;
 
 	if (fstat(fd, &st))
 		return errno;
-	if (read && st.st_dev == read->st_dev && st.st_ino == read->st_ino)
+	if (private_file_is_read(&st, read_paths))
 		return EALREADY;
 	if (S_ISFIFO(st.st_mode))
 		return ESPIPE;
@@ -146,7 +181,7 @@ static int unfit(int fd, const char *path, const struct stat *read, bool may_rep
  * replaced if it is empty or `may_replace` is set, unless somebody else may have put it there, or it is the file
  * that is being read.
  */
-static int create(const char *path, const struct stat *read, bool may_replace)
+static int create(const char *path, const char *const *read_paths, bool may_replace)
 {
 	int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600), error;
 
@@ -155,7 +190,7 @@ static int create(const char *path, const struct stat *read, bool may_replace)
 	fd = open_file(path, O_WRONLY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
-	error = unfit(fd, path, read, may_replace);
+	error = unfit(fd, path, read_paths, may_replace);
 	if (!error)
 		return fd;
 	close(fd);
@@ -187,18 +222,9 @@ static void say_why(const char *path)
 	}
 }
 
-/* NULL if no file is read, or it no longer exists. */
-static const struct stat *stat_read(const char *path, struct stat *st)
+FILE *private_file_create(const char *path, const char *const *read_paths, bool may_replace)
 {
-	if (!path || (strcmp(path, "-") ? stat(path, st) : fstat(STDIN_FILENO, st)))
-		return NULL;
-	return st;
-}
-
-FILE *private_file_create(const char *path, const char *read_path, bool may_replace)
-{
-	struct stat read;
-	int fd = create(path, stat_read(read_path, &read), may_replace);
+	int fd = create(path, read_paths, may_replace);
 	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
 
 	if (file)

@@ -8,9 +8,19 @@
 
 /*
  * Create `path`. An existing file is replaced if it is empty, or if `may_replace` is set. Symbolic links are not
- * followed. Another user's file in a folder that others may write to is not used, nor is `read_path`, the file that
- * is being read (NULL: none). NULL on failure, with a message.
+ * followed. Another user's file in a folder that others may write to is not used, nor is one of `read_paths`, the
+ * files that are read (NULL at the end; NULL: none). NULL on failure, with a message.
  */
-FILE *private_file_create(const char *path, const char *read_path, bool may_replace);
+FILE *private_file_create(const char *path, const char *const *read_paths, bool may_replace);
+
+/* Is it one of the files `paths` (NULL at the end; NULL: none; "-": standard input)? */
+struct stat;
+bool private_file_is_read(const struct stat *st, const char *const *paths);
+
+/*
+ * The folder of `path` and the name in it, by the same rules for links. Returns a descriptor for *at() calls, which
+ * may be AT_FDCWD, or -1 with errno. `name` points into `path`, or to ".".
+ */
+int private_file_folder(const char *path, const char **name);
 
 #endif

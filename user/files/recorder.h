@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * --write: records while tracing. A failure (a full disk) is reported once on standard error, and
- * the trace goes on without a recording.
+ * --write: records while tracing. A failure (a full disk) is reported once on standard error, and the trace goes on
+ * without a recording; with --rotate, a new file begins as soon as there is room.
  */
 #ifndef DTLSNOOP_RECORDER_H
 #define DTLSNOOP_RECORDER_H
@@ -10,14 +10,28 @@
 
 struct recorder;
 
+struct recorder_options {
+	const char *path;	/* NULL: no recording */
+	const char *const *read_paths;	/* files that are read, which it must not touch; NULL at the end; NULL: none */
+	bool force;		/* an existing file may be replaced */
+	uint64_t rotate_size;	/* begin a new file at this size in bytes; 0: one file */
+	unsigned long rotate_keep;	/* files to keep, with the one that is written */
+};
+
 /*
- * Create or replace `path` as private_file_create() does. `path` and `info` must outlive the recorder. NULL on
- * failure, with a message.
+ * Create `path` as private_file_create() does. With rotate_size, older recordings of that name keep their content,
+ * as rotation.h says. `opts` and `info` must outlive the recorder. NULL on failure, with a message.
  */
-struct recorder *recorder_new(const char *path, const char *read_path, bool may_replace, const struct trace_info *info);
+struct recorder *recorder_new(const struct recorder_options *opts, const struct trace_info *info);
 
 /* Write to it what the source reports, in that order. */
 struct recording_writer *recorder_writer(struct recorder *r);
+
+/* Should the next file begin: is this one large enough, or is there room again after a failure? */
+bool recorder_is_full(struct recorder *r, uint64_t now);
+
+/* End the file, and begin the next one at `now` with these counters. Only with rotate_size. */
+void recorder_next(struct recorder *r, uint64_t now, struct trace_stats *stats);
 
 /* Report a failure, if there was one since the last call. */
 void recorder_check(struct recorder *r);

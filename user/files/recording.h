@@ -59,6 +59,7 @@ enum recording_type {
 	RECORDING_HOST = 12,	/* name of the host, escaped */
 	RECORDING_BOOT_ID = 13,	/* from /proc/sys/kernel/random/boot_id */
 	RECORDING_TRACE_ID = 14,	/* 32 hexadecimal digits */
+	RECORDING_PART = 15,	/* u64 number of this file among those of the trace, from 0; missing: 0 */
 	RECORDING_TRACE = 7,	/* struct recording_trace; after it comes what happened */
 	RECORDING_EVENT = 16,	/* from here on, types no longer describe the trace */
 	RECORDING_LOST = 17,	/* u64 number of events, then u64 counters by enum event_counter */
@@ -120,10 +121,18 @@ struct recording_writer {
 	bool reason_known[DROP_REASONS_MAX];
 	uint64_t cgroup_known[CGROUP_NAMES];	/* ids whose names were written */
 	const struct trace_info *info;
+	uint64_t written;	/* bytes, to this file */
+	struct trace_stats before;	/* counters when this file began: a file has those of its own time */
 };
 
 /* Begin a recording in `file`, which the caller still owns. `info` must outlive the writer. */
 void recording_begin(struct recording_writer *w, FILE *file, const struct trace_info *info);
+/*
+ * End the recording in w->file, which the caller closes, and begin file number `part` of the same trace in `file`.
+ * `now` and `stats` are the time and the counters at its beginning.
+ */
+void recording_begin_part(struct recording_writer *w, FILE *file, uint64_t part, uint64_t now,
+			  const struct trace_stats *stats);
 void recording_event(struct recording_writer *w, const struct event *ev, size_t len);
 void recording_lost(struct recording_writer *w, uint64_t num, const struct trace_stats *stats);
 void recording_limited(struct recording_writer *w, uint64_t num, const struct trace_stats *stats);

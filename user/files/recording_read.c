@@ -128,6 +128,14 @@ static enum recording_result take_trace(struct recording_reader *r, uint32_t len
 	return RECORDING_ENTRY;
 }
 
+static enum recording_result take_part(struct recording_reader *r, uint32_t len)
+{
+	if (len != sizeof(r->info.part))
+		return recording_broken(r, "the number of the file has an invalid length");
+	r->info.part = recording_swap64(r, r->content.numbers[0]);
+	return RECORDING_ENTRY;
+}
+
 static enum recording_result take_cgroup(struct recording_reader *r, uint32_t len)
 {
 	uint64_t id;
@@ -216,6 +224,7 @@ static enum recording_result take_description(struct recording_reader *r, const 
 	case RECORDING_FOLLOW_FORKS: r->info.follow_forks = true; return RECORDING_ENTRY;
 	case RECORDING_PIDS:
 	case RECORDING_PORTS: return take_filter(r, chunk->type, len);
+	case RECORDING_PART: return take_part(r, len);
 	case RECORDING_TRACE: return take_trace(r, len);
 	}
 	return RECORDING_ENTRY;

@@ -11,6 +11,7 @@ static void put(struct recording_writer *w, const void *data, size_t len)
 	errno = EIO;	/* if the library sets none */
 	if (fwrite(data, 1, len, w->file) != len)
 		w->error = errno;
+	w->written += len;
 }
 
 static void begin_chunk(struct recording_writer *w, enum recording_type type, size_t len)
@@ -63,24 +64,32 @@ static void put_filters(struct recording_writer *w)
 		put_chunk(w, RECORDING_FILTER_NETNS, &w->info->netns, sizeof(w->info->netns), NULL, 0);
 }
 
-void recording_begin(struct recording_writer *w, FILE *file, const struct trace_info *info)
+static void put_trace(struct recording_writer *w, uint64_t part, uint64_t start_ns)
 {
-	struct recording_head head = {
-		.magic = RECORDING_MAGIC_BYTES, .byte_order = RECORDING_BYTE_ORDER, .format = RECORDING_FORMAT,
-		.event_abi = EVENT_ABI,
-	};
+	const struct trace_info *info = w->info;
 	struct recording_trace trace = {
-		.start_ns = info->start_ns,
-		.start_wall_ns = info->start_wall_ns,
+		.start_ns = start_ns,
+		.start_wall_ns = info->start_wall_ns + (start_ns - info->start_ns),
 		.sees = (info->sees_reads ? RECORDING_SEES_READS : 0) |
 			(info->sees_drops ? RECORDING_SEES_DROPS : 0) |
 			(info->sees_send_failures ? RECORDING_SEES_SEND_FAILURES : 0) |
-			(info->sees_sockets ? RECORDING_SEES_SOCKETS : 0),
+			/* The sockets that were open when the trace began are in its first file. */
+			(info->sees_sockets && !part ? RECORDING_SEES_SOCKETS : 0),
 	};
 
-	memset(w, 0, sizeof(*w));
-	w->file = file;
-	w->info = info;
+	if (part)
+		put_chunk(w, RECORDING_PART, &part, sizeof(part), NULL, 0);
+	put_chunk(w, RECORDING_TRACE, &trace, sizeof(trace), NULL, 0);
+}
+
+static void begin(struct recording_writer *w, uint64_t part, uint64_t start_ns)
+{
+	const struct recording_head head = {
+		.magic = RECORDING_MAGIC_BYTES, .byte_order = RECORDING_BYTE_ORDER, .format = RECORDING_FORMAT,
+		.event_abi = EVENT_ABI,
+	};
+	const struct trace_info *info = w->info;
+
 	put(w, &head, sizeof(head));
 	put_text(w, RECORDING_SOURCE, info->recorded_source ? info->recorded_source : info->source);
 	put_text(w, RECORDING_HOOKS, info->hooks);
@@ -91,7 +100,31 @@ void recording_begin(struct recording_writer *w, FILE *file, const struct trace_
 	for (int i = 0; info->unseen[i] && i < RECORDING_MAX_UNSEEN; i++)
 		put_text(w, RECORDING_UNSEEN, info->unseen[i]);
 	put_filters(w);
-	put_chunk(w, RECORDING_TRACE, &trace, sizeof(trace), NULL, 0);
+	put_trace(w, part, start_ns);
+}
+
+void recording_begin(struct recording_writer *w, FILE *file, const struct trace_info *info)
+{
+	*w = (struct recording_writer){ .file = file, .info = info };
+	begin(w, 0, info->start_ns);
+}
+
+void recording_begin_part(struct recording_writer *w, FILE *file, uint64_t part, uint64_t now,
+			  const struct trace_stats *stats)
+{
+	*w = (struct recording_writer){ .file = file, .info = w->info, .before = *stats };
+	begin(w, part, now);
+}
+
+/* A number, then the counters since the file began. */
+static void put_counters(struct recording_writer *w, enum recording_type type, uint64_t number,
+			 const struct trace_stats *stats)
+{
+	uint64_t counters[COUNTER_MAX];
+
+	for (int i = 0; i < COUNTER_MAX; i++)
+		counters[i] = stats->counters[i] - w->before.counters[i];
+	put_chunk(w, type, &number, sizeof(number), counters, sizeof(counters));
 }
 
 /* Write the names of the numbers in an event before the event. */
@@ -129,12 +162,12 @@ void recording_event(struct recording_writer *w, const struct event *ev, size_t 
 
 void recording_lost(struct recording_writer *w, uint64_t num, const struct trace_stats *stats)
 {
-	put_chunk(w, RECORDING_LOST, &num, sizeof(num), stats->counters, sizeof(stats->counters));
+	put_counters(w, RECORDING_LOST, num, stats);
 }
 
 void recording_limited(struct recording_writer *w, uint64_t num, const struct trace_stats *stats)
 {
-	put_chunk(w, RECORDING_LIMITED, &num, sizeof(num), stats->counters, sizeof(stats->counters));
+	put_counters(w, RECORDING_LIMITED, num, stats);
 }
 
 void recording_missing(struct recording_writer *w, uint32_t what, uint64_t until)
@@ -149,12 +182,21 @@ void recording_time(struct recording_writer *w, uint64_t now)
 	put_chunk(w, RECORDING_TIME, &now, sizeof(now), NULL, 0);
 }
 
+/* Those of a capture, since the file began. */
+static void put_capture(struct recording_writer *w, const struct trace_stats *stats)
+{
+	uint64_t counters[CAPTURE_MAX];
+
+	for (int i = 0; i < CAPTURE_MAX; i++)
+		counters[i] = stats->capture[i] - w->before.capture[i];
+	put_chunk(w, RECORDING_CAPTURE, counters, sizeof(counters), NULL, 0);
+}
+
 void recording_end(struct recording_writer *w, const struct trace_stats *stats)
 {
 	if (stats->has_capture)
-		put_chunk(w, RECORDING_CAPTURE, stats->capture, sizeof(stats->capture), NULL, 0);
-	put_chunk(w, RECORDING_END, &stats->end_ns, sizeof(stats->end_ns), stats->counters,
-		  sizeof(stats->counters));
+		put_capture(w, stats);
+	put_counters(w, RECORDING_END, stats->end_ns, stats);
 	errno = EIO;
 	if (fflush(w->file) && !w->error)
 		w->error = errno;
