@@ -143,17 +143,75 @@ static void a_server_does_not_follow_its_client(void **state)
 	}
 }
 
+/* Its socket is connected to the port before: the kernel has none for what comes from the other one. */
+static void a_server_is_connected_to_the_port_before(void **state)
+{
+	static const enum kind kinds[] = { FULL, WITH_COOKIE, DTLS13 };
+	struct pair p, moved;
+	struct stream s;
+
+	for (int n = 0; n < 3; n++) {
+		begin(&s, &p, AT_SERVER);
+		until_flight4(&p, kinds[n]);
+		stream_wait(&s, MS);
+		move_to(&moved, &p);
+		moved.fate = NO_SOCKET;
+		moved.drop_reason = REASON_NO_SOCKET;
+		for (int copy = 0; copy < 6; copy++) {
+			flight5(&moved, kinds[n]);
+			stream_wait(&s, (1u << copy) * SEC);
+			(kinds[n] == DTLS13 ? dtls13_flight4 : dtls_flight4)(&p);
+			pair_icmp(&p, PARTY_SERVER, ECONNREFUSED, 3, 3);
+		}
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.faults, 1);
+		assert_string_equal(verdict_code_name(p.h->verdict.code), "wrong-address");
+		assert_int_equal(p.h->verdict.side, VERDICT_SIDE_NETWORK);
+		assert_int_equal(p.h->verdict.confidence, CONFIDENCE_LIKELY);
+		assert_true(has_note(&p, NOTE_PEER_MOVED, "to 10.0.0.5:40000"));
+		assert_int_equal(moved.h->verdict.code, VERDICT_NONE);
+		assert_true(has_note(&moved, NOTE_KERNEL_DROP, "NO_SOCKET"));
+		stream_fini(&s);
+	}
+}
+
+/* Near: what is dropped comes from another host, or no server waits for it. */
+static void near_a_flight_5_without_a_socket(void **state)
+{
+	struct pair p, other;
+	struct stream s;
+
+	for (int n = 0; n < 2; n++) {
+		begin(&s, &p, AT_SERVER);
+		dtls_flight1(&p);
+		if (!n)
+			dtls_flight4(&p);
+		move_to(&other, &p);
+		if (!n)
+			other.address[PARTY_CLIENT] = endpoint(6, 40000);
+		other.fate = NO_SOCKET;
+		other.drop_reason = REASON_NO_SOCKET;
+		dtls_flight5(&other);
+		assert_int_equal(stream_num_handshakes(&s), 1);
+		stream_wait(&s, HOUR);
+		assert_false(has_note(&p, NOTE_PEER_MOVED, ""));
+		stream_fini(&s);
+	}
+}
+
 /* Near: the port before goes on, so what comes from the other one is somebody else's. */
 static void near_flight_5_from_both_ports(void **state)
 {
 	struct pair p, moved;
 	struct stream s;
 
-	for (int n = 0; n < 2; n++) {
-		begin(&s, &p, behind_nat[n]);
+	for (int n = 0; n < 3; n++) {
+		begin(&s, &p, behind_nat[n & 1]);
 		until_flight4(&p, FULL);
 		stream_wait(&s, MS);
 		move_to(&moved, &p);
+		moved.fate = n == 2 ? NO_SOCKET : ARRIVES;
+		moved.drop_reason = REASON_NO_SOCKET;
 		dtls_flight5(&moved);
 		stream_wait(&s, SEC);
 		for (int copy = 0; copy < 3; copy++) {
@@ -172,6 +230,8 @@ int main(void)
 		cmocka_unit_test(a_client_moves_among_others),
 		cmocka_unit_test(one_of_two_clients_moves),
 		cmocka_unit_test(a_server_does_not_follow_its_client),
+		cmocka_unit_test(a_server_is_connected_to_the_port_before),
+		cmocka_unit_test(near_a_flight_5_without_a_socket),
 		cmocka_unit_test(near_flight_5_from_both_ports),
 	};
 

@@ -262,7 +262,7 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 	struct handshake *h, *before;
 	struct identity id;
 
-	if (table_is_full(a->table) || ev->kind == EVENT_DROPPED || is_taken(table_flow(a->table, ev)) ||
+	if (table_is_full(a->table) || is_taken(table_flow(a->table, ev)) ||
 	    is_taken(table_flow_by_addresses(a->table, ev)))
 		return NULL;
 	identity_init(&id, ev, PARTY_SERVER);
@@ -273,7 +273,7 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 	}
 	if (before)
 		flight = FLIGHT_CLIENT_FINISHED;
-	else if (!flight || !is_young(a))
+	else if (!flight || !is_young(a) || ev->kind == EVENT_DROPPED)
 		return NULL;
 	if (relations_has_asked(&a->relations, &id.address[PARTY_CLIENT]))
 		return NULL;

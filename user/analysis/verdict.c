@@ -183,17 +183,28 @@ static struct claim cause_of_silence(const struct handshake *h, struct claim cla
 
 	if (claim.side != side_of_role(role) || !rows[claim.code]->claims_silence)
 		return claim;
-	/* The server awaits flight 5 at the port where its client was before. */
-	if (role == PARTY_SERVER && h->midway && h->relations.moved_id && !h->party[role].flight) {
+	if (gave_up_silently_at_alert(h, role))
+		return verdict_claim(h, VERDICT_ALERT, role);
+	cause = gave_up_silently_at_icmp(h, role);
+	return cause.code != VERDICT_NONE && !h->party[role].local ? cause : claim;
+}
+
+/*
+ * The server awaits flight 5 at the port where its client was before: it is silent here, or its socket is connected to that
+ * port, so that the kernel has none for what comes from here.
+ */
+static struct claim cause_of(const struct handshake *h, const struct verdict_options *opts, struct claim claim)
+{
+	bool is_closed = claim.code == VERDICT_PORT_UNREACHABLE;
+
+	if (claim.side == VERDICT_SIDE_SERVER && (is_closed || rows[claim.code]->claims_silence) && h->midway &&
+	    h->relations.moved_id && !h->party[PARTY_SERVER].flight) {
 		claim.code = VERDICT_WRONG_ADDRESS;
 		claim.role = PARTY_CLIENT;
 		claim.side = VERDICT_SIDE_NETWORK;
 		return claim;
 	}
-	if (gave_up_silently_at_alert(h, role))
-		return verdict_claim(h, VERDICT_ALERT, role);
-	cause = gave_up_silently_at_icmp(h, role);
-	return cause.code != VERDICT_NONE && !h->party[role].local ? cause : claim;
+	return is_closed ? cause_of_close(h, opts, &claim) : cause_of_silence(h, claim);
 }
 
 /* What is known already when a fault is reported has to be in that report: a verdict with precedence that is due so soon is awaited. */
@@ -221,8 +232,7 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 		if (holds(&first, now) && *due_ns - now < SOON_NS && !handshake_is_faulty(h))
 			break;
 		if (holds(&first, now))
-			return code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &first) :
-								  cause_of_silence(h, first);
+			return cause_of(h, opts, first);
 	}
 	return (struct claim){ .code = VERDICT_NONE };
 }

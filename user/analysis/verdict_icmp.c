@@ -146,7 +146,7 @@ static void summary_port_unreachable(struct verdict *v, const struct handshake *
 		phrase_say(v->summary, "%s gave up at an ICMP error: the port of the %s cannot be reached",
 			   verdict_party(text, h, party_peer(role)), party_role_name(role));
 	else if (icmp_is_closed_here(h, role))
-		phrase_say(v->summary, "nothing listens at %s: this host's kernel has no socket for the datagrams", text);
+		phrase_say(v->summary, "this host's kernel has no socket for the datagrams to %s", text);
 	else if (from)
 		phrase_say(v->summary, "%s reports that the port of %s is unreachable (ICMP)", from, text);
 	else if (h->party[role].last_sent_ns)
