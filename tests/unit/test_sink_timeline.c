@@ -263,6 +263,34 @@ static void errors_and_cut_reads(void **state)
 	free(text);
 }
 
+/* A side of WebRTC that refuses the fingerprint leaves when the handshake is complete. */
+static void a_side_that_leaves_at_once(void **state)
+{
+	enum when { AT_ONCE, AFTER_DATA, LATER, NUM_WHEN };
+	struct stream s;
+	struct pair p;
+	char *text;
+
+	for (int n = 0; n < 2 * NUM_WHEN; n++) {
+		enum party_role from = n & 1 ? PARTY_SERVER : PARTY_CLIENT;
+		enum when when = n / 2;
+
+		show_begin(&s, &p, AT_BOTH, 0);
+		dtls_full(&p);
+		stream_wait(&s, when == LATER ? 2 * SEC : MS);
+		if (when == AFTER_DATA)
+			dtls_data(&p, from);
+		dtls_record_add(&p, from, DTLS_CT_ALERT, 1, 26);
+		pair_flush(&p);
+		text = show_end(&s);
+		assert_int_equal(lines_with(text, "encrypted alert"), 1);
+		assert_int_equal(lines_with(text, from == PARTY_CLIENT ? "note: the client leaves right after the handshake" :
+								       "note: the server leaves right after the handshake"),
+				 when == AT_ONCE);
+		free(text);
+	}
+}
+
 /* Failed while it is open: it is not the last word. */
 static void failed_and_back(void **state)
 {
@@ -495,6 +523,7 @@ int main(void)
 		cmocka_unit_test(what_moves_again),
 		cmocka_unit_test(what_does_not_move),
 		cmocka_unit_test(errors_and_cut_reads),
+		cmocka_unit_test(a_side_that_leaves_at_once),
 		cmocka_unit_test(failed_and_back),
 		cmocka_unit_test(what_a_client_hello_offers),
 		cmocka_unit_test(what_a_server_hello_chose),
