@@ -31,10 +31,7 @@ static void hello(struct pair *p, uint16_t message_seq, uint8_t cookie)
 
 static bool says_anybody(const struct verdict *v)
 {
-	for (uint32_t i = 0; i < v->num_evidence; i++)
-		if (strstr(v->evidence[i], "anybody can send those"))
-			return true;
-	return false;
+	return v->doubt && strstr(v->doubt, "anybody can send ClientHellos");
 }
 
 static bool is_certain(const struct stream *s)

@@ -140,7 +140,7 @@ static void the_same_verdict_is_told_once(void **state)
 	shown_end(&shown, &s);
 	assert_int_equal(lines_with(shown.text, " #1   STUCK  no response from server 10.0.0.9:4433"), 1);
 	assert_int_equal(lines_with(shown.text, "  STUCK  the same for 33 more handshakes of licode (pid 812) to 10.0.0.9:4433 since 5."), 1);
-	assert_int_equal(lines_with(shown.text, " (#2 to #34, see #1): no-response, side server\n"), 2);
+	assert_int_equal(lines_with(shown.text, " (#2 to #34, see #1): no-response, side server, likely: the server's socket is not on this host\n"), 2);
 	assert_int_equal(lines_with(shown.text, "  STUCK  "), 2);
 	assert_int_equal(lines_with(shown.text, "hint: "), 1);
 	/* That they are stuck in the end, too. */

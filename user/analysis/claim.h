@@ -110,6 +110,7 @@ struct claim {
 	enum verdict_side side;
 	enum verdict_severity severity;
 	enum verdict_confidence confidence;
+	const char *doubt;	/* why it is only likely: a clause; NULL: it is certain */
 	uint64_t since_ns;	/* it has held since then; 0: it is an ending */
 	uint64_t until_ns;	/* it no longer holds from then on, if nothing happens until then; UINT64_MAX: no end */
 	union evidence evidence;

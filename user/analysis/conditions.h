@@ -29,8 +29,8 @@ struct verdict_row {
 	/* Which side has to act next? 0: `role`, unless the condition says otherwise. */
 	enum verdict_side side;
 	bool blames_nobody;	/* it is about both sides, or neither */
-	/* May the evidence be incomplete, or belong to something else? NULL: no. */
-	bool (*is_doubtful)(const struct handshake *h, const struct claim *claim);
+	/* Why the evidence may be incomplete, or belong to something else: a clause, or NULL. NULL: it may not. */
+	const char *(*doubt)(const struct handshake *h, const struct claim *claim);
 	bool claims_silence;	/* it claims that `role` is silent */
 	bool doubts_flight;	/* the latest flight of the peer of `role` may be why: see odd_flight.h */
 	/* NULL: the severity in VERDICTS(). */
@@ -136,6 +136,11 @@ bool path_shows_arrivals(const struct handshake *h, enum party_role role);
 static inline bool is_unread(const struct handshake *h, const struct claim *claim)
 {
 	return !h->flights[h->party[party_peer(claim->role)].flight].read;
+}
+
+static inline const char *doubt_read(const struct handshake *h, const struct claim *claim)
+{
+	return is_unread(h, claim) ? "no read of the flight was seen" : NULL;
 }
 
 /* Does this host's kernel say, of most copies of the latest flight of its peer, that no socket has the port of `role`? */

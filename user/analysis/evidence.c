@@ -175,6 +175,4 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 				 phrase_seconds(h->party[role].closed_ns - h->started_ns), phrase_origin(h));
 	if (h->ending.how == ENDING_EVICTED && v->code != VERDICT_EVICTED)
 		EVIDENCE(v, "then %s", ending);
-	if (h->ambiguous)
-		EVIDENCE(v, "another handshake uses this address pair: some datagrams may belong to it");
 }

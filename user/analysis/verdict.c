@@ -294,44 +294,55 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 	return verdict_claim(h, by_alert ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION, by);
 }
 
+/* That this side is not seen: what it did not send may have been lost. */
+static const char *doubt_of_side(const struct handshake *h, enum party_role role)
+{
+	static const char *const doubts[][PARTY_MAX] = {
+		{ "the client's socket is not on this host", "the server's socket is not on this host" },
+		{ "a capture does not show the client's socket", "a capture does not show the server's socket" },
+	};
+
+	return h->party[role].local ? NULL : doubts[h->captured][role];
+}
+
 /*
  * Is the side elsewhere that the claim is about? What it did not send may have been lost, and what
  * it seems to have sent, anybody may have sent (RFC 6347 s4.1.2.7).
  */
-static bool is_elsewhere(const struct handshake *h, const struct claim *claim)
+static const char *doubt_of_place(const struct handshake *h, const struct claim *claim)
 {
-	if (claim->code == VERDICT_PORT_UNREACHABLE && icmp_is_closed_here(h, claim->role))
-		return false;
+	enum party_role role = claim->side == VERDICT_SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
+	const char *doubt = NULL;
+
+	if (claim->side != side_of_role(role) || (claim->code == VERDICT_PORT_UNREACHABLE && icmp_is_closed_here(h, claim->role)))
+		return NULL;
 	/* That its peer breaks a rule is why: only the side that does not accept the flight can show it. */
-	if (rows[claim->code]->doubts_flight && claim->side == side_of_role(party_peer(claim->role)) &&
-	    !h->party[claim->role].local)
-		return true;
-	return (claim->side == VERDICT_SIDE_CLIENT && !h->party[PARTY_CLIENT].local) ||
-	       (claim->side == VERDICT_SIDE_SERVER && !h->party[PARTY_SERVER].local);
+	if (rows[claim->code]->doubts_flight && claim->side == side_of_role(party_peer(claim->role)))
+		doubt = doubt_of_side(h, claim->role);
+	return doubt ? doubt : doubt_of_side(h, role);
 }
 
-/* Its peer ended the handshake before the floor: the side that it waited for may only have been slow. */
-static bool may_be_slow(const struct handshake *h, const struct claim *claim)
+/* Why the evidence may be incomplete, or belong to another handshake; NULL: it may not. */
+static const char *doubt_of(const struct handshake *h, const struct claim *claim)
 {
 	const struct verdict_row *row = rows[claim->code];
+	const char *doubt = row->doubt ? row->doubt(h, claim) : NULL;
 
-	return claim->is_early && (row->claims_silence || row->doubts_flight) && claim->side != side_of_role(h->ending.by);
-}
-
-/* Is it about what this server owes to ClientHellos, and nothing shows that their sender is who waits for an answer? */
-static bool is_owed_to_stranger(const struct handshake *h, const struct claim *claim)
-{
-	return rows[claim->code]->doubts_flight && claim->role == PARTY_SERVER && !outcome_is_reachable(h);
-}
-
-/* May the evidence be incomplete, or belong to another handshake? */
-static bool is_doubtful(const struct handshake *h, const struct claim *claim)
-{
-	const struct verdict_row *row = rows[claim->code];
-
-	return h->events_lost || h->missing || h->ambiguous || other_server_is_known(&h->other_server) || is_elsewhere(h, claim) || is_owed_to_stranger(h, claim) ||
-	       may_be_slow(h, claim) || (row->holds_from && (h->midway || late_is_unmoved(h))) ||
-	       (row->is_doubtful && row->is_doubtful(h, claim));
+	if (h->events_lost || h->missing)
+		return h->events_lost || h->missing & MISSING_LOST ? "events were lost" : "the rate limit left out datagrams";
+	if (h->ambiguous)
+		return "datagrams may belong to another handshake of these addresses";
+	if (other_server_is_known(&h->other_server))
+		return "another server answers from the same address";
+	/* Nothing shows that who sent those is who waits for an answer. */
+	if (row->doubts_flight && claim->role == PARTY_SERVER && !outcome_is_reachable(h))
+		return "anybody can send ClientHellos, and none has a cookie that the server gave";
+	if (!doubt)
+		doubt = doubt_of_place(h, claim);
+	/* Its peer ended the handshake before the floor. */
+	if (!doubt && claim->is_early && (row->claims_silence || row->doubts_flight) && claim->side != side_of_role(h->ending.by))
+		doubt = "it may only have been slow";
+	return doubt || !row->holds_from || !(h->midway || late_is_unmoved(h)) ? doubt : "the trace began later than the handshake";
 }
 
 bool verdict_is_of_stranger(const struct handshake *h, enum verdict_code code)
@@ -355,7 +366,8 @@ void verdict_write(struct handshake *h, struct claim claim)
 	if (claim.code == VERDICT_NONE)
 		return;
 	h->verdict.severity = severity_of(h, &claim);
-	h->verdict.confidence = is_doubtful(h, &claim) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
+	h->verdict.doubt = doubt_of(h, &claim);
+	h->verdict.confidence = h->verdict.doubt ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }
 
 void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *out)
@@ -368,14 +380,12 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 	out->side = found->side;
 	out->severity = found->severity;
 	out->confidence = found->confidence;
+	out->doubt = found->doubt;
 	if (out->code == VERDICT_NONE)
 		return;
 	if (rows[out->code]->hint)
 		HINT(out, "%s", rows[out->code]->hint);
 	rows[out->code]->write(out, h, found, now);
-	if (is_owed_to_stranger(h, found))
-		EVIDENCE(out, "only ClientHellos came from the client, and none has a cookie that the server gave in this handshake: "
-			 "anybody can send those (RFC 6347 s4.2.1)");
 	/* What does not arrive is not the reason, however odd. */
 	if (rows[out->code]->doubts_flight && out->side != VERDICT_SIDE_NETWORK)
 		odd_flight_tell(out, h, party_peer(role));

@@ -30,6 +30,7 @@ struct verdict {
 	enum verdict_side side;
 	enum verdict_severity severity;
 	enum verdict_confidence confidence;
+	const char *doubt;	/* "the server's socket is not on this host"; NULL: it is certain */
 	char summary[VERDICT_TEXT_LEN];
 	char evidence[VERDICT_MAX_EVIDENCE][VERDICT_TEXT_LEN];
 	uint32_t num_evidence;

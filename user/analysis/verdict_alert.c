@@ -291,10 +291,9 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 		HINT(v, "%s", hint_of_alert(h));
 }
 
-/* An encrypted alert hides even whether it is fatal. From elsewhere, anybody may have sent the one in plaintext. */
-static bool is_unproven(const struct handshake *h, const struct claim *claim)
+static const char *doubt_alert(const struct handshake *h, const struct claim *claim)
 {
-	return !h->alert.level || !h->alert.is_local;
+	return !h->alert.level ? "the alert is encrypted" : !h->alert.is_local ? "anybody can send a plaintext alert" : NULL;
 }
 
 /* A side that only goes away does not refuse; nor is an alert that may have come after the handshake its end. */
@@ -309,5 +308,5 @@ const struct verdict_row row_alert = {
 	.write = sentence_alert,
 	.hint = "check the log of the side that sent the alert: it shows the reason",
 	.filter = "{flow} && {role} && dtls.record.content_type == 21",
-	.is_doubtful = is_unproven, .severity_of = severity_of_alert,
+	.doubt = doubt_alert, .severity_of = severity_of_alert,
 };

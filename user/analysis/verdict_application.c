@@ -95,9 +95,12 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, c
 }
 
 /* An unread datagram may have been dropped unseen. Copies that come after the last flight may be anybody's. */
-static bool may_need_no_read(const struct handshake *h, const struct claim *claim)
+static const char *doubt_unread(const struct handshake *h, const struct claim *claim)
 {
-	return !h->sees_drops || (h->party[claim->role].flight == flight_last(h) && !h->party[party_peer(claim->role)].local);
+	if (!h->sees_drops)
+		return "drops cannot be seen";
+	return h->party[claim->role].flight == flight_last(h) && !h->party[party_peer(claim->role)].local ?
+	       "anybody may have sent the copies" : NULL;
 }
 
 const struct verdict_row row_not_reading = {
@@ -106,7 +109,7 @@ const struct verdict_row row_not_reading = {
 	.hint =
 		"check where the threads of the application wait (gdb -p PID, /proc/PID/stack), "
 		"and whether it polls this socket",
-	.is_doubtful = may_need_no_read, .claims_silence = true,
+	.doubt = doubt_unread, .claims_silence = true,
 	.needs_no_hello = true,
 };
 
@@ -166,12 +169,13 @@ static void sentence_silent_after_read(struct verdict *v, const struct handshake
 }
 
 /* It may have failed to send; or its peer, elsewhere, may not have sent what it read: a receiver ignores what it cannot decrypt. */
-static bool may_have_failed(const struct handshake *h, const struct claim *claim)
+static const char *doubt_silence(const struct handshake *h, const struct claim *claim)
 {
 	const struct party *peer = &h->party[party_peer(claim->role)];
 
-	return !h->sees_drops || !h->sees_send_failures ||
-	       (peer->flight >= FLIGHT_CLIENT_FINISHED && !peer->view[POINT_SENT].any);
+	if (!h->sees_drops || !h->sees_send_failures)
+		return "drops or refused sends cannot be seen";
+	return peer->flight >= FLIGHT_CLIENT_FINISHED && !peer->view[POINT_SENT].any ? "anybody may have sent what it read" : NULL;
 }
 
 const struct verdict_row row_silent_after_read = {
@@ -180,7 +184,7 @@ const struct verdict_row row_silent_after_read = {
 	.hint =
 		"check the application's log, whether it passes what it reads to its DTLS library, "
 		"and whether the library reports an error",
-	.is_doubtful = may_have_failed, .claims_silence = true,
+	.doubt = doubt_silence, .claims_silence = true,
 	.doubts_flight = true,
 	.needs_no_hello = true,
 };
@@ -246,12 +250,13 @@ static void sentence_last_flight_not_resent(struct verdict *v, const struct hand
 	evidence_no_errors(v, h, party_peer(role));
 }
 
-static bool may_be_discarded(const struct handshake *h, const struct claim *claim)
+static const char *doubt_repeats(const struct handshake *h, const struct claim *claim)
 {
-	/* It may discard the repeats as replays, or ignore them: a stranger may have sent them. */
-	if (h->repeats.have_old_numbers || !h->party[party_peer(claim->role)].local)
-		return true;
-	return !h->sees_reads || !h->sees_send_failures;
+	if (h->repeats.have_old_numbers)
+		return "the copies have old record numbers, for which it may discard them";
+	if (!h->party[party_peer(claim->role)].local)
+		return "anybody may have sent the copies";
+	return !h->sees_reads || !h->sees_send_failures ? "reads or refused sends cannot be seen" : NULL;
 }
 
 const struct verdict_row row_last_flight_not_resent = {
@@ -260,7 +265,7 @@ const struct verdict_row row_last_flight_not_resent = {
 	.hint =
 		"check that the application still passes what it reads to its DTLS library, which must answer "
 		"each copy of the previous flight with the last flight (RFC 6347 s4.2.4)",
-	.is_doubtful = may_be_discarded, .claims_silence = true,
+	.doubt = doubt_repeats, .claims_silence = true,
 	.needs_no_hello = true,
 };
 
@@ -316,15 +321,15 @@ static void sentence_not_retransmitting(struct verdict *v, const struct handshak
 }
 
 /* Its peer repeats a flight as if it had not sent a later one: so may a stranger, or another server at its address. */
-static bool may_be_done(const struct handshake *h, const struct claim *claim)
+static const char *doubt_last_flight(const struct handshake *h, const struct claim *claim)
 {
-	return h->party[party_peer(claim->role)].unheeded_flight;
+	return h->party[party_peer(claim->role)].unheeded_flight ? "anybody may have sent the copies" : NULL;
 }
 
 const struct verdict_row row_not_retransmitting = {
 	.holds_from = condition_not_retransmitting,
 	.write = sentence_not_retransmitting,
-	.is_doubtful = may_be_done,
+	.doubt = doubt_last_flight,
 	.hint = TIMER_HINT,
 	.filter = "{flow} && dtls.record.content_type == 22",
 	.claims_silence = true,

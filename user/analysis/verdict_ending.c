@@ -29,17 +29,17 @@ static void sentence_completed(struct verdict *v, const struct handshake *h, con
 			 party_role_name(last), party_role_name(party_peer(last)));
 }
 
-/* Anybody who knows the addresses can send what looks like the last flight. */
-static bool is_unwitnessed(const struct handshake *h, const struct claim *claim)
+static const char *doubt_witness(const struct handshake *h, const struct claim *claim)
 {
-	return !outcome_is_witnessed(h);
+	return outcome_is_witnessed(h) ? NULL : h->captured ? "a capture does not show who sent the last flight" :
+	       "no socket of this host sent the last flight";
 }
 
 const struct verdict_row row_completed = {
 	.write = sentence_completed,
 	.filter = "{flow} && dtls.record.content_type == 22",
 	.blames_nobody = true,
-	.is_doubtful = is_unwitnessed,
+	.doubt = doubt_witness,
 };
 
 /* --- closed-by-application --- */
@@ -91,14 +91,15 @@ static void sentence_closed(struct verdict *v, const struct handshake *h, const 
 }
 
 /* A server that has sent nothing may have had nobody to answer. */
-static bool may_have_no_peer(const struct handshake *h, const struct claim *claim)
+static const char *doubt_peer(const struct handshake *h, const struct claim *claim)
 {
-	return claim->role == PARTY_SERVER && !h->party[PARTY_SERVER].flight && !outcome_is_reachable(h);
+	return claim->role == PARTY_SERVER && !h->party[PARTY_SERVER].flight && !outcome_is_reachable(h) ?
+	       "anybody may have sent the ClientHello" : NULL;
 }
 
 const struct verdict_row row_closed_by_application = {
 	.write = sentence_closed,
-	.is_doubtful = may_have_no_peer,
+	.doubt = doubt_peer,
 	.hint = "check the application's log: it may have crashed, or its timeout may be too short",
 };
 

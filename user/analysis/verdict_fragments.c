@@ -78,6 +78,6 @@ const struct verdict_row row_hello_fragments_ignored = {
 		"make the ClientHello smaller (no post-quantum key share, fewer extensions), raise the client's MTU, "
 		"or update the server's DTLS library: many cannot reassemble a ClientHello",
 	.filter = "{flow} && (dtls.handshake.type == 1 || {server})",
-	.is_doubtful = is_unread, .claims_silence = true,
+	.doubt = doubt_read, .claims_silence = true,
 	.doubts_flight = true,
 };

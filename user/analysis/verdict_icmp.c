@@ -231,10 +231,10 @@ static void sentence_port_unreachable(struct verdict *v, const struct handshake 
 }
 
 /* Anybody can send an ICMP error, but this host's kernel says what it dropped, and why. */
-static bool is_told_by_icmp(const struct handshake *h, const struct claim *claim)
+static const char *doubt_icmp(const struct handshake *h, const struct claim *claim)
 {
 	return claim->side != VERDICT_SIDE_KERNEL &&
-	       (claim->code != VERDICT_PORT_UNREACHABLE || !icmp_is_closed_here(h, claim->role));
+	       (claim->code != VERDICT_PORT_UNREACHABLE || !icmp_is_closed_here(h, claim->role)) ? "anybody can send an ICMP error" : NULL;
 }
 
 const struct verdict_row row_port_unreachable = {
@@ -244,7 +244,7 @@ const struct verdict_row row_port_unreachable = {
 		"check that it runs and listens on this address and port (ss -lunp): a firewall that rejects the datagrams, and a "
 		"socket that is connected to another peer, look the same",
 	.filter = "{flow} && ({peer} || (icmp.type == 3 && icmp.code == 3) || (icmpv6.type == 1 && icmpv6.code == 4))",
-	.is_doubtful = is_told_by_icmp, .needs_no_floor = true, .needs_no_hello = true,
+	.doubt = doubt_icmp, .needs_no_floor = true, .needs_no_hello = true,
 };
 
 /* --- rejected --- */
@@ -373,5 +373,5 @@ const struct verdict_row row_rejected = {
 		"check the route to the peer (ip route get ADDRESS, ip neigh), here and on the router that sent the ICMP "
 		"error, and whether a firewall rejects the datagrams (nft list ruleset)",
 	.filter = "{flow} && ({role} || icmp.type == 3 || icmpv6.type == 1)",
-	.side = VERDICT_SIDE_NETWORK, .is_doubtful = is_told_by_icmp, .needs_no_floor = true,
+	.side = VERDICT_SIDE_NETWORK, .doubt = doubt_icmp, .needs_no_floor = true,
 };

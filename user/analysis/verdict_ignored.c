@@ -127,7 +127,7 @@ const struct verdict_row row_cannot_decrypt = {
 	.hint =
 		"check that both ends derive the same keys (PSK, extended master secret, cipher suite), and that this "
 		"side accepts the peer's certificate; its debug log shows why it discards records",
-	.is_doubtful = is_unread,
+	.doubt = doubt_read,
 	.doubts_flight = true,
 };
 
@@ -227,10 +227,15 @@ static uint64_t condition_answer_ignored(const struct standing *s, struct claim 
  * The answer may have been lost after it was captured, or a part of what is encrypted before it came here; or
  * somebody else sent it, and this side is right to ignore it (RFC 6347 s4.1.2.7).
  */
-static bool may_be_lost_or_forged(const struct handshake *h, const struct claim *claim)
+static const char *doubt_answer(const struct handshake *h, const struct claim *claim)
 {
-	return !h->party[party_peer(claim->role)].view[POINT_SENT].any || !h->sees_reads ||
-	       flight_rule(h, h->party[party_peer(claim->role)].flight)->encrypted;
+	const struct party *peer = &h->party[party_peer(claim->role)];
+
+	if (!peer->view[POINT_SENT].any)
+		return h->captured ? "the answer may have been lost after it was captured" : "no socket of this host sent the answer";
+	if (!h->sees_reads)
+		return "reads cannot be seen";
+	return flight_rule(h, peer->flight)->encrypted ? "a part of the encrypted answer may be lost" : NULL;
 }
 
 static void sentence_answer_ignored(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -266,7 +271,7 @@ const struct verdict_row row_answer_ignored = {
 	.hint =
 		"look at the log of the side that repeats itself, at debug level: it says why it discards the answer "
 		"(version, cipher suite, cookie, message order, record numbers, fragments)",
-	.is_doubtful = may_be_lost_or_forged,
+	.doubt = doubt_answer,
 	.doubts_flight = true,
 };
 

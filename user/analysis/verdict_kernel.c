@@ -85,14 +85,14 @@ static void sentence_send_failed(struct verdict *v, const struct handshake *h, c
 		hint_namespace(v, &h->party[role]);
 }
 
-/* It did send its flight: the failed sends may be other datagrams. */
-static bool has_sent_all(const struct handshake *h, const struct claim *claim)
+static const char *doubt_sends(const struct handshake *h, const struct claim *claim)
 {
 	enum party_role role = claim->role;
 	const struct flight *flight = &h->flights[h->party[role].flight];
 
 	return !h->party[role].failures.is_known || (flight->complete && flight->last_copy_dropped != flight->copies &&
-						     h->party[party_peer(role)].flight < h->party[role].flight);
+						     h->party[party_peer(role)].flight < h->party[role].flight) ?
+	       "what was refused may be other datagrams" : NULL;
 }
 
 const struct verdict_row row_send_failed = {
@@ -100,7 +100,7 @@ const struct verdict_row row_send_failed = {
 	.write = sentence_send_failed,
 	.hint = "look up the error in `man 7 udp` and `man 2 send`, and check the application's log",
 	.filter = "{flow} && {role}",
-	.is_doubtful = has_sent_all, .needs_no_floor = true,
+	.doubt = doubt_sends, .needs_no_floor = true,
 };
 
 /* --- kernel-drop --- */
@@ -200,12 +200,12 @@ static const char *drop_hint(const char *name)
 	return NULL;
 }
 
-/* Is it only about datagrams that anybody may have sent? */
-static bool is_unproven(const struct handshake *h, const struct claim *claim)
+static const char *doubt_drop(const struct handshake *h, const struct claim *claim)
 {
 	const struct flight *flight = &h->flights[h->party[claim->role].flight];
 
-	return unproven_drop(h, claim->role) && (!flight->drop || h->drops[flight->drop - 1].is_unproven);
+	return unproven_drop(h, claim->role) && (!flight->drop || h->drops[flight->drop - 1].is_unproven) ?
+	       "anybody may have sent the dropped datagrams" : NULL;
 }
 
 static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -220,7 +220,7 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 
 	verdict_party(text, h, role);
 	phrase_say(v->summary, "this host's kernel drops datagrams of %s: %s", text, phrase_drop_reason(drop));
-	if (is_unproven(h, claim))
+	if (doubt_drop(h, claim))
 		evidence_copies(v, h, party_peer(role));
 	else
 		EVIDENCE(v, "the %s sent %s (at %s); the kernel dropped %u of its %u datagram%s",
@@ -232,7 +232,7 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 		 drop->outgoing ? "outgoing" : "incoming", phrase_times(text, drop->count),
 		 (unsigned long long)drop->bytes, phrase_seconds(now - drop->last_ns),
 		 phrase_drop_reason(drop));
-	if (is_unproven(h, claim))
+	if (doubt_drop(h, claim))
 		EVIDENCE(v, "anybody can send a datagram that is dropped for this reason: nothing seen here proves that the %s "
 			 "sent them", party_role_name(role));
 	if (drop_hint(drop->name))
@@ -248,5 +248,5 @@ const struct verdict_row row_kernel_drop = {
 	.write = sentence_kernel_drop,
 	.hint = "find what drops them: nstat -az | grep -i Udp, /proc/net/softnet_stat, the firewall's counters",
 	.filter = "{flow} && {role}",
-	.side = VERDICT_SIDE_KERNEL, .is_doubtful = is_unproven, .needs_no_hello = true,
+	.side = VERDICT_SIDE_KERNEL, .doubt = doubt_drop, .needs_no_hello = true,
 };

@@ -247,15 +247,16 @@ static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h,
 		hint_mtu(v, h, claim);
 }
 
-/* Sizes alone may have another reason, and anybody can send an ICMP error. */
-static bool is_unseen_at_one_end(const struct handshake *h, const struct claim *claim)
+static const char *doubt_sizes(const struct handshake *h, const struct claim *claim)
 {
-	return claim->evidence.mtu.basis != MTU_BY_ARRIVAL;
+	if (claim->evidence.mtu.basis == MTU_BY_ICMP)
+		return "anybody can send an ICMP error";
+	return claim->evidence.mtu.basis != MTU_BY_ARRIVAL ? "only one end is seen, and sizes may have another reason" : NULL;
 }
 
 const struct verdict_row row_mtu_blackhole = {
 	.holds_from = condition_mtu_blackhole,
 	.write = sentence_mtu_blackhole,
 	.filter = "{flow} && {role} && udp.length > {passed}",
-	.side = VERDICT_SIDE_NETWORK, .is_doubtful = is_unseen_at_one_end,
+	.side = VERDICT_SIDE_NETWORK, .doubt = doubt_sizes,
 };

@@ -6,13 +6,9 @@
 
 const char *verdict_severity_name(enum verdict_severity severity)
 {
-	switch (severity) {
-	case SEVERITY_OK: return "ok";
-	case SEVERITY_INFO: return "info";
-	case SEVERITY_WARNING: return "warning";
-	case SEVERITY_FAULT: return "fault";
-	}
-	return "unknown";
+	static const char *const names[] = { "ok", "info", "warning", "fault" };
+
+	return names[severity];
 }
 
 const char *verdict_confidence_name(enum verdict_confidence confidence)
@@ -22,12 +18,7 @@ const char *verdict_confidence_name(enum verdict_confidence confidence)
 
 const char *verdict_side_name(enum verdict_side side)
 {
-	switch (side) {
-	case VERDICT_SIDE_CLIENT: return "client";
-	case VERDICT_SIDE_SERVER: return "server";
-	case VERDICT_SIDE_NETWORK: return "network";
-	case VERDICT_SIDE_KERNEL: return "kernel";
-	case VERDICT_SIDE_UNKNOWN: break;
-	}
-	return "unknown";
+	static const char *const names[] = { "unknown", "client", "server", "network", "kernel" };
+
+	return names[side];
 }

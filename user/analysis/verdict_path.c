@@ -179,14 +179,18 @@ static void sentence_missing_fragment(struct verdict *v, const struct handshake 
  * have been sent, or somebody else has sent what arrived (RFC 6347 s4.1.2.7). A path that loses 30 % of all
  * loses one of ten datagrams three times in a row in every fourth flight, and five times in one of forty.
  */
-static bool has_other_ways(const struct handshake *h, const struct claim *claim)
+static const char *doubt_hole(const struct handshake *h, const struct claim *claim)
 {
-	return h->captured || h->flights[h->party[claim->role].flight].copies < CERTAIN_COPIES || !h->party[claim->role].view[POINT_SENT].any;
+	if (h->captured)
+		return "the missing part may have taken another path than the captured one";
+	if (h->flights[h->party[claim->role].flight].copies < CERTAIN_COPIES)
+		return "so few copies may all be lost by chance";
+	return h->party[claim->role].view[POINT_SENT].any ? NULL : "no socket of this host sent the flight";
 }
 
 const struct verdict_row row_missing_fragment = {
 	.holds_from = condition_missing_fragment,
 	.write = sentence_missing_fragment,
 	.filter = "{flow} && {role} && {hole}",
-	.is_doubtful = has_other_ways,
+	.doubt = doubt_hole,
 };

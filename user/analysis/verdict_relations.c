@@ -63,10 +63,9 @@ static void sentence_wrong_address(struct verdict *v, const struct handshake *h,
 	EVIDENCE(v, "nothing came from the address that the client asked");
 }
 
-/* The answer may be for another handshake, whose start was not seen. */
-static bool may_be_anothers(const struct handshake *h, const struct claim *claim)
+static const char *doubt_answer(const struct handshake *h, const struct claim *claim)
 {
-	return !h->relations.stray_from_socket;
+	return h->relations.stray_from_socket ? NULL : "the answer may belong to another handshake";
 }
 
 const struct verdict_row row_wrong_address = {
@@ -76,7 +75,7 @@ const struct verdict_row row_wrong_address = {
 		"make the server answer from the address that the client asked (IP_PKTINFO, or one socket for each "
 		"address), or find the NAT or proxy that changes addresses in one direction only",
 	.filter = "({flow}) || {stray}",
-	.is_doubtful = may_be_anothers,
+	.doubt = doubt_answer,
 };
 
 /* --- role-conflict --- */
@@ -108,10 +107,9 @@ static void sentence_role_conflict(struct verdict *v, const struct handshake *h,
 			 phrase_alert(text, h->alert.description), h->alert.description);
 }
 
-/* The ClientHello of a side elsewhere may be anybody's. */
-static bool is_other_elsewhere(const struct handshake *h, const struct claim *claim)
+static const char *doubt_hellos(const struct handshake *h, const struct claim *claim)
 {
-	return !h->party[PARTY_CLIENT].local || !h->party[PARTY_SERVER].local;
+	return !h->party[PARTY_CLIENT].local || !h->party[PARTY_SERVER].local ? "only one of the sockets is on this host" : NULL;
 }
 
 const struct verdict_row row_role_conflict = {
@@ -119,7 +117,7 @@ const struct verdict_row row_role_conflict = {
 	.write = sentence_role_conflict,
 	.hint = "make one of them the server: in WebRTC, a=setup of the offer and of the answer must not choose the same role",
 	.filter = "{flow} && dtls.handshake.type == 1",
-	.blames_nobody = true, .is_doubtful = is_other_elsewhere,
+	.blames_nobody = true, .doubt = doubt_hellos,
 };
 
 /* --- cookie-loop --- */
@@ -166,9 +164,9 @@ static void sentence_cookie_loop(struct verdict *v, const struct handshake *h, c
 }
 
 /* Anybody can send ClientHellos with some cookie; only who receives what the server sends can return the one that it gave. */
-static bool has_no_cookie(const struct handshake *h, const struct claim *claim)
+static const char *doubt_cookie(const struct handshake *h, const struct claim *claim)
 {
-	return !outcome_is_reachable(h);
+	return outcome_is_reachable(h) ? NULL : "no ClientHello has a cookie that the server gave";
 }
 
 const struct verdict_row row_cookie_loop = {
@@ -178,7 +176,7 @@ const struct verdict_row row_cookie_loop = {
 		"check that the server keeps its cookie secret, that all servers of this address share the secret, "
 		"and that the client repeats its ClientHello without other changes (RFC 6347 s4.2.1)",
 	.filter = "{flow} && (dtls.handshake.type == 1 || dtls.handshake.type == 2 || dtls.handshake.type == 3)",
-	.is_doubtful = has_no_cookie,
+	.doubt = doubt_cookie,
 };
 
 /* --- split-across-sockets --- */
@@ -273,12 +271,12 @@ static void sentence_split_across_sockets(struct verdict *v, const struct handsh
 		 phrase_seconds(now - msg->split.since_ns));
 }
 
-/* The process of the other socket may have taken over what the first one knows. */
-static bool may_be_taken_over(const struct handshake *h, const struct claim *claim)
+static const char *doubt_sockets(const struct handshake *h, const struct claim *claim)
 {
 	const struct diversion *d = &h->party[claim->role].diverted;
 
-	return claim->evidence.message == NO_MESSAGE && !(d->repeated && d->sender.pid && d->receiver.pid);
+	return claim->evidence.message == NO_MESSAGE && !(d->repeated && d->sender.pid && d->receiver.pid) ?
+	       "the process of the other socket may know the handshake" : NULL;
 }
 
 const struct verdict_row row_split_across_sockets = {
@@ -288,7 +286,7 @@ const struct verdict_row row_split_across_sockets = {
 		"pass what the first socket received to the second: a socket that connects to the peer, or joins "
 		"SO_REUSEPORT, during a message receives the rest of it",
 	.filter = "{flow} && {peer} && {split}",
-	.is_doubtful = may_be_taken_over,
+	.doubt = doubt_sockets,
 };
 
 /* --- rehandshake-ignored --- */
@@ -330,10 +328,11 @@ static void sentence_rehandshake_ignored(struct verdict *v, const struct handsha
 		EVIDENCE(v, "dtlsnoop cannot see from %s whether the ClientHello reaches the server", phrase_here(h));
 }
 
-/* Nobody on this host has sent the new ClientHello: the client itself may know nothing of it. */
-static bool is_unsent_or_unread(const struct handshake *h, const struct claim *claim)
+static const char *doubt_new_hello(const struct handshake *h, const struct claim *claim)
 {
-	return is_unread(h, claim) || !h->party[PARTY_CLIENT].view[POINT_SENT].any;
+	if (is_unread(h, claim))
+		return "no read of the ClientHello was seen";
+	return h->party[PARTY_CLIENT].view[POINT_SENT].any ? NULL : "no socket of this host sent the ClientHello";
 }
 
 const struct verdict_row row_rehandshake_ignored = {
@@ -343,5 +342,5 @@ const struct verdict_row row_rehandshake_ignored = {
 		"make the client send close_notify before it starts again, use another client port, or update the "
 		"DTLS library of the server, which must accept a new handshake (RFC 6347 s4.2.8)",
 	.filter = "{flow} && (dtls.handshake.type == 1 || {server})",
-	.is_doubtful = is_unsent_or_unread, .claims_silence = true,
+	.doubt = doubt_new_hello, .claims_silence = true,
 };

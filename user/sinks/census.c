@@ -40,6 +40,7 @@ struct counted {
 	enum handshake_state state;
 	enum verdict_code code;
 	enum verdict_side side;
+	const char *doubt;
 	uint64_t waited_ns;
 	bool is_unhashed;
 	UT_hash_handle hh;
@@ -146,6 +147,22 @@ static void find_rows(struct census *t, const struct handshake *h, struct counte
 
 /* --- counting --- */
 
+const char *const census_several = "for several reasons";
+
+static void count_verdict(struct census_row *row, const struct counted *c, int one)
+{
+	const char **doubt = &row->doubts[c->code][c->side];
+
+	row->by_verdict[c->code][c->side] += one;
+	if (!c->doubt)
+		return;
+	if (!row->likely[c->code][c->side])
+		*doubt = c->doubt;
+	else if (strcmp(*doubt, c->doubt))
+		*doubt = census_several;
+	row->likely[c->code][c->side] += one;
+}
+
 static void count(const struct counted *c, int one)
 {
 	for (uint32_t i = 0; i < c->num_rows; i++) {
@@ -154,7 +171,7 @@ static void count(const struct counted *c, int one)
 		row->handshakes += one;
 		row->by_state[c->state] += one;
 		if (c->code != VERDICT_NONE)
-			row->by_verdict[c->code][c->side] += one;
+			count_verdict(row, c, one);
 		row->waited_ns += one * c->waited_ns;
 		if (c->has_duration)
 			(one > 0 ? durations_add : durations_remove)(&row->completed, c->duration);
@@ -195,6 +212,7 @@ bool census_note(struct census *t, const struct handshake *h)
 	c->state = h->state;
 	c->code = h->verdict.code;
 	c->side = h->verdict.side;
+	c->doubt = h->verdict.doubt;
 	c->waited_ns = h->waited_ns;
 	/* When one began that was under way already is not known. */
 	c->has_duration = h->state == HANDSHAKE_COMPLETED && !h->midway;

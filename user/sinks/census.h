@@ -26,9 +26,13 @@ struct census_row {
 	uint64_t handshakes;
 	uint64_t by_state[HANDSHAKE_ABANDONED + 1];
 	uint64_t by_verdict[VERDICT_MAX][CENSUS_SIDES];
+	uint64_t likely[VERDICT_MAX][CENSUS_SIDES];	/* of these */
+	const char *doubts[VERDICT_MAX][CENSUS_SIDES];	/* why; census_several: there is more than one reason. NULL: none was */
 	uint64_t waited_ns;		/* for retransmission timers */
 	struct durations completed;	/* how long those took that completed */
 };
+
+extern const char *const census_several;
 
 struct census;
 

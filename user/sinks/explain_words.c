@@ -166,8 +166,8 @@ const struct explanation explain_words[] = {
 	{ EXPLAIN_TERM, "likely",
 	  .meaning =
 		"The verdict may be wrong in a way that cannot be seen from here: it is about a side on "
-		"another host, it rests on datagrams that anybody can send, or events were lost. The evidence "
-		"says which.",
+		"another host, it rests on datagrams that anybody can send, or events were lost. The outputs "
+		"say which, after the word.",
 	},
 	{ EXPLAIN_TERM, "witness",
 	  .meaning =

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "sink_html.h"
 
+#include <string.h>
+
+#include "verdict_words.h"
+
 static void put_notes(struct html_writer *w, const struct handshake *h)
 {
 	char text[VERDICT_TEXT_LEN];
@@ -12,12 +16,12 @@ static void put_notes(struct html_writer *w, const struct handshake *h)
 
 static void put_claim(struct html_writer *w, const struct handshake *h, const struct verdict *v)
 {
+	char text[VERDICT_WORDS_LEN];
+	const char *code = verdict_code_name(v->code);
+
 	html_open(w, "p");
-	html_put(w, "b", NULL, "Verdict: %s", verdict_code_name(v->code));
-	if (v->side != VERDICT_SIDE_UNKNOWN)
-		html_text(w, ", side %s%s", verdict_side_name(v->side), verdict_side_is_local(h) ? " (on this host)" : "");
-	html_text(w, ", %s%s", verdict_confidence_name(v->confidence),
-		  h->verdict.is_early ? ", a warning: the handshake ended early" : "");
+	html_put(w, "b", NULL, "Verdict: %s", code);
+	html_text(w, "%s", verdict_words(text, h, v) + strlen(code));
 	html_close(w);
 }
 

@@ -120,6 +120,8 @@ static void put_verdict(struct json_writer *w, const struct handshake *h, uint64
 	}
 	put_string(w, "severity", verdict_severity_name(v->severity));
 	put_string(w, "confidence", verdict_confidence_name(v->confidence));
+	if (v->doubt)
+		put_string(w, "doubt", v->doubt);
 	put_string(w, "summary", v->summary);
 	json_open_array(w, "evidence");
 	for (uint32_t i = 0; i < v->num_evidence; i++)

@@ -14,6 +14,7 @@
 #include "lines.h"
 #include "rungs.h"
 #include "sink.h"
+#include "verdict_words.h"
 
 /* Columns between the life lines. */
 #define WIDTH 66
@@ -148,7 +149,7 @@ static void print_paragraph(struct sink *s, const char *heading, const char *tex
 
 static void print_verdict(struct sink *s, const struct handshake *h, uint64_t now)
 {
-	char text[VERDICT_TEXT_LEN];
+	char text[VERDICT_WORDS_LEN];
 	struct verdict v;
 
 	verdict_describe(h, now, &v);
@@ -157,9 +158,7 @@ static void print_verdict(struct sink *s, const struct handshake *h, uint64_t no
 		print_paragraph(s, "- ", v.evidence[i]);
 	if (v.hint[0])
 		print_paragraph(s, "hint: ", v.hint);
-	snprintf(text, sizeof(text), "%s%s%s, %s", verdict_code_name(v.code), v.side != VERDICT_SIDE_UNKNOWN ? ", side " : "",
-		 v.side != VERDICT_SIDE_UNKNOWN ? verdict_side_name(v.side) : "", verdict_confidence_name(v.confidence));
-	print_paragraph(s, "verdict: ", text);
+	print_paragraph(s, "verdict: ", verdict_words(text, h, &v));
 }
 
 static void print_parties(struct sink *s, const struct handshake *h)

@@ -4,10 +4,13 @@
  * verdicts below. On a terminal it is printed again every two seconds, in place; else once, at the end.
  */
 #include <inttypes.h>
+#include <string.h>
 
+#include "census.h"
+#include "lines.h"
 #include "names.h"
 #include "sink.h"
-#include "census.h"
+#include "verdict_words.h"
 
 #define NS_PER_SECOND 1000000000ULL
 #define REFRESH_NS (2 * NS_PER_SECOND)
@@ -66,14 +69,28 @@ static const char *side_text(enum verdict_side side)
 	return side == VERDICT_SIDE_UNKNOWN ? "" : verdict_side_name(side);
 }
 
+/* "    34 no-response, side server, likely: the server's socket is not on this host" */
+static void print_verdict(struct sink *s, const struct census_row *row, enum verdict_code code, enum verdict_side side)
+{
+	uint64_t num = row->by_verdict[code][side], likely = row->likely[code][side];
+	char text[VERDICT_WORDS_LEN], of_them[32] = "";
+
+	if (likely && likely < num)
+		snprintf(of_them, sizeof(of_them), "%" PRIu64 " of them ", likely);
+	snprintf(text, sizeof(text), "%s%s%s, %s%s%s%s", verdict_code_name(code), side ? ", side " : "", side_text(side), of_them,
+		 verdict_confidence_name(likely ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN), likely ? ": " : "",
+		 likely ? row->doubts[code][side] : "");
+	fprintf(s->out, "  %6" PRIu64 " ", num);
+	wrap(s->out, text, strlen(text), 9, 11);
+}
+
 /* A line for each verdict but "completed". */
 static void print_verdicts(struct sink *s, const struct census_row *row)
 {
 	for (int code = VERDICT_NONE + 1; code < VERDICT_MAX; code++)
 		for (int side = 0; side < CENSUS_SIDES && code != VERDICT_COMPLETED; side++)
 			if (row->by_verdict[code][side])
-				fprintf(s->out, "  %6" PRIu64 " %s%s%s\n", row->by_verdict[code][side], verdict_code_name(code),
-					side ? ", side " : "", side_text(side));
+				print_verdict(s, row, code, side);
 }
 
 static void print_row(struct sink *s, const struct census_row *row)

@@ -33,12 +33,9 @@ static void print_notes(struct sink *s, const struct handshake *h)
 
 static void print_claim(struct sink *s, const struct handshake *h, const struct verdict *v)
 {
-	fprintf(text_of(s), "verdict: %s", verdict_code_name(v->code));
-	if (v->side != VERDICT_SIDE_UNKNOWN)
-		fprintf(text_of(s), ", side %s%s", verdict_side_name(v->side),
-			verdict_side_is_local(h) ? " (on this host)" : "");
-	fprintf(text_of(s), ", %s%s\n", verdict_confidence_name(v->confidence),
-		h->verdict.is_early ? ", a warning: the handshake ended early" : "");
+	char text[VERDICT_WORDS_LEN];
+
+	fprintf(text_of(s), "verdict: %s\n", verdict_words(text, h, v));
 }
 
 static void print_verdict(struct sink *s, const struct handshake *h, uint64_t now)

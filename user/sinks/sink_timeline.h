@@ -6,7 +6,7 @@
 #include "sink.h"
 
 #include "lines.h"
-#include "verdict.h"
+#include "verdict_words.h"
 
 #define RED "31;1"
 #define GREEN "32;1"
@@ -34,9 +34,8 @@ struct repeat {
 	uint32_t num;		/* handshakes that were not told of yet */
 	uint64_t since_ns, first_id, last_id;	/* of these */
 	const char *heading;
-	enum verdict_code code;
-	enum verdict_side side;
-	char text[VERDICT_TEXT_LEN];	/* whose they are */
+	char words[VERDICT_WORDS_LEN];	/* what the verdict claims */
+	char owner[VERDICT_TEXT_LEN];	/* whose they are */
 };
 
 #define NUM_REPEATS 32

@@ -46,11 +46,11 @@ static void write_owner(char text[VERDICT_TEXT_LEN], const struct handshake *h)
 /* What was told, without the address of the client. */
 static uint64_t key_of(const struct handshake *h, const char *heading, const struct verdict *v, const char *owner)
 {
-	char text[3 * VERDICT_TEXT_LEN], party[VERDICT_PARTY_LEN];
+	char text[4 * VERDICT_TEXT_LEN], words[VERDICT_WORDS_LEN], party[VERDICT_PARTY_LEN];
 	const char *client = strstr(v->summary, verdict_party(party, h, PARTY_CLIENT));
 	int before = client ? client - v->summary : 0;
-	int len = snprintf(text, sizeof(text), "%s %d %d %d %d %d %s %.*s %s", heading, v->code, v->side, v->confidence,
-			   h->ending.how, h->ending.by, owner, before, v->summary,
+	int len = snprintf(text, sizeof(text), "%s %d %d %d %s %s %.*s %s", heading, v->code, h->ending.how, h->ending.by,
+			   verdict_words(words, h, v), owner, before, v->summary,
 			   client ? client + strlen(party) : v->summary);
 
 	return fnv_hash(text, (size_t)len < sizeof(text) ? (size_t)len : sizeof(text));
@@ -63,15 +63,12 @@ static void tell(struct sink *s, struct repeat *r, uint64_t now)
 
 	print_id(s, now, r->last_id);
 	colored(s, RED, "%s  ", r->heading);
-	fprintf(out, "the same for %" PRIu32 " more handshake%s of %s since ", r->num, r->num == 1 ? "" : "s", r->text);
+	fprintf(out, "the same for %" PRIu32 " more handshake%s of %s since ", r->num, r->num == 1 ? "" : "s", r->owner);
 	print_time(s, r->since_ns);
 	fputs(" (", out);
 	if (r->num > 1)
 		fprintf(out, "#%" PRIu64 " to #%" PRIu64 ", ", r->first_id, r->last_id);
-	fprintf(out, "see #%" PRIu64 "): %s", r->told_id, verdict_code_name(r->code));
-	if (r->side != VERDICT_SIDE_UNKNOWN)
-		fprintf(out, ", side %s", verdict_side_name(r->side));
-	fputc('\n', out);
+	fprintf(out, "see #%" PRIu64 "): %s\n", r->told_id, r->words);
 	r->num = 0;
 	timeline_of(s)->num_waiting--;
 }
@@ -118,8 +115,9 @@ bool repeats_take(struct sink *s, const struct handshake *h, uint64_t now, const
 	}
 	if (r->num)
 		tell(s, r, now);
-	*r = (struct repeat){ .key = key, .told_ns = now, .last_ns = now, .told_id = h->id, .heading = heading, .code = v->code, .side = v->side };
-	strcpy(r->text, owner);
+	*r = (struct repeat){ .key = key, .told_ns = now, .last_ns = now, .told_id = h->id, .heading = heading };
+	strcpy(r->owner, owner);
+	verdict_words(r->words, h, v);
 	return false;
 }
 

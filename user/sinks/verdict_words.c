@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "verdict_words.h"
+
+#include <stdio.h>
+
+const char *verdict_words(char text[VERDICT_WORDS_LEN], const struct handshake *h, const struct verdict *v)
+{
+	bool has_side = v->side != VERDICT_SIDE_UNKNOWN;
+
+	snprintf(text, VERDICT_WORDS_LEN, "%s%s%s%s, %s%s%s%s", verdict_code_name(v->code), has_side ? ", side " : "",
+		 has_side ? verdict_side_name(v->side) : "", has_side && verdict_side_is_local(h) ? " (on this host)" : "",
+		 verdict_confidence_name(v->confidence), v->doubt ? ": " : "", v->doubt ? v->doubt : "",
+		 h->verdict.is_early ? "; a warning: the handshake ended early" : "");
+	return text;
+}
