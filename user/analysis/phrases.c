@@ -68,7 +68,7 @@ const char *phrase_copies(char out[PHRASE_LEN], const struct handshake *h,
 
 bool phrase_has_both_ends(const struct handshake *h)
 {
-	return h->party[PARTY_CLIENT].local && h->party[PARTY_SERVER].local;
+	return h->party[PARTY_CLIENT].local && (h->party[PARTY_SERVER].local || h->relations.is_server_here);
 }
 
 void phrase_lost(char *text, const struct handshake *h)

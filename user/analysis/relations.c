@@ -122,6 +122,22 @@ static void note_moved_hello(struct relations_memory *m, struct table *table, st
 	}
 }
 
+/* Did the socket at this address of the server get anything of an earlier handshake from the same network namespace? */
+static bool is_server_here(struct relations_memory *m, struct table *table, const struct handshake *h, uint32_t netns)
+{
+	const struct named name = name_of(h), *latest = pair_of(m, name.address);
+
+	for (int i = 0; netns && i < NUM_LATEST; i++) {
+		const struct handshake *before = remembered(table, &latest[i]);
+
+		if (before && before != h && before->party[PARTY_CLIENT].netns == netns && before->party[PARTY_SERVER].local &&
+		    !before->party[PARTY_SERVER].closed_ns && !before->filters_sockets &&
+		    endpoint_equals(&before->party[PARTY_SERVER].address, &name.address[PARTY_SERVER]))
+			return true;
+	}
+	return false;
+}
+
 void relations_renamed(struct relations_memory *m, struct table *table, struct handshake *h)
 {
 	struct named name = name_of(h), *latest = pair_of(m, name.address);
@@ -143,6 +159,7 @@ void relations_begin(struct relations_memory *m, struct table *table, struct han
 	const struct handshake *before;
 
 	relations_renamed(m, table, h);
+	h->relations.is_server_here = ev->kind == EVENT_SENT && is_server_here(m, table, h, ev->netns);
 	before = relations_other(table, h);
 	if (before)
 		h->relations.moved_on = ev->items[0].record.sequence >=

@@ -43,6 +43,9 @@ struct relations {
 	uint64_t established_ns;	/* when it completed */
 	uint64_t established_socket;	/* of its server, 0 unknown */
 
+	/* An earlier handshake from the client's address and network namespace reached the server's socket, which is on this host. */
+	bool is_server_here;
+
 	/* A server answers this client from another address than the ClientHello was sent to. */
 	struct event_endpoint stray_address;	/* the first */
 	bool stray_ipv4;

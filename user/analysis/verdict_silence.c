@@ -76,8 +76,16 @@ static uint64_t owed_since(const struct standing *s)
 		       late_silent_from(s));
 }
 
+/* Nothing of it reached the server's socket, which is on this host: only other handshakes show where that is. */
+static bool has_reached_nobody(const struct handshake *h)
+{
+	return h->relations.is_server_here && !h->party[PARTY_SERVER].local && !h->events_lost && h->sees_drops;
+}
+
 bool path_loses(const struct standing *s)
 {
+	if (s->role == PARTY_SERVER && has_reached_nobody(s->h))
+		return true;
 	/* Where the flight begins is not known if the ClientHello was not seen. */
 	if (!s->self->local || (s->h->midway && !s->asked->complete))
 		return false;
@@ -198,6 +206,12 @@ static uint64_t condition_no_response(const struct standing *s, struct claim *cl
 	return s->self->last_sent_ns || s->h->midway ? NEVER : condition_silence(s, claim);
 }
 
+static const char *doubt_socket(const struct handshake *h, const struct claim *claim)
+{
+	return claim->side == VERDICT_SIDE_NETWORK && !h->party[claim->role].local ?
+	       "the server's socket may be closed, or connected to another peer" : NULL;
+}
+
 static void sentence_no_response(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				 uint64_t now)
 {
@@ -212,6 +226,9 @@ static void sentence_no_response(struct verdict *v, const struct handshake *h, c
 		phrase_say(v->summary, "no response from %s", verdict_party(text, h, role));
 	evidence_copies(v, h, party_peer(role));
 	hint_where_to_look(v, h, claim);
+	if (doubt_socket(h, claim))
+		EVIDENCE(v, "another handshake from this client's network namespace reached the server's socket on this host; "
+			 "nothing of this one did");
 	if (!h->relations.kept_ns)
 		EVIDENCE(v, "%s from the %s was seen in %.1f s", others_since(h, role, others) ? "no DTLS" : "nothing",
 			 party_role_name(role), phrase_seconds(now - h->started_ns));
@@ -224,6 +241,7 @@ const struct verdict_row row_no_response = {
 		"check that the peer runs on this address and port, and that UDP passes in both directions; "
 		"trace at the other end too: from one host, a silent peer looks the same as a path that loses datagrams",
 	.filter = "{flow} && (dtls.handshake.type == 1 || {server} || icmp || icmpv6)",
+	.doubt = doubt_socket,
 	.claims_silence = true,
 	.doubts_flight = true,
 };
