@@ -87,6 +87,41 @@ static void what_is_dropped_of_a_copy(void **state)
 	}
 }
 
+#define NUM_BUSY 40
+
+/* Many handshakes repeat their flights at the same time, a datagram of each in turn. */
+static void copies_at_the_same_time(void **state)
+{
+	static struct pair pairs[NUM_BUSY];
+	struct shown shown;
+	struct stream s;
+	unsigned num;
+
+	for (num = 2; num <= NUM_BUSY; num += NUM_BUSY - 2) {
+		shown_begin(&shown, &sink_timeline, &s, &pairs[0], AT_SERVER);
+		for (unsigned i = 0; i < num; i++) {
+			pair_init(&pairs[i], &s, 31000 + i, 0x20 + i);
+			dtls_flight1(&pairs[i]);
+			dtls_flight4(&pairs[i]);
+		}
+		stream_wait(&s, SEC);
+		/* A datagram for each message; after a wait, its copy is the next. */
+		for (unsigned i = 0; i < num; i++) {
+			dtls_server_hello(&pairs[i]);
+			pair_flush(&pairs[i]);
+		}
+		for (unsigned i = 0; i < num; i++) {
+			dtls_message_add(&pairs[i], PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 3, 0, NULL);
+			pair_flush(&pairs[i]);
+		}
+		shown_end(&shown, &s);
+		assert_int_equal(lines_with(shown.text, " flight 4 again, copy 2: 2 datagrams, "), num == 2 ? 2 : 0);
+		assert_int_equal(lines_with(shown.text, " flight 4 again, copy 2: 1 datagram, "), num == 2 ? 0 : 2 * num);
+		expect_in_order(shown.text);
+		free(shown.text);
+	}
+}
+
 /* Live, the line of a copy waits for no other: at the next tick it is there. */
 static void a_copy_does_not_wait(void **state)
 {
@@ -266,6 +301,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_copy_is_one_line),
 		cmocka_unit_test(what_is_dropped_of_a_copy),
+		cmocka_unit_test(copies_at_the_same_time),
 		cmocka_unit_test(a_copy_does_not_wait),
 		cmocka_unit_test(the_same_verdict_is_told_once),
 		cmocka_unit_test(what_was_counted_does_not_wait),

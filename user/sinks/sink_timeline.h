@@ -15,7 +15,7 @@
 
 /* A copy of a flight whose datagrams are counted, not shown. */
 struct copy {
-	uint64_t handshake;	/* 0: there is none */
+	uint64_t handshake;
 	uint8_t flight;
 	enum party_role from;
 	uint32_t number;	/* 1: how many came before is not known */
@@ -39,10 +39,13 @@ struct repeat {
 };
 
 #define NUM_REPEATS 32
+/* So many handshakes may send copies at the same time. */
+#define MAX_COPIES 32
 
 struct timeline {
 	FILE *text;		/* all that is printed: see lines.h */
-	struct copy copy;
+	struct copy copies[MAX_COPIES];	/* that were not told of yet, by first_ns */
+	uint32_t num_copies;
 	struct repeat repeats[NUM_REPEATS];
 	uint32_t num_waiting;	/* of these, with num > 0 */
 };
@@ -93,7 +96,7 @@ const char *drop_text(const struct sink *s, uint32_t reason, char text[DROP_TEXT
 
 /*
  * Does the datagram belong to a copy of a flight? Then it is counted, and the copy is one line: when something else
- * happens (copies_flush()), or nothing more of it comes (copies_tick()).
+ * is printed (copies_flush()), or nothing more of it comes (copies_tick()).
  */
 bool copies_take(struct sink *s, const struct datagram_facts *facts);
 void copies_tick(struct sink *s, uint64_t now);

@@ -178,6 +178,7 @@ void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
 	bool client = facts->from == PARTY_CLIENT;
 	uint8_t flight;
 
+	copies_tick(s, ev->time_ns);
 	repeats_due(s, ev->time_ns);
 	if (!h || (is_repetition(facts) && s->verbosity < 1) || (s->verbosity < 1 && copies_take(s, facts)))
 		return;
