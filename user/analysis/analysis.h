@@ -57,6 +57,15 @@ static inline bool event_is_captured(const struct event *ev)
 	       (ev->kind == EVENT_ICMP_ERROR && ev->flags & EVENT_FROM_CAPTURE);
 }
 
+/* Has it a message of this type, or a part of one? */
+static inline bool event_has(const struct event *ev, uint8_t msg_type)
+{
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		if (ev->items[i].kind == DTLS_ITEM_MESSAGE && ev->items[i].message.msg_type == msg_type)
+			return true;
+	return false;
+}
+
 /* The counts in an EVENT_OTHER. */
 static inline struct event_other event_other_of(const struct event *ev)
 {

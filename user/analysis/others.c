@@ -98,21 +98,13 @@ void others_take(struct handshake *h, const struct event *ev)
 	close_before(received, more_received, more_sent + more_received);
 }
 
-static bool has_client_hello(const struct event *ev)
-{
-	for (uint32_t i = 0; i < ev->num_items; i++)
-		if (ev->items[i].kind == DTLS_ITEM_MESSAGE && ev->items[i].message.msg_type == DTLS_MT_CLIENT_HELLO)
-			return true;
-	return false;
-}
-
 void others_dtls(const struct sighting *s)
 {
 	enum party_role end = s->point == POINT_SENT ? s->from : party_peer(s->from);
 	struct others_teller *teller = &s->h->others.teller[event_is_captured(s->ev) ? PARTY_CLIENT : end];
 	struct others_seen *seen = &teller->seen[s->from];
 
-	if (has_client_hello(s->ev))
+	if (event_has(s->ev, DTLS_MT_CLIENT_HELLO))
 		teller->hello_ns = s->ev->time_ns;
 	seen->any_dtls = true;
 	seen->is_before_open = true;

@@ -13,7 +13,7 @@
 
 /* --- what is remembered: a replaced place costs one diagnosis at most --- */
 
-static struct named *pair_of(struct relations_memory *m, const struct event_endpoint address[PARTY_MAX])
+static struct identity *pair_of(struct relations_memory *m, const struct event_endpoint address[PARTY_MAX])
 {
 	struct event_endpoint key[PARTY_MAX] = { address[PARTY_CLIENT], address[PARTY_SERVER] };
 
@@ -47,34 +47,23 @@ static void remember_server(struct asker *asker, const struct handshake *h)
 	}
 }
 
-static struct named name_of(const struct handshake *h)
+static struct identity name_of(const struct handshake *h)
 {
-	struct named name = { .address = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address } };
+	struct identity name = { .address = { h->party[PARTY_CLIENT].address, h->party[PARTY_SERVER].address } };
 
 	memcpy(name.client_random, h->client_random, sizeof(name.client_random));
 	return name;
 }
 
-/* The handshake that is remembered; NULL: the table no longer has it. */
-static struct handshake *remembered(struct table *table, const struct named *name)
-{
-	struct identity id;
-
-	memset(&id, 0, sizeof(id));
-	memcpy(id.address, name->address, sizeof(id.address));
-	memcpy(id.client_random, name->client_random, sizeof(id.client_random));
-	return table_find(table, &id);
-}
-
 /* The open handshake that `name` is of, if it is between the client's host, from any port, and this address of the server. */
-static struct handshake *open_of_pair(struct table *table, const struct named *name, const struct event_endpoint address[PARTY_MAX])
+static struct handshake *open_of_pair(struct table *table, const struct identity *name, const struct event_endpoint address[PARTY_MAX])
 {
 	struct handshake *h;
 
 	if (!endpoint_equals(&name->address[PARTY_SERVER], &address[PARTY_SERVER]) ||
 	    memcmp(name->address[PARTY_CLIENT].ip, address[PARTY_CLIENT].ip, sizeof(address->ip)))
 		return NULL;
-	h = remembered(table, name);
+	h = table_find(table, name);
 	return h && handshake_is_open(h) ? h : NULL;
 }
 
@@ -88,7 +77,7 @@ static bool asked_for_cookie(const struct handshake *before)
 
 struct handshake *relations_other(struct table *table, const struct handshake *h)
 {
-	return h->relations.moved_id ? remembered(table, &h->relations.moved) : NULL;
+	return h->relations.moved_id ? table_find(table, &h->relations.moved) : NULL;
 }
 
 static void link_moved(struct handshake *before, struct handshake *h)
@@ -110,7 +99,7 @@ void relations_moved(struct handshake *before, struct handshake *h)
 /* The same ClientHello comes from another port of the same host: nobody else has its random. */
 static void note_moved_hello(struct relations_memory *m, struct table *table, struct handshake *h)
 {
-	const struct named name = name_of(h), *latest = pair_of(m, name.address);
+	const struct identity name = name_of(h), *latest = pair_of(m, name.address);
 
 	for (int i = 0; i < NUM_LATEST; i++) {
 		struct handshake *before = open_of_pair(table, &latest[i], name.address);
@@ -125,10 +114,10 @@ static void note_moved_hello(struct relations_memory *m, struct table *table, st
 /* Did the socket at this address of the server get anything of an earlier handshake from the same network namespace? */
 static bool is_server_here(struct relations_memory *m, struct table *table, const struct handshake *h, uint32_t netns)
 {
-	const struct named name = name_of(h), *latest = pair_of(m, name.address);
+	const struct identity name = name_of(h), *latest = pair_of(m, name.address);
 
 	for (int i = 0; netns && i < NUM_LATEST; i++) {
-		const struct handshake *before = remembered(table, &latest[i]);
+		const struct handshake *before = table_find(table, &latest[i]);
 
 		if (before && before != h && before->party[PARTY_CLIENT].netns == netns && before->party[PARTY_SERVER].local &&
 		    !before->party[PARTY_SERVER].closed_ns && !before->filters_sockets &&
@@ -140,7 +129,7 @@ static bool is_server_here(struct relations_memory *m, struct table *table, cons
 
 void relations_renamed(struct relations_memory *m, struct table *table, struct handshake *h)
 {
-	struct named name = name_of(h), *latest = pair_of(m, name.address);
+	struct identity name = name_of(h), *latest = pair_of(m, name.address);
 	struct asker *asker = asker_of(m, &name.address[PARTY_CLIENT]);
 
 	note_moved_hello(m, table, h);
@@ -250,7 +239,7 @@ struct handshake *relations_mover(struct relations_memory *m, struct table *tabl
 				  const struct event_endpoint address[PARTY_MAX], const struct event *ev)
 {
 	bool is_server = endpoint_equals(event_is_outgoing(ev) ? &ev->local : &ev->remote, &address[PARTY_SERVER]);
-	const struct named *latest = pair_of(m, address);
+	const struct identity *latest = pair_of(m, address);
 	struct handshake *before, *found = NULL;
 
 	for (int i = 0; i < NUM_LATEST; i++) {
@@ -371,17 +360,6 @@ void relations_datagram(const struct sighting *s, const struct flow *flow)
 
 /* --- an answer from another address --- */
 
-/* Is it the first message of a server? */
-static bool is_first_word(const struct event *ev)
-{
-	for (uint32_t i = 0; i < ev->num_items; i++)
-		if (ev->items[i].kind == DTLS_ITEM_MESSAGE &&
-		    (ev->items[i].message.msg_type == DTLS_MT_SERVER_HELLO ||
-		     ev->items[i].message.msg_type == DTLS_MT_HELLO_VERIFY_REQUEST))
-			return true;
-	return false;
-}
-
 bool relations_has_asked(const struct relations_memory *m, const struct event_endpoint *client)
 {
 	return endpoint_equals(&asker_of((struct relations_memory *)m, client)->latest.address[PARTY_CLIENT], client);
@@ -397,10 +375,11 @@ struct handshake *relations_stray(struct relations_memory *m, struct table *tabl
 	const struct party *seen;
 	struct handshake *h;
 
-	if (!is_first_word(ev) || !endpoint_equals(&asker->latest.address[PARTY_CLIENT], client) ||
+	/* Only the first message of a server shows that. */
+	if (!(event_has(ev, DTLS_MT_SERVER_HELLO) || event_has(ev, DTLS_MT_HELLO_VERIFY_REQUEST)) || !endpoint_equals(&asker->latest.address[PARTY_CLIENT], client) ||
 	    endpoint_equals(&asker->latest.address[PARTY_SERVER], server) || asked_before(asker, server))
 		return NULL;
-	h = remembered(table, &asker->latest);
+	h = table_find(table, &asker->latest);
 	if (!h || !handshake_is_open(h) || !is_unanswered(h))
 		return NULL;
 	seen = &h->party[out ? PARTY_SERVER : PARTY_CLIENT];

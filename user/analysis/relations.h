@@ -27,8 +27,8 @@ struct table;
 #define NUM_LATEST 8	/* handshakes of such a pair, or of pairs in the same place */
 #define ASKED_BEFORE 3	/* of the servers that a client asked before its latest handshake */
 
-/* What a handshake is remembered by. */
-struct named {
+/* Identifies a handshake. Set it to zero before you fill it in: all its bytes are hashed. */
+struct identity {
 	struct event_endpoint address[PARTY_MAX];
 	uint8_t client_random[HELLO_RANDOM_LEN];
 };
@@ -54,7 +54,7 @@ struct relations {
 	uint64_t stray_ns;	/* the first; 0: none */
 
 	/* The client goes on from another port as this handshake (in that one: it came from there). */
-	struct named moved;
+	struct identity moved;
 	uint64_t moved_id;	/* of the other handshake; 0: none */
 	bool moved_on;	/* it began with a ClientHello, and that one has none with a later record number */
 	uint64_t left_ns;	/* when the client was seen to be there, or the server went on with it, at the latest; 0: never */
@@ -83,7 +83,7 @@ struct split {
 
 /* The latest handshake that a client's address began. A new entry may replace another. */
 struct asker {
-	struct named latest;
+	struct identity latest;
 	struct event_endpoint before[ASKED_BEFORE];	/* servers that this client asked before, latest first; port 0: none */
 };
 
@@ -104,7 +104,7 @@ struct stranger_tally {
 /* Kept across handshakes. */
 struct relations_memory {
 	struct asker askers[NUM_ASKERS];
-	struct named pairs[NUM_HOST_PAIRS][NUM_LATEST];	/* of a client's host, from any port, and an address of a server */
+	struct identity pairs[NUM_HOST_PAIRS][NUM_LATEST];	/* of a client's host, from any port, and an address of a server */
 	struct tally tallies[NUM_TALLIES];
 	struct stranger_tally strangers[NUM_STRANGER_TALLIES];
 };

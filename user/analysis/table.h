@@ -25,12 +25,6 @@
 struct flow;
 struct table;
 
-/* Identifies a handshake. Set it to zero before you fill it in: all its bytes are hashed. */
-struct identity {
-	struct event_endpoint address[PARTY_MAX];
-	uint8_t client_random[HELLO_RANDOM_LEN];
-};
-
 /* NULL if memory is short. */
 struct table *table_new(const struct analysis_options *opts);
 void table_free(struct table *t);

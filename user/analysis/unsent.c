@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analysis.h"
 #include "dtls13.h"
 #include "flights.h"
 #include "handshake_hello.h"
@@ -94,21 +95,13 @@ static uint8_t flight_of_item(const struct handshake *h, const struct dtls_item 
 	return item->record.flags & DTLS_RECORD_UNIFIED ? FLIGHT_NONE : flight_of_record(h, from, &item->record);
 }
 
-/* All that follows a ServerHello in its datagram is of the same flight, whatever else was seen of that (RFC 6347 figure 2). */
-static bool has_server_hello(const struct event *ev)
-{
-	for (uint32_t i = 0; i < ev->num_items; i++)
-		if (ev->items[i].kind == DTLS_ITEM_MESSAGE && ev->items[i].message.msg_type == DTLS_MT_SERVER_HELLO)
-			return true;
-	return false;
-}
-
 /* It answers a flight that its receiver, on this host, has not sent yet. */
 static bool is_premature(const struct handshake *h, const struct event *ev, enum party_role from)
 {
 	const struct party *receiver = &h->party[party_peer(from)];
 
-	if (!sees_sends(h, party_peer(from)) || has_server_hello(ev))
+	/* All that follows a ServerHello in its datagram is of the same flight, whatever else was seen of that (RFC 6347 figure 2). */
+	if (!sees_sends(h, party_peer(from)) || event_has(ev, DTLS_MT_SERVER_HELLO))
 		return false;
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		if (flight_rule(h, flight_of_item(h, &ev->items[i], from))->answers > receiver->flight)
