@@ -211,8 +211,10 @@ static const struct row rows[] = {
 	  "analyse a recording, a pcap or a pcapng instead of this host; '-' means standard input (repeatable: the files of --rotate)", CALLS(parse_read) },
 	{ "write", 'w', "FILE", 1,
 	  "also write a recording for --read: headers only", STRING(record.path) },
+	{ "annotate", 0, "FILE", 1,
+	  "with -r CAPTURE: also write a copy of it, a pcapng with packet comments for Wireshark", STRING(annotate_file) },
 	{ "force", 0, NULL, 1,
-	  "with -w or -o FORMAT=FILE: replace a file that exists", FLAG(record.force) },
+	  "with -w, --annotate or -o FORMAT=FILE: replace a file that exists", FLAG(record.force) },
 	{ "rotate", 0, "SIZE[,N]", 1,
 	  "with -w: begin a new file at this size and keep N (default 10): FILE, FILE.1, ...; K, M or G may follow SIZE", CALLS(parse_rotate) },
 	{ "output", 'o', "FORMAT[=FILE]", 2,
@@ -280,6 +282,8 @@ static void check_files(struct argp_state *state, const struct options *opts)
 		argp_error(state, "--write '-': expected a file name: standard output is for the timeline or JSON");
 	if (opts->record.rotate_size && !opts->record.path)
 		argp_error(state, "--rotate needs --write FILE");
+	if (opts->annotate_file && (opts->num_read != 1 || !strcmp(opts->read_files[0], "-")))
+		argp_error(state, "--annotate needs one --read FILE, a capture that can be read twice");
 	if (!opts->num_read)
 		return;
 	if (opts->check || opts->live.tier != TIER_AUTO || opts->live.cgroup || opts->command)

@@ -43,6 +43,7 @@ struct options {
 	const char *read_files[OPTIONS_MAX_READ + 1];	/* NULL at the end; none: trace this host */
 	uint32_t num_read;
 	struct recorder_options record;	/* --write */
+	const char *annotate_file;	/* NULL: no copy with comments */
 	char *const *command;		/* command to run and trace, ends with NULL; NULL: none */
 	const char *user;		/* user to run it as; NULL: the caller */
 	struct output_option outputs[OPTIONS_MAX_OUTPUTS];

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "analysis.h"
+#include "annotating.h"
 #include "keys.h"
 #include "message.h"
 #include "output.h"
@@ -31,6 +32,7 @@ struct trace {
 	struct source *source;
 	struct recorder *recorder;	/* NULL: no recording */
 	struct outputs outputs;
+	struct annotating annotating;
 	struct progress progress;	/* of reading a file */
 	uint64_t now;
 	struct trace_stats loss;	/* counters of losses up to now */
@@ -203,6 +205,7 @@ static void on_datagram(void *ctx, const struct datagram_facts *facts)
 	struct trace *t = ctx;
 
 	outputs_datagram(&t->outputs, facts, t->opts->faults_only);
+	annotating_datagram(&t->annotating, facts);
 }
 
 /* A side gave up before it was a fault, and there is a cause: its peer kept it waiting, for example. */
@@ -220,6 +223,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 	/* A stuck handshake that moves again has no verdict. This line revokes the fault. */
 	if (!t->opts->faults_only || h->was_faulty || is_warning_with_cause(h))
 		outputs_handshake(&t->outputs, h, now);
+	annotating_handshake(&t->annotating, h, now);
 }
 
 static void on_unread(void *ctx, const struct unread *u, uint64_t now)
@@ -343,6 +347,8 @@ static int finish(struct trace *t)
 	/* Complete the recording even if the output failed. */
 	if (t->recorder && !recorder_end(t->recorder, &stats))
 		err = -EIO;
+	if (!annotating_end(&t->annotating))
+		err = -EIO;
 	return outputs_close(&t->outputs) ? err : -EPIPE;
 }
 
@@ -373,7 +379,8 @@ static enum exit_status run(struct trace *t)
 {
 	int err;
 
-	if (!outputs_begin(&t->outputs, t->opts, &t->source->info))
+	if (!annotating_begin(&t->annotating, t->opts, t->source) ||
+	    !outputs_begin(&t->outputs, t->opts, &t->source->info))
 		return EXIT_CANNOT_RUN;
 	if (t->source->is_live) {
 		outputs_flush(&t->outputs);
