@@ -9,6 +9,8 @@
 #include "output.h"
 
 #define MAX_SINKS 8
+/* Of a terminal. */
+#define WIDTH 80
 
 struct every_sink {
 	struct trace_info info;
@@ -53,6 +55,16 @@ static void on_end(void *ctx, const struct analysis_stats *analysis, uint64_t no
 		sink_end(&o->sink, &stats);
 }
 
+static void check_width(const char *text, size_t len)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		column = text[i] == '\n' ? 0 : column + 1;
+		fuzz_check(column <= WIDTH);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const unseen[] = { "nothing", NULL };
@@ -64,11 +76,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct stream_options opts = { .hash_seed = 1, .max_ready = STREAM_MAX_HANDSHAKES };
 	struct stream_listener listener = { &s, on_datagram, on_handshake, on_unread, on_end };
 
-	for (int i = 0; sinks[i]; i++)
+	for (int i = 0; sinks[i]; i++) {
 		output_begin(&s.outputs[i], sinks[i], &s.info);
+		s.outputs[i].sink.verbosity = size & 1;
+		s.outputs[i].sink.width = size & 2 ? WIDTH : 0;
+	}
 	stream_run(data, size, &opts, &listener);
 	FOR_EACH_OUTPUT(o, &s) {
 		output_end(o);
+		if (o->sink.ops == &sink_timeline && o->sink.width)
+			check_width(o->text, o->len);
 		output_free(o);
 	}
 	return 0;
