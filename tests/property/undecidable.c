@@ -59,6 +59,15 @@ static uint64_t seen_at(const struct world *w, enum observer observer, uint32_t 
 	return SIM_NEVER;
 }
 
+/* When would its receiver get a genuine datagram that passed the tap then? What it sends before, it also sends if it is genuine. */
+static uint64_t genuine_ns(const struct world *w, uint64_t tapped_ns)
+{
+	enum party_role from = w->forgery->from;
+	uint32_t tap = from == PARTY_CLIENT ? w->sc->tap : 100 - w->sc->tap;
+
+	return tapped_ns + w->sc->delay_ns[from] * (100 - tap) / 100;
+}
+
 /* Did a side send something after the forged datagram had come that can be seen? `any`: even the last flight, and data. */
 static bool has_gone_on(const struct world *w, enum observer observer, bool any)
 {
@@ -70,6 +79,8 @@ static bool has_gone_on(const struct world *w, enum observer observer, bool any)
 		uint64_t seen;
 
 		if (entry->kind != LOG_SENT || !(any || is_before_last(w, dg)))
+			continue;
+		if (observer_is_tap(observer) && entry->at != w->forgery->from && entry->time <= genuine_ns(w, came->time))
 			continue;
 		seen = seen_at(w, observer, entry->datagram);
 		if (seen == SIM_NEVER)
@@ -99,14 +110,24 @@ static bool is_last_sent(const struct world *w, const struct log_entry *entry)
 bool undecidable_sent(const struct world *w, enum observer observer)
 {
 	enum party_role sender = w->script->flights[w->script->handshake_end].from;
-	bool sent = false;
+	uint64_t last = SIM_NEVER, before = 0, seen;
 
+	for (const struct log_entry *entry = w->log; entry < w->log + w->num_log; entry++)
+		if (is_last_sent(w, entry) && (seen = seen_at(w, observer, entry->datagram)) != SIM_NEVER)
+			last = seen;
 	for (const struct log_entry *entry = w->log; entry < w->log + w->num_log; entry++) {
-		sent |= is_last_sent(w, entry);
-		if (sent && entry->kind == LOG_SENT && entry->at != sender && seen_at(w, observer, entry->datagram) != SIM_NEVER)
+		const struct sim_datagram *dg = &w->datagrams[entry->datagram];
+
+		if (entry->kind != LOG_SENT || entry->at == sender)
+			continue;
+		seen = seen_at(w, observer, entry->datagram);
+		if (seen == SIM_NEVER || seen <= last)
+			continue;
+		if (seen > last + DELAYED_NS || (before && before != dg->copy))
 			return false;
+		before = dg->copy;
 	}
-	return sent && observer_is_at(observer, sender);
+	return last != SIM_NEVER;
 }
 
 bool undecidable_ended(const struct world *w, enum observer observer)

@@ -19,8 +19,8 @@
 bool undecidable_completed(const struct world *w, enum observer observer);
 
 /*
- * The world is stuck. Is its last flight seen to be sent there, and nothing that its receiver sends after that? Then
- * it is complete as far as its sender knows, who is certain of it: a receiver that waits repeats its own flight.
+ * The world is stuck. Is its last flight seen there, and nothing that its receiver sends after the latest copy but what may
+ * have been on its way? Then it is complete as far as can be told: a receiver that waits repeats its own flight.
  */
 bool undecidable_sent(const struct world *w, enum observer observer);
 
