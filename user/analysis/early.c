@@ -73,8 +73,8 @@ static bool is_same_message(const struct event *kept, const struct event *ev)
 	       a->message_seq == b->message_seq && a->length == b->length;
 }
 
-/* Fragments of one copy come closer together than this. */
-#define BURST_NS 100000000ULL
+/* Fragments of one copy come closer together than this, even in disorder; nobody starts again so soon. */
+#define BURST_NS 500000000ULL
 
 /* Each copy has higher record numbers than the one before: is it of another attempt, of which the first fragment never came? */
 static bool is_of_attempt_before(const struct early_fragment *kept, const struct event *ev, uint64_t now)
