@@ -76,9 +76,13 @@ static const char *judge_healthy(const struct world *w, const struct observed *s
 	return NULL;
 }
 
-/* The accused side has left it at that: nobody can see why. */
+/* The accused side has left it at that: nobody can see why. An alert and an ICMP error have to be there. */
 static bool has_given_up(const struct world *w, const struct said *said)
 {
+	if (said->code == VERDICT_ALERT)
+		return truth_is_own_alert(w, said);
+	if (said->code == VERDICT_PORT_UNREACHABLE || said->code == VERDICT_REJECTED)
+		return false;
 	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= said->time; i++)
 		if (w->log[i].kind == LOG_GAVE_UP && SIDE(w->log[i].at) == said->side)
 			return true;
@@ -133,7 +137,7 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
 		if (said->severity != SEVERITY_FAULT || is_said_before(seen, i))
 			continue;
 		/* What looks like an alert may hide the fault. */
-		if (e.sides >> said->side & 1 || said->code == VERDICT_ALERT ||
+		if ((said->code == VERDICT_ALERT ? truth_is_own_alert(w, said) : e.sides >> said->side & 1) ||
 		    (said->code == VERDICT_WRONG_ADDRESS && truth_is_excusable(w, said, observer_is_tap(seen->observer))))
 			reported = true;
 		if (e.sides >> said->side & 1)

@@ -277,17 +277,47 @@ static bool is_silent_there(const struct world *w, const struct said *said, bool
 						       said->total[PARTY_SERVER] >= MANY_COPIES);
 }
 
-/* What this side sent is as long as an alert, and the network has lost what it sent besides. */
+/* What this side sent is as long as an alert, and the network has lost what it sent besides, from that flight on. */
 static bool is_like_alert(const struct world *w, const struct said *said)
 {
 	enum party_role role = role_of(said->side);
 
 	if (!peer_is(w->sc, role, PEER_SHORT_RECORDS) || said->confidence != CONFIDENCE_LIKELY)
 		return false;
-	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= said->time; i++)
-		if (w->log[i].kind == LOG_LOST && w->log[i].at == role)
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= said->time; i++) {
+		const struct sim_datagram *dg = &w->datagrams[w->log[i].datagram];
+
+		if (w->log[i].kind == LOG_LOST && dg->from == role &&
+		    (!dg->num_fragments || dg->fragments[dg->num_fragments - 1].flight >= said->flight[role]))
 			return true;
+	}
 	return false;
+}
+
+bool truth_is_own_alert(const struct world *w, const struct said *said)
+{
+	if (said->code != VERDICT_ALERT || !is_one_of_two(said->side))
+		return false;
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= said->time; i++) {
+		const struct sim_datagram *dg = &w->datagrams[w->log[i].datagram];
+
+		if (w->log[i].kind == LOG_SENT && dg->from == role_of(said->side) && (dg->alert || dg->goodbye))
+			return true;
+	}
+	return is_like_alert(w, said);
+}
+
+/* Does it follow from whose copies of a flight were seen, and which of these were answered? */
+static bool is_of_copies(enum verdict_code code)
+{
+	switch (code) {
+	case VERDICT_NO_RESPONSE: case VERDICT_PEER_SILENT: case VERDICT_CANNOT_DECRYPT: case VERDICT_ANSWER_IGNORED:
+	case VERDICT_ANSWER_UNACKNOWLEDGED: case VERDICT_NOT_RETRANSMITTING: case VERDICT_LAST_FLIGHT_NOT_RESENT:
+	case VERDICT_SILENT_AFTER_READ: case VERDICT_HELLO_FRAGMENTS_IGNORED: case VERDICT_MISSING_FRAGMENT: case VERDICT_MTU_BLACKHOLE:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* At the new port nobody sees how the server's timer had grown: it is longer than RFC 6347 recommends (s4.2.4.1: 60 s at most). */
@@ -315,8 +345,11 @@ static bool is_timer_grown(const struct world *w, const struct said *said)
  */
 bool truth_is_excusable(const struct world *w, const struct said *said, bool tap)
 {
-	if ((is_one_of_two(said->side) && is_rule_broken(w, said)) || is_answer_anonymous(w, said) || is_answer_of_earlier(w, said, tap) ||
-	    is_answer_overtaken(w, said, tap) || truth_is_second_server(w, said, tap) || is_silent_there(w, said, tap))
+	if (is_silent_there(w, said, tap))
+		return true;
+	if (is_of_copies(said->code) &&
+	    ((is_one_of_two(said->side) && is_rule_broken(w, said)) || is_answer_anonymous(w, said) || is_answer_of_earlier(w, said, tap) ||
+	     is_answer_overtaken(w, said, tap) || truth_is_second_server(w, said, tap)))
 		return true;
 	switch (said->code) {
 	case VERDICT_ALERT:

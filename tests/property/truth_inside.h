@@ -28,6 +28,9 @@ bool truth_has_happened(const struct world *w, enum log_kind kind, int flight, u
 /* Was this fault, said of a handshake that is healthy, true at that moment and no more? `tap`: in a capture. */
 bool truth_is_excusable(const struct world *w, const struct said *said, bool tap);
 
+/* Has the side that is said to have ended it by an alert sent one by then, or what cannot be told from one? */
+bool truth_is_own_alert(const struct world *w, const struct said *said);
+
 /* Can nobody tell by then which of two servers has sent what? See PEER_SECOND_SERVER. */
 bool truth_is_second_server(const struct world *w, const struct said *said, bool tap);
 
