@@ -393,6 +393,10 @@ bool dtls13_is_completed(const struct handshake *h)
 		return false;
 	if (h->party[PARTY_SERVER].view[server].answer_ns)
 		return true;
+	/* A client may send data before its flight, of which nothing has arrived yet, is acknowledged (RFC 9147 s5.7). */
+	if (client == POINT_QUEUED && h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_FINISHED && !h->events_lost &&
+	    h->party[PARTY_CLIENT].flight_at[POINT_QUEUED] < FLIGHT_CLIENT_FINISHED)
+		return false;
 	return h->party[PARTY_SERVER].view[server].data_ns && h->party[PARTY_CLIENT].view[client].data_ns;
 }
 
