@@ -320,12 +320,14 @@ static void versions_that_do_not_fit(void **state)
 	static const struct {
 		uint16_t client, server;	/* the latter 0: no ServerHello came, and the server sends the alert */
 		const char *offered, *chosen;
+		uint8_t description;
 	} plays[] = {
-		{ DTLS_VERSION_1_2, DTLS_VERSION_1_0, "the client offers DTLS 1.2; its ClientHello does not tell", "the server chose DTLS 1.0" },
-		{ DTLS_VERSION_1_0, DTLS_VERSION_1_2, "the client offers DTLS 1.0; its ClientHello does not tell", "the server chose DTLS 1.2" },
-		{ DTLS_VERSION_1_2, 0, "the client offers DTLS 1.2; its ClientHello does not tell", NULL },
-		{ DTLS_VERSION_1_3, 0, "the client offers DTLS 1.3", NULL },
-		{ DTLS_VERSION_1_3, DTLS_VERSION_1_0, "the client offers DTLS 1.3", "the server chose DTLS 1.0" },
+		{ DTLS_VERSION_1_0, 0, "the client offers DTLS 1.0; its ClientHello does not tell", NULL, 80 },
+		{ DTLS_VERSION_1_2, DTLS_VERSION_1_0, "the client offers DTLS 1.2; its ClientHello does not tell", "the server chose DTLS 1.0", 70 },
+		{ DTLS_VERSION_1_0, DTLS_VERSION_1_2, "the client offers DTLS 1.0; its ClientHello does not tell", "the server chose DTLS 1.2", 70 },
+		{ DTLS_VERSION_1_2, 0, "the client offers DTLS 1.2; its ClientHello does not tell", NULL, 70 },
+		{ DTLS_VERSION_1_3, 0, "the client offers DTLS 1.3", NULL, 70 },
+		{ DTLS_VERSION_1_3, DTLS_VERSION_1_0, "the client offers DTLS 1.3", "the server chose DTLS 1.0", 70 },
 	};
 	struct stream s;
 	struct pair p;
@@ -339,7 +341,8 @@ static void versions_that_do_not_fit(void **state)
 		p.version = plays[i].server;
 		if (plays[i].server)
 			dtls_flight4(&p);
-		dtls_alert(&p, plays[i].server ? PARTY_CLIENT : PARTY_SERVER, DTLS_ALERT_FATAL, 70);
+		dtls_alert(&p, plays[i].server ? PARTY_CLIENT : PARTY_SERVER, DTLS_ALERT_FATAL,
+			   plays[i].description);
 		assert_int_equal(s.num_changes, 1);
 		assert_true(tells(v, plays[i].offered));
 		assert_int_equal(tells(v, "the server chose"), !!plays[i].chosen);

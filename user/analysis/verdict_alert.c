@@ -81,6 +81,18 @@ static const char *hint_of_certificate(const struct alert *alert)
 			"expects; the server's log shows the reason";
 }
 
+/*
+ * Does the server refuse a client that offers DTLS 1.0 at most, before it has chosen anything? The description says little:
+ * OpenSSL 3, which does not speak that at its default security level, sends internal_error.
+ */
+static bool is_old_client(const struct handshake *h)
+{
+	const struct hello *hello = &h->client_hello.hello;
+
+	return h->alert.from == PARTY_SERVER && h->client_hello.known && !h->version_negotiated && !hello->versions.num &&
+	       hello->has_version && hello->version == DTLS_VERSION_1_0;
+}
+
 static const char *hint_of_alert(const struct handshake *h)
 {
 	const struct alert *alert = &h->alert;
@@ -111,7 +123,7 @@ static const char *hint_of_alert(const struct handshake *h)
 	case ALERT_UNKNOWN_PSK_IDENTITY:
 		return "add the client's PSK identity to the server";
 	}
-	return NULL;
+	return is_old_client(h) ? "let the client offer DTLS 1.2: many servers refuse DTLS 1.0 (RFC 8996)" : NULL;
 }
 
 static const char *phrase_version(char out[PHRASE_LEN], uint16_t version)
@@ -200,6 +212,8 @@ static void evidence_reason(struct verdict *v, const struct handshake *h)
 		evidence_alpn(v, h);
 	else if (h->alert.description == ALERT_HANDSHAKE_FAILURE || h->alert.description == ALERT_INSUFFICIENT_SECURITY)
 		evidence_suites(v, h);
+	else if (is_old_client(h))
+		evidence_versions(v, h);
 }
 
 /* If nothing of its peer was captured, that may have finished the handshake. */
