@@ -270,6 +270,26 @@ static void mid_handshake(void **state)
 	}
 }
 
+/* That nothing answers, and that no answer was captured, look alike. */
+static void one_direction(void **state)
+{
+	char note[VERDICT_TEXT_LEN];
+	struct stream s;
+	struct pair p;
+
+	for (int role = 0; role <= PARTY_MAX; role++) {
+		begin(&s, &p, ON_WIRE);
+		s.uncaptured = role < PARTY_MAX ? 1 << role : 0;
+		dtls_full(&p);
+		if (role < PARTY_MAX)
+			expect_note(&p, NOTE_ONE_DIRECTION, role == PARTY_CLIENT ? "nothing that the client sends" :
+										   "nothing that the server sends");
+		else
+			assert_false(note_write(p.h, NOTE_ONE_DIRECTION, note));
+		stream_fini(&s);
+	}
+}
+
 static void events_lost(void **state)
 {
 	struct stream s;
@@ -333,6 +353,7 @@ int main(void)
 		cmocka_unit_test(fell_back),
 		cmocka_unit_test(large_client_hello),
 		cmocka_unit_test(mid_handshake),
+		cmocka_unit_test(one_direction),
 		cmocka_unit_test(events_lost),
 		cmocka_unit_test(same_verdict_for_process),
 	};

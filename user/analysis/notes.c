@@ -272,6 +272,15 @@ static bool note_mid_handshake(const struct handshake *h, char *text)
 		!h->cookies.without && !h->events_lost && !h->missing);
 }
 
+static bool note_one_direction(const struct handshake *h, char *text)
+{
+	enum party_role silent = h->party[PARTY_CLIENT].uncaptured ? PARTY_CLIENT : PARTY_SERVER;
+
+	phrase_say(text, "nothing that the %s sends is in this capture: it has one direction only, or nothing answers the %s",
+		   party_role_name(silent), party_role_name(party_peer(silent)));
+	return h->captured && h->party[silent].uncaptured;
+}
+
 static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 {
 	const struct ignored_alerts *ignored = &h->ignored_alerts;

@@ -122,6 +122,7 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 	ROW(FELL_BACK_TO_1_2, "fell-back-to-1.2", note_fell_back) \
 	ROW(LARGE_CLIENT_HELLO, "large-client-hello", note_large_client_hello) \
 	ROW(MID_HANDSHAKE, "mid-handshake", note_mid_handshake) \
+	ROW(ONE_DIRECTION, "one-direction", note_one_direction) \
 	ROW(ALERT_NOT_ACTED_ON, "alert-not-acted-on", note_alert_not_acted_on) \
 	ROW(PEER_MOVED, "peer-moved", note_peer_moved) \
 	ROW(NOT_SENT_BY_PEER, "not-sent-by-peer", note_not_sent_by_peer) \

@@ -90,6 +90,13 @@ const struct explanation explain_words[] = {
 	  .meaning =
 		"The handshake began before the trace. What was sent before is not known.",
 	},
+	{ EXPLAIN_NOTE, "one-direction",
+	  .meaning =
+		"The capture has nothing that one of the two sides sends. It was made where only one direction "
+		"passes, or nothing answers: the capture alone does not tell, so there is no verdict.",
+	  .action =
+		"Capture on the host of one of the two, where both directions pass.",
+	},
 	{ EXPLAIN_NOTE, "alert-not-acted-on",
 	  .meaning =
 		"An alert after which both sides went on. It may be forged, or only its receiver ignored it.",
