@@ -8,7 +8,7 @@
 struct known {
 	struct event_endpoint address[PARTY_MAX];
 	uint8_t client_random[HELLO_RANDOM_LEN];
-	bool open, evicted, final;
+	bool open, evicted, final, settled;
 };
 
 struct check {
@@ -173,6 +173,7 @@ void check_handshake(struct check *check, const struct handshake *h, uint64_t no
 	fuzz_check(now >= check->now);
 	check->now = now;
 	check_identity(check, h);
+	fuzz_check(!h->is_settled && !check->known[h->id - 1].settled);
 	check_model(h);
 	check_verdict(check, h);
 	for (int code = 0; code < NOTE_MAX; code++) {
@@ -186,6 +187,18 @@ void check_handshake(struct check *check, const struct handshake *h, uint64_t no
 	mix_number(check, h->id);
 	mix_number(check, now);
 	mix_number(check, h->state);
+}
+
+void check_settled(struct check *check, const struct handshake *h, uint64_t now)
+{
+	fuzz_check(now >= check->now);
+	check->now = now;
+	check_identity(check, h);
+	fuzz_check(!handshake_is_open(h) && h->is_settled && !check->known[h->id - 1].settled);
+	check_verdict(check, h);
+	check->known[h->id - 1].settled = true;
+	mix_number(check, h->id);
+	mix_number(check, now);
 }
 
 void check_stats(const struct check *check, const struct analysis_stats *stats)
@@ -207,13 +220,14 @@ void check_finish(struct check *check)
 	check->finishing = true;
 }
 
-/* After the last word on each that was open there is nothing left to say. */
+/* There is one last word on each. */
 void check_finished(const struct check *check)
 {
 	for (uint64_t i = 0; i < check->last_id; i++) {
 		const struct known *known = &check->known[i];
 
 		fuzz_check(known->final == (known->open && !known->evicted));
+		fuzz_check(known->final + known->evicted + known->settled == 1);
 	}
 }
 

@@ -128,6 +128,15 @@ static void on_unread(void *ctx, const struct unread *u, uint64_t now)
 		r->ops->unread(&r->output.sink, u, now);
 }
 
+static void on_settled(void *ctx, const struct handshake *h, uint64_t now)
+{
+	struct run *r = ctx;
+
+	check_settled(r->check, h, now);
+	if (r->ops && r->ops->settled)
+		r->ops->settled(&r->output.sink, h, now);
+}
+
 static void begin(struct run *r)
 {
 	const struct trace_info *info = &r->source->info;
@@ -139,7 +148,7 @@ static void begin(struct run *r)
 		.hash_seed = 1, .max_ready = r->packed ? 0 : MAX_HANDSHAKES,
 		.allocate = heap_allocate, .release = heap_release,
 	};
-	struct analysis_callbacks callbacks = { r, on_datagram, on_handshake, on_unread };
+	struct analysis_callbacks callbacks = { r, on_datagram, on_handshake, on_unread, on_settled };
 	FILE *file = open_memstream(&r->recording, &r->recording_len);
 
 	r->check = check_new();

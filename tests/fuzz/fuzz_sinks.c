@@ -47,6 +47,13 @@ static void on_unread(void *ctx, const struct unread *u, uint64_t now)
 		o->sink.ops->unread(&o->sink, u, now);
 }
 
+static void on_settled(void *ctx, const struct handshake *h, uint64_t now)
+{
+	FOR_EACH_OUTPUT(o, (struct every_sink *)ctx)
+		if (o->sink.ops->settled)
+			o->sink.ops->settled(&o->sink, h, now);
+}
+
 static void on_end(void *ctx, const struct analysis_stats *analysis, uint64_t now)
 {
 	struct trace_stats stats = { .analysis = analysis, .end_ns = now };
@@ -74,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.cgroup_path = cgroup_path, .drop_reason_name = stream_drop_reason,
 	} };
 	const struct stream_options opts = { .hash_seed = 1, .max_ready = STREAM_MAX_HANDSHAKES };
-	struct stream_listener listener = { &s, on_datagram, on_handshake, on_unread, on_end };
+	struct stream_listener listener = { &s, on_datagram, on_handshake, on_unread, on_settled, on_end };
 
 	for (int i = 0; sinks[i]; i++) {
 		output_begin(&s.outputs[i], sinks[i], &s.info);

@@ -75,6 +75,15 @@ static void on_unread(void *ctx, const struct unread *u, uint64_t now)
 		s->listener->unread(s->listener->ctx, u, now);
 }
 
+static void on_settled(void *ctx, const struct handshake *h, uint64_t now)
+{
+	struct stream *s = ctx;
+
+	check_settled(s->check, h, now);
+	if (s->listener)
+		s->listener->settled(s->listener->ctx, h, now);
+}
+
 const char *stream_drop_reason(void *ctx, uint32_t reason)
 {
 	static const char *const names[] = { "NO_SOCKET", "SOCKET_RCVBUFF", "\x1b[31m%s%n\xff", "", NULL };
@@ -371,7 +380,7 @@ static void init(struct stream *s, const struct stream_options *opts)
 		.hash_seed = opts->hash_seed, .max_ready = opts->max_ready,
 		.allocate = heap_allocate, .release = heap_release,
 	};
-	struct analysis_callbacks callbacks = { s, on_datagram, on_handshake, on_unread };
+	struct analysis_callbacks callbacks = { s, on_datagram, on_handshake, on_unread, on_settled };
 
 	s->is_capture = how & 0x40;
 	s->both_ways = how & 0x80;

@@ -23,6 +23,7 @@ struct stream_listener {
 	void (*datagram)(void *ctx, const struct datagram_facts *facts);
 	void (*handshake)(void *ctx, const struct handshake *h, uint64_t now);
 	void (*unread)(void *ctx, const struct unread *u, uint64_t now);
+	void (*settled)(void *ctx, const struct handshake *h, uint64_t now);
 	void (*end)(void *ctx, const struct analysis_stats *stats, uint64_t now);
 };
 
@@ -45,6 +46,7 @@ struct check *check_new(void);
 void check_free(struct check *check);
 void check_datagram(struct check *check, const struct datagram_facts *facts);
 void check_handshake(struct check *check, const struct handshake *h, uint64_t now);
+void check_settled(struct check *check, const struct handshake *h, uint64_t now);
 void check_stats(const struct check *check, const struct analysis_stats *stats);
 /* From now on analysis_finish() speaks. */
 void check_finish(struct check *check);

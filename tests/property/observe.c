@@ -249,7 +249,7 @@ static struct analysis *make_analysis(struct watch *watch)
 		.sees_send_failures = sc->sees_drops && !tap,
 		.allocate = malloc, .release = free,
 	};
-	struct analysis_callbacks callbacks = { watch, on_datagram, on_handshake, NULL };
+	struct analysis_callbacks callbacks = { watch, on_datagram, on_handshake, NULL, NULL };
 
 	return analysis_new(&opts, &callbacks);
 }

@@ -38,12 +38,21 @@ static inline void shown_on_unread(void *ctx, const struct unread *u, uint64_t n
 	shown->sink.ops->unread(&shown->sink, u, now);
 }
 
+static inline void shown_on_settled(void *ctx, const struct handshake *h, uint64_t now)
+{
+	struct shown *shown = ctx;
+
+	if (shown->sink.ops->settled)
+		shown->sink.ops->settled(&shown->sink, h, now);
+}
+
 /* A trace of one pair, seen at these ends, through this sink. */
 static inline void shown_begin(struct shown *shown, const struct sink_ops *ops, struct stream *s,
 			       struct pair *p, unsigned at)
 {
 	struct analysis_options opts = stream_options();
-	struct analysis_callbacks callbacks = { shown, shown_on_datagram, shown_on_handshake, shown_on_unread };
+	struct analysis_callbacks callbacks = { shown, shown_on_datagram, shown_on_handshake, shown_on_unread,
+		shown_on_settled };
 
 	memset(s, 0, sizeof(*s));
 	s->observers = at;

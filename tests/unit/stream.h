@@ -94,6 +94,8 @@ struct stream {
 	struct unread unread;		/* as it was told last ... */
 	uint64_t unread_ns;		/* ... and when */
 	uint32_t num_unread;		/* how often */
+	uint32_t num_settled;		/* handshakes that had ended, and of which nothing more is reported */
+	uint64_t settled_ns;		/* when the latest of them was */
 	uint32_t wrong;			/* datagrams given to another handshake, or to none */
 	uint64_t digest;		/* over everything that was called back */
 };
@@ -215,6 +217,15 @@ static inline void stream_on_unread(void *ctx, const struct unread *u, uint64_t 
 	s->num_unread++;
 }
 
+static inline void stream_on_settled(void *ctx, const struct handshake *h, uint64_t now)
+{
+	struct stream *s = ctx;
+
+	assert_true(h->is_settled && !handshake_is_open(h));
+	s->num_settled++;
+	s->settled_ns = now;
+}
+
 /* --- streams and time --- */
 
 static inline const char *stream_drop_reason(void *ctx, uint32_t reason)
@@ -247,7 +258,8 @@ static inline struct analysis_options stream_options(void)
 static inline bool stream_init_with(struct stream *s, unsigned observers,
 				    const struct analysis_options *opts)
 {
-	struct analysis_callbacks callbacks = { s, stream_on_datagram, stream_on_handshake, stream_on_unread };
+	struct analysis_callbacks callbacks = { s, stream_on_datagram, stream_on_handshake, stream_on_unread,
+		stream_on_settled };
 
 	memset(s, 0, sizeof(*s));
 	s->observers = observers;

@@ -47,6 +47,36 @@ static void for_all(struct pair *p, uint32_t num, void (*flight)(struct pair *p)
 	stream_wait(p->s, 50 * MS);
 }
 
+/* What has ended is settled a minute later, or when it has to make room; then nothing of it is reported any more. */
+static void what_ended_is_settled(void **state)
+{
+	struct stream s;
+	struct pair *p;
+
+	many_init(&s, AT_CLIENT, 4, 2);
+	p = peers_new(&s, 7);
+	for (int i = 0; i < 3; i++)
+		dtls_full(&p[i]);
+	stream_wait(&s, 59 * SEC);
+	assert_int_equal(s.num_settled, 0);
+	for (int i = 3; i < 6; i++)
+		dtls_full(&p[i]);
+	assert_int_equal(s.num_settled, 2);
+	stream_wait(&s, 2 * SEC);
+	assert_int_equal(s.num_settled, 3);
+	/* Its server repeats the last flight: too late. */
+	s.num_changes = 0;
+	for (int i = 0; i < 3; i++) {
+		dtls_flight5(&p[2]);
+		stream_wait(&s, 5 * SEC);
+	}
+	assert_int_equal(s.num_changes, 0);
+	analysis_finish(s.analysis, s.now);
+	assert_int_equal(s.num_settled, 6);
+	free(p);
+	many_fini(&s);
+}
+
 /* All but one complete, each flight of all before the next of any. */
 static uint64_t run_peers(unsigned at, uint32_t ready)
 {
@@ -394,6 +424,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hundreds_of_peers_on_one_socket),
+		cmocka_unit_test(what_ended_is_settled),
 		cmocka_unit_test(packed_or_not_the_answers_are_the_same),
 		cmocka_unit_test(one_client_socket_for_several_peers),
 		cmocka_unit_test(an_address_pair_again_and_again),

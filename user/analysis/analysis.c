@@ -98,7 +98,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	if (!h && ev->kind != EVENT_CLOSED && ev->kind != EVENT_LIMITED && ev->kind != EVENT_OTHER)
 		a->stats.no_handshake++;
 	/* The kernel dropped the datagram that seemed to complete it. */
-	if (h && ev->kind == EVENT_DROPPED && h->state == HANDSHAKE_COMPLETED && !outcome_is_completed(h))
+	if (h && ev->kind == EVENT_DROPPED && h->state == HANDSHAKE_COMPLETED && !h->is_settled && !outcome_is_completed(h))
 		report_reopened(a, h);
 	facts.handshake = h;
 	facts.from = h ? attribute_sender(h, ev) : PARTY_CLIENT;
@@ -167,13 +167,18 @@ void analysis_finish(struct analysis *a, uint64_t now)
 	a->is_finished = true;
 	tell_unread(a);
 	table_rewind(a->table);
-	while ((h = table_next_open(a->table))) {
+	while ((h = table_next(a->table))) {
 		check_last(a, h);
 		settle(a);
 	}
 	table_rewind(a->table);
-	while ((h = table_next_open(a->table))) {
+	while ((h = table_next(a->table))) {
 		report_final(a, h);
+		settle(a);
+	}
+	table_rewind_ended(a->table);
+	while ((h = table_next(a->table))) {
+		report_settled(a, h);
 		settle(a);
 	}
 }

@@ -123,6 +123,11 @@ struct analysis_callbacks {
 	void (*handshake)(void *ctx, const struct handshake *h, uint64_t now);
 	/* Sockets that nobody reads, see unread_is_due(). May be NULL. */
 	void (*unread)(void *ctx, const struct unread *u, uint64_t now);
+	/*
+	 * The last word on a handshake that had ended: nothing of it has changed since handshake(), and nothing will.
+	 * One that is open until then has its last word in handshake(): see handshake_is_last(). May be NULL.
+	 */
+	void (*settled)(void *ctx, const struct handshake *h, uint64_t now);
 };
 
 struct analysis_stats {
@@ -133,6 +138,7 @@ struct analysis_stats {
 	uint64_t handshakes;		/* begun */
 	uint64_t evicted;
 	uint64_t by_state[HANDSHAKE_ABANDONED + 1];	/* by present or final state */
+	uint64_t by_verdict[VERDICT_MAX];	/* by present or final verdict; [VERDICT_NONE] is of no use */
 };
 
 /* NULL if memory is short. Free with analysis_free(). */

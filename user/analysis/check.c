@@ -204,9 +204,9 @@ static bool is_held_back(const struct handshake *h, const struct event *ev)
 
 /*
  * A completed handshake may not be complete for the other side, now or later if nothing more comes. If it
- * looks so, lost events may be the reason, so they are taken into account first.
+ * looks so, lost events may be the reason, so they are taken into account first. Returns whether it is checked again.
  */
-static void check_completed(struct analysis *a, struct handshake *h)
+static bool check_completed(struct analysis *a, struct handshake *h)
 {
 	uint64_t from = verdict_undone_from(h, &a->opts.verdict, a->now);
 
@@ -215,22 +215,27 @@ static void check_completed(struct analysis *a, struct handshake *h)
 		from = verdict_undone_from(h, &a->opts.verdict, a->now);
 	}
 	if (from == UINT64_MAX || outcome_is_superseded(h))
-		return;
+		return false;
 	if (from > a->now) {
 		table_watch_ended(a->table, h, check_deadline(a, from));
-		return;
+		return true;
 	}
 	h->ended_ns = 0;
 	table_touch(a->table, h);
 	check_open(a, h);
+	return true;
 }
 
 void check_due(struct analysis *a, struct handshake *h)
 {
 	if (handshake_is_open(h))
 		check_open(a, h);
+	else if (h->state == HANDSHAKE_COMPLETED && check_completed(a, h))
+		return;
+	else if (handshake_settles_ns(h) < check_deadline(a, a->now))
+		report_settled(a, h);
 	else
-		check_completed(a, h);
+		table_watch_ended(a->table, h, handshake_settles_ns(h));
 }
 
 void check_last(struct analysis *a, struct handshake *h)
@@ -250,6 +255,8 @@ static bool was_slow(const struct handshake *h)
 
 void check_event(struct analysis *a, struct handshake *h, const struct event *ev)
 {
+	if (h->is_settled)
+		return;
 	/* What completed it may be what its receiver did not take for an answer. */
 	if ((unheeded_take_back(h) || progress_goes_on_after_last(h)) && h->state == HANDSHAKE_COMPLETED &&
 	    !outcome_is_completed(h))

@@ -56,6 +56,13 @@ enum verdict_severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_F
 
 enum verdict_confidence { CONFIDENCE_CERTAIN, CONFIDENCE_LIKELY };
 
+/* Who saw what the verdict rests on. What only the network shows, anybody can have sent or lost. */
+enum verdict_witness {
+	WITNESS_LOCAL,		/* a socket of this host, or its kernel */
+	WITNESS_BOTH,		/* both sides: they went on accordingly */
+	WITNESS_NETWORK,
+};
+
 /* The side that has to act next. The kernel is this host's; the network is the path between the two parties. */
 enum verdict_side {
 	VERDICT_SIDE_UNKNOWN,
@@ -111,6 +118,7 @@ struct claim {
 	enum verdict_severity severity;
 	enum verdict_confidence confidence;
 	const char *doubt;	/* why it is only likely: a clause; NULL: it is certain */
+	enum verdict_witness witness;
 	uint64_t since_ns;	/* it has held since then; 0: it is an ending */
 	uint64_t until_ns;	/* it no longer holds from then on, if nothing happens until then; UINT64_MAX: no end */
 	union evidence evidence;

@@ -79,11 +79,13 @@ struct handshake {
 	struct { enum verdict_code code; enum verdict_side side; enum verdict_severity severity; } told;
 	bool was_stuck;		/* was reported stuck, or failed while open, at any time */
 	bool was_faulty;	/* a fault was reported at any time, also if it is revoked by now */
+	bool was_early;		/* likewise: that a side gave up before it was a fault, and why */
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source can show at all */
 	bool filters_sockets;	/* see struct analysis_options */
 	bool late;		/* the trace may have begun after it: see late.h */
 	bool midway;		/* its first ClientHello was not seen: see begin.h, late.h; implies late */
 	bool is_final;		/* the trace is over: nothing changes any more */
+	bool is_settled;	/* it ended long ago: nothing of it is reported any more */
 	bool interleaved;	/* another handshake ran on this address pair at the same time */
 	bool ambiguous;		/* some datagram could belong to either of them */
 	uint8_t missing;	/* enum missing: why events may be missing while it ran */
@@ -124,6 +126,21 @@ struct item_facts {
 static inline bool handshake_is_open(const struct handshake *h)
 {
 	return !h->ended_ns;
+}
+
+/* The longest retransmission timer (RFC 6347 s4.2.4.1): a side that does not take the handshake for complete has repeated its flight by then. */
+#define HANDSHAKE_SETTLES_NS UINT64_C(60000000000)
+
+/* It has ended: from when on is that final? */
+static inline uint64_t handshake_settles_ns(const struct handshake *h)
+{
+	return h->ended_ns > UINT64_MAX - HANDSHAKE_SETTLES_NS ? UINT64_MAX : h->ended_ns + HANDSHAKE_SETTLES_NS;
+}
+
+/* Is this the last report of it? */
+static inline bool handshake_is_last(const struct handshake *h)
+{
+	return h->is_final || h->is_settled || h->ending.how == ENDING_EVICTED;
 }
 
 /* Is it reported with a fault? An open handshake may prove to be healthy all the same. */

@@ -24,14 +24,22 @@ static void note_missing(const struct analysis *a, struct handshake *h)
 		h->missing |= MISSING_LIMITED;
 }
 
+static void write_verdict(struct analysis *a, struct handshake *h, struct claim claim)
+{
+	a->stats.by_verdict[h->verdict.code]--;
+	verdict_write(h, claim);
+	a->stats.by_verdict[h->verdict.code]++;
+}
+
 void report_state(struct analysis *a, struct handshake *h, enum handshake_state state, struct claim claim)
 {
 	a->stats.by_state[h->state]--;
 	a->stats.by_state[state]++;
 	h->state = state;
 	note_missing(a, h);
-	verdict_write(h, claim);
+	write_verdict(a, h, claim);
 	h->was_faulty |= h->verdict.severity == SEVERITY_FAULT;
+	h->was_early |= h->verdict.is_early;
 	relations_tally(&a->relations, h);
 	table_touch(a->table, h);
 	tell(a, h);
@@ -99,8 +107,19 @@ void report_final(struct analysis *a, struct handshake *h)
 	tell(a, h);
 }
 
+void report_settled(struct analysis *a, struct handshake *h)
+{
+	bool was_settled = h->is_settled;
+
+	h->is_settled = true;
+	if (!was_settled && a->callbacks.settled)
+		a->callbacks.settled(a->callbacks.ctx, h, a->now);
+}
+
 void report_forget(struct analysis *a, struct handshake *h)
 {
+	if (!handshake_is_open(h))
+		report_settled(a, h);
 	/* After the final report there are no others. */
 	if (handshake_is_open(h) && !h->is_final) {
 		a->stats.evicted++;
@@ -108,7 +127,7 @@ void report_forget(struct analysis *a, struct handshake *h)
 		h->ended_ns = a->now;
 		/* That it is no longer followed is not why it is stuck. */
 		if (!handshake_is_faulty(h))
-			verdict_write(h, verdict_claim(h, VERDICT_EVICTED, PARTY_CLIENT));
+			write_verdict(a, h, verdict_claim(h, VERDICT_EVICTED, PARTY_CLIENT));
 		tell(a, h);
 	}
 	table_remove(a->table, h);

@@ -29,6 +29,9 @@ void report_reopened(struct analysis *a, struct handshake *h);
 /* The trace is over. */
 void report_final(struct analysis *a, struct handshake *h);
 
+/* It has ended, and nothing of it is reported any more: say so, once. */
+void report_settled(struct analysis *a, struct handshake *h);
+
 /* Stop following `h`; if it is open, it is reported as evicted. */
 void report_forget(struct analysis *a, struct handshake *h);
 

@@ -141,11 +141,11 @@ static void set_unproven(struct table *t, struct entry *entry, bool is_unproven)
 	}
 }
 
-/* `entry` leaves its place in the list of open ones. */
+/* `entry` leaves its place in its list. */
 static void skip(struct table *t, const struct entry *entry)
 {
-	if (t->next_open == entry)
-		t->next_open = entry->next;
+	if (t->next == entry)
+		t->next = entry->next;
 }
 
 void table_remove(struct table *t, struct handshake *h)
@@ -243,21 +243,26 @@ void table_touch(struct table *t, struct handshake *h)
 	for (int i = 0; i < PARTY_MAX; i++)
 		socket_index_put(t->sockets, &entry->sockets[i], socket_link_cookie(&entry->sockets[i]));
 	if (entry->ended)
-		deadlines_set(&t->deadlines, &entry->deadline, DEADLINE_NEVER);
+		deadlines_set(&t->deadlines, &entry->deadline, h->is_settled ? DEADLINE_NEVER : handshake_settles_ns(h));
 }
 
 void table_rewind(struct table *t)
 {
-	t->next_open = t->open;
+	t->next = t->open;
 }
 
-struct handshake *table_next_open(struct table *t)
+void table_rewind_ended(struct table *t)
 {
-	struct entry *entry = t->next_open;
+	t->next = t->ended;
+}
+
+struct handshake *table_next(struct table *t)
+{
+	struct entry *entry = t->next;
 
 	if (!entry)
 		return NULL;
-	t->next_open = entry->next;
+	t->next = entry->next;
 	return entry_handshake(t, entry);
 }
 

@@ -105,10 +105,12 @@ struct handshake *flow_handshake(const struct flow *flow, uint32_t index);
 
 /*
  * Iterates over all open handshakes, least recently active first: table_rewind(), then
- * table_next_open() until it returns NULL. Handshakes may end, be removed and be packed meanwhile.
+ * table_next() until it returns NULL. Handshakes may end, be removed and be packed meanwhile.
+ * After table_rewind_ended(): over those that have ended.
  */
 void table_rewind(struct table *t);
-struct handshake *table_next_open(struct table *t);
+void table_rewind_ended(struct table *t);
+struct handshake *table_next(struct table *t);
 
 /* --- by socket --- */
 

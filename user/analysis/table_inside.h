@@ -63,7 +63,7 @@ struct entry {
 	struct flow *flows[PARTY_MAX];	/* of both ends; NULL: that end is not on this host */
 	struct socket_link sockets[PARTY_MAX];	/* likewise; while it is open */
 	struct socket_wait unread;	/* while its socket is not read */
-	struct deadline deadline;	/* while it is open */
+	struct deadline deadline;	/* until it is settled */
 	uint8_t awaited_end;	/* enum party_role: the owner of the socket of `unread` */
 	bool ended;		/* in the list `ended` */
 	bool is_unproven;	/* in the list `unproven` */
@@ -88,7 +88,7 @@ struct table {
 	struct latest by_addresses, by_namespace;	/* of flows: over all network namespaces, in one */
 	struct latest by_peer;	/* of socket links of open handshakes */
 	struct entry *open, *ended;	/* least recently active first */
-	struct entry *next_open;	/* of table_next_open() */
+	struct entry *next;	/* of table_next() */
 	struct entry *unproven;		/* some of the open ones, in the same order */
 	uint32_t num_unproven;
 	struct socket_index *sockets;

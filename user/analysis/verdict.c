@@ -350,6 +350,19 @@ bool verdict_is_of_stranger(const struct handshake *h, enum verdict_code code)
 	return rows[code]->holds_from && code != VERDICT_NOT_READING && outcome_is_stranger(h);
 }
 
+/* What is certain although no socket of this host shows it, both sides acted on. */
+static enum verdict_witness witness_of(const struct handshake *h, const struct claim *claim, bool is_likely)
+{
+	const struct verdict_row *row = rows[claim->code];
+	bool is_seen_here = h->party[PARTY_CLIENT].local || h->party[PARTY_SERVER].local;
+
+	if (claim->code == VERDICT_COMPLETED)
+		is_seen_here = outcome_is_witnessed(h);
+	if (is_seen_here && !doubt_of_place(h, claim) && !(row->doubt && row->doubt(h, claim)))
+		return WITNESS_LOCAL;
+	return is_likely || is_seen_here ? WITNESS_NETWORK : WITNESS_BOTH;
+}
+
 /* It is no fault if the handshake ended before the floor passed, nor if a stranger sent one ClientHello. */
 static enum verdict_severity severity_of(const struct handshake *h, const struct claim *claim)
 {
@@ -368,6 +381,7 @@ void verdict_write(struct handshake *h, struct claim claim)
 	h->verdict.severity = severity_of(h, &claim);
 	h->verdict.doubt = doubt_of(h, &claim);
 	h->verdict.confidence = h->verdict.doubt ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
+	h->verdict.witness = witness_of(h, &claim, h->verdict.doubt);
 }
 
 void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *out)

@@ -48,6 +48,7 @@ const char *verdict_code_name(enum verdict_code code);
 const char *verdict_filter_pattern(enum verdict_code code);
 const char *verdict_severity_name(enum verdict_severity severity);
 const char *verdict_confidence_name(enum verdict_confidence confidence);
+const char *verdict_witness_name(enum verdict_witness witness);
 const char *verdict_side_name(enum verdict_side side);
 
 /* The state of a handshake with this verdict, which is not VERDICT_NONE. */
@@ -94,7 +95,7 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h,
 			  enum party_role role);
 
-/* Set h->verdict to `claim`, with severity and confidence. */
+/* Set h->verdict to `claim`, with severity, confidence and witness. */
 void verdict_write(struct handshake *h, struct claim claim);
 
 /*

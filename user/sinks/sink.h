@@ -43,6 +43,8 @@ struct sink_ops {
 	bool (*begin)(struct sink *s);	/* false: out of memory */
 	void (*datagram)(struct sink *s, const struct datagram_facts *facts);
 	void (*handshake)(struct sink *s, const struct handshake *h, uint64_t now);
+	/* The last word on a handshake that had ended before: nothing is new. May be NULL. See struct analysis_callbacks. */
+	void (*settled)(struct sink *s, const struct handshake *h, uint64_t now);
 	/* Sockets that nobody has read since the trace began. */
 	void (*unread)(struct sink *s, const struct unread *u, uint64_t now);
 	/*
@@ -51,6 +53,8 @@ struct sink_ops {
 	 */
 	void (*lost)(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
 		     uint64_t now);
+	/* What is counted so far, for --stats. May be NULL. */
+	void (*stats)(struct sink *s, const struct trace_stats *stats);
 	/* The time, at least ten times a second of a live trace. May be NULL. */
 	void (*tick)(struct sink *s, uint64_t now);
 	void (*end)(struct sink *s, const struct trace_stats *stats);
