@@ -227,6 +227,10 @@ static const struct row rows[] = {
 	  "when to use colours: auto (default), always or never; auto respects NO_COLOR", WORD(color, colors) },
 	{ "time", 0, "FORM", 2,
 	  "times of the timeline: relative (default: seconds since the start), clock, utc, or delta (since the line before)", WORD(stamp, times) },
+	{ "stats", 0, "TIME", 2,
+	  "also print a stats line of JSON every so many seconds, or every 90s, 5m, 2h", SECONDS(stats_ns, parse_seconds) },
+	{ "host-id", 0, NULL, 2,
+	  "tell in JSON and recordings which machine it is: a hash of /etc/machine-id", FLAG(live.host_id) },
 	{ "profile", 0, "NAME", 3,
 	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default) or iot 20 s", WORD(profile_ns, profiles) },
 	{ "stuck-after", 0, "TIME", 3,
@@ -286,8 +290,9 @@ static void check_files(struct argp_state *state, const struct options *opts)
 		argp_error(state, "--annotate needs one --read FILE, a capture that can be read twice");
 	if (!opts->num_read)
 		return;
-	if (opts->check || opts->live.tier != TIER_AUTO || opts->live.cgroup || opts->command)
-		argp_error(state, "--read cannot be used with --check, --hooks, --cgroup or a command: these are for live traces");
+	if (opts->check || opts->live.tier != TIER_AUTO || opts->live.cgroup || opts->live.host_id ||
+	    opts->command)
+		argp_error(state, "--read cannot be used with --check, --hooks, --cgroup, --host-id or a command: these are for live traces");
 	if (opts->live.netns && opts->live.netns[strspn(opts->live.netns, "0123456789")])
 		argp_error(state, "--netns '%s': expected the number of a network namespace: the file does not tell its name "
 			   "(netns in the output of -j)", opts->live.netns);

@@ -52,6 +52,7 @@ struct options {
 	uint64_t floor_ns;		/* how long a silence must last; the two below set it, 0: not given */
 	uint64_t profile_ns, stuck_after_ns;
 	uint64_t duration_ns;		/* 0: until stopped */
+	uint64_t stats_ns;		/* 0: statistics only at the end */
 	uint64_t max_ended;		/* 0: any number of handshakes */
 	enum fail_on fail_on;
 	enum color_when color;

@@ -93,6 +93,13 @@ void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t no
 		out->sink.ops->handshake(&out->sink, h, now);
 }
 
+void outputs_settled(struct outputs *o, const struct handshake *h, uint64_t now)
+{
+	FOR_EACH_WRITTEN(out, o)
+		if (out->sink.ops->settled)
+			out->sink.ops->settled(&out->sink, h, now);
+}
+
 void outputs_unread(struct outputs *o, const struct unread *u, uint64_t now)
 {
 	FOR_EACH_WRITTEN(out, o)
@@ -103,6 +110,13 @@ void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struc
 {
 	FOR_EACH_WRITTEN(out, o)
 		out->sink.ops->lost(&out->sink, num, limited, stats, now);
+}
+
+void outputs_stats(struct outputs *o, const struct trace_stats *stats)
+{
+	FOR_EACH_WRITTEN(out, o)
+		if (out->sink.ops->stats)
+			out->sink.ops->stats(&out->sink, stats);
 }
 
 void outputs_tick(struct outputs *o, uint64_t now)

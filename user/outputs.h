@@ -32,8 +32,10 @@ void outputs_take_keys(struct outputs *o);
 /* faults_only: only for those that keep it until there is a fault. */
 void outputs_datagram(struct outputs *o, const struct datagram_facts *facts, bool faults_only);
 void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t now);
+void outputs_settled(struct outputs *o, const struct handshake *h, uint64_t now);
 void outputs_unread(struct outputs *o, const struct unread *u, uint64_t now);
 void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struct trace_stats *stats, uint64_t now);
+void outputs_stats(struct outputs *o, const struct trace_stats *stats);
 void outputs_tick(struct outputs *o, uint64_t now);
 void outputs_end(struct outputs *o, const struct trace_stats *stats);
 

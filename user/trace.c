@@ -41,6 +41,7 @@ struct trace {
 	uint64_t event_ns;	/* time of the last event */
 	uint64_t lost_said_ns;	/* event_ns when losses were last reported */
 	uint64_t lost, limited;	/* lost and skipped since then */
+	uint64_t stats_said_ns;	/* when statistics were due last; 0: not yet */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -123,6 +124,19 @@ static void rotate(struct trace *t)
 	recorder_next(t->recorder, t->now, &stats);
 }
 
+/* What is counted so far, at most once at a time. */
+static void say_stats(struct trace *t)
+{
+	uint64_t every = t->opts->stats_ns, told = t->stats_said_ns ? t->stats_said_ns : t->source->info.start_ns;
+	struct trace_stats stats = { .analysis = analysis_stats(t->analysis), .end_ns = t->now };
+
+	if (!every || t->now < told || t->now - told < every)
+		return;
+	t->stats_said_ns = t->now - (t->now - told) % every;
+	t->source->ops->stats(t->source, &stats);
+	outputs_stats(&t->outputs, &stats);
+}
+
 static void on_event(void *ctx, const struct event *ev, size_t len)
 {
 	struct trace *t = ctx;
@@ -138,6 +152,7 @@ static void on_event(void *ctx, const struct event *ev, size_t len)
 	}
 	say_losses(t, t->event_ns);
 	rotate(t);
+	say_stats(t);
 	if (t->recorder)
 		recording_event(recorder_writer(t->recorder), ev, len);
 	analysis_event(t->analysis, ev, len);
@@ -192,6 +207,7 @@ static void on_time(void *ctx, uint64_t now)
 	/* If no deadline passed, the time of the next event is enough. */
 	if (any && t->recorder)
 		recording_time(recorder_writer(t->recorder), now);
+	say_stats(t);
 	if (t->source->is_live) {
 		rotate(t);
 		outputs_tick(&t->outputs, now);
@@ -208,10 +224,10 @@ static void on_datagram(void *ctx, const struct datagram_facts *facts)
 	annotating_datagram(&t->annotating, facts);
 }
 
-/* A side gave up before it was a fault, and there is a cause: its peer kept it waiting, for example. */
-static bool is_warning_with_cause(const struct handshake *h)
+/* Once it was shown, it is followed to its end: what was said of it may be revoked. */
+static bool is_shown(const struct trace *t, const struct handshake *h)
 {
-	return h->verdict.code != VERDICT_NONE && h->verdict.is_early;
+	return !t->opts->faults_only || h->was_faulty || h->was_early;
 }
 
 static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
@@ -220,10 +236,17 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 
 	t->fault_seen |= h->was_faulty;
 	t->stuck_seen |= h->state == HANDSHAKE_STUCK && !verdict_is_of_stranger(h, h->verdict.code);
-	/* A stuck handshake that moves again has no verdict. This line revokes the fault. */
-	if (!t->opts->faults_only || h->was_faulty || is_warning_with_cause(h))
+	if (is_shown(t, h))
 		outputs_handshake(&t->outputs, h, now);
 	annotating_handshake(&t->annotating, h, now);
+}
+
+static void on_settled(void *ctx, const struct handshake *h, uint64_t now)
+{
+	struct trace *t = ctx;
+
+	if (is_shown(t, h))
+		outputs_settled(&t->outputs, h, now);
 }
 
 static void on_unread(void *ctx, const struct unread *u, uint64_t now)
@@ -264,6 +287,7 @@ static struct analysis *make_analysis(struct trace *t)
 	};
 	struct analysis_callbacks callbacks = {
 		.ctx = t, .datagram = on_datagram, .handshake = on_handshake, .unread = on_unread,
+		.settled = on_settled,
 	};
 	struct analysis *analysis = analysis_new(&opts, &callbacks);
 
@@ -339,6 +363,8 @@ static int finish(struct trace *t)
 	struct trace_stats stats = { .analysis = analysis_stats(t->analysis), .end_ns = t->now };
 	int err = 0;
 
+	/* They are in the last line. */
+	t->stats_said_ns = t->now;
 	/* In a damaged file, everything may have happened before its start time. */
 	on_time(t, t->now);
 	analysis_finish(t->analysis, t->now);

@@ -24,8 +24,9 @@ struct trace_info {
 	const char *recorded_source;	/* source of a recording: "live" or "capture"; otherwise NULL */
 	const char *hooks;	/* tier, such as "cgroup"; NULL for a capture */
 	const char *kernel;	/* release; NULL for a capture */
-	const char *host;	/* name of the traced host, escaped; NULL if unknown, as the next two */
+	const char *host;	/* name of the traced host, escaped; NULL if unknown, as the next three */
 	const char *boot_id;	/* identifies the boot of its kernel */
+	const char *machine_id;	/* a hash of the host's machine-id, 16 hexadecimal digits */
 	const char *trace_id;	/* identifies this trace and its recordings, 32 hexadecimal digits */
 	uint64_t part;		/* number of a recording among those of its trace, from 0 */
 	const char *const *unseen;	/* what the source cannot show, NULL at the end */
@@ -87,6 +88,12 @@ static inline uint64_t counters_lost(const uint64_t counters[COUNTER_MAX])
 {
 	return counters[COUNTER_LOST_RING_FULL] + counters[COUNTER_LOST_UNREADABLE] +
 	       counters[COUNTER_LOST_NO_STATE] + counters[COUNTER_LOST_MISSED];
+}
+
+/* Of what was not asked for, and of what cannot be told apart from that: any protocol. No verdict lacks it. */
+static inline uint64_t counters_lost_rest(const uint64_t counters[COUNTER_MAX])
+{
+	return counters[COUNTER_FOREIGN_UNREADABLE] + counters[COUNTER_DROPS_UNREADABLE] + counters[COUNTER_DROPS_MISSED];
 }
 
 #endif

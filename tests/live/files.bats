@@ -194,8 +194,8 @@ on_host() {
 	"$ROOT/tests/live/validate" "$LAB_TMP/live"
 	boot=$(cat /proc/sys/kernel/random/boot_id)
 	# As the names of processes are: escaped, so that no terminal obeys it.
-	head -n 1 "$LAB_TMP/live" | jq -e --arg boot "$boot" '.boot_id == $boot and
-		.host == "here\"\\x1b[31m\\xc3\\xa4" and (.trace_id | test("^[0-9a-f]{32}$"))'
+	head -n 1 "$LAB_TMP/live" | jq -e --arg boot "$boot" '.boot_id == $boot and .host.boot_id == $boot and
+		.host.name == "here\"\\x1b[31m\\xc3\\xa4" and (.trace_id | test("^[0-9a-f]{32}$"))'
 	on_host elsewhere "$DTLSNOOP" -j -r "$LAB_TMP/live.rec" -w "$LAB_TMP/copy.rec" >"$LAB_TMP/first"
 	"$DTLSNOOP" -j -r "$LAB_TMP/copy.rec" | cmp - "$LAB_TMP/first"
 	cmp "$LAB_TMP/live.rec" "$LAB_TMP/copy.rec"
@@ -203,10 +203,18 @@ on_host() {
 	# Another trace has another, on the same host.
 	"$DTLSNOOP" -q -j --duration 0.2 >"$LAB_TMP/other"
 	[[ $(head -n 1 "$LAB_TMP/other" | jq -r .trace_id) != $(head -n 1 "$LAB_TMP/live" | jq -r .trace_id) ]]
-	[[ $(head -n 1 "$LAB_TMP/other" | jq -r .host) == $(uname -n) ]]
+	[[ $(head -n 1 "$LAB_TMP/other" | jq -r .host.name) == $(uname -n) ]]
+	# Which machine it is, only if that is asked for; a recording keeps it.
+	[[ $(head -n 1 "$LAB_TMP/other" | jq '.host | has("machine_id")') == false ]]
+	[[ -s /etc/machine-id ]] || skip "this host has no /etc/machine-id"
+	"$DTLSNOOP" -q -j --host-id -w "$LAB_TMP/id.rec" --duration 0.2 >"$LAB_TMP/id"
+	"$ROOT/tests/live/validate" "$LAB_TMP/id"
+	machine=$(printf %s "$(cat /etc/machine-id)" | sha256sum | cut -c1-16)
+	[[ $(head -n 1 "$LAB_TMP/id" | jq -r .host.machine_id) == "$machine" ]]
+	[[ $("$DTLSNOOP" -j -r "$LAB_TMP/id.rec" | head -n 1 | jq -r .host.machine_id) == "$machine" ]]
 	# A capture is of no known host.
 	read_file "$GOLDEN/completed.pcap" -w "$LAB_TMP/capture.rec"
-	that '.[0] | (has("host") or has("boot_id") or has("trace_id")) | not'
+	that '.[0] | (has("host") or has("clock_offset_ns") or has("boot_id") or has("trace_id")) | not'
 	read_file "$LAB_TMP/capture.rec"
 	that '.[0] | (has("host") or has("boot_id") or has("trace_id")) | not'
 }

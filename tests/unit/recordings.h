@@ -36,7 +36,7 @@ static inline const char *reason_of(void *ctx, uint32_t reason)
 static const struct trace_info info = {
 	.version = "x", .source = "live", .hooks = "cgroup", .kernel = "6.18.44", .unseen = unseen,
 	.host = "host\\x1b.example", .boot_id = "01234567-89ab-cdef-0123-456789abcdef",
-	.trace_id = "00112233445566778899aabbccddeeff",
+	.trace_id = "00112233445566778899aabbccddeeff", .machine_id = "0123456789abcdef",
 	.pids = pids, .num_pids = 3, .ports = ports, .num_ports = 3,
 	.follow_forks = true, .comm = "co\\x09mm", .cgroup = "/a.slice", .netns = 0xf0000002,
 	.start_ns = 0x0102030405060708, .start_wall_ns = 0x1122334455667788,
@@ -229,6 +229,7 @@ static inline void expect_info(void)
 	assert_string_equal(got->kernel, "6.18.44");
 	assert_string_equal(got->host, info.host);
 	assert_string_equal(got->boot_id, info.boot_id);
+	assert_string_equal(got->machine_id, info.machine_id);
 	assert_string_equal(got->trace_id, info.trace_id);
 	assert_string_equal(got->comm, info.comm);
 	assert_string_equal(got->cgroup, info.cgroup);
@@ -380,7 +381,7 @@ static inline void turn_file(char *data, size_t len)
 			break;
 		case RECORDING_SOURCE: case RECORDING_HOOKS: case RECORDING_KERNEL: case RECORDING_UNSEEN:
 		case RECORDING_FILTER_COMM: case RECORDING_FILTER_CGROUP: case RECORDING_FOLLOW_FORKS:
-		case RECORDING_HOST: case RECORDING_BOOT_ID: case RECORDING_TRACE_ID:
+		case RECORDING_HOST: case RECORDING_BOOT_ID: case RECORDING_TRACE_ID: case RECORDING_MACHINE_ID:
 			break;
 		default:
 			fail_msg("type %u", type);

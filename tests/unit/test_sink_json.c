@@ -103,7 +103,7 @@ static void a_handshake(void **state)
 	dtls_full(&p);
 	end(&s);
 	expect(json.lines[0], "type", "\"trace\"");
-	expect(json.lines[0], "schema", "1");
+	expect(json.lines[0], "schema", "2");
 	expect(json.lines[json.num - 1], "type", "\"stats\"");
 	expect(json.lines[json.num - 1], "handshakes.completed", "1");
 	expect(line("datagram", 0), "event", "\"sent\"");
@@ -426,15 +426,58 @@ static void whose_trace(void **state)
 	begin(&s, &p, AT_CLIENT);
 	json.shown.info.host = "a\"b\\x1b";
 	json.shown.info.boot_id = "01234567-89ab-cdef-0123-456789abcdef";
+	json.shown.info.machine_id = "0123456789abcdef";
 	json.shown.info.trace_id = "00112233445566778899aabbccddeeff";
 	sink_json.begin(&json.shown.sink);
 	end(&s);
 	expect(line("trace", 0), "host", NULL);
 	expect(line("trace", 0), "boot_id", NULL);
 	expect(line("trace", 0), "trace_id", NULL);
-	expect(line("trace", 1), "host", "\"a\\\"b\\\\x1b\"");
+	expect(line("trace", 1), "host.name", "\"a\\\"b\\\\x1b\"");
+	expect(line("trace", 1), "host.boot_id", "\"01234567-89ab-cdef-0123-456789abcdef\"");
+	expect(line("trace", 1), "host.machine_id", "\"0123456789abcdef\"");
 	expect(line("trace", 1), "boot_id", "\"01234567-89ab-cdef-0123-456789abcdef\"");
 	expect(line("trace", 1), "trace_id", "\"00112233445566778899aabbccddeeff\"");
+	done();
+}
+
+/* Each id has one final line, which is its last; statistics and the time in whole seconds. */
+static void final_lines(void **state)
+{
+	struct trace_stats stats = { .end_ns = START + SEC };
+	struct stream s;
+	struct pair p, q;
+
+	begin(&s, &p, AT_CLIENT);
+	pair_init(&q, &s, 30042, 0x22);
+	dtls_full(&p);
+	dtls_flight1(&q);
+	stats.analysis = analysis_stats(s.analysis);
+	json.shown.sink.ops->stats(&json.shown.sink, &stats);
+	stream_wait(&s, 120 * SEC);
+	dtls_flight1(&q);
+	end(&s);
+	expect(line("handshake", 0), "id", "1");
+	expect(line("handshake", 0), "state", "\"completed\"");
+	expect(line("handshake", 0), "final", NULL);
+	expect(line("handshake", 0), "verdict.witness", "\"network\"");
+	expect(line("handshake", 0), "unix", "1790000000");
+	expect(line("handshake", 0), "client_random",
+	       "\"1111111111111111111111111111111111111111111111111111111111111111\"");
+	/* Its client is silent by then. */
+	expect(line("handshake", 1), "id", "2");
+	expect(line("handshake", 1), "final", NULL);
+	expect(line("handshake", 2), "id", "1");
+	expect(line("handshake", 2), "state", "\"completed\"");
+	expect(line("handshake", 2), "final", "true");
+	expect(line("handshake", 2), "unix", "1790000060");
+	expect(line("handshake", -1), "id", "2");
+	expect(line("handshake", -1), "final", "true");
+	expect(line("stats", 0), "handshakes.in-progress", "1");
+	expect(line("stats", 0), "verdicts.completed", "1");
+	expect(line("stats", 0), "unix", "1790000001");
+	expect(line("stats", -1), "unix", "1790000120");
+	expect(line("trace", 0), "clock_offset_ns", "1789999000000000000");
 	done();
 }
 
@@ -494,6 +537,7 @@ int main(void)
 		cmocka_unit_test(a_hello_with_a_hole),
 		cmocka_unit_test(what_is_not_dtls),
 		cmocka_unit_test(whose_trace),
+		cmocka_unit_test(final_lines),
 		cmocka_unit_test(what_is_foreign),
 		cmocka_unit_test(losses),
 	};

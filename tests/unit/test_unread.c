@@ -210,7 +210,7 @@ static void the_sinks_name_the_first_and_count_the_rest(void **state)
 	assert_null(strstr(text, "hint: "));
 	free(text);
 	text = shown_of(&sink_json, 1);
-	assert_non_null(strstr(text, "\n{\"type\":\"unread\",\"time\":\"2026-09-21T14:13:20.500000000Z\",\"ns\":500000000,"
+	assert_non_null(strstr(text, "\n{\"type\":\"unread\",\"time\":\"2026-09-21T14:13:20.500000000Z\",\"unix\":1790000000,\"ns\":500000000,"
 				     "\"pid\":7,\"tid\":7,\"uid\":0,\"comm\":\"coap-server\",\"netns\":1,"
 				     "\"local\":\"127.0.0.1:5684\",\"datagrams\":1,\"bytes\":768,\"dtls\":true,"
 				     "\"dtls_came\":0,\"unread_ns\":500000000,\"summary\":\"socket 127"));

@@ -70,6 +70,7 @@ enum recording_type {
 	RECORDING_CAPTURE = 21,	/* u64 counters by enum capture_counter, before RECORDING_END */
 	RECORDING_LIMITED = 23,	/* u64 number of datagrams that the rate limit skipped, then u64 counters */
 	RECORDING_MISSING = 24,	/* u64 enum missing, u64 time up to which something may be missing */
+	RECORDING_MACHINE_ID = 25,	/* text: a hash of the machine-id, 16 hexadecimal digits; before RECORDING_TRACE */
 	RECORDING_END = 22,	/* u64 time, then u64 counters by enum event_counter */
 };
 
@@ -175,6 +176,7 @@ struct recording_reader {
 	uint32_t num_unseen;
 	uint32_t pids[RECORDING_MAX_FILTER];
 	char comm[RECORDING_MAX_TEXT + 1], cgroup[RECORDING_MAX_TEXT + 1];
+	char machine_id[RECORDING_MAX_TEXT + 1];
 	char host[RECORDING_MAX_TEXT + 1], boot_id[RECORDING_MAX_TEXT + 1], trace_id[RECORDING_MAX_TEXT + 1];
 	uint16_t ports[RECORDING_MAX_FILTER];
 	char reasons[DROP_REASONS_MAX][DROP_REASON_LEN];

@@ -201,6 +201,7 @@ static enum recording_result take_description(struct recording_reader *r, const 
 	switch (chunk->type) {
 	case RECORDING_CGROUP: return take_cgroup(r, len);
 	case RECORDING_DROP_REASON: return take_reason(r, len);
+	case RECORDING_MACHINE_ID: return take_id(r, len, "xxxxxxxxxxxxxxxx", r->machine_id);
 	case RECORDING_CAPTURE:
 		r->stats.has_capture = true;
 		take_counters(r, len, 0, r->stats.capture, CAPTURE_MAX);
@@ -308,6 +309,7 @@ enum recording_result recording_open(struct recording_reader *r, FILE *file)
 	r->info.kernel = *r->kernel ? r->kernel : NULL;
 	r->info.host = *r->host ? r->host : NULL;
 	r->info.boot_id = *r->boot_id ? r->boot_id : NULL;
+	r->info.machine_id = *r->machine_id ? r->machine_id : NULL;
 	r->info.trace_id = *r->trace_id ? r->trace_id : NULL;
 	r->info.unseen = r->unseen;
 	r->info.pids = r->pids;

@@ -96,6 +96,7 @@ static void begin(struct recording_writer *w, uint64_t part, uint64_t start_ns)
 	put_text(w, RECORDING_KERNEL, info->kernel);
 	put_text(w, RECORDING_HOST, info->host);
 	put_text(w, RECORDING_BOOT_ID, info->boot_id);
+	put_text(w, RECORDING_MACHINE_ID, info->machine_id);
 	put_text(w, RECORDING_TRACE_ID, info->trace_id);
 	for (int i = 0; info->unseen[i] && i < RECORDING_MAX_UNSEEN; i++)
 		put_text(w, RECORDING_UNSEEN, info->unseen[i]);

@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sha256.h"
+
 /* A mount in the list may be hidden by a later mount on top of it. */
 static bool is_cgroup2(const char *dir)
 {
@@ -72,6 +74,26 @@ bool host_boot_id(char out[HOST_BOOT_ID_LEN + 1])
 	if (file)
 		fclose(file);
 	return known;
+}
+
+/* machine-id(5): 32 hexadecimal digits. It is confidential, so only a hash of it is shown. */
+#define MACHINE_ID_LEN 32
+
+bool host_machine_id(char out[HOST_MACHINE_ID_LEN + 1])
+{
+	char id[MACHINE_ID_LEN + 1] = "";
+	uint8_t hash[SHA256_LEN];
+	FILE *file = fopen("/etc/machine-id", "re");
+	bool known = file && fgets(id, sizeof(id), file) && strspn(id, "0123456789abcdef") == MACHINE_ID_LEN;
+
+	if (file)
+		fclose(file);
+	if (!known)
+		return false;
+	sha256(id, MACHINE_ID_LEN, hash);
+	for (size_t i = 0; i < HOST_MACHINE_ID_LEN / 2; i++)
+		snprintf(out + 2 * i, 3, "%02x", hash[i]);
+	return true;
 }
 
 bool host_random_id(char out[HOST_RANDOM_ID_LEN + 1])

@@ -15,6 +15,10 @@ bool host_boot_id(char out[HOST_BOOT_ID_LEN + 1]);
 #define HOST_RANDOM_ID_LEN 32
 bool host_random_id(char out[HOST_RANDOM_ID_LEN + 1]);
 
+/* The first 64 bits of the SHA-256 of /etc/machine-id, hexadecimal; false if it is not available. */
+#define HOST_MACHINE_ID_LEN 16
+bool host_machine_id(char out[HOST_MACHINE_ID_LEN + 1]);
+
 /*
  * Where cgroup v2 is mounted (hybrid hosts have v1, too). False if it is not mounted or its path
  * does not fit in `size` bytes.

@@ -24,6 +24,7 @@ struct live_options {
 	enum tier tier;			/* TIER_AUTO: the best that the kernel supports */
 	uint32_t buffer_size;		/* bytes, a power of two */
 	uint32_t rate_limit;		/* datagrams of strangers per second and kind; 0: no limit */
+	bool host_id;			/* say which machine this is */
 	int verbosity;			/* 2: also libbpf's own messages */
 	bool quiet;			/* print only errors */
 };

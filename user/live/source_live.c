@@ -30,6 +30,7 @@ struct source_live {
 	struct utsname kernel;
 	char comm[4 * EVENT_COMM_LEN + 1], cgroup[TRACE_INFO_MAX_TEXT + 1];	/* filters, escaped */
 	char host[TRACE_INFO_MAX_TEXT + 1], boot_id[HOST_BOOT_ID_LEN + 1], trace_id[HOST_RANDOM_ID_LEN + 1];
+	char machine_id[HOST_MACHINE_ID_LEN + 1];
 	uint64_t lost;		/* losses that were reported */
 	uint64_t lost_known;	/* losses in all when they were last counted ... */
 	uint64_t lost_until;	/* ... none of which happened later than this */
@@ -268,6 +269,7 @@ static void init_info(struct source_live *live, const struct live_options *opts)
 		.kernel = live->kernel.release,
 		.host = escaped(live->host, sizeof(live->host), live->kernel.nodename),
 		.boot_id = host_boot_id(live->boot_id) ? live->boot_id : NULL,
+		.machine_id = opts->host_id && host_machine_id(live->machine_id) ? live->machine_id : NULL,
 		.trace_id = host_random_id(live->trace_id) ? live->trace_id : NULL,
 		.unseen = loader->unseen,
 		.follow_forks = opts->follow_forks,

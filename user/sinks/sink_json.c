@@ -7,7 +7,7 @@
 #include "flights.h"
 #include "names.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 static void put_filter(struct json_writer *w, const struct trace_info *info)
 {
@@ -31,6 +31,18 @@ static void put_filter(struct json_writer *w, const struct trace_info *info)
 	json_close_object(w);
 }
 
+/* Which host was traced; for a recording, that of the recorded trace. */
+static void put_host(struct json_writer *w, const struct trace_info *info)
+{
+	if (!info->host && !info->boot_id && !info->machine_id)
+		return;
+	json_open_object(w, "host");
+	put_string(w, "name", info->host);
+	put_string(w, "boot_id", info->boot_id);
+	put_string(w, "machine_id", info->machine_id);
+	json_close_object(w);
+}
+
 static void write_trace(struct sink *s)
 {
 	const struct trace_info *info = s->info;
@@ -41,10 +53,14 @@ static void write_trace(struct sink *s)
 	put_string(w, "source", info->source);
 	put_string(w, "hooks", info->hooks);
 	put_string(w, "kernel", info->kernel);
-	put_string(w, "host", info->host);
+	put_host(w, info);
 	put_string(w, "boot_id", info->boot_id);
 	put_string(w, "trace_id", info->trace_id);
 	put_time(s, "started", info->start_ns);
+	put_unix(s, info->start_ns);
+	/* The events of a capture are on its own clock. */
+	if (info->kernel)
+		json_put_number(w, "clock_offset_ns", info->start_wall_ns - info->start_ns);
 	put_filter(w, info);
 	if (info->unseen[0]) {
 		json_open_array(w, "not_seen");
@@ -122,6 +138,7 @@ static void put_verdict(struct json_writer *w, const struct handshake *h, uint64
 	put_string(w, "confidence", verdict_confidence_name(v->confidence));
 	if (v->doubt)
 		put_string(w, "doubt", v->doubt);
+	put_string(w, "witness", verdict_witness_name(h->verdict.witness));
 	put_string(w, "summary", v->summary);
 	json_open_array(w, "evidence");
 	for (uint32_t i = 0; i < v->num_evidence; i++)
@@ -173,13 +190,12 @@ static void put_ended(struct json_writer *w, const struct handshake *h)
 
 static void write_handshake(struct sink *s, const struct handshake *h, uint64_t now)
 {
-	struct json_writer *w = line_begin(s, "handshake");
+	struct json_writer *w = line_begin_at(s, "handshake", now);
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
 	uint64_t end = h->ended_ns ? h->ended_ns : now;
 
-	put_time(s, "time", now);
-	json_put_number(w, "ns", since_start(s, now));
 	json_put_number(w, "id", h->id);
+	put_true(w, "final", handshake_is_last(h));
 	put_string(w, "state", handshake_state_name(h->state));
 	put_party(s, h, PARTY_CLIENT);
 	put_party(s, h, PARTY_SERVER);
@@ -234,10 +250,8 @@ static void put_missing(struct json_writer *w, const uint64_t counters[COUNTER_M
 static void write_lost(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
 		      uint64_t now)
 {
-	struct json_writer *w = line_begin(s, "loss");
+	struct json_writer *w = line_begin_at(s, "loss", now);
 
-	put_time(s, "time", now);
-	json_put_number(w, "ns", since_start(s, now));
 	put_missing(w, stats->counters);
 	line_end(w);
 }
@@ -249,10 +263,8 @@ static void write_unread(struct sink *s, const struct unread *u, uint64_t now)
 
 	for (uint32_t i = 0; i < u->num; i++) {
 		const struct event *ev = &u->sockets[i].ev;
-		struct json_writer *w = line_begin(s, "unread");
+		struct json_writer *w = line_begin_at(s, "unread", now);
 
-		put_time(s, "time", now);
-		json_put_number(w, "ns", since_start(s, now));
 		put_owner(w, ev);
 		put_endpoint(w, "local", &ev->local, ev->flags & EVENT_IPV4);
 		if (ev->remote.port)
@@ -273,13 +285,13 @@ static void write_unread(struct sink *s, const struct unread *u, uint64_t now)
 
 static void write_stats(struct sink *s, const struct trace_stats *stats)
 {
-	struct json_writer *w = line_begin(s, "stats");
+	struct json_writer *w = line_begin_at(s, "stats", stats->end_ns);
 	const uint64_t *n = stats->counters;
 
-	json_put_number(w, "ns", since_start(s, stats->end_ns));
 	json_put_number(w, "events", stats->analysis->events);
 	json_put_number(w, "event_bytes", stats->analysis->event_bytes);
 	put_missing(w, n);
+	json_put_number(w, "lost_rest", counters_lost_rest(n));
 	json_put_number(w, "foreign_unreadable", n[COUNTER_FOREIGN_UNREADABLE]);
 	json_put_number(w, "drops_unreadable", n[COUNTER_DROPS_UNREADABLE]);
 	json_put_number(w, "drops_missed", n[COUNTER_DROPS_MISSED]);
@@ -300,6 +312,10 @@ static void write_stats(struct sink *s, const struct trace_stats *stats)
 		if (stats->analysis->by_state[state])
 			json_put_number(w, handshake_state_name(state), stats->analysis->by_state[state]);
 	json_close_object(w);
+	json_open_object(w, "verdicts");
+	for (int code = VERDICT_NONE + 1; code < VERDICT_MAX; code++)
+		put_known(w, verdict_code_name(code), stats->analysis->by_verdict[code]);
+	json_close_object(w);
 	line_end(w);
 }
 
@@ -317,7 +333,9 @@ const struct sink_ops sink_json = {
 	.begin = begin,
 	.datagram = sink_json_datagram,
 	.handshake = write_handshake,
+	.settled = write_handshake,
 	.unread = write_unread,
 	.lost = write_lost,
+	.stats = write_stats,
 	.end = write_stats,
 };

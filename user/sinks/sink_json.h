@@ -47,11 +47,15 @@ void put_others(struct json_writer *w, const char *key, const uint32_t num[EVENT
 
 /* A CLOCK_MONOTONIC time, both as wall clock (RFC 3339, nanoseconds, UTC) and since the trace began. */
 void put_time(const struct sink *s, const char *key, uint64_t ns);
+/* The same in whole seconds since 1970, as the field "unix". */
+void put_unix(const struct sink *s, uint64_t ns);
 uint64_t since_start(const struct sink *s, uint64_t ns);
 
 /* --- lines --- */
 
 struct json_writer *line_begin(const struct sink *s, const char *type);
+/* With the time of the line, in each form. */
+struct json_writer *line_begin_at(const struct sink *s, const char *type, uint64_t ns);
 void line_end(struct json_writer *w);
 
 /* Write the line of an event. */

@@ -185,6 +185,7 @@ void sink_json_datagram(struct sink *s, const struct datagram_facts *facts)
 		return;
 	w = line_begin(s, "datagram");
 	put_time(s, "time", ev->time_ns);
+	put_unix(s, ev->time_ns);
 	json_put_number(w, "ns", since_start(s, ev->time_ns));
 	if (facts->handshake)
 		json_put_number(w, "handshake", facts->handshake->id);

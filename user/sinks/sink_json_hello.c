@@ -5,6 +5,8 @@
  */
 #include "sink_json.h"
 
+#include <string.h>
+
 #include "names.h"
 
 typedef const char *(*name_fn)(uint16_t number);
@@ -171,10 +173,24 @@ static void put_agreed(struct json_writer *w, const struct hello *chosen)
 		put_name(w, "srtp_profile", chosen->srtp_profiles.list[0], srtp_profile_name);
 }
 
+/* It names the handshake on every host. Not if it was not seen in full. */
+static void put_client_random(struct json_writer *w, const struct handshake *h)
+{
+	static const uint8_t none[HELLO_RANDOM_LEN];
+	char text[2 * HELLO_RANDOM_LEN + 1];
+
+	if (!memcmp(h->client_random, none, sizeof(none)) || (h->client_hello.known && !h->client_hello.hello.has_random))
+		return;
+	for (size_t i = 0; i < HELLO_RANDOM_LEN; i++)
+		snprintf(text + 2 * i, 3, "%02x", h->client_random[i]);
+	put_string(w, "client_random", text);
+}
+
 void sink_json_hellos(struct json_writer *w, const struct handshake *h)
 {
 	const struct hello *offered = &h->client_hello.hello;
 
+	put_client_random(w, h);
 	put_agreed(w, &h->server_hello.hello);
 	if (offered->server_name_len)
 		put_text(w, "server_name", offered->server_name, offered->server_name_len);

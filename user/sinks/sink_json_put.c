@@ -105,6 +105,11 @@ void put_time(const struct sink *s, const char *key, uint64_t ns)
 	json_put_string(writer_of(s), key, text, len + NS_DIGITS + 2);
 }
 
+void put_unix(const struct sink *s, uint64_t ns)
+{
+	json_put_number(writer_of(s), "unix", sink_wall_ns(s, ns) / NS_PER_SECOND);
+}
+
 /* An event may be older than the trace, by at most the time that attaching took. */
 uint64_t since_start(const struct sink *s, uint64_t ns)
 {
@@ -117,6 +122,16 @@ struct json_writer *line_begin(const struct sink *s, const char *type)
 
 	json_open_object(w, NULL);
 	put_string(w, "type", type);
+	return w;
+}
+
+struct json_writer *line_begin_at(const struct sink *s, const char *type, uint64_t ns)
+{
+	struct json_writer *w = line_begin(s, type);
+
+	put_time(s, "time", ns);
+	put_unix(s, ns);
+	json_put_number(w, "ns", since_start(s, ns));
 	return w;
 }
 
