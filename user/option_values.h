@@ -58,5 +58,19 @@ void parse_string(const struct call *call, char *value);	/* const char * */
 void parse_word(const struct call *call, char *value);		/* any number: that of the word in row.words */
 void parse_number(const struct call *call, char *value);	/* any number, from row.min to row.max */
 void parse_seconds(const struct call *call, char *value);	/* uint64_t, nanoseconds: at least 1, because 0 means no time */
+void parse_output(const struct call *call, char *value);	/* FORMAT or FORMAT=FILE */
+void parse_json(const struct call *call, char *value);
+
+/* --- outputs --- */
+
+/* The names of all formats, `between` between them, and `last` before the last one. Returns `out`. */
+#define OPTION_FORMATS_LEN 128
+const char *option_formats(char out[OPTION_FORMATS_LEN], const char *between, const char *last);
+
+/* For argp.help_filter: appends the formats, from the table of sinks, to the help of --output. */
+char *option_output_help(int key, const char *text, void *input);
+
+/* If nothing was asked for on standard output, the default goes there. */
+void option_output_default(struct options *opts);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "explain.h"
 #include "loader.h"
-#include "option_output.h"
+#include "option_values.h"
 #include "output.h"
 #include "source_file.h"
 

@@ -45,6 +45,11 @@ compiles() {
 	[[ $(grep -rlE '#include <pcap' user | cut -d/ -f2 | sort -u) == files ]]
 }
 
+@test "outside of the rooms there are at most eight modules, and no other rooms" {
+	[[ $(find user -maxdepth 1 -name '*.c' | wc -l) -le 8 ]]
+	[[ $(find user -mindepth 1 -maxdepth 1 -type d | sort | tr '\n' ' ') == "user/analysis user/deploy user/files user/live user/sinks " ]]
+}
+
 @test "every file of the analysis includes core.h, last" {
 	for file in user/analysis/*.c; do
 		[[ $(grep '^#include' "$file" | grep -v tls_names.h | tail -n 1) == '#include "core.h"' ]] || {
