@@ -109,7 +109,7 @@ assert_one_error() {
 }
 
 @test "an invalid word: the message lists the valid ones" {
-	for args in "--output|timeline, json, summary, ladder or html" "--time|relative, clock, utc or delta" "--color|auto, always or never" "--profile|webrtc, general or iot" \
+	for args in "--output|timeline, json, summary, ladder, html or otlp" "--time|relative, clock, utc or delta" "--color|auto, always or never" "--profile|webrtc, general or iot" \
 		"--fail-on|none, stuck or fault" "--hooks|auto, fentry, kprobe or cgroup"; do
 		run "$DTLSNOOP" "${args%%|*}" mistyped
 		echo "$args: $status $output"

@@ -15,6 +15,7 @@
 #define DTLSNOOP_HANDSHAKE_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "alerts.h"
 #include "ending.h"
@@ -141,6 +142,14 @@ static inline uint64_t handshake_settles_ns(const struct handshake *h)
 static inline bool handshake_is_last(const struct handshake *h)
 {
 	return h->is_final || h->is_settled || h->ending.how == ENDING_EVICTED;
+}
+
+/* Was client_random seen, and in full? */
+static inline bool handshake_knows_random(const struct handshake *h)
+{
+	static const uint8_t none[HELLO_RANDOM_LEN];
+
+	return memcmp(h->client_random, none, sizeof(none)) && (!h->client_hello.known || h->client_hello.hello.has_random);
 }
 
 /* Is it reported with a fault? An open handshake may prove to be healthy all the same. */

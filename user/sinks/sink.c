@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json, &sink_summary, &sink_ladder, &sink_html, NULL };
+const struct sink_ops *const sinks[] = { &sink_timeline, &sink_json, &sink_summary, &sink_ladder, &sink_html, &sink_otlp, NULL };
 
 bool sink_begin(struct sink *s)
 {

@@ -67,6 +67,7 @@ extern const struct sink_ops sink_json;
 extern const struct sink_ops sink_summary;
 extern const struct sink_ops sink_ladder;
 extern const struct sink_ops sink_html;
+extern const struct sink_ops sink_otlp;
 
 /* All of them; the first is what standard output gets if nothing is asked for. NULL at the end. */
 extern const struct sink_ops *const sinks[];

@@ -173,13 +173,12 @@ static void put_agreed(struct json_writer *w, const struct hello *chosen)
 		put_name(w, "srtp_profile", chosen->srtp_profiles.list[0], srtp_profile_name);
 }
 
-/* It names the handshake on every host. Not if it was not seen in full. */
+/* It names the handshake on every host. */
 static void put_client_random(struct json_writer *w, const struct handshake *h)
 {
-	static const uint8_t none[HELLO_RANDOM_LEN];
 	char text[2 * HELLO_RANDOM_LEN + 1];
 
-	if (!memcmp(h->client_random, none, sizeof(none)) || (h->client_hello.known && !h->client_hello.hello.has_random))
+	if (!handshake_knows_random(h))
 		return;
 	for (size_t i = 0; i < HELLO_RANDOM_LEN; i++)
 		snprintf(text + 2 * i, 3, "%02x", h->client_random[i]);
