@@ -23,7 +23,7 @@ void output_check_text(const char *text, size_t len)
  * RFC 8259: one object in valid UTF-8, which json-c looks at if it is asked to.
  * And nothing that a terminal obeys: no control, U+0080..U+009F neither.
  */
-static void check_line(const char *line, size_t len)
+static void check_line(const char *line, size_t len, const char *key)
 {
 	struct json_tokener *tok = json_tokener_new();
 	const unsigned char *bytes = (const void *)line;
@@ -38,28 +38,32 @@ static void check_line(const char *line, size_t len)
 	obj = json_tokener_parse_ex(tok, line, len);
 	fuzz_check(obj && json_tokener_get_error(tok) == json_tokener_success);
 	fuzz_check(json_tokener_get_parse_end(tok) == len && json_object_is_type(obj, json_type_object));
-	fuzz_check(json_object_object_get_ex(obj, "type", NULL));
+	fuzz_check(!key || json_object_object_get_ex(obj, key, NULL));
 	json_object_put(obj);
 	json_tokener_free(tok);
 }
 
-static void check_lines(const char *text, size_t len)
+/* Each line is an object with this key; NULL: with any. */
+static void check_lines(const char *text, size_t len, const char *key)
 {
 	const char *end;
 
 	for (; len; len -= end + 1 - text, text = end + 1) {
 		end = memchr(text, '\n', len);
 		fuzz_check(end);
-		check_line(text, end - text);
+		check_line(text, end - text, key);
 	}
 }
 
 void output_end(struct output *o)
 {
 	fclose(o->sink.out);
-	fuzz_check(o->len);
+	/* Spans may be none. */
+	fuzz_check(o->len || o->sink.ops == &sink_otlp);
 	if (o->sink.ops == &sink_json)
-		check_lines(o->text, o->len);
+		check_lines(o->text, o->len, "type");
+	else if (o->sink.ops == &sink_otlp)
+		check_lines(o->text, o->len, NULL);
 	else
 		output_check_text(o->text, o->len);
 }
