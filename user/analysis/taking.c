@@ -130,7 +130,7 @@ static bool is_surplus(const struct handshake *h, const struct party *party, con
 	if (party->view[POINT_SENT].any || dtls13_has_plaintext(msg->msg_type) || !h->flights[flight].complete)
 		return false;
 	return !flight_known_message(party, msg->message_seq, msg->msg_type) && !is_ahead(party, msg, flight) &&
-	       !(h->resumed && is_closed_first(party));
+	       !(h->resumed && h->party[PARTY_CLIENT].flight < FLIGHT_CLIENT_FINISHED && is_closed_first(party));
 }
 
 /*
