@@ -192,7 +192,7 @@ is_stopped() {
 	trace_wait '.type=="handshake" and .client.comm=="dtls_client" and .state=="completed"'
 	trace_stop
 	client=$(lab_pid client)
-	that "handshakes | map(select(.client.pid == $client)) | map(.state) |
+	that "handshakes | map(select(.client.pid == $client and (.final | not))) | map(.state) |
 		(. == [\"stuck\",\"completed\"] or . == [\"stuck\",\"in-progress\",\"completed\"])"
 	that "handshakes | map(select(.client.pid == $client))[0].verdict | .side == \"server\" and .severity == \"fault\""
 	that "$(final_of "$client") | completed and noted(\"retransmissions\")"
