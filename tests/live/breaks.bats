@@ -145,20 +145,20 @@ full_pipe() {
 
 @test "standard output is closed, full, or its reader goes: said, status 1, and a recording is whole" {
 	for redirection in '>&-' '>/dev/full'; do
-		run bash -c "exec 3>&-; exec \"\$@\" $redirection" bash "$DTLSNOOP" -q -w "$LAB_TMP/recording" "${OWN[@]}"
+		run bash -c "exec 3>&-; exec \"\$@\" $redirection" bash "$DTLSNOOP" -q --force -w "$LAB_TMP/recording" "${OWN[@]}"
 		[[ $status == 1 && ${#lines[@]} == 1 && $output == "dtlsnoop: standard output is closed or full: "* ]]
 		run "$DTLSNOOP" -r "$LAB_TMP/recording"
 		[[ $status == 0 && $output == *"0 handshakes; 0 events, 0 lost" ]]
 	done
 	# No event has to come for that.
-	run bash -c 'exec 3>&-; "$@" | head -n 1; exit "${PIPESTATUS[0]}"' bash "$DTLSNOOP" -q -w "$LAB_TMP/recording" "${OWN[@]}"
+	run bash -c 'exec 3>&-; "$@" | head -n 1; exit "${PIPESTATUS[0]}"' bash "$DTLSNOOP" -q --force -w "$LAB_TMP/recording" "${OWN[@]}"
 	[[ $status == 1 && $output == *"Broken pipe"* ]]
 	run "$DTLSNOOP" -r "$LAB_TMP/recording"
 	[[ $status == 0 && $output == *"0 handshakes; 0 events, 0 lost" ]]
 }
 
 @test "a closed standard error gets nothing into the recording" {
-	run bash -c 'exec 3>&- 2>&-; "$@"' bash "$DTLSNOOP" --duration 0.2 -w "$LAB_TMP/recording" "${OWN[@]}"
+	run bash -c 'exec 3>&- 2>&-; "$@"' bash "$DTLSNOOP" --duration 0.2 --force -w "$LAB_TMP/recording" "${OWN[@]}"
 	[[ $status == 0 ]]
 	run "$DTLSNOOP" -r "$LAB_TMP/recording"
 	[[ $status == 0 && $output == *"0 handshakes; 0 events, 0 lost" ]]
@@ -187,7 +187,7 @@ full_pipe() {
 	full_pipe
 	for signal in INT TERM; do
 		lab_start trace bash -c 'exec "$@" >"$0"' "$LAB_TMP/pipe" "$DTLSNOOP" -j --rate-limit 0 \
-			-w "$LAB_TMP/recording" "${OWN[@]}"
+			--force -w "$LAB_TMP/recording" "${OWN[@]}"
 		lab_until 30 has_attached "$(lab_pid trace)"
 		mapfile -t programs < <(programs_of "$(lab_pid trace)")
 		hellos "$port" 300
