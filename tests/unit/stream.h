@@ -38,9 +38,8 @@
 
 #define STREAM_MAX_CHANGES 64
 #define STREAM_MAX_SEEN 256
-#ifndef STREAM_MAX_SOCKETS
-#define STREAM_MAX_SOCKETS 64
-#endif
+/* The server's, and one for each port of the client's host: a UDP socket has one port. */
+#define STREAM_MAX_SOCKETS (2 + 65536)
 #ifndef STREAM_MAX_FOLLOWED
 #define STREAM_MAX_FOLLOWED 64
 #endif
@@ -125,6 +124,7 @@ enum fate {
 struct pair {
 	struct stream *s;
 	struct event_endpoint address[PARTY_MAX];
+	struct event_endpoint sent_as[PARTY_MAX];	/* what a NAT on its host makes of it on the way out; port 0: nothing */
 	uint64_t socket[PARTY_MAX];
 	uint32_t pid[PARTY_MAX];	/* 0: the usual one */
 	uint32_t netns;			/* of both ends; 0: each has its own */
@@ -377,7 +377,7 @@ static inline void pair_init(struct pair *p, struct stream *s, uint16_t port, ui
 	p->s = s;
 	p->address[PARTY_CLIENT] = endpoint(5, port);
 	p->address[PARTY_SERVER] = endpoint(9, 4433);
-	p->socket[PARTY_CLIENT] = 2 + port % (STREAM_MAX_SOCKETS - 2);
+	p->socket[PARTY_CLIENT] = 2 + port;
 	p->socket[PARTY_SERVER] = 1;
 	p->random = random;
 	p->version = DTLS_VERSION_1_2;
@@ -408,7 +408,7 @@ static inline void pair_fill(const struct pair *p, struct event *ev, enum party_
 	ev->netns = p->netns ? p->netns : 4026531840u + at;
 	ev->cgroup_id = 70 + at;
 	memcpy(ev->comm, at == PARTY_CLIENT ? "licode" : "server", 7);
-	ev->local = p->address[at];
+	ev->local = p->sent_as[at].port && ev->kind == EVENT_SENT ? p->sent_as[at] : p->address[at];
 	ev->remote = p->address[party_peer(at)];
 }
 

@@ -4,7 +4,6 @@
  * Handshakes that are looked at while they are packed cost two calls of the heap: so
  * steps are counted here, not time (that is tests/bench/growth.c).
  */
-#define STREAM_MAX_SOCKETS 4096
 #include "stream_dtls.h"
 #include "heap.h"
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Many handshakes at once: on one socket, one after another, in a full table, packed or not. */
-#define STREAM_MAX_SOCKETS 1024
 #include "stream_dtls.h"
 #include "heap.h"
 

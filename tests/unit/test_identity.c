@@ -170,8 +170,10 @@ static void near_other_addresses(void **state)
 		pair_init(&other, &s, n / 3 == 0 ? 30042 : 30041, 0x22);
 		if (n / 3 == 1)
 			other.address[PARTY_CLIENT] = endpoint(6, 30041);
-		if (n / 3 == 2)
+		if (n / 3 == 2) {
 			other.address[PARTY_SERVER] = endpoint(9, 4434);
+			other.socket[PARTY_SERVER] = 2 + 4434;
+		}
 		dtls_flight3(&other);
 		assert_int_equal(stream_num_handshakes(&s), 2);
 		stream_fini(&s);

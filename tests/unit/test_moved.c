@@ -68,8 +68,10 @@ static void near_other_flights_5(void **state)
 			other.address[PARTY_CLIENT] = endpoint(6, 40000);
 		if (near == OTHER_SERVER)
 			other.address[PARTY_SERVER] = endpoint(8, 4433);
-		if (near == OTHER_SERVER_PORT)
+		if (near == OTHER_SERVER_PORT) {
 			other.address[PARTY_SERVER] = endpoint(9, 4434);
+			other.socket[PARTY_SERVER] = 2 + 4434;
+		}
 		other.seq[PARTY_CLIENT][0] = 1;
 		if (near == FLIGHT4)	/* of another ServerHello */
 			other.random = 0x22;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The HTML report of many handshakes: those with a fault first and in full, the rest bounded. */
-#define STREAM_MAX_SOCKETS 4096
 #define STREAM_MAX_FOLLOWED 4096
 #include "sinks.h"
 

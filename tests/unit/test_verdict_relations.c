@@ -413,6 +413,7 @@ static void other_words_from_elsewhere(void **state)
 	r.address[PARTY_SERVER] = endpoint(8, 4433);
 	dtls_data(&r, PARTY_SERVER);
 	r.address[PARTY_CLIENT] = endpoint(5, 30042);
+	r.socket[PARTY_CLIENT] = 2 + 30042;
 	dtls_flight2(&r);
 	stream_wait(&s, HOUR);
 	expect_never(&s, VERDICT_WRONG_ADDRESS);

@@ -74,7 +74,7 @@ static void take_closed(struct analysis *a, const struct event *ev)
 
 void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 {
-	struct datagram_facts facts = { .ev = ev };
+	struct datagram_facts facts = {};
 	uint64_t known = a->stats.handshakes;
 	struct handshake *h;
 
@@ -94,6 +94,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 		unread_take(&a->unread, ev, a->now);
 	if (ev->kind == EVENT_UNREAD)
 		return;
+	facts.ev = ev = translated_back(&a->translated, ev);
 	h = intake_event(a, &facts);
 	if (!h && ev->kind != EVENT_CLOSED && ev->kind != EVENT_LIMITED && ev->kind != EVENT_OTHER)
 		a->stats.no_handshake++;

@@ -8,6 +8,7 @@
 
 #include "analysis.h"
 #include "early.h"
+#include "translated.h"
 
 /* A power of two. */
 #define NUM_READERS 1024
@@ -31,6 +32,7 @@ struct analysis {
 	struct early early;
 	struct relations_memory relations;
 	struct unread unread;
+	struct translated translated;
 	struct reader readers[NUM_READERS];	/* by a hash of the socket; a new one may replace another */
 };
 
