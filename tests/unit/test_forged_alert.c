@@ -145,6 +145,8 @@ static void a_slow_side_gives_up_at_it(void **state)
 		assert_int_equal(s.num_changes, 1);
 		assert_string_equal(verdict_code_name(p.h->verdict.code), "alert");
 		assert_int_equal(p.h->verdict.confidence, CONFIDENCE_LIKELY);
+		/* Whichever alert it is, it is not encrypted. */
+		assert_string_equal(p.h->verdict.doubt, "anybody can send a plaintext alert");
 		stream_fini(&s);
 	}
 }

@@ -259,11 +259,17 @@ static void sentence_hidden(struct verdict *v, const struct handshake *h, const 
 		HINT(v, "the %s may have refused the certificate or the PSK of the %s: its log shows the reason", role, peer);
 }
 
+/* The alert that the verdict is about: the one at which a side gave up may be a stranger's. */
+static const struct alert *alert_of(const struct handshake *h)
+{
+	return h->alert.ns ? &h->alert : &h->unsent_alert;
+}
+
 static void sentence_alert(struct verdict *v, const struct handshake *h, const struct claim *claim,
 			   uint64_t now)
 {
 	enum party_role role = claim->role;
-	const struct alert *alert = h->alert.ns ? &h->alert : &h->unsent_alert;
+	const struct alert *alert = alert_of(h);
 	char text[VERDICT_PARTY_LEN], name[PHRASE_LEN];
 
 	if (!alert->level) {
@@ -307,7 +313,11 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 
 static const char *doubt_alert(const struct handshake *h, const struct claim *claim)
 {
-	return !h->alert.level ? "the alert is encrypted" : !h->alert.is_local ? "anybody can send a plaintext alert" : NULL;
+	const struct alert *alert = alert_of(h);
+
+	if (!alert->level)
+		return "the alert is encrypted";
+	return !alert->is_local || !h->alert.ns ? "anybody can send a plaintext alert" : NULL;
 }
 
 /* A side that only goes away does not refuse; nor is an alert that may have come after the handshake its end. */

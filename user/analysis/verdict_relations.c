@@ -109,6 +109,8 @@ static void sentence_role_conflict(struct verdict *v, const struct handshake *h,
 
 static const char *doubt_hellos(const struct handshake *h, const struct claim *claim)
 {
+	if (h->captured)
+		return "a capture does not show who sent the ClientHellos";
 	return !h->party[PARTY_CLIENT].local || !h->party[PARTY_SERVER].local ? "only one of the sockets is on this host" : NULL;
 }
 
