@@ -115,11 +115,13 @@ static bool say_losses(struct trace *t, uint64_t now)
 /* Everything up to t->now was recorded. */
 static void rotate(struct trace *t)
 {
-	struct trace_stats stats = {};
+	/* Counters are taken once they are needed: this is asked at each event. */
+	struct trace_stats stats;
 
 	if (!t->recorder || !(reopens || recorder_is_full(t->recorder, t->now)))
 		return;
 	reopens = 0;
+	memset(&stats, 0, sizeof(stats));
 	t->source->ops->stats(t->source, &stats);
 	recorder_next(t->recorder, t->now, &stats);
 }
@@ -128,10 +130,11 @@ static void rotate(struct trace *t)
 static void say_stats(struct trace *t)
 {
 	uint64_t every = t->opts->stats_ns, told = t->stats_said_ns ? t->stats_said_ns : t->source->info.start_ns;
-	struct trace_stats stats = { .analysis = analysis_stats(t->analysis), .end_ns = t->now };
+	struct trace_stats stats;
 
 	if (!every || t->now < told || t->now - told < every)
 		return;
+	stats = (struct trace_stats){ .analysis = analysis_stats(t->analysis), .end_ns = t->now };
 	t->stats_said_ns = t->now - (t->now - told) % every;
 	t->source->ops->stats(t->source, &stats);
 	outputs_stats(&t->outputs, &stats);
