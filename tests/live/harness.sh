@@ -62,7 +62,8 @@ if [ "$LAB_SCALE" = 1 ]; then
 		def undisturbed: whole and .notes == [] and all(.flights[]; .copies == 1);"
 else
 	pause=1 per_second=1 stagger=0.3
-	JQ_DEFS="def confidence: if any(.notes[]; .code==\"events-lost\") then \"likely\" else \"certain\" end;
+	JQ_DEFS="def confidence: if any(.notes[]; .code==\"events-lost\") or .verdict.doubt==\"events were lost\" then
+			\"likely\" else \"certain\" end;
 		$JQ_DEFS def nothing_lost: .lost == .lost_missed;
 		def undisturbed: whole and all(.notes[].code; IN(\"retransmissions\", \"slow-reader\",
 			\"slow-answer\", \"first-flight-ignored\", \"events-lost\"));"
