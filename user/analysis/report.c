@@ -55,7 +55,7 @@ void report_completed(struct analysis *a, struct handshake *h)
 {
 	alerts_refute(h);
 	h->ending.how = ENDING_NONE;
-	report_end(a, h, HANDSHAKE_COMPLETED, verdict_claim(h, VERDICT_COMPLETED, PARTY_CLIENT));
+	report_end(a, h, HANDSHAKE_COMPLETED, verdict_claim(VERDICT_COMPLETED, PARTY_CLIENT));
 }
 
 void report_replaced(struct analysis *a, struct handshake *h)
@@ -88,7 +88,7 @@ void report_slow(struct analysis *a, struct handshake *h)
 {
 	enum verdict_code code = h->ending.how == ENDING_ALERT ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION;
 
-	report_state(a, h, verdict_state(code), verdict_claim(h, code, h->ending.by));
+	report_state(a, h, verdict_state(code), verdict_claim(code, h->ending.by));
 }
 
 void report_reopened(struct analysis *a, struct handshake *h)
@@ -127,7 +127,7 @@ void report_forget(struct analysis *a, struct handshake *h)
 		h->ended_ns = a->now;
 		/* That it is no longer followed is not why it is stuck. */
 		if (!handshake_is_faulty(h))
-			write_verdict(a, h, verdict_claim(h, VERDICT_EVICTED, PARTY_CLIENT));
+			write_verdict(a, h, verdict_claim(VERDICT_EVICTED, PARTY_CLIENT));
 		tell(a, h);
 	}
 	table_remove(a->table, h);

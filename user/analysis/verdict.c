@@ -62,22 +62,30 @@ bool verdict_side_is_local(const struct handshake *h)
 	return false;
 }
 
-struct claim verdict_claim(const struct handshake *h, enum verdict_code code, enum party_role role)
+static enum verdict_side side_of(const struct verdict_row *row, enum party_role role)
 {
-	const struct verdict_row *row = rows[code];
-	enum verdict_side side = row->side ? row->side : side_of_role(role);
-
-	return (struct claim){ .code = code, .role = role, .side = row->blames_nobody ? VERDICT_SIDE_UNKNOWN : side };
+	if (row->blames_nobody)
+		return VERDICT_SIDE_UNKNOWN;
+	return row->side ? row->side : side_of_role(role);
 }
 
-/* The claim that this verdict holds for the side; since_ns NEVER: it does not, and will not if nothing happens. */
-static struct claim claim_of(enum verdict_code code, const struct standing *s)
+struct claim verdict_claim(enum verdict_code code, enum party_role role)
 {
-	struct claim claim = verdict_claim(s->h, code, s->role);
+	return (struct claim){ .code = code, .role = role, .side = side_of(rows[code], role) };
+}
 
-	claim.until_ns = NEVER;
-	claim.since_ns = rows[code]->holds_from(s, &claim);
-	return claim;
+/*
+ * The claim that this verdict holds for the side; since_ns NEVER: it does not, and will not if nothing happens. It is
+ * written in place: copying fifty claims an event cost more than to evaluate their conditions.
+ */
+static void claim_of(enum verdict_code code, const struct standing *s, struct claim *claim)
+{
+	memset(claim, 0, sizeof(*claim));
+	claim->code = code;
+	claim->role = s->role;
+	claim->side = side_of(rows[code], s->role);
+	claim->until_ns = NEVER;
+	claim->since_ns = rows[code]->holds_from(s, claim);
 }
 
 static bool holds(const struct claim *claim, uint64_t now)
@@ -113,16 +121,18 @@ static bool holds_at_end(const struct handshake *h, const struct verdict_options
 			 enum verdict_code code, enum party_role role, enum party_role ender, struct claim *claim)
 {
 	struct standing s = standing_of(h, role, 0);
+	struct claim after_floor;
 
-	*claim = claim_of(code, &s);
+	claim_of(code, &s, claim);
 	if (!rows[code]->needs_no_floor && claim->side == side_of_role(ender)) {
 		s.floor_ns = floor_of_ender(&s, opts);
-		*claim = claim_of(code, &s);
+		claim_of(code, &s, claim);
 	}
 	if (!holds(claim, now))
 		return false;
 	s.floor_ns = opts->floor_ns;
-	claim->is_early = !rows[code]->needs_no_floor && claim_of(code, &s).since_ns > now + TOGETHER_NS;
+	claim_of(code, &s, &after_floor);
+	claim->is_early = !rows[code]->needs_no_floor && after_floor.since_ns > now + TOGETHER_NS;
 	return true;
 }
 
@@ -164,7 +174,7 @@ static struct claim cause_of_close(const struct handshake *h, const struct verdi
 	if (handshake_had_cause(h, closed_ns))
 		return h->verdict;
 	if (gave_up_silently_at_alert(h, closed->role))
-		return verdict_claim(h, VERDICT_ALERT, closed->role);
+		return verdict_claim(VERDICT_ALERT, closed->role);
 	/* When it closed its socket is not known: it may have done so at an ICMP error. */
 	cause = gave_up_silently_at_icmp(h, closed->role);
 	if (cause.code != VERDICT_NONE)
@@ -184,7 +194,7 @@ static struct claim cause_of_silence(const struct handshake *h, struct claim cla
 	if (claim.side != side_of_role(role) || !rows[claim.code]->claims_silence)
 		return claim;
 	if (gave_up_silently_at_alert(h, role))
-		return verdict_claim(h, VERDICT_ALERT, role);
+		return verdict_claim(VERDICT_ALERT, role);
 	cause = gave_up_silently_at_icmp(h, role);
 	return cause.code != VERDICT_NONE && !h->party[role].local ? cause : claim;
 }
@@ -218,21 +228,22 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 
 	*due_ns = UINT64_MAX;
 	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++) {
-		struct claim client, server, first;
+		struct claim client, server;
+		const struct claim *first;
 		uint64_t due;
 
 		if (!may_hold(h, code))
 			continue;
-		client = claim_of(code, &client_stands);
-		server = claim_of(code, &server_stands);
-		first = client.since_ns <= server.since_ns ? client : server;
-		due = holds(&first, now) ? first.until_ns : first.since_ns;
+		claim_of(code, &client_stands, &client);
+		claim_of(code, &server_stands, &server);
+		first = client.since_ns <= server.since_ns ? &client : &server;
+		due = holds(first, now) ? first->until_ns : first->since_ns;
 		if (due > now && due < *due_ns)
 			*due_ns = due;
-		if (holds(&first, now) && *due_ns - now < SOON_NS && !handshake_is_faulty(h))
+		if (holds(first, now) && *due_ns - now < SOON_NS && !handshake_is_faulty(h))
 			break;
-		if (holds(&first, now))
-			return cause_of(h, opts, first);
+		if (holds(first, now))
+			return cause_of(h, opts, *first);
 	}
 	return (struct claim){ .code = VERDICT_NONE };
 }
@@ -254,7 +265,7 @@ uint64_t verdict_undone_from(const struct handshake *h, const struct verdict_opt
 			/* What stays in a queue is no fault, unless the peer waits for an answer to it. */
 			if (undone[i].code == VERDICT_NOT_READING && !progress_lacks_last(h))
 				continue;
-			claim = claim_of(undone[i].code, &s);
+			claim_of(undone[i].code, &s, &claim);
 			if (claim.since_ns < from && (undone[i].is_owed || holds(&claim, now)))
 				from = claim.since_ns;
 		}
@@ -275,7 +286,7 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 		now = h->alert.ns;
 	/* A client that receives a ClientHello sends the alert unexpected_message. */
 	if (has_reason && h->relations.both_ways_ns && !h->party[PARTY_SERVER].flight)
-		return verdict_claim(h, VERDICT_ROLE_CONFLICT, PARTY_CLIENT);
+		return verdict_claim(VERDICT_ROLE_CONFLICT, PARTY_CLIENT);
 	/* Anybody can have sent an alert that comes from elsewhere: it is no reason for what was known before. */
 	if (handshake_is_faulty(h) && !(has_reason && h->alert.is_local && h->verdict.side == side_of_role(by))) {
 		/* Another verdict may hold by now that was not told yet, because more was awaited. */
@@ -291,7 +302,7 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 	/* Its errors came before, and it has not overcome them. */
 	if ((!has_reason || has_errors(&h->party[by])) && find_cause(h, opts, now, by, has_reason, &cause))
 		return cause.code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &cause) : cause;
-	return verdict_claim(h, by_alert ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION, by);
+	return verdict_claim(by_alert ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION, by);
 }
 
 /* That this side is not seen: what it did not send may have been lost. */

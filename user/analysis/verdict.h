@@ -58,7 +58,7 @@ enum handshake_state verdict_state(enum verdict_code code);
 bool verdict_side_is_local(const struct handshake *h);
 
 /* The claim that `code`, which is not VERDICT_NONE, holds for `role`. */
-struct claim verdict_claim(const struct handshake *h, enum verdict_code code, enum party_role role);
+struct claim verdict_claim(enum verdict_code code, enum party_role role);
 
 /*
  * Returns the verdict that holds for an open handshake at `now`, with the code VERDICT_NONE if none
