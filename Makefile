@@ -192,7 +192,7 @@ JOBS ?= $(shell nproc)
 
 check-build:
 	@tests/need --install build check
-	@$(MAKE) --no-print-directory -j$(JOBS) WERROR=-Werror all lab unit fuzz-replay $(OUT)/tests/prog_run \
+	@$(MAKE) --no-print-directory -j$(JOBS) WERROR=-Werror all lab unit fuzz-replay $(OUT)/tests/prog_run $(OUT)/bench/multiply \
 		$(OUT)/tests/growth $(OUT)/property/property
 
 # tests/run says what is in it, with --all and without.
