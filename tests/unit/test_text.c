@@ -293,6 +293,17 @@ static void other_endpoints(void **state)
 	assert_string_equal(out, "0.0.0.0:1");
 }
 
+static void bytes_as_digits(void **state)
+{
+	static const uint8_t bytes[] = { 0x00, 0x09, 0xa0, 0xff };
+	char out[10] = "xxxxxxxxx";
+
+	text_hex(out, bytes, sizeof(bytes));
+	assert_string_equal(out, "0009a0ff");
+	text_hex(out, bytes, 0);
+	assert_string_equal(out, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +319,7 @@ int main(void)
 		cmocka_unit_test(every_character),
 		cmocka_unit_test(sequences_that_are_none),
 		cmocka_unit_test(other_endpoints),
+		cmocka_unit_test(bytes_as_digits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

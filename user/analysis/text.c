@@ -8,6 +8,17 @@
 #define CORE_NEEDS_INET_NTOP
 #include "core.h"
 
+static const char hex[] = "0123456789abcdef";
+
+void text_hex(char *out, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		*out++ = hex[bytes[i] >> 4];
+		*out++ = hex[bytes[i] & 15];
+	}
+	*out = 0;
+}
+
 void text_address(char out[TEXT_ADDRESS_LEN], const uint8_t ip[16], bool ipv4)
 {
 	if (!inet_ntop(ipv4 ? AF_INET : AF_INET6, ip + (ipv4 ? 12 : 0), out, TEXT_ADDRESS_LEN))
@@ -24,7 +35,6 @@ void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep,
 
 void text_escape(char *out, size_t size, const char *bytes, size_t len)
 {
-	static const char hex[] = "0123456789abcdef";
 	size_t used = 0;
 
 	for (size_t i = 0; i < len; i++) {

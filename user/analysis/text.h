@@ -24,6 +24,9 @@ void text_address(char out[TEXT_ADDRESS_LEN], const uint8_t ip[16], bool ipv4);
 /* 192.0.2.1:443, or [2001:db8::1]:443. Always ends with a 0. */
 void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep, bool ipv4);
 
+/* Two digits, 0 to f, for each of `len` bytes, and a final 0. */
+void text_hex(char *out, const uint8_t *bytes, size_t len);
+
 /*
  * For a terminal: printable ASCII stays (except the backslash), every other byte
  * becomes \xNN. Ends with a 0; text that does not fit in `size` bytes is truncated.

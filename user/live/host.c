@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "sha256.h"
+#include "text.h"
 
 /* A mount in the list may be hidden by a later mount on top of it. */
 static bool is_cgroup2(const char *dir)
@@ -91,8 +92,7 @@ bool host_machine_id(char out[HOST_MACHINE_ID_LEN + 1])
 	if (!known)
 		return false;
 	sha256(id, MACHINE_ID_LEN, hash);
-	for (size_t i = 0; i < HOST_MACHINE_ID_LEN / 2; i++)
-		snprintf(out + 2 * i, 3, "%02x", hash[i]);
+	text_hex(out, hash, HOST_MACHINE_ID_LEN / 2);
 	return true;
 }
 
@@ -102,8 +102,7 @@ bool host_random_id(char out[HOST_RANDOM_ID_LEN + 1])
 
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		return false;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+	text_hex(out, bytes, sizeof(bytes));
 	return true;
 }
 

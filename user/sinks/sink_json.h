@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Shared by the parts of the JSON sink. A line is one object, and these functions put fields into
- * it, in their order. Untrusted strings go through put_text(). Only sink_json*.c and sink_otlp.c include this.
+ * it, in their order. Untrusted strings go through put_text(). Only sink_json*.c and sink_otlp*.c include this.
  */
 #ifndef DTLSNOOP_SINK_JSON_H
 #define DTLSNOOP_SINK_JSON_H

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "names.h"
+#include "text.h"
 
 typedef const char *(*name_fn)(uint16_t number);
 
@@ -180,8 +181,7 @@ static void put_client_random(struct json_writer *w, const struct handshake *h)
 
 	if (!handshake_knows_random(h))
 		return;
-	for (size_t i = 0; i < HELLO_RANDOM_LEN; i++)
-		snprintf(text + 2 * i, 3, "%02x", h->client_random[i]);
+	text_hex(text, h->client_random, HELLO_RANDOM_LEN);
 	put_string(w, "client_random", text);
 }
 

@@ -1,143 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * OTLP/JSON lines, as the OpenTelemetry Collector's otlpjsonfile receiver reads them: an ExportTraceServiceRequest for
- * each handshake that is final, and an ExportLogsServiceRequest for what belongs to none.
- *
- * The JSON mapping of OTLP: ids are hexadecimal, enumerations are numbers, and 64-bit numbers are strings. Attributes
- * follow the semantic conventions; what these do not have begins with "dtlsnoop.".
+ * each handshake that is final, and an ExportLogsServiceRequest for what belongs to none. Attributes follow the
+ * semantic conventions; what these do not have begins with "dtlsnoop.".
  */
+#include "sink_otlp.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "flights.h"
 #include "names.h"
 #include "sha256.h"
-#include "sink_json.h"
 #include "text.h"
 
-#define TRACE_ID_LEN 16
-#define SPAN_ID_LEN 8
 /* From the protocol: Span.SpanKind, Status.StatusCode, SeverityNumber. */
 #define SPAN_KIND_INTERNAL 1
 #define STATUS_ERROR 2
 #define SEVERITY_NUMBER_WARN 13
-
-/* --- values --- */
-
-static void put_count_text(struct json_writer *w, const char *key, uint64_t number)
-{
-	char text[24];
-
-	json_put_string(w, key, text, snprintf(text, sizeof(text), "%" PRIu64, number));
-}
-
-static void put_wall(const struct sink *s, const char *key, uint64_t ns)
-{
-	put_count_text(writer_of(s), key, sink_wall_ns(s, ns));
-}
-
-static void put_hex(struct json_writer *w, const char *key, const uint8_t *bytes, size_t len)
-{
-	char text[2 * TRACE_ID_LEN + 1];
-
-	for (size_t i = 0; i < len; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-	json_put_string(w, key, text, 2 * len);
-}
-
-/* --- attributes --- */
-
-static void attribute_open(struct json_writer *w, const char *key)
-{
-	json_open_object(w, NULL);
-	put_string(w, "key", key);
-	json_open_object(w, "value");
-}
-
-static void attribute_close(struct json_writer *w)
-{
-	json_close_object(w);
-	json_close_object(w);
-}
-
-/* Trusted. NULL or "": no attribute. */
-static void attribute_string(struct json_writer *w, const char *key, const char *value)
-{
-	if (!value || !*value)
-		return;
-	attribute_open(w, key);
-	put_string(w, "stringValue", value);
-	attribute_close(w);
-}
-
-/* Hostile bytes. */
-static void attribute_text(struct json_writer *w, const char *key, const char *bytes, size_t len)
-{
-	if (!len)
-		return;
-	attribute_open(w, key);
-	put_text(w, "stringValue", bytes, len);
-	attribute_close(w);
-}
-
-static void attribute_number(struct json_writer *w, const char *key, uint64_t number)
-{
-	attribute_open(w, key);
-	put_count_text(w, "intValue", number);
-	attribute_close(w);
-}
-
-static void attribute_bool(struct json_writer *w, const char *key, bool value)
-{
-	attribute_open(w, key);
-	json_put_bool(w, "boolValue", value);
-	attribute_close(w);
-}
-
-/* --- a line --- */
-
-static void put_resource(struct json_writer *w, const struct trace_info *info)
-{
-	json_open_object(w, "resource");
-	json_open_array(w, "attributes");
-	attribute_string(w, "service.name", "dtlsnoop");
-	attribute_string(w, "service.version", info->version);
-	attribute_string(w, "host.name", info->host);
-	attribute_string(w, "host.id", info->machine_id);
-	json_close_array(w);
-	json_close_object(w);
-}
-
-/* Everything down to the list of spans or of log records. */
-static struct json_writer *request_open(const struct sink *s, const char *resources, const char *scopes, const char *items)
-{
-	struct json_writer *w = writer_of(s);
-
-	json_open_object(w, NULL);
-	json_open_array(w, resources);
-	json_open_object(w, NULL);
-	put_resource(w, s->info);
-	json_open_array(w, scopes);
-	json_open_object(w, NULL);
-	json_open_object(w, "scope");
-	put_string(w, "name", "dtlsnoop");
-	put_string(w, "version", s->info->version);
-	json_close_object(w);
-	json_open_array(w, items);
-	json_open_object(w, NULL);
-	return w;
-}
-
-static void request_close(struct json_writer *w)
-{
-	json_close_object(w);
-	json_close_array(w);
-	json_close_object(w);
-	json_close_array(w);
-	json_close_object(w);
-	json_close_array(w);
-	line_end(w);
-}
 
 /* --- a span: a handshake --- */
 
@@ -157,10 +37,10 @@ static void put_ids(struct json_writer *w, const struct trace_info *info, const 
 		sha256(h->client_random, sizeof(h->client_random), hash);
 	else
 		sha256(own, len, hash);
-	put_hex(w, "traceId", hash, TRACE_ID_LEN);
+	otlp_put_id(w, "traceId", hash, OTLP_TRACE_ID_LEN);
 	memcpy(own + len, hash, sizeof(hash));
 	sha256(own, len + sizeof(hash), hash);
-	put_hex(w, "spanId", hash, SPAN_ID_LEN);
+	otlp_put_id(w, "spanId", hash, OTLP_SPAN_ID_LEN);
 }
 
 static void put_address(struct json_writer *w, const char *address, const char *port, const struct party *party)
@@ -168,8 +48,8 @@ static void put_address(struct json_writer *w, const char *address, const char *
 	char text[TEXT_ADDRESS_LEN];
 
 	text_address(text, party->address.ip, party->ipv4);
-	attribute_string(w, address, text);
-	attribute_number(w, port, party->address.port);
+	otlp_string(w, address, text);
+	otlp_number(w, port, party->address.port);
 }
 
 /* The process is that of the side on this host; of the server if both are. */
@@ -182,15 +62,15 @@ static void put_processes(const struct sink *s, const struct handshake *h)
 
 	if (!party->has_owner)
 		return;
-	attribute_number(w, "process.pid", party->pid);
-	attribute_text(w, "process.executable.name", party->comm, strnlen(party->comm, sizeof(party->comm)));
+	otlp_number(w, "process.pid", party->pid);
+	otlp_text(w, "process.executable.name", party->comm, strnlen(party->comm, sizeof(party->comm)));
 	if (party->cgroup_id && s->info->cgroup_path &&
 	    s->info->cgroup_path(s->info->cgroup_ctx, party->cgroup_id, path, sizeof(path)))
-		attribute_text(w, "process.linux.cgroup", path, strlen(path));
-	attribute_string(w, "dtlsnoop.local_side", client->local && server->local ? "both" : server->local ? "server" : "client");
+		otlp_text(w, "process.linux.cgroup", path, strlen(path));
+	otlp_string(w, "dtlsnoop.local_side", client->local && server->local ? "both" : server->local ? "server" : "client");
 	if (party == server && client->has_owner) {
-		attribute_number(w, "dtlsnoop.client.pid", client->pid);
-		attribute_text(w, "dtlsnoop.client.comm", client->comm, strnlen(client->comm, sizeof(client->comm)));
+		otlp_number(w, "dtlsnoop.client.pid", client->pid);
+		otlp_text(w, "dtlsnoop.client.comm", client->comm, strnlen(client->comm, sizeof(client->comm)));
 	}
 }
 
@@ -200,39 +80,39 @@ static void put_protocol(struct json_writer *w, const struct handshake *h)
 	const char *version = dtls_version_name(h->version), *number = version ? strchr(version, ' ') : NULL;
 	const struct hello *chosen = &h->server_hello.hello, *offered = &h->client_hello.hello;
 
-	attribute_string(w, "network.transport", "udp");
-	attribute_string(w, "network.type", h->party[PARTY_CLIENT].ipv4 ? "ipv4" : "ipv6");
-	attribute_string(w, "network.protocol.name", "dtls");
-	attribute_string(w, "tls.protocol.name", "dtls");
+	otlp_string(w, "network.transport", "udp");
+	otlp_string(w, "network.type", h->party[PARTY_CLIENT].ipv4 ? "ipv4" : "ipv6");
+	otlp_string(w, "network.protocol.name", "dtls");
+	otlp_string(w, "tls.protocol.name", "dtls");
 	if (h->version_negotiated && number)
-		attribute_string(w, "tls.protocol.version", number + 1);
+		otlp_string(w, "tls.protocol.version", number + 1);
 	if (chosen->has_cipher_suite)
-		attribute_string(w, "tls.cipher", cipher_suite_name(chosen->cipher_suite));
+		otlp_string(w, "tls.cipher", cipher_suite_name(chosen->cipher_suite));
 	if (h->version_negotiated && !h->midway)
-		attribute_bool(w, "tls.resumed", h->resumed);
-	attribute_bool(w, "tls.established", h->state == HANDSHAKE_COMPLETED);
-	attribute_text(w, "dtlsnoop.server_name", offered->server_name, offered->server_name_len);
+		otlp_bool(w, "tls.resumed", h->resumed);
+	otlp_bool(w, "tls.established", h->state == HANDSHAKE_COMPLETED);
+	otlp_text(w, "dtlsnoop.server_name", offered->server_name, offered->server_name_len);
 }
 
 static void put_verdict(struct json_writer *w, const struct handshake *h, const struct verdict *v)
 {
 	if (handshake_is_faulty(h))
-		attribute_string(w, "error.type", verdict_code_name(v->code));
-	attribute_string(w, "dtlsnoop.state", handshake_state_name(h->state));
-	attribute_string(w, "dtlsnoop.ended", ending_name(h));
+		otlp_string(w, "error.type", verdict_code_name(v->code));
+	otlp_string(w, "dtlsnoop.state", handshake_state_name(h->state));
+	otlp_string(w, "dtlsnoop.ended", ending_name(h));
 	if (v->code == VERDICT_NONE)
 		return;
-	attribute_string(w, "dtlsnoop.verdict", verdict_code_name(v->code));
+	otlp_string(w, "dtlsnoop.verdict", verdict_code_name(v->code));
 	if (v->side != VERDICT_SIDE_UNKNOWN)
-		attribute_string(w, "dtlsnoop.side", verdict_side_name(v->side));
-	attribute_string(w, "dtlsnoop.confidence", verdict_confidence_name(v->confidence));
-	attribute_string(w, "dtlsnoop.witness", verdict_witness_name(h->verdict.witness));
-	attribute_string(w, "dtlsnoop.doubt", v->doubt);
-	attribute_string(w, "dtlsnoop.summary", v->summary);
-	attribute_string(w, "dtlsnoop.hint", v->hint);
+		otlp_string(w, "dtlsnoop.side", verdict_side_name(v->side));
+	otlp_string(w, "dtlsnoop.confidence", verdict_confidence_name(v->confidence));
+	otlp_string(w, "dtlsnoop.witness", verdict_witness_name(h->verdict.witness));
+	otlp_string(w, "dtlsnoop.doubt", v->doubt);
+	otlp_string(w, "dtlsnoop.summary", v->summary);
+	otlp_string(w, "dtlsnoop.hint", v->hint);
 	if (!v->num_evidence)
 		return;
-	attribute_open(w, "dtlsnoop.evidence");
+	otlp_attribute_open(w, "dtlsnoop.evidence");
 	json_open_object(w, "arrayValue");
 	json_open_array(w, "values");
 	for (uint32_t i = 0; i < v->num_evidence; i++) {
@@ -242,7 +122,7 @@ static void put_verdict(struct json_writer *w, const struct handshake *h, const 
 	}
 	json_close_array(w);
 	json_close_object(w);
-	attribute_close(w);
+	otlp_attribute_close(w);
 }
 
 static void put_event(const struct sink *s, const struct flight *flight, uint8_t n, uint64_t ns, const char *again)
@@ -252,13 +132,13 @@ static void put_event(const struct sink *s, const struct flight *flight, uint8_t
 
 	snprintf(name, sizeof(name), "flight %u%s", n, again);
 	json_open_object(w, NULL);
-	put_wall(s, "timeUnixNano", ns);
+	otlp_put_time(s, "timeUnixNano", ns);
 	put_string(w, "name", name);
 	json_open_array(w, "attributes");
-	attribute_string(w, "dtlsnoop.from", party_role_name(flight->from));
-	attribute_number(w, "dtlsnoop.copies", flight->copies);
-	attribute_number(w, "dtlsnoop.datagrams", flight->datagrams);
-	attribute_number(w, "dtlsnoop.bytes", flight->bytes);
+	otlp_string(w, "dtlsnoop.from", party_role_name(flight->from));
+	otlp_number(w, "dtlsnoop.copies", flight->copies);
+	otlp_number(w, "dtlsnoop.datagrams", flight->datagrams);
+	otlp_number(w, "dtlsnoop.bytes", flight->bytes);
 	json_close_array(w);
 	json_close_object(w);
 }
@@ -291,9 +171,9 @@ static void put_attributes(const struct sink *s, const struct handshake *h, cons
 	put_protocol(w, h);
 	put_processes(s, h);
 	put_verdict(w, h, v);
-	attribute_number(w, "dtlsnoop.client.retransmissions", h->party[PARTY_CLIENT].retransmissions);
-	attribute_number(w, "dtlsnoop.server.retransmissions", h->party[PARTY_SERVER].retransmissions);
-	attribute_number(w, "dtlsnoop.timer_wait_ns", h->waited_ns);
+	otlp_number(w, "dtlsnoop.client.retransmissions", h->party[PARTY_CLIENT].retransmissions);
+	otlp_number(w, "dtlsnoop.server.retransmissions", h->party[PARTY_SERVER].retransmissions);
+	otlp_number(w, "dtlsnoop.timer_wait_ns", h->waited_ns);
 	json_close_array(w);
 }
 
@@ -307,12 +187,12 @@ static void write_span(struct sink *s, const struct handshake *h, uint64_t now)
 		return;
 	if (h->verdict.code != VERDICT_NONE)
 		verdict_describe(h, now, &verdict);
-	w = request_open(s, "resourceSpans", "scopeSpans", "spans");
+	w = otlp_request_open(s, "resourceSpans", "scopeSpans", "spans");
 	put_ids(w, s->info, h);
 	put_string(w, "name", "DTLS handshake");
 	json_put_number(w, "kind", SPAN_KIND_INTERNAL);
-	put_wall(s, "startTimeUnixNano", h->started_ns);
-	put_wall(s, "endTimeUnixNano", h->ended_ns ? h->ended_ns : now);
+	otlp_put_time(s, "startTimeUnixNano", h->started_ns);
+	otlp_put_time(s, "endTimeUnixNano", h->ended_ns ? h->ended_ns : now);
 	put_attributes(s, h, &verdict);
 	put_events(s, h);
 	if (handshake_is_faulty(h)) {
@@ -321,17 +201,17 @@ static void write_span(struct sink *s, const struct handshake *h, uint64_t now)
 		put_string(w, "message", verdict.summary);
 		json_close_object(w);
 	}
-	request_close(w);
+	otlp_request_close(w);
 }
 
 /* --- a log record: what belongs to no handshake --- */
 
 static struct json_writer *log_open(const struct sink *s, uint64_t now, const char *body)
 {
-	struct json_writer *w = request_open(s, "resourceLogs", "scopeLogs", "logRecords");
+	struct json_writer *w = otlp_request_open(s, "resourceLogs", "scopeLogs", "logRecords");
 
-	put_wall(s, "timeUnixNano", now);
-	put_wall(s, "observedTimeUnixNano", now);
+	otlp_put_time(s, "timeUnixNano", now);
+	otlp_put_time(s, "observedTimeUnixNano", now);
 	json_put_number(w, "severityNumber", SEVERITY_NUMBER_WARN);
 	put_string(w, "severityText", "WARN");
 	json_open_object(w, "body");
@@ -344,7 +224,7 @@ static struct json_writer *log_open(const struct sink *s, uint64_t now, const ch
 static void log_close(struct json_writer *w)
 {
 	json_close_array(w);
-	request_close(w);
+	otlp_request_close(w);
 }
 
 static void write_unread(struct sink *s, const struct unread *u, uint64_t now)
@@ -356,11 +236,11 @@ static void write_unread(struct sink *s, const struct unread *u, uint64_t now)
 		struct json_writer *w = log_open(s, now, unread_write(text, &u->sockets[i], now - u->began_ns));
 
 		if (ev->flags & EVENT_OWNER) {
-			attribute_number(w, "process.pid", ev->pid);
-			attribute_text(w, "process.executable.name", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));
+			otlp_number(w, "process.pid", ev->pid);
+			otlp_text(w, "process.executable.name", ev->comm, strnlen(ev->comm, sizeof(ev->comm)));
 		}
-		attribute_number(w, "dtlsnoop.unread.datagrams", ev->unread);
-		attribute_string(w, "dtlsnoop.hint", unread_hint);
+		otlp_number(w, "dtlsnoop.unread.datagrams", ev->unread);
+		otlp_string(w, "dtlsnoop.hint", unread_hint);
 		log_close(w);
 	}
 }
@@ -369,8 +249,8 @@ static void write_lost(struct sink *s, uint64_t num, uint64_t limited, const str
 {
 	struct json_writer *w = log_open(s, now, "dtlsnoop lost events, or left datagrams out under a flood");
 
-	attribute_number(w, "dtlsnoop.lost", num);
-	attribute_number(w, "dtlsnoop.rate_limited", limited);
+	otlp_number(w, "dtlsnoop.lost", num);
+	otlp_number(w, "dtlsnoop.rate_limited", limited);
 	log_close(w);
 }
 
