@@ -80,7 +80,7 @@ static void a_later_report_takes_the_place_of_the_first(void **state)
 	assert_int_equal(census_faults(row(c, CENSUS_PROCESS, "coap (server)")), 1);
 	assert_int_equal(row(c, CENSUS_NETWORK, "192.0.2.0/24")->by_verdict[VERDICT_NOT_READING][VERDICT_SIDE_SERVER], 1);
 	complete(&h, 20);
-	h.waited_ns = 3 * MS;
+	h.party[PARTY_SERVER].waited_ns = 3 * MS;
 	for (int i = 0; i < 2; i++) {
 		assert_true(census_note(c, &h));
 		for (int kind = 0; kind < CENSUS_KINDS; kind++) {

@@ -79,7 +79,7 @@ static void same_record_is_a_duplicate(void **state)
 	assert_int_equal(flight(&p, 4)->copies, 1);
 	assert_int_equal(p.h->party[PARTY_SERVER].retransmissions, 0);
 	assert_int_equal(p.h->party[PARTY_SERVER].timer_ns, 0);
-	assert_int_equal(p.h->waited_ns, 0);
+	assert_int_equal(handshake_waited_ns(p.h), 0);
 	stream_fini(&s);
 }
 

@@ -97,7 +97,6 @@ struct handshake {
 	uint64_t last_ns;	/* latest event of any kind */
 	uint64_t news_ns;	/* since when a verdict waits to be told; 0: none does */
 	uint64_t ended_ns;	/* 0 while it is open */
-	uint64_t waited_ns;	/* time spent waiting for retransmission timers */
 	struct ending ending;
 	struct alert alert;
 	struct alert unsent_alert;	/* the latest that its sender did not send, or that went on after it; ns 0: there is none */
@@ -127,6 +126,12 @@ struct item_facts {
 static inline bool handshake_is_open(const struct handshake *h)
 {
 	return !h->ended_ns;
+}
+
+/* Time spent waiting for the retransmission timers of both sides. */
+static inline uint64_t handshake_waited_ns(const struct handshake *h)
+{
+	return h->party[PARTY_CLIENT].waited_ns + h->party[PARTY_SERVER].waited_ns;
 }
 
 /* The longest retransmission timer (RFC 6347 s4.2.4.1): a side that does not take the handshake for complete has repeated its flight by then. */

@@ -27,7 +27,7 @@ static bool note_retransmissions(const struct handshake *h, char *text)
 	uint64_t end = h->ended_ns ? h->ended_ns : h->last_ns;
 
 	phrase_say(text, "retransmitted flights: client %u, server %u; %.1f s of the handshake's %.1f s were spent waiting for "
-		   "retransmission timers", client, server, phrase_seconds(h->waited_ns), phrase_seconds(end - h->started_ns));
+		   "retransmission timers", client, server, phrase_seconds(handshake_waited_ns(h)), phrase_seconds(end - h->started_ns));
 	return client || server;
 }
 

@@ -317,6 +317,7 @@ struct party {
 	struct icmp_errors icmp;
 	uint32_t retransmissions;	/* copies after the first, over all its flights */
 	uint64_t timer_ns;	/* first gap between two copies of a flight, 0: not known yet */
+	uint64_t waited_ns;	/* time that the handshake spent waiting for its retransmission timer */
 	struct unheard unheard;	/* since its peer last sent */
 };
 

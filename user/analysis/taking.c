@@ -63,7 +63,7 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 		if (!party->timer_ns && flight->copies == 1 && progress_expects_answer(h, number))
 			party->timer_ns = first_timeout(h, number, now);
 		if (now > h->last_ns)
-			h->waited_ns += now - h->last_ns;
+			party->waited_ns += now - h->last_ns;
 	} else {
 		flight->from = t->from;
 		flight->first_ns = now;

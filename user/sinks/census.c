@@ -213,7 +213,7 @@ bool census_note(struct census *t, const struct handshake *h)
 	c->code = h->verdict.code;
 	c->side = h->verdict.side;
 	c->doubt = h->verdict.doubt;
-	c->waited_ns = h->waited_ns;
+	c->waited_ns = handshake_waited_ns(h);
 	/* When one began that was under way already is not known. */
 	c->has_duration = h->state == HANDSHAKE_COMPLETED && !h->midway;
 	c->duration = c->has_duration ? durations_index(h->ended_ns - h->started_ns) : 0;

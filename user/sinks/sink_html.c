@@ -201,7 +201,7 @@ static void handshake(struct sink *s, const struct handshake *h, uint64_t now)
 	e->code = h->verdict.code;
 	e->side = h->verdict.side;
 	e->started_ns = h->started_ns;
-	e->waited_ns = h->waited_ns;
+	e->waited_ns = handshake_waited_ns(h);
 	e->took_ns = h->state == HANDSHAKE_COMPLETED && !h->midway ? h->ended_ns - h->started_ns : 0;
 	note_parties(e, h);
 	note_report(e, h, now);

@@ -173,7 +173,7 @@ static void put_attributes(const struct sink *s, const struct handshake *h, cons
 	put_verdict(w, h, v);
 	otlp_number(w, "dtlsnoop.client.retransmissions", h->party[PARTY_CLIENT].retransmissions);
 	otlp_number(w, "dtlsnoop.server.retransmissions", h->party[PARTY_SERVER].retransmissions);
-	otlp_number(w, "dtlsnoop.timer_wait_ns", h->waited_ns);
+	otlp_number(w, "dtlsnoop.timer_wait_ns", handshake_waited_ns(h));
 	json_close_array(w);
 }
 
