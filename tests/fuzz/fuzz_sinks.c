@@ -2,11 +2,12 @@
 /*
  * The sinks, over the same traces as the analysis: whatever strangers put into
  * their hellos and names, JSON lines are JSON in UTF-8, a line each, and
- * neither they nor the other outputs hold a byte that a terminal obeys.
+ * neither they nor the other outputs hold a byte that a terminal obeys. The metrics keep to their format.
  */
 #include "stream.h"
 
 #include "output.h"
+#include "sink_metrics.h"
 
 #define MAX_SINKS 8
 /* Of a terminal. */
@@ -14,10 +15,11 @@
 
 struct every_sink {
 	struct trace_info info;
-	struct output outputs[MAX_SINKS];	/* one for each of sinks[] */
+	struct output outputs[MAX_SINKS];	/* one for each of sinks[], and the metrics */
+	int num;
 };
 
-#define FOR_EACH_OUTPUT(o, every) for (struct output *o = (every)->outputs; sinks[o - (every)->outputs]; o++)
+#define FOR_EACH_OUTPUT(o, every) for (struct output *o = (every)->outputs; o < (every)->outputs + (every)->num; o++)
 
 static bool cgroup_path(void *ctx, uint64_t id, char *path, size_t size)
 {
@@ -83,10 +85,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct stream_options opts = { .hash_seed = 1, .max_ready = STREAM_MAX_HANDSHAKES };
 	struct stream_listener listener = { &s, on_datagram, on_handshake, on_unread, on_settled, on_end };
 
-	for (int i = 0; sinks[i]; i++) {
-		output_begin(&s.outputs[i], sinks[i], &s.info);
-		s.outputs[i].sink.verbosity = size & 1;
-		s.outputs[i].sink.width = size & 2 ? WIDTH : 0;
+	for (; sinks[s.num]; s.num++)
+		output_begin(&s.outputs[s.num], sinks[s.num], &s.info);
+	output_begin(&s.outputs[s.num++], &sink_metrics, &s.info);
+	FOR_EACH_OUTPUT(o, &s) {
+		o->sink.verbosity = size & 1;
+		o->sink.width = size & 2 ? WIDTH : 0;
 	}
 	stream_run(data, size, &opts, &listener);
 	FOR_EACH_OUTPUT(o, &s) {
