@@ -54,7 +54,7 @@ BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -mcpu=v3 -O2 -g -std=gnu11
 	-Wall -Wextra -Wno-unused-parameter $(WERROR) -Iinclude -Ivmlinux \
 	$(if $(MULTIARCH),-idirafter $(SYSROOT)/usr/include/$(MULTIARCH))
 
-LIBS := libbpf libpcap nettle
+LIBS := libbpf libpcap nettle libmicrohttpd
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wshadow $(WERROR) \
 	-DDTLSNOOP_VERSION='"$(VERSION)"' -Iinclude \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)

@@ -259,6 +259,28 @@ char *option_output_help(int key, const char *text, void *input)
 	return help;
 }
 
+void parse_metrics_listen(const struct call *call, char *value)
+{
+	if (!metrics_address_parse(&call->opts->metrics_address, value))
+		argp_error(call->state, "--metrics-listen '%s': invalid value: expected a port from 1 to %d, or ADDRESS:PORT with the number of "
+			   "an address: 192.0.2.1:9100, [::1]:9100", value, UINT16_MAX);
+}
+
+void option_check_metrics(const struct options *opts, struct argp_state *state)
+{
+	const char *path = opts->metrics_file;
+	bool is_taken = path && opts->record.path && !strcmp(path, opts->record.path);
+
+	for (uint32_t i = 0; path && i < opts->num_outputs; i++)
+		is_taken |= opts->outputs[i].path && !strcmp(path, opts->outputs[i].path);
+	if (path && !strcmp(path, "-"))
+		argp_error(state, "--metrics '-': expected a file name: standard output is for the timeline or JSON");
+	if (is_taken)
+		argp_error(state, "--metrics '%s': another output gets this file", path);
+	if (opts->metrics_address.len && opts->num_read)
+		argp_error(state, "--metrics-listen cannot be used with --read: a file is over before anybody asks: use --metrics FILE");
+}
+
 void option_output_default(struct options *opts)
 {
 	/* What goes to files is not on standard output. */

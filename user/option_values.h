@@ -60,6 +60,7 @@ void parse_number(const struct call *call, char *value);	/* any number, from row
 void parse_seconds(const struct call *call, char *value);	/* uint64_t, nanoseconds: at least 1, because 0 means no time */
 void parse_output(const struct call *call, char *value);	/* FORMAT or FORMAT=FILE */
 void parse_json(const struct call *call, char *value);
+void parse_metrics_listen(const struct call *call, char *value);
 
 /* --- outputs --- */
 
@@ -69,6 +70,9 @@ const char *option_formats(char out[OPTION_FORMATS_LEN], const char *between, co
 
 /* For argp.help_filter: appends the formats, from the table of sinks, to the help of --output. */
 char *option_output_help(int key, const char *text, void *input);
+
+/* --metrics needs a file of its own, and --metrics-listen a live trace. */
+void option_check_metrics(const struct options *opts, struct argp_state *state);
 
 /* If nothing was asked for on standard output, the default goes there. */
 void option_output_default(struct options *opts);

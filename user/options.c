@@ -137,7 +137,7 @@ static void parse_version(const struct call *call, char *value)
 	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
 	printf("hooks: fentry kprobe cgroup; files: recording pcap pcapng; outputs: %s; event ABI %d\n",
 	       option_formats(list, " ", " "), EVENT_ABI);
-	printf("%s, %s\n", loader_library(), source_pcap_library());
+	printf("%s, %s, %s\n", loader_library(), source_pcap_library(), metrics_http_library());
 	end();
 }
 
@@ -214,7 +214,7 @@ static const struct row rows[] = {
 	{ "annotate", 0, "FILE", 1,
 	  "with -r CAPTURE: also write a copy of it, a pcapng with packet comments for Wireshark", STRING(annotate_file) },
 	{ "force", 0, NULL, 1,
-	  "with -w, --annotate or -o FORMAT=FILE: replace a file that exists", FLAG(record.force) },
+	  "with -w, --annotate, --metrics or -o FORMAT=FILE: replace a file that exists", FLAG(record.force) },
 	{ "rotate", 0, "SIZE[,N]", 1,
 	  "with -w: begin a new file at this size and keep N (default 10): FILE, FILE.1, ...; K, M or G may follow SIZE", CALLS(parse_rotate) },
 	{ "output", 'o', "FORMAT[=FILE]", 2,
@@ -229,6 +229,10 @@ static const struct row rows[] = {
 	  "times of the timeline: relative (default: seconds since the start), clock, utc, or delta (since the line before)", WORD(stamp, times) },
 	{ "stats", 0, "TIME", 2,
 	  "also print a stats line of JSON every so many seconds, or every 90s, 5m, 2h", SECONDS(stats_ns, parse_seconds) },
+	{ "metrics", 0, "FILE", 2,
+	  "keep metrics for Prometheus in this file, for the textfile collector of node_exporter: written anew every 10 s", STRING(metrics_file) },
+	{ "metrics-listen", 0, "[ADDRESS:]PORT", 2,
+	  "serve the same metrics at http://ADDRESS:PORT/metrics (default address: 127.0.0.1)", CALLS(parse_metrics_listen), .once = true },
 	{ "host-id", 0, NULL, 2,
 	  "tell in JSON and recordings which machine it is: a hash of /etc/machine-id", FLAG(live.host_id) },
 	{ "profile", 0, "NAME", 3,
@@ -368,6 +372,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		check_command(state, opts);
 		check_files(state, opts);
 		check_floor(state, opts);
+		option_check_metrics(opts, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		/* Accept arguments only after --, so that a mistyped option never runs something. */

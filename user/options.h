@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "live_options.h"
+#include "metrics_http.h"
 #include "recorder.h"
 #include "sink.h"
 
@@ -53,6 +54,8 @@ struct options {
 	uint64_t profile_ns, stuck_after_ns;
 	uint64_t duration_ns;		/* 0: until stopped */
 	uint64_t stats_ns;		/* 0: statistics only at the end */
+	const char *metrics_file;	/* NULL: none */
+	struct metrics_address metrics_address;	/* `len` 0: metrics are not served */
 	uint64_t max_ended;		/* 0: any number of handshakes */
 	enum fail_on fail_on;
 	enum color_when color;

@@ -11,6 +11,7 @@
 #include "message.h"
 #include "output.h"
 #include "private_file.h"
+#include "sink_metrics.h"
 
 static bool wants_color(enum color_when when)
 {
@@ -54,8 +55,102 @@ static bool begin(struct output *out, const struct options *opts, const struct t
 	return false;
 }
 
+/* --- metrics --- */
+
+/* The textfile collector of node_exporter reads it whenever Prometheus asks, often every 15 s. */
+#define METRICS_EVERY_NS UINT64_C(10000000000)
+
+static bool metrics_begin(struct metrics_output *m, const struct options *opts, const struct trace_info *info)
+{
+	*m = (struct metrics_output){ .file = NULL };
+	if (!opts->metrics_file && !opts->metrics_address.len)
+		return true;
+	if (opts->metrics_file)
+		m->file = replaced_file_new(opts->metrics_file, "# HELP dtlsnoop_", opts->read_files, opts->record.force);
+	if (opts->metrics_address.len && (m->file || !opts->metrics_file))
+		m->http = metrics_http_new(&opts->metrics_address);
+	if (!m->file != !opts->metrics_file || !m->http != !opts->metrics_address.len)
+		return false;
+	m->sink = (struct sink){ .ops = &sink_metrics, .info = info };
+	if (sink_begin(&m->sink))
+		return true;
+	message_error("out of memory");
+	return false;
+}
+
+/* All metrics as one text, which the caller frees. NULL: out of memory. */
+static char *metrics_text(struct metrics_output *m, const struct trace_stats *stats, size_t *len)
+{
+	char *text = NULL;
+
+	m->sink.out = open_memstream(&text, len);
+	if (!m->sink.out)
+		return NULL;
+	sink_metrics_print(&m->sink, stats);
+	if (!fclose(m->sink.out))
+		return text;
+	free(text);
+	return NULL;
+}
+
+static void metrics_write(struct metrics_output *m, const struct trace_stats *stats)
+{
+	size_t len;
+	char *text = metrics_text(m, stats, &len);
+
+	m->is_missing = !text || !replaced_file_write(m->file, text, len);
+	m->written_ns = stats->end_ns;
+	free(text);
+}
+
+static bool metrics_file_is_due(const struct metrics_output *m, uint64_t now)
+{
+	return m->file && (!m->written_ns || now >= m->written_ns + METRICS_EVERY_NS);
+}
+
+bool outputs_metrics_are_due(struct outputs *o, uint64_t now)
+{
+	o->metrics.has_clients = o->metrics.http && metrics_http_is_wanted(o->metrics.http, now);
+	return o->metrics.has_clients || metrics_file_is_due(&o->metrics, now);
+}
+
+void outputs_metrics(struct outputs *o, const struct trace_stats *stats)
+{
+	struct metrics_output *m = &o->metrics;
+	char *text;
+	size_t len;
+
+	if (metrics_file_is_due(m, stats->end_ns))
+		metrics_write(m, stats);
+	if (!m->has_clients)
+		return;
+	if (metrics_http_is_old(m->http, stats->end_ns)) {
+		text = metrics_text(m, stats, &len);
+		metrics_http_update(m->http, text, len, stats->end_ns);
+	}
+	metrics_http_serve(m->http);
+}
+
+static bool metrics_close(struct metrics_output *m)
+{
+	if (m->sink.ops)
+		sink_free(&m->sink);
+	replaced_file_free(m->file);
+	metrics_http_free(m->http);
+	m->file = NULL;
+	m->http = NULL;
+	return !m->is_missing;
+}
+
+/* --- all outputs --- */
+
 bool outputs_begin(struct outputs *o, const struct options *opts, const struct trace_info *info)
 {
+	o->num = 0;
+	if (!metrics_begin(&o->metrics, opts, info)) {
+		metrics_close(&o->metrics);
+		return false;
+	}
 	for (o->num = 0; o->num < opts->num_outputs; o->num++) {
 		struct output *out = &o->list[o->num];
 
@@ -85,18 +180,25 @@ void outputs_datagram(struct outputs *o, const struct datagram_facts *facts, boo
 	FOR_EACH_WRITTEN(out, o)
 		if (!faults_only || out->sink.ops->wants_all)
 			out->sink.ops->datagram(&out->sink, facts);
+	if (o->metrics.sink.ops)
+		sink_metrics.datagram(&o->metrics.sink, facts);
 }
 
-void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t now)
+void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t now, bool is_shown)
 {
+	if (o->metrics.sink.ops)
+		sink_metrics.handshake(&o->metrics.sink, h, now);
 	FOR_EACH_WRITTEN(out, o)
-		out->sink.ops->handshake(&out->sink, h, now);
+		if (is_shown)
+			out->sink.ops->handshake(&out->sink, h, now);
 }
 
-void outputs_settled(struct outputs *o, const struct handshake *h, uint64_t now)
+void outputs_settled(struct outputs *o, const struct handshake *h, uint64_t now, bool is_shown)
 {
+	if (o->metrics.sink.ops)
+		sink_metrics.settled(&o->metrics.sink, h, now);
 	FOR_EACH_WRITTEN(out, o)
-		if (out->sink.ops->settled)
+		if (is_shown && out->sink.ops->settled)
 			out->sink.ops->settled(&out->sink, h, now);
 }
 
@@ -134,6 +236,8 @@ void outputs_end(struct outputs *o, const struct trace_stats *stats)
 {
 	FOR_EACH_WRITTEN(out, o)
 		sink_end(&out->sink, stats);
+	if (o->metrics.file)
+		metrics_write(&o->metrics, stats);
 }
 
 /* Whether it is written, and whether anybody reads it. */
@@ -172,6 +276,7 @@ bool outputs_close(struct outputs *o)
 {
 	bool written = outputs_flush(o);
 
+	written &= metrics_close(&o->metrics);
 	for (struct output *out = o->list; out < o->list + o->num; out++) {
 		written &= !out->has_failed;
 		sink_free(&out->sink);

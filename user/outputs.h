@@ -7,6 +7,7 @@
 #define DTLSNOOP_OUTPUTS_H
 
 #include "options.h"
+#include "replaced_file.h"
 #include "sink.h"
 
 struct output {
@@ -15,9 +16,20 @@ struct output {
 	bool has_failed;	/* that was reported */
 };
 
+/* Not in the list: they are printed again and again, as a whole. */
+struct metrics_output {
+	struct sink sink;	/* `ops` NULL: they are not wanted */
+	struct replaced_file *file;	/* NULL: none is wanted */
+	struct metrics_http *http;	/* NULL: they are not served */
+	uint64_t written_ns;	/* when the file was due last; 0: not yet */
+	bool has_clients;	/* they wait for an answer */
+	bool is_missing;	/* it could not be written when it was due last */
+};
+
 struct outputs {
 	struct output list[OPTIONS_MAX_OUTPUTS];
 	uint32_t num;
+	struct metrics_output metrics;
 };
 
 /*
@@ -31,12 +43,18 @@ void outputs_take_keys(struct outputs *o);
 
 /* faults_only: only for those that keep it until there is a fault. */
 void outputs_datagram(struct outputs *o, const struct datagram_facts *facts, bool faults_only);
-void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t now);
-void outputs_settled(struct outputs *o, const struct handshake *h, uint64_t now);
+/* is_shown: print it; metrics count it in any case. */
+void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t now, bool is_shown);
+void outputs_settled(struct outputs *o, const struct handshake *h, uint64_t now, bool is_shown);
 void outputs_unread(struct outputs *o, const struct unread *u, uint64_t now);
 void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struct trace_stats *stats, uint64_t now);
 void outputs_stats(struct outputs *o, const struct trace_stats *stats);
 void outputs_tick(struct outputs *o, uint64_t now);
+
+/* Is there anything to do for the metrics of a live trace at `now`? If so, outputs_metrics() does it. */
+bool outputs_metrics_are_due(struct outputs *o, uint64_t now);
+void outputs_metrics(struct outputs *o, const struct trace_stats *stats);
+
 void outputs_end(struct outputs *o, const struct trace_stats *stats);
 
 /*

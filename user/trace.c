@@ -239,8 +239,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 
 	t->fault_seen |= h->was_faulty;
 	t->stuck_seen |= h->state == HANDSHAKE_STUCK && !verdict_is_of_stranger(h, h->verdict.code);
-	if (is_shown(t, h))
-		outputs_handshake(&t->outputs, h, now);
+	outputs_handshake(&t->outputs, h, now, is_shown(t, h));
 	annotating_handshake(&t->annotating, h, now);
 }
 
@@ -248,8 +247,7 @@ static void on_settled(void *ctx, const struct handshake *h, uint64_t now)
 {
 	struct trace *t = ctx;
 
-	if (is_shown(t, h))
-		outputs_settled(&t->outputs, h, now);
+	outputs_settled(&t->outputs, h, now, is_shown(t, h));
 }
 
 static void on_unread(void *ctx, const struct unread *u, uint64_t now)
@@ -326,6 +324,17 @@ static void show_progress(struct trace *t)
 		progress_show(&t->progress, analysis_stats(t->analysis)->events);
 }
 
+static void tell_metrics(struct trace *t)
+{
+	struct trace_stats stats;
+
+	if (!t->source->is_live || !outputs_metrics_are_due(&t->outputs, t->now))
+		return;
+	stats = (struct trace_stats){ .analysis = analysis_stats(t->analysis), .end_ns = t->now };
+	t->source->ops->stats(t->source, &stats);
+	outputs_metrics(&t->outputs, &stats);
+}
+
 /* Returns what the source's poll() does. */
 static int turn(struct trace *t)
 {
@@ -340,6 +349,7 @@ static int turn(struct trace *t)
 	else if (t->recorder)
 		recorder_check(t->recorder);
 	show_progress(t);
+	tell_metrics(t);
 	if (err >= 0 && (is_waited_for(t, err) || outputs_standard_has_failed(&t->outputs)) && !outputs_flush(&t->outputs))
 		err = -EPIPE;
 	return err;

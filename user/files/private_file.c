@@ -198,7 +198,7 @@ static int create(const char *path, const char *const *read_paths, bool may_repl
 	return -1;
 }
 
-static void say_why(const char *path)
+void private_file_say_why(const char *path)
 {
 	switch (errno) {
 	case ELOOP:
@@ -229,7 +229,7 @@ FILE *private_file_create(const char *path, const char *const *read_paths, bool 
 
 	if (file)
 		return file;
-	say_why(path);
+	private_file_say_why(path);
 	if (fd >= 0)
 		close(fd);
 	return NULL;

@@ -23,4 +23,7 @@ bool private_file_is_read(const struct stat *st, const char *const *paths);
  */
 int private_file_folder(const char *path, const char **name);
 
+/* A message why `path` cannot be written, by errno; some of them open() never returns. */
+void private_file_say_why(const char *path);
+
 #endif
