@@ -58,7 +58,7 @@ static void restore_and_stop(int sig)
 	raise(SIGSTOP);
 }
 
-/* What is ignored stays so. SIGINT and SIGTERM end the trace, and then keys_end() is called. */
+/* What is ignored stays so. SIGINT, SIGTERM and SIGHUP end the trace, and then keys_end() is called. */
 static void catch(int sig, void (*handler)(int))
 {
 	struct sigaction old, action = { .sa_handler = handler, .sa_flags = SA_RESTART };
@@ -73,7 +73,6 @@ bool keys_begin(void)
 		return is_on;
 	is_on = true;
 	atexit(keys_end);
-	catch(SIGHUP, restore_and_die);
 	catch(SIGQUIT, restore_and_die);
 	catch(SIGABRT, restore_and_die);
 	catch(SIGSEGV, restore_and_die);
