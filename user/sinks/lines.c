@@ -3,9 +3,12 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A longer word is broken where the line ends. */
 #define MAX_WORD 256
+/* A longer line is printed word by word. */
+#define MAX_WHOLE 1024
 #define ESCAPE '\033'
 
 struct lines {
@@ -85,12 +88,40 @@ static void put(struct lines *l, char c)
 	}
 }
 
+/*
+ * Prints a line at once if it stays whole, as where there is no terminal. Returns how many bytes of it were taken,
+ * with the newline; 0: none.
+ */
+static size_t put_whole(struct lines *l, const char *bytes, size_t size)
+{
+	const char *end = l->is_begun || *l->wanted_width ? NULL : memchr(bytes, '\n', size);
+	char line[MAX_WHOLE];
+	size_t len = 0, without_spaces = 0;
+
+	if (!end || end - bytes >= MAX_WHOLE)
+		return 0;
+	for (const char *c = bytes; c < end; c++) {
+		line[len] = *c == LINES_TIED ? ' ' : *c;
+		len += *c != *LINES_INDENT;
+		if (*c != ' ' && *c != *LINES_INDENT)
+			without_spaces = len;
+	}
+	line[without_spaces++] = '\n';
+	fwrite(line, 1, without_spaces, l->out);
+	return end - bytes + 1;
+}
+
 static ssize_t write_lines(void *cookie, const char *bytes, size_t size)
 {
 	struct lines *l = cookie;
 
-	for (size_t i = 0; i < size; i++)
-		put(l, bytes[i]);
+	for (size_t i = 0, printed; i < size; i += printed) {
+		printed = put_whole(l, bytes + i, size - i);
+		if (!printed) {
+			put(l, bytes[i]);
+			printed = 1;
+		}
+	}
 	return size;
 }
 
