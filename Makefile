@@ -54,11 +54,11 @@ BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -mcpu=v3 -O2 -g -std=gnu11
 	-Wall -Wextra -Wno-unused-parameter $(WERROR) -Iinclude -Ivmlinux \
 	$(if $(MULTIARCH),-idirafter $(SYSROOT)/usr/include/$(MULTIARCH))
 
-LIBS := libbpf libpcap nettle libmicrohttpd
+LIBS := libbpf libpcap nettle libmicrohttpd libcurl json-c
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wshadow $(WERROR) \
 	-DDTLSNOOP_VERSION='"$(VERSION)"' -Iinclude \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
-USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lcap-ng -lm
+USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lcap-ng -lm -pthread
 
 # Each room sees itself, include/ and the rooms it stands on. An include of another room does not
 # compile.
@@ -124,7 +124,7 @@ $(OUT)/dtlsnoop: $(OUT)/user/main.o $(LIBRARY)
 $(OUT)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(LIBRARY) -lcmocka -ljson-c $(USER_LIBS) -o $@
+	$(Q)$(CC) $(TEST_CFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $< $(LIBRARY) -lcmocka $(USER_LIBS) -o $@
 
 unit: $(UNIT_BIN)
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "otlp_post.h"
+
 #define MAX_SECONDS (100.0 * 365 * 86400)
 
 unsigned long option_number(const struct call *call, const char *text, char **end, unsigned long min, unsigned long max)
@@ -241,6 +243,19 @@ void parse_output(const struct call *call, char *value)
 void parse_json(const struct call *call, char *value)
 {
 	add_output(call, &sink_json, NULL);
+}
+
+/* A URL may contain a password, so it is not printed. */
+void parse_otlp_endpoint(const struct call *call, char *value)
+{
+	const char **url = &call->opts->otlp_endpoint;
+
+	if (*url && strcmp(*url, value))
+		argp_error(call->state, "--%s is given twice: it takes one value", call->row->name);
+	if (!otlp_url_is_valid(value))
+		argp_error(call->state, "--%s: invalid value: expected http://HOST:PORT or https://HOST:PORT, and perhaps a path",
+			   call->row->name);
+	*url = value;
 }
 
 /* argp frees the text. */

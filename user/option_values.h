@@ -61,6 +61,7 @@ void parse_seconds(const struct call *call, char *value);	/* uint64_t, nanosecon
 void parse_output(const struct call *call, char *value);	/* FORMAT or FORMAT=FILE */
 void parse_json(const struct call *call, char *value);
 void parse_metrics_listen(const struct call *call, char *value);
+void parse_otlp_endpoint(const struct call *call, char *value);
 
 /* --- outputs --- */
 

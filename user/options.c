@@ -219,6 +219,8 @@ static const struct row rows[] = {
 	  "with -w: begin a new file at this size and keep N (default 10): FILE, FILE.1, ...; K, M or G may follow SIZE", CALLS(parse_rotate) },
 	{ "output", 'o', "FORMAT[=FILE]", 2,
 	  "print this format: on standard output, or to a file as well (repeatable). Formats: ", CALLS(parse_output) },
+	{ "otlp-endpoint", 0, "URL", 2,
+	  "also send what -o otlp writes to an OpenTelemetry receiver: http://HOST:4318, or https", CALLS(parse_otlp_endpoint) },
 	{ "json", 'j', NULL, 2,
 	  "same as -o json", CALLS(parse_json) },
 	{ "faults", 0, NULL, 2,

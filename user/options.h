@@ -47,6 +47,7 @@ struct options {
 	const char *annotate_file;	/* NULL: no copy with comments */
 	char *const *command;		/* command to run and trace, ends with NULL; NULL: none */
 	const char *user;		/* user to run it as; NULL: the caller */
+	const char *otlp_endpoint;	/* a valid URL, perhaps with a password: never printed; NULL: none */
 	struct output_option outputs[OPTIONS_MAX_OUTPUTS];
 	uint32_t num_outputs;		/* at least 1 */
 	bool faults_only;

@@ -35,6 +35,13 @@ static unsigned width_of_terminal(void)
 	return size.ws_col > MIN_WIDTH ? size.ws_col : MIN_WIDTH;
 }
 
+static FILE *open_stream(struct output *out, const struct options *opts)
+{
+	if (out->export)
+		return otlp_export_open(out->export);
+	return out->path ? private_file_create(out->path, opts->read_files, opts->record.force) : output_open();
+}
+
 static bool begin(struct output *out, const struct options *opts, const struct trace_info *info)
 {
 	struct sink *s = &out->sink;
@@ -45,10 +52,10 @@ static bool begin(struct output *out, const struct options *opts, const struct t
 	s->is_terminal = !out->path && isatty(STDOUT_FILENO);
 	s->width = s->is_terminal ? width_of_terminal() : 0;
 	s->color = !out->path && wants_color(opts->color);
-	s->out = out->path ? private_file_create(out->path, opts->read_files, opts->record.force) : output_open();
+	s->out = open_stream(out, opts);
 	if (s->out && sink_begin(s))
 		return true;
-	if (s->out || !out->path)
+	if (s->out || !out->path || out->export)
 		message_error("out of memory");
 	if (s->out)
 		fclose(s->out);
@@ -144,23 +151,40 @@ static bool metrics_close(struct metrics_output *m)
 
 /* --- all outputs --- */
 
-bool outputs_begin(struct outputs *o, const struct options *opts, const struct trace_info *info)
+static bool add(struct outputs *o, const struct output *out, const struct options *opts, const struct trace_info *info)
 {
-	o->num = 0;
-	if (!metrics_begin(&o->metrics, opts, info)) {
-		metrics_close(&o->metrics);
+	o->list[o->num] = *out;
+	if (!begin(&o->list[o->num], opts, info))
 		return false;
-	}
-	for (o->num = 0; o->num < opts->num_outputs; o->num++) {
-		struct output *out = &o->list[o->num];
-
-		*out = (struct output){ .sink.ops = opts->outputs[o->num].ops, .path = opts->outputs[o->num].path };
-		if (!begin(out, opts, info)) {
-			outputs_close(o);
-			return false;
-		}
-	}
+	o->num++;
 	return true;
+}
+
+/* Events of this host and of a pipe do not wait for a receiver. */
+static bool add_endpoint(struct outputs *o, const struct options *opts, const struct source *source)
+{
+	struct output out = { .sink.ops = &sink_otlp, .export = otlp_export_new(opts->otlp_endpoint, !source->is_live && !source->is_stream) };
+
+	if (!out.export)
+		return false;
+	out.path = otlp_export_url(out.export);
+	if (add(o, &out, opts, &source->info))
+		return true;
+	otlp_export_free(out.export);
+	return false;
+}
+
+bool outputs_begin(struct outputs *o, const struct options *opts, const struct source *source)
+{
+	bool begun = metrics_begin(&o->metrics, opts, &source->info);
+
+	o->num = 0;
+	for (uint32_t i = 0; i < opts->num_outputs && begun; i++)
+		begun = add(o, &(struct output){ .sink.ops = opts->outputs[i].ops, .path = opts->outputs[i].path }, opts, &source->info);
+	begun = begun && (!opts->otlp_endpoint || add_endpoint(o, opts, source));
+	if (!begun)
+		outputs_close(o);
+	return begun;
 }
 
 void outputs_take_keys(struct outputs *o)
@@ -229,6 +253,8 @@ void outputs_tick(struct outputs *o, uint64_t now)
 			out->sink.width = width_of_terminal();
 		if (out->sink.ops->tick)
 			out->sink.ops->tick(&out->sink, now);
+		if (out->export)
+			otlp_export_say(out->export);
 	}
 }
 
@@ -272,6 +298,14 @@ bool outputs_standard_has_failed(const struct outputs *o)
 	return false;
 }
 
+void outputs_deliver(struct outputs *o, bool (*is_hurried)(void))
+{
+	outputs_flush(o);
+	for (struct output *out = o->list; out < o->list + o->num; out++)
+		if (out->export && !otlp_export_finish(out->export, is_hurried))
+			out->has_failed = true;
+}
+
 bool outputs_close(struct outputs *o)
 {
 	bool written = outputs_flush(o);
@@ -281,6 +315,7 @@ bool outputs_close(struct outputs *o)
 		written &= !out->has_failed;
 		sink_free(&out->sink);
 		fclose(out->sink.out);
+		otlp_export_free(out->export);
 	}
 	o->num = 0;
 	return written;

@@ -7,12 +7,15 @@
 #define DTLSNOOP_OUTPUTS_H
 
 #include "options.h"
+#include "otlp_export.h"
 #include "replaced_file.h"
 #include "sink.h"
+#include "source.h"
 
 struct output {
 	struct sink sink;
 	const char *path;	/* NULL: standard output */
+	struct otlp_export *export;	/* NULL: it is no endpoint; else path is its URL */
 	bool has_failed;	/* that was reported */
 };
 
@@ -27,16 +30,16 @@ struct metrics_output {
 };
 
 struct outputs {
-	struct output list[OPTIONS_MAX_OUTPUTS];
+	struct output list[OPTIONS_MAX_OUTPUTS + 1];	/* what --output named, and --otlp-endpoint */
 	uint32_t num;
 	struct metrics_output metrics;
 };
 
 /*
- * Open what --output named, and begin. `opts` and `info` must outlive the outputs. False on failure, with a message;
- * nothing is open then.
+ * Open what --output and --otlp-endpoint named, and begin. `opts` and `source` must outlive the outputs. False on
+ * failure, with a message; nothing is open then.
  */
-bool outputs_begin(struct outputs *o, const struct options *opts, const struct trace_info *info);
+bool outputs_begin(struct outputs *o, const struct options *opts, const struct source *source);
 
 /* On the terminal of an output that is refreshed in place, q ends the trace from now on: see keys.h. */
 void outputs_take_keys(struct outputs *o);
@@ -65,6 +68,12 @@ bool outputs_flush(struct outputs *o);
 
 /* Has a write to standard output failed, even if it was not flushed? */
 bool outputs_standard_has_failed(const struct outputs *o);
+
+/*
+ * After the end: wait until what an endpoint shall get is delivered, not for long, and not once is_hurried() returns
+ * true. The others are flushed before that.
+ */
+void outputs_deliver(struct outputs *o, bool (*is_hurried)(void));
 
 /* Close all. Returns false if something was not written. */
 bool outputs_close(struct outputs *o);

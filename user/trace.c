@@ -44,11 +44,12 @@ struct trace {
 	uint64_t stats_said_ns;	/* when statistics were due last; 0: not yet */
 };
 
+/* How often: the first signal ends the trace, the next one what comes after it. */
 static volatile sig_atomic_t interrupted;
 
 static void interrupt(int sig)
 {
-	interrupted = 1;
+	interrupted = interrupted ? 2 : 1;
 	output_hurry();
 }
 
@@ -371,6 +372,13 @@ static int loop(struct trace *t)
 	return err < 0 ? err : 0;
 }
 
+static int was_interrupted;
+
+static bool is_interrupted_again(void)
+{
+	return interrupted > was_interrupted || interrupted > 1;
+}
+
 static int finish(struct trace *t)
 {
 	struct trace_stats stats = { .analysis = analysis_stats(t->analysis), .end_ns = t->now };
@@ -388,6 +396,8 @@ static int finish(struct trace *t)
 		err = -EIO;
 	if (!annotating_end(&t->annotating))
 		err = -EIO;
+	was_interrupted = interrupted;
+	outputs_deliver(&t->outputs, is_interrupted_again);
 	return outputs_close(&t->outputs) ? err : -EPIPE;
 }
 
@@ -419,7 +429,7 @@ static enum exit_status run(struct trace *t)
 	int err;
 
 	if (!annotating_begin(&t->annotating, t->opts, t->source) ||
-	    !outputs_begin(&t->outputs, t->opts, &t->source->info))
+	    !outputs_begin(&t->outputs, t->opts, t->source))
 		return EXIT_CANNOT_RUN;
 	if (t->source->is_live) {
 		outputs_flush(&t->outputs);

@@ -131,3 +131,19 @@ are_gone() {
 		! bpftool prog show id "$id" >/dev/null 2>&1 || return 1
 	done
 }
+
+# --- the protocol of OpenTelemetry, for tests/live/otlp_check ---
+
+# Has opentelemetry-proto compiled.
+OTLP_PACKAGE=@opentelemetry/otlp-transformer@0.52.1
+
+# In setup_file(). A registry may not answer at all.
+otlp_get_package() {
+	timeout -k 5 60 npm install --prefer-offline --silent --no-save --no-audit --no-fund --prefix "$BATS_FILE_TMPDIR" "$OTLP_PACKAGE" \
+		</dev/null >&2 3>&- || true
+}
+
+otlp_needs_package() {
+	export NODE_PATH=$BATS_FILE_TMPDIR/node_modules
+	[[ -d $NODE_PATH/${OTLP_PACKAGE%@*} ]] || skip "the protocol's definition, $OTLP_PACKAGE, cannot be had by npm within a minute"
+}

@@ -43,7 +43,7 @@ compiles() {
 	# A name and a version is all that is asked of it elsewhere.
 	[[ $(grep -rlE '#include <bpf/' user | cut -d/ -f2 | sort -u) == live ]]
 	[[ $(grep -rlE '#include <pcap' user | cut -d/ -f2 | sort -u) == files ]]
-	[[ $(grep -rlE '#include <microhttpd' user | cut -d/ -f2 | sort -u) == sinks ]]
+	[[ $(grep -rlE '#include <(microhttpd|curl/|json-c/)' user | cut -d/ -f2 | sort -u) == sinks ]]
 }
 
 @test "outside of the rooms there are at most eight modules, and no other rooms" {

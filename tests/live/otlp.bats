@@ -7,8 +7,6 @@ load common
 
 GOLDEN=$ROOT/tests/golden
 CASES=$ROOT/../shared/cases
-# Has opentelemetry-proto compiled.
-PACKAGE=@opentelemetry/otlp-transformer@0.52.1
 
 # Files need no laboratory.
 setup() {
@@ -16,15 +14,8 @@ setup() {
 	: >"$LAB_TMP/pids"
 }
 
-# A registry may not answer at all.
 setup_file() {
-	timeout -k 5 60 npm install --silent --no-save --no-audit --no-fund --prefix "$BATS_FILE_TMPDIR" "$PACKAGE" \
-		</dev/null >&2 3>&- || true
-}
-
-needs_package() {
-	export NODE_PATH=$BATS_FILE_TMPDIR/node_modules
-	[[ -d $NODE_PATH/${PACKAGE%@*} ]] || skip "the protocol's definition, $PACKAGE, cannot be had by npm within a minute"
+	otlp_get_package
 }
 
 # The spans of a file as one array.
@@ -33,7 +24,7 @@ SPANS='[.[] | .resourceSpans[]?.scopeSpans[].spans[]]'
 ATTRIBUTES='(.attributes | map({ (.key): .value[] }) | add)'
 
 @test "-o otlp: what opentelemetry-proto wants, of recordings and captures; one span a handshake" {
-	needs_package
+	otlp_needs_package
 	for file in "$GOLDEN"/*.rec "$GOLDEN"/*.pcap "$CASES"/*.rec "$CASES"/*.pcap; do
 		[[ -e $file ]] || continue
 		"$DTLSNOOP" -r "$file" -o otlp -o json="$LAB_TMP/json" --force >"$LAB_TMP/otlp"
@@ -47,7 +38,7 @@ ATTRIBUTES='(.attributes | map({ (.key): .value[] }) | add)'
 }
 
 @test "the check of opentelemetry-proto: near misses are found" {
-	needs_package
+	otlp_needs_package
 	"$DTLSNOOP" -r "$GOLDEN/founding.rec" -o otlp >"$LAB_TMP/otlp"
 	"$ROOT/tests/live/otlp_check" <"$LAB_TMP/otlp"
 	for change in 's/"kind"/"king"/' 's/"traceId":"../"traceId":"/' 's/"intValue":"/"intValue":"x/' 's/"boolValue":true/"boolValue":"true"/;s/"boolValue":false/"boolValue":"no"/'; do
