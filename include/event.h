@@ -290,6 +290,7 @@ enum event_counter {
 enum missing {
 	MISSING_LOST = 1 << 0,		/* events that were lost */
 	MISSING_LIMITED = 1 << 1,	/* datagrams that the rate limit skipped */
+	MISSING_PART = 1 << 2,		/* all events since the latest one: a part of the recording */
 };
 
 /* Counters of one CPU. They fill whole cache lines. */

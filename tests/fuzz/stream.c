@@ -335,8 +335,8 @@ static void step_lost(struct stream *s, bool is_number_known)
 	if (is_number_known)
 		analysis_lost(s->analysis, n);
 	else
-		analysis_missing(s->analysis, n & (MISSING_LOST | MISSING_LIMITED),
-				 s->now + (n >> 2) * 20 * MS);
+		analysis_missing(s->analysis, n & (MISSING_LOST | MISSING_LIMITED | MISSING_PART),
+				 s->now + (n >> 3) * 40 * MS);
 }
 
 static void step(struct stream *s)

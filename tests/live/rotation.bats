@@ -65,6 +65,34 @@ without_source() {
 	jq -es 'all(.[]; .verdict.severity != "fault")' <<<"$output"
 }
 
+next_file() {
+	mv "$LAB_TMP/night.rec" "$LAB_TMP/night.rec.$1"
+	kill -HUP "$(lab_pid trace)"
+	lab_until 30 exists "$LAB_TMP/night.rec"
+}
+
+@test "a file of a recording is missing: a handshake that is open before it is not followed, and nobody is blamed" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	trace_start -P "$port" -w "$LAB_TMP/night.rec" --rotate 64K,50
+	kill -STOP "$(lab_pid server)"
+	lab_start client "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port"
+	trace_wait '.type == "datagram"'
+	next_file moved1
+	sleep 2
+	kill -CONT "$(lab_pid server)"
+	lab_wait_line client 'handshake ok'
+	next_file moved2
+	handshakes 1
+	trace_stop
+	run --separate-stderr "$DTLSNOOP" --stuck-after 500ms -r "$LAB_TMP/night.rec" -r "$LAB_TMP/night.rec.moved1"
+	[[ $status == 0 && $stderr == *"something is missing"* && $output != *STUCK* ]]
+	[[ $output == *"NOT FOLLOWED  no longer followed: a part of the recording is missing here"*"COMPLETED"* ]]
+	# Near miss: with that file, the silence is told.
+	run "$DTLSNOOP" --stuck-after 500ms -r "$LAB_TMP/night.rec" -r "$LAB_TMP/night.rec.moved1" -r "$LAB_TMP/night.rec.moved2"
+	[[ $status == 0 && $output == *"STUCK  "*"COMPLETED"* && $output != *"NOT FOLLOWED"* ]]
+}
+
 @test "no more than N files are kept; what ran before is kept as older files; nobody else's file is touched" {
 	record -w "$LAB_TMP/night.rec" --rotate 64K,2
 	handshakes 25

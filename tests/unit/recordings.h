@@ -162,7 +162,7 @@ static inline void write_all(struct file *f)
 		recording_event(&w, &t.ev, t.ev.size);
 		note_end(f, out);
 	}
-	recording_missing(&w, MISSING_LOST | MISSING_LIMITED, 0x123456789abcdef);
+	recording_missing(&w, MISSING_LOST | MISSING_LIMITED | MISSING_PART, 0x123456789abcdef);
 	note_end(f, out);
 	recording_limited(&w, 5, &stats);
 	note_end(f, out);
@@ -265,7 +265,7 @@ static inline void expect_all(const char *data, size_t len)
 	}
 	assert_int_equal(recording_next(reader, &entry), RECORDING_ENTRY);
 	assert_int_equal(entry.type, RECORDING_MISSING);
-	assert_int_equal(entry.missing, MISSING_LOST | MISSING_LIMITED);
+	assert_int_equal(entry.missing, MISSING_LOST | MISSING_LIMITED | MISSING_PART);
 	assert_true(entry.number == 0x123456789abcdef);
 	assert_int_equal(recording_next(reader, &entry), RECORDING_ENTRY);
 	assert_int_equal(entry.type, RECORDING_LIMITED);

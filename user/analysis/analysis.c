@@ -124,8 +124,26 @@ void analysis_lost(struct analysis *a, uint64_t num)
 	table_lost(a->table, num, a->now);
 }
 
+/* What was silent in the gap, and what it changed, is not known: begin again after it. */
+static void skip_gap(struct analysis *a, uint64_t until)
+{
+	struct handshake *h;
+
+	while ((h = table_victim(a->table))) {
+		h->missing |= MISSING_PART;
+		report_forget(a, h);
+	}
+	memset(&a->early, 0, sizeof(a->early));
+	memset(&a->relations, 0, sizeof(a->relations));
+	memset(&a->unread, 0, sizeof(a->unread));
+	memset(a->readers, 0, sizeof(a->readers));
+	a->began_ns = a->opts.began_ns = until;
+}
+
 void analysis_missing(struct analysis *a, uint32_t what, uint64_t until)
 {
+	if (what & MISSING_PART)
+		skip_gap(a, until);
 	if (what & MISSING_LOST && until > a->lost_until)
 		a->lost_until = until;
 	if (what & MISSING_LIMITED && until > a->limited_until)

@@ -158,7 +158,8 @@ void analysis_lost(struct analysis *a, uint64_t num);
 
 /*
  * Events up to the time `until` (ns) may be missing; `what`: enum missing. No verdict
- * about that time is certain.
+ * about that time is certain. If all of them are (MISSING_PART), no handshake is followed across the gap:
+ * what comes later is taken as if the trace began at `until`.
  */
 void analysis_missing(struct analysis *a, uint32_t what, uint64_t until);
 

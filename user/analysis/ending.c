@@ -57,7 +57,8 @@ void ending_write(const struct handshake *h, char *text)
 		break;
 	case ENDING_EVICTED:
 		phrase_say(text, "it was no longer followed: %s", h->flooded ? "the rate limit leaves out datagrams between "
-			   "these addresses" : "the table of handshakes is full");
+			   "these addresses" : h->missing & MISSING_PART ? "a part of the recording is missing here" :
+			   "the table of handshakes is full");
 		break;
 	case ENDING_REPLACED: case ENDING_NONE:
 		phrase_say(text, "the client began another handshake");

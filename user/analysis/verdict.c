@@ -339,8 +339,10 @@ static const char *doubt_of(const struct handshake *h, const struct claim *claim
 	const struct verdict_row *row = rows[claim->code];
 	const char *doubt = row->doubt ? row->doubt(h, claim) : NULL;
 
-	if (h->events_lost || h->missing)
-		return h->events_lost || h->missing & MISSING_LOST ? "events were lost" : "the rate limit left out datagrams";
+	if (h->events_lost || h->missing & MISSING_LOST)
+		return "events were lost";
+	if (h->missing & MISSING_LIMITED)
+		return "the rate limit left out datagrams";
 	if (h->ambiguous)
 		return "datagrams may belong to another handshake of these addresses";
 	if (other_server_is_known(&h->other_server))

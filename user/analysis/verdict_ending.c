@@ -111,13 +111,18 @@ static void sentence_evicted(struct verdict *v, const struct handshake *h, const
 	if (h->flooded)
 		phrase_say(v->summary, "no longer followed: more datagrams come between these addresses than one "
 			   "handshake needs, and the rate limit leaves them out");
+	else if (h->missing & MISSING_PART)
+		phrase_say(v->summary, "no longer followed: a part of the recording is missing here");
 	else
 		phrase_say(v->summary, "no longer followed: the table of handshakes is full");
+	if (h->missing & MISSING_PART)
+		HINT(v, "give --read each file of the recording; if the files are all there, it was not written meanwhile (a full disk)");
+	else
+		HINT(v, "raise --max-handshakes (in a flood: --rate-limit), or trace fewer sockets (-p, -P)");
 	EVIDENCE(v, "its last datagram was seen %.1f s ago", phrase_seconds(now - h->last_ns));
 }
 
 const struct verdict_row row_evicted = {
 	.write = sentence_evicted,
-	.hint = "raise --max-handshakes (in a flood: --rate-limit), or trace fewer sockets (-p, -P)",
 	.blames_nobody = true,
 };

@@ -33,7 +33,7 @@ static enum recording_result take_number(struct recording_reader *r, uint32_t le
 	if (entry->type == RECORDING_MISSING) {
 		if (len < 2 * sizeof(uint64_t))
 			return recording_broken(r, "the content is too short");
-		entry->missing = entry->number & (MISSING_LOST | MISSING_LIMITED);
+		entry->missing = entry->number & (MISSING_LOST | MISSING_LIMITED | MISSING_PART);
 		entry->number = recording_swap64(r, r->content.numbers[1]);
 	}
 	if (entry->type != RECORDING_LOST && entry->type != RECORDING_LIMITED && entry->number > RECORDING_MAX_TIME)

@@ -56,7 +56,7 @@ static void note_gap(const struct parts *p, const struct source_handler *handler
 
 	if (next->number == last->number + 1 && !was_truncated)
 		return;
-	handler->missing(handler->ctx, MISSING_LOST, p->current->info.start_ns);
+	handler->missing(handler->ctx, MISSING_PART, p->current->info.start_ns);
 	message_error("between %s and %s something is missing: files of this trace that are not given, or what could not "
 		      "be written", last->path, next->path);
 }

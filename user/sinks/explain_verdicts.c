@@ -358,13 +358,14 @@ const struct explanation explain_verdicts[] = {
 	},
 	{ EXPLAIN_VERDICT, "evicted",
 	  .meaning =
-		"The table of handshakes was full, or a flood goes on between these addresses. If a fault was "
-		"reported before, that stays the verdict, and ended says evicted.",
+		"The table of handshakes was full, a flood goes on between these addresses, or a file of a recording "
+		"in several files is missing. If a fault was reported before, that stays the verdict, and ended says "
+		"evicted. What comes after a gap in a recording is told as if the trace began there.",
 	  .causes =
 		"A flood of ClientHellos from forged addresses, or more handshakes at a time than "
-		"--max-handshakes.",
+		"--max-handshakes. A recording (--rotate) of which not all files are given, or whose disk was full.",
 	  .action =
-		"Raise --max-handshakes, or trace less (-p, -P).",
+		"Raise --max-handshakes, or trace less (-p, -P). Give all files of the recording.",
 	},
 	{},
 };
