@@ -238,12 +238,12 @@ picture: all
 install: all
 	install -D -m 755 $(OUT)/dtlsnoop $(DESTDIR)$(PREFIX)/sbin/dtlsnoop
 	install -D -m 644 user/deploy/dtlsnoop.8 $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8
-	install -D -m 644 user/deploy/dtlsnoop.schema.json \
-		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.schema.json
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dtlsnoop user/deploy/dtlsnoop.schema.json user/deploy/dtlsnoop.rules.yml
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/dtlsnoop $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8 \
-		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.schema.json
+		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.schema.json \
+		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.rules.yml
 
 clean:
 	rm -rf $(OUT)
