@@ -38,7 +38,8 @@ static bool is_set_user_id(void)
 /* Check this first: the kernel's later errors would be about something else. */
 static bool can_trace(const struct options *opts)
 {
-	uint32_t wanted = FILES_OPENED + opts->live.num_pids, left = host_files_left(wanted);
+	uint32_t wanted = FILES_OPENED + opts->live.num_pids + (opts->metrics_address.len ? METRICS_HTTP_FILES : 0);
+	uint32_t left = host_files_left(wanted);
 
 	if (!host_has_proc()) {
 		message_error("/proc is not mounted, and tracing needs it: run mount -t proc proc /proc");

@@ -15,11 +15,11 @@
 #include "message.h"
 
 /* So many connections at a time; for one more, the oldest is closed. */
-#define MAX_CONNECTIONS 16
-/* Taken in by one call. No more than MAX_CONNECTIONS, so that each of them is served before it may be the oldest. */
-#define MAX_ACCEPTED MAX_CONNECTIONS
-/* Those that were shut down are gone only after the next call. */
-#define PLACES (2 * MAX_CONNECTIONS)
+#define MAX_CONNECTIONS METRICS_HTTP_CONNECTIONS
+/* Taken in by one call: so few that a connection is served in this call and in the next one before it can be the oldest. */
+#define MAX_ACCEPTED (MAX_CONNECTIONS / 2)
+/* Those that were shut down are gone only after the call. */
+#define PLACES METRICS_HTTP_FILES
 /* A client has this long to ask and to read the answer, however many bytes it sends meanwhile. */
 #define LIFE_S 5
 /* Of one connection, for its request. */
@@ -105,7 +105,7 @@ static int listen_at(const struct metrics_address *address)
 		return -1;
 	/* Connections of an earlier trace may linger. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (!bind(fd, (const struct sockaddr *)&address->socket, address->len) && !listen(fd, 4 * MAX_CONNECTIONS))
+	if (!bind(fd, (const struct sockaddr *)&address->socket, address->len) && !listen(fd, MAX_CONNECTIONS))
 		return fd;
 	error = errno;
 	close(fd);
@@ -203,10 +203,6 @@ static void take(struct metrics_http *http, int fd, const struct sockaddr *from,
 {
 	struct connection *c = place_of(http, -1);
 
-	if (!c) {
-		close(fd);
-		return;
-	}
 	*c = (struct connection){ .fd = fd, .since_ns = http->now };
 	http->num++;
 	/* If it fails, the descriptor is closed, and note_end() was called or not. */
@@ -229,7 +225,7 @@ bool metrics_http_is_wanted(struct metrics_http *http, uint64_t now)
 	for (c = http->connections; c < http->connections + PLACES; c++)
 		if (c->fd >= 0 && !c->is_over && now >= c->since_ns + LIFE_S * NS_PER_SECOND)
 			shut(http, c);
-	for (int i = 0; i < MAX_ACCEPTED; i++) {
+	for (int i = 0; i < MAX_ACCEPTED && http->num < PLACES; i++) {
 		len = sizeof(from);
 		fd = accept4(http->listener, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0)

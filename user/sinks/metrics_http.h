@@ -13,6 +13,10 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+/* At a time, and how many files may be open for them and for those that end. */
+#define METRICS_HTTP_CONNECTIONS 128
+#define METRICS_HTTP_FILES (2 * METRICS_HTTP_CONNECTIONS)
+
 struct metrics_address {
 	struct sockaddr_storage socket;
 	socklen_t len;		/* 0: none */
