@@ -291,7 +291,7 @@ static void data_overtakes_finished(void **state)
 		pair_release(&p, 1);
 		assert_int_equal(p.h->state, at == AT_SERVER ? HANDSHAKE_COMPLETED : HANDSHAKE_IN_PROGRESS);
 		pair_release(&p, 0);
-		assert_int_equal(!!p.h->party[PARTY_SERVER].early_ns, at == AT_CLIENT);
+		assert_int_equal(p.h->party[PARTY_SERVER].early_data.came, at == AT_CLIENT);
 		expect_flights(&p, 1, 1);
 		expect_completed_only(&s, &p);
 		stream_fini(&s);

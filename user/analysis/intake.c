@@ -7,6 +7,7 @@
 #include "attribute.h"
 #include "begin.h"
 #include "diverted.h"
+#include "early_data.h"
 #include "errors.h"
 #include "fate.h"
 #include "handshake_hello.h"
@@ -47,6 +48,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 	others_dtls(&seen);
 	sizes_datagram(&seen);
 	oddities_datagram(&seen);
+	early_data_datagram(&seen);
 	relations_datagram(&seen, table_flow(a->table, ev));
 	relations_follow(&a->relations, a->table, &seen);
 	diverted_datagram(&seen);

@@ -188,11 +188,11 @@ static bool note_reordered(const struct handshake *h, char *text)
 
 static bool note_early_data(const struct handshake *h, char *text)
 {
-	bool client = h->party[PARTY_CLIENT].odd.early_data || h->party[PARTY_CLIENT].early_ns;
-	bool server = h->party[PARTY_SERVER].odd.early_data || h->party[PARTY_SERVER].early_ns;
+	bool client = h->party[PARTY_CLIENT].early_data.came || h->party[PARTY_CLIENT].early_ns;
+	bool server = h->party[PARTY_SERVER].early_data.came || h->party[PARTY_SERVER].early_ns;
 
-	phrase_say(text, "the %s sent application data before the handshake was complete",
-		   client && server ? "client and the server" : client ? "client" : "server");
+	phrase_say(text, "application data of the %s came before the handshake was complete",
+		   client && server ? "client and of the server" : client ? "client" : "server");
 	return client || server;
 }
 
@@ -211,7 +211,7 @@ static bool note_first_flight_ignored(const struct handshake *h, char *text)
 		return false;
 	while (before < hello->copies && before < FLIGHT_MAX_COPY_TIMES && hello->copy_ns[before] < answer)
 		before++;
-	phrase_say(text, "the client sent its first ClientHello %s%s before the server answered, %.1f s after the first copy",
+	phrase_say(text, "the client sent its first ClientHello %s%s before an answer of the server was seen, %.1f s after the first copy",
 		   before == FLIGHT_MAX_COPY_TIMES ? "at least " : "", phrase_times(times, before),
 		   phrase_seconds(answer - hello->first_ns));
 	return before > 1;

@@ -44,32 +44,6 @@ static void note_order(const struct sighting *s)
 		sighting_sender(s)->odd.reordered++;
 }
 
-static void note_early_data(const struct sighting *s)
-{
-	enum party_role peer = party_peer(s->from);
-	const struct view *view = sighting_view(s);
-	const struct handshake *h = s->h;
-
-	/* Check only the first data of this handshake: data_ns was set just now. */
-	if (view->data_ns != s->now || h->events_lost || h->ended_ns || h->is_dtls13)
-		return;
-	if (!view->finished_ns ||
-	    !h->party[peer].view[handshake_receiving_point(h, peer)].finished_ns)
-		sighting_sender(s)->odd.early_data = true;
-}
-
-/* Data that overtook the ChangeCipherSpec: its epoch has not begun, and there is no previous association. */
-static bool is_ahead(const struct sighting *s, const struct dtls_record *rec)
-{
-	const struct view *view = sighting_view(s);
-	const struct handshake *h = s->h;
-	enum party_role from = s->from;
-
-	return rec->content_type == DTLS_CT_APPLICATION_DATA && rec->epoch &&
-	       !(rec->flags & DTLS_RECORD_UNIFIED) && !view->ccs_ns && !h->relations.established_ns &&
-	       !h->ended_ns && !h->events_lost && h->party[party_peer(from)].flight >= FLIGHT_SERVER_HELLO;
-}
-
 static bool was_offered(const struct cookies *cookies, uint64_t cookie_hash)
 {
 	for (uint32_t i = 0; i < cookies->num_offered && i < COOKIES_KEPT; i++)
@@ -232,7 +206,6 @@ void oddities_datagram(const struct sighting *s)
 
 	if (s->point != POINT_SENT)
 		note_order(s);
-	note_early_data(s);
 	if (s->counts || reaches)
 		note_repeats(s, reaches);
 	for (uint32_t i = 0; s->counts && i < s->ev->num_items; i++) {
@@ -241,9 +214,7 @@ void oddities_datagram(const struct sighting *s)
 		if (item->kind == DTLS_ITEM_RECORD &&
 		    (item->record.content_type == DTLS_CT_CID || item->record.flags & DTLS_RECORD_CID))
 			sighting_sender(s)->odd.uses_connection_id = true;
-		if (item->kind == DTLS_ITEM_RECORD)
-			sighting_sender(s)->odd.early_data |= is_ahead(s, &item->record);
-		else if (!s->items[i].duplicate)
+		if (item->kind != DTLS_ITEM_RECORD && !s->items[i].duplicate)
 			note_cookie(s, i, s->items[i].flight);
 	}
 }

@@ -23,7 +23,6 @@ struct oddities {
 	uint32_t renumbered;	/* copies of flights with the record numbers of an earlier copy */
 	bool uses_connection_id;	/* in some record (RFC 9146 s4) */
 	uint32_t reordered;	/* datagrams that came after one that was sent later */
-	bool early_data;	/* application data before its Finished, or before it had completed the handshake */
 };
 
 /*

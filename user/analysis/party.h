@@ -12,6 +12,7 @@
 #include "cipher_window.h"
 #include "coverage.h"
 #include "diverted.h"
+#include "early_data.h"
 #include "event.h"
 #include "in_order.h"
 #include "oddities.h"
@@ -295,7 +296,8 @@ struct party {
 	struct view_endings unheeded_endings[POINT_MAX];
 	uint32_t short_records;	/* DTLS 1.3: of epoch 3, as long as an alert: see dtls13_may_be_alert() */
 	bool is_rekeyed;	/* DTLS 1.3: it sends in epoch 4 or later; epoch 6 looks like 2 */
-	uint64_t early_ns;	/* its first application data that came before its Finished; 0: none came */
+	struct early_data early_data;
+	uint64_t early_ns;	/* DTLS 1.3: its first early data (RFC 8446 s2.3); 0: none came */
 	struct message messages[HANDSHAKE_MAX_MESSAGES];
 	uint32_t num_messages;
 	uint8_t flight;		/* the highest flight it has begun, 0: none */

@@ -342,14 +342,11 @@ static void take_ccs(struct sighting *t, uint8_t number, const struct dtls_recor
 
 static void take_data(struct sighting *t)
 {
-	struct party *party = &t->h->party[t->from];
-	struct view *view = &party->view[t->point];
+	struct view *view = &t->h->party[t->from].view[t->point];
 
 	/* Before this side's ChangeCipherSpec, data belongs to the previous association (s4.2.8). */
 	if (!view->ccs_ns && !view->finished_ns && !t->h->events_lost)
 		return;
-	if (view->ccs_ns && !view->finished_ns && t->counts && !party->early_ns)
-		party->early_ns = t->now;
 	t->content.data = true;
 	if (!view->data_ns)
 		view->data_ns = t->now;
