@@ -122,6 +122,15 @@ static bool is_turned_round(const struct handshake *h, const struct flow *flow)
 	return false;
 }
 
+/* Is it encrypted, and the ClientHello of `h` a stranger's? Then it belongs to the association that goes on. */
+static bool is_of_association(const struct handshake *h, const struct event *ev)
+{
+	const struct dtls_record *rec = &ev->items[0].record;
+
+	return h->relations.is_of_stranger && ev->num_items && rec->kind == DTLS_ITEM_RECORD &&
+	       (rec->flags & DTLS_RECORD_UNIFIED || rec->epoch);
+}
+
 /* More than a datagram fits a handshake by its numbers. */
 #define OF_ITS_OWN 100
 
@@ -137,7 +146,7 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 		enum party_role from = attribute_sender(h, ev);
 		enum point point = attribute_point(ev);
 
-		fit = is_turned_round(h, flow) ? -1 : fit_datagram(h, ev, from, point);
+		fit = is_turned_round(h, flow) || is_of_association(h, ev) ? -1 : fit_datagram(h, ev, from, point);
 		if (fit < 0)
 			continue;
 		random = attempts_compare_random(h, ev, from);

@@ -116,7 +116,7 @@ bool outcome_is_unproven(const struct handshake *h)
 	const struct handshake *other;
 	const struct flow *flow;
 
-	if (unsent_is_silent(h, PARTY_CLIENT))
+	if (unsent_is_silent(h, PARTY_CLIENT) || h->relations.is_of_stranger)
 		return true;
 	for (int end = 0; end < PARTY_MAX && is_single_hello(h); end++) {
 		flow = table_flow_of(h, end);

@@ -6,6 +6,7 @@
 #include "attempts.h"
 #include "flights.h"
 #include "fnv.h"
+#include "goes_on.h"
 #include "sighting.h"
 #include "table.h"
 
@@ -347,6 +348,7 @@ void relations_datagram(const struct sighting *s, const struct flow *flow)
 
 	if (flow)
 		note_both_ways(flow);
+	goes_on_datagram(s, flow);
 	for (uint32_t i = 0; ev->kind == EVENT_QUEUED && i < ev->num_items; i++) {
 		const struct dtls_message *item = &ev->items[i].message;
 

@@ -43,6 +43,9 @@ struct relations {
 	uint64_t established_ns;	/* when it completed */
 	uint64_t established_socket;	/* of its server, 0 unknown */
 
+	/* Who seems to have sent its ClientHello, in either role, goes on with an association of before: has not sent it. */
+	bool is_of_stranger;
+
 	/* An earlier handshake from the client's address and network namespace reached the server's socket, which is on this host. */
 	bool is_server_here;
 
