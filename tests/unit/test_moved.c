@@ -19,6 +19,14 @@ static void expect_moved(const struct pair *p, const char *text)
 		fail_msg("'%s' lacks '%s'", note, text);
 }
 
+/* code NULL: no verdict. */
+static void expect_verdict(const struct pair *p, const char *code, enum verdict_side side)
+{
+	assert_string_equal(verdict_code_name(p->h->verdict.code), code ? code : verdict_code_name(VERDICT_NONE));
+	assert_int_equal(p->h->verdict.side, side);
+	assert_true(!code || p->h->verdict.confidence == CONFIDENCE_LIKELY);
+}
+
 /* The server sees it so, and who captures behind the NAT. */
 static const unsigned behind_nat[] = { AT_SERVER, ON_WIRE };
 
@@ -393,6 +401,37 @@ static void near_the_server_does_not_follow(void **state)
 	}
 }
 
+/*
+ * It moves before it returns its cookie, which the server knows at the old port only: it asks for the one of the new port,
+ * and the client repeats its ClientHello. Near: the server refuses the very cookie that it gave at this port.
+ */
+static void a_cookie_of_the_port_before(void **state)
+{
+	struct pair p, moved;
+	struct stream s;
+
+	for (int n = 0; n < 4; n++) {
+		bool near = n / 2;
+
+		begin(&s, &p, behind_nat[n & 1]);
+		pair_init(&moved, &s, 40000, 0x11);
+		p.cookie = moved.cookie = true;
+		dtls_flight1(&p);
+		dtls_verify_request(&p, DTLS_COOKIE);
+		memcpy(moved.seq, p.seq, sizeof(moved.seq));
+		for (int copy = 0; copy < 5; copy++) {
+			dtls_flight3(&moved);
+			dtls_verify_request(&moved, near ? DTLS_COOKIE : 0x77);
+			stream_wait(&s, SEC << copy);
+		}
+		expect_moved(&moved, "moved from 10.0.0.5:30041");
+		expect_verdict(near ? &moved : &p, near ? "cookie-loop" : "wrong-address",
+			       near ? VERDICT_SIDE_SERVER : VERDICT_SIDE_NETWORK);
+		expect_verdict(near ? &p : &moved, NULL, VERDICT_SIDE_UNKNOWN);
+		stream_fini(&s);
+	}
+}
+
 /* Near: the client goes on from the port before. */
 static void near_the_client_is_back(void **state)
 {
@@ -425,6 +464,7 @@ int main(void)
 		cmocka_unit_test(a_last_flight_from_another_port),
 		cmocka_unit_test(a_late_hello_from_the_old_port),
 		cmocka_unit_test(near_the_server_does_not_follow),
+		cmocka_unit_test(a_cookie_of_the_port_before),
 		cmocka_unit_test(near_the_client_is_back),
 	};
 

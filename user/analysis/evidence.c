@@ -148,7 +148,8 @@ static const char *whose(const struct verdict *v, enum party_role role)
 
 static void evidence_strangers(struct verdict *v, const struct handshake *h)
 {
-	if (!h->relations.strangers || !outcome_is_stranger(h))
+	/* Who goes on from another port has what was sent to this one. */
+	if (!h->relations.strangers || h->relations.moved_id || !outcome_is_stranger(h))
 		return;
 	EVIDENCE(v, "the client's address may be forged: it sent one ClientHello and did not repeat it");
 	if (h->relations.strangers > 1)

@@ -203,18 +203,28 @@ static struct claim cause_of_silence(const struct handshake *h, struct claim cla
  * The server awaits flight 5 at the port where its client was before: it is silent here, or its socket is connected to that
  * port, so that the kernel has none for what comes from here.
  */
+static bool awaits_other_port(const struct handshake *h, const struct claim *claim)
+{
+	return (claim->code == VERDICT_PORT_UNREACHABLE || rows[claim->code]->claims_silence) && h->midway &&
+	       !h->party[PARTY_SERVER].flight;
+}
+
+/* A server gives each address a cookie of its own, and this client has returned none of those that it was given here. */
+static bool brings_other_cookie(const struct handshake *h, const struct claim *claim)
+{
+	return claim->code == VERDICT_COOKIE_LOOP && !h->cookies.returned && h->relations.moved_id < h->id;
+}
+
 static struct claim cause_of(const struct handshake *h, const struct verdict_options *opts, struct claim claim)
 {
-	bool is_closed = claim.code == VERDICT_PORT_UNREACHABLE;
-
-	if (claim.side == VERDICT_SIDE_SERVER && (is_closed || rows[claim.code]->claims_silence) && h->midway &&
-	    h->relations.moved_id && !h->party[PARTY_SERVER].flight) {
+	if (claim.side == VERDICT_SIDE_SERVER && h->relations.moved_id &&
+	    (awaits_other_port(h, &claim) || brings_other_cookie(h, &claim))) {
 		claim.code = VERDICT_WRONG_ADDRESS;
 		claim.role = PARTY_CLIENT;
 		claim.side = VERDICT_SIDE_NETWORK;
 		return claim;
 	}
-	return is_closed ? cause_of_close(h, opts, &claim) : cause_of_silence(h, claim);
+	return claim.code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &claim) : cause_of_silence(h, claim);
 }
 
 /* What is known already when a fault is reported has to be in that report: a verdict with precedence that is due so soon is awaited. */

@@ -24,19 +24,24 @@ static uint64_t condition_wrong_address(const struct standing *s, struct claim *
 	return s->h->relations.stray_ns + max_u64(s->floor_ns, SECOND);
 }
 
-/* See cause_of_silence(). Of either port: the one that began later is where the client is now. */
+/* See cause_of() in verdict.c. Of either port: the one that began later is where the client is now. */
 static void sentence_moved(struct verdict *v, const struct handshake *h, uint64_t now)
 {
 	const struct relations *r = &h->relations;
-	const struct party *client = &h->party[PARTY_CLIENT];
-	bool is_left = r->moved_id > h->id;
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+	bool is_left = r->moved_id > h->id, asks_for_cookie = server->flight == FLIGHT_RETRY_REQUEST;
+	uint8_t flight = asks_for_cookie ? FLIGHT_SECOND_HELLO : FLIGHT_CLIENT_FINISHED;
 	char address[TEXT_ENDPOINT_LEN];
 
 	text_endpoint(address, is_left ? &r->moved.address[PARTY_CLIENT] : &client->address, client->ipv4);
 	phrase_say(v->summary, "the client comes from %s now, and the server does not go on with it there", address);
 	evidence_copies(v, h, is_left ? PARTY_SERVER : PARTY_CLIENT);
-	EVIDENCE(v, "flight 5 came from %s, first %.1f s ago, and nothing was seen to go there", address,
-		 phrase_seconds(now - (is_left ? r->left_ns : h->started_ns)));
+	if (asks_for_cookie)
+		EVIDENCE(v, "flight %u came from %s with the cookie of the port before: the server asks for that of the new port, which the "
+			 "client does not take", flight, address);
+	else
+		EVIDENCE(v, "flight %u came from %s, first %.1f s ago, and nothing was seen to go there", flight, address,
+			 phrase_seconds(now - (is_left ? r->left_ns : h->started_ns)));
 	HINT(v, "find the NAT that gave the client another port during the handshake: it restarted, or it forgets an address pair too "
 	     "soon. A server knows a client by its address (a connection ID, RFC 9146, helps only after the handshake), so the client "
 	     "has to begin again");
@@ -65,6 +70,8 @@ static void sentence_wrong_address(struct verdict *v, const struct handshake *h,
 
 static const char *doubt_answer(const struct handshake *h, const struct claim *claim)
 {
+	if (claim->role == PARTY_CLIENT)
+		return "the NAT is not seen from here";
 	return h->relations.stray_from_socket ? NULL : "the answer may belong to another handshake";
 }
 
@@ -176,7 +183,8 @@ const struct verdict_row row_cookie_loop = {
 	.write = sentence_cookie_loop,
 	.hint =
 		"check that the server keeps its cookie secret, that all servers of this address share the secret, "
-		"and that the client repeats its ClientHello without other changes (RFC 6347 s4.2.1)",
+		"that the client repeats its ClientHello without other changes (RFC 6347 s4.2.1), and that no NAT gives it "
+		"another port meanwhile",
 	.filter = "{flow} && (dtls.handshake.type == 1 || dtls.handshake.type == 2 || dtls.handshake.type == 3)",
 	.doubt = doubt_cookie,
 };

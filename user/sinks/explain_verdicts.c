@@ -193,11 +193,10 @@ const struct explanation explain_verdicts[] = {
 	},
 	{ EXPLAIN_VERDICT, "cookie-loop",
 	  .meaning =
-		"The client sent two new ClientHellos with a cookie, and the server answered both with a "
-		"request for a cookie. If none of them has a cookie that this server gave, the verdict is "
-		"likely: a scanner may have sent them, or another server of this address gave the cookie. A "
-		"client that repeats one ClientHello with such a cookie does not take the answer: "
-		"answer-ignored.",
+		"The client sent two new ClientHellos with a cookie, or one of them four times, and the server "
+		"answered each with a request for a cookie. If none of them has a cookie that this server gave, "
+		"the verdict is likely: a scanner may have sent them, or another server of this address gave "
+		"the cookie. If it was seen to give the cookie to another port of the client: wrong-address.",
 	  .causes =
 		"The server does not recognize its own cookies: several processes or hosts behind one address "
 		"with secrets of their own, a secret that changes at each start, or an address of the client "
