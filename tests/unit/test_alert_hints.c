@@ -24,7 +24,7 @@ static void hints(void **state)
 		FOR_EACH_PLAY(&y, alerts[i].hint, NULL) {
 			struct verdict v;
 
-			if (y.resumed || play_is13(&y) || y.at == ON_WIRE || y.cookie != (alerts[i].after != 1))
+			if (y.resumed || play_is13(&y) || y.cookie != (alerts[i].after != 1))
 				continue;
 			play_up_to(&y, alerts[i].after + 1);
 			dtls_alert(&y.p, alerts[i].from, DTLS_ALERT_FATAL, alerts[i].description);
@@ -38,10 +38,31 @@ static void hints(void **state)
 	play_report();
 }
 
+/* Anybody can have sent it, unless the socket of its sender is on this host, or it says goodbye. */
+static void in_plaintext_from_elsewhere(void **state)
+{
+	for (int farewell = 0; farewell < 2; farewell++)
+		FOR_EACH_PLAY(&y, "from elsewhere", NULL) {
+			bool is_elsewhere = !farewell && !play_sees(&y, PARTY_SERVER);
+			struct verdict v;
+
+			if (y.resumed || play_is13(&y))
+				continue;
+			play_up_to(&y, 4);
+			dtls_alert(&y.p, PARTY_SERVER, farewell ? DTLS_ALERT_WARNING : DTLS_ALERT_FATAL, farewell ? 0 : 40);
+			stream_wait(&y.s, SEC);
+			verdict_describe(y.p.h, y.s.now, &v);
+			if (v.code != VERDICT_ALERT || !strstr(v.hint, "no such alert, somebody else sent it") == is_elsewhere)
+				play_row(&y, 3, "who sent it");
+		}
+	play_report();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hints),
+		cmocka_unit_test(in_plaintext_from_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -514,10 +514,32 @@ static void what_is_asked_for_with_v(void **state)
 	}
 }
 
+/* A side gives up at an alert that its peer, on the same host, did not send: it is in the story. */
+static void a_forged_alert_is_shown(void **state)
+{
+	struct stream s;
+	struct pair p;
+	char *text;
+
+	FOR_EACH_OBSERVER(at) {
+		show_begin(&s, &p, at, 0);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		stream_wait(&s, 10 * MS);
+		p.seq[PARTY_SERVER][0] += 5;
+		dtls_forged_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, 40);
+		stream_wait(&s, SEC);
+		text = show_end(&s);
+		assert_int_equal(lines_with(text, "  fatal alert handshake_failure"), at & AT_CLIENT ? 1 : 0);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line_for_a_datagram),
+		cmocka_unit_test(a_forged_alert_is_shown),
 		cmocka_unit_test(drops),
 		cmocka_unit_test(only_the_ending_is_news),
 		cmocka_unit_test(strangers_at_the_end),

@@ -108,6 +108,7 @@ struct datagram_facts {
 	const struct handshake *handshake;	/* NULL: no known one */
 	enum party_role from;			/* who sent the datagram; valid with a handshake only */
 	bool begins;				/* it is the handshake's first event */
+	bool is_unsent;				/* its sender, whose socket is on this host, did not send it: see unsent.h */
 	bool early;	/* reported before without a handshake: a ClientHello fragment before the first one */
 	struct item_facts items[EVENT_MAX_ITEMS];	/* by item of the event */
 };

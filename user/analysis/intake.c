@@ -22,8 +22,8 @@
 
 #include "core.h"
 
-/* Update the model of a handshake with its datagram, seen at `now`. */
-static void model_datagram(struct analysis *a, struct handshake *h, const struct event *ev,
+/* Update the model of a handshake with its datagram, seen at `now`. Returns whether its sender did send it, as far as is known. */
+static bool model_datagram(struct analysis *a, struct handshake *h, const struct event *ev,
 			   uint64_t now, struct item_facts *items)
 {
 	struct sighting seen = {
@@ -40,7 +40,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 		/* It will be read all the same. */
 		if (ev->kind == EVENT_QUEUED)
 			fate_queued(&seen);
-		return;
+		return false;
 	}
 	handshake_datagram(&seen);
 	alerts_datagram(&seen);
@@ -52,6 +52,7 @@ static void model_datagram(struct analysis *a, struct handshake *h, const struct
 	relations_datagram(&seen, table_flow(a->table, ev));
 	relations_follow(&a->relations, a->table, &seen);
 	diverted_datagram(&seen);
+	return true;
 }
 
 /* Record the owner of the event's socket; a drop or an ICMP error may have no socket. */
@@ -239,7 +240,7 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 static void take_in(struct analysis *a, struct handshake *h, struct datagram_facts *facts)
 {
 	attribute_interleaved(h, table_flow(a->table, facts->ev), facts->ev, a->now);
-	model_datagram(a, h, facts->ev, a->now, facts->items);
+	facts->is_unsent = !model_datagram(a, h, facts->ev, a->now, facts->items);
 }
 
 static struct handshake *take_datagram(struct analysis *a, struct datagram_facts *facts)

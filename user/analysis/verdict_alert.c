@@ -3,6 +3,7 @@
 #include "conditions.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "flights.h"
 #include "names.h"
@@ -309,6 +310,9 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 	evidence_reason(v, h);
 	if (hint_of_alert(h))
 		HINT(v, "%s", hint_of_alert(h));
+	if (!alert->is_local && !alert_is_farewell(alert))
+		snprintf(v->hint + strlen(v->hint), sizeof(v->hint) - strlen(v->hint), "; if the log of the %s has no such alert, "
+			 "somebody else sent it", party_role_name(role));
 }
 
 static const char *doubt_alert(const struct handshake *h, const struct claim *claim)

@@ -137,7 +137,7 @@ uint8_t items_only_flight(const struct datagram_facts *facts, bool *is_copy)
 
 bool items_were_sent_here(const struct datagram_facts *facts)
 {
-	return facts->ev->kind == EVENT_QUEUED && facts->handshake->party[facts->from].view[POINT_SENT].any;
+	return facts->ev->kind == EVENT_QUEUED && !facts->is_unsent && facts->handshake->party[facts->from].view[POINT_SENT].any;
 }
 
 bool items_are_cut(const struct event *ev)
