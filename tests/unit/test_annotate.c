@@ -231,6 +231,43 @@ static void a_pcap_keeps_its_times(void **state)
 	}
 }
 
+/* libpcap refuses a pcapng with a packet that is longer than the limit of its interface; in a pcap, it reads it. */
+static void a_packet_above_the_limit_lifts_it(void **state)
+{
+	for (uint32_t limit = 2; limit <= 5; limit++) {
+		uint32_t stored = limit, copied;
+		struct file f;
+		size_t len;
+		bool done;
+		char *copy;
+
+		/* Of three and four bytes. */
+		make_pcap(&f, false, 0xa1b2c3d4);
+		memcpy(f.bytes + 16, &stored, sizeof(stored));
+		copy = copy_of(&f, f.len, &len, &done);
+		assert_true(done);
+		memcpy(&copied, copy + 28 + 12, sizeof(copied));
+		assert_int_equal(copied, limit < 4 ? 0 : limit);
+		free(copy);
+	}
+}
+
+/* Their packets have the two lengths in the other order. */
+static void old_versions_of_pcap_are_refused(void **state)
+{
+	for (uint8_t minor = 0; minor <= 5; minor++) {
+		struct file f;
+		size_t len;
+		bool done;
+
+		make_pcap(&f, false, 0xa1b2c3d4);
+		f.bytes[6] = minor;
+		free(copy_of(&f, f.len, &len, &done));
+		assert_int_equal(done, minor == 4);
+		assert_int_equal(!len, minor != 4);
+	}
+}
+
 /* What is there of a truncated file is copied: whole blocks only. */
 static void a_file_may_end_anywhere(void **state)
 {
@@ -290,6 +327,8 @@ int main(void)
 		cmocka_unit_test(all_blocks_and_options_stay_in_both_byte_orders),
 		cmocka_unit_test(each_section_has_its_byte_order),
 		cmocka_unit_test(a_pcap_keeps_its_times),
+		cmocka_unit_test(a_packet_above_the_limit_lifts_it),
+		cmocka_unit_test(old_versions_of_pcap_are_refused),
 		cmocka_unit_test(a_file_may_end_anywhere),
 		cmocka_unit_test(hostile_files_are_bounded),
 	};

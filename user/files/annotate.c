@@ -17,24 +17,33 @@ static bool copy(struct copying *c)
 	return magic == BLOCK_SECTION ? annotate_pcapng(c) : annotate_pcap(c);
 }
 
-bool annotate_copy(const char *path, FILE *out, const struct annotation *list, size_t num)
+bool annotate_stream(const char *name, FILE *in, FILE *out, const struct annotation *list, size_t num)
 {
-	struct copying c = { .path = path, .in = fopen(path, "re"), .out = out, .next = list, .end = list + num };
+	struct copying c = { .path = name, .in = in, .out = out, .next = list, .end = num ? list + num : list };
 	bool done = false;
 
-	if (!c.in) {
-		message_error("%s: %s", path, strerror(errno));
-		return false;
-	}
 	c.block = malloc(BLOCK_MAX);
 	if (c.block)
 		done = copy(&c);
 	else
 		message_error("out of memory");
 	if (c.unplaced)
-		message_error("%s: %llu comments are left out: their packets are in blocks without options", path,
+		message_error("%s: %llu comments are left out: their packets have no room for options", name,
 			      (unsigned long long)c.unplaced);
 	free(c.block);
-	fclose(c.in);
+	return done;
+}
+
+bool annotate_copy(const char *path, FILE *out, const struct annotation *list, size_t num)
+{
+	FILE *in = fopen(path, "re");
+	bool done;
+
+	if (!in) {
+		message_error("%s: %s", path, strerror(errno));
+		return false;
+	}
+	done = annotate_stream(path, in, out, list, num);
+	fclose(in);
 	return done;
 }

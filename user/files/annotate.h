@@ -20,4 +20,7 @@
  */
 bool annotate_copy(const char *path, FILE *out, const struct annotation *list, size_t num);
 
+/* The same, of a stream; `name` is for messages. */
+bool annotate_stream(const char *name, FILE *in, FILE *out, const struct annotation *list, size_t num);
+
 #endif

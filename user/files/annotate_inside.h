@@ -6,7 +6,9 @@
 #include "annotate.h"
 
 /* Larger blocks and packets are refused, as libpcap does. */
+#ifndef BLOCK_MAX
 #define BLOCK_MAX (16U << 20)
+#endif
 
 #define BLOCK_SECTION 0x0a0d0d0a
 #define BLOCK_INTERFACE 1

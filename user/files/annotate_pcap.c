@@ -19,6 +19,8 @@ struct pcap_copying {
 	bool is_swapped;	/* the numbers in the pcap; what is written has the order of this host */
 	uint32_t units;		/* of a second, in a time stamp */
 	uint32_t num_interfaces;
+	uint32_t snaplen;	/* of the latest interface; 0: no limit ... */
+	off_t snaplen_at;	/* ... and where it stands in the copy */
 };
 
 static uint32_t number(const struct pcap_copying *p, const uint8_t *bytes)
@@ -60,7 +62,9 @@ static void put_interface(struct pcap_copying *p, const uint8_t head[HEAD_LEN])
 	put32(c, len);
 	put16(c, link);
 	put16(c, 0);
-	put32(c, number(p, head + 16));
+	p->snaplen = number(p, head + 16);
+	p->snaplen_at = ftello(c->out);
+	put32(c, p->snaplen);
 	put_option8(c, OPTION_TSRESOL, p->units == 1000000 ? 6 : 9);
 	if (link & FCS_IS_GIVEN)
 		put_option8(c, OPTION_FCSLEN, 2 * (link >> FCS_SHIFT));
@@ -85,6 +89,22 @@ static bool take_magic(struct pcap_copying *p, const uint8_t bytes[4])
 	return true;
 }
 
+/*
+ * Some programs write packets that are longer than they said. libpcap reads these from a pcap, but not from a pcapng. In
+ * that, 0 means no limit.
+ */
+static void lift_limit(struct pcap_copying *p)
+{
+	FILE *out = p->c->out;
+	off_t end = ftello(out);
+
+	if (p->snaplen_at < 0 || end < 0 || fseeko(out, p->snaplen_at, SEEK_SET))
+		return;
+	put32(p->c, 0);
+	fseeko(out, end, SEEK_SET);
+	p->snaplen = 0;
+}
+
 /* A packet whose data are in c->block. */
 static void put_packet(struct pcap_copying *p, const uint8_t record[RECORD_LEN])
 {
@@ -93,6 +113,12 @@ static void put_packet(struct pcap_copying *p, const uint8_t record[RECORD_LEN])
 	struct copying *c = p->c;
 	const struct annotation *list = annotate_take(c, &num);
 
+	if (num && 32 + PADDED(captured) + annotate_options_len(list, num) + 4 > BLOCK_MAX) {
+		c->unplaced += num;
+		num = 0;
+	}
+	if (p->snaplen && captured > p->snaplen)
+		lift_limit(p);
 	len = 32 + PADDED(captured) + (num ? annotate_options_len(list, num) + 4 : 0);
 	put32(c, BLOCK_ENHANCED);
 	put32(c, len);
@@ -109,13 +135,21 @@ static void put_packet(struct pcap_copying *p, const uint8_t record[RECORD_LEN])
 	put32(c, len);
 }
 
+/* Version 2.4, in either byte order. In older ones, the two lengths of a packet may have changed places. */
+static bool is_version_2_4(const uint8_t version[4])
+{
+	static const uint8_t little[] = { 2, 0, 4, 0 }, big[] = { 0, 2, 0, 4 };
+
+	return !memcmp(version, little, sizeof(little)) || !memcmp(version, big, sizeof(big));
+}
+
 /* Another pcap begins where a packet should: see source_pcap_file.c. */
 static bool is_head(const struct pcap_copying *p, const uint8_t record[RECORD_LEN])
 {
-	static const uint8_t little[12] = { 2, 0, 4, 0 }, big[12] = { 0, 2, 0, 4 };
+	static const uint8_t zeros[8];
 	struct pcap_copying other = *p;
 
-	return take_magic(&other, record) && (!memcmp(record + 4, little, sizeof(little)) || !memcmp(record + 4, big, sizeof(big)));
+	return take_magic(&other, record) && is_version_2_4(record + 4) && !memcmp(record + 8, zeros, sizeof(zeros));
 }
 
 /* The head of a pcap, of which `got` bytes were read. False: the file ends within it. */
@@ -135,10 +169,11 @@ bool annotate_pcap(struct copying *c)
 	size_t got;
 
 	memcpy(head, c->block, 4);
-	if (!take_magic(&p, head))
+	got = 4 + annotate_read(c, head + 4, 4);
+	if (!take_magic(&p, head) || (got == 8 && !is_version_2_4(head + 4)))
 		return annotate_malformed(c, 0, "this kind of pcap is not supported: run editcap -F pcap FILE NEW");
 	put_section(c);
-	if (!copy_head(&p, head, 4))
+	if (!copy_head(&p, head, got))
 		return annotate_truncated(c, 0);
 	while ((got = annotate_read(c, head, RECORD_LEN))) {
 		uint64_t begin = c->offset - got;
