@@ -344,6 +344,40 @@ static void one_direction(void **state)
 	}
 }
 
+/* In DTLS 1.2 with SRTP, within a second and before its data. */
+static void left_at_once(void **state)
+{
+	enum when { AT_ONCE, ALMOST_LATE, LATE, AFTER_DATA, AFTER_THE_PEERS_DATA, NO_SRTP, NUM_WHEN };
+	static const uint64_t wait[NUM_WHEN] = { [ALMOST_LATE] = 900 * MS, [LATE] = 1100 * MS };
+	struct stream s;
+	struct pair p;
+
+	for (int n = 0; n < PARTY_MAX * NUM_WHEN; n++) {
+		enum party_role from = n % PARTY_MAX;
+		enum when when = n / PARTY_MAX;
+
+		FOR_EACH_OBSERVER(at) {
+			begin(&s, &p, at);
+			dtls_full(&p);
+			stream_wait(&s, wait[when]);
+			if (when == AFTER_DATA || when == AFTER_THE_PEERS_DATA)
+				dtls_data(&p, when == AFTER_DATA ? from : party_peer(from));
+			dtls_record_add(&p, from, DTLS_CT_ALERT, 1, 26);
+			pair_flush(&p);
+			/* Its peer says goodbye, too. */
+			dtls_record_add(&p, party_peer(from), DTLS_CT_ALERT, 1, 26);
+			pair_flush(&p);
+			if (when == NO_SRTP)
+				((struct handshake *)p.h)->client_hello.hello.has_use_srtp = false;
+			if (when == AT_ONCE || when == ALMOST_LATE || when == AFTER_THE_PEERS_DATA)
+				expect_note(&p, NOTE_LEFT_AT_ONCE, from == PARTY_CLIENT ? "the client leaves" : "the server leaves");
+			else
+				expect_no_note(&p, NOTE_LEFT_AT_ONCE);
+			stream_fini(&s);
+		}
+	}
+}
+
 static void events_lost(void **state)
 {
 	struct stream s;
@@ -410,6 +444,7 @@ int main(void)
 		cmocka_unit_test(large_client_hello),
 		cmocka_unit_test(mid_handshake),
 		cmocka_unit_test(one_direction),
+		cmocka_unit_test(left_at_once),
 		cmocka_unit_test(events_lost),
 		cmocka_unit_test(same_verdict_for_process),
 	};

@@ -96,15 +96,26 @@ static void take_hidden(const struct sighting *s, const struct dtls_record *rec)
 	};
 }
 
+/* After the handshake an alert is most likely close_notify. */
+static void take_late(const struct sighting *s)
+{
+	struct handshake *h = s->h;
+
+	if (!h->closed_by_alert && !sighting_sender(s)->view[handshake_counting_point(h, s->from)].data_ns) {
+		h->left.ns = s->now;
+		h->left.from = s->from;
+	}
+	h->closed_by_alert = true;
+}
+
 static void take_alert(const struct sighting *s, const struct dtls_record *rec)
 {
 	struct handshake *h = s->h;
 
 	if (rec->content_type != DTLS_CT_ALERT)
 		return;
-	/* After the handshake an alert is most likely close_notify. */
 	if (rec->epoch && h->ended_ns)
-		h->closed_by_alert = true;
+		take_late(s);
 	if (h->ended_ns || (h->alert.ns && !h->alert.is_hidden) || !(rec->epoch ? ends_encrypted(s, rec) : ends_plaintext(s, rec)))
 		return;
 	h->alert = (struct alert){

@@ -103,6 +103,8 @@ struct handshake {
 	struct ignored_alerts ignored_alerts;
 	uint32_t unsent[PARTY_MAX];	/* datagrams with its address that this side cannot have sent: see unsent.h */
 	bool closed_by_alert;	/* an encrypted alert came after it had ended: most likely close_notify */
+	/* The first of these, if its sender had sent no data; ns 0: there is none. */
+	struct { uint64_t ns; enum party_role from; } left;
 	struct repeats repeats;
 	struct cookies cookies;
 	struct relations relations;

@@ -298,6 +298,19 @@ static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 	return ignored->num && (h->verdict.code != VERDICT_ALERT || h->alert.ns);
 }
 
+/*
+ * WebRTC compares the fingerprint when the handshake is complete: a side that refuses the certificate then leaves with an
+ * alert, before any data. In DTLS 1.3, the handshake does not count as complete then.
+ */
+static bool note_left_at_once(const struct handshake *h, char *text)
+{
+	phrase_say(text, "the %s leaves right after the handshake, before any data: if that was not meant, compare the fingerprint in "
+		   "the SDP (a=fingerprint) with the %s's certificate", party_role_name(h->left.from),
+		   party_role_name(party_peer(h->left.from)));
+	return h->left.ns && h->state == HANDSHAKE_COMPLETED && !h->is_dtls13 && h->client_hello.hello.has_use_srtp &&
+	       h->left.ns <= h->ended_ns + HANDSHAKE_ACTS_NS;
+}
+
 static bool note_peer_moved(const struct handshake *h, char *text)
 {
 	const struct relations *r = &h->relations;

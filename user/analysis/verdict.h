@@ -125,6 +125,7 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 	ROW(MID_HANDSHAKE, "mid-handshake", note_mid_handshake) \
 	ROW(ONE_DIRECTION, "one-direction", note_one_direction) \
 	ROW(ALERT_NOT_ACTED_ON, "alert-not-acted-on", note_alert_not_acted_on) \
+	ROW(LEFT_AT_ONCE, "left-at-once", note_left_at_once) \
 	ROW(PEER_MOVED, "peer-moved", note_peer_moved) \
 	ROW(NOT_SENT_BY_PEER, "not-sent-by-peer", note_not_sent_by_peer) \
 	ROW(EVENTS_LOST, "events-lost", note_events_lost) \

@@ -102,6 +102,18 @@ const struct explanation explain_words[] = {
 		"An alert after which both sides went on. It may be forged, or only its receiver ignored it.",
 	  .rfc = "RFC 6347 section 4.1.2.7",
 	},
+	{ EXPLAIN_NOTE, "left-at-once",
+	  .meaning =
+		"After a handshake of DTLS 1.2 that offers SRTP (WebRTC), a side sends an encrypted alert within a second "
+		"of its completion, before any data. What the alert says cannot be read.",
+	  .causes =
+		"The certificate does not have the fingerprint that the SDP promised: WebRTC compares it when the "
+		"handshake is complete. Or the call was hung up at that moment.",
+	  .action =
+		"Compare a=fingerprint in the SDP with the certificate of the other side. A proxy or a server that "
+		"changes the SDP, or a certificate that was made anew, makes them differ.",
+	  .rfc = "RFC 8122 section 6.2",
+	},
 	{ EXPLAIN_NOTE, "peer-moved",
 	  .meaning =
 		"The handshake goes on from another port or address of the client: a NAT gave it a new one.",

@@ -94,6 +94,28 @@ static void put_protocol(struct json_writer *w, const struct handshake *h)
 	otlp_text(w, "dtlsnoop.server_name", offered->server_name, offered->server_name_len);
 }
 
+/* An attribute that is a list of texts. */
+static void list_open(struct json_writer *w, const char *key)
+{
+	otlp_attribute_open(w, key);
+	json_open_object(w, "arrayValue");
+	json_open_array(w, "values");
+}
+
+static void put_listed(struct json_writer *w, const char *text)
+{
+	json_open_object(w, NULL);
+	put_string(w, "stringValue", text);
+	json_close_object(w);
+}
+
+static void list_close(struct json_writer *w)
+{
+	json_close_array(w);
+	json_close_object(w);
+	otlp_attribute_close(w);
+}
+
 static void put_verdict(struct json_writer *w, const struct handshake *h, const struct verdict *v)
 {
 	if (handshake_is_faulty(h))
@@ -112,17 +134,29 @@ static void put_verdict(struct json_writer *w, const struct handshake *h, const 
 	otlp_string(w, "dtlsnoop.hint", v->hint);
 	if (!v->num_evidence)
 		return;
-	otlp_attribute_open(w, "dtlsnoop.evidence");
-	json_open_object(w, "arrayValue");
-	json_open_array(w, "values");
-	for (uint32_t i = 0; i < v->num_evidence; i++) {
-		json_open_object(w, NULL);
-		put_string(w, "stringValue", v->evidence[i]);
-		json_close_object(w);
+	list_open(w, "dtlsnoop.evidence");
+	for (uint32_t i = 0; i < v->num_evidence; i++)
+		put_listed(w, v->evidence[i]);
+	list_close(w);
+}
+
+/* "one-direction: nothing that the client sends ..." */
+static void put_notes(struct json_writer *w, const struct handshake *h)
+{
+	char text[VERDICT_TEXT_LEN], note[VERDICT_TEXT_LEN + 64];
+	bool any = false;
+
+	for (int code = 0; code < NOTE_MAX; code++) {
+		if (!note_write(h, code, text))
+			continue;
+		if (!any)
+			list_open(w, "dtlsnoop.notes");
+		any = true;
+		snprintf(note, sizeof(note), "%s: %s", note_name(code), text);
+		put_listed(w, note);
 	}
-	json_close_array(w);
-	json_close_object(w);
-	otlp_attribute_close(w);
+	if (any)
+		list_close(w);
 }
 
 static void put_event(const struct sink *s, const struct flight *flight, uint8_t n, uint64_t ns, const char *again)
@@ -171,6 +205,7 @@ static void put_attributes(const struct sink *s, const struct handshake *h, cons
 	put_protocol(w, h);
 	put_processes(s, h);
 	put_verdict(w, h, v);
+	put_notes(w, h);
 	otlp_number(w, "dtlsnoop.client.retransmissions", h->party[PARTY_CLIENT].retransmissions);
 	otlp_number(w, "dtlsnoop.server.retransmissions", h->party[PARTY_SERVER].retransmissions);
 	otlp_number(w, "dtlsnoop.timer_wait_ns", handshake_waited_ns(h));

@@ -151,24 +151,13 @@ static void timeline_other(struct sink *s, const struct datagram_facts *facts)
 	fputc('\n', text_of(s));
 }
 
-/*
- * WebRTC compares the fingerprint when the handshake is complete: a side that refuses the certificate then leaves with an
- * alert, before any data. In DTLS 1.3, the handshake does not count as complete then.
- */
-static bool leaves_at_once(const struct datagram_facts *facts)
+/* It comes after the last report of a completed handshake, so it is told at its datagram. */
+static void timeline_left(struct sink *s, const struct datagram_facts *facts)
 {
-	const struct handshake *h = facts->handshake;
-	const struct event *ev = facts->ev;
+	char text[VERDICT_TEXT_LEN];
 
-	if (h->state != HANDSHAKE_COMPLETED || h->is_dtls13 || !h->client_hello.hello.has_use_srtp ||
-	    ev->time_ns > h->ended_ns + HANDSHAKE_ACTS_NS ||
-	    h->party[facts->from].view[handshake_counting_point(h, facts->from)].data_ns)
-		return false;
-	for (uint32_t i = 0; i < ev->num_items; i++)
-		if (ev->items[i].kind == DTLS_ITEM_RECORD && ev->items[i].record.content_type == DTLS_CT_ALERT &&
-		    ev->items[i].record.epoch)
-			return true;
-	return false;
+	if (facts->handshake->left.ns == facts->ev->time_ns && note_write(facts->handshake, NOTE_LEFT_AT_ONCE, text))
+		fprintf(text_of(s), "           note: %s\n", text);
 }
 
 void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
@@ -205,8 +194,5 @@ void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
 	if (is_repetition(facts))
 		return;
 	timeline_hello(s, facts);
-	if (leaves_at_once(facts))
-		fprintf(text_of(s), "           note: the %s leaves right after the handshake, before any data: if that was not meant, compare the "
-			"fingerprint in the SDP (a=fingerprint) with the %s's certificate\n", party_role_name(facts->from),
-			party_role_name(party_peer(facts->from)));
+	timeline_left(s, facts);
 }
