@@ -37,12 +37,17 @@ sum() {
 	awk -v sample="^$2" '$0 ~ sample { sum += $NF } END { printf "%d\n", sum }' "$1"
 }
 
-@test "promtool finds nothing to complain about in the metrics of recordings and captures" {
+@test "promtool finds nothing to complain about in the metrics of recordings and captures, which are always the same" {
 	for file in "$GOLDEN"/*.rec "$GOLDEN"/*.pcap; do
 		"$DTLSNOOP" -q -r "$file" --metrics "$LAB_TMP/metrics" -o json="$LAB_TMP/json" --force >/dev/null
 		promtool check metrics <"$LAB_TMP/metrics"
 		[[ $(sum "$LAB_TMP/metrics" dtlsnoop_handshakes_total) == $(grep -c '"final":true' "$LAB_TMP/json") ]]
 		[[ $(sum "$LAB_TMP/metrics" 'dtlsnoop_handshakes_(open|stuck)') == 0 ]]
+	done
+	mkdir "$LAB_TMP/golden"
+	"$GOLDEN/outputs" "$LAB_TMP/golden"
+	for name in founding-abi3 icmp; do
+		cmp "$GOLDEN/$name.prom" "$LAB_TMP/golden/$name.prom"
 	done
 	# It would.
 	run ! promtool check metrics < <(sed 's/_handshakes_total/_handshakes/' "$LAB_TMP/metrics")
@@ -171,6 +176,21 @@ sum() {
 	! grep -E "127\.0\.0\.1|$port|$(lab_pid server)" "$LAB_TMP/metrics"
 }
 
+@test "the unit is that of the cgroup, and --faults hides nothing from the counters" {
+	port=$(lab_port)
+	root=$(findmnt -no TARGET -t cgroup2 | tail -n 1)
+	cgroup=$root/dtlsnoop-metrics-$$.slice/a\\x2db.service
+	mkdir -p "$cgroup/below"
+	lab_server_lab "$port"
+	trace_start --faults -P "$port" -n dtls_client --metrics "$LAB_TMP/metrics"
+	# shellcheck disable=SC2016 # for the inner shell
+	bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cgroup/below" "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" </dev/null 3>&-
+	trace_stop
+	that 'handshakes == []'
+	grep '^dtlsnoop_handshakes_total{state="completed"' "$LAB_TMP/metrics" |
+		grep -qF 'role="client",comm="dtls_client",unit="a\\x2db.service"} 1'
+}
+
 # api PORT PATH FILTER: is it true of what Prometheus or Alertmanager answers?
 api() {
 	curl -sf -m 10 "http://127.0.0.1:$1/api/$2" | jq -e "$3" >/dev/null 2>&1
@@ -296,4 +316,5 @@ ticks_of() {
 teardown() {
 	! mountpoint -q "$LAB_TMP/disk" || umount "$LAB_TMP/disk"
 	[[ ! -s $LAB_TMP/pids ]] || lab_fini
+	[[ ! -d ${cgroup:-} ]] || rmdir "$cgroup/below" "$cgroup" "${cgroup%/*}"
 }

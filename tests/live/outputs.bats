@@ -16,7 +16,8 @@ setup() {
 # write_all FILE: each output of this file, from one run.
 write_all() {
 	rm -f out.*
-	"$DTLSNOOP" -o json=out.json -o summary=out.summary -o ladder=out.ladder -o html=out.html -o otlp=out.otlp -r "$1" >out.timeline
+	"$DTLSNOOP" -o json=out.json -o summary=out.summary -o ladder=out.ladder -o html=out.html -o otlp=out.otlp \
+		--metrics out.prom -r "$1" >out.timeline
 	cp out.json trace.out
 	"$ROOT/tests/live/validate" trace.out
 }
@@ -32,6 +33,13 @@ spans() {
 	jq -r '.resourceSpans[]?.scopeSpans[].spans[] | [.attributes[] | {(.key): .value.stringValue}] | add |
 		select(."dtlsnoop.verdict" != "evicted") |
 		"\(."dtlsnoop.state") \(."dtlsnoop.verdict" // "-") \(."dtlsnoop.side" // "-")"' out.otlp | sort
+}
+
+# The same in metrics, which have no numbers either.
+counted() {
+	awk -F'"' '/^dtlsnoop_handshakes_total/ && $4 != "evicted" {
+		for (i = substr($NF, 2) + 0; i > 0; i--)
+			print $2, $4 ? $4 : "-", $6 ? $6 : "-" }' out.prom | sort
 }
 
 # faults_are_in FILE: is each faulty verdict there, as "CODE, side SIDE"?
@@ -53,6 +61,7 @@ faults_are_in() {
 		echo "$file"
 		write_all "$file"
 		finals | cut -d' ' -f2- | sort | diff - <(spans)
+		finals | cut -d' ' -f2- | sort | diff - <(counted)
 		for output in timeline summary ladder html; do
 			faults_are_in "out.$output"
 		done
@@ -69,6 +78,7 @@ faults_are_in() {
 	that 'stats.handshakes | .completed == 1960 and .stuck == 40'
 	[[ $(finals | cut -d' ' -f2- | sort | uniq -c | awk '{ print $1, $3 }') == $'1960 completed\n40 peer-silent' ]]
 	finals | cut -d' ' -f2- | sort | diff - <(spans)
+	finals | cut -d' ' -f2- | sort | diff - <(counted)
 	# One line for who has trouble, and one for 40 reports that say the same.
 	grep -qE '^127\.0\.0\.1:60374 \(server\) +40 +0 +40 ' out.summary
 	grep -qE '^ +40 peer-silent, side client' out.summary
