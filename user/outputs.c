@@ -140,13 +140,14 @@ void outputs_metrics(struct outputs *o, const struct trace_stats *stats)
 
 static bool metrics_close(struct metrics_output *m)
 {
+	bool written = !m->is_missing;
+
 	if (m->sink.ops)
 		sink_free(&m->sink);
 	replaced_file_free(m->file);
 	metrics_http_free(m->http);
-	m->file = NULL;
-	m->http = NULL;
-	return !m->is_missing;
+	*m = (struct metrics_output){ .file = NULL };
+	return written;
 }
 
 /* --- all outputs --- */

@@ -49,11 +49,18 @@ static void on_unread(void *ctx, const struct unread *u, uint64_t now)
 		o->sink.ops->unread(&o->sink, u, now);
 }
 
+/* Metrics are printed again and again, and each time those that are silent are counted. */
 static void on_settled(void *ctx, const struct handshake *h, uint64_t now)
 {
-	FOR_EACH_OUTPUT(o, (struct every_sink *)ctx)
+	static const struct analysis_stats none;
+	const struct trace_stats stats = { .analysis = &none, .end_ns = now };
+
+	FOR_EACH_OUTPUT(o, (struct every_sink *)ctx) {
 		if (o->sink.ops->settled)
 			o->sink.ops->settled(&o->sink, h, now);
+		if (o->sink.ops == &sink_metrics)
+			sink_metrics_print(&o->sink, &stats);
+	}
 }
 
 static void on_end(void *ctx, const struct analysis_stats *analysis, uint64_t now)
