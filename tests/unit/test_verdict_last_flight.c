@@ -336,7 +336,7 @@ static void unread_repeats(void **state)
 	v = &s.changes[1].verdict;
 	/* Anybody may have sent the repeats. */
 	assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
-	assert_non_null(strstr(v->evidence[0], "2 datagrams that it needs have been in its receive queue for up to 5.0 s"));
+	assert_non_null(strstr(v->evidence[0], "2 datagrams with the client's address have been in its receive queue for up to 5.0 s"));
 	assert_string_equal(v->evidence[2], "2 of these copies came after the last flight (6), and reading them makes the "
 			    "server send it again");
 	expect_silence(&s);

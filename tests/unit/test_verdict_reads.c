@@ -52,6 +52,45 @@ static void client_that_never_reads_flight_4(void **state)
 	stream_fini(&s);
 }
 
+/*
+ * A server that has read before, and then nothing: what is unread may be forged, and a library that cannot use it may
+ * only peek at it. Near: the client's socket is here and sent it; or the server has read nothing at all.
+ */
+static void who_sent_what_is_unread(void **state)
+{
+	static const struct { unsigned at; bool has_read; const char *doubt, *words; } cases[] = {
+		{ AT_SERVER, true, "anybody may have sent what is unread", "datagram with the client's address has been in its receive queue" },
+		{ AT_BOTH, true, NULL, "datagram that it needs has been in its receive queue" },
+		{ AT_SERVER, false, NULL, "datagrams that it needs have been in its receive queue" },
+	};
+	const struct change *last;
+	struct stream s;
+	struct pair p;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(&s, &p, cases[i].at);
+		p.unread = !cases[i].has_read;
+		dtls_flight1(&p);
+		if (cases[i].has_read)
+			dtls_flight4(&p);
+		else
+			repeat(&p, dtls_flight1, 2);
+		p.unread = true;
+		stream_wait(&s, SEC);
+		if (cases[i].has_read)
+			dtls_flight5(&p);
+		stream_wait(&s, 6 * SEC);
+		last = &s.changes[s.num_changes - 1];
+		expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_NOT_READING, VERDICT_SIDE_SERVER);
+		assert_int_equal(last->verdict.confidence, cases[i].doubt ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
+		if (cases[i].doubt)
+			assert_string_equal(last->verdict.doubt, cases[i].doubt);
+		if (!strstr(last->verdict.evidence[0], cases[i].words))
+			fail_msg("case %zu: %s", i, last->verdict.evidence[0]);
+		stream_fini(&s);
+	}
+}
+
 /* A slow application that reads in the end is no fault: taken back, and noted. */
 static void not_reading_is_taken_back(void **state)
 {
@@ -531,6 +570,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(server_that_never_reads),
 		cmocka_unit_test(client_that_never_reads_flight_4),
+		cmocka_unit_test(who_sent_what_is_unread),
 		cmocka_unit_test(not_reading_is_taken_back),
 		cmocka_unit_test(slow_reader_is_a_note_only),
 		cmocka_unit_test(not_reading_needs_a_source_that_sees_reads),

@@ -67,6 +67,17 @@ static uint64_t condition_not_reading(const struct standing *s, struct claim *cl
 	return max_u64(oldest->since_ns, s->self->last_read_ns) + max_u64(UNREAD_NS, s->floor_ns);
 }
 
+/*
+ * It has read before what its peer, on another host, sent: a library that cannot use a datagram may only peek at it since then
+ * (GnuTLS), and who sent that is not known. Whoever has read nothing at all reads its socket for nobody.
+ */
+static bool may_need_nothing(const struct handshake *h, enum party_role reader)
+{
+	const struct party *party = &h->party[reader];
+
+	return !h->party[party_peer(reader)].local && (party->last_read_ns || party->flight == flight_last(h));
+}
+
 static void sentence_not_reading(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				 uint64_t now)
 {
@@ -82,9 +93,13 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, c
 	if (party->last_read_ns)
 		snprintf(since, sizeof(since), "its latest read of this handshake was %.1f s ago",
 			 phrase_seconds(now - party->last_read_ns));
+	if (oldest && may_need_nothing(h, role))
+		snprintf(text, sizeof(text), "with the %s's address", party_role_name(party_peer(role)));
+	else
+		snprintf(text, sizeof(text), "that it needs");
 	if (oldest)
-		EVIDENCE(v, "%u datagram%s that it needs %s been in its receive queue for %s%.1f s; %s", num,
-			 num == 1 ? "" : "s", num == 1 ? "has" : "have", num == 1 ? "" : "up to ",
+		EVIDENCE(v, "%u datagram%s %s %s been in its receive queue for %s%.1f s; %s", num,
+			 num == 1 ? "" : "s", text, num == 1 ? "has" : "have", num == 1 ? "" : "up to ",
 			 phrase_seconds(now - oldest->since_ns), since);
 	evidence_copies(v, h, party_peer(role));
 	if (progress_lacks_last(h))
@@ -94,13 +109,12 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, c
 		EVIDENCE(v, "dtlsnoop cannot see on this host whether the kernel dropped them instead");
 }
 
-/* An unread datagram may have been dropped unseen. Copies that come after the last flight may be anybody's. */
+/* An unread datagram may have been dropped unseen, or be anybody's. */
 static const char *doubt_unread(const struct handshake *h, const struct claim *claim)
 {
 	if (!h->sees_drops)
 		return "drops cannot be seen";
-	return h->party[claim->role].flight == flight_last(h) && !h->party[party_peer(claim->role)].local ?
-	       "anybody may have sent the copies" : NULL;
+	return may_need_nothing(h, claim->role) ? "anybody may have sent what is unread" : NULL;
 }
 
 const struct verdict_row row_not_reading = {

@@ -59,11 +59,13 @@ const struct explanation explain_verdicts[] = {
 		"Datagrams of the handshake are in the receive queue of a socket, and its application does "
 		"not read them. This lasts half a second at least, and at least the time of the profile. A "
 		"side that has sent the last flight has to read the copies of the previous flight, too, "
-		"because each of them asks for the last flight again. If the peer is on another host, the "
-		"verdict is likely then: anybody can send these copies.",
+		"because each of them asks for the last flight again. If the peer is on another host and the "
+		"side has read something of the handshake before, the verdict is likely: anybody can have sent "
+		"what is unread. A read that only peeks (MSG_PEEK) leaves the datagram in the queue.",
 	  .causes =
 		"The event loop of the application is blocked, its thread is stopped or waits for a lock, it "
-		"does not poll this socket, or it is so busy that the queue grows.",
+		"does not poll this socket, or it is so busy that the queue grows. GnuTLS can loop, peeking at a "
+		"datagram that it cannot use.",
 	  .action =
 		"Look at what its threads do (gdb, /proc/PID/stack, top -H). ss -unp shows the queue "
 		"(Recv-Q).",
