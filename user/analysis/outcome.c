@@ -83,6 +83,16 @@ bool outcome_is_witnessed(const struct handshake *h)
 	return sender->flight_at[POINT_SENT] >= last || sender->view[POINT_SENT].data_ns;
 }
 
+bool outcome_is_unconfirmed(const struct handshake *h)
+{
+	uint8_t last = flight_last(h);
+	enum party_role peer = party_peer(flight_rule(h, last)->from);
+	const struct flight *asks = &h->flights[last - 1];
+
+	return !h->party[peer].local && h->flights[last].copies > 1 && asks->copies > 1 && asks->last_ns > h->flights[last].first_ns + CROSSING_NS &&
+	       !h->party[peer].view[handshake_receiving_point(h, peer)].data_ns && !h->closed_by_alert;
+}
+
 /* One ClientHello, with no more than a cookie request for an answer. */
 static bool has_one_hello(const struct handshake *h)
 {

@@ -44,4 +44,10 @@ bool outcome_goes_on_in(const struct handshake *h, const struct handshake *other
 /* It is complete: has a socket of this host sent the last flight? If not, anybody may have. */
 bool outcome_is_witnessed(const struct handshake *h);
 
+/*
+ * The socket that receives its last flight is not on this host. That was sent again, since its peer had repeated the flight before it, and the peer has sent nothing since: it
+ * has the last flight now, or it has given up.
+ */
+bool outcome_is_unconfirmed(const struct handshake *h);
+
 #endif

@@ -111,6 +111,9 @@ void report_settled(struct analysis *a, struct handshake *h)
 {
 	bool was_settled = h->is_settled;
 
+	/* Copies that came since then may have made it doubtful. */
+	if (!was_settled && h->verdict.code == VERDICT_COMPLETED)
+		verdict_write(h, h->verdict);
 	h->is_settled = true;
 	if (!was_settled && a->callbacks.settled)
 		a->callbacks.settled(a->callbacks.ctx, h, a->now);

@@ -31,6 +31,8 @@ static void sentence_completed(struct verdict *v, const struct handshake *h, con
 
 static const char *doubt_witness(const struct handshake *h, const struct claim *claim)
 {
+	if (outcome_is_witnessed(h) && outcome_is_unconfirmed(h))
+		return "the other side repeated its flight after the last one, and nothing came from it since";
 	return outcome_is_witnessed(h) ? NULL : h->captured ? "a capture does not show who sent the last flight" :
 	       "no socket of this host sent the last flight";
 }
