@@ -14,11 +14,6 @@ teardown() {
 	[[ -z ${LAB_TMP:-} ]] || lab_fini
 }
 
-needs_root() {
-	[[ $(id -u) == 0 ]] || skip "needs root"
-	lab_init
-}
-
 # No such byte in what was traced. (bats lets `! grep` pass.)
 absent() {
 	if grep -q "$1" "$LAB_TMP/trace.out"; then

@@ -132,18 +132,23 @@ are_gone() {
 	done
 }
 
-# --- the protocol of OpenTelemetry, for tests/live/otlp_check ---
+# --- files whose tests mostly need no kernel: setup() { files_setup; } ---
 
-# Has opentelemetry-proto compiled.
-OTLP_PACKAGE=@opentelemetry/otlp-transformer@0.52.1
-
-# In setup_file(). A registry may not answer at all.
-otlp_get_package() {
-	timeout -k 5 60 npm install --prefer-offline --silent --no-save --no-audit --no-fund --prefix "$BATS_FILE_TMPDIR" "$OTLP_PACKAGE" \
-		</dev/null >&2 3>&- || true
+# In a folder of the test's own; no laboratory, so no certificates are made.
+files_setup() {
+	LAB_TMP=$BATS_TEST_TMPDIR
+	: >"$LAB_TMP/pids"
+	cd "$LAB_TMP" || return
 }
 
+# What traces the kernel all the same.
+needs_root() {
+	[[ $(id -u) == 0 ]] || skip "tracing the kernel needs root"
+	lab_init
+}
+
+# What looks at OTLP by tests/live/otlp_check.
 otlp_needs_package() {
-	export NODE_PATH=$BATS_FILE_TMPDIR/node_modules
-	[[ -d $NODE_PATH/${OTLP_PACKAGE%@*} ]] || skip "the protocol's definition, $OTLP_PACKAGE, cannot be had by npm within a minute"
+	NODE_PATH=$("$ROOT/tests/live/otlp_package" 3>&-) || skip "the definition of the protocol cannot be had by npm within a minute"
+	export NODE_PATH
 }

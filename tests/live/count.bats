@@ -8,9 +8,7 @@ load common
 GOLDEN=$ROOT/tests/golden
 
 setup() {
-	LAB_TMP=$BATS_TEST_TMPDIR
-	: >"$LAB_TMP/pids"
-	cd "$LAB_TMP" || return
+	files_setup
 }
 
 # recipe N FILE: the N-th command of the README's block about counting, on the JSON of this file.

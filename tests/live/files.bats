@@ -8,15 +8,8 @@ load common
 GOLDEN=$ROOT/tests/golden
 CAPTURES=$ROOT/../shared/captures
 
-# Most of this needs no laboratory, so no certificates are made.
 setup() {
-	LAB_TMP=$BATS_TEST_TMPDIR
-	: >"$LAB_TMP/pids"
-}
-
-needs_root() {
-	[[ $(id -u) == 0 ]] || skip "recording from the kernel needs root"
-	lab_init
+	files_setup
 }
 
 # read_file FILE [OPTION]...: as the trace that `that` looks at; it must succeed and fit the schema.

@@ -7,11 +7,8 @@ load common
 
 GOLDEN=$ROOT/tests/golden
 
-# Most of this needs no laboratory.
 setup() {
-	LAB_TMP=$BATS_TEST_TMPDIR
-	: >"$LAB_TMP/pids"
-	cd "$LAB_TMP" || exit
+	files_setup
 }
 
 # report FILE [OPTION]...: of a recording or capture, to report.html.
@@ -72,7 +69,7 @@ client_hello() {
 	[[ $policy == "default-src &#39;none&#39;; style-src &#39;sha256-$sha256&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;" ]]
 	# Nothing comes from elsewhere: the only links are to places in the file.
 	! grep -oE '(href|src|url)[=(]"?[^#"]' report.html
-	! grep -qE '@import|https?:|<(script|link|img|iframe|object)' report.html
+	run ! grep -qE '@import|https?:|<(script|link|img|iframe|object)' report.html
 }
 
 @test "a browser has nothing to complain of, and shows every handshake; it would complain" {
@@ -88,7 +85,7 @@ client_hello() {
 	sed 's|</body>|<script>document.title = "x"</script>&|' report.html >other.html
 	elements other.html >/dev/null
 	grep CONSOLE browser.log | grep -q 'Content Security Policy'
-	! grep -q '<title>x' dom
+	run ! grep -q '<title>x' dom
 }
 
 @test "server name, ALPN and comm that look like markup are text" {

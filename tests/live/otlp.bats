@@ -8,14 +8,8 @@ load common
 GOLDEN=$ROOT/tests/golden
 CASES=$ROOT/../shared/cases
 
-# Files need no laboratory.
 setup() {
-	LAB_TMP=$BATS_TEST_TMPDIR
-	: >"$LAB_TMP/pids"
-}
-
-setup_file() {
-	otlp_get_package
+	files_setup
 }
 
 # The spans of a file as one array.
@@ -89,8 +83,4 @@ ATTRIBUTES='(.attributes | map({ (.key): .value[] }) | add)'
 	"$DTLSNOOP" -r "$GOLDEN/others-abi6.rec" -o otlp >"$LAB_TMP/otlp"
 	jq -es 'length > 1 and any(.[]; has("resourceLogs"))' "$LAB_TMP/otlp"
 	[[ -z $(LC_ALL=C tr -d '\n -~' <"$LAB_TMP/otlp") ]]
-}
-
-teardown() {
-	[[ ! -s $LAB_TMP/pids ]] || lab_fini
 }

@@ -8,19 +8,10 @@ load common
 # Eight spans and log records, of both kinds.
 RECORDING=$ROOT/tests/golden/others-abi6.rec
 
-setup_file() {
-	otlp_get_package
-}
-
 setup() {
-	LAB_TMP=$BATS_TEST_TMPDIR
-	: >"$LAB_TMP/pids"
+	files_setup
 	# Of whoever runs this.
 	unset http_proxy https_proxy all_proxy no_proxy HTTPS_PROXY ALL_PROXY NO_PROXY OTEL_EXPORTER_OTLP_HEADERS OTEL_EXPORTER_OTLP_CERTIFICATE
-}
-
-teardown() {
-	lab_fini
 }
 
 # receiver STEP...: see otlp_receiver; sets URL.
@@ -96,8 +87,8 @@ others_are_the_same() {
 		URL=http://user:secret@127.0.0.1:$port send
 		[[ $status == 1 && $(steps /v1/traces) == "$step" && $(steps /v1/logs) == "$step" && ! -e $LAB_TMP/taken ]]
 		grep -q '8 of 8 spans and log records are lost: the receiver answers with HTTP status' "$LAB_TMP/messages"
-		! grep -q secret "$LAB_TMP/messages"
-		! grep -q $'\033' "$LAB_TMP/messages"
+		run ! grep -q secret "$LAB_TMP/messages"
+		run ! grep -q $'\033' "$LAB_TMP/messages"
 		others_are_the_same
 		lab_stop receiver
 		unset port
@@ -158,11 +149,6 @@ others_are_the_same() {
 	[[ $status == 1 && $output == *"OTEL_EXPORTER_OTLP_HEADERS: expected NAME=VALUE"* && $output != *secret* ]]
 }
 
-needs_root() {
-	[[ $(id -u) == 0 ]] || skip "tracing the kernel needs root"
-	lab_init
-}
-
 # trace_handshake OPTION...: traces one, which completes in JSON while it is traced.
 trace_handshake() {
 	server=$(lab_port)
@@ -188,7 +174,7 @@ has_taken() {
 	trace_stop
 	[[ $(items "$LAB_TMP/taken" | jq -r .name | uniq -c) == *"2 DTLS handshake" ]]
 	[[ $(wc -l <"$LAB_TMP/trace.err") == 2 ]]
-	! grep -q secret "$LAB_TMP/trace.err"
+	run ! grep -q secret "$LAB_TMP/trace.err"
 }
 
 @test "live: a receiver that never answers holds up nothing, and a second SIGINT ends the wait at the end" {

@@ -8,9 +8,7 @@ load common
 GOLDEN=$ROOT/tests/golden
 
 setup() {
-	LAB_TMP=$BATS_TEST_TMPDIR
-	: >"$LAB_TMP/pids"
-	cd "$LAB_TMP" || return
+	files_setup
 }
 
 # write_all FILE: each output of this file, from one run.
