@@ -796,9 +796,57 @@ static void an_mtu_below_what_is_lost(void **state)
 	}
 }
 
+/* Flight 5 without its end, or the Certificate of flight 4 without its second half; cut: a capture holds no more of the datagram. */
+static void send_a_part(struct pair *p, enum party_role from, bool cut)
+{
+	struct dtls_message part = { .msg_type = DTLS_MT_CERTIFICATE, .message_seq = 1, .length = 900, .fragment_length = 450 };
+
+	if (from == PARTY_SERVER) {
+		dtls_server_hello(p);
+		pair_flush(p);
+		dtls_fragment_add(p, PARTY_SERVER, part, NULL);
+	} else {
+		dtls_message_add(p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
+	}
+	if (cut) {
+		datagram_event(&p->datagram)->malformed = DTLS_MALFORMED_UNREADABLE;
+		analysis_lost(p->s->analysis, 1);
+	}
+	pair_flush(p);
+}
+
+/* What a snapshot length cut off is not lost on the path. Near: each datagram is there whole. */
+static void a_part_that_could_not_be_read(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	for (int n = 0; n < 4; n++) {
+		enum party_role from = n & 1 ? PARTY_SERVER : PARTY_CLIENT;
+		bool cut = n / 2;
+
+		begin(&s, &p, ON_WIRE);
+		dtls_flight1(&p);
+		for (int copy = 0; copy < 5; copy++) {
+			if (from == PARTY_CLIENT)
+				dtls_flight4(&p);
+			else
+				dtls_flight1(&p);
+			send_a_part(&p, from, cut);
+			stream_wait(&s, SEC << copy);
+		}
+		stream_wait(&s, FLOOR);
+		assert_int_equal(p.h->verdict.code == VERDICT_MISSING_FRAGMENT, !cut);
+		assert_true(!cut || p.h->verdict.code == VERDICT_NONE ||
+			    !strcmp(p.h->verdict.doubt, "datagrams are truncated in the capture"));
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_part_that_could_not_be_read),
 		cmocka_unit_test(a_fragment_never_comes),
 		cmocka_unit_test(its_datagram_is_named),
 		cmocka_unit_test(whole_messages_never_come),

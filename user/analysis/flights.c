@@ -189,7 +189,7 @@ uint32_t flight_copies_after(const struct flight *flight, uint64_t since)
 
 bool flight_is_overflown(const struct party *party, enum point point)
 {
-	if (party->num_messages == HANDSHAKE_MAX_MESSAGES)
+	if (party->num_messages == HANDSHAKE_MAX_MESSAGES || party->view[point].is_cut)
 		return true;
 	for (uint32_t i = 0; i < party->num_messages; i++)
 		if (party->messages[i].seen[point].overflown)

@@ -78,8 +78,8 @@ uint64_t flight_burst_ns(const struct flight *flight, uint64_t now);
 uint32_t flight_copies_after(const struct flight *flight, uint64_t since);
 
 /*
- * Did this party send more at this point than there is room to record? Then a
- * part that is not recorded may have been seen all the same.
+ * Did this party send more at this point than there is room to record, or than could be read of its datagrams? Then
+ * a part that is not recorded may have been there all the same.
  */
 bool flight_is_overflown(const struct party *party, enum point point);
 

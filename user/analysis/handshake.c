@@ -215,6 +215,7 @@ void handshake_datagram(struct sighting *s)
 	if (!s->ev->num_items)
 		return;
 	sighting_view(s)->any = true;
+	sighting_view(s)->is_cut |= s->ev->malformed == DTLS_MALFORMED_UNREADABLE;
 	s->counts = handshake_counting_point(h, s->from) == s->point;
 	late_note_server(s);
 	note_silence(s);

@@ -81,6 +81,7 @@ struct message {
 /* One direction at one of its points. */
 struct view {
 	bool any;		/* something was seen here */
+	bool is_cut;		/* the end of a datagram could not be read: see DTLS_MALFORMED_UNREADABLE */
 	struct seq_window plain;	/* epoch 0 */
 	struct seq_window encrypted;	/* epoch 1 */
 	uint64_t ccs_ns;	/* ChangeCipherSpec first seen */

@@ -349,6 +349,8 @@ static const char *doubt_of(const struct handshake *h, const struct claim *claim
 	const struct verdict_row *row = rows[claim->code];
 	const char *doubt = row->doubt ? row->doubt(h, claim) : NULL;
 
+	if (h->events_lost && h->captured)
+		return "datagrams are truncated in the capture";
 	if (h->events_lost || h->missing & MISSING_LOST)
 		return "events were lost";
 	if (h->missing & MISSING_LIMITED)

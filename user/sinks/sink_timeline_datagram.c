@@ -24,7 +24,10 @@ static void print_items(struct sink *s, const struct datagram_facts *facts)
 		colored(s, YELLOW, "  retransmission");
 	else if (duplicate)
 		colored(s, YELLOW, "  duplicate");
-	if (ev->malformed)
+	/* The snapshot length of a capture, or memory that the tracer does not reach. */
+	if (ev->malformed == DTLS_MALFORMED_UNREADABLE)
+		colored(s, YELLOW, "  the rest could not be read");
+	else if (ev->malformed)
 		colored(s, YELLOW, "  malformed: %s", dtls_malformed_name(ev->malformed));
 }
 
