@@ -194,6 +194,33 @@ static void a_cookie_that_is_refused_in_copies(void **state)
 	}
 }
 
+/* The trace began while the first ClientHellos, without a cookie, were on the way: what comes first answers those. */
+static void requests_from_before_the_trace(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	for (int is_refused = 0; is_refused < 2; is_refused++)
+		for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
+			begin(&s, &p, at);
+			p.cookie = true;
+			p.seq[PARTY_CLIENT][0] = 5;
+			dtls_flight1(&p);
+			dtls_flight2(&p);
+			for (unsigned i = 0; i < (is_refused ? 16 : 6); i++) {
+				stream_wait(&s, SEC);
+				dtls_flight3(&p);
+				dtls_flight2(&p);
+			}
+			stream_wait(&s, FLOOR);
+			if (is_refused)
+				expect_last(&s, VERDICT_COOKIE_LOOP, VERDICT_SIDE_SERVER);
+			else
+				expect_never(&s, VERDICT_COOKIE_LOOP);
+			stream_fini(&s);
+		}
+}
+
 /* --- somebody gives up before the floor --- */
 
 static void give_up(struct stream *s, struct pair *p, bool verified, unsigned copies, uint64_t later, bool alert)
@@ -313,6 +340,7 @@ int main(void)
 		cmocka_unit_test(a_last_flight_that_is_not_resent),
 		cmocka_unit_test(near_last_flights),
 		cmocka_unit_test(a_cookie_that_is_refused_in_copies),
+		cmocka_unit_test(requests_from_before_the_trace),
 		cmocka_unit_test(two_copies_in_vain),
 		cmocka_unit_test(refused_and_forged),
 		cmocka_unit_test(a_side_that_is_elsewhere),

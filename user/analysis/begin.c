@@ -190,6 +190,9 @@ static void follow_address(struct analysis *a, const struct event *ev, const str
 		table_link(a->table, ev, before);
 }
 
+/* So many copies of a ClientHello, a second apart, may be unanswered on a path that delays each direction by DELAYED_NS. */
+#define MAX_UNSEEN 8
+
 struct handshake *begin_with_client_hello(struct analysis *a, const struct event *ev,
 					  const struct hello *hello)
 {
@@ -218,6 +221,8 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 			return NULL;
 		/* What came from this address before would have been seen: its earlier records belong to that. */
 		h->late = !flow && has_earlier_records(ev) && (attribute_point(ev) == POINT_SENT || is_young(a));
+		if (h->late)
+			h->cookies.unseen = ev->items[0].record.sequence < MAX_UNSEEN ? ev->items[0].record.sequence : MAX_UNSEEN;
 		relations_begin(&a->relations, a->table, h, ev, flow);
 		follow_address(a, ev, flow);
 	}

@@ -43,6 +43,7 @@ struct repeats {
 /* How often the server asked for a cookie again after it had received one. */
 struct cookies {
 	uint32_t without;	/* ClientHellos without a cookie, each copy */
+	uint32_t unseen;	/* ClientHellos from before the trace that may be answered in it, at most */
 	uint32_t asked;		/* requests for a cookie, each copy */
 	uint16_t given_seq;	/* message_seq of the latest ClientHello with a cookie */
 	bool given;		/* a ClientHello with a cookie came, and has not been answered yet */

@@ -138,14 +138,15 @@ const struct verdict_row row_role_conflict = {
 static uint64_t condition_cookie_loop(const struct standing *s, struct claim *claim)
 {
 	const struct cookies *cookies = &s->h->cookies;
+	uint32_t without = cookies->without + cookies->unseen;
 
 	if (s->role != PARTY_SERVER || s->self->flight > FLIGHT_RETRY_REQUEST)
 		return NEVER;
-	if (cookies->refused >= MANY_REFUSED_COOKIES && cookies->asked >= cookies->without + MANY_REFUSED_COOKIES)
+	if (cookies->refused >= MANY_REFUSED_COOKIES && cookies->asked >= without + MANY_REFUSED_COOKIES)
 		return cookies->refused_ns;
 	/* A server that keeps state may repeat a HelloRetryRequest on its own. */
 	if (!s->h->retry_seqs && cookies->refused_copies >= MANY_REFUSED_COPIES &&
-	    cookies->asked >= cookies->without + 1 + MANY_REFUSED_COPIES)
+	    cookies->asked >= without + 1 + MANY_REFUSED_COPIES)
 		return max_u64(cookies->refused_ns, s->h->flights[FLIGHT_SECOND_HELLO].first_ns + s->floor_ns);
 	return NEVER;
 }
