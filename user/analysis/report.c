@@ -129,8 +129,7 @@ void report_forget(struct analysis *a, struct handshake *h)
 		h->ending.how = ENDING_EVICTED;
 		h->ended_ns = a->now;
 		/* That it is no longer followed is not why it is stuck. */
-		if (!handshake_is_faulty(h))
-			write_verdict(a, h, verdict_claim(VERDICT_EVICTED, PARTY_CLIENT));
+		write_verdict(a, h, handshake_is_faulty(h) ? h->verdict : verdict_claim(VERDICT_EVICTED, PARTY_CLIENT));
 		tell(a, h);
 	}
 	table_remove(a->table, h);
