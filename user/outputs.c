@@ -180,6 +180,7 @@ bool outputs_begin(struct outputs *o, const struct options *opts, const struct s
 	bool begun = metrics_begin(&o->metrics, opts, &source->info);
 
 	o->num = 0;
+	o->is_live = source->is_live;
 	for (uint32_t i = 0; i < opts->num_outputs && begun; i++)
 		begun = add(o, &(struct output){ .sink.ops = opts->outputs[i].ops, .path = opts->outputs[i].path }, opts, &source->info);
 	begun = begun && (!opts->otlp_endpoint || add_endpoint(o, opts, source));
@@ -239,11 +240,33 @@ void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struc
 		out->sink.ops->lost(&out->sink, num, limited, stats, now);
 }
 
+/* With what became of the items for an endpoint. Of a file, that is not said: the same file gives the same output. */
+static struct trace_stats with_endpoint(const struct outputs *o, const struct trace_stats *stats)
+{
+	struct trace_stats all = *stats;
+
+	for (const struct output *out = o->list; out < o->list + o->num; out++) {
+		struct otlp_counts counts;
+
+		if (!out->export || !o->is_live)
+			continue;
+		fflush(out->sink.out);
+		counts = otlp_export_counts(out->export);
+		all.otlp.is_wanted = true;
+		all.otlp.delivered = counts.delivered;
+		all.otlp.lost = counts.lost;
+		all.otlp.waiting = counts.waiting;
+	}
+	return all;
+}
+
 void outputs_stats(struct outputs *o, const struct trace_stats *stats)
 {
+	struct trace_stats all = with_endpoint(o, stats);
+
 	FOR_EACH_WRITTEN(out, o)
 		if (out->sink.ops->stats)
-			out->sink.ops->stats(&out->sink, stats);
+			out->sink.ops->stats(&out->sink, &all);
 }
 
 void outputs_tick(struct outputs *o, uint64_t now)
@@ -261,8 +284,10 @@ void outputs_tick(struct outputs *o, uint64_t now)
 
 void outputs_end(struct outputs *o, const struct trace_stats *stats)
 {
+	struct trace_stats all = with_endpoint(o, stats);
+
 	FOR_EACH_WRITTEN(out, o)
-		sink_end(&out->sink, stats);
+		sink_end(&out->sink, &all);
 	if (o->metrics.file)
 		metrics_write(&o->metrics, stats);
 }

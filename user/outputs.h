@@ -32,6 +32,7 @@ struct metrics_output {
 struct outputs {
 	struct output list[OPTIONS_MAX_OUTPUTS + 1];	/* what --output named, and --otlp-endpoint */
 	uint32_t num;
+	bool is_live;
 	struct metrics_output metrics;
 };
 

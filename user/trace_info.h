@@ -79,6 +79,8 @@ struct trace_stats {
 	uint64_t counters[COUNTER_MAX];	/* enum event_counter */
 	bool has_capture;	/* capture[] is valid */
 	uint64_t capture[CAPTURE_MAX];	/* enum capture_counter */
+	/* Spans and log records for --otlp-endpoint, of a live trace. What is waiting is neither delivered nor lost so far. */
+	struct { bool is_wanted; uint64_t delivered, lost, waiting; } otlp;
 	bool truncated;		/* the file was truncated: there may have been more */
 	uint64_t end_ns;
 };

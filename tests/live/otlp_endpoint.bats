@@ -173,6 +173,7 @@ has_taken() {
 	lab_until 60 has_taken
 	trace_stop
 	[[ $(items "$LAB_TMP/taken" | jq -r .name | uniq -c) == *"2 DTLS handshake" ]]
+	that 'stats.otlp | .delivered + .waiting == 2 and .lost == 0'
 	[[ $(wc -l <"$LAB_TMP/trace.err") == 2 ]]
 	run ! grep -q secret "$LAB_TMP/trace.err"
 }
@@ -191,6 +192,7 @@ has_taken() {
 	status=0
 	lab_join trace 30 || status=$?
 	[[ $status == 1 ]]
+	that 'stats.otlp == {"delivered": 0, "lost": 0, "waiting": 1}'
 	"$ROOT/tests/live/validate" "$LAB_TMP/trace.out"
 }
 

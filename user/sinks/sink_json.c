@@ -283,6 +283,15 @@ static void write_unread(struct sink *s, const struct unread *u, uint64_t now)
 	}
 }
 
+static void put_otlp(struct json_writer *w, const struct trace_stats *stats)
+{
+	json_open_object(w, "otlp");
+	json_put_number(w, "delivered", stats->otlp.delivered);
+	json_put_number(w, "lost", stats->otlp.lost);
+	json_put_number(w, "waiting", stats->otlp.waiting);
+	json_close_object(w);
+}
+
 static void write_stats(struct sink *s, const struct trace_stats *stats)
 {
 	struct json_writer *w = line_begin_at(s, "stats", stats->end_ns);
@@ -304,6 +313,8 @@ static void write_stats(struct sink *s, const struct trace_stats *stats)
 	put_true(w, "truncated", stats->truncated);
 	if (stats->has_capture)
 		put_capture(w, stats->capture);
+	if (stats->otlp.is_wanted)
+		put_otlp(w, stats);
 	json_put_number(w, "invalid", stats->analysis->invalid);
 	json_put_number(w, "no_handshake", stats->analysis->no_handshake);
 	json_put_number(w, "evicted", stats->analysis->evicted);
