@@ -66,6 +66,43 @@ static void each_repeat_is_answered(void **state)
 	play_report();
 }
 
+/*
+ * After the last flight both sides send data, its owner last; then the flight before it comes again and again. A stranger can
+ * send those copies, but not make the owner answer data: healthy, if the other side is elsewhere. Near: only one side sends data,
+ * which may be the stranger's or early.
+ */
+static void copies_beside_data(void **state)
+{
+	static const struct wanted healthy = { .states = "completed", .codes = "completed", .sides = "*" };
+
+	for (unsigned senders = 1; senders < 4; senders++)
+		FOR_EACH_PLAY(&y, "data and copies", NULL) {
+			int last = play_last(&y);
+			enum party_role owner = play_sender(last);
+			struct wanted w = { "stuck", "last-flight-not-resent", party_role_name(owner), .likely = true };
+
+			if (!play_sees(&y, owner) || play_sees(&y, party_peer(owner)))
+				continue;
+			play_up_to(&y, last);
+			play_flight(&y, last);
+			stream_wait(&y.s, 100 * MS);
+			for (int role = 0; role < PARTY_MAX; role++) {
+				enum party_role from = role ? owner : party_peer(owner);
+
+				if (senders >> role & 1)
+					(play_is13(&y) ? dtls13_data : dtls_data)(&y.p, from);
+			}
+			stream_wait(&y.s, SEC);
+			play_repeat(&y, last - 1, 0, 6, ARRIVES);
+			stream_wait(&y.s, 10 * SEC);
+			if (senders == 3)
+				play_expect_healthy(&y, last, &healthy);
+			else
+				play_expect(&y, last, &w);
+		}
+	play_report();
+}
+
 /* --- not-reading: the repeats stay in the queue of the side that has completed the handshake --- */
 
 /* The last flight is lost, and then its owner reads nothing. */
@@ -158,6 +195,7 @@ int main(void)
 		cmocka_unit_test(it_is_not_sent_again),
 		cmocka_unit_test(one_repeat),
 		cmocka_unit_test(each_repeat_is_answered),
+		cmocka_unit_test(copies_beside_data),
 		cmocka_unit_test(repeats_are_not_read),
 		cmocka_unit_test(repeats_are_read_late),
 		cmocka_unit_test(data_comes_after_unread_repeats),

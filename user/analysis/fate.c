@@ -216,6 +216,15 @@ static void update_read(struct handshake *h, uint8_t flights, uint64_t now)
 	}
 }
 
+/* It reads what its peer sent after it has sent the last flight: if that is genuine, its peer is done (RFC 5246 s7.4.9). */
+static void note_data_heard(struct handshake *h, enum party_role reader, const struct arrival *a, uint64_t now)
+{
+	const struct flight *last = &h->flights[flight_last(h)];
+
+	if (a->data && !a->duplicate && last->copies && last->from == reader && a->since_ns > last->first_ns)
+		h->repeats.heard_ns = now;
+}
+
 bool fate_read(struct handshake *h, enum party_role reader, const struct event *ev, uint64_t now)
 {
 	struct party *party = &h->party[reader];
@@ -235,6 +244,7 @@ bool fate_read(struct handshake *h, enum party_role reader, const struct event *
 	} else {
 		deliver(h, party_peer(reader), a, POINT_READ, now);
 		in_order_read(h, party_peer(reader), a);
+		note_data_heard(h, reader, a, now);
 		if (reader == PARTY_SERVER)
 			hello_again_take(h, &party->read_again, a, a->since_ns, now);
 		forgive_cuts(h, party, a);

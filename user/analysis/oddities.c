@@ -3,6 +3,7 @@
 
 #include "flights.h"
 #include "handshake_hello.h"
+#include "progress.h"
 #include "sighting.h"
 
 #include "core.h"
@@ -161,8 +162,7 @@ static void note_repeats(const struct sighting *s, bool reaches)
 	uint8_t last = flight_last(h), asking = flight_rule(h, last)->answers;
 	const struct flight *flight = &h->flights[last], *before = &h->flights[asking];
 	struct repeats *repeats = &s->h->repeats;
-	uint64_t data_ns = h->party[from].view[handshake_counting_point(h, from)].data_ns;
-	uint64_t since = flight->last_ns;
+	uint64_t data_ns = progress_latest_data_ns(h, from), since = flight->last_ns;
 	uint8_t requests = 0;
 	/* A datagram that the network doubled does not ask for an answer; one that was seen to be sent again does. */
 	bool renumbered = is_renumbered(s) && sighting_sender(s)->view[POINT_SENT].any;
@@ -198,6 +198,24 @@ static void note_repeats(const struct sighting *s, bool reaches)
 	repeats->num++;
 }
 
+/* Data of both sides after the last flight, see progress_is_exchanging(). */
+static void note_data(const struct sighting *s, bool reaches)
+{
+	const struct handshake *h = s->h;
+	const struct flight *last = &h->flights[flight_last(h)];
+	struct repeats *repeats = &s->h->repeats;
+
+	if (!s->content.data || s->content.duplicate || !last->copies)
+		return;
+	if (s->from != last->from && s->counts)
+		repeats->data_ns = s->now;
+	/* fate.c tells of the read. */
+	if (s->from != last->from && reaches && !h->sees_reads)
+		repeats->heard_ns = s->now;
+	else if (s->from == last->from && s->counts && repeats->heard_ns)
+		repeats->exchanged_ns = s->now;
+}
+
 void oddities_datagram(const struct sighting *s)
 {
 	const struct handshake *h = s->h;
@@ -208,6 +226,7 @@ void oddities_datagram(const struct sighting *s)
 		note_order(s);
 	if (s->counts || reaches)
 		note_repeats(s, reaches);
+	note_data(s, reaches);
 	for (uint32_t i = 0; s->counts && i < s->ev->num_items; i++) {
 		const struct dtls_item *item = &s->ev->items[i];
 

@@ -33,6 +33,9 @@ struct repeats {
 	uint32_t copies;	/* flight.copies of the flight before, when this was updated: each copy counts once */
 	uint32_t num;		/* without copies that may have crossed the last flight on the path */
 	uint64_t ns[2];		/* when the first two of `num` had come so far that they want an answer */
+	uint64_t data_ns;	/* latest data of the side that repeats */
+	uint64_t heard_ns;	/* the other side has read such data, which came after it had sent the last flight; 0: not yet */
+	uint64_t exchanged_ns;	/* then it sent data itself; 0: not yet */
 	bool have_old_numbers;	/* each of `num` has the record numbers of an earlier copy */
 	bool may_be_replays;	/* some of `num` may be replays: a connection ID of DTLS 1.3 hides their record numbers */
 };

@@ -49,6 +49,18 @@ bool progress_goes_on_after_last(const struct handshake *h)
 	return flight_copies_after(before, since + CROSSING_NS) >= 2 || flight_copies_after(before, since + DELAYED_NS);
 }
 
+uint64_t progress_latest_data_ns(const struct handshake *h, enum party_role role)
+{
+	uint64_t first = h->party[role].view[handshake_counting_point(h, role)].data_ns;
+
+	return first && role != flight_rule(h, flight_last(h))->from && h->repeats.data_ns > first ? h->repeats.data_ns : first;
+}
+
+bool progress_is_exchanging(const struct handshake *h)
+{
+	return h->repeats.exchanged_ns && !h->party[party_peer(flight_rule(h, flight_last(h))->from)].local;
+}
+
 bool progress_lacks_last(const struct handshake *h)
 {
 	uint8_t last = flight_last(h);
@@ -57,7 +69,7 @@ bool progress_lacks_last(const struct handshake *h)
 
 	if (h->party[from].flight != last || h->party[peer].flight != flight_rule(h, last)->answers)
 		return false;
-	if (h->repeats.num < 2 || h->party[peer].view[handshake_counting_point(h, peer)].data_ns > h->repeats.ns[0])
+	if (h->repeats.num < 2 || progress_latest_data_ns(h, peer) > h->repeats.ns[0] || progress_is_exchanging(h))
 		return false;
 	/* Was it in the queue of its peer when that first repeated its own flight? */
 	return h->party[from].flight_at[POINT_QUEUED] != last || progress_goes_on_after_last(h) ||

@@ -29,6 +29,15 @@ bool progress_goes_on_after_last(const struct handshake *h);
 /* This side has sent a flight that wants an answer, and no answer has come. */
 bool progress_is_waiting(const struct handshake *h, enum party_role role);
 
+/* When did this side send data, most recently as far as that is known? 0: never. Of the sender of the last flight, the first is known. */
+uint64_t progress_latest_data_ns(const struct handshake *h, enum party_role role);
+
+/*
+ * The sender of the last flight has read data that came after it, and sent data after that; its peer is on another host. A
+ * stranger cannot make it answer: so its peer is done, and whatever repeats its flight is not the peer.
+ */
+bool progress_is_exchanging(const struct handshake *h);
+
 /*
  * Does the receiver of the last flight repeat its own, as if the last flight had not come? It has sent no data
  * since. Some of these copies may be forged if its socket is not on this host.

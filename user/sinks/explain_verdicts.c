@@ -239,7 +239,8 @@ const struct explanation explain_verdicts[] = {
 		"does not answer within half a second. A repeat does not count if it comes in the window in "
 		"which GnuTLS does not send its last flight again: a second, doubled each time it has sent "
 		"it. If the peer is on another host, the verdict is likely: anybody can send copies of its "
-		"flight. dtlsnoop may have reported this handshake as completed, because it was completed on "
+		"flight. It is not reported there if the side has read data that came after the last flight, and then sent "
+		"data itself: nobody but the peer can make it answer. dtlsnoop may have reported this handshake as completed, because it was completed on "
 		"this host. It then reports the handshake as stuck.",
 	  .causes =
 		"The application stopped to read, or does not pass to its library what comes after its side "
