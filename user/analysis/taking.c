@@ -366,6 +366,29 @@ static void take_other(struct sighting *t, const struct dtls_record *rec, bool d
 	}
 }
 
+/*
+ * Its client has answered as to a resumed handshake: what seemed to be a full one was a stranger's, and what came with the
+ * server's Finished is no flight of its own.
+ */
+static void confirm_resumption(struct handshake *h)
+{
+	struct party *server = &h->party[PARTY_SERVER];
+
+	h->resumed = true;
+	unheeded_restore(h, PARTY_SERVER);
+	if (server->flight != FLIGHT_CONFIRM)
+		return;
+	server->flight = FLIGHT_SERVER_HELLO;
+	for (int point = 0; point < POINT_MAX; point++)
+		if (server->flight_at[point] == FLIGHT_CONFIRM)
+			server->flight_at[point] = FLIGHT_SERVER_HELLO;
+	for (uint32_t i = 0; i < server->num_messages; i++)
+		if (server->messages[i].flight == FLIGHT_CONFIRM)
+			server->messages[i].flight = FLIGHT_SERVER_HELLO;
+	h->flights[FLIGHT_SERVER_HELLO].has_finished |= h->flights[FLIGHT_CONFIRM].has_finished;
+	memset(&h->flights[FLIGHT_CONFIRM], 0, sizeof(h->flights[FLIGHT_CONFIRM]));
+}
+
 void taking_record(struct sighting *t, const struct dtls_record *rec, bool seq_known,
 		   struct item_facts *facts)
 {
@@ -391,8 +414,12 @@ void taking_record(struct sighting *t, const struct dtls_record *rec, bool seq_k
 	}
 	if (number == FLIGHT_SERVER_HELLO)
 		t->h->resumed = true;
-	else if (finished && t->from == PARTY_CLIENT && t->point == POINT_SENT && !t->h->events_lost && !t->h->midway)
-		t->h->resumed = !flight_is_full(t->h);
+	else if (finished && t->from == PARTY_CLIENT && t->point == POINT_SENT && !t->h->events_lost && !t->h->midway) {
+		if (flight_is_full(t->h))
+			t->h->resumed = false;
+		else
+			confirm_resumption(t->h);
+	}
 	facts->flight = number;
 	t->flights |= 1 << number;
 	if (finished)
