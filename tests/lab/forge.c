@@ -40,6 +40,7 @@ static const struct {
 	[FORGE_SERVER_HELLO] = { "server-hello", 1 },
 	[FORGE_SERVER_HELLO_DONE] = { "server-hello-done", 4 },
 	[FORGE_FLIGHT_5] = { "flight-5", 2 },
+	[FORGE_FLIGHT_5_AGAIN] = { "flight-5-again", 2 },
 	[FORGE_ICMP_PORT] = { "icmp-port-unreachable", 0 },
 };
 
@@ -120,6 +121,8 @@ static size_t put_flight_5(uint8_t *p, const struct forgery *f)
 	size_t at = put_message(p, f, DTLS_CLIENT_KEY_EXCHANGE, KEY_EXCHANGE_LEN);
 
 	at += put_ccs(p + at, f->number + 1);
+	if (f->kind == FORGE_FLIGHT_5_AGAIN)
+		return at + put_garbage(p + at, DTLS_HANDSHAKE, 1, f->number, FINISHED_LEN);
 	return at + put_finished(p + at);
 }
 
@@ -146,7 +149,8 @@ size_t forge_write(uint8_t *p, const struct forgery *f)
 	case FORGE_SERVER_HELLO: return put_hello(p, f);
 	case FORGE_HELLO_VERIFY: return put_hello_verify(p, f);
 	case FORGE_SERVER_HELLO_DONE: return put_message(p, f, DTLS_SERVER_HELLO_DONE, 0);
-	case FORGE_FLIGHT_5: return put_flight_5(p, f);
+	case FORGE_FLIGHT_5:
+	case FORGE_FLIGHT_5_AGAIN: return put_flight_5(p, f);
 	case FORGE_ICMP_PORT:
 	case FORGE_NUM_KINDS: break;
 	}

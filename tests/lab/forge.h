@@ -41,6 +41,7 @@ enum forge_kind {
 	FORGE_SERVER_HELLO,
 	FORGE_SERVER_HELLO_DONE,
 	FORGE_FLIGHT_5,
+	FORGE_FLIGHT_5_AGAIN,	/* with new record numbers, also for its Finished */
 	FORGE_ICMP_PORT,
 	FORGE_NUM_KINDS
 };

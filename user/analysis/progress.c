@@ -40,7 +40,8 @@ bool progress_goes_on_after_last(const struct handshake *h)
 
 	if (last->copies)
 		since = local ? last->last_heard_ns : last->last_ns;
-	if (!since || !(local || h->captured) || h->events_lost || h->midway || progress_sends_data(h, receiver))
+	if (!since || !(local || h->captured) || h->events_lost || h->midway || progress_sends_data(h, receiver) ||
+	    progress_is_exchanging(h))
 		return false;
 	if (local)
 		return before->latest_copy_ns > last->queued_ns && flight_copies_after(before, since + CROSSING_NS);
