@@ -156,6 +156,8 @@ static void on_event(void *ctx, const struct event *ev, size_t len)
 	if (!seen->num)
 		seen->first_ns = ev->time_ns;
 	copy->time_ns -= seen->first_ns;
+	/* It depends on packets that come later, and a copy may end before them. */
+	copy->flags &= ~EVENT_BOTH_WAYS;
 	if (seen->num < MAX_EVENTS)
 		seen->events[seen->num++] = hash_of(copy, len);
 	free(copy);
