@@ -172,6 +172,24 @@ static void data_overtakes_the_finished(void **state)
 	stream_fini(&s);
 }
 
+/* A proxy on this host sends it so: its datagrams keep their record numbers. */
+static void a_socket_here_sends_data_first(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	begin(&s, &p, AT_CLIENT);
+	dtls_flight1(&p);
+	dtls_flight4_resumed(&p);
+	p.seq[PARTY_CLIENT][1] = 1;
+	dtls_data(&p, PARTY_CLIENT);
+	expect_no_note(&p, NOTE_EARLY_APPLICATION_DATA);
+	p.seq[PARTY_CLIENT][1] = 0;
+	dtls_finished(&p, PARTY_CLIENT);
+	expect_note(&p, NOTE_EARLY_APPLICATION_DATA, "application data of the client came before");
+	stream_fini(&s);
+}
+
 /* A capture, or the path, lacks the flight with a Finished, or all of one side, or a copy of it comes after the data. */
 static void a_finished_that_is_missing(void **state)
 {
@@ -438,6 +456,7 @@ int main(void)
 		cmocka_unit_test(a_finished_that_is_missing),
 		cmocka_unit_test(one_direction_of_data),
 		cmocka_unit_test(data_overtakes_the_finished),
+		cmocka_unit_test(a_socket_here_sends_data_first),
 		cmocka_unit_test(data_of_the_association_before),
 		cmocka_unit_test(first_flight_ignored),
 		cmocka_unit_test(fell_back),

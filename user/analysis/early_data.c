@@ -24,10 +24,7 @@ static void take_unfinished(const struct sighting *s, uint64_t number)
 {
 	struct early_data *early = &sighting_sender(s)->early_data;
 
-	if (s->point == POINT_SENT) {
-		early->came |= sighting_view(s)->ccs_ns != 0;
-		return;
-	}
+	early->came |= s->point == POINT_SENT && sighting_view(s)->ccs_ns;
 	if (!early->is_unsure || number < early->number)
 		early->number = number;
 	early->is_unsure = true;
