@@ -175,18 +175,21 @@ static bool is_fragmented(const struct handshake *h, const struct path_mtu *mtu)
 	return mtu->basis != MTU_BY_ICMP && mtu->lost > ETHERNET_LEN;
 }
 
-/* The size that helps is below the smallest that was lost; if that is not known to be small, SAFE_LEN is. */
+/* The size that helps is below the smallest that was lost; if that is not known to be small, SAFE_LEN is, on nearly all paths. */
 static void hint_mtu(struct verdict *v, const struct handshake *h, const struct claim *claim)
 {
 	const struct path_mtu *mtu = &claim->evidence.mtu;
 	uint32_t told = h->party[claim->role].icmp.other.mtu, headers = headers_len(&h->party[claim->role]);
 	uint32_t limit = mtu->lost > SAFE_LEN ? SAFE_LEN : mtu->lost - 1;
+	char smaller[PHRASE_LEN] = "";
 
 	if (mtu->basis == MTU_BY_ICMP && told > headers && told - headers < limit)
 		limit = told - headers;
-	HINT(v, "lower the MTU of the sender's DTLS library, so that its datagrams have at most %u bytes of UDP payload (OpenSSL: "
+	else if (limit == SAFE_LEN && mtu->passed < limit)
+		snprintf(smaller, sizeof(smaller), ", or %u if these are lost too", mtu->passed > LEAST_LEN ? mtu->passed : LEAST_LEN);
+	HINT(v, "lower the MTU of the sender's DTLS library, so that its datagrams have at most %u bytes of UDP payload%s (OpenSSL: "
 	     "SSL_OP_NO_QUERY_MTU and SSL_set_mtu), and allow %sICMP 'too big' messages; tracepath finds the path's MTU", limit,
-	     is_fragmented(h, mtu) ? "IP fragments and " : "");
+	     smaller, is_fragmented(h, mtu) ? "IP fragments and " : "");
 }
 
 /* A side that gave up at the error has sent no copy since. */
@@ -233,11 +236,12 @@ static void sentence_mtu_blackhole(struct verdict *v, const struct handshake *h,
 			 "the large datagrams and ignores them", peer, h->party[party_peer(role)].flight, phrase_here(h));
 		break;
 	case MTU_BY_HOLE:
-		EVIDENCE(v, "the largest datagram that arrived had %u bytes; the part that all copies lack needs a "
-			 "datagram of %u bytes", mtu->passed, mtu->lost);
+		EVIDENCE(v, "datagrams of up to %u bytes arrived; none of them brought the part of %u bytes that all copies lack",
+			 mtu->passed, mtu->lost - HEADERS_LEN);
 		break;
 	}
-	if (is_fragmented(h, mtu))
+	/* Several datagrams may have had it. */
+	if (is_fragmented(h, mtu) && mtu->basis != MTU_BY_HOLE)
 		evidence_ip_fragments(v);
 	evidence_copies(v, h, party_peer(role));
 	if (claim->side != VERDICT_SIDE_NETWORK)
