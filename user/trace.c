@@ -127,7 +127,14 @@ static void rotate(struct trace *t)
 	recorder_next(t->recorder, t->now, &stats);
 }
 
-/* What is counted so far, at most once at a time. */
+/* What is counted so far. */
+static void take_stats(struct trace *t, struct trace_stats *stats)
+{
+	*stats = (struct trace_stats){ .analysis = analysis_stats(t->analysis), .end_ns = t->now };
+	t->source->ops->stats(t->source, stats);
+}
+
+/* For --stats, at most once at a time. */
 static void say_stats(struct trace *t)
 {
 	uint64_t every = t->opts->stats_ns, told = t->stats_said_ns ? t->stats_said_ns : t->source->info.start_ns;
@@ -135,9 +142,8 @@ static void say_stats(struct trace *t)
 
 	if (!every || t->now < told || t->now - told < every)
 		return;
-	stats = (struct trace_stats){ .analysis = analysis_stats(t->analysis), .end_ns = t->now };
 	t->stats_said_ns = t->now - (t->now - told) % every;
-	t->source->ops->stats(t->source, &stats);
+	take_stats(t, &stats);
 	outputs_stats(&t->outputs, &stats);
 }
 
@@ -331,8 +337,7 @@ static void tell_metrics(struct trace *t)
 
 	if (!t->source->is_live || !outputs_metrics_are_due(&t->outputs, t->now))
 		return;
-	stats = (struct trace_stats){ .analysis = analysis_stats(t->analysis), .end_ns = t->now };
-	t->source->ops->stats(t->source, &stats);
+	take_stats(t, &stats);
 	outputs_metrics(&t->outputs, &stats);
 }
 
@@ -381,7 +386,7 @@ static bool is_interrupted_again(void)
 
 static int finish(struct trace *t)
 {
-	struct trace_stats stats = { .analysis = analysis_stats(t->analysis), .end_ns = t->now };
+	struct trace_stats stats;
 	int err = 0;
 
 	/* They are in the last line. */
@@ -389,7 +394,7 @@ static int finish(struct trace *t)
 	/* In a damaged file, everything may have happened before its start time. */
 	on_time(t, t->now);
 	analysis_finish(t->analysis, t->now);
-	t->source->ops->stats(t->source, &stats);
+	take_stats(t, &stats);
 	outputs_end(&t->outputs, &stats);
 	/* Complete the recording even if the output failed. */
 	if (t->recorder && !recorder_end(t->recorder, &stats))

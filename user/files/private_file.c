@@ -198,6 +198,28 @@ static int create(const char *path, const char *const *read_paths, bool may_repl
 	return -1;
 }
 
+int private_file_unfit(int folder, const char *name, const char *const *read_paths, const void *mark, size_t len)
+{
+	int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC), error = 0;
+	char begin[PRIVATE_FILE_MAX_MARK];
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : errno;
+	if (fstat(fd, &st))
+		error = errno;
+	else if (private_file_is_read(&st, read_paths))
+		error = EALREADY;
+	else if (S_ISDIR(st.st_mode))
+		error = EISDIR;
+	else if (!S_ISREG(st.st_mode))
+		error = ESPIPE;
+	else if (st.st_size && len && (read(fd, begin, len) != (ssize_t)len || memcmp(begin, mark, len)))
+		error = ENOTEMPTY;
+	close(fd);
+	return error;
+}
+
 void private_file_say_why(const char *path)
 {
 	switch (errno) {

@@ -23,6 +23,13 @@ bool private_file_is_read(const struct stat *st, const char *const *paths);
  */
 int private_file_folder(const char *path, const char **name);
 
+/*
+ * Why the file `name` in `folder` must not be replaced or moved: an errno, or 0 if there is none, or a regular file that is
+ * none of `read_paths` and is empty or begins with `mark`, of `len` bytes, at most PRIVATE_FILE_MAX_MARK; 0 bytes: any file does.
+ */
+#define PRIVATE_FILE_MAX_MARK 64
+int private_file_unfit(int folder, const char *name, const char *const *read_paths, const void *mark, size_t len);
+
 /* A message why `path` cannot be written, by errno; some of them open() never returns. */
 void private_file_say_why(const char *path);
 

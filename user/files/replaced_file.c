@@ -14,8 +14,6 @@
 #include "private_file.h"
 
 #define MODE 0644
-/* Bytes of a mark. */
-#define MAX_MARK 64
 
 struct replaced_file {
 	const char *path, *name;
@@ -63,30 +61,6 @@ static int replace(const struct replaced_file *file, const char *bytes, size_t l
 	return error;
 }
 
-/* Why an existing file must not be replaced: an errno, or 0. */
-static int unfit(const struct replaced_file *file, const char *mark, const char *const *read_paths, bool may_replace)
-{
-	int fd = openat(file->folder, file->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC), error = 0;
-	char begin[MAX_MARK];
-	size_t len = strnlen(mark, MAX_MARK);
-	struct stat st;
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : errno;
-	if (fstat(fd, &st))
-		error = errno;
-	else if (private_file_is_read(&st, read_paths))
-		error = EALREADY;
-	else if (S_ISDIR(st.st_mode))
-		error = EISDIR;
-	else if (!S_ISREG(st.st_mode))
-		error = ESPIPE;
-	else if (st.st_size && !may_replace && (read(fd, begin, len) != (ssize_t)len || memcmp(begin, mark, len)))
-		error = ENOTEMPTY;
-	close(fd);
-	return error;
-}
-
 /* Can a file be made there? An errno, or 0. */
 static int try_folder(const struct replaced_file *file)
 {
@@ -115,7 +89,7 @@ struct replaced_file *replaced_file_new(const char *path, const char *mark, cons
 	else if (snprintf(file->partial, sizeof(file->partial), ".%s.new", file->name) >= (int)sizeof(file->partial))
 		error = ENAMETOOLONG;
 	if (!error)
-		error = unfit(file, mark, read_paths, may_replace);
+		error = private_file_unfit(file->folder, file->name, read_paths, mark, may_replace ? 0 : strlen(mark));
 	if (!error)
 		error = try_folder(file);
 	if (!error)

@@ -28,21 +28,9 @@ static bool numbered(char out[NAME_MAX + 1], const char *name, uint32_t number)
 /* An errno, or 0: the name is free, or it is a recording that may be moved. */
 static int unfit(int folder, const char *name, const char *const *read_paths)
 {
-	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), error = 0;
-	uint8_t magic[RECORDING_MAGIC_LEN];
-	struct stat st;
+	int error = private_file_unfit(folder, name, read_paths, RECORDING_MAGIC, RECORDING_MAGIC_LEN);
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : errno;
-	if (fstat(fd, &st))
-		error = errno;
-	else if (private_file_is_read(&st, read_paths))
-		error = EALREADY;
-	else if (!S_ISREG(st.st_mode) ||
-		 (st.st_size && (read(fd, magic, sizeof(magic)) != sizeof(magic) || !recording_is_magic(magic))))
-		error = EEXIST;
-	close(fd);
-	return error;
+	return error == ENOTEMPTY || error == EISDIR || error == ESPIPE ? EEXIST : error;
 }
 
 static void say_why(const char *path, uint32_t number, int error)
