@@ -228,6 +228,73 @@ static void cause_is_found_before_the_floor(void **state)
 		assert_true(check_cause(&causes[i], true) > 0);
 }
 
+/* --- an encrypted goodbye that its receiver cannot read --- */
+
+#define FOR_EACH_ENCRYPTED(cause, at, variant) \
+	for (const struct cause *cause = causes; cause < causes + sizeof(causes) / sizeof(causes[0]); cause++) \
+		for (unsigned at = AT_CLIENT; at <= AT_BOTH; at++) \
+			for (int variant = 0; cause->code == VERDICT_CANNOT_DECRYPT && cause->seen_at & SEEN(at) && variant < 4; variant++)
+
+static enum party_role encrypter(const struct cause *cause)
+{
+	return cause->encrypts == AT_CLIENT ? PARTY_CLIENT : PARTY_SERVER;
+}
+
+static void play_goodbye(struct stream *s, struct pair *p, const struct cause *cause, unsigned at, int variant)
+{
+	begin(s, p, at, variant);
+	cause->play(p);
+	stream_until(s, START + 8 * SEC);
+	end_by(p, encrypter(cause), ENCRYPTED);
+}
+
+/* It discards the goodbye, too, and goes on to repeat its flight: how it ended stays as it was told. */
+static void who_cannot_decrypt_repeats_its_flight(void **state)
+{
+	FOR_EACH_ENCRYPTED(cause, at, variant) {
+		struct stream s;
+		struct pair p;
+		uint32_t told;
+
+		play_goodbye(&s, &p, cause, at, variant);
+		told = s.num_changes;
+		for (int i = 0; i < 3; i++) {
+			stream_wait(&s, 4 * SEC);
+			if (encrypter(cause) == PARTY_CLIENT)
+				dtls_flight4(&p);
+			else
+				last_hello(&p);
+		}
+		stream_wait(&s, 60 * SEC);
+		assert_int_equal(s.num_changes, told);
+		assert_int_equal(p.h->verdict.code, VERDICT_CANNOT_DECRYPT);
+		assert_string_equal(ending_name(p.h), way_names[ENCRYPTED]);
+		assert_false(has_note(&p, NOTE_ALERT_NOT_ACTED_ON, ""));
+		stream_fini(&s);
+	}
+}
+
+/* Near: it begins its next flight, so it decrypts; somebody else said goodbye. */
+static void who_decrypts_goes_on(void **state)
+{
+	FOR_EACH_ENCRYPTED(cause, at, variant) {
+		struct stream s;
+		struct pair p;
+
+		if (at >> encrypter(cause) & 1)
+			continue;
+		play_goodbye(&s, &p, cause, at, variant);
+		if (encrypter(cause) == PARTY_CLIENT)
+			dtls_flight6(&p);
+		else
+			dtls_finished(&p, PARTY_CLIENT);
+		stream_wait(&s, SEC);
+		expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
+		assert_null(ending_name(p.h));
+		stream_fini(&s);
+	}
+}
+
 /* --- a fatal alert with a reason --- */
 
 static void play_refused(struct stream *s, struct pair *p, unsigned at, enum party_role by, uint64_t when)
@@ -379,6 +446,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cause_stays),
 		cmocka_unit_test(cause_is_found_before_the_floor),
+		cmocka_unit_test(who_cannot_decrypt_repeats_its_flight),
+		cmocka_unit_test(who_decrypts_goes_on),
 		cmocka_unit_test(reason_of_the_blamed_side_is_the_cause),
 		cmocka_unit_test(reason_of_the_other_side_is_not),
 		cmocka_unit_test(reason_before_the_floor),

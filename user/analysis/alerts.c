@@ -218,13 +218,16 @@ static bool may_have_crossed(const struct sighting *s)
 
 /*
  * Does its receiver go on, as its socket shows? In a capture, copies of its flight may only show that the alert did not
- * arrive: it is sent once (RFC 6347 s4.1.2.7). Then only its sender can show that it did not mean it.
+ * arrive: it is sent once (RFC 6347 s4.1.2.7). Then only its sender can show that it did not mean it. Nor do copies
+ * of a side that cannot decrypt the alert show anything: it discards that (RFC 6347 s4.1.2.7).
  */
 static bool receiver_goes_on(const struct sighting *s)
 {
 	struct alert *alert = &s->h->alert;
 	uint64_t taken_ns = alert_taken_ns(s->h, alert);
 
+	if (alert->epoch && !begins_flight(s))
+		return false;
 	/* A receiver may ignore a warning, too. */
 	if (s->point == POINT_SENT)
 		return alert->level != DTLS_ALERT_WARNING && !alert->is_confirmed && taken_ns < s->now && s->now > taken_ns + CROSSING_NS;
