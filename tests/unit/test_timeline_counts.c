@@ -272,6 +272,36 @@ static void taken_back_after_it_was_told(void **state)
 	free(shown.text);
 }
 
+/* A handshake that went on and is stuck again is not another one. */
+static void the_same_handshake_again(void **state)
+{
+	struct shown shown;
+	struct stream s;
+	struct pair p;
+
+	shown_begin(&shown, &sink_timeline, &s, &p, AT_SERVER);
+	dtls_flight1(&p);
+	for (int i = 0; i < 3; i++) {
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		stream_wait(&s, SEC << i);
+	}
+	stream_wait(&s, 2 * SEC);
+	dtls_record_add(&p, PARTY_CLIENT, DTLS_CT_ALERT, 1, 26);
+	pair_flush(&p);
+	stream_wait(&s, SEC);
+	dtls_flight5(&p);
+	stream_wait(&s, SEC);
+	dtls_flight4(&p);
+	stream_wait(&s, 6 * SEC);
+	shown_end(&shown, &s);
+	assert_int_equal(lines_with(shown.text, " #1   ENDED  "), 1);
+	assert_int_equal(lines_with(shown.text, " #1   MOVES AGAIN  "), 1);
+	assert_int_equal(lines_with(shown.text, " #1   STUCK  server 10.0.0.9:4433"), 2);
+	assert_int_equal(lines_with(shown.text, "the same for"), 0);
+	free(shown.text);
+}
+
 /* On a terminal no line is wider, and the name of the process is only in the first line of a handshake. */
 static void nothing_is_wider_than_the_terminal(void **state)
 {
@@ -307,6 +337,7 @@ int main(void)
 		cmocka_unit_test(what_was_counted_does_not_wait),
 		cmocka_unit_test(others_are_not_the_same),
 		cmocka_unit_test(taken_back_after_it_was_told),
+		cmocka_unit_test(the_same_handshake_again),
 		cmocka_unit_test(nothing_is_wider_than_the_terminal),
 	};
 

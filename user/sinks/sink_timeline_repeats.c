@@ -109,8 +109,10 @@ bool repeats_take(struct sink *s, const struct handshake *h, uint64_t now, const
 	write_owner(owner, h);
 	key = key_of(h, heading, v, owner);
 	r = repeat_of(timeline_of(s), key);
-	if (r->key == key && now < r->told_ns + AGAIN_NS && now < r->last_ns + QUIET_NS) {
-		count(timeline_of(s), r, h->id, now);
+	/* If it is told of the same handshake again, that went on in between. */
+	if (r->key == key && r->told_id != h->id && now < r->told_ns + AGAIN_NS && now < r->last_ns + QUIET_NS) {
+		if (!r->num || r->last_id != h->id)
+			count(timeline_of(s), r, h->id, now);
 		return true;
 	}
 	if (r->num)
