@@ -290,6 +290,9 @@ static inline void stream_fini(struct stream *s)
 	analysis_free(s->analysis);
 }
 
+/* `struct stream s STREAM_ENDS;` ends with the block that it is declared in. It must have begun by then. */
+#define STREAM_ENDS __attribute__((cleanup(stream_fini)))
+
 /* Let time pass up to `until`, calling the analysis at every deadline it asks for. */
 static inline void stream_until(struct stream *s, uint64_t until)
 {
@@ -383,6 +386,16 @@ static inline void pair_init(struct pair *p, struct stream *s, uint16_t port, ui
 	p->version = DTLS_VERSION_1_2;
 	p->mtu = 1400;
 }
+
+static inline void stream_begin(struct stream *s, struct pair *p, unsigned observers)
+{
+	stream_init(s, observers);
+	pair_init(p, s, 30041, 0x11);
+}
+
+/* Declares a stream and a pair of its own for this block, and begins them; with another function in place of stream_begin(). */
+#define STORY(s, p, ...) STORY_WITH(stream_begin, s, p, __VA_ARGS__)
+#define STORY_WITH(begin, s, p, ...) struct stream s STREAM_ENDS; struct pair p; begin(&s, &p, ##__VA_ARGS__)
 
 /* The same two sockets, the other way round. */
 static inline void pair_reverse(struct pair *q, const struct pair *p)

@@ -24,12 +24,6 @@ struct hellos {
 
 static const struct hellos plain = { 0xc02b, 0xc02b, -1, -1, false, false };
 
-static inline void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static inline void add_connection_id(struct body *b, int len)
 {
 	uint8_t cid[32] = { len };

@@ -12,7 +12,7 @@ static void (*const flights[])(struct pair *p) = { dtls_flight1, dtls_flight4, d
 /* After `n` flights a forged fatal alert arrives, and the handshake goes on `pause` later. */
 static void play_forgery(struct stream *s, struct pair *p, unsigned at, enum party_role from, int n, uint64_t pause)
 {
-	begin(s, p, at);
+	stream_begin(s, p, at);
 	for (int i = 0; i < FLIGHTS; i++) {
 		if (i == n) {
 			stream_wait(s, 20 * MS);
@@ -35,8 +35,6 @@ static bool may_be_true(unsigned at, enum party_role from, int n)
 static void nobody_acts_on_it(void **state)
 {
 	static const uint64_t pauses[] = { 10 * MS, 250 * MS, 450 * MS };
-	struct stream s;
-	struct pair p;
 
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int i = 0; i < 3 * 3 * PARTY_MAX; i++) {
@@ -45,20 +43,16 @@ static void nobody_acts_on_it(void **state)
 
 			if (!may_be_true(at, from, n))
 				continue;
-			play_forgery(&s, &p, at, from, n, pauses[i / PARTY_MAX / 3]);
+			STORY_WITH(play_forgery, s, p, at, from, n, pauses[i / PARTY_MAX / 3]);
 			assert_true(has_note(&p, NOTE_ALERT_NOT_ACTED_ON, "handshake failure"));
 			assert_null(ending_name(p.h));
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 }
 
 /* The handshake pauses for longer, as for a retransmission: it is reported, and taken back. */
 static void it_is_taken_back(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int i = 0; i < 3 * PARTY_MAX; i++) {
 			enum party_role from = i % PARTY_MAX;
@@ -68,7 +62,7 @@ static void it_is_taken_back(void **state)
 			/* One ClientHello and one alert, both perhaps from anybody. */
 			if (from == PARTY_CLIENT && i / PARTY_MAX == 0)
 				continue;
-			play_forgery(&s, &p, at, from, 1 + i / PARTY_MAX, 900 * MS);
+			STORY_WITH(play_forgery, s, p, at, from, 1 + i / PARTY_MAX, 900 * MS);
 			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT,
 				      from == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
 			assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
@@ -78,34 +72,26 @@ static void it_is_taken_back(void **state)
 			assert_true(has_note(&p, NOTE_ALERT_NOT_ACTED_ON, "handshake failure"));
 			assert_null(ending_name(p.h));
 			expect_silence(&s);
-			stream_fini(&s);
 		}
 }
 
 /* The socket that is said to have sent it is on this host, was seen to send before, and did not send this. */
 static void sender_is_here(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int i = 0; i < 2 * PARTY_MAX; i++) {
 		enum party_role from = i % PARTY_MAX;
 
-		play_forgery(&s, &p, AT_BOTH, from, 1 + from + i / PARTY_MAX, 900 * MS);
+		STORY_WITH(play_forgery, s, p, AT_BOTH, from, 1 + from + i / PARTY_MAX, 900 * MS);
 		assert_int_equal(p.h->ignored_alerts.num, 0);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Near: both sides act on it, so it counts, as likely. */
 static void it_is_acted_on(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 2; n++) {
-		begin(&s, &p, n ? ON_WIRE : AT_CLIENT);
+		STORY(s, p, n ? ON_WIRE : AT_CLIENT);
 		dtls_flight1(&p);
 		stream_wait(&s, 20 * MS);
 		dtls_forged_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
@@ -117,39 +103,31 @@ static void it_is_acted_on(void **state)
 		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
 		assert_false(has_note(&p, NOTE_ALERT_NOT_ACTED_ON, ""));
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
 /* What is repeated 200 ms after the alert is no longer what crossed it on the path. */
 static void one_datagram_that_crossed_it(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int crossed = 0; crossed < 2; crossed++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		dtls_flight1(&p);
 		dtls_forged_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 		stream_wait(&s, crossed ? 190 * MS : 210 * MS);
 		dtls_flight1(&p);
 		stream_wait(&s, SEC);
 		assert_int_equal(s.num_changes, crossed);
-		stream_fini(&s);
 	}
 }
 
 /* A socket of this host sent it: nobody else did, and it ends at once. */
 static void local_alert_ends_at_once(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int by = 0; by < PARTY_MAX; by++)
 		FOR_EACH_OBSERVER(at) {
 			if (!(at >> by & 1))
 				continue;
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			dtls_flight1(&p);
 			dtls_flight4(&p);
 			dtls_alert(&p, by, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
@@ -159,17 +137,14 @@ static void local_alert_ends_at_once(void **state)
 			assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
 			assert_int_equal(p.h->ended_ns, START);
 			expect_silence(&s);
-			stream_fini(&s);
 		}
 }
 
 /* The peer closes its socket because of the alert: no need to wait. */
 static void close_confirms_it(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_forged_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 	stream_wait(&s, 10 * MS);
@@ -178,23 +153,19 @@ static void close_confirms_it(void **state)
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER);
 	assert_string_equal(ending_name(p.h), "alert");
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* The trace ends within the half second: what is known by then is reported. */
 static void trace_ends_first(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, ON_WIRE);
 
-	begin(&s, &p, ON_WIRE);
 	dtls_flight1(&p);
 	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 	stream_wait(&s, 10 * MS);
 	analysis_finish(s.analysis, s.now);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
-	stream_fini(&s);
 }
 
 /* --- near: alerts that end nothing --- */
@@ -202,14 +173,11 @@ static void trace_ends_first(void **state)
 /* After its ChangeCipherSpec, a side encrypts its alerts. */
 static void plaintext_after_change_cipher_spec(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		/* What its own socket sends is true all the same. */
 		if (at >> PARTY_CLIENT & 1)
 			continue;
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -218,7 +186,6 @@ static void plaintext_after_change_cipher_spec(void **state)
 		assert_int_equal(s.num_changes, 0);
 		dtls_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
@@ -226,12 +193,10 @@ static void plaintext_after_change_cipher_spec(void **state)
 static void other_warnings_end_nothing(void **state)
 {
 	static const uint8_t descriptions[] = { 100, 112 };
-	struct stream s;
-	struct pair p;
 
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int i = 0; i < 2 * PARTY_MAX; i++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			dtls_flight1(&p);
 			dtls_flight4(&p);
 			dtls_alert(&p, i / 2, DTLS_ALERT_WARNING, descriptions[i % 2]);
@@ -241,7 +206,6 @@ static void other_warnings_end_nothing(void **state)
 			dtls_flight5(&p);
 			dtls_flight6(&p);
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 }
 
@@ -254,12 +218,9 @@ static void hidden_alert(struct pair *p, enum party_role from)
 /* Both say goodbye after a healthy handshake, and close. */
 static void goodbye_after_completion(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int resumed = 0; resumed < 2; resumed++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			if (resumed)
 				dtls_resumed(&p);
 			else
@@ -272,7 +233,6 @@ static void goodbye_after_completion(void **state)
 			pair_close(&p, PARTY_SERVER, 0);
 			assert_null(ending_name(p.h));
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 }
 
@@ -282,14 +242,11 @@ static void goodbye_after_completion(void **state)
  */
 static void finished_was_not_captured(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 4; n++) {
 		enum party_role last = n & 1 ? PARTY_CLIENT : PARTY_SERVER;
 		bool first = n & 2;
 
-		begin(&s, &p, ON_WIRE);
+		STORY(s, p, ON_WIRE);
 		dtls_flight1(&p);
 		if (last == PARTY_CLIENT) {
 			dtls_flight4_resumed(&p);
@@ -308,7 +265,6 @@ static void finished_was_not_captured(void **state)
 			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT,
 				      last == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
@@ -335,7 +291,7 @@ static void versions_that_do_not_fit(void **state)
 	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
 		const struct verdict *v = &s.changes[0].verdict;
 
-		begin(&s, &p, AT_BOTH);
+		stream_begin(&s, &p, AT_BOTH);
 		p.version = plays[i].client == DTLS_VERSION_1_0 ? DTLS_VERSION_1_0 : DTLS_VERSION_1_2;
 		(plays[i].client == DTLS_VERSION_1_3 ? dtls13_flight1 : dtls_flight1)(&p);
 		p.version = plays[i].server;

@@ -83,11 +83,8 @@ static void healthy_dtls_1_0(void **state)
 /* The last flight was lost: its repeat comes after both sides had all they needed to be called done. */
 static void last_flight_repeated_after_completion(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	stream_init(&s, AT_SERVER);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_full(&p);
 	for (int i = 0; i < 4; i++) {
 		stream_wait(&s, SEC << i);
@@ -102,16 +99,12 @@ static void last_flight_repeated_after_completion(void **state)
 	assert_int_equal(s.num_changes, 4);
 	expect_change(&s, 2, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_CLIENT);
 	expect_change(&s, 3, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-	stream_fini(&s);
 }
 
 static void completion_time_and_summary(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	stream_wait(&s, 50 * MS);
 	dtls_flight4_resumed(&p);
@@ -120,19 +113,14 @@ static void completion_time_and_summary(void **state)
 			    "completed in 0.050 s, session resumed");
 	assert_int_equal(p.h->started_ns, START);
 	assert_int_equal(p.h->ended_ns, START + 50 * MS);
-	stream_fini(&s);
 }
 
 /* --- what is completion --- */
 
 static void completed_by_data_without_finished(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
@@ -143,18 +131,13 @@ static void completed_by_data_without_finished(void **state)
 		dtls_record_add(&p, PARTY_SERVER, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
 		dtls_data(&p, PARTY_SERVER);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 static void one_finished_is_not_completion(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -163,17 +146,13 @@ static void one_finished_is_not_completion(void **state)
 		/* One side's Finished and the other's data: each proves only its own sender. */
 		dtls_data(&p, PARTY_CLIENT);
 		assert_int_equal(s.num_changes, 0);
-		stream_fini(&s);
 	}
 }
 
 static void finished_that_did_not_arrive_is_not_completion(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	stream_init(&s, AT_BOTH);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -186,18 +165,15 @@ static void finished_that_did_not_arrive_is_not_completion(void **state)
 	dtls_flight6(&p);
 	assert_int_equal(p.h->party[PARTY_CLIENT].retransmissions, 1);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* Records of an association from before belong to no handshake that has only a ClientHello. */
 static void data_of_an_older_association_completes_nothing(void **state)
 {
-	struct stream s;
-	struct pair p, old;
+	struct pair old;
 
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		old = p;
 		old.seq[PARTY_CLIENT][1] = old.seq[PARTY_SERVER][1] = 500;
 		dtls_flight1(&p);
@@ -205,7 +181,6 @@ static void data_of_an_older_association_completes_nothing(void **state)
 		dtls_data(&old, PARTY_SERVER);
 		assert_int_equal(s.num_changes, 0);
 		assert_int_equal(p.h->state, HANDSHAKE_IN_PROGRESS);
-		stream_fini(&s);
 	}
 }
 

@@ -31,12 +31,10 @@ static void expect_nobody_local(const struct pair *p)
 static void healthy_ones_complete(void **state)
 {
 	void (*const handshakes[])(struct pair *) = { dtls_full, dtls_resumed, dtls13_full };
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < 3; i++) {
 		for (int variant = 0; variant < 16; variant++) {
-			begin(&s, &p, 0);
+			STORY_WITH(begin, s, p, 0);
 			p.cookie = variant & 1;
 			p.client_certificate = variant & 2;
 			p.ticket = variant & 4;
@@ -44,7 +42,6 @@ static void healthy_ones_complete(void **state)
 			handshakes[i](&p);
 			expect_nobody_local(&p);
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 	}
 }
@@ -52,10 +49,9 @@ static void healthy_ones_complete(void **state)
 /* Two handshakes on one address pair, one after the other and with the roles exchanged. */
 static void several_on_one_pair(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY_WITH(begin, s, p, 0);
 
-	begin(&s, &p, 0);
 	pair_init(&q, &s, 30041, 0x22);
 	q.address[PARTY_CLIENT] = p.address[PARTY_SERVER];
 	q.address[PARTY_SERVER] = p.address[PARTY_CLIENT];
@@ -68,7 +64,6 @@ static void several_on_one_pair(void **state)
 	assert_int_equal(s.num_changes, 2);
 	expect_change(&s, 0, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 	expect_change(&s, 1, &q, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-	stream_fini(&s);
 }
 
 /* The capture ends anywhere within: in progress, for no time has passed. */
@@ -76,18 +71,15 @@ static void an_end_within(void **state)
 {
 	void (*const flights[])(struct pair *) = { dtls_flight1, dtls_flight2, dtls_flight3, dtls_flight4,
 						   dtls_flight5 };
-	struct stream s;
-	struct pair p;
 
 	for (size_t num = 1; num <= 5; num++) {
-		begin(&s, &p, 0);
+		STORY_WITH(begin, s, p, 0);
 		p.cookie = true;
 		for (size_t i = 0; i < num; i++)
 			flights[i](&p);
 		analysis_finish(s.analysis, s.now);
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
-		stream_fini(&s);
 	}
 }
 
@@ -95,23 +87,18 @@ static void an_end_within(void **state)
 
 static void no_response_if_the_server_is_in_it(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, 0);
 
-	begin(&s, &p, 0);
 	repeat(&p, dtls_flight1, 3);
 	expect_exactly(&p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* One side only is in it: whatever it repeats, the other may have answered. */
 static void one_direction_only(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, 1 << PARTY_SERVER);
 
-	begin(&s, &p, 1 << PARTY_SERVER);
 	repeat(&p, dtls_flight1, 5);
 	expect_silence(&s);
 	dtls_flight4(&p);
@@ -121,17 +108,14 @@ static void one_direction_only(void **state)
 	expect_silence(&s);
 	analysis_finish(s.analysis, s.now);
 	assert_int_equal(s.faults, 0);
-	stream_fini(&s);
 }
 
 /* The founding case: flight 5 has passed, once; the server repeats flight 4 as if it had not. */
 static void an_answer_that_passed_and_is_not_repeated(void **state)
 {
-	struct stream s;
-	struct pair p;
 	uint64_t sent;
+	STORY_WITH(begin, s, p, 0);
 
-	begin(&s, &p, 0);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	sent = s.now;
@@ -151,16 +135,13 @@ static void an_answer_that_passed_and_is_not_repeated(void **state)
 	expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
 	dtls_flight6(&p);
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-	stream_fini(&s);
 }
 
 /* The same, but the client sends flight 5 again each time: nothing is wrong with it. */
 static void an_answer_that_is_repeated(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, 0);
 
-	begin(&s, &p, 0);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	for (int copy = 0; copy < 2; copy++) {
@@ -171,7 +152,6 @@ static void an_answer_that_is_repeated(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* A copy of flight 4 of which only these parts pass where the capture is taken. */
@@ -198,13 +178,10 @@ static void hidden_flight5_in_part(struct pair *p, bool begins, bool ends)
 /* Three copies begin, but of each message only two pass: who does not answer these may not have got it all. */
 static void copies_that_pass_in_parts(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int hidden = 0; hidden < 2; hidden++) {
 		void (*send)(struct pair *, bool, bool) = hidden ? hidden_flight5_in_part : flight4_in_part;
 
-		begin(&s, &p, 0);
+		STORY_WITH(begin, s, p, 0);
 		if (hidden) {
 			dtls13_hellos(&p);
 			dtls13_flight4(&p);
@@ -221,17 +198,14 @@ static void copies_that_pass_in_parts(void **state)
 		send(&p, true, true);
 		expect_stuck_at(&s, &p, s.now + SEC, VERDICT_PEER_SILENT,
 				hidden ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
 /* What came before its handshake was known is no more at a socket than what came after. */
 static void a_fragment_before_the_first(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, 0);
 
-	begin(&s, &p, 0);
 	p.mtu = 80;
 	p.fate = UNSENT;
 	dtls_client_hello(&p, 0);
@@ -242,17 +216,13 @@ static void a_fragment_before_the_first(void **state)
 	assert_int_equal(p.h->flights[1].copies, 2);
 	expect_nobody_local(&p);
 	assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
-	stream_fini(&s);
 }
 
 /* Nothing that rests on a socket is ever said, whatever time passes. */
 static void nothing_about_sockets(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int flights = 1; flights <= 5; flights++) {
-		begin(&s, &p, 0);
+		STORY_WITH(begin, s, p, 0);
 		dtls_flight1(&p);
 		if (flights >= 4)
 			dtls_flight4(&p);
@@ -260,7 +230,6 @@ static void nothing_about_sockets(void **state)
 			dtls_flight5(&p);
 		expect_silence(&s);
 		assert_int_equal(s.faults, 0);
-		stream_fini(&s);
 	}
 }
 
@@ -269,11 +238,8 @@ static void nothing_about_sockets(void **state)
 /* Whoever's address is the lower one, the client's datagrams are refused, and what says so may be forged. */
 static void icmp_port_unreachable(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int swapped = 0; swapped < 2; swapped++) {
-		begin(&s, &p, 0);
+		STORY_WITH(begin, s, p, 0);
 		if (swapped) {
 			p.address[PARTY_CLIENT] = endpoint(9, 30041);
 			p.address[PARTY_SERVER] = endpoint(5, 4433);
@@ -291,36 +257,30 @@ static void icmp_port_unreachable(void **state)
 		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
 		assert_non_null(strstr(s.changes[0].verdict.summary, "the port of server 10.0.0."));
 		assert_int_equal(s.wrong, 0);
-		stream_fini(&s);
 	}
 }
 
 /* Somebody else says so of the server: then it may be a firewall that rejects. */
 static void icmp_port_unreachable_by_another(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, 0);
 
-	begin(&s, &p, 0);
 	dtls_flight1(&p);
 	pair_icmp_from(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3, 77);
 	stream_wait(&s, HOUR);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
 	assert_string_equal(s.changes[0].verdict.summary,
 			    "10.0.0.77 reports that the port of server 10.0.0.9:4433 is unreachable (ICMP)");
-	stream_fini(&s);
 }
 
 /* Anybody can send an ICMP error. An answer disproves it, before the verdict and after it. */
 static void a_forged_icmp_error(void **state)
 {
 	static const struct { uint16_t error; uint8_t code; } errors[] = { { ECONNREFUSED, 3 }, { EHOSTUNREACH, 13 } };
-	struct stream s;
-	struct pair p;
 
 	for (int late = 0; late < 2; late++) {
 		for (int i = 0; i < 2; i++) {
-			begin(&s, &p, 0);
+			STORY_WITH(begin, s, p, 0);
 			dtls_flight1(&p);
 			pair_icmp_from(&p, PARTY_CLIENT, errors[i].error, 3, errors[i].code, 77);
 			stream_wait(&s, late ? 10 * SEC : SEC);
@@ -333,7 +293,6 @@ static void a_forged_icmp_error(void **state)
 			dtls_flight6(&p);
 			expect_change(&s, 2 * late, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 			expect_silence(&s);
-			stream_fini(&s);
 		}
 	}
 }
@@ -341,33 +300,28 @@ static void a_forged_icmp_error(void **state)
 /* The server's datagrams are not in the capture, but the client answers them. */
 static void icmp_error_disproved_by_the_next_flight(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, 1 << PARTY_SERVER);
 
-	begin(&s, &p, 1 << PARTY_SERVER);
 	dtls_flight1(&p);
 	pair_icmp_from(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 13, 77);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
 	expect_silence(&s);
 	assert_int_equal(s.faults, 0);
-	stream_fini(&s);
 }
 
 /* Between other addresses, it is about nothing here. */
 static void icmp_error_of_others(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY_WITH(begin, s, p, 0);
 
-	begin(&s, &p, 0);
 	dtls_flight1(&p);
 	pair_init(&q, &s, 30042, 0x22);
 	q.h = p.h;
 	pair_icmp_from(&q, PARTY_CLIENT, ECONNREFUSED, 3, 3, 9);
 	assert_int_equal(p.h->party[PARTY_CLIENT].icmp.unreachable, 0);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 int main(void)

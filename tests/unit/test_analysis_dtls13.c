@@ -3,12 +3,6 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned observers)
-{
-	stream_init(s, observers);
-	pair_init(p, s, 30041, 0x11);
-}
-
 /* --- completion --- */
 
 static void every_healthy_handshake_completes(void **state)
@@ -18,7 +12,7 @@ static void every_healthy_handshake_completes(void **state)
 			struct stream s;
 			struct pair p;
 
-			begin(&s, &p, at);
+			stream_begin(&s, &p, at);
 			p.cookie = variant & 1;
 			p.client_certificate = variant & 2;
 			p.mtu = variant & 4 ? 256 : 1400;
@@ -50,7 +44,7 @@ static void a_draft_is_dtls13(void **state)
 		struct stream s;
 		struct pair p;
 
-		begin(&s, &p, at);
+		stream_begin(&s, &p, at);
 		p.draft = 38;
 		dtls13_hellos(&p);
 		dtls13_flight4(&p);
@@ -68,11 +62,8 @@ static void a_draft_is_dtls13(void **state)
 /* The ServerHello's extensions may be cut: a unified header says it as well. */
 static void also_if_only_its_records_tell(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_server_hello(&p);
 		p.datagram.ev.hello_len--;
@@ -81,16 +72,13 @@ static void also_if_only_its_records_tell(void **state)
 		dtls13_flight5(&p);
 		dtls13_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 static void not_before_the_answer_arrived(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	dtls13_flight5(&p);
@@ -107,17 +95,13 @@ static void not_before_the_answer_arrived(void **state)
 	assert_int_equal(p.h->party[PARTY_CLIENT].timer_ns, SEC);
 	assert_int_equal(p.h->party[PARTY_SERVER].timer_ns, 0);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* RFC 8446 s4.4.4: a server may send data before the client has finished. */
 static void half_rtt_data_is_no_answer(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls13_hellos(&p);
 		dtls13_flight4(&p);
 		dtls13_data(&p, PARTY_SERVER);
@@ -131,19 +115,15 @@ static void half_rtt_data_is_no_answer(void **state)
 		dtls13_flight5(&p);
 		dtls13_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* An answer that is data, not an ACK, and data both ways, complete as well. */
 static void data_completes(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		for (int early = 0; early < 2; early++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			dtls13_hellos(&p);
 			dtls13_flight4(&p);
 			if (early)
@@ -155,7 +135,6 @@ static void data_completes(void **state)
 			else
 				dtls13_data(&p, PARTY_SERVER);
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 	}
 }
@@ -163,11 +142,8 @@ static void data_completes(void **state)
 /* RFC 8446 s2.3: in epoch 1, before the ServerHello. */
 static void early_data_is_noted(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls13_client_hello(&p, 0);
 		dtls13_record_add(&p, PARTY_CLIENT, EPOCH_EARLY, SEALED(200));
 		pair_flush(&p);
@@ -177,19 +153,15 @@ static void early_data_is_noted(void **state)
 		dtls13_flight5(&p);
 		dtls13_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Epochs 4 to 7 and so on have the bits of 0 to 3; much of one length goes one way. */
 static void after_key_updates_nothing_is_said(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		for (int from = PARTY_CLIENT; from < PARTY_MAX; from++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			dtls13_full(&p);
 			for (uint16_t epoch = 3; epoch < 12; epoch++) {
 				for (int i = 0; i < 5; i++) {
@@ -199,7 +171,6 @@ static void after_key_updates_nothing_is_said(void **state)
 			}
 			assert_int_equal(p.h->party[from].retransmissions, 0);
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 	}
 }
@@ -207,11 +178,8 @@ static void after_key_updates_nothing_is_said(void **state)
 /* The same if the kernel told nothing of epochs 4 and 5: by its length it is no handshake. */
 static void data_of_epoch_6_is_no_repeat(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls13_full(&p);
 		for (int i = 0; i < 5; i++) {
 			stream_wait(&s, SEC);
@@ -221,19 +189,15 @@ static void data_of_epoch_6_is_no_repeat(void **state)
 		assert_int_equal(p.h->flights[5].copies, 1);
 		assert_int_equal(p.h->flights[4].copies, 1);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* A server that knows no DTLS 1.3 answers a client that offers it. */
 static void falling_back_to_1_2(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		for (int cookie = 0; cookie < 2; cookie++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			p.cookie = cookie;
 			dtls13_flight1(&p);
 			if (cookie) {
@@ -246,7 +210,6 @@ static void falling_back_to_1_2(void **state)
 			assert_int_equal(p.h->version, DTLS_VERSION_1_2);
 			assert_true(p.h->flights[4].complete);
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 	}
 }
@@ -254,10 +217,8 @@ static void falling_back_to_1_2(void **state)
 /* RFC 9146 s6: the peer's address may change; what comes from there is of no handshake that is known. */
 static void a_peer_that_moves(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.cid_len[PARTY_CLIENT] = p.cid_len[PARTY_SERVER] = 8;
 	dtls13_full(&p);
 	p.address[PARTY_CLIENT].port++;
@@ -266,18 +227,14 @@ static void a_peer_that_moves(void **state)
 	stream_wait(&s, HOUR);
 	assert_int_equal(s.num_changes, 1);
 	assert_int_equal(analysis_stats(s.analysis)->handshakes, 1);
-	stream_fini(&s);
 }
 
 /* --- which flight --- */
 
 static void hello_retry_request_is_flight_2(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.cookie = true;
 		dtls13_flight1(&p);
 		p.mtu = 60;	/* the HelloRetryRequest in two datagrams, which overtake each other */
@@ -297,17 +254,14 @@ static void hello_retry_request_is_flight_2(void **state)
 		dtls13_flight5(&p);
 		dtls13_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* What the server sent last is flight 4 again only after a time, and with what was in it. */
 static void copies_are_told_from_the_rest(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.client_certificate = true;
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
@@ -325,16 +279,13 @@ static void copies_are_told_from_the_rest(void **state)
 	stream_wait(&s, SEC);
 	dtls13_flight5(&p);
 	assert_int_equal(p.h->flights[5].copies, 2);
-	stream_fini(&s);
 }
 
 /* What an ACK asks for is sent at once, and is no copy; the flight is not over. */
 static void what_an_ack_asks_for_is_no_copy(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	stream_wait(&s, 300 * MS);
@@ -348,17 +299,15 @@ static void what_an_ack_asks_for_is_no_copy(void **state)
 	dtls13_flight5(&p);
 	dtls13_flight6(&p);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* Ciphertext of the association before is not this handshake's (RFC 9147 s5.11). */
 static void data_of_the_association_before(void **state)
 {
-	struct stream s;
-	struct pair p, next;
+	struct pair next;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls13_full(&p);
 		pair_init(&next, &s, 30041, 0x22);
 		dtls13_flight1(&next);
@@ -371,17 +320,15 @@ static void data_of_the_association_before(void **state)
 		dtls_flight6(&next);
 		expect_change(&s, 1, &next, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 		assert_int_equal(next.h->version, DTLS_VERSION_1_2);
-		stream_fini(&s);
 	}
 }
 
 /* Two at once on one address pair: seen at both ends each gets what it was sent. */
 static void two_at_once(void **state)
 {
-	struct stream s;
-	struct pair p, other;
+	struct pair other;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	pair_init(&other, &s, 30041, 0x22);
 	other.cipher_seq[PARTY_CLIENT] = other.cipher_seq[PARTY_SERVER] = 1000;
 	p.mtu = other.mtu = 600;	/* ciphertext in datagrams of its own */
@@ -398,17 +345,13 @@ static void two_at_once(void **state)
 	assert_int_equal(other.h->party[PARTY_SERVER].cipher[POINT_SENT].num, 4);
 	assert_int_equal(other.h->party[PARTY_SERVER].cipher[POINT_ARRIVED].num, 4);
 	assert_int_equal(p.h->party[PARTY_SERVER].cipher[POINT_ARRIVED].num, 4);
-	stream_fini(&s);
 }
 
 /* Bytes that look like a unified header do not turn DTLS 1.2 into 1.3, before and after. */
 static void forged_ciphertext_changes_nothing(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int before = 0; before < 2; before++) {
-		begin(&s, &p, AT_BOTH);
+		STORY(s, p, AT_BOTH);
 		dtls_hellos(&p);
 		if (before)
 			dtls13_send(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED(80));
@@ -419,7 +362,6 @@ static void forged_ciphertext_changes_nothing(void **state)
 		dtls_flight5(&p);
 		dtls_flight6(&p);
 		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
-		stream_fini(&s);
 	}
 }
 

@@ -5,8 +5,7 @@
 /* A client has flight 4 in front of it; one point only, so that callbacks are easy to count. */
 static void begin(struct stream *s, struct pair *p, unsigned at)
 {
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, at);
 	p->unread = true;
 	dtls_flight1(p);
 	stream_wait(s, MS);
@@ -21,12 +20,8 @@ static const struct flight *flight(const struct pair *p, int number)
 
 static void check_timer(uint64_t timer)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		stream_wait(&s, timer);
 		dtls_flight1(&p);
@@ -40,7 +35,6 @@ static void check_timer(uint64_t timer)
 		dtls_flight4(&p);
 		assert_int_equal(p.h->party[PARTY_CLIENT].timer_ns, timer);
 		assert_int_equal(p.h->party[PARTY_SERVER].timer_ns, 10 * timer);
-		stream_fini(&s);
 	}
 }
 
@@ -53,12 +47,8 @@ static void timers_are_learned(void **state)
 
 static void no_timer_is_learned_from_hello_verify_request(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		p.cookie = true;
 		dtls_flight1(&p);
 		dtls_flight2(&p);
@@ -72,19 +62,15 @@ static void no_timer_is_learned_from_hello_verify_request(void **state)
 		stream_wait(&s, SEC);
 		dtls_flight4(&p);
 		assert_int_equal(p.h->party[PARTY_SERVER].timer_ns, SEC);
-		stream_fini(&s);
 	}
 }
 
 static void note_retransmissions(void **state)
 {
 	char text[VERDICT_TEXT_LEN];
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		assert_false(note_write(p.h, NOTE_RETRANSMISSIONS, text));
 		stream_wait(&s, SEC);
@@ -104,7 +90,6 @@ static void note_retransmissions(void **state)
 		assert_false(note_write(p.h, NOTE_INTERLEAVED, text));
 		assert_int_equal(handshake_waited_ns(p.h), 3500 * MS);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
@@ -112,11 +97,8 @@ static void note_retransmissions(void **state)
 
 static void flights_are_counted(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY_WITH(begin, s, p, at);
 		p.mtu = 256;
 		dtls_flight4(&p);
 		assert_int_equal(flight(&p, 4)->from, PARTY_SERVER);
@@ -127,16 +109,13 @@ static void flights_are_counted(void **state)
 		assert_int_equal(flight(&p, 4)->arrived, at != AT_SERVER);
 		assert_int_equal(p.h->party[PARTY_SERVER].flight, 4);
 		assert_int_equal(p.h->party[PARTY_CLIENT].flight, 1);
-		stream_fini(&s);
 	}
 }
 
 static void a_hole_is_not_complete(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	p.mtu = 600;
 	p.fate = HELD;
 	dtls_flight4(&p);
@@ -146,17 +125,13 @@ static void a_hole_is_not_complete(void **state)
 	assert_false(flight(&p, 4)->arrived);
 	pair_release(&p, 0);
 	assert_true(flight(&p, 4)->arrived);
-	stream_fini(&s);
 }
 
 static void hellos_and_owners(void **state)
 {
 	const struct handshake *h;
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	h = p.h;
 	assert_int_equal(h->client_hello.hello.server_name_len, strlen(SERVER_NAME));
@@ -178,14 +153,13 @@ static void hellos_and_owners(void **state)
 	assert_false(h->party[PARTY_SERVER].has_owner);
 	assert_int_equal(h->party[PARTY_SERVER].address.port, 4433);
 	assert_true(h->party[PARTY_SERVER].ipv4);
-	stream_fini(&s);
 }
 
 /* The number that its own PID namespace gives the process is told where it is another. */
 static void numbers_of_a_process(void **state)
 {
 	struct party *client;
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair p;
 	char text[VERDICT_PARTY_LEN];
 
@@ -207,7 +181,6 @@ static void numbers_of_a_process(void **state)
 	client->pid = 4194303;
 	client->ns_pid = 4194302;
 	assert_non_null(strstr(verdict_party(text, p.h, PARTY_CLIENT), " pid 4194303, 4194302 in its PID namespace)"));
-	stream_fini(&s);
 }
 
 int main(void)

@@ -29,10 +29,8 @@ static void expect_only_completed(struct stream *s, const struct pair *p)
 
 static void a_finished_needs_its_change_cipher_spec(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -40,15 +38,12 @@ static void a_finished_needs_its_change_cipher_spec(void **state)
 	assert_int_equal(s.num_changes, 0);
 	dtls_flight6(&p);
 	expect_only_completed(&s, &p);
-	stream_fini(&s);
 }
 
 static void who_repeats_its_flight_is_not_done(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -63,15 +58,12 @@ static void who_repeats_its_flight_is_not_done(void **state)
 	dtls_flight6(&p);
 	assert_int_equal(s.num_changes, 3);
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-	stream_fini(&s);
 }
 
 static void nothing_answers_what_was_not_sent(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	FORGE(&p, dtls_finished(&p, PARTY_SERVER));
@@ -79,15 +71,13 @@ static void nothing_answers_what_was_not_sent(void **state)
 	assert_int_equal(s.num_changes, 0);
 	dtls_flight6(&p);
 	expect_only_completed(&s, &p);
-	stream_fini(&s);
 }
 
 static void one_client_hello_beside_a_handshake_is_nobodys(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	pair_init(&forged, &s, 30041, 0x22);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -100,17 +90,13 @@ static void one_client_hello_beside_a_handshake_is_nobodys(void **state)
 	stream_wait(&s, HOUR);
 	assert_int_equal(stream_change(&s, 1)->id, forged.id);
 	assert_int_equal(s.changes[1].state, HANDSHAKE_STUCK);
-	stream_fini(&s);
 }
 
 static void a_message_does_not_take_the_place_of_another(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	/* What comes next, the last of the flight, beyond its end, and of no handshake. */
 	for (uint32_t ahead = 1; ahead < 80; ahead++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY_WITH(begin, s, p, AT_CLIENT);
 		dtls_flight1(&p);
 		FORGE(&p, dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE, ahead, 300, NULL));
 		dtls_flight4(&p);
@@ -118,16 +104,13 @@ static void a_message_does_not_take_the_place_of_another(void **state)
 		dtls_flight5(&p);
 		dtls_flight6(&p);
 		expect_only_completed(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 static void a_far_number_hides_no_copies(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	FORGE(&p, (p.seq[PARTY_SERVER][0] = 0xffffffffffff,
@@ -137,7 +120,6 @@ static void a_far_number_hides_no_copies(void **state)
 		dtls_flight4(&p);
 		assert_true(p.h->flights[4].copies >= i);
 	}
-	stream_fini(&s);
 }
 
 /* The end of a handshake, in one datagram or in two. */
@@ -150,11 +132,9 @@ static void forge_ending(struct pair *p, bool apart)
 static void what_a_side_repeats_after_was_no_answer(void **state)
 {
 	const struct change *last;
-	struct stream s;
-	struct pair p;
 
 	for (int apart = 0; apart < 2; apart++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY_WITH(begin, s, p, AT_CLIENT);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -167,18 +147,14 @@ static void what_a_side_repeats_after_was_no_answer(void **state)
 		last = &s.changes[s.num_changes - 1];
 		expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
 		assert_int_equal(last->verdict.confidence, CONFIDENCE_LIKELY);
-		stream_fini(&s);
 	}
 }
 
 /* The client never drives its timer, so only the server's repeats show that the end was not its own. */
 static void who_goes_back_has_not_gone_on(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int apart = 0; apart < 2; apart++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY_WITH(begin, s, p, AT_CLIENT);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
 		p.fate = LOST;
@@ -192,17 +168,14 @@ static void who_goes_back_has_not_gone_on(void **state)
 		stream_wait(&s, HOUR);
 		expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_NOT_RETRANSMITTING,
 			      VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
 /* Near: a copy of an earlier flight that crossed the end on the path changes nothing. */
 static void a_copy_that_crosses_the_end(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -212,33 +185,27 @@ static void a_copy_that_crosses_the_end(void **state)
 	stream_wait(&s, SEC);
 	dtls_flight4(&p);
 	expect_only_completed(&s, &p);
-	stream_fini(&s);
 }
 
 static void a_message_makes_no_full_handshake(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (uint32_t message_seq = 0; message_seq < 4; message_seq++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY_WITH(begin, s, p, AT_CLIENT);
 		dtls_flight1(&p);
 		FORGE(&p, dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, message_seq, 0, NULL));
 		dtls_flight4_resumed(&p);
 		dtls_finished(&p, PARTY_CLIENT);
 		expect_only_completed(&s, &p);
 		assert_true(p.h->resumed);
-		stream_fini(&s);
 	}
 }
 
 /* The server sends a ClientHello, it seems. What the two really send belongs to their own handshake. */
 static void one_datagram_turns_no_roles_round(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	pair_reverse(&forged, &p);
@@ -248,36 +215,30 @@ static void one_datagram_turns_no_roles_round(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_only_completed(&s, &p);
-	stream_fini(&s);
 }
 
 /* The messages of a side are numbered in the order of its flights, and one of them is its ServerHello. */
 static void a_message_out_of_order_is_not_its_own(void **state)
 {
 	static const uint8_t types[] = { DTLS_MT_HELLO_VERIFY_REQUEST, DTLS_MT_SERVER_HELLO };
-	struct stream s;
-	struct pair p;
 
 	for (unsigned i = 0; i < 2; i++)
 		for (uint32_t ahead = 5; ahead < 9; ahead++) {
-			begin(&s, &p, AT_CLIENT);
+			STORY_WITH(begin, s, p, AT_CLIENT);
 			dtls_hellos(&p);
 			dtls_flight4(&p);
 			FORGE(&p, dtls_message_add(&p, PARTY_SERVER, types[i], ahead, 40, NULL));
 			dtls_flight5(&p);
 			dtls_flight6(&p);
 			expect_only_completed(&s, &p);
-			stream_fini(&s);
 		}
 }
 
 /* Copies of the true Finished are known by their ChangeCipherSpec, whatever length another one had. */
 static void another_length_hides_no_copies(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	FORGE(&p, dtls_record_add(&p, PARTY_CLIENT, DTLS_CT_HANDSHAKE, 1, 243));
@@ -286,17 +247,13 @@ static void another_length_hides_no_copies(void **state)
 		assert_true(p.h->flights[5].copies >= i && p.h->flights[5].has_finished);
 		stream_wait(&s, SEC);
 	}
-	stream_fini(&s);
 }
 
 /* The server asked for no certificate, so what claims to be one of the client makes no flight incomplete. */
 static void a_certificate_that_was_not_asked_for(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (uint32_t message_seq = 0; message_seq < 5; message_seq++) {
-		begin(&s, &p, AT_SERVER);
+		STORY_WITH(begin, s, p, AT_SERVER);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
 		FORGE(&p, dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CERTIFICATE, message_seq, 72, NULL));
@@ -304,7 +261,6 @@ static void a_certificate_that_was_not_asked_for(void **state)
 		assert_true(p.h->flights[5].complete);
 		dtls_flight6(&p);
 		expect_only_completed(&s, &p);
-		stream_fini(&s);
 	}
 }
 

@@ -12,12 +12,8 @@ static void record_alone(struct pair *p, enum party_role from, uint8_t content_t
 /* Of flight 4' each record in its own datagram, and the first Finished was lost. */
 static void a_finished_with_a_later_number_is_the_handshakes(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		for (int copy = 0; copy < 2; copy++) {
 			stream_wait(&s, copy * SEC);
@@ -29,18 +25,14 @@ static void a_finished_with_a_later_number_is_the_handshakes(void **state)
 		}
 		dtls_finished(&p, PARTY_CLIENT);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* It overtakes the ServerHello. */
 static void a_finished_may_come_first(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
 	record_alone(&p, PARTY_SERVER, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN);
@@ -50,18 +42,13 @@ static void a_finished_may_come_first(void **state)
 	dtls_finished(&p, PARTY_CLIENT);
 	expect_completed_only(&s, &p);
 	assert_true(p.h->resumed);
-	stream_fini(&s);
 }
 
 /* The client wakes up every second; the server ignores that and follows its own timer of 4 s. */
 static void a_local_side_may_follow_its_own_timer(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		stream_wait(&s, MS);
 		p.fate = LOST;
@@ -77,18 +64,14 @@ static void a_local_side_may_follow_its_own_timer(void **state)
 		dtls_flight6(&p);
 		assert_int_equal(s.faults, 0);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Its timer stopped at the ServerHello; the rest of flight 4 gets lost again and again. */
 static void a_local_side_owes_nothing_to_half_a_flight(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	for (int copy = 0; copy < 5; copy++) {
 		stream_wait(&s, SEC << copy);
@@ -102,17 +85,13 @@ static void a_local_side_owes_nothing_to_half_a_flight(void **state)
 		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_PEER_SILENT);
 		assert_int_not_equal(s.changes[i].verdict.side, VERDICT_SIDE_CLIENT);
 	}
-	stream_fini(&s);
 }
 
 /* A stack that keeps nothing ahead has read each message, and none of the copies in order. */
 static void what_came_in_no_order_was_not_read(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	for (int copy = 0; copy < 2; copy++) {
 		stream_wait(&s, SEC << copy);
@@ -127,17 +106,13 @@ static void what_came_in_no_order_was_not_read(void **state)
 	assert_true(p.h->flights[4].arrived);
 	assert_int_equal(p.h->flights[4].usable_ns, 0);
 	assert_int_equal(s.faults, 0);
-	stream_fini(&s);
 }
 
 /* What was thrown away before its turn is a replay when the network doubles it (s4.1.2.6). */
 static void a_duplicate_is_no_second_chance(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	dtls_server_hello(&p);
 	pair_flush(&p);
@@ -151,17 +126,13 @@ static void a_duplicate_is_no_second_chance(void **state)
 	pair_duplicate(&p);
 	assert_true(p.h->flights[4].read);
 	assert_int_equal(p.h->flights[4].usable_ns, 0);
-	stream_fini(&s);
 }
 
 /* Without its ChangeCipherSpec nobody can make anything of a Finished. */
 static void a_finished_without_change_cipher_spec_was_not_read(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	stream_init(&s, AT_SERVER);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	for (int copy = 0; copy < 4; copy++) {
@@ -173,17 +144,13 @@ static void a_finished_without_change_cipher_spec_was_not_read(void **state)
 	for (uint32_t i = 0; i < s.num_changes; i++)
 		assert_int_not_equal(s.changes[i].verdict.side, VERDICT_SIDE_SERVER);
 	assert_int_equal(p.h->flights[5].usable_ns, 0);
-	stream_fini(&s);
 }
 
 /* A repeated flight 4 that gets lost obliges a client to nothing, whose last flight was lost, too. */
 static void repeats_that_get_lost_oblige_nobody(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	stream_init(&s, AT_BOTH);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	dtls_flight4_resumed(&p);
 	p.fate = LOST;
@@ -195,17 +162,13 @@ static void repeats_that_get_lost_oblige_nobody(void **state)
 	stream_wait(&s, SEC);
 	for (uint32_t i = 0; i < s.num_changes; i++)
 		assert_int_not_equal(s.changes[i].verdict.side, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* ChangeCipherSpec and Finished, and the ServerHello before them lost: nothing to decrypt with. */
 static void without_its_server_hello_no_flight_is_whole(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	for (int copy = 0; copy < 4; copy++) {
 		record_alone(&p, PARTY_SERVER, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
@@ -215,17 +178,13 @@ static void without_its_server_hello_no_flight_is_whole(void **state)
 	}
 	for (uint32_t i = 0; i < s.num_changes; i++)
 		assert_int_not_equal(s.changes[i].verdict.side, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* The server asks for the last flight to be sent again with a Finished, not with a part before it. */
 static void half_a_repeat_asks_for_nothing(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	stream_init(&s, AT_BOTH);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -245,7 +204,6 @@ static void half_a_repeat_asks_for_nothing(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 int main(void)

@@ -10,8 +10,7 @@
 /* What the server's socket was seen to get, and what the sinks were told of it. */
 static void begin(struct stream *s, struct pair *p)
 {
-	stream_init(s, AT_SERVER);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, AT_SERVER);
 	p->mtu = SMALL;
 }
 
@@ -92,10 +91,8 @@ static void several_in_a_datagram(void **state)
 /* What was lost since the first fragment that came may be of this handshake; what before, not. */
 static void events_lost_before_the_first(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p);
 
-	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
 	p.fate = ARRIVES;
@@ -108,7 +105,6 @@ static void events_lost_before_the_first(void **state)
 	assert_int_equal(p.h->events_lost, 7);
 	analysis_lost(s.analysis, 1);
 	assert_int_equal(p.h->events_lost, 8);
-	stream_fini(&s);
 }
 
 /* The network loses the first fragment; a second later all are sent again. */
@@ -156,10 +152,8 @@ static void union_of_two_copies(void **state)
 /* What the kernel dropped from the queue before it was read was not got. */
 static void an_early_one_dropped(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p);
 
-	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
 	p.fate = DROPPED_IN;
@@ -170,15 +164,12 @@ static void an_early_one_dropped(void **state)
 	assert_false(p.h->flights[1].complete);
 	assert_false(p.h->flights[1].arrived);
 	assert_int_equal(p.h->client_hello.known, 35);
-	stream_fini(&s);
 }
 
 static void an_early_one_unread(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p);
 
-	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
 	p.fate = ARRIVES;
@@ -193,16 +184,13 @@ static void an_early_one_unread(void **state)
 	assert_false(p.h->flights[1].read);
 	pair_read(&p, PARTY_SERVER, 3, SMALL);
 	assert_true(p.h->flights[1].read);
-	stream_fini(&s);
 }
 
 /* The reader's buffer was smaller than it: it was not got as a whole. */
 static void an_early_one_cut(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p);
 
-	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
 	p.fate = ARRIVES;
@@ -214,16 +202,13 @@ static void an_early_one_cut(void **state)
 	assert_true(p.h->flights[1].arrived);
 	assert_false(p.h->flights[1].read);
 	assert_int_equal(p.h->party[PARTY_SERVER].cut.num, 1);
-	stream_fini(&s);
 }
 
 /* Nobody sends a fragment so late again: whatever it was of, it is not of this one. */
 static void too_old(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p);
 
-	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
 	p.fate = ARRIVES;
@@ -233,17 +218,15 @@ static void too_old(void **state)
 	pair_release(&p, 0);
 	assert_int_equal(p.h->client_hello.known, 35);
 	assert_int_equal(p.h->started_ns, START + 61 * SEC);
-	stream_fini(&s);
 }
 
 /* The first one never came, and the client starts again: each attempt numbers its records from 0, and a later copy goes on. */
 static void of_the_attempt_before(void **state)
 {
-	struct pair before, p;
-	struct stream s;
+	struct pair before;
 
 	for (int is_copy = 0; is_copy < 2; is_copy++) {
-		begin(&s, &p);
+		STORY_WITH(begin, s, p);
 		pair_init(&before, &s, 30041, 0x22);
 		before.mtu = SMALL;
 		before.fate = p.fate = HELD;
@@ -259,7 +242,6 @@ static void of_the_attempt_before(void **state)
 		assert_int_equal(p.h->flights[1].arrived, is_copy);
 		pair_release(&p, 1);
 		expect_whole_client_hello(&p, 1 + is_copy);
-		stream_fini(&s);
 	}
 }
 
@@ -267,7 +249,7 @@ static void of_the_attempt_before(void **state)
 static void of_another_attempt_after_completion(void **state)
 {
 	struct pair old, p;
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	begin(&s, &old);
 	dtls_resumed(&old);
@@ -283,16 +265,14 @@ static void of_another_attempt_after_completion(void **state)
 	stream_wait(&s, SEC);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &old, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-	stream_fini(&s);
 }
 
 /* Of another peer, another number, another length: not of this ClientHello. */
 static void not_of_this_one(void **state)
 {
-	struct stream s;
-	struct pair p, other;
+	struct pair other;
+	STORY_WITH(begin, s, p);
 
-	begin(&s, &p);
 	pair_init(&other, &s, 30042, 0x22);
 	other.mtu = SMALL;
 	other.fate = HELD;
@@ -314,13 +294,12 @@ static void not_of_this_one(void **state)
 	pair_release(&p, 1);
 	pair_release(&p, 2);
 	expect_whole_client_hello(&p, 1);
-	stream_fini(&s);
 }
 
 /* A client begins anew from its port, and its second fragment is faster than its first one. */
 static void of_a_new_client_on_a_known_flow(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair old, p;
 
 	begin(&s, &old);
@@ -341,16 +320,14 @@ static void of_a_new_client_on_a_known_flow(void **state)
 	assert_int_equal(p.h->client_hello.known, p.h->client_hello.length);
 	assert_memory_equal(p.h->client_hello.hello.server_name, "other.example", 13);
 	assert_true(p.h != old.h);
-	stream_fini(&s);
 }
 
 /* A flood of them takes the place of an honest one, and nothing more. */
 static void a_flood(void **state)
 {
-	struct stream s;
-	struct pair p, flood;
+	struct pair flood;
+	STORY_WITH(begin, s, p);
 
-	begin(&s, &p);
 	p.fate = HELD;
 	dtls_flight1(&p);
 	p.fate = ARRIVES;
@@ -370,7 +347,6 @@ static void a_flood(void **state)
 	dtls_flight1(&p);
 	assert_int_equal(p.h->client_hello.known, p.h->client_hello.length);
 	assert_int_equal(s.faults, 0);
-	stream_fini(&s);
 }
 
 /* Both ends are on this host: the client's shows whose they are, the server's gets them in any order. */
@@ -381,8 +357,7 @@ static void seen_at_both_ends(void **state)
 	struct pair p;
 
 	for (int i = 0; i < 5; i++) {
-		stream_init(&s, AT_BOTH);
-		pair_init(&p, &s, 30041, 0x11);
+		stream_begin(&s, &p, AT_BOTH);
 		p.mtu = SMALL;
 		p.fate = HELD;
 		dtls_flight1(&p);
@@ -403,12 +378,8 @@ static void seen_at_both_ends(void **state)
 /* Which version it chose, and whether it is a HelloRetryRequest, is said when that has been seen. */
 static void a_server_hello_bit_by_bit(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int retry = 0; retry < 2; retry++) {
-		stream_init(&s, AT_CLIENT);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, AT_CLIENT);
 		dtls13_client_hello(&p, 0);
 		pair_flush(&p);
 		p.mtu = 57;	/* 32 bytes of the message at a time: not all of the random in the first */
@@ -426,19 +397,15 @@ static void a_server_hello_bit_by_bit(void **state)
 		assert_int_equal(p.h->version, DTLS_VERSION_1_3);
 		assert_int_equal(p.h->server_hello.known, retry ? 0 : p.h->server_hello.length);
 		assert_int_equal(p.h->retry_request.known, retry ? p.h->retry_request.length : 0);
-		stream_fini(&s);
 	}
 }
 
 /* The end of it is missing, where supported_versions may be: neither version is claimed. */
 static void a_server_hello_without_its_end(void **state)
 {
-	struct stream s;
-	struct pair p;
 	char text[VERDICT_TEXT_LEN];
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls13_client_hello(&p, 0);
 	pair_flush(&p);
 	p.mtu = 65;	/* 40 bytes */
@@ -452,7 +419,6 @@ static void a_server_hello_without_its_end(void **state)
 	assert_false(p.h->version_negotiated);
 	for (int code = 0; code < NOTE_MAX; code++)
 		assert_false(note_write(p.h, code, text));
-	stream_fini(&s);
 }
 
 int main(void)

@@ -71,7 +71,7 @@ static void reading_a_long_queue_is_linear(void **state)
 /* Something from behind was read: what lay before does not any more. What lies behind does. */
 static void a_read_concerns_what_lay_before_it(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair *p;
 
 	growth_init(&s, AT_SERVER, 64);
@@ -92,13 +92,12 @@ static void a_read_concerns_what_lay_before_it(void **state)
 	stream_wait(&s, MS);
 	assert_int_equal(s.num_changes, 6);
 	free(p);
-	stream_fini(&s);
 }
 
 /* It lies at another socket with other numbers: any read there is worth a look. */
 static void another_socket_has_other_numbers(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair *p;
 
 	growth_init(&s, AT_SERVER, 64);
@@ -117,14 +116,13 @@ static void another_socket_has_other_numbers(void **state)
 	stream_wait(&s, MS);
 	assert_int_equal(stream_change(&s, s.num_changes - 1)->state, HANDSHAKE_IN_PROGRESS);
 	free(p);
-	stream_fini(&s);
 }
 
 /* A send that failed is told by socket and peer, if the local address is not known: the latest. */
 static void failed_sends_find_the_latest(void **state)
 {
 	struct event_endpoint server;
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair p[40];
 
 	growth_init(&s, AT_SERVER, 64);
@@ -144,14 +142,13 @@ static void failed_sends_find_the_latest(void **state)
 	p[0].address[PARTY_CLIENT].ip[15]++;
 	pair_send_failed(&p[0], PARTY_SERVER, 1, 500);
 	assert_int_equal(s.seen[s.num_seen - 1].id, 0);
-	stream_fini(&s);
 }
 
 /* Another socket between the same addresses: of the namespace that is known, the latest. */
 static void namespaces_are_told_apart(void **state)
 {
 	const uint32_t netns[] = { 7, 8, 7, 8, 9 };
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair p[5];
 
 	growth_init(&s, AT_CLIENT, 64);
@@ -177,7 +174,6 @@ static void namespaces_are_told_apart(void **state)
 		pair_take(&p[i], &ev, PARTY_CLIENT);
 		assert_int_equal(s.seen[s.num_seen - 1].id, 0);
 	}
-	stream_fini(&s);
 }
 
 int main(void)

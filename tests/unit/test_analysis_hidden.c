@@ -15,11 +15,8 @@ static void closed(struct pair *p, enum party_role at)
 
 static void closing_before_completion_is(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, 1 << PARTY_CLIENT);
 
-	stream_init(&s, 1 << PARTY_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	closed(&p, PARTY_CLIENT);
@@ -27,18 +24,13 @@ static void closing_before_completion_is(void **state)
 	assert_int_equal(p.h->verdict.code, VERDICT_CLOSED_BY_APPLICATION);
 	assert_int_equal(p.h->verdict.side, VERDICT_SIDE_CLIENT);
 	assert_int_equal(p.h->verdict.severity, SEVERITY_WARNING);
-	stream_fini(&s);
 }
 
 /* RFC 9146: from ChangeCipherSpec on the content type is hidden, Finished included. */
 static void finished_in_cid_records_completes(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
@@ -51,7 +43,6 @@ static void finished_in_cid_records_completes(void **state)
 		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.num_changes, 1);
-		stream_fini(&s);
 	}
 }
 

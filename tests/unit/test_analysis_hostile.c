@@ -43,7 +43,7 @@ static void expect_invalid(struct stream *s, struct event *ev, size_t len)
 static void short_events_are_refused(void **state)
 {
 	struct event *ev;
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	stream_init(&s, AT_BOTH);
 	for (size_t len = 0; len < sizeof(*ev); len++)
@@ -56,13 +56,12 @@ static void short_events_are_refused(void **state)
 		ev->size = size;
 		expect_invalid(&s, ev, sizeof(*ev));
 	}
-	stream_fini(&s);
 }
 
 static void wrong_abi_and_kind_are_refused(void **state)
 {
 	struct event *ev;
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	stream_init(&s, AT_BOTH);
 	for (unsigned value = 0; value < 256; value++) {
@@ -77,13 +76,12 @@ static void wrong_abi_and_kind_are_refused(void **state)
 			expect_invalid(&s, ev, sizeof(*ev));
 		}
 	}
-	stream_fini(&s);
 }
 
 static void items_out_of_bounds_are_refused(void **state)
 {
 	struct event *ev;
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	stream_init(&s, AT_BOTH);
 	ev = new_event(&s, EVENT_SIZE(40, 0));
@@ -95,7 +93,6 @@ static void items_out_of_bounds_are_refused(void **state)
 	ev = new_event(&s, EVENT_SIZE(2, 0));
 	ev->num_items = 255;
 	expect_invalid(&s, ev, EVENT_SIZE(2, 0));
-	stream_fini(&s);
 }
 
 static void hello_out_of_bounds_is_refused(void **state)
@@ -114,7 +111,7 @@ static void hello_out_of_bounds_is_refused(void **state)
 		{ EVENT_SIZE(2, 0), 8, 0xffff },
 	};
 	struct event *ev;
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	stream_init(&s, AT_BOTH);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -128,13 +125,12 @@ static void hello_out_of_bounds_is_refused(void **state)
 		ev->hello_item = wrong[i].item;
 		expect_invalid(&s, ev, EVENT_SIZE(2, 64));
 	}
-	stream_fini(&s);
 }
 
 static void items_where_there_must_be_none_are_refused(void **state)
 {
 	struct event *ev;
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	stream_init(&s, AT_BOTH);
 	for (unsigned kind = EVENT_SENT; kind <= EVENT_KIND_LAST; kind++) {
@@ -151,13 +147,12 @@ static void items_where_there_must_be_none_are_refused(void **state)
 			expect_invalid(&s, ev, EVENT_SIZE(1, 0));
 		}
 	}
-	stream_fini(&s);
 }
 
 /* A body whose item is a record, or no first fragment, begins nothing. */
 static void hello_of_no_first_fragment_begins_nothing(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct event *ev;
 
 	stream_init(&s, AT_BOTH);
@@ -179,18 +174,14 @@ static void hello_of_no_first_fragment_begins_nothing(void **state)
 	assert_int_equal(analysis_stats(s.analysis)->no_handshake, 2);
 	assert_int_equal(analysis_stats(s.analysis)->handshakes, 0);
 	assert_int_equal(s.num_seen, 2);
-	stream_fini(&s);
 }
 
 /* Malformed from its first record on: there is no item to look at. The sanitizers look at this test, too. */
 static void datagram_without_items_disturbs_nothing(void **state)
 {
 	struct event *ev;
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	stream_init(&s, AT_BOTH);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	for (unsigned kind = EVENT_SENT; kind <= EVENT_KIND_LAST; kind++) {
 		if (!has_items(kind) || kind == EVENT_CAPTURED)
@@ -208,7 +199,6 @@ static void datagram_without_items_disturbs_nothing(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* --- hostile numbers --- */
@@ -218,12 +208,9 @@ static void hostile_numbers_disturb_nothing(void **state)
 	const uint32_t numbers[] = { 0, 1, 2, 0x7fffff, 0xfffffe, 0xffffff, 0xffffffff };
 	const size_t num = sizeof(numbers) / sizeof(numbers[0]);
 	struct dtls_message msg;
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		for (size_t i = 0; i < num * num * num; i++) {
 			msg = (struct dtls_message){
@@ -241,7 +228,6 @@ static void hostile_numbers_disturb_nothing(void **state)
 		pair_init(&p, &s, 30042, 0x11);
 		dtls_full(&p);
 		assert_string_equal(handshake_state_name(p.h->state), "completed");
-		stream_fini(&s);
 	}
 }
 
@@ -251,12 +237,9 @@ static void extreme_events_disturb_nothing(void **state)
 	const uint64_t numbers[] = { 0, 1, 0x7fffffff, 0x80000000, 0xffffffff, UINT64_MAX };
 	const size_t num = sizeof(numbers) / sizeof(numbers[0]);
 	struct event ev;
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		for (size_t i = 0; i < num * num * (EVENT_KIND_LAST + 1) * 4; i++) {
 			uint64_t a = numbers[i % num], b = numbers[i / num % num];
@@ -297,7 +280,6 @@ static void extreme_events_disturb_nothing(void **state)
 		p.socket[PARTY_SERVER] = 60;
 		dtls_full(&p);
 		assert_string_equal(handshake_state_name(p.h->state), "completed");
-		stream_fini(&s);
 	}
 }
 
@@ -306,12 +288,9 @@ static void extreme_times_disturb_nothing(void **state)
 {
 	const uint64_t times[] = { 0, 1, UINT64_MAX / 2, UINT64_MAX - SEC, UINT64_MAX };
 	struct event ev;
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-		stream_init(&s, AT_BOTH);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, AT_BOTH);
 		dtls_flight1(&p);
 		for (unsigned kind = EVENT_SENT; kind <= EVENT_KIND_LAST; kind++) {
 			ev = pair_bare(&p, PARTY_CLIENT, kind);
@@ -321,19 +300,14 @@ static void extreme_times_disturb_nothing(void **state)
 			analysis_advance(s.analysis, times[i]);
 		}
 		analysis_finish(s.analysis, times[i]);
-		stream_fini(&s);
 	}
 }
 
 /* Time that steps back a little, as between two CPUs. */
 static void time_does_not_run_backwards(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		s.now -= MS;
 		dtls_flight4(&p);
@@ -346,7 +320,6 @@ static void time_does_not_run_backwards(void **state)
 		assert_int_equal(handshake_waited_ns(p.h), 0);
 		s.now = START;
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
@@ -480,7 +453,7 @@ static void storm(struct stream *s, uint64_t seed, uint32_t hash_seed, uint32_t 
 static void storm_is_weathered(void **state)
 {
 	const struct analysis_stats *stats;
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	uint64_t sum = 0;
 
 	storm(&s, 0x9e3779b97f4a7c15ULL, 7, 100000);
@@ -495,7 +468,6 @@ static void storm_is_weathered(void **state)
 	assert_int_equal(sum, stats->handshakes);
 	assert_true(stats->by_state[HANDSHAKE_COMPLETED] > 0);
 	assert_true(stats->by_state[HANDSHAKE_FAILED] > 0);
-	stream_fini(&s);
 }
 
 /* --- determinism --- */

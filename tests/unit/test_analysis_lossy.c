@@ -55,7 +55,7 @@ static void on_both_timers(struct pair *p, unsigned losses)
 
 static void run_lossy(unsigned at, uint32_t mtu, const unsigned losses[NUM_FLIGHTS + 1])
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair p;
 
 	stream_init(&s, at);
@@ -80,7 +80,6 @@ static void run_lossy(unsigned at, uint32_t mtu, const unsigned losses[NUM_FLIGH
 		assert_int_equal(p.h->flights[6].copies, 1 + losses[6]);
 	}
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 static void check_losses(uint32_t mtu)
@@ -119,12 +118,8 @@ static void losses_of_fragmented_flights_are_no_faults(void **state)
 /* The kernel passes by the hook where the first Finished arrives; the second shows that it did. */
 static void the_arrival_of_a_finished_is_not_seen(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int resumed = 0; resumed < 2; resumed++) {
-		stream_init(&s, AT_BOTH);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, AT_BOTH);
 		dtls_flight1(&p);
 		if (resumed) {
 			send_lost(&p, dtls_flight4_resumed);
@@ -138,25 +133,20 @@ static void the_arrival_of_a_finished_is_not_seen(void **state)
 		}
 		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
 		assert_int_equal(s.faults, 0);
-		stream_fini(&s);
 	}
 }
 
 /* Near: it is the flight before that is sent again, so it did not arrive. */
 static void a_finished_that_did_not_arrive(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	stream_init(&s, AT_BOTH);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	send_lost(&p, dtls_flight5);
 	stream_wait(&s, SEC);
 	dtls_flight4(&p);
 	assert_int_equal(p.h->state, HANDSHAKE_IN_PROGRESS);
-	stream_fini(&s);
 }
 
 int main(void)

@@ -6,19 +6,16 @@
 /* Only what comes from now on is seen. */
 static void begin(struct stream *s, struct pair *p, unsigned observers)
 {
-	stream_init(s, observers);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, observers);
 	p->seq[PARTY_CLIENT][0] = p->seq[PARTY_SERVER][0] = 3;
 }
 
 static void with_flight_4(void **state)
 {
-	struct stream s;
-	struct pair p;
 	char text[VERDICT_TEXT_LEN];
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY_WITH(begin, s, p, at);
 		dtls_flight4(&p);
 		assert_true(p.h->midway);
 		assert_int_equal(p.h->party[PARTY_SERVER].address.port, 4433);
@@ -30,18 +27,14 @@ static void with_flight_4(void **state)
 		assert_true(note_write(p.h, NOTE_MID_HANDSHAKE, text));
 		assert_null(strstr(s.changes[0].verdict.summary, "completed in"));
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Each record in a datagram of its own: nothing but a Finished tells that the server answered. */
 static void with_flight_5(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY_WITH(begin, s, p, at);
 		dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
 		pair_flush(&p);
 		for (int from = PARTY_CLIENT; from < PARTY_MAX; from++) {
@@ -52,48 +45,40 @@ static void with_flight_5(void **state)
 			pair_flush(&p);
 		}
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Whose turn it is rests on what was not seen: three copies say nothing yet. */
 static void it_may_be_healthy(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	repeat(&p, dtls_flight4, 2);
 	stream_wait(&s, 60 * SEC);
 	assert_int_equal(s.num_changes, 0);
 	pair_close(&p, PARTY_CLIENT, 0);
 	assert_int_equal(p.h->verdict.code, VERDICT_NONE);
 	assert_false(handshake_is_open(p.h));
-	stream_fini(&s);
 }
 
 /* A fatal alert speaks for itself. */
 static void an_alert_is_told(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight4(&p);
 	dtls_alert(&p, PARTY_CLIENT, DTLS_ALERT_FATAL, 48);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_CLIENT);
 	assert_null(strstr(s.changes[0].verdict.evidence[0], "ClientHello"));
-	stream_fini(&s);
 }
 
 /* The client begins anew: what is seen from then on is known from its beginning. */
 static void a_client_hello_ends_it(void **state)
 {
-	struct stream s;
-	struct pair p, next;
+	struct pair next;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY_WITH(begin, s, p, at);
 		dtls_flight4(&p);
 		pair_init(&next, &s, 30041, 0x22);
 		dtls_hellos(&next);
@@ -105,18 +90,14 @@ static void a_client_hello_ends_it(void **state)
 		assert_int_equal(next.h->state, HANDSHAKE_COMPLETED);
 		assert_true(next.h->flights[4].complete);
 		assert_int_equal(s.faults, 0);
-		stream_fini(&s);
 	}
 }
 
 /* What was come upon, and is over with the ClientHello that follows, takes nothing from that. */
 static void what_was_come_upon_ends_with_a_hello(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	stream_init(&s, AT_SERVER);
-	pair_init(&p, &s, 30041, 0x11);
 	p.cookie = p.client_certificate = true;
 	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_CERTIFICATE_REQUEST, 4, 50, NULL);
 	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 5, 0, NULL);
@@ -128,16 +109,14 @@ static void what_was_come_upon_ends_with_a_hello(void **state)
 	assert_int_equal(s.num_changes, 2);
 	assert_int_equal(s.changes[0].state, HANDSHAKE_ABANDONED);
 	assert_int_equal(s.changes[1].state, HANDSHAKE_COMPLETED);
-	stream_fini(&s);
 }
 
 /* Even if the first of it that was seen is not its beginning. */
 static void a_client_hello_in_fragments_ends_it(void **state)
 {
-	struct stream s;
-	struct pair p, next;
+	struct pair next;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	pair_init(&next, &s, 30041, 0x22);
 	next.mtu = 60;
 	next.fate = HELD;
@@ -150,16 +129,13 @@ static void a_client_hello_in_fragments_ends_it(void **state)
 	pair_release(&next, 0);
 	assert_int_equal(p.h->state, HANDSHAKE_ABANDONED);
 	assert_false(next.h->midway);
-	stream_fini(&s);
 }
 
 /* The ClientHello that was answered, again, and in DTLS 1.3, where nothing says whose the rest is. */
 static void the_client_hello_that_was_answered(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls13_flight4(&p);
 	dtls13_flight1(&p);
 	assert_true(p.h->midway);
@@ -169,7 +145,6 @@ static void the_client_hello_that_was_answered(void **state)
 	assert_null(strstr(s.changes[s.num_changes - 1].verdict.summary, "completed in"));
 	stream_wait(&s, HOUR);
 	assert_int_equal(s.faults, 0);
-	stream_fini(&s);
 }
 
 static void expect_none(struct stream *s)
@@ -211,11 +186,8 @@ static void what_does_not_begin_one(void **state)
 /* A socket is closed: it has ended, in the state too, and what the peer repeats then is not another one. */
 static void a_socket_is_closed(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY_WITH(begin, s, p, at);
 		dtls_flight4(&p);
 		stream_wait(&s, SEC);
 		pair_close(&p, at & AT_CLIENT ? PARTY_CLIENT : PARTY_SERVER, 0);
@@ -227,7 +199,6 @@ static void a_socket_is_closed(void **state)
 		assert_int_equal(analysis_stats(s.analysis)->handshakes, 1);
 		assert_int_equal(s.wrong, 0);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 

@@ -5,12 +5,6 @@
 #define RECEIVED(...) ((struct event_other){ .received = { __VA_ARGS__ } })
 #define SENT(...) ((struct event_other){ .sent = { __VA_ARGS__ } })
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 /* What the verdict says now has this line; NULL: it has none of others. */
 static void expect_line(const struct pair *p, const char *line)
 {
@@ -43,10 +37,8 @@ static bool has_evidence(const struct pair *p, const char *text)
 
 static void no_response(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
 	pair_other(&p, PARTY_CLIENT, RECEIVED(180, 20));
@@ -55,17 +47,13 @@ static void no_response(void **state)
 	assert_true(has_evidence(&p, "no DTLS from the server was seen in"));
 	/* It was never heard: the path may lose what it sends. */
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
-	stream_fini(&s);
 }
 
 /* What the client itself sends says nothing of the server; nor does silence of all kinds. */
 static void nothing_from_the_silent_side(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int others = 0; others < 2; others++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		p.fate = LOST;
 		repeat(&p, dtls_flight1, 3);
 		if (others)
@@ -74,17 +62,14 @@ static void nothing_from_the_silent_side(void **state)
 		assert_int_equal(p.h->verdict.code, VERDICT_NO_RESPONSE);
 		expect_line(&p, NULL);
 		assert_true(has_evidence(&p, "nothing from the server was seen in"));
-		stream_fini(&s);
 	}
 }
 
 /* Each ClientHello counts them anew: those of before are not forgotten. */
 static void every_client_hello_counts_anew(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
 	for (uint32_t i = 1; i <= 5; i++)
@@ -97,31 +82,25 @@ static void every_client_hello_counts_anew(void **state)
 	dtls_flight1(&p);
 	stream_wait(&s, FLOOR);
 	expect_line(&p, "no DTLS came from the server, but 12 other datagrams did (7 STUN, 5 of another protocol)");
-	stream_fini(&s);
 }
 
 static void one_alone(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
 	pair_other(&p, PARTY_CLIENT, RECEIVED(0, 0, 1));
 	stream_wait(&s, FLOOR);
 	expect_line(&p, "the server answered with 1 datagram of another protocol: this port probably does not speak DTLS");
-	stream_fini(&s);
 }
 
 /* --- since when --- */
 
 static void only_those_since_the_last_dtls(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.cookie = true;
 	dtls_flight1(&p);
 	pair_other(&p, PARTY_CLIENT, RECEIVED(1));
@@ -136,16 +115,13 @@ static void only_those_since_the_last_dtls(void **state)
 	for (uint32_t i = 1; i <= 4; i++)
 		pair_other(&p, PARTY_CLIENT, RECEIVED(2, i));
 	expect_line(&p, "no DTLS came from the server since, but 4 other datagrams did (4 RTP)");
-	stream_fini(&s);
 }
 
 /* Of several that are told at once, some may have come before the last DTLS datagram. */
 static void those_of_which_it_is_not_known_are_not_named(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	pair_other(&p, PARTY_CLIENT, RECEIVED(70));
 	dtls_flight4(&p);
@@ -158,17 +134,14 @@ static void those_of_which_it_is_not_known_are_not_named(void **state)
 	/* From then on it is known of all. */
 	pair_other(&p, PARTY_CLIENT, RECEIVED(85));
 	expect_line(&p, "no DTLS came from the server since, but 10 other datagrams did (10 STUN)");
-	stream_fini(&s);
 }
 
 /* --- which end --- */
 
 static void not_retransmitting_by_its_own_socket(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -179,16 +152,13 @@ static void not_retransmitting_by_its_own_socket(void **state)
 	assert_int_equal(p.h->verdict.side, VERDICT_SIDE_CLIENT);
 	/* The first was told along with nine of the other direction. */
 	expect_line(&p, "the client sent no DTLS since, but 2 other datagrams (2 STUN)");
-	stream_fini(&s);
 }
 
 /* Each end tells its own; that one is told which got there, and the two are not added up. */
 static void both_ends_on_one_host(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	p.fate = LOST;
@@ -201,46 +171,36 @@ static void both_ends_on_one_host(void **state)
 	assert_int_equal(p.h->verdict.code, VERDICT_NOT_RETRANSMITTING);
 	/* Nothing of flight 5 got to the server. */
 	expect_line(&p, "no DTLS came from the client since, but 28 other datagrams did (28 STUN)");
-	stream_fini(&s);
 }
 
 static void silent_after_read(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	stream_wait(&s, SEC);
 	dtls_flight1(&p);
 	pair_other(&p, PARTY_SERVER, SENT(0, 7));
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 	expect_line(&p, "the server sent no DTLS, but 7 other datagrams (7 RTP)");
-	stream_fini(&s);
 }
 
 static void not_reading(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	dtls_flight1(&p);
 	pair_other(&p, PARTY_SERVER, (struct event_other){ .sent = { 2 }, .received = { 500 } });
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NOT_READING, VERDICT_SIDE_SERVER);
 	expect_line(&p, "the server sent no DTLS, but 2 other datagrams (2 STUN)");
-	stream_fini(&s);
 }
 
 /* In a capture they are told as their source would: it does not matter whose turn it was. */
 static void a_capture(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int last = 0; last < PARTY_MAX; last++) {
-		begin(&s, &p, ON_WIRE);
+		STORY(s, p, ON_WIRE);
 		repeat(&p, dtls_flight1, 3);
 		pair_other(&p, PARTY_CLIENT, (struct event_other){ .sent = { 4 }, .received = { 3 } });
 		pair_other(&p, last, last == PARTY_CLIENT ?
@@ -249,7 +209,6 @@ static void a_capture(void **state)
 		stream_wait(&s, FLOOR);
 		assert_int_equal(p.h->verdict.code, VERDICT_NO_RESPONSE);
 		expect_line(&p, "no DTLS came from the server, but 5 other datagrams did (5 STUN)");
-		stream_fini(&s);
 	}
 }
 
@@ -258,10 +217,8 @@ static void a_capture(void **state)
 /* An alert, a server that goes on: nobody is called silent. */
 static void no_claim_of_silence(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	pair_other(&p, PARTY_CLIENT, RECEIVED(9));
 	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, 40);
@@ -269,15 +226,13 @@ static void no_claim_of_silence(void **state)
 	stream_wait(&s, SEC);
 	assert_int_equal(p.h->verdict.code, VERDICT_ALERT);
 	expect_line(&p, NULL);
-	stream_fini(&s);
 }
 
 static void another_handshake_in_between(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	pair_init(&q, &s, 30041, 0x22);
 	p.fate = LOST;
 	dtls_flight1(&p);
@@ -291,17 +246,14 @@ static void another_handshake_in_between(void **state)
 	assert_true(p.h->interleaved);
 	assert_int_equal(p.h->verdict.code, VERDICT_NO_RESPONSE);
 	expect_line(&p, NULL);
-	stream_fini(&s);
 }
 
 static void healthy_among_others(void **state)
 {
 	struct event_other other = { .sent = { 0 } };
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.cookie = true;
 		void (*const flights[])(struct pair *) = { dtls_flight1, dtls_flight2, dtls_flight3, dtls_flight4,
 							   dtls_flight5, dtls_flight6 };
@@ -317,18 +269,15 @@ static void healthy_among_others(void **state)
 			}
 		}
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* They keep nobody from being stuck, and move nothing. */
 static void no_progress(void **state)
 {
-	struct stream s;
-	struct pair p;
 	uint64_t last_ns;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -341,15 +290,13 @@ static void no_progress(void **state)
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	pair_other(&p, PARTY_CLIENT, (struct event_other){ .sent = { 90 }, .received = { 90 } });
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 static void of_no_handshake(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	pair_init(&q, &s, 30099, 0x22);
 	dtls_flight1(&p);
 	pair_other(&q, PARTY_CLIENT, RECEIVED(9));
@@ -357,16 +304,13 @@ static void of_no_handshake(void **state)
 	assert_int_equal(s.seen[s.num_seen - 1].kind, EVENT_OTHER);
 	assert_int_equal(analysis_stats(s.analysis)->no_handshake, 0);
 	assert_int_equal(analysis_stats(s.analysis)->invalid, 0);
-	stream_fini(&s);
 }
 
 /* It is found by its addresses where the socket is another. */
 static void another_socket_of_these_addresses(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
 	p.socket[PARTY_CLIENT]++;
@@ -375,16 +319,13 @@ static void another_socket_of_these_addresses(void **state)
 	stream_wait(&s, FLOOR);
 	expect_line(&p, "no DTLS came from the server, but 2 other datagrams did (2 STUN)");
 	assert_int_equal(p.h->party[PARTY_CLIENT].socket, p.socket[PARTY_CLIENT]);
-	stream_fini(&s);
 }
 
 static void only_of_its_size(void **state)
 {
 	struct datagram d = { .bytes = { 0 } };
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
 	for (uint32_t size = sizeof(d.ev); size < EVENT_SIZE_OTHER + 32; size += 8) {
@@ -396,7 +337,6 @@ static void only_of_its_size(void **state)
 		analysis_event(s.analysis, &d.ev, size);
 		assert_int_equal(analysis_stats(s.analysis)->invalid - invalid, size != EVENT_SIZE_OTHER);
 	}
-	stream_fini(&s);
 }
 
 /* Two CPUs tell at once: the sends are counted by one, what is received by the other, which comes too late. */
@@ -410,10 +350,8 @@ static void tell_twice(struct pair *p, uint32_t num)
 /* What was told is not told again, a ClientHello or not. */
 static void too_late(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
 	for (uint32_t num = 2; num <= 5; num++)
@@ -429,16 +367,13 @@ static void too_late(void **state)
 	dtls_flight1(&p);
 	stream_wait(&s, FLOOR);
 	expect_line(&p, "no DTLS came from the server, but 8 other datagrams did (8 STUN)");
-	stream_fini(&s);
 }
 
 /* A second socket of these addresses has counts of its own: what both tell is not added up. */
 static void two_sockets_of_one_end(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
 	for (uint32_t i = 0; i < 10; i++) {
@@ -451,16 +386,13 @@ static void two_sockets_of_one_end(void **state)
 	pair_other(&p, PARTY_CLIENT, RECEIVED(62));
 	stream_wait(&s, FLOOR);
 	expect_line(&p, "no DTLS came from the server, but 52 other datagrams did (52 STUN)");
-	stream_fini(&s);
 }
 
 /* Counts of hostile size are bounded, and never wrap. */
 static void counts_without_end(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
 	for (int i = 0; i < 3; i++) {
@@ -471,14 +403,13 @@ static void counts_without_end(void **state)
 	stream_wait(&s, FLOOR);
 	expect_line(&p, "no DTLS came from the server, but at least 12884901885 other datagrams did (4294967295 STUN, "
 			"4294967295 RTP, 4294967295 of another protocol)");
-	stream_fini(&s);
 }
 
 /* What is packed away while nothing happens has them still. */
 static void packed_away(void **state)
 {
 	struct analysis_options opts = stream_options();
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair p, others[40];
 
 	opts.max_ready = 0;
@@ -498,7 +429,6 @@ static void packed_away(void **state)
 	assert_int_equal(s.changes[0].id, p.id);
 	assert_string_equal(s.changes[0].verdict.evidence[2],
 			    "no DTLS came from the server, but 201 other datagrams did (180 STUN, 21 RTP)");
-	stream_fini(&s);
 }
 
 int main(void)

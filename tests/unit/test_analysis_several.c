@@ -46,7 +46,7 @@ static void alternate(struct pair *a, struct pair *b, void (*flight)(struct pair
 
 static void check_alternating(unsigned at, bool cookie, uint32_t mtu)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair a, b;
 
 	two_init(&s, &a, &b, at);
@@ -61,7 +61,6 @@ static void check_alternating(unsigned at, bool cookie, uint32_t mtu)
 	alternate(&a, &b, dtls_flight5);
 	alternate(&a, &b, dtls_flight6);
 	expect_both_completed(&s, &a, &b);
-	stream_fini(&s);
 }
 
 static void alternating_at_the_client(void **state)
@@ -217,7 +216,7 @@ static void one_after_the_other_is_not_interleaved(void **state)
 /* A proxy's two legs carry one ClientHello: they are two handshakes. */
 static void proxy_legs_are_two_handshakes(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair in, out;
 
 	stream_init(&s, AT_BOTH);
@@ -241,16 +240,12 @@ static void proxy_legs_are_two_handshakes(void **state)
 	expect_change(&s, 1, &in, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 	assert_int_equal(s.wrong, 0);
 	assert_false(in.h->interleaved || out.h->interleaved);
-	stream_fini(&s);
 }
 
 static void both_ends_on_this_host_are_one_handshake(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	stream_init(&s, AT_BOTH);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_full(&p);
 	assert_int_equal(analysis_stats(s.analysis)->handshakes, 1);
 	assert_true(p.h->party[PARTY_CLIENT].local && p.h->party[PARTY_SERVER].local);
@@ -261,7 +256,6 @@ static void both_ends_on_this_host_are_one_handshake(void **state)
 	assert_int_equal(p.h->flights[5].copies, 1);
 	assert_true(p.h->flights[5].arrived);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* Many clients of one server socket do not touch each other. */

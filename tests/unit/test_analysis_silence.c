@@ -37,11 +37,8 @@ static void no_response(void **state)
 /* The third copy may come after the floor: then its own timer is waited for. */
 static void no_response_waits_for_the_last_copy(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	p.fate = LOST;
 	dtls_flight1(&p);
 	stream_until(&s, START + 2 * SEC);
@@ -50,7 +47,6 @@ static void no_response_waits_for_the_last_copy(void **state)
 	dtls_flight1(&p);
 	expect_exactly(&p, START + 7 * SEC, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
 	expect_stuck_at(&s, &p, START + 7 * SEC, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 static void two_client_hellos_are_not_no_response(void **state)
@@ -73,11 +69,8 @@ static void two_client_hellos_are_not_no_response(void **state)
 
 static void an_answer_takes_no_response_back(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
 	stream_until(&s, START + 6 * SEC);
@@ -91,18 +84,14 @@ static void an_answer_takes_no_response_back(void **state)
 	assert_int_equal(s.num_changes, 3);
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* --- peer-silent --- */
 
 static void peer_silent_after_a_cookie(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	p.cookie = true;
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
@@ -115,13 +104,12 @@ static void peer_silent_after_a_cookie(void **state)
 	assert_string_equal(s.changes[0].verdict.summary, "server 10.0.0.9:4433 answered before "
 			    "and is silent now: it sends nothing, or the path loses its datagrams");
 	assert_non_null(strstr(s.changes[0].verdict.evidence[1], "the server last sent flight 2, 5."));
-	stream_fini(&s);
 }
 
 /* Both ends are on this host: then it is known that the server sends nothing. */
 static void peer_silent_seen_at_both_ends(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair p;
 
 	stream_init_blind(&s, AT_BOTH);
@@ -134,7 +122,6 @@ static void peer_silent_seen_at_both_ends(void **state)
 	expect_stuck_at(&s, &p, START + MS + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
 	assert_string_equal(s.changes[0].verdict.summary, "server 10.0.0.9:4433 (server pid 900) "
 			    "answered before and is silent now: it sends nothing");
-	stream_fini(&s);
 }
 
 static void two_copies_are_not_peer_silent(void **state)
@@ -161,11 +148,8 @@ static void two_copies_are_not_peer_silent(void **state)
 /* It sends what it sent before: it is there, but does not get our flight or does not accept it. */
 static void a_peer_that_repeats_is_not_silent(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
 	dtls_flight4(&p);
@@ -183,7 +167,6 @@ static void a_peer_that_repeats_is_not_silent(void **state)
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
 	assert_non_null(strstr(s.changes[0].verdict.summary, "or does not receive all of it"));
-	stream_fini(&s);
 }
 
 /* --- who owes nothing --- */
@@ -191,11 +174,8 @@ static void a_peer_that_repeats_is_not_silent(void **state)
 /* Flight 6 was lost: its sender waits for nothing. The client's copies must come. */
 static void sender_of_flight_6_owes_nothing(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	stream_init(&s, AT_BOTH);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -203,18 +183,13 @@ static void sender_of_flight_6_owes_nothing(void **state)
 	dtls_flight6(&p);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* From one end, a lost flight, a lost answer and a client that is gone look alike. A client that repeats shows which. */
 static void what_a_copy_would_make_up_for_is_said(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 3; n++) {
-		stream_init(&s, n == 1 ? AT_BOTH : AT_SERVER);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, n == 1 ? AT_BOTH : AT_SERVER);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		if (n == 2)
@@ -222,18 +197,14 @@ static void what_a_copy_would_make_up_for_is_said(void **state)
 		stream_wait(&s, FLOOR + SEC);
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_SERVER);
 		assert_int_equal(strstr(s.changes[0].verdict.hint, "flight 4, or the answer to it, may be lost on the path") != NULL, !n);
-		stream_fini(&s);
 	}
 }
 
 /* Flight 5' was lost: the client waits for nothing, the server has a timer. */
 static void sender_of_the_resumed_last_flight_owes_nothing(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	stream_init(&s, AT_BOTH);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	dtls_flight4_resumed(&p);
 	p.fate = LOST;
@@ -246,18 +217,13 @@ static void sender_of_the_resumed_last_flight_owes_nothing(void **state)
 	dtls_finished(&p, PARTY_CLIENT);
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* A HelloVerifyRequest is sent from no state (s4.2.1): nobody repeats it. */
 static void sender_of_hello_verify_request_owes_nothing(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		if (at != AT_SERVER)
 			p.fate = LOST;
@@ -267,7 +233,6 @@ static void sender_of_hello_verify_request_owes_nothing(void **state)
 			assert_int_not_equal(s.changes[i].verdict.side, VERDICT_SIDE_SERVER);
 		if (at == AT_SERVER)
 			assert_int_equal(s.num_changes, 0);
-		stream_fini(&s);
 	}
 }
 
@@ -275,12 +240,8 @@ static void sender_of_hello_verify_request_owes_nothing(void **state)
 
 static void fatal_alert_fails(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		stream_wait(&s, 20 * MS);
 		dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, 40);
@@ -300,18 +261,13 @@ static void fatal_alert_fails(void **state)
 		assert_int_equal(p.h->alert.ns, START + 20 * MS);
 		assert_in_range(p.h->ended_ns, START + 20 * MS, START + 620 * MS);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
 static void alert_of_the_client(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		dtls_alert(&p, PARTY_CLIENT, DTLS_ALERT_FATAL, 48);
@@ -319,32 +275,23 @@ static void alert_of_the_client(void **state)
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_CLIENT);
 		assert_non_null(strstr(s.changes[0].verdict.summary, "unknown ca (48)"));
-		stream_fini(&s);
 	}
 }
 
 static void alert_without_a_name(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, 199);
 	stream_wait(&s, 600 * MS);
 	assert_non_null(strstr(stream_change(&s, 0)->verdict.summary, "an alert without a name (199)"));
-	stream_fini(&s);
 }
 
 static void warning_alert_is_no_failure(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_WARNING, 112);
 		dtls_flight4(&p);
@@ -352,21 +299,16 @@ static void warning_alert_is_no_failure(void **state)
 		dtls_flight5(&p);
 		dtls_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 static void alert_after_completion_is_no_failure(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	stream_init(&s, AT_BOTH);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_full(&p);
 	dtls_alert(&p, PARTY_CLIENT, DTLS_ALERT_FATAL, 10);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 int main(void)

@@ -5,12 +5,6 @@
  */
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned observers)
-{
-	stream_init(s, observers);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static void message(struct pair *p, enum party_role from, uint8_t type, uint16_t seq, uint32_t len)
 {
 	dtls_message_add(p, from, type, seq, len, NULL);
@@ -31,12 +25,9 @@ static void expect_flights(const struct pair *p, uint32_t client, uint32_t serve
 /* Only hellos and a key exchange: PSK (RFC 4279), and with a ServerKeyExchange ECJPAKE. */
 static void without_certificates(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		for (int key_exchange = 0; key_exchange < 2; key_exchange++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			dtls_hellos(&p);
 			dtls_server_hello(&p);
 			if (key_exchange)
@@ -51,7 +42,6 @@ static void without_certificates(void **state)
 			expect_flights(&p, 1, 1);
 			assert_false(p.h->resumed);
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 	}
 }
@@ -67,13 +57,11 @@ static void with_every_message(void **state)
 		DTLS_MT_SUPPLEMENTAL_DATA, DTLS_MT_CERTIFICATE, DTLS_MT_CLIENT_KEY_EXCHANGE,
 		DTLS_MT_CERTIFICATE_VERIFY,
 	};
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
 		uint16_t seq = 1;
 
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.cookie = true;
 		p.mtu = 300;
 		dtls_hellos(&p);
@@ -92,18 +80,14 @@ static void with_every_message(void **state)
 		assert_true(p.h->flights[6].complete);
 		expect_flights(&p, 1, 1);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* A HelloRequest has a message_seq of its own accord, here one that the ServerHello has too. */
 static void after_a_hello_request(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		message(&p, PARTY_SERVER, DTLS_MT_HELLO_REQUEST, 0, 0);
 		pair_flush(&p);
@@ -113,18 +97,14 @@ static void after_a_hello_request(void **state)
 		dtls_flight6(&p);
 		expect_flights(&p, 1, 1);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* A Certificate in more pieces than there is room for, every second one first. */
 static void a_chain_in_pieces_out_of_order(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_hellos(&p);
 		dtls_server_hello(&p);
 		for (int odd = 1; odd >= 0; odd--) {
@@ -144,18 +124,16 @@ static void a_chain_in_pieces_out_of_order(void **state)
 		dtls_flight6(&p);
 		expect_flights(&p, 1, 1);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Fragments of 27 bytes: the first one ends in the random, which has 32. */
 static void a_random_in_two_fragments(void **state)
 {
-	struct stream s;
-	struct pair p, other;
+	struct pair other;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		pair_init(&other, &s, 30041, 0x12);
 		p.mtu = other.mtu = DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN + 27;
 		dtls_flight1(&p);
@@ -164,7 +142,6 @@ static void a_random_in_two_fragments(void **state)
 		assert_int_equal(s.wrong, 0);
 		assert_true(p.h->flights[1].complete);
 		assert_int_equal(p.h->flights[1].copies, 1);
-		stream_fini(&s);
 	}
 }
 
@@ -173,12 +150,9 @@ static void a_random_in_two_fragments(void **state)
 /* AnyConnect: the session is known, the ChangeCipherSpec has a message_seq. */
 static void with_the_bad_version(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		for (int cookie = 0; cookie < 2; cookie++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			p.version = DTLS_VERSION_BAD;
 			p.cookie = cookie;
 			dtls_hellos(&p);
@@ -193,7 +167,6 @@ static void with_the_bad_version(void **state)
 			assert_true(p.h->flights[4].complete && p.h->flights[5].complete);
 			dtls_data(&p, PARTY_CLIENT);
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 	}
 }
@@ -203,11 +176,8 @@ static void with_the_bad_version(void **state)
 /* RFC 5246 s7.4.1.1: all of it is encrypted, its ChangeCipherSpec too, its Finished in epoch 2. */
 static void a_renegotiation_is_no_repeat(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_full(&p);
 		expect_flights(&p, 1, 1);
 		dtls_record_add(&p, PARTY_SERVER, DTLS_CT_HANDSHAKE, 1, 36);	/* HelloRequest */
@@ -224,18 +194,14 @@ static void a_renegotiation_is_no_repeat(void **state)
 				assert_false(s.seen[i].items[n].retransmission);
 		expect_flights(&p, 1, 1);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* A server may ask for it at once, before the client's last flight is known to have arrived. */
 static void a_hello_request_behind_the_finished(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_hellos(&p);
 		dtls_flight4_resumed(&p);
 		dtls_record_add(&p, PARTY_SERVER, DTLS_CT_HANDSHAKE, 1, 36);
@@ -243,7 +209,6 @@ static void a_hello_request_behind_the_finished(void **state)
 		assert_int_equal(p.h->flights[4].copies, 1);
 		dtls_finished(&p, PARTY_CLIENT);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
@@ -252,11 +217,8 @@ static void a_hello_request_behind_the_finished(void **state)
 /* RFC 7918: a client need not wait for the server's Finished. */
 static void false_start(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -266,18 +228,14 @@ static void false_start(void **state)
 		dtls_flight6(&p);
 		expect_flights(&p, 1, 1);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* What the server sends behind its Finished overtakes it; only where that arrives it is early. */
 static void data_overtakes_finished(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -294,7 +252,6 @@ static void data_overtakes_finished(void **state)
 		assert_int_equal(p.h->party[PARTY_SERVER].early_data.came, at == AT_CLIENT);
 		expect_flights(&p, 1, 1);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
@@ -310,11 +267,8 @@ static void cid_finished(struct pair *p, enum party_role from, bool ccs)
 
 static void a_cid_finished_is_sent_again(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
 		message(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66);
@@ -332,18 +286,14 @@ static void a_cid_finished_is_sent_again(void **state)
 		cid_finished(&p, PARTY_CLIENT, false);
 		assert_int_equal(p.h->flights[5].copies, 2);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* The first record of epoch 1 is Finished, though its ChangeCipherSpec is still on the way. */
 static void a_cid_finished_overtakes(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
 		message(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66);
@@ -356,7 +306,6 @@ static void a_cid_finished_overtakes(void **state)
 		pair_release(&p, 0);
 		expect_flights(&p, 1, 1);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 

@@ -9,7 +9,7 @@ enum certificate { GIVEN, EMPTY, NOT_ASKED, CERTIFICATES };
 
 static void begin_with(struct stream *s, struct pair *p, unsigned at, enum certificate certificate)
 {
-	begin(s, p, at);
+	stream_begin(s, p, at);
 	p->client_certificate = certificate != NOT_ASKED;
 	p->no_certificate = certificate == EMPTY;
 }
@@ -38,45 +38,35 @@ static void alert_after(struct stream *s, struct pair *p, enum certificate certi
 static void an_alert_answers_the_empty_message(void **state)
 {
 	static const uint8_t descriptions[] = { 40, 41, 42, 43, 46, 116 };
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < sizeof(descriptions); i++)
 		for (int certificate = 0; certificate < CERTIFICATES; certificate++) {
 			bool own_word = descriptions[i] == 41 || descriptions[i] == 116;
 
-			alert_after(&s, &p, certificate, PARTY_SERVER, descriptions[i]);
+			STORY_WITH(alert_after, s, p, certificate, PARTY_SERVER, descriptions[i]);
 			assert_int_equal(tells(latest(&s), NONE_SENT), certificate == EMPTY);
 			assert_int_equal(tells(latest(&s), "the alert itself says"), own_word && certificate != EMPTY);
 			assert_int_equal(!!strstr(latest(&s)->hint, "give the client a certificate"),
 					 own_word || certificate == EMPTY);
-			stream_fini(&s);
 		}
 }
 
 /* Near: the client's own alert is about something else, and so are others of the server. */
 static void other_alerts_have_other_reasons(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int client = 0; client < 2; client++) {
-		alert_after(&s, &p, EMPTY, client ? PARTY_CLIENT : PARTY_SERVER, client ? 40 : 51);
+		STORY_WITH(alert_after, s, p, EMPTY, client ? PARTY_CLIENT : PARTY_SERVER, client ? 40 : 51);
 		assert_false(tells(latest(&s), NONE_SENT));
 		assert_null(strstr(latest(&s)->hint, "give the client a certificate"));
-		stream_fini(&s);
 	}
 }
 
 /* A suite that the server chose is not what it lacks. Before that, it may be. */
 static void a_chosen_suite_is_not_the_reason(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int chosen = 0; chosen < 2; chosen++)
 		for (int i = 0; i < 2; i++) {
-			begin(&s, &p, AT_BOTH);
+			STORY(s, p, AT_BOTH);
 			dtls_flight1(&p);
 			if (chosen)
 				dtls_flight4(&p);
@@ -85,7 +75,6 @@ static void a_chosen_suite_is_not_the_reason(void **state)
 			assert_int_equal(tells(latest(&s), "the server chose the cipher suite TLS_ECDHE_ECDSA_WITH_AES_128_GCM"),
 					 chosen);
 			assert_int_equal(!!strstr(latest(&s)->hint, "allow a cipher suite"), !chosen);
-			stream_fini(&s);
 		}
 }
 
@@ -113,29 +102,24 @@ static void silence_and_repeats_tell_it(void **state)
 		{ AT_CLIENT, false, VERDICT_PEER_SILENT }, { ON_WIRE, false, VERDICT_PEER_SILENT },
 		{ AT_SERVER, true, VERDICT_CANNOT_DECRYPT }, { AT_CLIENT, true, VERDICT_CANNOT_DECRYPT },
 	};
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++)
 		for (int certificate = 0; certificate < CERTIFICATES; certificate++) {
-			play(&s, &p, plays[i].at, certificate, plays[i].repeats);
+			STORY_WITH(play, s, p, plays[i].at, certificate, plays[i].repeats);
 			expect_odd(&s, certificate == EMPTY ? NONE_SENT : NULL, plays[i].code, VERDICT_SIDE_SERVER);
 			assert_int_equal(!!strstr(latest(&s)->hint, "give the client one"), certificate == EMPTY);
 			/* Where it is not known that the server got it, a path that loses it comes first. */
 			if (!(plays[i].at & AT_SERVER))
 				assert_non_null(strstr(latest(&s)->hint, plays[i].repeats ? "loses datagrams, for other handshakes" :
 											    "a path that loses"));
-			stream_fini(&s);
 		}
 }
 
 /* Near: what the path loses is not refused, however odd it is. */
 static void a_lost_flight_is_not_refused(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin_with, s, p, AT_BOTH, EMPTY);
 
-	begin_with(&s, &p, AT_BOTH, EMPTY);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	p.fate = LOST;
@@ -144,7 +128,6 @@ static void a_lost_flight_is_not_refused(void **state)
 	assert_int_equal(latest(&s)->side, VERDICT_SIDE_NETWORK);
 	assert_false(tells(latest(&s), NONE_SENT));
 	assert_null(strstr(latest(&s)->hint, "give the client one"));
-	stream_fini(&s);
 }
 
 int main(void)

@@ -13,8 +13,7 @@
 /* A handshake stuck in the middle, between IPv4 or IPv6 addresses. */
 static void begin(struct stream *s, struct pair *p)
 {
-	stream_init(s, AT_CLIENT);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, AT_CLIENT);
 	p->fate = LOST;
 	dtls_flight1(p);
 }
@@ -29,10 +28,8 @@ static void expect_filter(const struct pair *p, const char *pattern, enum party_
 
 static void words_are_filled_in(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p);
 
-	begin(&s, &p);
 	expect_filter(&p, "{flow} && dtls", PARTY_CLIENT, FLOW " && dtls");
 	expect_filter(&p, "{client} || {server}", PARTY_CLIENT, CLIENT " || " SERVER);
 	expect_filter(&p, "{role}{peer}", PARTY_CLIENT, CLIENT SERVER);
@@ -40,7 +37,6 @@ static void words_are_filled_in(void **state)
 	expect_filter(&p, "udp.length > {buffer}", PARTY_CLIENT, "udp.length > 8");
 	/* A word that nobody knows is nothing, and so is a brace that nothing closes. */
 	expect_filter(&p, "a{nobody}b{", PARTY_CLIENT, "ab{");
-	stream_fini(&s);
 }
 
 /* What does not fit is left out as a whole. */
@@ -48,10 +44,8 @@ static void half_a_filter_is_none(void **state)
 {
 	char out[VERDICT_FILTER_LEN], *small;
 	size_t len = strlen(FLOW) + 1;
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p);
 
-	begin(&s, &p);
 	for (size_t size = 1; size <= len; size++) {
 		small = malloc(size);
 		assert_non_null(small);
@@ -61,7 +55,6 @@ static void half_a_filter_is_none(void **state)
 	}
 	display_filter_write(out, sizeof(out), "{flow}", p.h, &p.h->verdict);
 	assert_string_equal(out, FLOW);
-	stream_fini(&s);
 }
 
 /* The verdict itself has it, and IPv6 has other names for its fields. */
@@ -71,10 +64,8 @@ static void verdicts_have_theirs(void **state)
 				      0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11 };
 	struct handshake like;
 	char out[VERDICT_FILTER_LEN];
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p);
 
-	begin(&s, &p);
 	stream_wait(&s, HOUR);
 	assert_string_equal(s.changes[0].verdict.filter, FLOW " && dtls.record.content_type == 22");
 	like = *p.h;
@@ -88,7 +79,6 @@ static void verdicts_have_theirs(void **state)
 				     &(struct claim){ .role = PARTY_CLIENT });
 		assert_non_null(strstr(out, "ipv6.addr == 2001:db8:1111:1111:1111:1111:1111:1111 && "));
 	}
-	stream_fini(&s);
 }
 
 /* A capture without packets, for tshark to read. */
@@ -108,16 +98,14 @@ static void wireshark_understands_them(void **state)
 	char path[] = "/tmp/dtlsnoop-filter-XXXXXX", out[VERDICT_FILTER_LEN];
 	size_t size = 2 * VERDICT_MAX * (VERDICT_FILTER_LEN + 16);
 	struct handshake like;
-	struct stream s;
 	char *command;
-	struct pair p;
 	int fd, len;
 
 	if (system("command -v tshark >/dev/null")) {
 		print_message("no tshark here: whether it understands the filters is not tested\n");
 		skip();
 	}
-	begin(&s, &p);
+	STORY_WITH(begin, s, p);
 	like = *p.h;
 	like.relations.stray_address = endpoint(8, 4433);
 	like.relations.stray_ipv4 = true;
@@ -148,7 +136,6 @@ static void wireshark_understands_them(void **state)
 	assert_int_not_equal(system(command), 0);
 	free(command);
 	unlink(path);
-	stream_fini(&s);
 }
 
 int main(void)

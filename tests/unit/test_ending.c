@@ -158,8 +158,7 @@ static bool can_end(const struct cause *cause, unsigned at, enum party_role by, 
 /* Variants: DTLS 1.0 or 1.2, with or without a cookie. */
 static void begin(struct stream *s, struct pair *p, unsigned at, int variant)
 {
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, at);
 	p->version = variant & 1 ? DTLS_VERSION_1_0 : DTLS_VERSION_1_2;
 	p->cookie = variant & 2;
 	if (p->cookie) {
@@ -173,10 +172,8 @@ static void check_end(const struct cause *cause, unsigned at, int variant, enum 
 {
 	enum verdict_code code = cause->code;
 	const struct change *last;
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, at, variant);
 
-	begin(&s, &p, at, variant);
 	/* The server answered before. */
 	if (code == VERDICT_NO_RESPONSE && p.cookie)
 		code = VERDICT_PEER_SILENT;
@@ -196,7 +193,6 @@ static void check_end(const struct cause *cause, unsigned at, int variant, enum 
 	assert_in_range(p.h->ended_ns, START + 4 * SEC, s.now);
 	assert_int_equal(s.wrong, 0);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 static uint32_t check_cause(const struct cause *cause, bool early)
@@ -309,11 +305,8 @@ static void play_refused(struct stream *s, struct pair *p, unsigned at, enum par
 /* The silent side says at last why: that is the cause. */
 static void reason_of_the_blamed_side_is_the_cause(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
-		play_refused(&s, &p, at, PARTY_SERVER, 8 * SEC);
+		STORY_WITH(play_refused, s, p, at, PARTY_SERVER, 8 * SEC);
 		assert_int_equal(s.num_changes, 2);
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 		expect_change(&s, 1, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER);
@@ -321,43 +314,34 @@ static void reason_of_the_blamed_side_is_the_cause(void **state)
 		assert_int_equal(s.changes[1].verdict.confidence, CONFIDENCE_CERTAIN);
 		assert_string_equal(ending_name(p.h), "alert");
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
 /* The side that waited gives up with internal_error: the other side's silence remains the cause. */
 static void reason_of_the_other_side_is_not(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
-		play_refused(&s, &p, at, PARTY_CLIENT, 8 * SEC);
+		STORY_WITH(play_refused, s, p, at, PARTY_CLIENT, 8 * SEC);
 		assert_int_equal(s.num_changes, 2);
 		expect_change(&s, 1, &p, HANDSHAKE_FAILED, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 		assert_int_equal(s.changes[1].verdict.severity, SEVERITY_FAULT);
 		assert_string_equal(ending_name(p.h), "alert");
 		assert_int_equal(p.h->ending.by, PARTY_CLIENT);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
 /* Before the floor nothing is proven against a side, and the reason is what is known. */
 static void reason_before_the_floor(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int by = 0; by < PARTY_MAX; by++)
 		for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
-			play_refused(&s, &p, at, by, 4 * SEC);
+			STORY_WITH(play_refused, s, p, at, by, 4 * SEC);
 			assert_int_equal(s.num_changes, 1);
 			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT,
 				      by == PARTY_CLIENT ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
 			assert_int_equal(s.changes[0].verdict.severity, SEVERITY_FAULT);
 			assert_false(p.h->verdict.is_early);
-			stream_fini(&s);
 		}
 }
 
@@ -381,9 +365,6 @@ static void expect_ending_only(const struct stream *s, const struct pair *p, enu
 /* Nobody was silent for long: a side goes away in the middle of a lively handshake. */
 static void ending_without_a_cause(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int by = 0; by < PARTY_MAX; by++)
 			for (int n = 0; n < 4 * WAYS; n++) {
@@ -391,7 +372,7 @@ static void ending_without_a_cause(void **state)
 
 				if (way == CLOSED ? !(at >> by & 1) : way == ENCRYPTED && by == PARTY_SERVER)
 					continue;
-				begin(&s, &p, at, n / WAYS);
+				STORY_WITH(begin, s, p, at, n / WAYS);
 				last_hello(&p);
 				dtls_flight4(&p);
 				if (way == ENCRYPTED)
@@ -400,18 +381,14 @@ static void ending_without_a_cause(void **state)
 				end_by(&p, by, way);
 				expect_ending_only(&s, &p, by, way);
 				expect_silence(&s);
-				stream_fini(&s);
 			}
 }
 
 /* Near: close_notify in answer to another is no move of the handshake. */
 static void goodbye_is_answered(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int late = 0; late < 2; late++) {
-		begin(&s, &p, AT_BOTH, 0);
+		STORY_WITH(begin, s, p, AT_BOTH, 0);
 		hellos_read(&p);
 		stream_until(&s, START + (late ? 8 : 4) * SEC);
 		dtls_alert(&p, PARTY_CLIENT, DTLS_ALERT_WARNING, 0);
@@ -421,23 +398,18 @@ static void goodbye_is_answered(void **state)
 			      VERDICT_SIDE_SERVER);
 		assert_int_equal(p.h->ending.by, PARTY_CLIENT);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
 /* Near: a server that goes away 2 s after the ClientHello was not silent for long. */
 static void soon_is_not_silent(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 4; n++) {
-		begin(&s, &p, n & 1 ? AT_BOTH : AT_SERVER, 0);
+		STORY_WITH(begin, s, p, n & 1 ? AT_BOTH : AT_SERVER, 0);
 		repeat(&p, dtls_flight1, 2);
 		stream_until(&s, START + 2 * SEC);
 		end_by(&p, PARTY_SERVER, n & 2 ? CLOSED : CLOSE_NOTIFY);
 		expect_ending_only(&s, &p, PARTY_SERVER, n & 2 ? CLOSED : CLOSE_NOTIFY);
-		stream_fini(&s);
 	}
 }
 

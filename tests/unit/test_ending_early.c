@@ -6,8 +6,7 @@ enum way { CLOSES, SAYS_GOODBYE, WAYS };
 
 static void begin(struct stream *s, struct pair *p, unsigned at, bool is_dtls10)
 {
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, at);
 	p->version = is_dtls10 ? DTLS_VERSION_1_0 : DTLS_VERSION_1_2;
 }
 
@@ -94,14 +93,11 @@ static void a_busy_side_is_not_blamed(void **state)
 /* Near: it has read two copies and answers neither. That is a warning, and no more than likely. */
 static void a_side_that_reads_on_is_named(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 8; n++) {
 		enum party_role asker = n & 1;
 		enum way way = n & 2 ? CLOSES : SAYS_GOODBYE;
 
-		begin(&s, &p, AT_BOTH, n & 4);
+		STORY_WITH(begin, s, p, AT_BOTH, n & 4);
 		ask_again(&p, asker, 1, true);
 		stream_wait(&s, 400 * MS);
 		end_by(&p, asker, way);
@@ -112,7 +108,6 @@ static void a_side_that_reads_on_is_named(void **state)
 		assert_int_equal(latest(&s)->confidence, CONFIDENCE_LIKELY);
 		assert_true(p.h->verdict.is_early);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
@@ -121,12 +116,9 @@ static void a_side_that_reads_on_is_named(void **state)
 /* One copy waits, or the side has read the beginning of the flight: the server restarts, and the client is busy. */
 static void a_busy_reader_is_not_blamed(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int begun = 0; begun < 2; begun++)
 		for (int n = 0; n < 4; n++) {
-			begin(&s, &p, AT_BOTH, n & 1);
+			STORY_WITH(begin, s, p, AT_BOTH, n & 1);
 			dtls_flight1(&p);
 			if (begun) {
 				dtls_server_hello(&p);
@@ -142,18 +134,14 @@ static void a_busy_reader_is_not_blamed(void **state)
 			expect_ended_by(&s, &p, PARTY_SERVER, n & 2 ? CLOSES : SAYS_GOODBYE);
 			if (n & 2)
 				assert_true(tells(latest(&s), "in the client's receive queue for "));
-			stream_fini(&s);
 		}
 }
 
 /* Near: it has read nothing of the flight, and the second copy waits, too. */
 static void a_side_that_reads_nothing_is_named(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 2; n++) {
-		begin(&s, &p, AT_BOTH, n);
+		STORY_WITH(begin, s, p, AT_BOTH, n);
 		p.unread = true;
 		repeat(&p, dtls_flight1, 2);
 		stream_until(&s, START + 1900 * MS);
@@ -162,7 +150,6 @@ static void a_side_that_reads_nothing_is_named(void **state)
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NOT_READING, VERDICT_SIDE_SERVER);
 		assert_int_equal(latest(&s)->severity, SEVERITY_WARNING);
 		assert_int_equal(latest(&s)->confidence, CONFIDENCE_LIKELY);
-		stream_fini(&s);
 	}
 }
 
@@ -170,11 +157,8 @@ static void a_side_that_reads_nothing_is_named(void **state)
 
 static void a_late_answer_takes_it_back(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int answers = 0; answers < 2; answers++) {
-		begin(&s, &p, AT_CLIENT, false);
+		STORY_WITH(begin, s, p, AT_CLIENT, false);
 		repeat(&p, dtls_flight1, 2);
 		stream_until(&s, START + 1400 * MS);
 		end_by(&p, PARTY_CLIENT, CLOSES);
@@ -192,7 +176,6 @@ static void a_late_answer_takes_it_back(void **state)
 			assert_true(tells(latest(&s), "1.6 s after that: it was slow, not stuck"));
 		}
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
@@ -201,11 +184,8 @@ static void a_late_answer_takes_it_back(void **state)
 /* The keys differ: the server has repeated its flight twice, each time after an answer, when the client gives up. */
 static void answers_in_vain(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 2; n++) {
-		begin(&s, &p, AT_CLIENT, n);
+		STORY_WITH(begin, s, p, AT_CLIENT, n);
 		dtls_flight1(&p);
 		for (unsigned i = 0; i < 3; i++) {
 			stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -218,18 +198,14 @@ static void answers_in_vain(void **state)
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_UNACKNOWLEDGED, VERDICT_SIDE_SERVER);
 		assert_int_equal(latest(&s)->severity, SEVERITY_WARNING);
-		stream_fini(&s);
 	}
 }
 
 /* The patience of the client and the floor are 5 s, both: what holds a moment later is a fault. Near: half a second before. */
 static void patience_and_floor_end_together(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int near = 0; near < 2; near++) {
-		begin(&s, &p, AT_BOTH, false);
+		STORY_WITH(begin, s, p, AT_BOTH, false);
 		ask_again(&p, PARTY_CLIENT, 2, true);
 		stream_until(&s, START + FLOOR - (near ? 500 * MS : MS));
 		pair_close(&p, PARTY_CLIENT, 0);
@@ -237,7 +213,6 @@ static void patience_and_floor_end_together(void **state)
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 		assert_int_equal(latest(&s)->severity, near ? SEVERITY_WARNING : SEVERITY_FAULT);
-		stream_fini(&s);
 	}
 }
 

@@ -34,10 +34,8 @@ static void expect_end(struct stream *s, struct pair *p, enum handshake_state st
 /* GnuTLS sends internal_error also when ICMP errors come back. */
 static void icmp_then_internal_error(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT, FLOOR);
 
-	begin(&s, &p, AT_CLIENT, FLOOR);
 	p.fate = LOST;
 	dtls_flight1(&p);
 	pair_icmp(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3);
@@ -45,30 +43,24 @@ static void icmp_then_internal_error(void **state)
 	expect_end(&s, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER, SEVERITY_FAULT);
 	assert_string_equal(ending_name(p.h), "alert");
 	assert_int_equal(p.h->ending.by, PARTY_CLIENT);
-	stream_fini(&s);
 }
 
 /* Near: the server knows of no error, so what it refuses is the cause. */
 static void error_at_the_other_side(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT, FLOOR);
 
-	begin(&s, &p, AT_CLIENT, FLOOR);
 	dtls_flight1(&p);
 	pair_send_failed(&p, PARTY_CLIENT, EMSGSIZE, 1472);
 	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 	expect_end(&s, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER, SEVERITY_FAULT);
-	stream_fini(&s);
 }
 
 /* Near: the ICMP error is out of date. */
 static void icmp_before_the_answer(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT, FLOOR);
 
-	begin(&s, &p, AT_CLIENT, FLOOR);
 	dtls_flight1(&p);
 	pair_icmp(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3);
 	stream_wait(&s, SEC);
@@ -76,16 +68,13 @@ static void icmp_before_the_answer(void **state)
 	dtls_flight4(&p);
 	dtls_alert(&p, PARTY_CLIENT, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 	expect_end(&s, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_CLIENT, SEVERITY_FAULT);
-	stream_fini(&s);
 }
 
 /* The client could not be understood, and is gone when the server's next copy comes. */
 static void icmp_after_the_cause(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER, FLOOR);
 
-	begin(&s, &p, AT_SERVER, FLOOR);
 	dtls_flight1(&p);
 	for (unsigned i = 0; i < 4; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -101,7 +90,6 @@ static void icmp_after_the_cause(void **state)
 	pair_icmp(&p, PARTY_SERVER, ECONNREFUSED, 3, 3);
 	expect_silence(&s);
 	assert_int_equal(p.h->verdict.code, VERDICT_CANNOT_DECRYPT);
-	stream_fini(&s);
 }
 
 /* --- a profile that is more patient than the side that gives up --- */
@@ -114,11 +102,8 @@ static void hellos_read(struct pair *p)
 /* It read what it was asked three times, and gave up after five seconds. coap-server does so when the PSK is wrong. */
 static void silent_side_gives_up(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int closes = 0; closes < 2; closes++) {
-		begin(&s, &p, AT_SERVER, PATIENT);
+		STORY_WITH(begin, s, p, AT_SERVER, PATIENT);
 		hellos_read(&p);
 		stream_until(&s, START + 5 * SEC);
 		if (closes)
@@ -127,22 +112,18 @@ static void silent_side_gives_up(void **state)
 			dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_WARNING, 0);
 		expect_end(&s, &p, HANDSHAKE_STUCK, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER, SEVERITY_WARNING);
 		assert_string_equal(ending_name(p.h), closes ? "socket-closed" : "close-notify");
-		stream_fini(&s);
 	}
 }
 
 /* Near: it was asked once, and may be as slow as the profile says. */
 static void slow_side_gives_up(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER, PATIENT);
 
-	begin(&s, &p, AT_SERVER, PATIENT);
 	dtls_flight1(&p);
 	stream_until(&s, START + 5 * SEC);
 	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_WARNING, 0);
 	expect_end(&s, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER, SEVERITY_WARNING);
-	stream_fini(&s);
 }
 
 int main(void)

@@ -2,12 +2,6 @@
 /* The model of what became of datagrams: what is taken back by a drop, what was read, how much is kept. */
 #include "stream_dtls.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static const struct flight *flight(const struct pair *p, int number)
 {
 	return &p->h->flights[number];
@@ -26,11 +20,8 @@ static uint32_t num_in_state(const struct pair *p, enum party_role role, enum ar
 
 static void a_drop_takes_the_arrival_back(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at += 2) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		p.fate = DROPPED_IN;
 		dtls_flight4(&p);
@@ -52,17 +43,14 @@ static void a_drop_takes_the_arrival_back(void **state)
 		dtls_flight5(&p);
 		dtls_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Of a flight of several datagrams only the one that was dropped is missing. */
 static void only_the_dropped_one_is_missing(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_server_hello(&p);
 	pair_flush(&p);
@@ -83,16 +71,14 @@ static void only_the_dropped_one_is_missing(void **state)
 	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 2, 0, NULL);
 	pair_flush(&p);
 	assert_int_not_equal(flight(&p, 4)->usable_ns, 0);
-	stream_fini(&s);
 }
 
 /* Events of another socket may come between an arrival and its drop. */
 static void others_may_come_between(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	pair_init(&q, &s, 30042, 0x22);
 	q.socket[PARTY_SERVER] = 60;
 	p.unread = true;
@@ -102,17 +88,14 @@ static void others_may_come_between(void **state)
 	assert_false(flight(&p, 1)->arrived);
 	assert_int_equal(s.wrong, 0);
 	assert_string_equal(handshake_state_name(q.h->state), "completed");
-	stream_fini(&s);
 }
 
 /* A drop of an older arrival: it is not in the queue; that it never arrived is not claimed. */
 static void a_late_drop_claims_nothing(void **state)
 {
 	struct datagram first;
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	dtls_flight1(&p);
 	first = p.last;
@@ -122,16 +105,13 @@ static void a_late_drop_claims_nothing(void **state)
 	assert_true(flight(&p, 1)->arrived);
 	assert_int_equal(num_in_state(&p, PARTY_SERVER, ARRIVAL_QUEUED), 1);
 	assert_int_equal(flight(&p, 1)->dropped, 1);
-	stream_fini(&s);
 }
 
 /* A drop of a number that nobody knows, and one twice. */
 static void drops_that_match_nothing(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	assert_true(flight(&p, 1)->read);
 	pair_emit(&p, &p.last, PARTY_CLIENT, EVENT_DROPPED, 1);	/* after it was read: nonsense */
@@ -141,16 +121,13 @@ static void drops_that_match_nothing(void **state)
 	assert_true(flight(&p, 1)->read);
 	assert_int_equal(flight(&p, 1)->copies, 1);
 	assert_int_equal(flight(&p, 1)->datagrams, 1);
-	stream_fini(&s);
 }
 
 static void drops_are_told_apart_by_reason(void **state)
 {
 	const uint32_t reasons[] = { REASON_RCVBUFF, REASON_FILTER, REASON_RCVBUFF, REASON_NAMELESS, 0, 9, 10 };
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.fate = REFUSED;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		p.drop_reason = reasons[i];
@@ -164,7 +141,6 @@ static void drops_are_told_apart_by_reason(void **state)
 	assert_int_equal(p.h->drops_untold, 2);
 	assert_int_equal(flight(&p, 1)->copies, 7);
 	assert_int_equal(flight(&p, 1)->copies_dropped, 7);
-	stream_fini(&s);
 }
 
 /* Two handshakes on one flow: a drop goes to the one whose datagram it was. */
@@ -175,7 +151,7 @@ static void drops_go_to_their_handshake(void **state)
 	struct pair a, b;
 
 	for (int i = 0; i < 2; i++) {
-		begin(&s, &a, i == 0 ? AT_SERVER : AT_CLIENT);
+		stream_begin(&s, &a, i == 0 ? AT_SERVER : AT_CLIENT);
 		pair_init(&b, &s, 30041, 0x22);
 		dtls_flight1(&a);
 		stream_wait(&s, MS);
@@ -223,10 +199,8 @@ static void a_drop_opens_it_again(void **state)
 
 static void reading_is_followed_fragment_by_fragment(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.mtu = 256;
 	p.unread = true;
@@ -240,16 +214,13 @@ static void reading_is_followed_fragment_by_fragment(void **state)
 	assert_true(flight(&p, 4)->read);
 	assert_int_equal(flight(&p, 4)->read_ns, START + 50 * MS);
 	assert_int_equal(p.h->party[PARTY_CLIENT].longest_unread_ns, 50 * MS);
-	stream_fini(&s);
 }
 
 /* A datagram that was cut counts for nothing; its copy, read whole, for all. */
 static void what_was_cut_was_not_read(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.mtu = 600;
 	p.buffer = 500;
@@ -260,16 +231,13 @@ static void what_was_cut_was_not_read(void **state)
 	p.mtu = 256;
 	dtls_flight4(&p);
 	assert_true(flight(&p, 4)->read);
-	stream_fini(&s);
 }
 
 /* A queue is read in order: what lies before what was read is not in it any more. */
 static void reading_passes_what_came_before(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	for (int i = 0; i < 4; i++)
 		dtls_flight1(&p);
@@ -281,16 +249,13 @@ static void reading_passes_what_came_before(void **state)
 	pair_read(&p, PARTY_SERVER, 2, p.last.ev.length);
 	assert_int_equal(num_in_state(&p, PARTY_SERVER, ARRIVAL_READ), 2);
 	assert_int_equal(s.seen[s.num_seen - 1].id, p.id);
-	stream_fini(&s);
 }
 
 /* More than is kept: those that were read make room, the unread stay, nothing is claimed of the rest. */
 static void more_datagrams_than_are_kept(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	for (int i = 0; i < 100; i++)
 		dtls_flight1(&p);
 	p.unread = true;
@@ -303,16 +268,13 @@ static void more_datagrams_than_are_kept(void **state)
 	stream_wait(&s, HOUR);
 	for (uint32_t i = 0; i < s.num_changes; i++)
 		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_NOT_READING);
-	stream_fini(&s);
 }
 
 /* Fragments beyond those that are kept: the flight is not said to be read. */
 static void more_fragments_than_are_kept(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.unread = true;
 	dtls_flight4(&p);
@@ -323,7 +285,6 @@ static void more_fragments_than_are_kept(void **state)
 	}
 	pair_read(&p, PARTY_CLIENT, 1, p.last.ev.length);
 	assert_false(flight(&p, 4)->read);
-	stream_fini(&s);
 }
 
 /* --- other sockets --- */
@@ -331,11 +292,8 @@ static void more_fragments_than_are_kept(void **state)
 /* A server that answers from a connected socket of its own, as after DTLSv1_listen(). */
 static void another_socket_answers(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.cookie = true;
 		dtls_flight1(&p);
 		dtls_flight2(&p);
@@ -349,18 +307,15 @@ static void another_socket_answers(void **state)
 		if (at != AT_CLIENT)
 			assert_int_equal(p.h->party[PARTY_SERVER].socket, 60);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* The same addresses in another network namespace are another flow. */
 static void the_same_addresses_in_another_namespace(void **state)
 {
-	struct stream s;
-	struct pair p;
 	struct event ev;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	ev = pair_bare(&p, PARTY_SERVER, EVENT_QUEUED);
 	ev.socket = 61;
@@ -370,7 +325,6 @@ static void the_same_addresses_in_another_namespace(void **state)
 	ev.netns ^= 1;
 	analysis_event(s.analysis, &ev, sizeof(ev));
 	assert_int_equal(s.seen[s.num_seen - 1].id, p.id);
-	stream_fini(&s);
 }
 
 int main(void)

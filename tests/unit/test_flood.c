@@ -73,7 +73,7 @@ static void strangers_are_told_together(void **state)
 /* Servers that were killed have no socket, and yet each is told of. */
 static void closed_ports_are_told_apart(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	begin(&s, AT_SERVER, 512);
 	for (unsigned n = 0; n < 5; n++) {
@@ -91,20 +91,18 @@ static void closed_ports_are_told_apart(void **state)
 	assert_int_equal(s.num_changes, 5);
 	for (int n = 0; n < 5; n++)
 		assert_int_equal(s.changes[n].verdict.code, VERDICT_PORT_UNREACHABLE);
-	stream_fini(&s);
 }
 
 /* The rate limit left out datagrams: the answers may be among them. */
 static void answers_may_have_been_left_out(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	begin(&s, AT_SERVER, 512);
 	strangers_ask(&s, MANY, ARRIVES);
 	analysis_missing(s.analysis, MISSING_LIMITED, s.now);
 	stream_wait(&s, 20 * SEC);
 	assert_int_equal(s.num_changes, 0);
-	stream_fini(&s);
 }
 
 /* Near: a client that repeats its ClientHello waits for an answer, and so does one on this host. */
@@ -136,7 +134,7 @@ static void who_waits_is_told_alone(void **state)
 /* A client of this host, whose fault is reported, does not give way to strangers. */
 static void a_local_client_stays(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair p;
 
 	begin(&s, AT_BOTH, 64);
@@ -153,7 +151,6 @@ static void a_local_client_stays(void **state)
 	dtls_flight6(&p);
 	assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
 	assert_int_equal(s.wrong, 0);
-	stream_fini(&s);
 }
 
 /* Near: if it has to go, its cause stays, and that it is no longer followed is how it ended. */

@@ -5,12 +5,6 @@
 
 #define HANDSHAKE_FAILURE 40
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static void hidden_alert(struct pair *p, enum party_role from)
 {
 	dtls_record_add(p, from, DTLS_CT_ALERT, 1, 26);
@@ -20,14 +14,11 @@ static void hidden_alert(struct pair *p, enum party_role from)
 /* Only what one side sends is in the capture. Both sides complete, and a forged alert came in between. */
 static void capture_of_one_side(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 4; n++) {
 		enum party_role from = n & 1 ? PARTY_SERVER : PARTY_CLIENT;
 		bool is_near_miss = n & 2;
 
-		begin(&s, &p, ON_WIRE);
+		STORY(s, p, ON_WIRE);
 		s.uncaptured = 1 << party_peer(from);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
@@ -42,18 +33,14 @@ static void capture_of_one_side(void **state)
 		stream_wait(&s, HOUR);
 		/* A client that was never answered is not accused by one datagram. */
 		assert_int_equal(s.faults, is_near_miss && from == PARTY_SERVER);
-		stream_fini(&s);
 	}
 }
 
 /* The other side goes on at once, or what it sends is not in the capture: then it is no verdict, whoever sent it. */
 static void a_hidden_alert_from_elsewhere(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 3; n++) {
-		begin(&s, &p, n ? ON_WIRE : AT_CLIENT);
+		STORY(s, p, n ? ON_WIRE : AT_CLIENT);
 		s.uncaptured = n == 2 ? 1 << PARTY_SERVER : 0;
 		dtls_flight1(&p);
 		dtls_flight4_resumed(&p);
@@ -64,18 +51,14 @@ static void a_hidden_alert_from_elsewhere(void **state)
 			hidden_alert(&p, PARTY_CLIENT);
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.faults, 0);
-		stream_fini(&s);
 	}
 }
 
 /* In a capture: the path loses the alert, which is sent once. The client repeats its flight, and the server is done. */
 static void the_alert_is_lost(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int goes_on = 0; goes_on < 2; goes_on++) {
-		begin(&s, &p, ON_WIRE);
+		STORY(s, p, ON_WIRE);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -95,7 +78,6 @@ static void the_alert_is_lost(void **state)
 			assert_int_equal(p.h->verdict.side, VERDICT_SIDE_SERVER);
 			assert_int_equal(p.h->verdict.confidence, CONFIDENCE_LIKELY);
 		}
-		stream_fini(&s);
 	}
 }
 
@@ -112,7 +94,7 @@ static void flight_of(struct pair *p, enum party_role from, bool is_dtls13)
 /* `slow` has read what it has to answer; the alert waits in its queue when it answers, 3 s later. */
 static void begin_slow(struct stream *s, struct pair *p, unsigned at, enum party_role slow, bool is_dtls13)
 {
-	begin(s, p, at);
+	stream_begin(s, p, at);
 	s->transit_ns = 5 * MS;
 	(is_dtls13 ? dtls13_flight1 : dtls_flight1)(p);
 	if (slow == PARTY_CLIENT)
@@ -128,16 +110,13 @@ static void begin_slow(struct stream *s, struct pair *p, unsigned at, enum party
 
 static void a_slow_side_gives_up_at_it(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned n = 0; n < 8; n++) {
 		enum party_role slow = n & 1;
 
 		/* A DTLS 1.3 client is done after its flight 5, as far as can be seen. */
 		if (slow == PARTY_CLIENT && n & 4)
 			continue;
-		begin_slow(&s, &p, n & 2 ? AT_BOTH : 1 << slow, slow, n & 4);
+		STORY_WITH(begin_slow, s, p, n & 2 ? AT_BOTH : 1 << slow, slow, n & 4);
 		assert_int_equal(s.num_changes, 0);
 		stream_wait(&s, 10 * MS);
 		pair_close(&p, slow, 0);
@@ -147,20 +126,16 @@ static void a_slow_side_gives_up_at_it(void **state)
 		assert_int_equal(p.h->verdict.confidence, CONFIDENCE_LIKELY);
 		/* Whichever alert it is, it is not encrypted. */
 		assert_string_equal(p.h->verdict.doubt, "anybody can send a plaintext alert");
-		stream_fini(&s);
 	}
 }
 
 /* Near: it ignores the alert, and goes on after it has read that. */
 static void near_a_slow_side_ignores_it(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned n = 0; n < 8; n++) {
 		enum party_role slow = n & 1;
 
-		begin_slow(&s, &p, n & 2 ? AT_BOTH : 1 << slow, slow, n & 4);
+		STORY_WITH(begin_slow, s, p, n & 2 ? AT_BOTH : 1 << slow, slow, n & 4);
 		stream_wait(&s, 10 * MS);
 		if (slow == PARTY_SERVER)
 			flight_of(&p, PARTY_CLIENT, n & 4);
@@ -168,25 +143,20 @@ static void near_a_slow_side_ignores_it(void **state)
 		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.faults, 0);
-		stream_fini(&s);
 	}
 }
 
 /* Near: it closes without having read it, or long after that. */
 static void near_it_closes_for_something_else(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int is_read = 0; is_read < 2; is_read++) {
-		begin(&s, &p, AT_BOTH);
+		STORY(s, p, AT_BOTH);
 		dtls_flight1(&p);
 		p.unread = !is_read;
 		dtls_forged_alert(&p, PARTY_CLIENT, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 		stream_wait(&s, is_read ? 3 * SEC : 100 * MS);
 		pair_close(&p, PARTY_SERVER, !is_read);
 		assert_string_not_equal(verdict_code_name(p.h->verdict.code), "alert");
-		stream_fini(&s);
 	}
 }
 

@@ -22,14 +22,11 @@ static bool has_word(const struct verdict *v, const char *word)
 /* Both hosts are traced: whoever reads the alert closes at once, and nobody there sent it. */
 static void who_acts_on_it_has_failed(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 4; n++) {
 		enum party_role from = n & 1 ? PARTY_SERVER : PARTY_CLIENT;
 		bool goodbye = n & 2;
 
-		begin(&s, &p, AT_BOTH);
+		STORY_WITH(begin, s, p, AT_BOTH);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		stream_wait(&s, 10 * MS);
@@ -49,18 +46,14 @@ static void who_acts_on_it_has_failed(void **state)
 		}
 		assert_int_equal(p.h->state, HANDSHAKE_FAILED);
 		assert_int_equal(s.num_changes, 1);
-		stream_fini(&s);
 	}
 }
 
 /* The near misses: it closes much later, or has gone on before it closes, or the alert was sent here. */
 static void who_closes_for_something_else(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 3; n++) {
-		begin(&s, &p, AT_BOTH);
+		STORY_WITH(begin, s, p, AT_BOTH);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		if (n < 2)
@@ -74,7 +67,6 @@ static void who_closes_for_something_else(void **state)
 		pair_close(&p, PARTY_CLIENT, 0);
 		assert_int_equal(s.changes[0].verdict.code == VERDICT_ALERT, n == 2);
 		assert_false(has_word(&s.changes[0].verdict, "did not send"));
-		stream_fini(&s);
 	}
 }
 
@@ -136,16 +128,13 @@ static void the_path_had_lost_all(void **state)
 /* Near: a server that was silent for long sends its alert itself, so it knows why. */
 static void near_its_own_alert(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	repeat(&p, dtls_flight1, 3);
 	stream_wait(&s, 6 * SEC);
 	assert_string_equal(verdict_code_name(p.h->verdict.code), "silent-after-read");
 	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, HANDSHAKE_FAILURE);
 	assert_string_equal(verdict_code_name(p.h->verdict.code), "alert");
-	stream_fini(&s);
 }
 
 /* --- the last flight is only seen to arrive --- */

@@ -39,19 +39,17 @@ static void play(struct pair *p, bool is13, uint32_t copies)
 /* Whichever of the two the server's flight is given to, both are not accused: the client goes on, and it completes. */
 static void before_the_real_one(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
 
 	for (unsigned at = AT_SERVER; at <= ON_WIRE; at++)
 		for (int i = 0; i < 4; i++) {
-			begin(&s, &p, &forged, at);
+			STORY_WITH(begin, s, p, &forged, at);
 			forge(&forged, flights[i & 1][0], PARTY_CLIENT);
 			stream_wait(&s, 20 * MS);
 			play(&p, i & 1, 1 + i / 2);
 			stream_wait(&s, HOUR);
 			assert_int_equal(s.faults, 0);
 			assert_int_equal(s.num_changes ? s.changes[0].state : HANDSHAKE_STUCK, HANDSHAKE_COMPLETED);
-			stream_fini(&s);
 		}
 }
 
@@ -70,12 +68,11 @@ static void forge_hello(struct stream *s, struct pair *p, struct pair *forged, b
 /* Its high record number does not make it a handshake that began before the trace: its address is known. */
 static void after_the_real_one(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
 
 	for (unsigned at = AT_SERVER; at <= ON_WIRE; at++)
 		for (int is13 = 0; is13 < 2; is13++) {
-			begin(&s, &p, &forged, at);
+			STORY_WITH(begin, s, p, &forged, at);
 			play(&p, is13, 1);
 			assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
 			forge_hello(&s, &p, &forged, is13);
@@ -86,18 +83,16 @@ static void after_the_real_one(void **state)
 			stream_wait(&s, HOUR);
 			assert_int_equal(s.wrong, 0);
 			assert_int_equal(s.faults, 0);
-			stream_fini(&s);
 		}
 }
 
 /* The client's socket is seen, and did not send it: the client has not begun another attempt. */
 static void while_the_real_client_waits(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
 
 	for (int is13 = 0; is13 < 2; is13++) {
-		begin(&s, &p, &forged, AT_BOTH);
+		STORY_WITH(begin, s, p, &forged, AT_BOTH);
 		flights[is13][0](&p);
 		stream_wait(&s, 200 * MS);
 		forge_hello(&s, &p, &forged, is13);
@@ -107,29 +102,25 @@ static void while_the_real_client_waits(void **state)
 		assert_int_equal(s.wrong, 0);
 		assert_int_equal(s.faults, 0);
 		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
-		stream_fini(&s);
 	}
 }
 
 /* The near miss: nothing came from this address before, so what it sent before may not have been seen. */
 static void the_first_of_its_address_is_late(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
+	STORY_WITH(begin, s, p, &forged, AT_SERVER);
 
-	begin(&s, &p, &forged, AT_SERVER);
 	dtls_flight1(&forged);
 	assert_true(forged.h->late);
-	stream_fini(&s);
 }
 
 /* The near miss: a client that only repeats its ClientHello waits for the server, whatever was forged beside it. */
 static void a_client_that_waits(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
+	STORY_WITH(begin, s, p, &forged, AT_SERVER);
 
-	begin(&s, &p, &forged, AT_SERVER);
 	forge(&forged, dtls_flight1, PARTY_CLIENT);
 	stream_wait(&s, 20 * MS);
 	for (int i = 0; i < 4; i++) {
@@ -140,7 +131,6 @@ static void a_client_that_waits(void **state)
 	assert_true(s.faults > 0);
 	assert_int_equal(stream_change(&s, 0)->id, p.id);
 	assert_int_equal(s.changes[0].verdict.side, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* --- a ClientHello that nobody repeats gets nothing of the handshake that goes on --- */
@@ -148,11 +138,10 @@ static void a_client_that_waits(void **state)
 /* The client goes on, and then comes the rest of the answer to it, the last part first. Near: it does not, and that may be an answer to both. */
 static void an_answer_without_its_beginning(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
 
 	for (int i = 0; i < 4; i++) {
-		begin(&s, &p, &forged, i & 1 ? ON_WIRE : AT_SERVER);
+		STORY_WITH(begin, s, p, &forged, i & 1 ? ON_WIRE : AT_SERVER);
 		dtls_flight1(&p);
 		stream_wait(&s, SEC);
 		forged.seq[PARTY_CLIENT][0] = 1;
@@ -167,18 +156,16 @@ static void an_answer_without_its_beginning(void **state)
 		}
 		assert_int_equal(p.h->party[PARTY_SERVER].num_messages, i < 2 ? 2 : 0);
 		assert_int_equal(forged.h->party[PARTY_SERVER].num_messages, i < 2 ? 0 : 2);
-		stream_fini(&s);
 	}
 }
 
 /* The client's latest record has a number that continues those of the forged one, and not its own: copies were lost. */
 static void the_last_flight_after_lost_copies(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
 
 	for (unsigned at = AT_SERVER; at <= ON_WIRE; at += ON_WIRE - AT_SERVER) {
-		begin(&s, &p, &forged, at);
+		STORY_WITH(begin, s, p, &forged, at);
 		dtls_flight1(&p);
 		dtls_flight4_resumed(&p);
 		stream_wait(&s, 200 * MS);
@@ -191,19 +178,17 @@ static void the_last_flight_after_lost_copies(void **state)
 		assert_int_equal(s.wrong, 0);
 		assert_int_equal(s.faults, 0);
 		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
-		stream_fini(&s);
 	}
 }
 
 /* A server repeats stored bytes after the handshake seemed to be complete, so it is not. */
 static void stored_copies_after_the_last_flight(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
 
 	for (unsigned at = AT_SERVER; at <= ON_WIRE; at += ON_WIRE - AT_SERVER)
 		for (int late = 0; late < 2; late++) {
-			begin(&s, &p, &forged, at);
+			STORY_WITH(begin, s, p, &forged, at);
 			dtls_flight1(&p);
 			if (!late)
 				forge(&forged, dtls_flight1, PARTY_CLIENT);
@@ -221,7 +206,6 @@ static void stored_copies_after_the_last_flight(void **state)
 			}
 			assert_int_equal(s.wrong, 0);
 			assert_int_not_equal(p.h->state, HANDSHAKE_COMPLETED);
-			stream_fini(&s);
 		}
 }
 
@@ -229,11 +213,10 @@ static void stored_copies_after_the_last_flight(void **state)
 
 static void older_flight4_before_the_real_one(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, &forged, at);
+		STORY_WITH(begin, s, p, &forged, at);
 		dtls13_flight1(&p);
 		stream_wait(&s, 20 * MS);
 		forge(&p, dtls_flight4, PARTY_SERVER);
@@ -244,7 +227,6 @@ static void older_flight4_before_the_real_one(void **state)
 		assert_true(p.h->is_dtls13);
 		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
 		assert_int_equal(s.faults, 0);
-		stream_fini(&s);
 	}
 }
 
@@ -264,21 +246,19 @@ static void forge_copies(struct pair *p, struct pair *forged, bool is13, bool ha
 
 static void a_client_that_uses_its_association(void **state)
 {
-	struct pair p, forged;
-	struct stream s;
+	struct pair forged;
 
 	for (unsigned at = AT_SERVER; at <= ON_WIRE; at++)
 		for (int i = 0; i < 4; i++) {
 			bool is13 = i & 1, has_data = i & 2;
 
-			begin(&s, &p, &forged, at);
+			STORY_WITH(begin, s, p, &forged, at);
 			play(&p, is13, 1);
 			(is13 ? dtls13_data : dtls_data)(&p, PARTY_CLIENT);
 			stream_wait(&s, SEC);
 			forge_copies(&p, &forged, is13, has_data);
 			/* Near: one that sends nothing may have started again, unless its socket is seen. */
 			assert_int_equal(s.faults > 0, !has_data && at != AT_BOTH);
-			stream_fini(&s);
 		}
 }
 

@@ -27,11 +27,8 @@ static enum handshake_state state_of(struct stream *s, const struct pair *p)
 /* The client, whose socket is seen, repeats its flight each time: it has not taken the last one. */
 static void its_receiver_goes_on(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(up_to_flight5, s, p, AT_CLIENT);
 
-	(void)state;
-	up_to_flight5(&s, &p, AT_CLIENT);
 	for (int i = 0; i < 3; i++) {
 		dtls_flight6(&p);
 		stream_wait(&s, SEC);
@@ -41,17 +38,13 @@ static void its_receiver_goes_on(void **state)
 	/* Near: it sends data instead. */
 	dtls_data(&p, PARTY_CLIENT);
 	assert_int_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
-	stream_fini(&s);
 }
 
 /* In a capture, one repeat may have crossed it, or come late. */
 static void its_receiver_goes_on_in_a_capture(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(up_to_flight5, s, p, ON_WIRE);
 
-	(void)state;
-	up_to_flight5(&s, &p, ON_WIRE);
 	dtls_flight6(&p);
 	stream_wait(&s, SEC);
 	dtls_flight5(&p);
@@ -62,17 +55,13 @@ static void its_receiver_goes_on_in_a_capture(void **state)
 	/* The last flight was lost behind the point of capture, and comes again. */
 	dtls_flight6(&p);
 	assert_int_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
-	stream_fini(&s);
 }
 
 /* The client's last flight, forged before the flight that it answers, does not make a resumed handshake a full one. */
 static void before_what_it_answers(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, ON_WIRE);
 
-	(void)state;
-	begin(&s, &p, ON_WIRE);
 	dtls_hellos(&p);
 	dtls_finished(&p, PARTY_CLIENT);
 	stream_wait(&s, 10 * MS);
@@ -81,17 +70,13 @@ static void before_what_it_answers(void **state)
 	dtls_finished(&p, PARTY_CLIENT);
 	assert_int_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
 	assert_true(p.h->resumed);
-	stream_fini(&s);
 }
 
 /* No server has a number higher than its client's: it does not take the number of the NewSessionTicket. */
 static void a_cookie_request_with_a_high_number(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	(void)state;
-	begin(&s, &p, AT_CLIENT);
 	p.ticket = true;
 	dtls_flight1(&p);
 	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_HELLO_VERIFY_REQUEST, 4, 23, NULL);
@@ -101,17 +86,13 @@ static void a_cookie_request_with_a_high_number(void **state)
 	dtls_flight6(&p);
 	assert_int_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
 	assert_int_equal(p.h->flights[FLIGHT_RETRY_REQUEST].copies, 0);
-	stream_fini(&s);
 }
 
 /* One record that looks encrypted as in DTLS 1.3 does not outweigh a whole ServerHello of DTLS 1.2. */
 static void a_record_of_another_version(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, ON_WIRE);
 
-	(void)state;
-	begin(&s, &p, ON_WIRE);
 	dtls_flight1(&p);
 	dtls13_send(&p, PARTY_SERVER, 2, 40);
 	assert_true(p.h->is_dtls13);
@@ -119,7 +100,6 @@ static void a_record_of_another_version(void **state)
 	assert_false(p.h->is_dtls13);
 	dtls_finished(&p, PARTY_CLIENT);
 	assert_int_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
-	stream_fini(&s);
 }
 
 /* --- a record number that a stranger has used --- */
@@ -136,14 +116,10 @@ static void use_number(struct pair *p, enum party_role from)
 /* A datagram with one known number is none that the network doubled: its flight came again, with all of its messages. */
 static void a_copy_with_a_number_that_was_used(void **state)
 {
-	struct stream s;
-	struct pair p;
-
-	(void)state;
 	for (int from = 0; from < PARTY_MAX; from++) {
 		uint8_t request = from == PARTY_SERVER ? FLIGHT_CLIENT_FINISHED : FLIGHT_SERVER_HELLO;
 
-		begin(&s, &p, 1u << party_peer(from));
+		STORY_WITH(begin, s, p, 1u << party_peer(from));
 		p.ticket = true;
 		dtls_hellos(&p);
 		dtls_flight4(&p);
@@ -156,23 +132,18 @@ static void a_copy_with_a_number_that_was_used(void **state)
 		}
 		assert_int_equal(p.h->flights[request + 1].copies, 4);
 		assert_int_equal(p.h->flights[request].answers.copies, 4);
-		stream_fini(&s);
 	}
 }
 
 /* Near: the network doubled a datagram, and all of its numbers are known. */
 static void a_datagram_that_was_doubled(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(up_to_flight5, s, p, AT_CLIENT);
 
-	(void)state;
-	up_to_flight5(&s, &p, AT_CLIENT);
 	p.ticket = true;
 	dtls_flight6(&p);
 	pair_duplicate(&p);
 	assert_int_equal(p.h->flights[FLIGHT_CONFIRM].copies, 1);
-	stream_fini(&s);
 }
 
 /* --- a message of a full handshake in one that is resumed --- */
@@ -188,7 +159,6 @@ static void a_key_exchange_that_nobody_needs(void **state)
 	struct stream s;
 	struct pair p;
 
-	(void)state;
 	begin(&s, &p, AT_SERVER);
 	dtls_hellos(&p);
 	dtls_flight4_resumed(&p);
@@ -219,11 +189,8 @@ static void a_key_exchange_that_nobody_needs(void **state)
 /* A forged ServerHelloDone, until the client answers without a ClientKeyExchange and the server's own flight comes again. */
 static void a_server_hello_done_that_nobody_sent(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, ON_WIRE);
 
-	(void)state;
-	begin(&s, &p, ON_WIRE);
 	dtls_hellos(&p);
 	dtls_server_hello(&p);
 	dtls_message_add(&p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, p.cookie + 1, 0, NULL);
@@ -237,7 +204,6 @@ static void a_server_hello_done_that_nobody_sent(void **state)
 	}
 	assert_true(p.h->resumed);
 	assert_int_not_equal(state_of(&s, &p), HANDSHAKE_COMPLETED);
-	stream_fini(&s);
 }
 
 /* --- the other side was silent, and still is --- */
@@ -261,12 +227,8 @@ static void silence(struct stream *s, struct pair *p, bool resumed)
 /* It repeats its flight after a forged last flight, which was no answer: the copies before that count as well. */
 static void a_side_that_was_silent_before(void **state)
 {
-	struct stream s;
-	struct pair p;
-
-	(void)state;
 	for (int resumed = 0; resumed < 2; resumed++) {
-		silence(&s, &p, resumed);
+		STORY_WITH(silence, s, p, resumed);
 		dtls_finished(&p, resumed ? PARTY_CLIENT : PARTY_SERVER);
 		stream_wait(&s, SEC);
 		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
@@ -274,21 +236,16 @@ static void a_side_that_was_silent_before(void **state)
 		(resumed ? dtls_flight4_resumed : dtls_flight5)(&p);
 		stream_wait(&s, SEC);
 		assert_int_equal(p.h->verdict.code, VERDICT_PEER_SILENT);
-		stream_fini(&s);
 	}
 }
 
 /* Near: it cannot use what came, since the Finished came first. That may be the other side's own, which is not silent then. */
 static void near_a_last_flight_in_disorder(void **state)
 {
-	struct stream s;
-	struct pair p;
-
-	(void)state;
 	for (int resumed = 0; resumed < 2; resumed++) {
 		enum party_role from = resumed ? PARTY_CLIENT : PARTY_SERVER;
 
-		silence(&s, &p, resumed);
+		STORY_WITH(silence, s, p, resumed);
 		dtls_record_add(&p, from, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN);
 		pair_flush(&p);
 		dtls_record_add(&p, from, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
@@ -297,7 +254,6 @@ static void near_a_last_flight_in_disorder(void **state)
 		(resumed ? dtls_flight4_resumed : dtls_flight5)(&p);
 		stream_wait(&s, SEC);
 		assert_int_equal(p.h->state, HANDSHAKE_IN_PROGRESS);
-		stream_fini(&s);
 	}
 }
 

@@ -27,8 +27,7 @@ static void expect_messages(const struct seen *seen, uint8_t flight, bool retran
 /* A client has flight 4 in front of it; one point only, so that callbacks are easy to count. */
 static void begin(struct stream *s, struct pair *p, unsigned at)
 {
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, at);
 	p->unread = true;
 	dtls_flight1(p);
 	stream_wait(s, MS);
@@ -43,10 +42,8 @@ static const struct flight *flight(const struct pair *p, int number)
 
 static void same_bytes_in_a_new_record_are_a_retransmission(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight4(&p);
 	expect_messages(seen_at(&s, -1), 4, false, false);
 	assert_int_equal(seen_at(&s, -1)->from, PARTY_SERVER);
@@ -62,15 +59,12 @@ static void same_bytes_in_a_new_record_are_a_retransmission(void **state)
 	assert_int_equal(flight(&p, 4)->last_ns, START + MS + SEC);
 	assert_int_equal(p.h->party[PARTY_SERVER].retransmissions, 1);
 	assert_int_equal(p.h->party[PARTY_CLIENT].retransmissions, 0);
-	stream_fini(&s);
 }
 
 static void same_record_is_a_duplicate(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight4(&p);
 	stream_wait(&s, 10 * MS);
 	pair_duplicate(&p);
@@ -80,17 +74,13 @@ static void same_record_is_a_duplicate(void **state)
 	assert_int_equal(p.h->party[PARTY_SERVER].retransmissions, 0);
 	assert_int_equal(p.h->party[PARTY_SERVER].timer_ns, 0);
 	assert_int_equal(handshake_waited_ns(p.h), 0);
-	stream_fini(&s);
 }
 
 /* Three network duplicates of a ClientHello are no three copies: no verdict rests on them. */
 static void duplicates_are_no_copies_at_both_ends(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY_WITH(begin, s, p, at);
 		for (int i = 0; i < 3; i++)
 			pair_duplicate(&p);
 		assert_int_equal(flight(&p, 1)->copies, 1);
@@ -106,17 +96,13 @@ static void duplicates_are_no_copies_at_both_ends(void **state)
 		assert_int_equal(p.h->party[PARTY_CLIENT].retransmissions, 0);
 		assert_int_equal(p.h->party[PARTY_SERVER].retransmissions, 0);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 static void other_fragments_on_retransmission_are_one_copy(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY_WITH(begin, s, p, at);
 		p.mtu = 600;
 		dtls_flight4(&p);
 		assert_true(flight(&p, 4)->complete);
@@ -130,17 +116,14 @@ static void other_fragments_on_retransmission_are_one_copy(void **state)
 		assert_int_equal(flight(&p, 4)->copies, 3);
 		assert_int_equal(p.h->party[PARTY_SERVER].retransmissions, 2);
 		assert_int_equal(s.num_changes, 0);
-		stream_fini(&s);
 	}
 }
 
 /* A fragment of the first copy comes after the second copy began. */
 static void late_fragment_is_no_third_copy(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.mtu = 700;
 	p.fate = HELD;
 	dtls_flight4(&p);
@@ -155,16 +138,13 @@ static void late_fragment_is_no_third_copy(void **state)
 	assert_int_equal(flight(&p, 4)->copies, 2);
 	assert_true(flight(&p, 4)->complete);
 	assert_int_equal(p.h->party[PARTY_SERVER].retransmissions, 1);
-	stream_fini(&s);
 }
 
 /* The same with Finished, whose number is of another epoch than the flight's other records. */
 static void late_finished_is_no_third_copy(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_flight4(&p);
 	dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
 	pair_flush(&p);
@@ -178,16 +158,13 @@ static void late_finished_is_no_third_copy(void **state)
 	dtls_finished(&p, PARTY_CLIENT);
 	assert_int_equal(flight(&p, 5)->copies, 2);
 	assert_int_equal(p.h->party[PARTY_CLIENT].retransmissions, 1);
-	stream_fini(&s);
 }
 
 /* Datagrams of one copy in the wrong order are one copy. */
 static void reordered_copy_is_one_copy(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.mtu = 600;
 	p.fate = HELD;
 	dtls_flight4(&p);
@@ -202,15 +179,13 @@ static void reordered_copy_is_one_copy(void **state)
 		dtls_flight4(&p);
 		assert_int_equal(flight(&p, 4)->copies, copy);
 	}
-	stream_fini(&s);
 }
 
 static void another_random_is_another_handshake(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	assert_true(seen_at(&s, 0)->begins);
 	pair_init(&q, &s, 30041, 0x22);
 	q.seq[PARTY_CLIENT][0] = 1;
@@ -224,16 +199,13 @@ static void another_random_is_another_handshake(void **state)
 	assert_int_equal(flight(&q, 1)->copies, 2);
 	assert_int_equal(flight(&p, 1)->copies, 1);
 	assert_int_equal(analysis_stats(s.analysis)->handshakes, 2);
-	stream_fini(&s);
 }
 
 /* A server without state gives its HelloVerifyRequest the number that its ServerHello has too. */
 static void hello_verify_request_with_the_number_of_server_hello(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.cookie = true;
 	dtls_flight2(&p);
 	dtls_flight3(&p);
@@ -247,7 +219,6 @@ static void hello_verify_request_with_the_number_of_server_hello(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 int main(void)

@@ -221,12 +221,9 @@ static void any_fragments(void **state)
 static void a_server_name_in_a_later_fragment(void **state)
 {
 	const struct hello *hello;
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		p.mtu = 80;
 		dtls_flight1(&p);
 		hello = &p.h->client_hello.hello;
@@ -237,7 +234,6 @@ static void a_server_name_in_a_later_fragment(void **state)
 		dtls_flight4(&p);
 		assert_int_equal(p.h->server_hello.known, p.h->server_hello.length);
 		assert_int_equal(p.h->server_hello.hello.cipher_suite, 0xc02b);
-		stream_fini(&s);
 	}
 }
 

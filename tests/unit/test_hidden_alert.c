@@ -5,8 +5,7 @@
 
 static void begin(struct stream *s, struct pair *p, unsigned at)
 {
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, at);
 	dtls13_hellos(p);
 	dtls13_flight4(p);
 }
@@ -170,10 +169,8 @@ static void the_client_was_done(void **state)
 /* Elsewhere the client goes on to repeat its Finished: what it got was no alert, so its sender is silent. */
 static void the_client_repeats_for_long(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	refuse(&p, PARTY_SERVER);
 	for (int i = 0; i < 4; i++) {
 		stream_wait(&s, SEC << i);
@@ -183,7 +180,6 @@ static void the_client_repeats_for_long(void **state)
 	stream_wait(&s, 2 * FLOOR);
 	assert_true(s.num_changes);
 	assert_int_not_equal(p.h->verdict.code, VERDICT_ALERT);
-	stream_fini(&s);
 }
 
 /* Near: one byte more, or less, is no alert. */

@@ -3,12 +3,6 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 /* --- another random, the same cookie (RFC 6347 s4.2.1) --- */
 
 /* A client asks, gets `cookie`, and then sends one, in a ClientHello with another random. */
@@ -33,28 +27,21 @@ static void completes_as_one(struct stream *s, struct pair *p)
 
 static void the_cookie_ties_two_randoms(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int old = 0; old < 2; old++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			p.version = old ? DTLS_VERSION_1_0 : DTLS_VERSION_1_2;
 			another_random(&p, DTLS_COOKIE);
 			dtls_flight3(&p);
 			completes_as_one(&s, &p);
-			stream_fini(&s);
 		}
 }
 
 /* What gave the cookie was lost by the tracer. Without a loss, see near_other_cookies(). */
 static void the_request_is_an_event_that_was_lost(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.cookie = true;
 		dtls_flight1(&p);
 		analysis_lost(s.analysis, 1);
@@ -67,34 +54,27 @@ static void the_request_is_an_event_that_was_lost(void **state)
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-		stream_fini(&s);
 	}
 }
 
 /* The server asks again, with the newest cookie: still one handshake, of whichever random. */
 static void a_cookie_and_then_another(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		another_random(&p, DTLS_COOKIE);
 		dtls_verify_request(&p, DTLS_COOKIE);
 		p.random = 0x33;
 		dtls_flight3(&p);
 		completes_as_one(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Its copies have the new random, and come after the answer to the first, too. */
 static void copies_with_the_new_random(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	another_random(&p, DTLS_COOKIE);
 	stream_wait(&s, SEC);
 	dtls_flight3(&p);
@@ -104,18 +84,15 @@ static void copies_with_the_new_random(void **state)
 	dtls_flight3(&p);
 	assert_int_equal(stream_num_handshakes(&s), 1);
 	assert_int_equal(p.h->flights[3].copies, 3);
-	stream_fini(&s);
 }
 
 /* The network delivers the first ClientHello once more, after the one with the new random. */
 static void a_late_copy_of_the_first_hello(void **state)
 {
 	struct datagram first;
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.cookie = true;
 		dtls_flight1(&p);
 		first = p.last;
@@ -124,7 +101,6 @@ static void a_late_copy_of_the_first_hello(void **state)
 		dtls_flight3(&p);
 		pair_arrive(&p, &first, PARTY_CLIENT);
 		completes_as_one(&s, &p);
-		stream_fini(&s);
 	}
 }
 
@@ -135,19 +111,19 @@ static void near_other_cookies(void **state)
 
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
 		/* Another cookie than was given. */
-		begin(&s, &p, at);
+		stream_begin(&s, &p, at);
 		another_random(&p, DTLS_COOKIE + 1);
 		assert_int_equal(stream_num_handshakes(&s), 2);
 		stream_fini(&s);
 		/* No cookie was given. */
-		begin(&s, &p, at);
+		stream_begin(&s, &p, at);
 		dtls_flight1(&p);
 		p.random = 0x22;
 		dtls_flight3(&p);
 		assert_int_equal(stream_num_handshakes(&s), 2);
 		stream_fini(&s);
 		/* No cookie comes back. */
-		begin(&s, &p, at);
+		stream_begin(&s, &p, at);
 		dtls_flight1(&p);
 		dtls_verify_request(&p, DTLS_COOKIE);
 		p.random = 0x22;
@@ -160,11 +136,10 @@ static void near_other_cookies(void **state)
 /* The cookie comes back from another port or host, or goes to another server. */
 static void near_other_addresses(void **state)
 {
-	struct pair p, other;
-	struct stream s;
+	struct pair other;
 
 	for (int n = 0; n < 9; n++) {
-		begin(&s, &p, (unsigned[]){ AT_SERVER, AT_BOTH, ON_WIRE }[n % 3]);
+		STORY(s, p, (unsigned[]){ AT_SERVER, AT_BOTH, ON_WIRE }[n % 3]);
 		dtls_flight1(&p);
 		dtls_verify_request(&p, DTLS_COOKIE);
 		pair_init(&other, &s, n / 3 == 0 ? 30042 : 30041, 0x22);
@@ -176,18 +151,14 @@ static void near_other_addresses(void **state)
 		}
 		dtls_flight3(&other);
 		assert_int_equal(stream_num_handshakes(&s), 2);
-		stream_fini(&s);
 	}
 }
 
 /* The server has chosen already: what comes now is a new handshake. */
 static void near_after_the_server_hello(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.cookie = true;
 		dtls_flight1(&p);
 		dtls_verify_request(&p, DTLS_COOKIE);
@@ -196,7 +167,6 @@ static void near_after_the_server_hello(void **state)
 		p.random = 0x22;
 		dtls_flight3(&p);
 		assert_int_equal(stream_num_handshakes(&s), 2);
-		stream_fini(&s);
 	}
 }
 

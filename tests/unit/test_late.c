@@ -34,13 +34,11 @@ static void (*const hellos[])(struct pair *p) = { dtls_flight1, dtls13_flight1 }
 static void a_timer_that_is_not_known(void **state)
 {
 	char note[VERDICT_TEXT_LEN];
-	struct stream s;
-	struct pair p;
 
 	for (int n = 0; n < 8; n++) {
 		bool late = n & 1;
 
-		begin(&s, &p, n & 4 ? AT_BOTH : AT_CLIENT);
+		STORY_WITH(begin, s, p, n & 4 ? AT_BOTH : AT_CLIENT);
 		p.fate = LOST;
 		p.seq[PARTY_CLIENT][0] = late ? 1 + n : 0;
 		hellos[n / 2 & 1](&p);
@@ -51,18 +49,14 @@ static void a_timer_that_is_not_known(void **state)
 			expect_silence(&s);
 		else
 			expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
 /* Two copies show its timer, which doubles. */
 static void a_timer_that_two_copies_show(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 4; n++) {
-		begin(&s, &p, n & 1 ? AT_BOTH : AT_CLIENT);
+		STORY_WITH(begin, s, p, n & 1 ? AT_BOTH : AT_CLIENT);
 		p.fate = LOST;
 		p.seq[PARTY_CLIENT][0] = 3;
 		hellos[n / 2](&p);
@@ -72,7 +66,6 @@ static void a_timer_that_two_copies_show(void **state)
 		assert_in_range(handshake_timer_ns(p.h, PARTY_CLIENT), 8 * SEC, 16 * SEC);
 		expect_stuck_at(&s, &p, START + 8 * SEC + 2 * handshake_timer_ns(p.h, PARTY_CLIENT),
 				VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
@@ -80,15 +73,12 @@ static void a_timer_that_two_copies_show(void **state)
 static void a_number_that_says_nothing(void **state)
 {
 	char note[VERDICT_TEXT_LEN];
-	struct stream s;
-	struct pair p;
 
 	for (int n = 0; n < 2; n++) {
-		begin(&s, &p, n ? ON_WIRE : AT_SERVER);
+		STORY_WITH(begin, s, p, n ? ON_WIRE : AT_SERVER);
 		p.seq[PARTY_CLIENT][0] = 3;
 		dtls_flight1(&p);
 		assert_false(note_write(p.h, NOTE_MID_HANDSHAKE, note));
-		stream_fini(&s);
 	}
 }
 
@@ -119,11 +109,9 @@ static void repeat_before_last(struct stream *s, struct pair *p, bool resumed, u
 static void a_last_flight_that_is_not_resent(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
 
 	for (int resumed = 0; resumed < 2; resumed++) {
-		repeat_before_last(&s, &p, resumed, 4, NOTHING);
+		STORY_WITH(repeat_before_last, s, p, resumed, 4, NOTHING);
 		stream_settle(&s);
 		v = expect_last(&s, VERDICT_LAST_FLIGHT_NOT_RESENT, resumed ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
 		assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
@@ -131,24 +119,19 @@ static void a_last_flight_that_is_not_resent(void **state)
 		assert_in_range(stream_change(&s, s.num_changes - 1)->now, START + 15 * SEC, START + 16 * SEC);
 		dtls_data(&p, resumed ? PARTY_SERVER : PARTY_CLIENT);
 		expect_last(&s, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-		stream_fini(&s);
 	}
 }
 
 static void near_last_flights(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 6; n++) {
 		bool resumed = n & 1;
 
-		repeat_before_last(&s, &p, resumed, n / 2 == 1 ? 6 : 3, (enum after)(n / 2));
+		STORY_WITH(repeat_before_last, s, p, resumed, n / 2 == 1 ? 6 : 3, (enum after)(n / 2));
 		if (n / 2 == DATA)	/* and what came late on the way */
 			(resumed ? dtls_flight4_resumed : dtls_flight5)(&p);
 		stream_wait(&s, HOUR);
 		expect_never(&s, VERDICT_LAST_FLIGHT_NOT_RESENT);
-		stream_fini(&s);
 	}
 }
 
@@ -197,12 +180,9 @@ static void a_cookie_that_is_refused_in_copies(void **state)
 /* The trace began while the first ClientHellos, without a cookie, were on the way: what comes first answers those. */
 static void requests_from_before_the_trace(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int is_refused = 0; is_refused < 2; is_refused++)
 		for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
-			begin(&s, &p, at);
+			STORY_WITH(begin, s, p, at);
 			p.cookie = true;
 			p.seq[PARTY_CLIENT][0] = 5;
 			dtls_flight1(&p);
@@ -217,7 +197,6 @@ static void requests_from_before_the_trace(void **state)
 				expect_last(&s, VERDICT_COOKIE_LOOP, VERDICT_SIDE_SERVER);
 			else
 				expect_never(&s, VERDICT_COOKIE_LOOP);
-			stream_fini(&s);
 		}
 }
 
@@ -270,11 +249,8 @@ static void two_copies_in_vain(void **state)
 
 static void refused_and_forged(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int forged = 0; forged < 2; forged++) {
-		begin(&s, &p, AT_BOTH);
+		STORY_WITH(begin, s, p, AT_BOTH);
 		p.unread = true;
 		p.fate = forged ? ARRIVES : LOST;
 		for (unsigned i = 0; i < 4; i++) {
@@ -290,7 +266,6 @@ static void refused_and_forged(void **state)
 			assert_int_equal(expect_last(&s, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER)->confidence,
 					 CONFIDENCE_LIKELY);
 		}
-		stream_fini(&s);
 	}
 }
 
@@ -315,11 +290,9 @@ static void a_side_that_is_elsewhere(void **state)
 		/* Anybody can send what looks like flight 5. */
 		{ AT_SERVER, 2, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER, CONFIDENCE_LIKELY },
 	};
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
-		begin(&s, &p, plays[i].at);
+		STORY_WITH(begin, s, p, plays[i].at);
 		if (plays[i].answered)
 			dtls_flight1(&p);
 		if (plays[i].answered == 2)
@@ -327,7 +300,6 @@ static void a_side_that_is_elsewhere(void **state)
 		repeat(&p, plays[i].answered == 2 ? dtls_flight5 : plays[i].answered ? dtls_flight4 : dtls_flight1, 3);
 		stream_wait(&s, 2 * FLOOR);
 		assert_int_equal(expect_last(&s, plays[i].code, plays[i].side)->confidence, plays[i].confidence);
-		stream_fini(&s);
 	}
 }
 

@@ -3,12 +3,6 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static void expect_moved(const struct pair *p, const char *text)
 {
 	char note[VERDICT_TEXT_LEN];
@@ -32,11 +26,10 @@ static const unsigned behind_nat[] = { AT_SERVER, ON_WIRE };
 
 static void a_client_moves_to_another_port(void **state)
 {
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (int n = 0; n < 8; n++) {
-		begin(&s, &p, behind_nat[n & 1]);
+		STORY(s, p, behind_nat[n & 1]);
 		pair_init(&moved, &s, 40000, 0x11);
 		p.cookie = moved.cookie = n & 2;
 		p.client_certificate = moved.client_certificate = n & 4;
@@ -47,7 +40,6 @@ static void a_client_moves_to_another_port(void **state)
 		assert_int_equal(stream_num_handshakes(&s), 2);
 		expect_moved(&p, "to 10.0.0.5:40000");
 		expect_moved(&moved, "moved from 10.0.0.5:30041");
-		stream_fini(&s);
 	}
 }
 
@@ -55,13 +47,12 @@ enum near { OTHER_HOST, OTHER_SERVER, OTHER_SERVER_PORT, COMPLETE, HAS_FLIGHT5, 
 
 static void near_other_flights_5(void **state)
 {
-	struct pair p, other;
-	struct stream s;
+	struct pair other;
 
 	for (int n = 0; n < 2 * NUM_NEAR; n++) {
 		enum near near = n / 2;
 
-		begin(&s, &p, behind_nat[n & 1]);
+		STORY(s, p, behind_nat[n & 1]);
 		pair_init(&other, &s, 40000, 0x11);
 		dtls_flight1(&p);
 		if (near == REQUEST_ONLY)
@@ -87,18 +78,16 @@ static void near_other_flights_5(void **state)
 		assert_int_equal(stream_num_handshakes(&s), 2);
 		expect_moved(&p, NULL);
 		expect_moved(&other, NULL);
-		stream_fini(&s);
 	}
 }
 
 /* Near: so many other hosts and servers that some have the slot of this pair. */
 static void near_pairs_in_the_same_slot(void **state)
 {
-	struct pair p, other;
-	struct stream s;
+	struct pair other;
 
 	for (unsigned n = 0; n < 8192; n++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		pair_init(&other, &s, 40000, 0x11);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
@@ -106,7 +95,6 @@ static void near_pairs_in_the_same_slot(void **state)
 		dtls_flight5(&other);
 		expect_moved(&p, NULL);
 		expect_moved(&other, NULL);
-		stream_fini(&s);
 	}
 }
 
@@ -136,13 +124,12 @@ static void move(struct pair *p, struct pair *moved, enum move how)
 /* The old port has no fault: neither side is silent there, or does not retransmit. */
 static void a_server_follows_its_client(void **state)
 {
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (int n = 0; n < 2 * NUM_MOVES; n++) {
 		enum move how = n / 2;
 
-		begin(&s, &p, behind_nat[n & 1]);
+		STORY(s, p, behind_nat[n & 1]);
 		move(&p, &moved, how);
 		if (how == HELLO_AGAIN || how == HELLO_WITH_COOKIE)
 			dtls_flight4(&moved);
@@ -154,7 +141,6 @@ static void a_server_follows_its_client(void **state)
 		expect_moved(&moved, "moved from 10.0.0.5:30041");
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.faults, 0);
-		stream_fini(&s);
 	}
 }
 
@@ -163,11 +149,10 @@ enum rest { CIPHER_CHANGE, FINISHED_ALONE, OTHER_SOCKET, OTHER_NUMBER, NUM_RESTS
 
 static void the_rest_of_flight_5_from_another_port(void **state)
 {
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (enum rest rest = 0; rest < NUM_RESTS; rest++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		pair_init(&moved, &s, 40000, 0x11);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
@@ -184,18 +169,16 @@ static void the_rest_of_flight_5_from_another_port(void **state)
 		stream_wait(&s, HOUR);
 		expect_moved(&p, rest < OTHER_SOCKET ? "to 10.0.0.5:40000" : NULL);
 		assert_int_equal(s.faults, rest < OTHER_SOCKET ? 0 : 1);
-		stream_fini(&s);
 	}
 }
 
 /* DTLS 1.3: of flight 5 something came before, and a copy of the ClientHello comes late. */
 static void encrypted_flight_5_from_another_port(void **state)
 {
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (int n = 0; n < 8; n++) {
-		begin(&s, &p, behind_nat[n & 1]);
+		STORY(s, p, behind_nat[n & 1]);
 		pair_init(&moved, &s, 40000, 0x11);
 		dtls13_hellos(&p);
 		dtls13_flight4(&p);
@@ -213,18 +196,16 @@ static void encrypted_flight_5_from_another_port(void **state)
 		expect_moved(&moved, "moved from 10.0.0.5:30041");
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.faults, 0);
-		stream_fini(&s);
 	}
 }
 
 /* The server's flight 4 goes to the new port first, and its client's random comes after it. */
 static void a_late_hello_at_the_new_port(void **state)
 {
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (int same = 0; same < 2; same++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		pair_init(&moved, &s, 40000, same ? 0x11 : 0x22);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
@@ -237,7 +218,6 @@ static void a_late_hello_at_the_new_port(void **state)
 		expect_moved(&p, same ? "to 10.0.0.5:40000" : NULL);
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.faults, !same);
-		stream_fini(&s);
 	}
 }
 
@@ -265,14 +245,13 @@ static void through_nat(struct pair *p, struct pair *moved, bool is_dtls13)
 /* Both sockets are on this host: the client's sends to the server are seen, and arrive from the other port. */
 static void both_ends_of_a_nat(void **state)
 {
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (int n = 0; n < 3; n++) {
 		bool is_dtls13 = n == 2;
 		char note[VERDICT_TEXT_LEN];
 
-		begin(&s, &p, AT_BOTH);
+		STORY(s, p, AT_BOTH);
 		pair_init(&moved, &s, 40000, 0x11);
 		p.cookie = moved.cookie = n == 1;
 		if (is_dtls13) {
@@ -289,17 +268,15 @@ static void both_ends_of_a_nat(void **state)
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.faults, 0);
 		assert_false(note_write(p.h, NOTE_NOT_SENT_BY_PEER, note));
-		stream_fini(&s);
 	}
 }
 
 /* Near: it came from the port before as well, so what comes from the other one is a copy that somebody sends. */
 static void near_a_copy_from_another_port(void **state)
 {
-	struct pair p, copy;
-	struct stream s;
+	struct pair copy;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	pair_init(&copy, &s, 40000, 0x11);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -308,18 +285,16 @@ static void near_a_copy_from_another_port(void **state)
 	s.observers = AT_SERVER;
 	dtls_flight5(&copy);
 	expect_moved(&p, NULL);
-	stream_fini(&s);
 }
 
 /* The first datagram at the new port has a part of the ServerHello, and no random yet. */
 static void a_part_of_the_answer_at_the_new_port(void **state)
 {
 	struct dtls_message part = { .msg_type = DTLS_MT_SERVER_HELLO, .fragment_length = 4 };
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (int same = 0; same < 2; same++) {
-		begin(&s, &p, ON_WIRE);
+		STORY(s, p, ON_WIRE);
 		pair_init(&moved, &s, 40000, same ? 0x11 : 0x22);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
@@ -332,18 +307,16 @@ static void a_part_of_the_answer_at_the_new_port(void **state)
 		expect_moved(&p, NULL);
 		dtls_flight4(&moved);
 		expect_moved(&p, same ? "to 10.0.0.5:40000" : NULL);
-		stream_fini(&s);
 	}
 }
 
 /* The last flight comes from the new port, and the server has nothing left to send: that it is silent is no fault. */
 static void a_last_flight_from_another_port(void **state)
 {
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (int arrives = 0; arrives < 2; arrives++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		pair_init(&moved, &s, 40000, 0x11);
 		dtls_hellos(&p);
 		dtls_flight4_resumed(&p);
@@ -353,7 +326,6 @@ static void a_last_flight_from_another_port(void **state)
 		dtls_finished(&moved, PARTY_CLIENT);
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.faults, !arrives);
-		stream_fini(&s);
 	}
 }
 
@@ -364,7 +336,7 @@ static void a_late_hello_from_the_old_port(void **state)
 	struct stream s;
 
 	for (int n = 0; n < 2; n++) {
-		begin(&s, &moved, behind_nat[n]);
+		stream_begin(&s, &moved, behind_nat[n]);
 		pair_init(&late, &s, 40000, 0x11);
 		dtls_flight1(&moved);
 		dtls_flight4(&moved);
@@ -384,11 +356,10 @@ static void a_late_hello_from_the_old_port(void **state)
 /* Near: it does not, so it is silent. */
 static void near_the_server_does_not_follow(void **state)
 {
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (int how = HELLO_AGAIN; how < SERVER_FIRST; how++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		move(&p, &moved, how);
 		expect_moved(&p, "to 10.0.0.5:40000");
 		for (int copy = 1; how == FLIGHT5_AGAIN && copy < 3; copy++) {
@@ -397,7 +368,6 @@ static void near_the_server_does_not_follow(void **state)
 		}
 		stream_wait(&s, HOUR);
 		assert_true(s.faults);
-		stream_fini(&s);
 	}
 }
 
@@ -407,13 +377,12 @@ static void near_the_server_does_not_follow(void **state)
  */
 static void a_cookie_of_the_port_before(void **state)
 {
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (int n = 0; n < 4; n++) {
 		bool near = n / 2;
 
-		begin(&s, &p, behind_nat[n & 1]);
+		STORY(s, p, behind_nat[n & 1]);
 		pair_init(&moved, &s, 40000, 0x11);
 		p.cookie = moved.cookie = true;
 		dtls_flight1(&p);
@@ -428,24 +397,21 @@ static void a_cookie_of_the_port_before(void **state)
 		expect_verdict(near ? &moved : &p, near ? "cookie-loop" : "wrong-address",
 			       near ? VERDICT_SIDE_SERVER : VERDICT_SIDE_NETWORK);
 		expect_verdict(near ? &p : &moved, NULL, VERDICT_SIDE_UNKNOWN);
-		stream_fini(&s);
 	}
 }
 
 /* Near: the client goes on from the port before. */
 static void near_the_client_is_back(void **state)
 {
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	move(&p, &moved, HELLO_AGAIN);
 	dtls_flight4(&moved);
 	stream_wait(&s, SEC);
 	dtls_flight5(&p);
 	stream_wait(&s, HOUR);
 	assert_string_equal(verdict_code_name(p.h->verdict.code), "silent-after-read");
-	stream_fini(&s);
 }
 
 int main(void)

@@ -5,12 +5,6 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static void expect_moved(const struct pair *p, const char *text)
 {
 	char note[VERDICT_TEXT_LEN];
@@ -58,13 +52,12 @@ static void move_to(struct pair *moved, const struct pair *p)
 /* They have begun since: their ClientHellos are not what flight 5 continues. */
 static void a_client_moves_among_others(void **state)
 {
-	struct pair p, moved, other;
-	struct stream s;
+	struct pair moved, other;
 
 	for (int n = 0; n < 2 * NUM_KINDS; n++) {
 		enum kind kind = n / 2;
 
-		begin(&s, &p, behind_nat[n & 1]);
+		STORY(s, p, behind_nat[n & 1]);
 		until_flight4(&p, kind);
 		for (int i = 1; i <= 7; i++) {
 			pair_init(&other, &s, 30041 + i, 0x20 + i);
@@ -80,17 +73,15 @@ static void a_client_moves_among_others(void **state)
 		assert_int_not_equal(p.h->verdict.severity, SEVERITY_FAULT);
 		assert_int_not_equal(moved.h->verdict.severity, SEVERITY_FAULT);
 		assert_false(p.h->ambiguous);
-		stream_fini(&s);
 	}
 }
 
 /* Which of two has moved nobody can see: nothing is certain about either. */
 static void one_of_two_clients_moves(void **state)
 {
-	struct pair p, other, moved;
-	struct stream s;
+	struct pair other, moved;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	pair_init(&other, &s, 30042, 0x22);
 	until_flight4(&p, FULL);
 	until_flight4(&other, FULL);
@@ -100,7 +91,6 @@ static void one_of_two_clients_moves(void **state)
 	expect_moved(&p, ":40000");
 	stream_wait(&s, HOUR);
 	assert_int_equal(other.h->verdict.confidence, CONFIDENCE_LIKELY);
-	stream_fini(&s);
 }
 
 /* --- the server does not follow --- */
@@ -109,14 +99,13 @@ static void one_of_two_clients_moves(void **state)
 static void a_server_does_not_follow_its_client(void **state)
 {
 	struct verdict v;
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	/* In DTLS 1.3, the server itself may have got ACKs only: a capture tells. */
 	for (int n = 0; n < 5; n++) {
 		enum kind kind = n < 4 ? n / 2 : DTLS13;
 
-		begin(&s, &p, kind == DTLS13 ? ON_WIRE : behind_nat[n & 1]);
+		STORY(s, p, kind == DTLS13 ? ON_WIRE : behind_nat[n & 1]);
 		until_flight4(&p, kind);
 		stream_wait(&s, MS);
 		move_to(&moved, &p);
@@ -139,7 +128,6 @@ static void a_server_does_not_follow_its_client(void **state)
 		assert_non_null(strstr(v.hint, "NAT"));
 		for (uint32_t i = 0; i < v.num_evidence; i++)
 			assert_null(strstr(v.evidence[i], "the trace began later"));
-		stream_fini(&s);
 	}
 }
 
@@ -147,11 +135,10 @@ static void a_server_does_not_follow_its_client(void **state)
 static void a_server_is_connected_to_the_port_before(void **state)
 {
 	static const enum kind kinds[] = { FULL, WITH_COOKIE, DTLS13 };
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (int n = 0; n < 3; n++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		until_flight4(&p, kinds[n]);
 		stream_wait(&s, MS);
 		move_to(&moved, &p);
@@ -171,18 +158,16 @@ static void a_server_is_connected_to_the_port_before(void **state)
 		assert_true(has_note(&p, NOTE_PEER_MOVED, "to 10.0.0.5:40000"));
 		assert_int_equal(moved.h->verdict.code, VERDICT_NONE);
 		assert_true(has_note(&moved, NOTE_KERNEL_DROP, "NO_SOCKET"));
-		stream_fini(&s);
 	}
 }
 
 /* Near: what is dropped comes from another host, or no server waits for it. */
 static void near_a_flight_5_without_a_socket(void **state)
 {
-	struct pair p, other;
-	struct stream s;
+	struct pair other;
 
 	for (int n = 0; n < 2; n++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		dtls_flight1(&p);
 		if (!n)
 			dtls_flight4(&p);
@@ -195,18 +180,16 @@ static void near_a_flight_5_without_a_socket(void **state)
 		assert_int_equal(stream_num_handshakes(&s), 1);
 		stream_wait(&s, HOUR);
 		assert_false(has_note(&p, NOTE_PEER_MOVED, ""));
-		stream_fini(&s);
 	}
 }
 
 /* Near: the port before goes on, so what comes from the other one is somebody else's. */
 static void near_flight_5_from_both_ports(void **state)
 {
-	struct pair p, moved;
-	struct stream s;
+	struct pair moved;
 
 	for (int n = 0; n < 3; n++) {
-		begin(&s, &p, behind_nat[n & 1]);
+		STORY(s, p, behind_nat[n & 1]);
 		until_flight4(&p, FULL);
 		stream_wait(&s, MS);
 		move_to(&moved, &p);
@@ -220,7 +203,6 @@ static void near_flight_5_from_both_ports(void **state)
 		}
 		stream_wait(&s, HOUR);
 		assert_int_equal(p.h->verdict.side, VERDICT_SIDE_SERVER);
-		stream_fini(&s);
 	}
 }
 

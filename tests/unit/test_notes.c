@@ -3,12 +3,6 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static void expect_note(const struct pair *p, enum note_code code, const char *text)
 {
 	char note[VERDICT_TEXT_LEN];
@@ -30,12 +24,9 @@ static void expect_no_note(const struct pair *p, enum note_code code)
 /* A healthy handshake gives no note at all. */
 static void nothing_to_note(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		for (int resumed = 0; resumed < 2; resumed++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			p.cookie = p.ticket = true;
 			p.mtu = 256;
 			(resumed ? dtls_resumed : dtls_full)(&p);
@@ -44,18 +35,14 @@ static void nothing_to_note(void **state)
 			for (int code = 0; code < NOTE_MAX; code++)
 				expect_no_note(&p, code);
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 	}
 }
 
 static void slow_answer(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int slow = 0; slow < 2; slow++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		dtls_flight1(&p);
 		stream_wait(&s, slow ? 700 * MS : 400 * MS);
 		dtls_flight4(&p);
@@ -67,33 +54,26 @@ static void slow_answer(void **state)
 		else
 			expect_no_note(&p, NOTE_SLOW_ANSWER);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 static void duplicated(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight1(&p);	/* a repeat is none */
 		expect_no_note(&p, NOTE_DUPLICATED);
 		pair_duplicate(&p);
 		expect_note(&p, NOTE_DUPLICATED, "client 1, server 0");
 		expect_no_note(&p, NOTE_REORDERED);
-		stream_fini(&s);
 	}
 }
 
 static void reordered(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.fate = HELD;
 	dtls_server_hello(&p);
@@ -104,17 +84,13 @@ static void reordered(void **state)
 	expect_no_note(&p, NOTE_REORDERED);	/* it may be lost as well */
 	pair_release(&p, 0);
 	expect_note(&p, NOTE_REORDERED, "client 0, server 1");
-	stream_fini(&s);
 }
 
 /* A stateless server answers with the ClientHello's record number, and begins anew at 0. */
 static void cookies_are_not_reordered(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.cookie = true;
 		dtls_flight1(&p);
 		dtls_flight1(&p);
@@ -128,18 +104,14 @@ static void cookies_are_not_reordered(void **state)
 		expect_no_note(&p, NOTE_REORDERED);
 		expect_no_note(&p, NOTE_DUPLICATED);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* The client does not wait for the server's Finished (RFC 7918). */
 static void early_application_data(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -147,17 +119,14 @@ static void early_application_data(void **state)
 		expect_note(&p, NOTE_EARLY_APPLICATION_DATA, "application data of the client came before");
 		dtls_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* It overtakes the Finished on the way: what arrives is of an epoch that has not begun there. */
 static void data_overtakes_the_finished(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	dtls_flight4_resumed(&p);
 	p.fate = HELD;
@@ -169,16 +138,13 @@ static void data_overtakes_the_finished(void **state)
 	pair_release(&p, 0);
 	expect_note(&p, NOTE_EARLY_APPLICATION_DATA, "application data of the client came before");
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* A proxy on this host sends it so: its datagrams keep their record numbers. */
 static void a_socket_here_sends_data_first(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4_resumed(&p);
 	p.seq[PARTY_CLIENT][1] = 1;
@@ -187,20 +153,16 @@ static void a_socket_here_sends_data_first(void **state)
 	p.seq[PARTY_CLIENT][1] = 0;
 	dtls_finished(&p, PARTY_CLIENT);
 	expect_note(&p, NOTE_EARLY_APPLICATION_DATA, "application data of the client came before");
-	stream_fini(&s);
 }
 
 /* A capture, or the path, lacks the flight with a Finished, or all of one side, or a copy of it comes after the data. */
 static void a_finished_that_is_missing(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 3 * 2 * 2; n++) {
 		const unsigned at[] = { AT_CLIENT, AT_SERVER, ON_WIRE };
 		bool comes_again = n / 3 & 1, resumed = n / 6;
 
-		begin(&s, &p, at[n % 3]);
+		STORY(s, p, at[n % 3]);
 		dtls_flight1(&p);
 		resumed ? dtls_flight4_resumed(&p) : dtls_flight4(&p);
 		s.observers = s.observers == ON_WIRE ? 0 : s.observers;
@@ -220,7 +182,6 @@ static void a_finished_that_is_missing(void **state)
 			expect_no_note(&p, NOTE_EARLY_APPLICATION_DATA);
 		else
 			expect_note(&p, NOTE_EARLY_APPLICATION_DATA, "application data of the server came before");
-		stream_fini(&s);
 	}
 }
 
@@ -245,10 +206,9 @@ static void one_direction_of_data(void **state)
 /* Near: data of the association before, while a new one begins. */
 static void data_of_the_association_before(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_full(&p);
 	pair_init(&q, &s, 30041, 0x22);
 	dtls_flight1(&q);
@@ -256,7 +216,6 @@ static void data_of_the_association_before(void **state)
 	q.seq[PARTY_CLIENT][1] = 1000;
 	dtls_data(&q, PARTY_CLIENT);
 	expect_no_note(&q, NOTE_EARLY_APPLICATION_DATA);
-	stream_fini(&s);
 }
 
 static void first_flight_ignored(void **state)
@@ -265,7 +224,7 @@ static void first_flight_ignored(void **state)
 	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		stream_begin(&s, &p, at);
 		dtls_flight1(&p);
 		stream_wait(&s, SEC);
 		dtls_flight1(&p);
@@ -274,7 +233,7 @@ static void first_flight_ignored(void **state)
 		expect_note(&p, NOTE_FIRST_FLIGHT_IGNORED, "sent its first ClientHello twice before an answer of the server was seen, 1.5 s after");
 		stream_fini(&s);
 
-		begin(&s, &p, at);
+		stream_begin(&s, &p, at);
 		dtls_flight1(&p);
 		expect_no_note(&p, NOTE_FIRST_FLIGHT_IGNORED);
 		dtls_flight4(&p);	/* answered at once; the ClientHello comes again since that was lost */
@@ -290,14 +249,14 @@ static void fell_back(void **state)
 	struct stream s;
 	struct pair p;
 
-	begin(&s, &p, AT_CLIENT);
+	stream_begin(&s, &p, AT_CLIENT);
 	dtls13_flight1(&p);
 	expect_no_note(&p, NOTE_FELL_BACK_TO_1_2);	/* not yet */
 	dtls_flight4(&p);
 	expect_note(&p, NOTE_FELL_BACK_TO_1_2, "offered DTLS 1.3, and the server chose DTLS 1.2");
 	stream_fini(&s);
 
-	begin(&s, &p, AT_CLIENT);
+	stream_begin(&s, &p, AT_CLIENT);
 	dtls13_full(&p);
 	expect_no_note(&p, NOTE_FELL_BACK_TO_1_2);
 	stream_fini(&s);
@@ -317,11 +276,11 @@ static void large_client_hello(void **state)
 	struct stream s;
 	struct pair p;
 
-	begin(&s, &p, AT_CLIENT);
+	stream_begin(&s, &p, AT_CLIENT);
 	hello_of(&p, 1201);
 	expect_note(&p, NOTE_LARGE_CLIENT_HELLO, "the ClientHello has 1201 bytes");
 	stream_fini(&s);
-	begin(&s, &p, AT_CLIENT);
+	stream_begin(&s, &p, AT_CLIENT);
 	hello_of(&p, 1200);
 	expect_no_note(&p, NOTE_LARGE_CLIENT_HELLO);
 	stream_fini(&s);
@@ -329,16 +288,12 @@ static void large_client_hello(void **state)
 
 static void mid_handshake(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.cookie = true;
 		dtls_flight3(&p);
 		dtls_flight4(&p);
 		expect_note(&p, NOTE_MID_HANDSHAKE, "a ClientHello with a cookie");
-		stream_fini(&s);
 	}
 }
 
@@ -346,11 +301,9 @@ static void mid_handshake(void **state)
 static void one_direction(void **state)
 {
 	char note[VERDICT_TEXT_LEN];
-	struct stream s;
-	struct pair p;
 
 	for (int role = 0; role <= PARTY_MAX; role++) {
-		begin(&s, &p, ON_WIRE);
+		STORY(s, p, ON_WIRE);
 		s.uncaptured = role < PARTY_MAX ? 1 << role : 0;
 		dtls_full(&p);
 		if (role < PARTY_MAX)
@@ -358,7 +311,6 @@ static void one_direction(void **state)
 										   "nothing that the server sends");
 		else
 			assert_false(note_write(p.h, NOTE_ONE_DIRECTION, note));
-		stream_fini(&s);
 	}
 }
 
@@ -367,15 +319,13 @@ static void left_at_once(void **state)
 {
 	enum when { AT_ONCE, ALMOST_LATE, LATE, AFTER_DATA, AFTER_THE_PEERS_DATA, NO_SRTP, NUM_WHEN };
 	static const uint64_t wait[NUM_WHEN] = { [ALMOST_LATE] = 900 * MS, [LATE] = 1100 * MS };
-	struct stream s;
-	struct pair p;
 
 	for (int n = 0; n < PARTY_MAX * NUM_WHEN; n++) {
 		enum party_role from = n % PARTY_MAX;
 		enum when when = n / PARTY_MAX;
 
 		FOR_EACH_OBSERVER(at) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			dtls_full(&p);
 			stream_wait(&s, wait[when]);
 			if (when == AFTER_DATA || when == AFTER_THE_PEERS_DATA)
@@ -391,32 +341,28 @@ static void left_at_once(void **state)
 				expect_note(&p, NOTE_LEFT_AT_ONCE, from == PARTY_CLIENT ? "the client leaves" : "the server leaves");
 			else
 				expect_no_note(&p, NOTE_LEFT_AT_ONCE);
-			stream_fini(&s);
 		}
 	}
 }
 
 static void events_lost(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	analysis_lost(s.analysis, 7);
 	expect_note(&p, NOTE_EVENTS_LOST, "lost 7 events");
 	stream_wait(&s, HOUR);	/* now it is part of the evidence, and not said twice */
 	assert_int_equal(s.num_changes, 1);
 	expect_no_note(&p, NOTE_EVENTS_LOST);
-	stream_fini(&s);
 }
 
 static void same_verdict_for_process(void **state)
 {
 	struct pair p[4];
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
-	begin(&s, &p[0], AT_CLIENT);
+	stream_begin(&s, &p[0], AT_CLIENT);
 	for (int i = 0; i < 4; i++) {
 		pair_init(&p[i], &s, 30041 + i, 0x11 + i);
 		p[i].fate = LOST;
@@ -441,7 +387,6 @@ static void same_verdict_for_process(void **state)
 	dtls_flight1(&p[3]);
 	stream_wait(&s, HOUR);
 	expect_note(&p[3], NOTE_SAME_VERDICT_FOR_PROCESS, "3 handshakes of process 812");
-	stream_fini(&s);
 }
 
 int main(void)

@@ -5,15 +5,12 @@
 /* The ChangeCipherSpec is in `num` of the copies of flight 5; the server repeats flight 4. */
 static void a_change_cipher_spec_in_no_copy(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at)
 		for (unsigned num = 0; num < 3; num++) {
 			enum verdict_side side = num ? VERDICT_SIDE_SERVER : at == AT_SERVER ? VERDICT_SIDE_NETWORK :
 						 VERDICT_SIDE_CLIENT;
 
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			client_hello(&p, &plain, 0);
 			for (unsigned i = 0; i < 6; i++) {
 				until_copy(&s, i);
@@ -24,20 +21,16 @@ static void a_change_cipher_spec_in_no_copy(void **state)
 			stream_wait(&s, FLOOR);
 			expect_odd(&s, num ? NULL : "without its ChangeCipherSpec",
 				   num ? VERDICT_CANNOT_DECRYPT : VERDICT_MISSING_FRAGMENT, side);
-			stream_fini(&s);
 		}
 }
 
 /* A datagram of its own has the ChangeCipherSpec, and the path loses it in each copy; near: but the third. */
 static void a_change_cipher_spec_that_is_lost(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned n = 0; n < 4; n++) {
 		unsigned at = n & 1 ? AT_BOTH : AT_SERVER, num = n / 2;
 
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		client_hello(&p, &plain, 0);
 		for (unsigned i = 0; i < 6; i++) {
 			until_copy(&s, i);
@@ -61,7 +54,6 @@ static void a_change_cipher_spec_that_is_lost(void **state)
 			stream_wait(&s, SEC);
 			expect_odd(&s, "without its ChangeCipherSpec", VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
 		}
-		stream_fini(&s);
 	}
 }
 
@@ -72,7 +64,7 @@ static void copies_in_vain(struct stream *s, struct pair *p, enum party_role fro
 {
 	uint32_t fragment = from == PARTY_SERVER ? 300 : 40;
 
-	begin(s, p, 1 << from);
+	stream_begin(s, p, 1 << from);
 	if (from == PARTY_SERVER)
 		client_hello(p, &plain, 0);
 	p->fate = LOST;
@@ -92,17 +84,13 @@ static void copies_in_vain(struct stream *s, struct pair *p, enum party_role fro
 
 static void copies_that_differ(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 6; n++) {
 		enum party_role from = n & 1 ? PARTY_CLIENT : PARTY_SERVER;
 		const char *odd = n / 2 == 1 ? "the fragment borders" : n / 2 == 2 ? "have the record numbers" : NULL;
 
-		copies_in_vain(&s, &p, from, n / 2 == 1, n / 2 == 2);
+		STORY_WITH(copies_in_vain, s, p, from, n / 2 == 1, n / 2 == 2);
 		expect_odd(&s, odd, s.changes[s.num_changes - 1].verdict.code,
 			   from == PARTY_CLIENT ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 

@@ -10,7 +10,7 @@ static const struct hellos other_suite = { 0xc02b, 0xc02f, -1, -1, false, false 
 
 static void answered_in_vain(struct stream *s, struct pair *p, const struct hellos *said, unsigned at)
 {
-	begin(s, p, at);
+	stream_begin(s, p, at);
 	for (unsigned i = 0; i < 4; i++) {
 		until_copy(s, i);
 		client_hello(p, said, 0);
@@ -42,13 +42,10 @@ static void a_suite_that_was_not_offered(void **state)
 /* The ServerHello after a HelloVerifyRequest has the message_seq 1 (RFC 6347 s4.2.2). */
 static void a_message_number_that_was_used(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int i = 0; i < 6; i++) {
 		bool odd = i & 1;
 
-		begin(&s, &p, (unsigned[]){ AT_CLIENT, AT_BOTH, ON_WIRE }[i / 2]);
+		STORY(s, p, (unsigned[]){ AT_CLIENT, AT_BOTH, ON_WIRE }[i / 2]);
 		client_hello(&p, &plain, 0);
 		dtls_flight2(&p);
 		for (unsigned j = 0; j < 4; j++) {
@@ -60,18 +57,14 @@ static void a_message_number_that_was_used(void **state)
 		stream_wait(&s, SEC);
 		expect_odd(&s, odd ? "has the message number" : NULL, VERDICT_ANSWER_IGNORED,
 			   odd ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
 /* A client that goes on has accepted it: why it repeats flight 5 is another matter. */
 static void a_message_number_that_the_client_accepts(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int i = 0; i < 3; i++) {
-		begin(&s, &p, (unsigned[]){ AT_CLIENT, AT_BOTH, ON_WIRE }[i]);
+		STORY(s, p, (unsigned[]){ AT_CLIENT, AT_BOTH, ON_WIRE }[i]);
 		p.cookie = true;
 		client_hello(&p, &plain, 0);
 		dtls_flight2(&p);
@@ -85,20 +78,16 @@ static void a_message_number_that_the_client_accepts(void **state)
 		}
 		stream_wait(&s, SEC);
 		expect_odd(&s, NULL, i == 2 ? VERDICT_ANSWER_IGNORED : VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
 /* DTLS 1.3: the draft that is chosen was not offered. After a HelloRetryRequest, too. */
 static void a_version_that_was_not_offered(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int i = 0; i < 8; i++) {
 		bool odd = i & 1, wire = i & 4;
 
-		begin(&s, &p, wire ? ON_WIRE : AT_SERVER);
+		STORY(s, p, wire ? ON_WIRE : AT_SERVER);
 		p.cookie = i & 2;
 		if (p.cookie) {
 			dtls13_flight1(&p);
@@ -116,20 +105,16 @@ static void a_version_that_was_not_offered(void **state)
 		expect_odd(&s, odd ? "chooses, which the client did not offer" : NULL,
 			   wire ? VERDICT_ANSWER_IGNORED : VERDICT_ANSWER_UNACKNOWLEDGED,
 			   odd ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
 /* A server without a state asks each ClientHello for a cookie (RFC 6347 s4.2.1). */
 static void a_cookie_that_is_not_sent_back(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int odd = 0; odd < 2; odd++) {
 		const struct hellos *said = odd ? &no_cookie : &plain;
 
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		client_hello(&p, said, 0);
 		dtls_flight2(&p);
 		for (unsigned i = 0; i < 4; i++) {
@@ -141,7 +126,6 @@ static void a_cookie_that_is_not_sent_back(void **state)
 		stream_wait(&s, 4 * SEC);
 		expect_odd(&s, odd ? "gave a cookie" : NULL, odd ? VERDICT_ANSWER_IGNORED : VERDICT_COOKIE_LOOP,
 			   odd ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
-		stream_fini(&s);
 	}
 }
 
@@ -157,11 +141,9 @@ static void a_connection_id_that_the_server_does_not_use(void **state)
 		{ { 0xc02b, 0xc02b, 0, 4, false, false }, DTLS_CT_HANDSHAKE, false },	/* it wants none */
 		{ { 0xc02b, 0xc02b, 4, -1, false, false }, DTLS_CT_HANDSHAKE, false },	/* it was not agreed */
 	};
-	struct stream s;
-	struct pair p;
 
 	for (size_t n = 0; n < sizeof(plays) / sizeof(plays[0]); n++) {
-		begin(&s, &p, ON_WIRE);
+		STORY(s, p, ON_WIRE);
 		for (unsigned i = 0; i < 6; i++) {
 			until_copy(&s, i);
 			client_hello(&p, &plays[n].said, 0);
@@ -171,7 +153,6 @@ static void a_connection_id_that_the_server_does_not_use(void **state)
 		stream_wait(&s, SEC);
 		expect_odd(&s, plays[n].odd ? "gave a connection ID" : NULL, VERDICT_CANNOT_DECRYPT,
 			   plays[n].odd ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
@@ -180,7 +161,7 @@ static void a_connection_id_that_the_server_does_not_use(void **state)
 /* It is repeated, and nothing comes back. */
 static void flight5_in_vain(struct stream *s, struct pair *p, const struct hellos *said, uint8_t content_type)
 {
-	begin(s, p, AT_CLIENT);
+	stream_begin(s, p, AT_CLIENT);
 	client_hello(p, said, 0);
 	flight4(p, said, 0);
 	for (unsigned i = 0; i < 4; i++) {
@@ -192,13 +173,9 @@ static void flight5_in_vain(struct stream *s, struct pair *p, const struct hello
 
 static void a_connection_id_that_the_client_does_not_use(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int odd = 0; odd < 2; odd++) {
-		flight5_in_vain(&s, &p, &connection_id, odd ? DTLS_CT_HANDSHAKE : DTLS_CT_CID);
+		STORY_WITH(flight5_in_vain, s, p, &connection_id, odd ? DTLS_CT_HANDSHAKE : DTLS_CT_CID);
 		expect_odd(&s, odd ? "gave a connection ID" : NULL, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
-		stream_fini(&s);
 	}
 }
 
@@ -228,7 +205,7 @@ static void a_fingerprint_that_may_differ(void **state)
 	for (int i = 0; i < 3; i++) {
 		bool odd = i == 2;
 
-		begin(&s, &p, AT_CLIENT);
+		stream_begin(&s, &p, AT_CLIENT);
 		client_hello(&p, i ? &srtp : &plain, 0);
 		flight4(&p, i ? &srtp : &plain, 0);
 		for (unsigned j = 0; j < 4; j++) {
@@ -246,7 +223,7 @@ static void a_fingerprint_that_may_differ(void **state)
 		stream_fini(&s);
 	}
 	/* Near: nothing came that has a certificate. */
-	begin(&s, &p, AT_CLIENT);
+	stream_begin(&s, &p, AT_CLIENT);
 	for (unsigned i = 0; i < 4; i++) {
 		until_copy(&s, i);
 		client_hello(&p, &srtp, 0);
@@ -259,20 +236,16 @@ static void a_fingerprint_that_may_differ(void **state)
 /* Where the flight was read, the key is the first thing to compare. */
 static void a_psk_comes_first_in_the_hint(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int odd = 0; odd < 2; odd++) {
 		const char *first = "compare the PSK";
 
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		client_hello(&p, odd ? &psk : &plain, 0);
 		flight4(&p, odd ? &psk : &plain, 0);
 		flight5(&p, true, DTLS_CT_HANDSHAKE);
 		stream_wait(&s, 2 * FLOOR);
 		assert_int_equal(s.changes[0].verdict.code, VERDICT_SILENT_AFTER_READ);
 		assert_int_equal(!strncmp(s.changes[0].verdict.hint, first, strlen(first)), odd);
-		stream_fini(&s);
 	}
 }
 

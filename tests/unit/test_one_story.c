@@ -2,22 +2,13 @@
 /* A verdict that was reported stays until something new refutes it. */
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 /* The client's timer does not double, the server's does. Every copy of flight 5 is lost, or one verdict after another is due. */
 static void timers_differ(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int both = 0; both < 2; both++) {
 		uint64_t server_ns = SEC, gap = SEC;
 
-		begin(&s, &p, both ? AT_BOTH : AT_CLIENT);
+		STORY(s, p, both ? AT_BOTH : AT_CLIENT);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		for (unsigned i = 0; i < 30; i++) {
@@ -36,17 +27,14 @@ static void timers_differ(void **state)
 			expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_UNACKNOWLEDGED,
 			      both ? VERDICT_SIDE_NETWORK : VERDICT_SIDE_SERVER);
-		stream_fini(&s);
 	}
 }
 
 /* Near: the server misses its own timer. Then it is silent, and that is news. */
 static void a_side_that_stops_is_silent(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	for (unsigned i = 0; i < 4; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -62,17 +50,14 @@ static void a_side_that_stops_is_silent(void **state)
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_UNACKNOWLEDGED, VERDICT_SIDE_SERVER);
 	expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
 	expect_change(&s, 2, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* Two verdicts become due within a second, and nothing comes in between: the one with precedence is reported, alone. */
 static void what_is_due_soon_is_awaited(void **state)
 {
 	static const uint32_t client_ms[] = { 2, 59, 163, 367, 775, 1579, 3183, 6387 };
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	for (unsigned i = 0; i < 8; i++) {
@@ -84,7 +69,6 @@ static void what_is_due_soon_is_awaited(void **state)
 	stream_wait(&s, 2 * SEC);
 	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_CLIENT);
 	assert_int_equal(s.faults, 1);
-	stream_fini(&s);
 }
 
 int main(void)

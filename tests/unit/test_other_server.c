@@ -8,8 +8,7 @@ static const unsigned elsewhere[] = { AT_CLIENT, ON_WIRE };
 /* `other` sends as its server what another one at this address sends. */
 static void begin(struct stream *s, struct pair *p, struct pair *other, unsigned at)
 {
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, at);
 	pair_init(other, s, 30041, 0x22);
 }
 
@@ -133,41 +132,36 @@ static void where_the_server_is_seen_to_send(void **state)
 /* Near: a stranger has sent one ServerHello, and the server repeats its answer. */
 static void near_a_single_server_hello(void **state)
 {
-	struct pair p, other;
-	struct stream s;
+	struct pair other;
+	STORY_WITH(begin, s, p, &other, AT_CLIENT);
 
-	begin(&s, &p, &other, AT_CLIENT);
 	dtls_full(&p);
 	dtls_server_hello(&other);
 	pair_flush(&other);
 	repeat_parts(&p);
 	assert_true(s.faults);
 	assert_false(has_note(&p, NOTE_NOT_SENT_BY_PEER, "another server"));
-	stream_fini(&s);
 }
 
 /* Near: it is the same server, which repeats its answer as if the last flight had been forged. */
 static void near_the_same_server(void **state)
 {
-	struct pair p, other;
-	struct stream s;
+	struct pair other;
+	STORY_WITH(begin, s, p, &other, AT_CLIENT);
 
-	begin(&s, &p, &other, AT_CLIENT);
 	dtls_full(&p);
 	repeat_parts(&p);
 	assert_true(s.faults);
 	assert_int_equal(p.h->verdict.confidence, CONFIDENCE_LIKELY);
 	assert_false(has_note(&p, NOTE_NOT_SENT_BY_PEER, "another server"));
-	stream_fini(&s);
 }
 
 /* Near: the client has another answer than that which was seen first, and the server repeats it in vain. */
 static void near_two_answers_before_the_client_answers(void **state)
 {
-	struct pair p, other;
-	struct stream s;
+	struct pair other;
+	STORY_WITH(begin, s, p, &other, ON_WIRE);
 
-	begin(&s, &p, &other, ON_WIRE);
 	dtls_flight1(&p);
 	dtls_flight4(&other);
 	dtls_flight4(&p);
@@ -175,7 +169,6 @@ static void near_two_answers_before_the_client_answers(void **state)
 	repeat(&p, dtls_flight4, 5);
 	stream_wait(&s, HOUR);
 	assert_true(s.faults);
-	stream_fini(&s);
 }
 
 int main(void)

@@ -2,12 +2,6 @@
 /* Copies with the record numbers of the first copy: retransmissions, or doubled by the network? */
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 /* A stack that resends the bytes that it has stored. */
 static void resend(struct pair *p, enum party_role from, void (*flight)(struct pair *p), unsigned copies)
 {
@@ -23,12 +17,9 @@ static void resend(struct pair *p, enum party_role from, void (*flight)(struct p
 
 static void flight1_is_resent(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++)
 		for (int old = 0; old < 2; old++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			p.version = old ? DTLS_VERSION_1_0 : DTLS_VERSION_1_2;
 			resend(&p, PARTY_CLIENT, dtls_flight1, 3);
 			assert_int_equal(p.h->flights[1].copies, 3);
@@ -39,30 +30,23 @@ static void flight1_is_resent(void **state)
 			dtls_flight5(&p);
 			dtls_flight6(&p);
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 }
 
 /* Nobody answers it: the same verdict as for copies with numbers of their own. */
 static void resent_flight1_is_not_answered(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	resend(&p, PARTY_CLIENT, dtls_flight1, 3);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 static void flight5_is_resent(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		resend(&p, PARTY_CLIENT, dtls_flight5, 3);
@@ -71,18 +55,14 @@ static void flight5_is_resent(void **state)
 		assert_false(has_note(&p, NOTE_DUPLICATED, ""));
 		dtls_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* RFC 6347 s4.2.1: a server without state takes the number from the ClientHello. That is no oddity. */
 static void verify_requests_are_numbered_0(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.cookie = true;
 		for (int i = 0; i < 3; i++) {
 			p.seq[PARTY_CLIENT][0] = p.seq[PARTY_SERVER][0] = 0;
@@ -92,18 +72,14 @@ static void verify_requests_are_numbered_0(void **state)
 		}
 		assert_int_equal(p.h->flights[2].copies, 3);
 		assert_int_equal(p.h->party[PARTY_SERVER].odd.renumbered, 0);
-		stream_fini(&s);
 	}
 }
 
 /* Near: the network doubles a datagram, and the copy comes 300 ms later. */
 static void doubled_by_the_network(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		stream_wait(&s, 300 * MS);
 		pair_duplicate(&p);
@@ -114,7 +90,6 @@ static void doubled_by_the_network(void **state)
 		dtls_flight5(&p);
 		dtls_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
@@ -124,11 +99,8 @@ static void doubled_by_the_network(void **state)
  */
 static void resent_flight5_is_a_replay(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int old = 0; old < 2; old++) {
-		begin(&s, &p, AT_BOTH);
+		STORY(s, p, AT_BOTH);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		resend(&p, PARTY_CLIENT, dtls_flight5, 1);
@@ -147,17 +119,14 @@ static void resent_flight5_is_a_replay(void **state)
 				 old ? VERDICT_SIDE_CLIENT : VERDICT_SIDE_SERVER);
 		assert_int_equal(s.changes[s.num_changes - 1].verdict.confidence,
 				 old ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
-		stream_fini(&s);
 	}
 }
 
 /* They arrive, and the server takes them for replays: it is not the path that loses them. */
 static void replays_are_not_lost(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	p.cookie = true;
 	dtls_flight1(&p);
 	p.fate = LOST;
@@ -171,18 +140,15 @@ static void replays_are_not_lost(void **state)
 	stream_wait(&s, 2 * FLOOR);
 	for (uint32_t i = 0; i < s.num_changes; i++)
 		assert_int_not_equal(s.changes[i].verdict.side, VERDICT_SIDE_NETWORK);
-	stream_fini(&s);
 }
 
 /* Near: somebody replays flight 5 after completion. Nobody answers, and that is no fault. */
 static void replays_after_completion(void **state)
 {
 	struct datagram replay;
-	struct stream s;
-	struct pair p;
 
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -193,7 +159,6 @@ static void replays_after_completion(void **state)
 			pair_arrive(&p, &replay, PARTY_CLIENT);
 		}
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 

@@ -31,12 +31,10 @@ static void lose_hellos(struct pair *q, bool is_dtls13)
 
 static void hellos_that_reach_nobody(void **state)
 {
-	struct pair p, q;
-	struct stream s;
+	struct pair q;
 
 	for (int is_dtls13 = 0; is_dtls13 < 2; is_dtls13++) {
-		stream_init(&s, AT_BOTH);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, AT_BOTH);
 		full(&p, is_dtls13);
 		pair_init(&q, &s, 30042, 0x22);
 		lose_hellos(&q, is_dtls13);
@@ -45,7 +43,6 @@ static void hellos_that_reach_nobody(void **state)
 		assert_non_null(strstr(latest(&s)->summary, "the path loses the ClientHello"));
 		assert_true(has_evidence(latest(&s), "nothing of this one did"));
 		assert_non_null(strstr(latest(&s)->hint, "both sockets are on this host"));
-		stream_fini(&s);
 	}
 }
 
@@ -54,12 +51,10 @@ enum near { OTHER_NAMESPACE, OTHER_PORT, CLOSED, CLIENT_ONLY, NUM_NEAR };
 /* Near: nothing shows that the address leads to a socket of this host, from there and by now. */
 static void near_a_server_that_is_not_known_to_be_here(void **state)
 {
-	struct pair p, q;
-	struct stream s;
+	struct pair q;
 
 	for (int near = 0; near < NUM_NEAR; near++) {
-		stream_init(&s, near == CLIENT_ONLY ? AT_CLIENT : AT_BOTH);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, near == CLIENT_ONLY ? AT_CLIENT : AT_BOTH);
 		if (near == OTHER_NAMESPACE)
 			p.netns = 77;
 		dtls_flight1(&p);
@@ -71,19 +66,16 @@ static void near_a_server_that_is_not_known_to_be_here(void **state)
 		lose_hellos(&q, false);
 		assert_int_equal(latest(&s)->code, VERDICT_NO_RESPONSE);
 		expect_change(&s, s.num_changes - 1, &q, HANDSHAKE_STUCK, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
-		stream_fini(&s);
 	}
 }
 
 /* Near: it got them, and does not answer. */
 static void near_a_server_that_does_not_answer(void **state)
 {
-	struct pair p, q;
-	struct stream s;
+	struct pair q;
 
 	for (int unread = 0; unread < 2; unread++) {
-		stream_init(&s, AT_BOTH);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, AT_BOTH);
 		dtls_full(&p);
 		pair_init(&q, &s, 30042, 0x22);
 		q.unread = unread;
@@ -91,7 +83,6 @@ static void near_a_server_that_does_not_answer(void **state)
 		stream_wait(&s, FLOOR);
 		expect_change(&s, s.num_changes - 1, &q, HANDSHAKE_STUCK, unread ? VERDICT_NOT_READING : VERDICT_SILENT_AFTER_READ,
 			      VERDICT_SIDE_SERVER);
-		stream_fini(&s);
 	}
 }
 

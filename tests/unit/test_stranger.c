@@ -9,12 +9,6 @@
 #define GIVEN 0xc0	/* fills the cookie of dtls_flight2() */
 #define MADE_UP 0xab
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static void hello(struct pair *p, uint16_t message_seq, uint8_t cookie)
 {
 	struct body b = body_begin(p, p->random);
@@ -54,12 +48,9 @@ static void ask_again(struct pair *p, uint16_t message_seq, uint8_t cookie, bool
 
 static void a_cookie_that_was_never_given(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at)
 		for (uint16_t message_seq = 0; message_seq < 2; message_seq++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			ask_again(&p, message_seq, MADE_UP, false);
 			assert_int_equal(s.num_changes, 1);
 			assert_int_equal(s.changes[0].verdict.side, VERDICT_SIDE_CLIENT);
@@ -67,41 +58,33 @@ static void a_cookie_that_was_never_given(void **state)
 			assert_int_equal(is_certain(&s), at == AT_BOTH);
 			if (message_seq)
 				assert_non_null(strstr(s.changes[0].verdict.summary, "without the cookie that the server asks for"));
-			stream_fini(&s);
 		}
 }
 
 /* Near: it is the one that was given, so the client is real, and the server to blame. */
 static void a_cookie_that_was_given(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight2(&p);
 		ask_again(&p, 1, GIVEN, true);
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_COOKIE_LOOP, VERDICT_SIDE_SERVER);
 		assert_int_equal(is_certain(&s), at & AT_SERVER ? 1 : 0);
-		stream_fini(&s);
 	}
 }
 
 /* Another server of this address may have given it: the client counts on, as if it had been asked each time. */
 static void a_cookie_of_another_server(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	ask_again(&p, 1, MADE_UP, true);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_COOKIE_LOOP, VERDICT_SIDE_SERVER);
 	assert_false(is_certain(&s));
 	assert_non_null(strstr(s.changes[0].verdict.summary, "the client sends one that it did not give"));
 	assert_non_null(strstr(s.changes[0].verdict.hint, "share the secret"));
-	stream_fini(&s);
 }
 
 /* --- a server that does not answer --- */
@@ -111,28 +94,21 @@ static void (*const hellos[2])(struct pair *p) = { dtls_flight1, dtls13_flight1 
 /* Near: its client is on this host and did send them. */
 static void hellos_that_are_not_answered(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int i = 0; i < 4; i++) {
-		begin(&s, &p, i & 2 ? AT_BOTH : AT_SERVER);
+		STORY(s, p, i & 2 ? AT_BOTH : AT_SERVER);
 		repeat(&p, hellos[i & 1], 3);
 		stream_wait(&s, FLOOR);
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 		assert_int_equal(is_certain(&s), i >= 2);
 		assert_int_equal(says_anybody(&s.changes[0].verdict), i < 2);
-		stream_fini(&s);
 	}
 }
 
 /* Only who receives the cookie can return it. Near: another one, with the same length. */
 static void a_cookie_that_comes_back(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int given = 0; given < 2; given++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		dtls_flight1(&p);
 		dtls_flight2(&p);
 		for (int i = 0; i < 3; i++) {
@@ -143,7 +119,6 @@ static void a_cookie_that_comes_back(void **state)
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 		assert_int_equal(is_certain(&s), given);
 		assert_int_equal(says_anybody(&s.changes[0].verdict), !given);
-		stream_fini(&s);
 	}
 }
 
@@ -152,10 +127,9 @@ static void a_cookie_that_comes_back(void **state)
 /* The client takes its time. What somebody else sends meanwhile, with its address, is over when it goes on. */
 static void beside_a_slow_handshake(void **state)
 {
-	struct pair p, other;
-	struct stream s;
+	struct pair other;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	pair_init(&other, &s, 30041, 0x22);
 	p.cookie = true;
 	dtls_hellos(&p);
@@ -176,7 +150,6 @@ static void beside_a_slow_handshake(void **state)
 	assert_int_equal(other.h->state, HANDSHAKE_ABANDONED);
 	assert_int_equal(other.h->ending.how, ENDING_REPLACED);
 	assert_int_equal(other.h->verdict.code, VERDICT_NONE);
-	stream_fini(&s);
 }
 
 /* --- a ClientHello that comes to a client --- */
@@ -184,11 +157,10 @@ static void beside_a_slow_handshake(void **state)
 /* It refuses that, and gives up: it was never a server. Nothing is certain either if there are several. */
 static void a_client_that_gets_a_hello(void **state)
 {
-	struct pair p, q;
-	struct stream s;
+	struct pair q;
 
 	for (int copies = 1; copies < 3; copies++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		pair_reverse(&q, &p);
 		dtls_flight1(&p);
 		stream_wait(&s, 300 * MS);
@@ -208,7 +180,6 @@ static void a_client_that_gets_a_hello(void **state)
 		if (copies == 1)
 			assert_int_equal(q.h->verdict.code, VERDICT_NONE);
 		assert_int_equal(q.h->state, HANDSHAKE_ABANDONED);
-		stream_fini(&s);
 	}
 }
 

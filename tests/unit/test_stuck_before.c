@@ -49,18 +49,14 @@ static void expect_likely(struct stream *s, const struct pair *p, uint64_t at, e
 /* Its timer is not longer than what the server's back-off shows. */
 static void a_server_that_backs_off(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 4; n++) {
-		begin(&s, &p, n & 1 ? AT_BOTH : AT_CLIENT);
+		STORY_WITH(begin, s, p, n & 1 ? AT_BOTH : AT_CLIENT);
 		p.cookie = n & 2;
 		copies_at(&p, dtls_flight4, doubling);
 		expect_likely(&s, &p, START + 24 * SEC + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_CLIENT);
 		/* It moves again. */
 		dtls_flight5(&p);
 		assert_int_equal(p.h->state, HANDSHAKE_IN_PROGRESS);
-		stream_fini(&s);
 	}
 }
 
@@ -84,10 +80,8 @@ static void a_server_that_does_not_back_off(void **state)
 static void a_copy_that_is_lost(void **state)
 {
 	static const unsigned first[] = { 0, 10, 0 }, last[] = { 30, 0 };
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	copies_at(&p, dtls_flight4, first);
 	p.fate = LOST;
 	stream_until(&s, START + 20 * SEC);
@@ -95,7 +89,6 @@ static void a_copy_that_is_lost(void **state)
 	p.fate = ARRIVES;
 	copies_at(&p, dtls_flight4, last);
 	expect_likely(&s, &p, START + LONGEST + SEC, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* --- near: the client is healthy --- */
@@ -103,10 +96,8 @@ static void a_copy_that_is_lost(void **state)
 static void a_client_whose_timer_is_long(void **state)
 {
 	static const unsigned more[] = { 61, 70, 80, 90, 100, 110, 120, 0 };
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	copies_at(&p, dtls_flight4, constant);
 	/* Its flight 5 gets lost once a minute, and is no answer to what it reads. */
 	p.fate = LOST;
@@ -117,29 +108,22 @@ static void a_client_whose_timer_is_long(void **state)
 	dtls_flight5(&p);
 	assert_int_equal(s.num_changes, 0);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 static void one_copy_says_nothing(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY_WITH(begin, s, p, at);
 		(at & 1 ? dtls_flight4 : dtls_flight5)(&p);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
 /* What the path takes from each copy the client cannot answer. */
 static void a_flight_that_is_not_whole(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.mtu = 300;
 	for (unsigned i = 0; i < 2; i++) {
 		stream_until(&s, START + i * 8 * SEC);
@@ -153,16 +137,12 @@ static void a_flight_that_is_not_whole(void **state)
 		pair_flush(&p);
 	}
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 static void both_sides_repeat(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
-		begin(&s, &p, at);
+		STORY_WITH(begin, s, p, at);
 		for (unsigned i = 0; i < 5; i++) {
 			stream_until(&s, START + ((1u << i) - 1) * SEC);
 			dtls_flight4(&p);
@@ -170,7 +150,6 @@ static void both_sides_repeat(void **state)
 			dtls_flight5(&p);
 		}
 		assert_int_equal(s.num_changes, 0);
-		stream_fini(&s);
 	}
 }
 
@@ -178,14 +157,11 @@ static void both_sides_repeat(void **state)
 
 static void a_client_that_does_not_read(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.unread = true;
 	dtls_flight4(&p);
 	expect_likely(&s, &p, START + FLOOR, VERDICT_NOT_READING, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* --- an answer that has no timer is due for each copy --- */
@@ -217,10 +193,8 @@ static void a_server_that_does_not_answer_flight_5(void **state)
 /* The trace may have begun after the Certificate, and then that is in the next copy. */
 static void a_certificate_that_may_be_missing(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 2, 66, NULL);
 	dtls_finished(&p, PARTY_CLIENT);
 	stream_wait(&s, 8 * SEC);
@@ -229,21 +203,16 @@ static void a_certificate_that_may_be_missing(void **state)
 	dtls_finished(&p, PARTY_CLIENT);
 	assert_false(p.h->flights[5].complete);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 static void a_client_of_an_abbreviated_handshake(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 4; n++) {
-		begin(&s, &p, n & 1 ? AT_BOTH : AT_CLIENT);
+		STORY_WITH(begin, s, p, n & 1 ? AT_BOTH : AT_CLIENT);
 		p.cookie = n & 2;
 		copies_at(&p, dtls_flight4_resumed, two);
 		assert_true(p.h->resumed);
 		expect_likely(&s, &p, START + 8 * SEC + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
@@ -252,28 +221,24 @@ static void a_client_of_an_abbreviated_handshake(void **state)
 static void a_server_that_does_not_answer_a_repeated_hello(void **state)
 {
 	void (*const hellos[])(struct pair *p) = { dtls_flight1, dtls_flight3, dtls13_flight1 };
-	struct stream s;
-	struct pair p;
 
 	for (size_t n = 0; n < 3; n++) {
-		begin(&s, &p, AT_SERVER);
+		STORY_WITH(begin, s, p, AT_SERVER);
 		copies_at(&p, hellos[n], doubling);
 		stream_until(&s, START + 24 * SEC + FLOOR - 1);
 		assert_int_equal(s.num_changes, 0);	/* it may have answered, and wait for its own timer */
 		stream_wait(&s, SEC);
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
-		stream_fini(&s);
 	}
 }
 
 /* Near: the trace has run for so long that copies of it would have been seen; they were lost. */
 static void a_hello_whose_first_copy_was_lost(void **state)
 {
-	struct stream s;
-	struct pair p, other;
+	struct pair other;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	pair_init(&other, &s, 30042, 0x22);
 	dtls_full(&other);
 	stream_wait(&s, 300 * SEC);
@@ -281,23 +246,19 @@ static void a_hello_whose_first_copy_was_lost(void **state)
 	stream_wait(&s, FLOOR + SEC);
 	expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 	assert_false(p.h->late);
-	stream_fini(&s);
 }
 
 /* Near: the server's first copy that is seen is not its first, so its timer is not known. */
 static void a_server_in_back_off(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	stream_wait(&s, 100 * MS);
 	p.fate = LOST;
 	dtls_flight4(&p);
 	stream_wait(&s, 60 * SEC);
 	assert_int_equal(s.num_changes, 0);
-	stream_fini(&s);
 }
 
 /* --- what the others can see --- */
@@ -306,20 +267,17 @@ static void a_server_in_back_off(void **state)
 static void a_side_that_is_elsewhere(void **state)
 {
 	static const unsigned three[] = { 0, 1, 3, 0 };
-	struct stream s;
-	struct pair p;
 
 	for (int n = 0; n < 4; n++) {
 		bool server = n & 1;
 
-		begin(&s, &p, n & 2 ? ON_WIRE : server ? AT_CLIENT : AT_SERVER);
+		STORY_WITH(begin, s, p, n & 2 ? ON_WIRE : server ? AT_CLIENT : AT_SERVER);
 		copies_at(&p, server ? dtls_flight5 : dtls_flight4, three);
 		stream_until(&s, START + FLOOR + 100 * MS);
 		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT,
 			      server ? VERDICT_SIDE_SERVER : VERDICT_SIDE_CLIENT);
 		assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
 		assert_non_null(strstr(s.changes[0].verdict.summary, "or the path loses"));
-		stream_fini(&s);
 	}
 }
 

@@ -47,30 +47,23 @@ static void handshake(struct pair *p, enum kind kind)
 
 static void a_translated_handshake_is_one_and_healthy(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 3 * NUM_KINDS; n++) {
 		int how = n / NUM_KINDS;
 
-		begin(&s, &p, how == 2 ? PARTY_SERVER : PARTY_CLIENT);
+		STORY_WITH(begin, s, p, how == 2 ? PARTY_SERVER : PARTY_CLIENT);
 		translate(&p, how);
 		handshake(&p, n % NUM_KINDS);
 		stream_wait(&s, HOUR);
 		assert_int_equal(analysis_stats(s.analysis)->handshakes, 1);
 		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
-		stream_fini(&s);
 	}
 }
 
 /* What is stuck stays a fault: a client that reads flight 4 and sends nothing. */
 static void a_translated_client_that_is_silent_is_a_fault(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int how = 0; how < 2; how++) {
-		begin(&s, &p, PARTY_CLIENT);
+		STORY_WITH(begin, s, p, PARTY_CLIENT);
 		translate(&p, how);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
@@ -78,23 +71,19 @@ static void a_translated_client_that_is_silent_is_a_fault(void **state)
 		assert_int_equal(analysis_stats(s.analysis)->handshakes, 1);
 		assert_int_equal(p.h->verdict.code, VERDICT_SILENT_AFTER_READ);
 		assert_int_equal(p.h->verdict.side, VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
 /* Near miss: a server with two addresses that answers from the other one. */
 static void a_server_that_answers_from_another_address_is_not_translated(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, PARTY_SERVER);
 
-	begin(&s, &p, PARTY_SERVER);
 	p.sent_as[PARTY_SERVER] = endpoint(10, 4433);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	stream_wait(&s, 10 * SEC);
 	assert_int_equal(p.h->verdict.code, VERDICT_WRONG_ADDRESS);
-	stream_fini(&s);
 }
 
 int main(void)

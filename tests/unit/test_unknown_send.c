@@ -27,8 +27,7 @@ static bool has_evidence(const struct verdict *v, const char *part)
 /* Up to the flight that `at` has to answer. */
 static void begin(struct stream *s, struct pair *p, unsigned observers, enum party_role at, bool is_dtls13)
 {
-	stream_init(s, observers);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, observers);
 	is_dtls13 ? dtls13_flight1(p) : dtls_flight1(p);
 	if (at == PARTY_CLIENT)
 		is_dtls13 ? dtls13_flight4(p) : dtls_flight4(p);
@@ -43,30 +42,24 @@ static const struct verdict *latest(const struct stream *s)
 /* It has read the flight and sends nothing: then the send that failed may be why, and is not proven to be. */
 static void of_a_side_that_owes_a_flight(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 3; n++) {
 		enum party_role at = n == 1 ? PARTY_CLIENT : PARTY_SERVER;
 
-		begin(&s, &p, 1 << at, at, n == 2);
+		STORY_WITH(begin, s, p, 1 << at, at, n == 2);
 		refuse(&p, at);
 		stream_wait(&s, FLOOR + SEC);
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_SEND_FAILED, side_of_role(at));
 		assert_int_equal(latest(&s)->confidence, CONFIDENCE_LIKELY);
 		assert_true(has_evidence(latest(&s), "cannot see what it tried to send"));
-		stream_fini(&s);
 	}
 }
 
 /* The flight was tried just before: it is what was refused. */
 static void just_after_the_flight_was_tried(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER, PARTY_SERVER, false);
 
-	begin(&s, &p, AT_SERVER, PARTY_SERVER, false);
 	p.fate = DROPPED_OUT;
 	p.drop_reason = REASON_NETFILTER;
 	dtls_flight4(&p);
@@ -75,17 +68,13 @@ static void just_after_the_flight_was_tried(void **state)
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_SEND_FAILED, VERDICT_SIDE_SERVER);
 	assert_int_equal(latest(&s)->confidence, CONFIDENCE_CERTAIN);
 	assert_false(has_evidence(latest(&s), "cannot see what it tried to send"));
-	stream_fini(&s);
 }
 
 /* The server of another session sends data that is too large, and the client waits for one second only. */
 static void near_a_client_that_leaves_early(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int is_dtls13 = 0; is_dtls13 < 2; is_dtls13++) {
-		begin(&s, &p, AT_BOTH, PARTY_SERVER, is_dtls13);
+		STORY_WITH(begin, s, p, AT_BOTH, PARTY_SERVER, is_dtls13);
 		refuse(&p, PARTY_SERVER);
 		stream_until(&s, START + SEC);
 		pair_close(&p, PARTY_CLIENT, 0);
@@ -93,20 +82,16 @@ static void near_a_client_that_leaves_early(void **state)
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_ABANDONED, VERDICT_CLOSED_BY_APPLICATION, VERDICT_SIDE_CLIENT);
 		assert_true(has_note(&p, NOTE_SEND_FAILED, "sends of the server failed once, the latest with EMSGSIZE"));
-		stream_fini(&s);
 	}
 }
 
 /* It has answered all that it read: what its socket fails to send is not awaited. */
 static void near_a_side_that_owes_nothing(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 3; n++) {
 		enum party_role at = n == 1 ? PARTY_CLIENT : PARTY_SERVER;
 
-		begin(&s, &p, 1 << at, at, n == 2);
+		STORY_WITH(begin, s, p, 1 << at, at, n == 2);
 		if (n == 2)
 			dtls13_flight4(&p);
 		else
@@ -117,7 +102,6 @@ static void near_a_side_that_owes_nothing(void **state)
 		for (uint32_t i = 0; i < s.num_changes; i++)
 			assert_int_not_equal(s.changes[i].verdict.code, VERDICT_SEND_FAILED);
 		assert_true(has_note(&p, NOTE_SEND_FAILED, "failed once"));
-		stream_fini(&s);
 	}
 }
 

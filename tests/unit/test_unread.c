@@ -25,7 +25,7 @@ static void tell(struct stream *s, uint64_t socket, uint32_t num)
 
 static void left_alone_is_told_soon_at_the_floor_and_at_the_end(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	stream_init(&s, AT_SERVER);
 	tell(&s, SOCKET, 2);
@@ -49,7 +49,6 @@ static void left_alone_is_told_soon_at_the_floor_and_at_the_end(void **state)
 	/* It is no event of a handshake. */
 	assert_int_equal(s.num_seen, 0);
 	assert_int_equal(analysis_stats(s.analysis)->no_handshake, 0);
-	stream_fini(&s);
 }
 
 static void the_end_repeats_nothing(void **state)
@@ -73,7 +72,7 @@ static void the_end_repeats_nothing(void **state)
 /* What has a queue for a moment when the trace begins, or reads late, is not told from then on. */
 static void read_or_closed_is_told_no_more(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	stream_init(&s, AT_SERVER);
 	tell(&s, SOCKET, 2);
@@ -88,26 +87,24 @@ static void read_or_closed_is_told_no_more(void **state)
 	stream_until(&s, START + HOUR);
 	analysis_finish(s.analysis, s.now);
 	assert_int_equal(s.num_unread, 1);
-	stream_fini(&s);
 }
 
 static void without_reads_nothing_is_known(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	stream_init_blind(&s, AT_SERVER);
 	tell(&s, SOCKET, 2);
 	stream_until(&s, START + HOUR);
 	analysis_finish(s.analysis, s.now);
 	assert_int_equal(s.num_unread, 0);
-	stream_fini(&s);
 }
 
 /* A socket of several processes comes once for each: the last is named. */
 static void a_shared_socket_is_one(void **state)
 {
 	struct event ev = unread_event(START, SOCKET, 3);
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	stream_init(&s, AT_SERVER);
 	tell(&s, SOCKET, 3);
@@ -117,12 +114,11 @@ static void a_shared_socket_is_one(void **state)
 	assert_int_equal(s.unread.num, 1);
 	assert_int_equal(s.unread.num_more, 0);
 	assert_int_equal(s.unread.sockets[0].ev.pid, 8);
-	stream_fini(&s);
 }
 
 static void too_many_are_counted(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 
 	stream_init(&s, AT_SERVER);
 	for (uint64_t i = 0; i < UNREAD_MAX + 3; i++)
@@ -131,7 +127,6 @@ static void too_many_are_counted(void **state)
 	stream_until(&s, START + SEC);
 	assert_int_equal(s.unread.num, UNREAD_MAX);
 	assert_int_equal(s.unread.num_more, 2);
-	stream_fini(&s);
 }
 
 static void at_any_time(void **state)

@@ -10,8 +10,7 @@
 /* The client's flight 5 is lost and it lets its timer pass; the server repeats at 1 and 3 s. */
 static void founding_case(struct stream *s, struct pair *p, unsigned at)
 {
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, at);
 	p->cookie = true;
 	p->mtu = 256;
 	dtls_hellos(p);
@@ -30,10 +29,8 @@ static void founding_case(struct stream *s, struct pair *p, unsigned at)
 static void founding_case_from_the_client(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
+	STORY_WITH(founding_case, s, p, AT_CLIENT);
 
-	founding_case(&s, &p, AT_CLIENT);
 	expect_exactly(&p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	v = &s.changes[0].verdict;
@@ -48,15 +45,12 @@ static void founding_case_from_the_client(void **state)
 	assert_string_equal(v->evidence[2],
 			    "the repeated Certificate fragments are retransmissions, not errors");
 	assert_non_null(strstr(v->hint, "DTLSv1_handle_timeout"));
-	stream_fini(&s);
 }
 
 static void founding_case_is_taken_back(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(founding_case, s, p, AT_CLIENT);
 
-	founding_case(&s, &p, AT_CLIENT);
 	stream_until(&s, FLIGHT4 + 7 * SEC);
 	assert_int_equal(s.num_changes, 1);
 	dtls_flight4(&p);	/* the server's repeat changes nothing */
@@ -74,44 +68,34 @@ static void founding_case_is_taken_back(void **state)
 	assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_COMPLETED], 1);
 	expect_silence(&s);
 	assert_int_equal(s.wrong, 0);
-	stream_fini(&s);
 }
 
 /* There the client is simply silent: which of it and the path is to blame cannot be seen. */
 static void founding_case_from_the_server(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(founding_case, s, p, AT_SERVER);
 
-	founding_case(&s, &p, AT_SERVER);
 	expect_exactly(&p, FLIGHT4 + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
 	expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
 	assert_string_equal(s.changes[0].verdict.summary, "client 10.0.0.5:30041 answered before "
 			    "and is silent now: it sends nothing, or the path loses its datagrams");
 	assert_non_null(strstr(s.changes[0].verdict.evidence[0], "server sent flight 4 three times"));
-	stream_fini(&s);
 }
 
 static void founding_case_from_both(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(founding_case, s, p, AT_BOTH);
 
-	founding_case(&s, &p, AT_BOTH);
 	expect_exactly(&p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
-	stream_fini(&s);
 }
 
 /* A copy more of the side that waits moves nothing: what was said stays said. */
 static void the_waiting_sides_repeat_takes_nothing_back(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		founding_case(&s, &p, at);
+		STORY_WITH(founding_case, s, p, at);
 		stream_until(&s, FLIGHT4 + 7 * SEC);
 		assert_int_equal(s.num_changes, 1);
 		dtls_flight4(&p);
@@ -119,29 +103,25 @@ static void the_waiting_sides_repeat_takes_nothing_back(void **state)
 		dtls_flight4(&p);
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.num_changes, 1);
-		stream_fini(&s);
 	}
 }
 
 static void lost_events_make_it_likely(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
+	STORY_WITH(founding_case, s, p, AT_CLIENT);
 
-	founding_case(&s, &p, AT_CLIENT);
 	analysis_lost(s.analysis, 3);
 	expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	v = &s.changes[0].verdict;
 	assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
 	assert_string_equal(v->evidence[v->num_evidence - 1], "the tracer lost 3 events during this handshake");
-	stream_fini(&s);
 }
 
 /* What was lost before a handshake began does not weaken what is said of it. */
 static void events_lost_before_do_not_count(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair p;
 
 	stream_init(&s, AT_CLIENT);
@@ -151,7 +131,6 @@ static void events_lost_before_do_not_count(void **state)
 	dtls_flight1(&p);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
-	stream_fini(&s);
 }
 
 /* What began by the time up to which something is missing may lack it; what began later does not. */
@@ -159,11 +138,9 @@ static void what_is_missing_makes_it_likely(void **state)
 {
 	const uint64_t until[] = { START - 1, START, START + SEC };
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
 
 	for (int i = 0; i < 3; i++) {
-		founding_case(&s, &p, AT_CLIENT);
+		STORY_WITH(founding_case, s, p, AT_CLIENT);
 		analysis_missing(s.analysis, MISSING_LIMITED, until[i]);
 		expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 		v = &s.changes[0].verdict;
@@ -171,7 +148,6 @@ static void what_is_missing_makes_it_likely(void **state)
 		if (i)
 			assert_string_equal(v->evidence[v->num_evidence - 1],
 					    "the rate limit left out datagrams during this handshake");
-		stream_fini(&s);
 	}
 }
 
@@ -198,10 +174,8 @@ static void missing_before_it_ends(void **state)
 static void limited_is_not_followed(void **state)
 {
 	struct event ev;
-	struct stream s;
-	struct pair p;
+	STORY_WITH(founding_case, s, p, AT_CLIENT);
 
-	founding_case(&s, &p, AT_CLIENT);
 	ev = pair_bare(&p, PARTY_CLIENT, EVENT_LIMITED);
 	analysis_event(s.analysis, &ev, sizeof(ev));
 	assert_int_equal(s.num_changes, 1);
@@ -210,7 +184,6 @@ static void limited_is_not_followed(void **state)
 	stream_wait(&s, HOUR);
 	assert_int_equal(s.num_changes, 1);
 	assert_int_equal(analysis_stats(s.analysis)->evicted, 1);
-	stream_fini(&s);
 }
 
 static void still_stuck_at_the_end(void **state)
@@ -259,11 +232,8 @@ static void one_client_hello_and_silence(void **state)
 /* A learned timer counts from the latest copy, doubled as its owner doubles it. */
 static void a_long_timer_is_waited_for(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	p.fate = LOST;
 	dtls_flight1(&p);
 	stream_until(&s, START + 4 * SEC);
@@ -271,17 +241,13 @@ static void a_long_timer_is_waited_for(void **state)
 	expect_exactly(&p, START + 20 * SEC, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	expect_stuck_at(&s, &p, START + 20 * SEC, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	assert_non_null(strstr(s.changes[0].verdict.evidence[0], "its timer (measured: 8.0 s)"));
-	stream_fini(&s);
 }
 
 /* With both ends here it is seen that nothing gets there: no side is silent, the path is to blame. */
 static void the_path_loses_it(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	stream_init(&s, AT_BOTH);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	p.fate = LOST;
 	for (unsigned i = 0; i < 3; i++) {
@@ -290,23 +256,18 @@ static void the_path_loses_it(void **state)
 	}
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_NETWORK);
 	assert_non_null(strstr(s.changes[0].verdict.summary, "the path loses flight 4, or a part of it, on the way to client 10.0.0.5:30041"));
-	stream_fini(&s);
 }
 
 static void server_that_does_not_retransmit(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	stream_init(&s, AT_SERVER);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_flight1(&p);
 	stream_wait(&s, 200 * MS);
 	p.fate = LOST;
 	dtls_flight4(&p);
 	expect_exactly(&p, s.now + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_SERVER);
 	expect_stuck_at(&s, &p, s.now + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 int main(void)

@@ -68,8 +68,7 @@ static const struct play *const plays[] = {
 
 static void begin(struct stream *s, struct pair *p, const struct play *play, unsigned at)
 {
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, at);
 	play->before(p);
 }
 
@@ -115,12 +114,10 @@ static void expect_from_fourth_copy(struct stream *s, struct pair *p, const stru
 static void answers_do_not_get_there(void **state)
 {
 	const struct play *play;
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_PLAY(play)
 		for (int lost = 0; lost < 2; lost++) {
-			begin(&s, &p, play, 1 << party_peer(play->repeats));
+			STORY_WITH(begin, s, p, play, 1 << party_peer(play->repeats));
 			rounds(&s, &p, play, 3, lost ? LOST : ARRIVES);
 			expect_from_fourth_copy(&s, &p, play, VERDICT_ANSWER_UNACKNOWLEDGED, side(play->repeats),
 						lost ? LOST : ARRIVES);
@@ -128,17 +125,14 @@ static void answers_do_not_get_there(void **state)
 					 play == &verify_request ? SEVERITY_WARNING : SEVERITY_FAULT);
 			assert_non_null(strstr(s.changes[s.num_changes - 1].verdict.summary,
 					       "or it does not accept them"));
-			stream_fini(&s);
 		}
 }
 
 /* Both timers expire at the same time: each copy of the answer leaves just before the next repeat arrives. */
 static void answers_cross_repeats(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, &flight5, AT_CLIENT);
 
-	begin(&s, &p, &flight5, AT_CLIENT);
 	round_of(&s, &p, &flight5, 0, LOST);
 	for (unsigned i = 1; i < 4; i++) {
 		assert_int_equal(s.num_changes, 0);
@@ -152,24 +146,20 @@ static void answers_cross_repeats(void **state)
 	stream_settle(&s);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_UNACKNOWLEDGED, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* Both ends are seen, and nothing of the answers arrives: that is the path. */
 static void path_passes_one_way(void **state)
 {
 	const struct play *play;
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_PLAY(play) {
-		begin(&s, &p, play, AT_BOTH);
+		STORY_WITH(begin, s, p, play, AT_BOTH);
 		rounds(&s, &p, play, 3, LOST);
 		expect_from_fourth_copy(&s, &p, play, VERDICT_ANSWER_UNACKNOWLEDGED, VERDICT_SIDE_NETWORK, LOST);
 		/* A client of this host is no scanner, though it returns no cookie. */
 		assert_int_equal(stream_change(&s, s.num_changes - 1)->verdict.severity, SEVERITY_FAULT);
 		assert_null(strstr(s.changes[s.num_changes - 1].verdict.summary, "accept"));
-		stream_fini(&s);
 	}
 }
 
@@ -177,11 +167,9 @@ static void path_passes_one_way(void **state)
 static void last_flight_is_taken_at_last(void **state)
 {
 	static const struct play *const closing[] = { &flight6, &flight6_13 };
-	struct stream s;
-	struct pair p;
 
 	for (int n = 0; n < 4; n++) {
-		begin(&s, &p, closing[n / 2], AT_SERVER);
+		STORY_WITH(begin, s, p, closing[n / 2], AT_SERVER);
 		rounds(&s, &p, closing[n / 2], 4, ARRIVES);
 		expect_change(&s, 0, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 		expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_UNACKNOWLEDGED, VERDICT_SIDE_CLIENT);
@@ -194,7 +182,6 @@ static void last_flight_is_taken_at_last(void **state)
 		assert_int_equal(s.num_changes, 3);
 		expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
@@ -204,12 +191,10 @@ static void last_flight_is_taken_at_last(void **state)
 static void answers_are_read_and_ignored(void **state)
 {
 	static const struct play *const plain[] = { &verify_request, &server_hello, &server_hello_at_once };
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		for (int both = 0; both < 2; both++) {
-			begin(&s, &p, plain[i], both ? AT_BOTH : AT_CLIENT);
+			STORY_WITH(begin, s, p, plain[i], both ? AT_BOTH : AT_CLIENT);
 			rounds(&s, &p, plain[i], 3, ARRIVES);
 			expect_stuck_at(&s, &p, START + 50 * MS + FLOOR, VERDICT_ANSWER_IGNORED,
 					VERDICT_SIDE_CLIENT);
@@ -217,17 +202,14 @@ static void answers_are_read_and_ignored(void **state)
 			assert_int_equal(s.changes[0].verdict.confidence, both ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 			round_of(&s, &p, plain[i], 3, ARRIVES);
 			assert_int_equal(s.num_changes, 1);
-			stream_fini(&s);
 		}
 }
 
 /* The answers to the first two copies are lost. The fifth is the second that comes after one that was read. */
 static void answers_that_begin_late_are_ignored(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, &server_hello_at_once, AT_CLIENT);
 
-	begin(&s, &p, &server_hello_at_once, AT_CLIENT);
 	rounds(&s, &p, &server_hello_at_once, 2, LOST);
 	for (unsigned i = 2; i < 4; i++)
 		round_of(&s, &p, &server_hello_at_once, i, ARRIVES);
@@ -237,23 +219,19 @@ static void answers_that_begin_late_are_ignored(void **state)
 	assert_int_equal(s.num_changes, 1);
 	assert_in_range(s.changes[0].now, START + 15 * SEC, START + 15 * SEC + SETTLED_NS);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_ANSWER_IGNORED, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* In a capture the answers may be lost later. */
 static void answers_pass_a_capture(void **state)
 {
 	const struct play *play;
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_PLAY(play) {
-		begin(&s, &p, play, ON_WIRE);
+		STORY_WITH(begin, s, p, play, ON_WIRE);
 		rounds(&s, &p, play, 3, ARRIVES);
 		expect_from_fourth_copy(&s, &p, play, VERDICT_ANSWER_IGNORED, side(play->repeats), ARRIVES);
 		assert_int_equal(s.changes[s.num_changes - 1].verdict.confidence, CONFIDENCE_LIKELY);
 		assert_non_null(strstr(s.changes[s.num_changes - 1].verdict.summary, "or does not get it"));
-		stream_fini(&s);
 	}
 }
 
@@ -271,43 +249,34 @@ static void begin_flight4(struct pair *p)
 static void parts_of_copies_are_no_answers(void **state)
 {
 	static const struct play part = { nothing, dtls_flight1, begin_flight4, PARTY_CLIENT };
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, &part, ON_WIRE);
 
-	begin(&s, &p, &part, ON_WIRE);
 	round_of(&s, &p, &server_hello_at_once, 0, ARRIVES);
 	for (unsigned i = 1; i < 5; i++)
 		round_of(&s, &p, &part, i, ARRIVES);
 	stream_settle(&s);
 	assert_int_equal(p.h->flights[FLIGHT_CLIENT_HELLO].answers.copies, 1);
 	assert_int_not_equal(p.h->verdict.code, VERDICT_ANSWER_IGNORED);
-	stream_fini(&s);
 }
 
 /* Two answers are lost, the third is not. */
 static void two_answers_are_lost(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= ON_WIRE; at++) {
-		begin(&s, &p, &server_hello_at_once, at);
+		STORY_WITH(begin, s, p, &server_hello_at_once, at);
 		rounds(&s, &p, &server_hello_at_once, 2, LOST);
 		round_of(&s, &p, &server_hello_at_once, 2, ARRIVES);
 		for (int i = 0; i < 2; i++)
 			rest[i](&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Three answers are lost: it is stuck, until the peer moves on. */
 static void peer_moves_on(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, &server_hello_at_once, AT_SERVER);
 
-	begin(&s, &p, &server_hello_at_once, AT_SERVER);
 	rounds(&s, &p, &server_hello_at_once, 3, LOST);
 	expect_from_fourth_copy(&s, &p, &server_hello_at_once, VERDICT_ANSWER_UNACKNOWLEDGED, VERDICT_SIDE_CLIENT,
 				ARRIVES);
@@ -316,17 +285,13 @@ static void peer_moves_on(void **state)
 	dtls_flight6(&p);
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* A short timer and a slow path: each copy begins before the answer to the one before can arrive. */
 static void copies_cross_the_answers(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, &server_hello_at_once, at);
+		STORY_WITH(begin, s, p, &server_hello_at_once, at);
 		for (int i = 0; i < 20; i++) {
 			dtls_flight1(&p);
 			dtls_flight4(&p);
@@ -336,18 +301,14 @@ static void copies_cross_the_answers(void **state)
 		for (int i = 0; i < 2; i++)
 			rest[i](&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* A lossy window: the client's copies and the server's answers are lost in turn. */
 static void a_lossy_window(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, &server_hello_at_once, at);
+		STORY_WITH(begin, s, p, &server_hello_at_once, at);
 		for (unsigned i = 0; i < 4; i++) {
 			stream_until(&s, START + ((1u << i) - 1) * SEC);
 			p.fate = i & 1 ? LOST : ARRIVES;
@@ -362,7 +323,6 @@ static void a_lossy_window(void **state)
 		for (int i = 0; i < 2; i++)
 			rest[i](&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 

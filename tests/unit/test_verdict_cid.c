@@ -3,19 +3,11 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 /* RFC 9146 s3: what arrives in a record with a connection ID may be the end of the flight. */
 static void a_connection_id_hides_the_end(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	for (unsigned i = 0; i < 3; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
 		dtls_flight1(&p);
@@ -33,17 +25,13 @@ static void a_connection_id_hides_the_end(void **state)
 	assert_false(p.h->flights[4].arrived);
 	for (uint32_t i = 0; i < s.num_changes; i++)
 		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_MISSING_FRAGMENT);
-	stream_fini(&s);
 }
 
 /* Data that follows a Finished which was lost looks like it, being the first after the change of ciphers. */
 static void data_that_looks_like_a_finished(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int arrives = 0; arrives < 2; arrives++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
 		dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 1, 66, NULL);
@@ -59,7 +47,6 @@ static void data_that_looks_like_a_finished(void **state)
 			expect_stuck_at(&s, &p, s.now + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 		else
 			expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
@@ -67,10 +54,8 @@ static void data_that_looks_like_a_finished(void **state)
 static void a_repeat_that_may_be_a_replay(void **state)
 {
 	struct datagram replay;
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.cid_len[PARTY_CLIENT] = 4;
 	dtls13_full(&p);
 	stream_until(&s, START + SEC);
@@ -92,7 +77,6 @@ static void a_repeat_that_may_be_a_replay(void **state)
 	}
 	stream_wait(&s, SEC);
 	assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_LAST_FLIGHT_NOT_RESENT);
-	stream_fini(&s);
 }
 
 int main(void)

@@ -5,56 +5,45 @@
 
 static void begin(struct stream *s, struct pair *p, unsigned at)
 {
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, at);
 	p->cookie = true;
 }
 
 /* A server with state sends its HelloRetryRequest again, unasked. */
 static void a_retry_request_on_a_timer(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls13_flight1(&p);
 	repeat(&p, dtls13_flight2, 3);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
 	dtls13_flight3(&p);
 	assert_int_equal(p.h->state, HANDSHAKE_IN_PROGRESS);
-	stream_fini(&s);
 }
 
 /* Near: one without answers each ClientHello, and owes nothing more; nor does its client, elsewhere. */
 static void a_retry_request_for_each_hello(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	for (unsigned i = 0; i < 4; i++) {
 		dtls13_flight1(&p);
 		dtls13_flight2(&p);
 		stream_wait(&s, SEC << i);
 	}
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* Near: what asked for it may be among the events that were lost; and of DTLS 1.2 it is on no timer. */
 static void a_cookie_that_seems_unasked(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int lost = 0; lost < 2; lost++) {
-		begin(&s, &p, AT_SERVER);
+		STORY_WITH(begin, s, p, AT_SERVER);
 		dtls13_flight1(&p);
 		if (lost)
 			analysis_lost(s.analysis, 1);
 		repeat(&p, lost ? dtls13_flight2 : dtls_flight2, 4);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
@@ -89,11 +78,9 @@ static void rest_of_hello(struct pair *p)
 
 static void a_cookie_that_is_not_sent_again(void **state)
 {
-	struct stream s;
-	struct pair p;
 	uint64_t start;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	hello_that_arrives(&p);
 	dtls_flight2(&p);
 	stream_wait(&s, SEC);
@@ -102,18 +89,15 @@ static void a_cookie_that_is_not_sent_again(void **state)
 	expect_stuck_at(&s, &p, start + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
 	dtls_flight2(&p);
 	assert_int_equal(p.h->state, HANDSHAKE_IN_PROGRESS);
-	stream_fini(&s);
 }
 
 /* So often within a floor that not all that came is remembered, read or not. */
 static void a_cookie_that_is_asked_for_often(void **state)
 {
-	struct stream s;
-	struct pair p;
 	uint64_t start;
 
 	for (int unread = 0; unread < 2; unread++) {
-		begin(&s, &p, AT_SERVER);
+		STORY_WITH(begin, s, p, AT_SERVER);
 		hello_that_arrives(&p);
 		dtls_flight2(&p);
 		stream_wait(&s, SEC);
@@ -124,17 +108,14 @@ static void a_cookie_that_is_asked_for_often(void **state)
 			stream_wait(&s, 210 * MS);
 		}
 		expect_stuck_at(&s, &p, start + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
-		stream_fini(&s);
 	}
 }
 
 /* Near: the rest of it is never read though what came behind it is, as with a checksum that is wrong. */
 static void a_cookie_for_half_a_hello(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	hello_that_arrives(&p);
 	dtls_flight2(&p);
 	for (unsigned i = 0; i < PARTY_MAX_ARRIVALS; i++) {
@@ -147,19 +128,15 @@ static void a_cookie_for_half_a_hello(void **state)
 	assert_int_equal(s.num_changes, 0);
 	hello_in_two(&p, true, false);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* Near: part of it, and then all of it for less than a floor. */
 static void a_cookie_that_nobody_asked_for(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		if (!(at & AT_SERVER))
 			continue;
-		begin(&s, &p, at);
+		STORY_WITH(begin, s, p, at);
 		hello_that_arrives(&p);
 		dtls_flight2(&p);
 		stream_wait(&s, SEC);
@@ -167,7 +144,6 @@ static void a_cookie_that_nobody_asked_for(void **state)
 		hello_that_arrives(&p);
 		stream_wait(&s, FLOOR - 10 * MS);
 		assert_int_equal(s.num_changes, 0);
-		stream_fini(&s);
 	}
 }
 
@@ -183,10 +159,8 @@ static void fragmented_flight3(struct pair *p)
 /* It took a ClientHello in one piece, and has nothing to say to one in many but what it said before. */
 static void a_retry_request_instead_of_an_answer(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls13_flight1(&p);
 	dtls13_flight2(&p);
 	fragmented_flight3(&p);
@@ -196,16 +170,13 @@ static void a_retry_request_instead_of_an_answer(void **state)
 		fragmented_flight3(&p);
 	}
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_HELLO_FRAGMENTS_IGNORED, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* Near: what it says is that it has got something. */
 static void an_ack_instead_of_an_answer(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls13_flight1(&p);
 	dtls13_flight2(&p);
 	fragmented_flight3(&p);
@@ -215,18 +186,14 @@ static void an_ack_instead_of_an_answer(void **state)
 	stream_wait(&s, 60 * SEC);
 	for (uint32_t i = 0; i < s.num_changes; i++)
 		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_HELLO_FRAGMENTS_IGNORED);
-	stream_fini(&s);
 }
 
 /* Each ClientHello with its cookie is answered by another request, however often the client repeats it. Near: the third is taken. */
 static void a_loop_and_a_short_timer(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at)
 		for (int taken = 0; taken < 2; taken++) {
-			begin(&s, &p, at);
+			STORY_WITH(begin, s, p, at);
 			dtls_flight1(&p);
 			dtls_flight2(&p);
 			for (unsigned i = 0; i < 7; i++) {
@@ -240,7 +207,6 @@ static void a_loop_and_a_short_timer(void **state)
 				assert_int_equal(s.num_changes, 0);
 			else
 				expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_COOKIE_LOOP, VERDICT_SIDE_SERVER);
-			stream_fini(&s);
 		}
 }
 

@@ -5,8 +5,7 @@
 
 static void begin(struct stream *s, struct pair *p, unsigned at)
 {
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, at);
 	dtls13_hellos(p);
 	dtls13_flight4(p);
 }
@@ -14,10 +13,8 @@ static void begin(struct stream *s, struct pair *p, unsigned at)
 /* The server's ACK is lost, and it does not send it again (RFC 9147 s7.1). */
 static void the_ack_is_not_sent_again(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls13_flight5(&p);
 	p.fate = LOST;
 	dtls13_flight6(&p);
@@ -32,16 +29,13 @@ static void the_ack_is_not_sent_again(void **state)
 		      VERDICT_SIDE_SERVER);
 	dtls13_flight6(&p);
 	assert_int_equal(stream_change(&s, s.num_changes - 1)->state, HANDSHAKE_COMPLETED);
-	stream_fini(&s);
 }
 
 /* Near: each repeat is acknowledged. */
 static void each_repeat_is_acknowledged(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(begin, s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	/* After a third answer, another repeat is odd: see answer-unacknowledged. */
 	for (int i = 0; i < 3; i++) {
 		dtls13_flight5(&p);
@@ -52,17 +46,13 @@ static void each_repeat_is_acknowledged(void **state)
 	}
 	stream_wait(&s, HOUR);
 	assert_int_equal(s.faults, 0);
-	stream_fini(&s);
 }
 
 /* The client's Finished goes out five times, the server repeats its flight 4. */
 static void the_server_repeats_itself(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned copies = 3; copies <= 5; copies += 2) {
-		begin(&s, &p, AT_CLIENT);
+		STORY_WITH(begin, s, p, AT_CLIENT);
 		for (unsigned i = 0; i < copies; i++) {
 			stream_until(&s, START + ((1u << i) - 1) * SEC);
 			dtls13_flight5(&p);
@@ -75,19 +65,14 @@ static void the_server_repeats_itself(void **state)
 		assert_int_equal(s.num_changes, copies == 5);
 		if (s.num_changes)
 			assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
-		stream_fini(&s);
 	}
 }
 
 /* Parts of a flight 4 that nobody can see the end of are no holes. */
 static void hidden_flights_have_no_holes(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		for (unsigned i = 0; i < 4; i++) {
 			stream_until(&s, START + ((1u << i) - 1) * SEC);
 			dtls13_flight1(&p);
@@ -103,7 +88,6 @@ static void hidden_flights_have_no_holes(void **state)
 			assert_int_not_equal(s.changes[i].verdict.code, VERDICT_CANNOT_DECRYPT);
 			assert_int_not_equal(s.changes[i].verdict.code, VERDICT_SILENT_AFTER_READ);
 		}
-		stream_fini(&s);
 	}
 }
 

@@ -3,18 +3,10 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned observers)
-{
-	stream_init(s, observers);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static void a_client_that_lets_its_timer_pass(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	p.fate = LOST;
@@ -25,17 +17,14 @@ static void a_client_that_lets_its_timer_pass(void **state)
 	dtls13_flight5(&p);
 	dtls13_flight6(&p);
 	assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
-	stream_fini(&s);
 }
 
 /* Copies that could not be counted still show how long its timer is. */
 static void nor_one_with_a_long_timer(void **state)
 {
-	struct stream s;
-	struct pair p;
 	uint16_t len = 70;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	p.fate = LOST;
@@ -45,21 +34,17 @@ static void nor_one_with_a_long_timer(void **state)
 	}
 	assert_int_equal(p.h->flights[5].copies, 1);
 	assert_int_equal(s.num_changes, 0);
-	stream_fini(&s);
 }
 
 static void a_client_that_does_not_answer(void **state)
 {
-	struct stream s;
-	struct pair p;
 	uint64_t start;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls13_hellos(&p);
 	start = s.now;
 	repeat(&p, dtls13_flight4, 3);
 	expect_stuck_at(&s, &p, start + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* What is left of flight 4, which the client has acknowledged a part of. */
@@ -85,10 +70,8 @@ static void repeat_the_rest(struct pair *p, unsigned num, unsigned acks)
 /* A timer that does not grow (JSSE): its first copy after the ACKs does not say that it is long. */
 static void a_client_that_acknowledges_no_more(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	stream_wait(&s, 100 * MS);
@@ -106,37 +89,30 @@ static void a_client_that_acknowledges_no_more(void **state)
 	repeat_the_rest(&p, 30, 0);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* Near: it goes on, and so nothing is owed. */
 static void a_client_that_acknowledges_all_the_time(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	repeat_the_rest(&p, 30, 30);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 static void a_server_that_does_not_answer(void **state)
 {
-	struct stream s;
-	struct pair p;
 	uint64_t start;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	start = s.now;
 	repeat(&p, dtls13_flight5, 3);
 	assert_int_equal(p.h->flights[5].copies, 3);
 	expect_stuck_at(&s, &p, start + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* Of 294 bytes, less than any path takes: it is not its size. */
@@ -155,11 +131,9 @@ static void flight5_loses_its_verify(struct pair *p)
 /* Both ends are seen: a record that never arrives is neither the server's silence nor its keys. */
 static void a_path_that_loses_one_record(void **state)
 {
-	struct stream s;
-	struct pair p;
 	uint64_t start;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	start = s.now;
@@ -176,17 +150,13 @@ static void a_path_that_loses_one_record(void **state)
 	assert_int_equal(p.h->flights[5].lengths_arrived_ns, 0);
 	dtls13_send(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, SEALED_VERIFY);
 	assert_int_equal(p.h->flights[5].lengths_arrived_ns, s.now);
-	stream_fini(&s);
 }
 
 /* RFC 9147 s7.1: who has acknowledged a flight may take its time to answer it. */
 static void a_server_whose_flight_was_acknowledged_may_wait(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls13_hellos(&p);
 		dtls13_flight4(&p);
 		dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 6);
@@ -195,48 +165,38 @@ static void a_server_whose_flight_was_acknowledged_may_wait(void **state)
 		dtls13_flight5(&p);
 		dtls13_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Behind a connection ID of unknown length an ACK and a Finished look alike. */
 static void what_may_be_an_ack_obliges_nobody(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	p.cid_len[PARTY_CLIENT] = 8;	/* not what the hellos said */
 	dtls13_ack(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 2);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* --- closing --- */
 
 static void closing_before_flight_5_is_giving_up(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	pair_close(&p, PARTY_CLIENT, 0);
 	expect_change(&s, 0, &p, HANDSHAKE_ABANDONED, VERDICT_CLOSED_BY_APPLICATION, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* The client may be done; whether its Finished arrived is not known. */
 static void closing_after_it_is_not(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls13_hellos(&p);
 		dtls13_flight4(&p);
 		dtls13_flight5(&p);
@@ -245,18 +205,14 @@ static void closing_after_it_is_not(void **state)
 		assert_int_equal(p.h->state, HANDSHAKE_ABANDONED);
 		assert_int_equal(p.h->verdict.code, VERDICT_NONE);
 		assert_false(handshake_is_open(p.h));
-		stream_fini(&s);
 	}
 }
 
 /* A datagram was cut on reading, a later copy of it was not. */
 static void a_cut_read_is_forgiven(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int again = 0; again < 2; again++) {
-		begin(&s, &p, AT_BOTH);
+		STORY(s, p, AT_BOTH);
 		dtls13_hellos(&p);
 		p.buffer = 100;
 		dtls13_flight4(&p);
@@ -268,7 +224,6 @@ static void a_cut_read_is_forgiven(void **state)
 		stream_wait(&s, FLOOR + SEC);
 		assert_int_equal(s.num_changes > 0 && s.changes[0].verdict.code == VERDICT_TRUNCATED_READ,
 				 !again);
-		stream_fini(&s);
 	}
 }
 

@@ -7,12 +7,6 @@
 #include "icmp.h"
 #include "names.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static bool has_evidence(const struct stream *s, uint32_t change, const char *part)
 {
 	const struct verdict *v = &stream_change(s, change)->verdict;
@@ -27,13 +21,10 @@ static bool has_evidence(const struct stream *s, uint32_t change, const char *pa
 
 static void check_drop(enum fate fate, uint32_t reason, const char *name, const char *hint)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		if (!(at & (fate == DROPPED_OUT || fate == UNSENT ? AT_CLIENT : AT_SERVER)))
 			continue;
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.fate = fate;
 		p.drop_reason = reason;
 		repeat(&p, dtls_flight1, 3);
@@ -59,7 +50,6 @@ static void check_drop(enum fate fate, uint32_t reason, const char *name, const 
 		expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 		assert_true(has_note(&p, NOTE_KERNEL_DROP, "dropped 4 datagrams of this handshake"));
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
@@ -80,10 +70,8 @@ static void drops_on_the_way_out(void **state)
 /* A library that keeps what was refused sends it again in front of the next copy. Each datagram is a copy. */
 static void refused_copies_that_pile_up(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = UNSENT;
 	p.drop_reason = REASON_NETFILTER;
 	for (int i = 0; i < 3; i++) {
@@ -96,16 +84,13 @@ static void refused_copies_that_pile_up(void **state)
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_KERNEL_DROP, VERDICT_SIDE_KERNEL);
 	assert_true(has_evidence(&s, 0, "the client sent flight 1 three times (at 0.0, 1.0, 2.0 s); "
 				 "the kernel dropped 3 of its 3 datagrams"));
-	stream_fini(&s);
 }
 
 /* A remote client, no server: one ClientHello is enough, nobody will answer it. */
 static void no_socket_at_all(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.fate = NO_SOCKET;
 	p.drop_reason = REASON_NO_SOCKET;
 	dtls_flight1(&p);
@@ -127,7 +112,6 @@ static void no_socket_at_all(void **state)
 	assert_int_equal(s.wrong, 0);
 	assert_string_equal(handshake_state_name(p.h->state), "completed");
 	assert_true(p.h->party[PARTY_SERVER].local);
-	stream_fini(&s);
 }
 
 /* Healthy for all their drops: every flight loses its first copy to the kernel. */
@@ -135,12 +119,10 @@ static void drops_that_a_timer_makes_good_are_a_note(void **state)
 {
 	static void (*const flights[])(struct pair *p) = { dtls_flight1, dtls_flight4, dtls_flight5 };
 	const enum fate fates[] = { DROPPED_IN, REFUSED, DROPPED_OUT, UNSENT };
-	struct stream s;
-	struct pair p;
 
 	for (int i = 0; i < 4; i++) {
 		FOR_EACH_OBSERVER(at) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			p.drop_reason = REASON_RCVBUFF;
 			for (int n = 0; n < 3; n++) {
 				p.fate = fates[i];
@@ -153,7 +135,6 @@ static void drops_that_a_timer_makes_good_are_a_note(void **state)
 			dtls_flight6(&p);
 			assert_true(has_note(&p, NOTE_KERNEL_DROP, "SOCKET_RCVBUFF"));
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 	}
 }
@@ -161,10 +142,8 @@ static void drops_that_a_timer_makes_good_are_a_note(void **state)
 /* One copy of three was dropped here, the others went out: the path or the peer it is. */
 static void one_drop_of_three_is_not_the_cause(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.drop_reason = REASON_NETFILTER;
 	for (int i = 0; i < 3; i++) {
 		p.fate = i == 0 ? DROPPED_OUT : LOST;
@@ -175,16 +154,13 @@ static void one_drop_of_three_is_not_the_cause(void **state)
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
 	assert_true(has_note(&p, NOTE_KERNEL_DROP, "NETFILTER_DROP"));
-	stream_fini(&s);
 }
 
 /* Its buffer is full because it does not read: that is the cause. */
 static void a_full_buffer_that_nobody_reads_is_not_the_kernels(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.mtu = 600;
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
@@ -203,15 +179,12 @@ static void a_full_buffer_that_nobody_reads_is_not_the_kernels(void **state)
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NOT_READING, VERDICT_SIDE_CLIENT);
 	assert_true(has_note(&p, NOTE_KERNEL_DROP, "SOCKET_RCVBUFF"));
-	stream_fini(&s);
 }
 
 /* The last flight leaves the application, and not the host: it is not complete. */
 static void completion_is_taken_back(void **state)
 {
 	const enum fate fates[] = { DROPPED_IN, DROPPED_OUT, REFUSED, UNSENT };
-	struct stream s;
-	struct pair p;
 
 	for (int i = 0; i < 4; i++) {
 		FOR_EACH_OBSERVER(at) {
@@ -219,7 +192,7 @@ static void completion_is_taken_back(void **state)
 
 			if (!seen)	/* then it looks complete from there, or not at all */
 				continue;
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			dtls_flight1(&p);
 			dtls_flight4(&p);
 			dtls_flight5(&p);
@@ -235,7 +208,6 @@ static void completion_is_taken_back(void **state)
 			assert_int_equal(s.faults, 0);
 			assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_COMPLETED], 1);
 			expect_silence(&s);
-			stream_fini(&s);
 		}
 	}
 }
@@ -244,10 +216,8 @@ static void completion_is_taken_back(void **state)
 
 static void sends_that_keep_failing(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
 	dtls_flight4(&p);
@@ -274,18 +244,15 @@ static void sends_that_keep_failing(void **state)
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 	assert_true(has_note(&p, NOTE_SEND_FAILED, "sends of the client failed three times, the latest with EPERM"));
 	assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_FAILED], 0);
-	stream_fini(&s);
 }
 
 /* Some hooks know no length. What was refused was tried, not sent. */
 static void refused_with_a_length_now_and_then(void **state)
 {
 	static const uint32_t lengths[][2] = { { 0, 48 }, { 48, 0 }, { 0, 0 } };
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		dtls_flight1(&p);
 		for (int n = 0; n < 2; n++)
 			pair_send_failed(&p, PARTY_CLIENT, EPERM, lengths[i][n]);
@@ -294,17 +261,14 @@ static void refused_with_a_length_now_and_then(void **state)
 		assert_true(has_evidence(&s, 0, i < 2 ? "a send of 48 bytes failed twice" : "a send failed twice"));
 		assert_true(has_evidence(&s, 0, "the client tried to send flight 1, first at 0.0 s"));
 		assert_false(has_evidence(&s, 0, "the client sent flight 1"));
-		stream_fini(&s);
 	}
 }
 
 /* Netfilter refuses what was seen to be sent: it did not get out, whatever it looked like. */
 static void refused_after_it_was_seen_to_be_sent(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = DROPPED_OUT;
 	p.drop_reason = REASON_NETFILTER;
 	for (int i = 0; i < 4; i++) {
@@ -316,16 +280,13 @@ static void refused_after_it_was_seen_to_be_sent(void **state)
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_SEND_FAILED, VERDICT_SIDE_CLIENT);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
-	stream_fini(&s);
 }
 
 /* Too large, then smaller: what OpenSSL does after EMSGSIZE. */
 static void a_failed_send_that_is_made_good_is_a_note(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	pair_send_failed(&p, PARTY_CLIENT, EMSGSIZE, 1472);
@@ -336,17 +297,14 @@ static void a_failed_send_that_is_made_good_is_a_note(void **state)
 	dtls_flight6(&p);
 	assert_true(has_note(&p, NOTE_SEND_FAILED, "failed twice, the latest with EMSGSIZE"));
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 static void errors_that_ask_to_try_again_are_never_faults(void **state)
 {
 	const uint16_t errors[] = { EAGAIN, EWOULDBLOCK, ENOBUFS, EINTR, 0 };
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		for (int j = 0; j < 100; j++)
@@ -356,16 +314,13 @@ static void errors_that_ask_to_try_again_are_never_faults(void **state)
 		dtls_flight6(&p);
 		assert_true(has_note(&p, NOTE_SEND_FAILED, "sends of the client failed 100 times"));
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 static void closing_after_a_failed_send_is_no_giving_up(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	pair_send_failed(&p, PARTY_CLIENT, ENETUNREACH, 200);
@@ -374,17 +329,15 @@ static void closing_after_a_failed_send_is_no_giving_up(void **state)
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_SEND_FAILED, VERDICT_SIDE_CLIENT);
 	assert_false(handshake_is_open(p.h));
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* Without the remote address it is a handshake's only if the socket has no other. */
 static void failed_sends_without_an_address(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
 	struct event ev;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	ev = pair_bare(&p, PARTY_SERVER, EVENT_SEND_FAILED);
 	memset(&ev.local.ip, 0, sizeof(ev.local.ip));
@@ -403,17 +356,14 @@ static void failed_sends_without_an_address(void **state)
 	analysis_event(s.analysis, &ev, sizeof(ev));
 	assert_int_equal(q.h->party[PARTY_SERVER].failures.hard, 1);
 	assert_int_equal(q.h->party[PARTY_CLIENT].failures.hard, 0);
-	stream_fini(&s);
 }
 
 /* --- port-unreachable --- */
 
 static void port_unreachable(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	for (int i = 0; i < 3; i++) {
 		dtls_flight1(&p);
@@ -429,7 +379,6 @@ static void port_unreachable(void **state)
 			    "the port of server 10.0.0.9:4433 is refused (ICMP): nothing listens there, or a firewall rejects the datagrams");
 	assert_true(has_evidence(&s, 0, "came back three times"));
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 static void closing_after_port_unreachable_is_no_giving_up(void **state)
@@ -438,11 +387,9 @@ static void closing_after_port_unreachable_is_no_giving_up(void **state)
 		{ ECONNREFUSED, 3, 3 }, { ECONNREFUSED, 0, 0 }, { 0, 3, 3 }, { ECONNREFUSED, 1, 4 },
 		{ 0, 1, 4 },
 	};
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i <= sizeof(errors) / sizeof(errors[0]); i++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		p.fate = LOST;
 		dtls_flight1(&p);
 		if (i < sizeof(errors) / sizeof(errors[0]))
@@ -454,18 +401,14 @@ static void closing_after_port_unreachable_is_no_giving_up(void **state)
 		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE,
 			      VERDICT_SIDE_SERVER);
 		assert_false(handshake_is_open(p.h));
-		stream_fini(&s);
 	}
 }
 
 /* A server that comes up after 1.5 s: healthy, whatever timers the client has. */
 static void server_that_comes_up_late(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (uint64_t timer = 50 * MS; timer <= 2 * SEC; timer *= 2) {
-		begin(&s, &p, AT_BOTH);
+		STORY(s, p, AT_BOTH);
 		p.fate = NO_SOCKET;
 		p.drop_reason = REASON_NO_SOCKET;
 		for (uint64_t wait = timer; s.now < START + 1500 * MS; wait *= 2) {
@@ -478,22 +421,18 @@ static void server_that_comes_up_late(void **state)
 		dtls_full(&p);
 		assert_true(has_note(&p, NOTE_PORT_UNREACHABLE, "the port of the server cannot be reached"));
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* With and without the ICMP error, which a firewall may keep back, seen at either end: one verdict. */
 static void a_closed_port_is_one_verdict(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int way = 0; way < 8; way++) {
 		bool dropped = way & 1, told = way & 2, closes = way & 4;
 
 		if (!dropped && !told)
 			continue;
-		begin(&s, &p, dropped ? AT_BOTH : AT_CLIENT);
+		STORY(s, p, dropped ? AT_BOTH : AT_CLIENT);
 		for (int i = 0; i < 3; i++) {
 			p.fate = dropped ? NO_SOCKET : LOST;
 			p.drop_reason = REASON_NO_SOCKET;
@@ -511,18 +450,14 @@ static void a_closed_port_is_one_verdict(void **state)
 		assert_int_equal(s.changes[0].verdict.confidence, dropped ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 		assert_int_equal(verdict_side_is_local(p.h), dropped);
 		assert_false(has_note(&p, NOTE_KERNEL_DROP, "NO_SOCKET"));
-		stream_fini(&s);
 	}
 }
 
 /* Near: no socket had the port at first, and then one has it, and what it gets is not answered. */
 static void a_port_that_opens_and_keeps_silent(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int dropped = 1; dropped < 4; dropped++) {
-		begin(&s, &p, AT_BOTH);
+		STORY(s, p, AT_BOTH);
 		p.drop_reason = REASON_NO_SOCKET;
 		for (int i = 0; i < 6; i++) {
 			p.fate = i < dropped ? NO_SOCKET : ARRIVES;
@@ -531,17 +466,15 @@ static void a_port_that_opens_and_keeps_silent(void **state)
 		}
 		assert_int_equal(p.h->verdict.code, VERDICT_SILENT_AFTER_READ);
 		assert_int_equal(s.num_changes, 1);
-		stream_fini(&s);
 	}
 }
 
 /* Near: a socket of another network namespace, where somebody uses the same addresses. */
 static void a_closed_port_of_another_namespace(void **state)
 {
-	struct stream s;
-	struct pair p, other;
+	struct pair other;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	pair_init(&other, &s, 30041, 0x22);
 	p.netns = 7;
 	other.netns = 8;
@@ -555,16 +488,13 @@ static void a_closed_port_of_another_namespace(void **state)
 	stream_wait(&s, 10 * SEC);
 	assert_int_equal(p.h->verdict.code, VERDICT_SILENT_AFTER_READ);
 	assert_int_equal(other.h->verdict.code, VERDICT_PORT_UNREACHABLE);
-	stream_fini(&s);
 }
 
 /* By now something listens: the later copies were not refused, only not answered. */
 static void port_that_opened_and_keeps_silent(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
 	pair_icmp(&p, PARTY_CLIENT, ECONNREFUSED, 3, 3);
@@ -576,17 +506,13 @@ static void port_that_opened_and_keeps_silent(void **state)
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
 	assert_true(has_note(&p, NOTE_PORT_UNREACHABLE, "said once"));
-	stream_fini(&s);
 }
 
 /* A client that gives up closes its socket. The silence before that stays the cause, but not a shorter one. */
 static void a_port_that_closes_after_a_silence(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int silent = 0; silent < 2; silent++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		dtls_flight1(&p);
 		for (uint64_t wait = SEC; wait <= 8 * SEC; wait *= 2) {
 			dtls_flight4(&p);
@@ -605,17 +531,14 @@ static void a_port_that_closes_after_a_silence(void **state)
 		else
 			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_CLIENT);
 		assert_true(has_note(&p, NOTE_PORT_UNREACHABLE, "the port of the client") == (silent == 1));
-		stream_fini(&s);
 	}
 }
 
 /* Too large for the path, or no such host: told, but no verdict of its own. */
 static void other_icmp_errors_are_notes(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	p.fate = LOST;
@@ -629,17 +552,14 @@ static void other_icmp_errors_are_notes(void **state)
 	assert_true(has_note(&p, NOTE_ICMP_ERROR, "twice, the latest: EMSGSIZE (type 3, code 4)"));
 	assert_false(has_note(&p, NOTE_PORT_UNREACHABLE, ""));
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* An ICMP error may come without its socket: it is found by its addresses. */
 static void icmp_error_without_a_socket(void **state)
 {
-	struct stream s;
-	struct pair p;
 	struct event ev;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
 	ev = pair_bare(&p, PARTY_CLIENT, EVENT_ICMP_ERROR);
@@ -654,7 +574,6 @@ static void icmp_error_without_a_socket(void **state)
 	assert_int_equal(p.h->party[PARTY_CLIENT].icmp.unreachable, 1);
 	assert_int_equal(p.h->party[PARTY_CLIENT].socket, p.socket[PARTY_CLIENT]);
 	assert_int_equal(p.h->party[PARTY_CLIENT].pid, 812);
-	stream_fini(&s);
 }
 
 /* --- rejected --- */
@@ -697,14 +616,11 @@ static enum verdict_code code_of(const struct rejection *r)
 
 static void rejected(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (size_t i = 0; i < NUM_REJECTIONS; i++) {
 		const struct rejection *r = &rejections[i];
 		const struct verdict *v;
 
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		p.ipv6 = r->ipv6;
 		p.fate = LOST;
 		for (int copies = 0; copies < 3; copies++) {
@@ -733,16 +649,13 @@ static void rejected(void **state)
 		}
 		assert_int_equal(s.num_changes, 1);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
 static void rejected_at_the_floor(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
 	pair_icmp_from(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 13, 77);
@@ -765,7 +678,6 @@ static void rejected_at_the_floor(void **state)
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 	assert_true(has_note(&p, NOTE_ICMP_ERROR, "the client received ICMP errors once, the latest: "
 			     "EHOSTUNREACH (type 3, code 13), communication administratively prohibited"));
-	stream_fini(&s);
 }
 
 /* This host's kernel drops a datagram for this reason, and an ICMP error comes back for it. */
@@ -783,12 +695,10 @@ static void rejected_by_this_host(void **state)
 	static const struct { uint16_t error; enum verdict_code code; } errors[] = {
 		{ EHOSTUNREACH, VERDICT_REJECTED }, { ECONNREFUSED, VERDICT_PORT_UNREACHABLE },
 	};
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 		for (int gives_up = 0; gives_up < 2; gives_up++) {
-			begin(&s, &p, AT_BOTH);
+			STORY(s, p, AT_BOTH);
 			drop_and_reject(&p, REASON_NETFILTER, errors[i].error);
 			stream_wait(&s, gives_up ? 500 * MS : 6 * SEC);
 			if (gives_up)
@@ -804,7 +714,6 @@ static void rejected_by_this_host(void **state)
 			assert_int_equal(!!strstr(s.changes[0].verdict.hint, "nsenter -t 900 -n nft list ruleset"),
 					 p.h->party[PARTY_SERVER].has_owner);
 			assert_true(verdict_side_is_local(p.h));
-			stream_fini(&s);
 		}
 }
 
@@ -814,13 +723,13 @@ static void rejected_by_whom(void **state)
 	struct stream s;
 	struct pair p;
 
-	begin(&s, &p, AT_BOTH);
+	stream_begin(&s, &p, AT_BOTH);
 	drop_and_reject(&p, REASON_NAMELESS, EHOSTUNREACH);
 	stream_wait(&s, 6 * SEC);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
 	stream_fini(&s);
-	begin(&s, &p, AT_BOTH);
+	stream_begin(&s, &p, AT_BOTH);
 	drop_and_reject(&p, REASON_NAMELESS, ECONNREFUSED);
 	stream_wait(&s, 6 * SEC);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_PORT_UNREACHABLE, VERDICT_SIDE_SERVER);
@@ -831,10 +740,8 @@ static void rejected_by_whom(void **state)
 /* One of two copies was dropped here, and the other went on: the ICMP error may be for that one. */
 static void rejected_after_one_drop(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	p.fate = REFUSED;
 	p.drop_reason = REASON_NETFILTER;
 	dtls_flight1(&p);
@@ -845,7 +752,6 @@ static void rejected_after_one_drop(void **state)
 	stream_wait(&s, 8 * SEC);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
-	stream_fini(&s);
 }
 
 /* Of a connected socket some hooks see the errno alone. Some errnos have several causes, others one. */
@@ -865,13 +771,11 @@ static void rejected_with_an_errno_alone(void **state)
 		  "round in a loop (hop limit exceeded)" },
 		{ true, EACCES, "a firewall rejects the datagrams of ", NULL },
 	};
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		const struct verdict *v;
 
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		p.ipv6 = errors[i].ipv6;
 		p.fate = LOST;
 		dtls_flight1(&p);
@@ -885,18 +789,14 @@ static void rejected_with_an_errno_alone(void **state)
 		assert_int_equal(has_evidence(&s, 0, "it has several causes: "), !!errors[i].causes);
 		assert_true(!errors[i].causes || has_evidence(&s, 0, errors[i].causes));
 		assert_int_equal(!!strstr(v->hint, "a host that has UDP"), errors[i].error == ENOPROTOOPT);
-		stream_fini(&s);
 	}
 }
 
 /* It is of the datagram before, that the send reports it: not the send is refused. */
 static void sends_that_report_a_rejection(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int same = 0; same < 2; same++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		p.fate = LOST;
 		dtls_flight1(&p);
 		pair_icmp(&p, PARTY_CLIENT, EHOSTUNREACH, 0, 0);
@@ -908,21 +808,17 @@ static void sends_that_report_a_rejection(void **state)
 		expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_FAILED, same ? VERDICT_REJECTED : VERDICT_SEND_FAILED,
 			      same ? VERDICT_SIDE_NETWORK : VERDICT_SIDE_CLIENT);
 		assert_int_equal(p.h->party[PARTY_CLIENT].failures.hard, !same);
-		stream_fini(&s);
 	}
 }
 
 static void closing_after_a_rejection_is_no_giving_up(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (size_t i = 0; i < NUM_REJECTIONS; i++) {
 		const struct rejection *r = &rejections[i];
 
 		if (r->meaning == CLOSED)
 			continue;
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		p.ipv6 = r->ipv6;
 		p.fate = LOST;
 		dtls_flight1(&p);
@@ -936,17 +832,14 @@ static void closing_after_a_rejection_is_no_giving_up(void **state)
 			expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_CLIENT);
 		else
 			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
-		stream_fini(&s);
 	}
 }
 
 /* One ICMP error, which anybody may have sent, and then copies that get none: only silence is left. */
 static void rejected_once_and_then_not(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	dtls_flight1(&p);
 	pair_icmp(&p, PARTY_CLIENT, EHOSTUNREACH, 3, 13);
@@ -958,19 +851,15 @@ static void rejected_once_and_then_not(void **state)
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
 	assert_true(has_note(&p, NOTE_ICMP_ERROR, "once, the latest: EHOSTUNREACH (type 3, code 13)"));
-	stream_fini(&s);
 }
 
 /* A router asks for its neighbour for three seconds before it says so: that is no copy without an error. */
 static void a_host_that_is_not_there(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (uint64_t timer = 250 * MS; timer <= 4 * SEC; timer += 250 * MS) {
 		uint64_t next = START, asked = 0;
 
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		p.fate = LOST;
 		for (; s.now < START + 40 * SEC; stream_wait(&s, 50 * MS)) {
 			if (asked && s.now == asked + 3 * SEC) {
@@ -986,17 +875,14 @@ static void a_host_that_is_not_there(void **state)
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
 		assert_non_null(strstr(s.changes[0].verdict.summary, "cannot be delivered: ICMP host unreachable"));
-		stream_fini(&s);
 	}
 }
 
 /* On the server's side of the handshake: what it sends is rejected. */
 static void what_the_server_sends_is_rejected(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	p.fate = LOST;
 	for (int i = 0; i < 3; i++) {
@@ -1007,17 +893,13 @@ static void what_the_server_sends_is_rejected(void **state)
 	stream_wait(&s, HOUR);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
 	assert_non_null(strstr(s.changes[0].verdict.summary, "a firewall rejects the datagrams of server 10.0.0.9:4433"));
-	stream_fini(&s);
 }
 
 /* A ClientHello from a forged address: the cookie request is rejected, and that is no fault of anybody here. */
 static void a_cookie_request_to_a_forged_address(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int copies = 1; copies <= 2; copies++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		p.cookie = true;
 		for (int i = 0; i < copies; i++) {
 			p.fate = ARRIVES;
@@ -1031,7 +913,6 @@ static void a_cookie_request_to_a_forged_address(void **state)
 		assert_int_equal(s.num_changes, copies - 1);
 		if (copies > 1)
 			expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_REJECTED, VERDICT_SIDE_NETWORK);
-		stream_fini(&s);
 	}
 }
 

@@ -10,8 +10,7 @@
 /* Flight 6 is lost; the client repeats flight 5 at 1, 3 and 7 s, as often as `repeats` says. */
 static void lose_last_flight(struct stream *s, struct pair *p, unsigned at, unsigned repeats)
 {
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
+	stream_begin(s, p, at);
 	dtls_hellos(p);
 	dtls_flight4(p);
 	dtls_flight5(p);
@@ -29,10 +28,8 @@ static void lose_last_flight(struct stream *s, struct pair *p, unsigned at, unsi
 static void the_server_never_sends_it_again(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
+	STORY_WITH(lose_last_flight, s, p, AT_SERVER, 1);
 
-	lose_last_flight(&s, &p, AT_SERVER, 1);
 	assert_int_equal(s.num_changes, 1);
 	stream_until(&s, START + 3 * SEC);
 	dtls_flight5(&p);
@@ -54,89 +51,69 @@ static void the_server_never_sends_it_again(void **state)
 	assert_non_null(strstr(v->hint, "s4.2.4"));
 	assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_COMPLETED], 0);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 static void with_both_ends_here(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(lose_last_flight, s, p, AT_BOTH, 2);
 
-	lose_last_flight(&s, &p, AT_BOTH, 2);
 	stream_settle(&s);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_SIDE_SERVER);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_CERTAIN);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* From the client's host the path may be to blame as well. */
 static void from_the_client_it_is_silence(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(lose_last_flight, s, p, AT_CLIENT, 2);
 
-	lose_last_flight(&s, &p, AT_CLIENT, 2);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 static void it_is_taken_back(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_CLIENT)
 			continue;
-		lose_last_flight(&s, &p, at, 2);
+		STORY_WITH(lose_last_flight, s, p, at, 2);
 		dtls_flight6(&p);
 		assert_int_equal(stream_change(&s, s.num_changes - 1)->state, HANDSHAKE_COMPLETED);
 		assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_STUCK], 0);
 		assert_int_equal(analysis_stats(s.analysis)->by_state[HANDSHAKE_COMPLETED], 1);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
 /* What else it says does not make up for it: close_notify, say. */
 static void other_words_do_not(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(lose_last_flight, s, p, AT_SERVER, 2);
 
-	lose_last_flight(&s, &p, AT_SERVER, 2);
 	dtls_record_add(&p, PARTY_SERVER, DTLS_CT_ALERT, 1, 26);
 	pair_flush(&p);
 	assert_int_equal(s.num_changes, 2);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* Its peer goes on: it has got the last flight, though that was not seen. */
 static void data_takes_it_back(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(lose_last_flight, s, p, AT_SERVER, 2);
 
-	lose_last_flight(&s, &p, AT_SERVER, 2);
 	assert_int_equal(s.num_changes, 2);
 	dtls_data(&p, PARTY_CLIENT);
 	assert_int_equal(s.num_changes, 3);
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* Resumed, the last flight is the client's (figure 2). */
 static void resumed_it_is_the_clients(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	stream_init(&s, AT_CLIENT);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_hellos(&p);
 	dtls_flight4_resumed(&p);
 	p.fate = LOST;
@@ -150,7 +127,6 @@ static void resumed_it_is_the_clients(void **state)
 	stream_wait(&s, ANSWER + SETTLED_NS);
 	assert_int_equal(s.num_changes, 2);
 	expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* --- what comes close --- */
@@ -158,10 +134,8 @@ static void resumed_it_is_the_clients(void **state)
 /* Each repeat is answered, and each answer is lost but the last. */
 static void every_repeat_is_answered(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(lose_last_flight, s, p, AT_SERVER, 0);
 
-	lose_last_flight(&s, &p, AT_SERVER, 0);
 	/* After a third answer, another repeat is odd: see answer-unacknowledged. */
 	for (int i = 0; i < 2; i++) {
 		stream_wait(&s, SEC << i);
@@ -169,7 +143,6 @@ static void every_repeat_is_answered(void **state)
 		dtls_flight6(&p);
 	}
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /*
@@ -182,13 +155,11 @@ static void repeats_in_the_window_of_gnutls(void **state)
 	static const struct { unsigned int repeat; bool answered; } plays[] = {
 		{ 1200, true }, { 2500, false }, { 2600, false }, { 4550, true },
 	};
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_CLIENT)
 			continue;
-		lose_last_flight(&s, &p, at, 0);
+		STORY_WITH(lose_last_flight, s, p, at, 0);
 		for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
 			stream_until(&s, START + plays[i].repeat * MS);
 			dtls_flight5(&p);
@@ -200,7 +171,6 @@ static void repeats_in_the_window_of_gnutls(void **state)
 			p.fate = ARRIVES;
 			assert_int_equal(s.faults, 0);
 		}
-		stream_fini(&s);
 	}
 }
 
@@ -210,14 +180,10 @@ static void repeats_in_the_window_of_gnutls(void **state)
  */
 static void the_kernel_refused_the_last_flight(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_CLIENT)
 			continue;
-		stream_init(&s, at);
-		pair_init(&p, &s, 30041, 0x11);
+		STORY(s, p, at);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -233,7 +199,6 @@ static void the_kernel_refused_the_last_flight(void **state)
 		for (uint32_t i = 0; i < s.num_changes; i++)
 			assert_int_not_equal(s.changes[i].verdict.code, VERDICT_LAST_FLIGHT_NOT_RESENT);
 		assert_true(s.faults > 0);
-		stream_fini(&s);
 	}
 }
 
@@ -243,11 +208,8 @@ static void the_kernel_refused_the_last_flight(void **state)
  */
 static void a_finished_without_what_comes_before_it(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	stream_init(&s, AT_BOTH);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -268,43 +230,33 @@ static void a_finished_without_what_comes_before_it(void **state)
 	dtls_flight6(&p);
 	assert_int_equal(stream_change(&s, s.num_changes - 1)->state, HANDSHAKE_COMPLETED);
 	assert_int_equal(s.num_changes, 2);
-	stream_fini(&s);
 }
 
 /* One repeat may cross the last flight on its way. */
 static void one_repeat_is_not_enough(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(lose_last_flight, s, p, AT_SERVER, 1);
 
-	lose_last_flight(&s, &p, AT_SERVER, 1);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* What the network doubles is no repeat. */
 static void duplicates_are_no_repeats(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(lose_last_flight, s, p, AT_SERVER, 1);
 
-	lose_last_flight(&s, &p, AT_SERVER, 1);
 	for (int i = 0; i < 5; i++) {
 		stream_wait(&s, SEC);
 		pair_duplicate(&p);
 	}
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* Repeats that were on their way when the last flight was sent: a path of 2 s each way. */
 static void repeats_on_their_way(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	stream_init(&s, AT_SERVER);
-	pair_init(&p, &s, 30041, 0x11);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	stream_wait(&s, 4 * SEC);
@@ -315,18 +267,15 @@ static void repeats_on_their_way(void **state)
 		dtls_flight5(&p);
 	}
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* Repeats that the application has not read are not unanswered: it does not read its socket. */
 static void unread_repeats(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
 	uint64_t first;
+	STORY_WITH(lose_last_flight, s, p, AT_SERVER, 0);
 
-	lose_last_flight(&s, &p, AT_SERVER, 0);
 	p.unread = true;
 	stream_wait(&s, SEC);
 	first = s.now;
@@ -340,16 +289,13 @@ static void unread_repeats(void **state)
 	assert_string_equal(v->evidence[2], "2 of these copies came after the last flight (6), and reading them makes the "
 			    "server send it again");
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* The last flight lies in the client's queue: not the server is slow, but the client. */
 static void the_peer_is_slow_to_read(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY_WITH(lose_last_flight, s, p, AT_BOTH, 0);
 
-	lose_last_flight(&s, &p, AT_BOTH, 0);
 	p.unread = true;
 	dtls_flight6(&p);
 	p.unread = false;
@@ -358,22 +304,19 @@ static void the_peer_is_slow_to_read(void **state)
 		dtls_flight5(&p);
 	}
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* A client that gave up and began again does not wait for the old one. */
 static void superseded(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY_WITH(lose_last_flight, s, p, AT_SERVER, 0);
 
-	lose_last_flight(&s, &p, AT_SERVER, 0);
 	pair_init(&q, &s, 30041, 0x22);
 	stream_wait(&s, SEC);
 	dtls_full(&q);
 	assert_int_equal(s.faults, 0);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 int main(void)

@@ -3,19 +3,11 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 /* More lengths than are told apart: then it is not known to be the path that loses some. */
 static void a_flight4_of_many_lengths(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	for (unsigned i = 0; i < 6; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -26,17 +18,13 @@ static void a_flight4_of_many_lengths(void **state)
 	stream_wait(&s, 60 * SEC);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* More lengths than are told apart, then an ACK of all but what is sent in one more. Near: in ever other ones. */
 static void the_rest_of_a_flight4_of_many_lengths(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int near = 0; near < 2; near++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		dtls13_hellos(&p);
 		dtls13_server_hello(&p, 0, false);
 		for (unsigned i = 0; i < FLIGHT_MAX_LENGTHS; i++)
@@ -51,17 +39,14 @@ static void the_rest_of_a_flight4_of_many_lengths(void **state)
 		assert_int_equal(s.num_changes, !near);
 		if (!near)
 			expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
 /* Smaller datagrams got there as a whole: what was too large is not missed. */
 static void a_flight4_in_smaller_records(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	for (unsigned i = 0; i < 8; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -74,16 +59,13 @@ static void a_flight4_in_smaller_records(void **state)
 	assert_int_not_equal(p.h->flights[4].lengths_arrived_ns, 0);
 	stream_wait(&s, 60 * SEC);
 	assert_int_equal(s.changes[s.num_changes - 1].verdict.side, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* One record of flight 4 is as long as an ACK: sent again it acknowledges nothing. */
 static void a_record_as_long_as_an_ack(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_server_hello(&p, 0, false);
 	dtls13_record_add(&p, PARTY_SERVER, EPOCH_HANDSHAKE, SEALED_ACK(9));
@@ -104,7 +86,6 @@ static void a_record_as_long_as_an_ack(void **state)
 	/* What is as long as none of its records is one. */
 	dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 2);
 	assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 1);
-	stream_fini(&s);
 }
 
 /*
@@ -114,11 +95,9 @@ static void a_record_as_long_as_an_ack(void **state)
 static void a_record_cut_to_an_ack(void **state)
 {
 	enum { IN_COPIES, IN_ONE_COPY, REPLAYED, LATE, ANSWERS, CASES };
-	struct stream s;
-	struct pair p;
 
 	for (int what = 0; what < CASES; what++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		dtls13_hellos(&p);
 		dtls13_flight4(&p);
 		dtls13_flight5(&p);
@@ -140,17 +119,14 @@ static void a_record_cut_to_an_ack(void **state)
 		if (what == IN_COPIES)
 			expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NOT_RETRANSMITTING,
 				      VERDICT_SIDE_CLIENT);
-		stream_fini(&s);
 	}
 }
 
 /* With a connection ID the first record of flight 5 may seem as long as an ACK: sent again it is none. */
 static void a_flight5_as_long_as_an_ack(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	for (unsigned i = 0; i < 4; i++) {
@@ -162,16 +138,13 @@ static void a_flight5_as_long_as_an_ack(void **state)
 	stream_wait(&s, 60 * SEC);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* Near: each time there is flight 4 again to be acknowledged. */
 static void acks_that_are_alike(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	for (unsigned i = 0; i < 4; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -180,7 +153,6 @@ static void acks_that_are_alike(void **state)
 	}
 	assert_int_equal(p.h->party[PARTY_CLIENT].acks.num, 4);
 	assert_int_equal(p.h->flights[5].copies, 0);
-	stream_fini(&s);
 }
 
 /* Of what the server sends, a record as long as an ACK of `too_many` is none, and one of `entries` is one. */
@@ -195,25 +167,20 @@ static void expect_acks(struct pair *p, unsigned too_many, unsigned entries)
 /* Of a client that sent two records nobody acknowledges sixty: that is flight 4, cut anew. */
 static void an_ack_of_more_than_was_sent(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	dtls13_flight5(&p);
 	stream_wait(&s, SEC);
 	expect_acks(&p, 60, 2);
-	stream_fini(&s);
 }
 
 /* Nor are its records so many because they are long: all of them were seen. */
 static void an_ack_of_more_records_than_were_sent(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	for (unsigned i = 0; i < 3; i++)
@@ -221,17 +188,13 @@ static void an_ack_of_more_records_than_were_sent(void **state)
 	dtls13_flight5(&p);
 	stream_wait(&s, SEC);
 	expect_acks(&p, 9, 5);
-	stream_fini(&s);
 }
 
 /* Near: behind a connection ID may be more records, and where an event has no room for them, too. */
 static void an_ack_of_records_that_were_not_seen(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int cid = 0; cid < 2; cid++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		p.cid_len[PARTY_CLIENT] = cid ? 8 : 0;
 		dtls13_hellos(&p);
 		dtls13_flight4(&p);
@@ -243,17 +206,14 @@ static void an_ack_of_records_that_were_not_seen(void **state)
 		stream_wait(&s, SEC);
 		dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 30);
 		assert_int_equal(p.h->party[PARTY_SERVER].acks.num, 1);
-		stream_fini(&s);
 	}
 }
 
 /* In plaintext nobody acknowledges what is encrypted (RFC 9147 s7). */
 static void a_plaintext_ack_of_flight_5(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	dtls13_flight5(&p);
@@ -263,7 +223,6 @@ static void a_plaintext_ack_of_flight_5(void **state)
 	/* Near: one in epoch 2. */
 	dtls13_ack(&p, PARTY_SERVER, EPOCH_HANDSHAKE, 1);
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 /* What is too large for the path, and what is not. */
@@ -279,7 +238,7 @@ static void large_flight5(struct pair *p, bool with_large)
 /* Three copies of it, of which the server acknowledges something; then `with_large` of it again. */
 static void acknowledged_in_part(struct stream *s, struct pair *p, bool with_large)
 {
-	begin(s, p, AT_CLIENT);
+	stream_begin(s, p, AT_CLIENT);
 	dtls13_hellos(p);
 	dtls13_flight4(p);
 	for (unsigned i = 0; i < 3; i++) {

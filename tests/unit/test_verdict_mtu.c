@@ -3,12 +3,6 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static void expect_never(const struct stream *s, enum verdict_code code)
 {
 	for (uint32_t i = 0; i < s->num_changes && i < STREAM_MAX_CHANGES; i++)
@@ -27,10 +21,8 @@ static void large_flight5(struct pair *p)
 /* Who sends data does not repeat itself: it may well have got what is large. */
 static void data_is_no_repeat(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.mtu = 1400;
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -45,7 +37,6 @@ static void data_is_no_repeat(void **state)
 	dtls_flight4(&p);
 	stream_wait(&s, SEC);
 	assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_MTU_BLACKHOLE);
-	stream_fini(&s);
 }
 
 /*
@@ -55,11 +46,8 @@ static void data_is_no_repeat(void **state)
  */
 static void the_latest_copy_may_have_got_there(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned more = 0; more < 2; more++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
 		for (unsigned i = 0; i < 3 + 2 * more; i++) {
@@ -75,17 +63,14 @@ static void the_latest_copy_may_have_got_there(void **state)
 		dtls_flight4(&p);
 		stream_settle(&s);
 		assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_MTU_BLACKHOLE);
-		stream_fini(&s);
 	}
 }
 
 /* What is late of a copy from before the client's latest does not say that this one was not got. */
 static void a_late_part_of_a_copy_is_no_repeat(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	for (unsigned i = 0; i < 3; i++) {
@@ -107,16 +92,13 @@ static void a_late_part_of_a_copy_is_no_repeat(void **state)
 	dtls_flight4(&p);
 	stream_settle(&s);
 	assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_MTU_BLACKHOLE);
-	stream_fini(&s);
 }
 
 /* What is cut anew gets there: its records are as long as none before, and yet a copy. */
 static void a_hidden_flight_in_smaller_datagrams(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls13_hellos(&p);
 	dtls13_flight4(&p);
 	p.fate = LOST;
@@ -130,17 +112,13 @@ static void a_hidden_flight_in_smaller_datagrams(void **state)
 		dtls13_send(&p, PARTY_CLIENT, EPOCH_HANDSHAKE, 500 + i);
 	stream_wait(&s, SEC);
 	expect_never(&s, VERDICT_MTU_BLACKHOLE);
-	stream_fini(&s);
 }
 
 /* Many datagrams of one size leave in one copy: that none of them is there yet proves nothing. */
 static void one_copy_of_many_datagrams(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned sizes = 1; sizes < 3; sizes++) {
-		begin(&s, &p, AT_BOTH);
+		STORY(s, p, AT_BOTH);
 		dtls_flight1(&p);
 		for (unsigned i = 0; i < 4; i++) {
 			stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -155,7 +133,6 @@ static void one_copy_of_many_datagrams(void **state)
 		stream_wait(&s, SEC);
 		assert_int_equal(s.changes[s.num_changes - 1].verdict.code,
 				 sizes == 1 ? VERDICT_MTU_BLACKHOLE : VERDICT_PEER_SILENT);
-		stream_fini(&s);
 	}
 }
 
@@ -184,7 +161,7 @@ static void each_size_is_sent_less_often(void **state)
 	struct stream s;
 	struct pair p;
 
-	begin(&s, &p, AT_BOTH);
+	stream_begin(&s, &p, AT_BOTH);
 	p.cookie = true;
 	dtls_hellos(&p);
 	for (unsigned i = 0; i < 3; i++) {
@@ -199,7 +176,7 @@ static void each_size_is_sent_less_often(void **state)
 
 	/* Near: two copies are too few, and what is small is lost as well. */
 	for (int near = 0; near < 2; near++) {
-		begin(&s, &p, AT_BOTH);
+		stream_begin(&s, &p, AT_BOTH);
 		p.cookie = true;
 		dtls_hellos(&p);
 		for (unsigned i = 0; i < (near ? 3 : 2); i++) {

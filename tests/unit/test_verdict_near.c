@@ -2,12 +2,6 @@
 /* What lossy networks in simulation have shown: healthy handshakes that look stuck, and stuck ones that do not. */
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 /* Flight 5 of a client with a certificate, without the proof that it is its own. */
 static void flight5_without_verify(struct pair *p)
 {
@@ -18,10 +12,8 @@ static void flight5_without_verify(struct pair *p)
 
 static void a_flight5_ends_with_its_verify(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.client_certificate = true;
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -31,16 +23,13 @@ static void a_flight5_ends_with_its_verify(void **state)
 	dtls_flight5(&p);
 	assert_true(p.h->flights[5].complete);
 	expect_stuck_at(&s, &p, s.now + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* RFC 5246 s7.4.6: who has none sends an empty one, and has nothing to prove. */
 static void an_empty_certificate_needs_no_verify(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.client_certificate = true;
 	dtls_hellos(&p);
 	dtls_flight4(&p);
@@ -48,7 +37,6 @@ static void an_empty_certificate_needs_no_verify(void **state)
 	dtls_message_add(&p, PARTY_CLIENT, DTLS_MT_CLIENT_KEY_EXCHANGE, 2, 66, NULL);
 	dtls_finished(&p, PARTY_CLIENT);
 	expect_stuck_at(&s, &p, s.now + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 static void flight4_without_hello(struct pair *p)
@@ -64,10 +52,8 @@ static void flight4_without_hello(struct pair *p)
 
 static void what_is_missing_is_the_beginning(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	for (unsigned i = 0; i < 3; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
 		dtls_flight1(&p);
@@ -76,17 +62,14 @@ static void what_is_missing_is_the_beginning(void **state)
 	stream_wait(&s, FLOOR);
 	assert_int_equal(s.changes[0].verdict.code, VERDICT_MISSING_FRAGMENT);
 	assert_non_null(strstr(s.changes[0].verdict.summary, "the beginning of flight 4"));
-	stream_fini(&s);
 }
 
 /* The network delivers the first ClientHello twice, the cookie between; then it loses all. */
 static void a_replay_asks_for_nothing(void **state)
 {
 	struct datagram first;
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	p.cookie = true;
 	dtls_flight1(&p);
 	first = p.last;
@@ -103,17 +86,14 @@ static void a_replay_asks_for_nothing(void **state)
 	stream_wait(&s, 2 * FLOOR);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_PEER_SILENT, VERDICT_SIDE_NETWORK);
-	stream_fini(&s);
 }
 
 /* Nor does one of flight 5, of which a newer copy is on its way. */
 static void a_replay_asks_for_no_last_flight(void **state)
 {
 	struct datagram first;
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -129,16 +109,13 @@ static void a_replay_asks_for_no_last_flight(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* A late ClientHello is no copy of flight 5: that gets its three, and its time. */
 static void three_copies_of_one_flight(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	stream_until(&s, START + 500 * MS);
@@ -148,16 +125,13 @@ static void three_copies_of_one_flight(void **state)
 		dtls_flight5(&p);
 	}
 	expect_stuck_at(&s, &p, START + SEC + FLOOR, VERDICT_PEER_SILENT, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* RFC 7918: the client's data came too early, and says nothing; its repeats after that do. */
 static void data_before_the_last_flight(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls_hellos(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -176,16 +150,13 @@ static void data_before_the_last_flight(void **state)
 	stream_wait(&s, SEC);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_LAST_FLIGHT_NOT_RESENT, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* What was lost to the tracer after it was complete may have been the last flight again. */
 static void the_answer_may_have_gone_unseen(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_full(&p);
 	stream_until(&s, START + SEC);
 	dtls_flight5(&p);
@@ -202,16 +173,13 @@ static void the_answer_may_have_gone_unseen(void **state)
 	assert_int_equal(s.changes[s.num_changes - 1].verdict.code, VERDICT_LAST_FLIGHT_NOT_RESENT);
 	assert_int_equal(s.changes[s.num_changes - 1].verdict.confidence, CONFIDENCE_LIKELY);
 	assert_int_equal(p.h->events_lost, 5);
-	stream_fini(&s);
 }
 
 /* Records of a renegotiation may be as long as Finished. */
 static void a_renegotiation_repeats_no_finished(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_resumed(&p);
 	dtls_record_add(&p, PARTY_SERVER, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN - 12);
 	pair_flush(&p);
@@ -221,16 +189,13 @@ static void a_renegotiation_repeats_no_finished(void **state)
 		pair_flush(&p);
 	}
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* Of the first copy of a resumption's flight 4 nothing got through, of the second its Finished. */
 static void a_finished_of_a_later_copy(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.fate = LOST;
 	dtls_flight4_resumed(&p);
@@ -243,16 +208,13 @@ static void a_finished_of_a_later_copy(void **state)
 	pair_flush(&p);
 	assert_int_equal(p.h->flights[4].copies, 1);
 	assert_true(p.h->resumed);
-	stream_fini(&s);
 }
 
 /* A server on this host that has not got the first fragment ignores nothing. */
 static void the_first_fragment_is_lost(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	p.mtu = 80;
 	for (unsigned i = 0; i < 4; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
@@ -265,16 +227,13 @@ static void the_first_fragment_is_lost(void **state)
 	assert_true(p.h->party[PARTY_SERVER].local);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
-	stream_fini(&s);
 }
 
 /* A server that acknowledges parts of the ClientHello has not ignored it. */
 static void fragments_before_the_first_are_no_unanswered_copies(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, ON_WIRE);
 
-	begin(&s, &p, ON_WIRE);
 	p.mtu = 80;
 	for (unsigned i = 0; i < 3; i++) {
 		stream_until(&s, START + i * SEC);
@@ -285,7 +244,6 @@ static void fragments_before_the_first_are_no_unanswered_copies(void **state)
 		pair_flush(&p);
 	}
 	assert_int_equal(p.h->party[PARTY_CLIENT].unheard.copies, 1);
-	stream_fini(&s);
 }
 
 int main(void)

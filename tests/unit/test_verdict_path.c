@@ -4,12 +4,6 @@
 
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 #define NOTHING UINT32_MAX
 
 /*
@@ -75,10 +69,8 @@ static void lose_large_parts(struct pair *p, uint32_t mtu, uint32_t lost_from, u
 static void a_fragment_never_comes(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	lose_a_part(&p, 3);
 	expect_exactly(&p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
@@ -92,16 +84,13 @@ static void a_fragment_never_comes(void **state)
 	assert_non_null(strstr(v->evidence[3], "cannot see from this host"));
 	assert_non_null(strstr(v->filter, " && (ip.src == 10.0.0.9 && udp.srcport == 4433) && dtls.handshake.message_seq == 1"));
 	assert_false(verdict_side_is_local(p.h));
-	stream_fini(&s);
 }
 
 /* With both ends here the sender's datagrams are known, and that they were sent. */
 static void its_datagram_is_named(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	for (unsigned i = 0; i < 5; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
 		dtls_flight1(&p);
@@ -122,17 +111,13 @@ static void its_datagram_is_named(void **state)
 	assert_int_equal(s.changes[1].verdict.confidence, CONFIDENCE_CERTAIN);
 	assert_non_null(strstr(s.changes[0].verdict.summary, ": its Certificate (message_seq 1, 40 bytes)"));
 	assert_non_null(strstr(s.changes[0].verdict.evidence[2], "the datagrams that were sent with a part of that message had up to 65 bytes"));
-	stream_fini(&s);
 }
 
 /* A message between two others that is wholly missing, and an end that never comes. */
 static void whole_messages_never_come(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int end = 0; end < 2; end++) {
-		begin(&s, &p, AT_CLIENT);
+		STORY(s, p, AT_CLIENT);
 		for (unsigned i = 0; i < 3; i++) {
 			stream_until(&s, START + ((1u << i) - 1) * SEC);
 			dtls_flight1(&p);
@@ -149,18 +134,14 @@ static void whole_messages_never_come(void **state)
 		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
 		assert_non_null(strstr(s.changes[0].verdict.summary, end ? "the end of flight 4" :
 				       ": the message with message_seq 1"));
-		stream_fini(&s);
 	}
 }
 
 /* It is not the path: its socket never sent that message, in no copy. */
 static void a_message_is_never_sent(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		for (unsigned i = 0; i < 3; i++) {
 			stream_until(&s, START + ((1u << i) - 1) * SEC);
 			dtls_flight1(&p);
@@ -172,17 +153,14 @@ static void a_message_is_never_sent(void **state)
 		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_SERVER);
 		assert_non_null(strstr(s.changes[0].verdict.summary, "does not send all of flight 4: it lacks "
 				       "the message with message_seq 1"));
-		stream_fini(&s);
 	}
 }
 
 /* It comes at last: the fourth copy is whole. */
 static void it_is_taken_back(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	lose_a_part(&p, 3);
 	stream_until(&s, START + 7 * SEC);
 	assert_int_equal(s.num_changes, 1);
@@ -192,16 +170,13 @@ static void it_is_taken_back(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-	stream_fini(&s);
 }
 
 /* Near: each copy loses another part; the union has no hole. */
 static void another_part_each_time(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	for (unsigned lost = 0; lost < 3; lost++) {
 		stream_until(&s, START + ((1u << lost) - 1) * SEC);
@@ -224,17 +199,13 @@ static void another_part_each_time(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* Near: two copies with the same hole may be chance; the third is whole. */
 static void two_copies_are_not_enough(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		lose_a_part(&p, 2);
 		stream_until(&s, START + 3 * SEC);
 		dtls_flight1(&p);
@@ -242,22 +213,18 @@ static void two_copies_are_not_enough(void **state)
 		dtls_flight5(&p);
 		dtls_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* From the sender's host what arrives is not known. */
 static void holes_are_not_seen_from_the_sender(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	lose_a_part(&p, 3);
 	stream_wait(&s, HOUR);
 	for (uint32_t i = 0; i < s.num_changes; i++)
 		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_MISSING_FRAGMENT);
-	stream_fini(&s);
 }
 
 /* --- mtu-blackhole --- */
@@ -265,10 +232,8 @@ static void holes_are_not_seen_from_the_sender(void **state)
 static void one_size_does_not_arrive(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	lose_large_parts(&p, 1400, 1300, 3);
 	expect_exactly(&p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
@@ -278,17 +243,14 @@ static void one_size_does_not_arrive(void **state)
 			    "the client: the path's MTU is smaller");
 	assert_string_equal(v->evidence[1], "datagrams of up to 358 bytes arrived; no datagram of 1400 bytes or more arrived");
 	assert_non_null(strstr(v->filter, "udp.length > 366"));
-	stream_fini(&s);
 }
 
 /* Only the client's host is traced: what is missing would fill a datagram larger than any that came. */
 static void the_hole_is_one_large_datagram(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	lose_large_parts(&p, 1400, 1300, 3);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
 	v = &s.changes[0].verdict;
@@ -296,7 +258,6 @@ static void the_hole_is_one_large_datagram(void **state)
 	assert_string_equal(v->evidence[1], "datagrams of up to 358 bytes arrived; none of them brought the part of 1375 bytes "
 			    "that all copies lack");
 	assert_non_null(strstr(v->hint, "at most 1200 bytes of UDP payload, or 500 if these are lost too ("));
-	stream_fini(&s);
 }
 
 /* Only the client's host is traced and its own Certificate is what is too large. */
@@ -321,10 +282,8 @@ static void large_flight5(struct pair *p, uint32_t mtu, unsigned copies)
 static void one_size_is_not_answered(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	large_flight5(&p, 1400, 3);
 	/* The server has had time to read the third copy, had it come. */
 	stream_wait(&s, 500 * MS);
@@ -334,31 +293,25 @@ static void one_size_is_not_answered(void **state)
 	assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
 	assert_non_null(strstr(v->evidence[1], "bytes were answered; no datagram of 1375 bytes or more was answered"));
 	assert_non_null(strstr(v->evidence[2], "it repeats flight 4; dtlsnoop cannot see from this host whether it receives the large"));
-	stream_fini(&s);
 }
 
 /* Near: it may lie there, and the server go on to repeat itself until it reads. */
 static void the_third_copy_may_not_have_been_read(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	large_flight5(&p, 1400, 3);
 	stream_wait(&s, 499 * MS);
 	dtls_flight4(&p);
 	stream_until(&s, START + FLOOR + SEC);
 	assert_int_equal(s.num_changes, 0);
-	stream_fini(&s);
 }
 
 /* A plaintext flight 4 that the client, elsewhere, never answers but by repeating itself. */
 static void not_even_medium_sizes_are_answered(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.cookie = true;
 	dtls_hellos(&p);
 	for (unsigned i = 0; i < 3; i++) {
@@ -371,7 +324,6 @@ static void not_even_medium_sizes_are_answered(void **state)
 	dtls_flight3(&p);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
-	stream_fini(&s);
 }
 
 /*
@@ -381,10 +333,8 @@ static void not_even_medium_sizes_are_answered(void **state)
 static void sizes_are_told_at_once(void **state)
 {
 	static const uint32_t sizes[] = { 80, 1100, 300 };
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	for (unsigned i = 0; i < 6; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
 		dtls_flight1(&p);
@@ -402,17 +352,13 @@ static void sizes_are_told_at_once(void **state)
 	stream_wait(&s, HOUR);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
 	assert_int_equal(s.num_changes, 1);
-	stream_fini(&s);
 }
 
 /* Near: small ones are not answered either, or the client is silent altogether. */
 static void small_flight4_is_not_answered(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int silent = 0; silent < 2; silent++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		p.cookie = true;
 		dtls_hellos(&p);
 		for (unsigned i = 0; i < 3; i++) {
@@ -424,17 +370,14 @@ static void small_flight4_is_not_answered(void **state)
 		stream_wait(&s, HOUR);
 		for (uint32_t i = 0; i < s.num_changes; i++)
 			assert_int_not_equal(s.changes[i].verdict.code, VERDICT_MTU_BLACKHOLE);
-		stream_fini(&s);
 	}
 }
 
 /* A router says so, or anybody else: it is likely. */
 static void icmp_says_too_big(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	p.client_certificate = true;
@@ -448,7 +391,6 @@ static void icmp_says_too_big(void **state)
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MTU_BLACKHOLE, VERDICT_SIDE_NETWORK);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
 	assert_non_null(strstr(s.changes[0].verdict.evidence[1], "too big for the path"));
-	stream_fini(&s);
 }
 
 /*
@@ -457,12 +399,9 @@ static void icmp_says_too_big(void **state)
  */
 static void icmp_says_which_mtu(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
 		for (int fits = 0; fits < 2; fits++) {
-			begin(&s, &p, ON_WIRE);
+			STORY(s, p, ON_WIRE);
 			p.ipv6 = ipv6;
 			repeat(&p, dtls_flight1, 2);
 			p.path_mtu = p.last.ev.length + (ipv6 ? 48 : 28) - !fits;
@@ -477,7 +416,6 @@ static void icmp_says_which_mtu(void **state)
 				assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
 				assert_non_null(strstr(s.changes[0].verdict.evidence[1], "too big for the path (MTU "));
 			}
-			stream_fini(&s);
 		}
 	}
 }
@@ -485,24 +423,19 @@ static void icmp_says_which_mtu(void **state)
 /* Near: the same flight in small datagrams is not answered either. */
 static void small_copies_are_lost_too(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	large_flight5(&p, 600, 3);
 	stream_wait(&s, HOUR);
 	for (uint32_t i = 0; i < s.num_changes; i++)
 		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_MTU_BLACKHOLE);
-	stream_fini(&s);
 }
 
 /* Near: after ICMP said so the sender uses smaller datagrams, and goes on. */
 static void smaller_after_icmp(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	p.client_certificate = true;
@@ -515,16 +448,13 @@ static void smaller_after_icmp(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* Near: large ones arrive sometimes. */
 static void large_ones_arrive_sometimes(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	lose_large_parts(&p, 1400, 1300, 2);
 	stream_until(&s, START + 3 * SEC);
 	dtls_flight1(&p);
@@ -538,7 +468,6 @@ static void large_ones_arrive_sometimes(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 /* --- hello-fragments-ignored --- */
@@ -553,11 +482,9 @@ static void fragmented_hello(struct pair *p)
 static void server_that_ignores_fragments(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		repeat(&p, fragmented_hello, 3);
 		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_HELLO_FRAGMENTS_IGNORED, VERDICT_SIDE_SERVER);
 		v = &s.changes[0].verdict;
@@ -565,17 +492,14 @@ static void server_that_ignores_fragments(void **state)
 		assert_non_null(strstr(v->summary, at & AT_SERVER ? "ignores a fragmented ClientHello" :
 				       "it ignores fragments, or the path loses datagrams"));
 		assert_non_null(strstr(v->evidence[1], "its fragments came in datagrams of up to 90 bytes"));
-		stream_fini(&s);
 	}
 }
 
 /* Near: a fragment of it never gets there. */
 static void a_fragment_of_the_hello_is_missing(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	for (unsigned i = 0; i < 3; i++) {
 		struct dtls_message part = {
 			.msg_type = DTLS_MT_CLIENT_HELLO, .length = 120, .fragment_offset = 60, .fragment_length = 60,
@@ -593,7 +517,6 @@ static void a_fragment_of_the_hello_is_missing(void **state)
 	}
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_MISSING_FRAGMENT, VERDICT_SIDE_NETWORK);
 	assert_non_null(strstr(s.changes[0].verdict.summary, "bytes 60 to 119 of its ClientHello"));
-	stream_fini(&s);
 }
 
 /* Near: one that fits in a datagram; one that is answered. */
@@ -602,14 +525,14 @@ static void hellos_that_are_none_of_that(void **state)
 	struct stream s;
 	struct pair p;
 
-	begin(&s, &p, AT_CLIENT);
+	stream_begin(&s, &p, AT_CLIENT);
 	p.fate = LOST;
 	repeat(&p, dtls_flight1, 3);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
 	stream_fini(&s);
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		stream_begin(&s, &p, at);
 		repeat(&p, fragmented_hello, 2);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -624,7 +547,7 @@ static void hellos_that_are_none_of_that(void **state)
 /* The server reads flight 5 again and again, and says what it said. */
 static void it_repeats_what_it_said(struct stream *s, struct pair *p, unsigned at, unsigned copies)
 {
-	begin(s, p, at);
+	stream_begin(s, p, at);
 	dtls_flight1(p);
 	dtls_flight4(p);
 	for (unsigned i = 0; i < copies; i++) {
@@ -638,17 +561,14 @@ static void it_repeats_what_it_said(struct stream *s, struct pair *p, unsigned a
 static void server_that_cannot_decrypt(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
 
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
-		it_repeats_what_it_said(&s, &p, at, 3);
+		STORY_WITH(it_repeats_what_it_said, s, p, at, 3);
 		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_SERVER);
 		v = &s.changes[0].verdict;
 		assert_int_equal(v->confidence, CONFIDENCE_CERTAIN);
 		assert_non_null(strstr(v->summary, "does not accept the encrypted flight 5"));
 		assert_non_null(strstr(v->evidence[2], "all of flight 5, including its Finished, was read 5."));
-		stream_fini(&s);
 	}
 }
 
@@ -675,11 +595,8 @@ static void server_elsewhere_that_cannot_decrypt(void **state)
 /* Near: all of it was read, but out of order: some throw away what comes before its turn. */
 static void read_out_of_order(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int silent = 0; silent < 2; silent++) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		for (unsigned i = 0; i < 3; i++) {
@@ -702,52 +619,41 @@ static void read_out_of_order(void **state)
 			assert_int_not_equal(s.changes[i].verdict.code, VERDICT_CANNOT_DECRYPT);
 			assert_int_not_equal(s.changes[i].verdict.code, VERDICT_SILENT_AFTER_READ);
 		}
-		stream_fini(&s);
 	}
 }
 
 /* Resumed, the server's flight 4 is encrypted at its end: it is the client that cannot. */
 static void client_that_cannot_decrypt(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	for (unsigned i = 0; i < 3; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
 		dtls_flight1(&p);
 		dtls_flight4_resumed(&p);
 	}
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_CANNOT_DECRYPT, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* Near: it goes on after two repeats. */
 static void it_decrypts_at_last(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		it_repeats_what_it_said(&s, &p, at, 3);
+		STORY_WITH(it_repeats_what_it_said, s, p, at, 3);
 		dtls_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Near: it says nothing at all after reading: that is another verdict. */
 static void silence_is_not_repetition(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	repeat(&p, dtls_flight5, 3);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* --- hints --- */
@@ -761,7 +667,7 @@ static void a_hint_that_fits_what_is_lost(void **state)
 	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at += AT_BOTH - AT_CLIENT) {
 		const struct verdict *v = &s.changes[0].verdict;
 
-		begin(&s, &p, at);
+		stream_begin(&s, &p, at);
 		lose_a_part(&p, 3);
 		stream_wait(&s, FLOOR);
 		assert_int_equal(v->code, VERDICT_MISSING_FRAGMENT);
@@ -786,7 +692,7 @@ static void an_mtu_below_what_is_lost(void **state)
 	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
 		const struct verdict *v = &s.changes[0].verdict;
 
-		begin(&s, &p, AT_BOTH);
+		stream_begin(&s, &p, AT_BOTH);
 		lose_large_parts(&p, plays[i].mtu, plays[i].lost_from, 3);
 		stream_wait(&s, FLOOR);
 		assert_int_equal(v->code, VERDICT_MTU_BLACKHOLE);
@@ -819,14 +725,11 @@ static void send_a_part(struct pair *p, enum party_role from, bool cut)
 /* What a snapshot length cut off is not lost on the path. Near: each datagram is there whole. */
 static void a_part_that_could_not_be_read(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int n = 0; n < 4; n++) {
 		enum party_role from = n & 1 ? PARTY_SERVER : PARTY_CLIENT;
 		bool cut = n / 2;
 
-		begin(&s, &p, ON_WIRE);
+		STORY(s, p, ON_WIRE);
 		dtls_flight1(&p);
 		for (int copy = 0; copy < 5; copy++) {
 			if (from == PARTY_CLIENT)
@@ -840,7 +743,6 @@ static void a_part_that_could_not_be_read(void **state)
 		assert_int_equal(p.h->verdict.code == VERDICT_MISSING_FRAGMENT, !cut);
 		assert_true(!cut || p.h->verdict.code == VERDICT_NONE ||
 			    !strcmp(p.h->verdict.doubt, "datagrams are truncated in the capture"));
-		stream_fini(&s);
 	}
 }
 

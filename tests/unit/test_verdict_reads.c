@@ -2,24 +2,15 @@
 /* What the applications do with what reaches them: not-reading, silent-after-read, truncated-read. */
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 /* --- not-reading --- */
 
 /* The founding example: the client repeats flight 1, the server never reads. */
 static void server_that_never_reads(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_CLIENT)
 			continue;
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.unread = true;
 		repeat(&p, dtls_flight1, 3);
 		expect_exactly(&p, START + FLOOR, VERDICT_NOT_READING, VERDICT_SIDE_SERVER);
@@ -34,22 +25,18 @@ static void server_that_never_reads(void **state)
 		stream_until(&s, START + 7 * SEC);
 		dtls_flight1(&p);
 		expect_silence(&s);
-		stream_fini(&s);
 	}
 }
 
 static void client_that_never_reads_flight_4(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
 	p.unread = true;
 	dtls_flight4(&p);
 	expect_stuck_at(&s, &p, START + MS + FLOOR, VERDICT_NOT_READING, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /*
@@ -64,11 +51,9 @@ static void who_sent_what_is_unread(void **state)
 		{ AT_SERVER, false, NULL, "datagrams that it needs have been in its receive queue" },
 	};
 	const struct change *last;
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		begin(&s, &p, cases[i].at);
+		STORY(s, p, cases[i].at);
 		p.unread = !cases[i].has_read;
 		dtls_flight1(&p);
 		if (cases[i].has_read)
@@ -87,17 +72,14 @@ static void who_sent_what_is_unread(void **state)
 			assert_string_equal(last->verdict.doubt, cases[i].doubt);
 		if (!strstr(last->verdict.evidence[0], cases[i].words))
 			fail_msg("case %zu: %s", i, last->verdict.evidence[0]);
-		stream_fini(&s);
 	}
 }
 
 /* A slow application that reads in the end is no fault: taken back, and noted. */
 static void not_reading_is_taken_back(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	dtls_flight1(&p);
 	stream_wait(&s, 6 * SEC);
@@ -112,17 +94,14 @@ static void not_reading_is_taken_back(void **state)
 	expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
 	assert_true(has_note(&p, NOTE_SLOW_READER, "was in the server's receive queue for 6.0 s"));
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 static void slow_reader_is_a_note_only(void **state)
 {
 	char text[VERDICT_TEXT_LEN];
-	struct stream s;
-	struct pair p;
 
 	for (uint64_t wait = 200 * MS; wait < 5 * SEC; wait += 300 * MS) {
-		begin(&s, &p, AT_SERVER);
+		STORY(s, p, AT_SERVER);
 		p.unread = true;
 		dtls_flight1(&p);
 		stream_wait(&s, wait);
@@ -133,13 +112,12 @@ static void slow_reader_is_a_note_only(void **state)
 		dtls_flight6(&p);
 		assert_int_equal(note_write(p.h, NOTE_SLOW_READER, text), wait > 200 * MS);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 static void not_reading_needs_a_source_that_sees_reads(void **state)
 {
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair p;
 
 	stream_init_blind(&s, AT_SERVER);
@@ -150,16 +128,13 @@ static void not_reading_needs_a_source_that_sees_reads(void **state)
 	repeat(&p, dtls_flight1, 2);
 	stream_wait(&s, HOUR);
 	assert_int_equal(p.h->verdict.code, VERDICT_NO_RESPONSE);
-	stream_fini(&s);
 }
 
 /* The READ may be among what was lost. What is queued after the loss counts again, but less. */
 static void not_reading_does_not_rest_on_lost_reads(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	dtls_flight1(&p);
 	stream_wait(&s, SEC);
@@ -168,14 +143,13 @@ static void not_reading_does_not_rest_on_lost_reads(void **state)
 	dtls_flight1(&p);
 	expect_stuck_at(&s, &p, s.now + FLOOR, VERDICT_NOT_READING, VERDICT_SIDE_SERVER);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
-	stream_fini(&s);
 }
 
 /* Without drops in sight what is queued may have been dropped. */
 static void not_reading_without_drops_is_likely(void **state)
 {
 	struct analysis_options opts = stream_options();
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair p;
 
 	opts.sees_drops = false;
@@ -185,16 +159,14 @@ static void not_reading_without_drops_is_likely(void **state)
 	dtls_flight1(&p);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_NOT_READING, VERDICT_SIDE_SERVER);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
-	stream_fini(&s);
 }
 
 /* Another client's datagram behind it was read from the same socket: so was this one. */
 static void a_later_read_of_the_socket_says_that_it_was_read(void **state)
 {
-	struct stream s;
-	struct pair p, other;
+	struct pair other;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	pair_init(&other, &s, 30042, 0x22);
 	p.unread = true;
 	dtls_flight1(&p);
@@ -202,32 +174,26 @@ static void a_later_read_of_the_socket_says_that_it_was_read(void **state)
 	dtls_full(&other);
 	stream_wait(&s, HOUR);
 	assert_int_equal(s.faults, 0);
-	stream_fini(&s);
 }
 
 /* What was dropped does not lie in the queue. */
 static void dropped_datagrams_are_not_unread(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	p.unread = true;
 	p.fate = DROPPED_IN;
 	p.drop_reason = REASON_FILTER;
 	dtls_flight1(&p);
 	stream_wait(&s, HOUR);
 	assert_int_equal(p.h->verdict.code, VERDICT_KERNEL_DROP);
-	stream_fini(&s);
 }
 
 /* Repeats of what was read and answered are not waited for: the timer is. */
 static void unread_repeats_do_not_hide_a_missing_timer(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	p.fate = LOST;
@@ -241,16 +207,13 @@ static void unread_repeats_do_not_hide_a_missing_timer(void **state)
 	stream_wait(&s, HOUR);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* But the last flight is on no timer: only reading the repeat of flight 5 sends it again. */
 static void unread_repeats_before_the_last_flight(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -263,20 +226,16 @@ static void unread_repeats_before_the_last_flight(void **state)
 	stream_wait(&s, 2 * SEC);
 	dtls_flight5(&p);
 	expect_stuck_at(&s, &p, START + SEC + FLOOR, VERDICT_NOT_READING, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* --- silent-after-read --- */
 
 static void server_that_reads_and_does_not_answer(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_CLIENT)
 			continue;
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		repeat(&p, dtls_flight1, 3);
 		expect_exactly(&p, START + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 		expect_stuck_at(&s, &p, START + FLOOR, VERDICT_SILENT_AFTER_READ,
@@ -291,22 +250,18 @@ static void server_that_reads_and_does_not_answer(void **state)
 		dtls_flight5(&p);
 		dtls_flight6(&p);
 		expect_change(&s, 2, &p, HANDSHAKE_COMPLETED, VERDICT_COMPLETED, VERDICT_SIDE_UNKNOWN);
-		stream_fini(&s);
 	}
 }
 
 static void client_that_reads_flight_4_and_does_not_answer(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	p.mtu = 256;
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
 	dtls_flight4(&p);
 	expect_stuck_at(&s, &p, START + MS + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 static void silent_after_a_cookie_and_after_flight_5(void **state)
@@ -314,7 +269,7 @@ static void silent_after_a_cookie_and_after_flight_5(void **state)
 	struct stream s;
 	struct pair p;
 
-	begin(&s, &p, AT_BOTH);
+	stream_begin(&s, &p, AT_BOTH);
 	p.cookie = true;
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
@@ -322,7 +277,7 @@ static void silent_after_a_cookie_and_after_flight_5(void **state)
 	expect_stuck_at(&s, &p, START + MS + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_CLIENT);
 	stream_fini(&s);
 
-	begin(&s, &p, AT_SERVER);
+	stream_begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	stream_wait(&s, MS);
@@ -334,10 +289,8 @@ static void silent_after_a_cookie_and_after_flight_5(void **state)
 /* A part of the flight is missing: nothing can be answered yet. */
 static void silence_before_all_was_read_is_none(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.mtu = 700;
 	p.fate = HELD;
@@ -346,17 +299,13 @@ static void silence_before_all_was_read_is_none(void **state)
 	stream_wait(&s, HOUR);
 	for (uint32_t i = 0; i < s.num_changes; i++)
 		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_SILENT_AFTER_READ);
-	stream_fini(&s);
 }
 
 /* Its answer was lost: that is another thing. So is a side that is owed an answer. */
 static void who_has_answered_is_not_silent(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		p.fate = LOST;
@@ -366,7 +315,6 @@ static void who_has_answered_is_not_silent(void **state)
 		stream_wait(&s, HOUR);
 		for (uint32_t i = 0; i < s.num_changes; i++)
 			assert_int_not_equal(s.changes[i].verdict.code, VERDICT_SILENT_AFTER_READ);
-		stream_fini(&s);
 	}
 }
 
@@ -376,7 +324,7 @@ static void proxy_that_loses_what_it_read(void **state)
 	struct stream s;
 	struct pair p;
 
-	begin(&s, &p, AT_BOTH);
+	stream_begin(&s, &p, AT_BOTH);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);	/* read by the proxy, lost behind it */
@@ -385,7 +333,7 @@ static void proxy_that_loses_what_it_read(void **state)
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	stream_fini(&s);
 
-	begin(&s, &p, AT_BOTH);
+	stream_begin(&s, &p, AT_BOTH);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
@@ -410,7 +358,7 @@ static void silence_needs_reads_and_nothing_lost_since(void **state)
 	expect_silence(&s);
 	stream_fini(&s);
 
-	begin(&s, &p, AT_SERVER);
+	stream_begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
 	analysis_lost(s.analysis, 1);	/* the answer, perhaps */
@@ -421,7 +369,7 @@ static void silence_needs_reads_and_nothing_lost_since(void **state)
 static void silence_is_likely_where_sends_may_fail_unseen(void **state)
 {
 	struct analysis_options opts = stream_options();
-	struct stream s;
+	struct stream s STREAM_ENDS;
 	struct pair p;
 
 	opts.sees_send_failures = false;
@@ -432,20 +380,16 @@ static void silence_is_likely_where_sends_may_fail_unseen(void **state)
 	dtls_flight1(&p);
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 	assert_int_equal(s.changes[0].verdict.confidence, CONFIDENCE_LIKELY);
-	stream_fini(&s);
 }
 
 /* --- truncated-read --- */
 
 static void buffer_too_small_for_flight_4(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		if (at == AT_SERVER)
 			continue;
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		stream_wait(&s, MS);
 		p.buffer = 512;
@@ -460,17 +404,13 @@ static void buffer_too_small_for_flight_4(void **state)
 		p.buffer = 0;
 		dtls_flight4(&p);
 		expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
-		stream_fini(&s);
 	}
 }
 
 static void buffer_too_small_once_is_a_note(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		p.buffer = 512;
 		dtls_flight4(&p);
@@ -482,34 +422,27 @@ static void buffer_too_small_once_is_a_note(void **state)
 		assert_int_equal(has_note(&p, NOTE_TRUNCATED_READ, "512 bytes for a datagram of"),
 				 at != AT_SERVER);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Exactly as large as the datagram is large enough; and what fits is not cut. */
 static void buffers_that_are_large_enough(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		p.mtu = p.buffer = 512;
 		dtls_full(&p);
 		assert_int_equal(p.h->party[PARTY_CLIENT].cut.num, 0);
 		assert_false(has_note(&p, NOTE_TRUNCATED_READ, ""));
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* It answered in spite of it: what was cut was something else, or read elsewhere. */
 static void who_answers_has_read_enough(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.buffer = 512;
 	dtls_flight4(&p);
@@ -519,17 +452,14 @@ static void who_answers_has_read_enough(void **state)
 	stream_wait(&s, HOUR);
 	assert_int_equal(s.num_changes, 1);
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
-	stream_fini(&s);
 }
 
 /* --- closed-by-application --- */
 
 static void closing_says_where_and_what_was_left(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	stream_wait(&s, SEC);
 	p.unread = true;
@@ -544,15 +474,12 @@ static void closing_says_where_and_what_was_left(void **state)
 	assert_string_equal(s.changes[0].verdict.evidence[3],
 			    "7 unread datagrams were in its receive queue");
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 static void closing_after_a_fault_leaves_the_fault(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	p.unread = true;
 	dtls_flight4(&p);
@@ -562,7 +489,6 @@ static void closing_after_a_fault_leaves_the_fault(void **state)
 	expect_change(&s, 1, &p, HANDSHAKE_STUCK, VERDICT_NOT_READING, VERDICT_SIDE_CLIENT);
 	assert_false(handshake_is_open(p.h));
 	expect_silence(&s);
-	stream_fini(&s);
 }
 
 int main(void)

@@ -5,12 +5,6 @@
  */
 #include "stream_verdict.h"
 
-static void begin(struct stream *s, struct pair *p, unsigned at)
-{
-	stream_init(s, at);
-	pair_init(p, s, 30041, 0x11);
-}
-
 static void expect_never(const struct stream *s, enum verdict_code code)
 {
 	for (uint32_t i = 0; i < s->num_changes; i++)
@@ -35,11 +29,10 @@ static void both_ways(struct pair *p, struct pair *q, unsigned at, unsigned copi
 static void both_are_client(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		pair_reverse(&q, &p);
 		both_ways(&p, &q, at, 3);
 		stream_until(&s, START + FLOOR - 1);
@@ -53,18 +46,16 @@ static void both_are_client(void **state)
 		assert_non_null(strstr(v->summary, "both sides send a ClientHello: client 10.0.0.5:30041"));
 		assert_non_null(strstr(v->evidence[1], "its own ClientHello three times; both have been unanswered for 5."));
 		assert_int_equal(s.wrong, 0);
-		stream_fini(&s);
 	}
 }
 
 /* Stacks that are strict refuse the other's ClientHello with an alert: that follows from it. */
 static void both_refuse_the_others_hello(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		pair_reverse(&q, &p);
 		both_ways(&p, &q, at, 1);
 		stream_wait(&s, 5 * MS);
@@ -78,17 +69,15 @@ static void both_refuse_the_others_hello(void **state)
 			assert_string_equal(verdict_code_name(s.changes[i].verdict.code), "role-conflict");
 			assert_non_null(strstr(s.changes[i].verdict.evidence[2], "unexpected message (10)"));
 		}
-		stream_fini(&s);
 	}
 }
 
 /* Near: an alert some time before a handshake the other way has nothing to do with it. */
 static void refused_and_then_the_other_way(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls_flight1(&p);
 	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, 40);
 	stream_wait(&s, SEC);
@@ -99,17 +88,15 @@ static void refused_and_then_the_other_way(void **state)
 	assert_int_equal(s.num_changes, 2);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER);
 	expect_change(&s, 1, &q, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* Near: one of the two gives way and answers; the other handshake is given up. */
 static void one_gives_way(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		pair_reverse(&q, &p);
 		both_ways(&p, &q, at, 3);
 		dtls_flight4(&p);
@@ -117,23 +104,20 @@ static void one_gives_way(void **state)
 		dtls_flight6(&p);
 		stream_wait(&s, HOUR);
 		expect_never(&s, VERDICT_ROLE_CONFLICT);
-		stream_fini(&s);
 	}
 }
 
 /* Near: first one way, complete, and then the other way. */
 static void one_after_the_other(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	dtls_full(&p);
 	pair_reverse(&q, &p);
 	repeat(&q, dtls_flight1, 3);
 	stream_wait(&s, HOUR);
 	expect_never(&s, VERDICT_ROLE_CONFLICT);
-	stream_fini(&s);
 }
 
 /* --- cookie-loop --- */
@@ -149,11 +133,9 @@ static void cookie(struct pair *p, uint16_t message_seq)
 static void cookie_is_asked_for_again_and_again(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		for (uint16_t seq = 0; seq < 2; seq++)
 			cookie(&p, seq);
 		assert_int_equal(s.num_changes, 0);
@@ -169,7 +151,6 @@ static void cookie_is_asked_for_again_and_again(void **state)
 		p.cookie = true;
 		dtls_flight4(&p);
 		expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
-		stream_fini(&s);
 	}
 }
 
@@ -177,10 +158,8 @@ static void cookie_is_asked_for_again_and_again(void **state)
 static void cookie_is_asked_for_without_a_pause(void **state)
 {
 	uint64_t held = 0;
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	for (uint16_t seq = 0; !s.num_changes && seq < 100; seq++) {
 		if (seq == 2)
 			held = s.now;
@@ -189,7 +168,6 @@ static void cookie_is_asked_for_without_a_pause(void **state)
 	}
 	expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_COOKIE_LOOP, VERDICT_SIDE_SERVER);
 	assert_in_range(s.changes[0].now, held + SEC + 500 * MS, held + SEC + 600 * MS);
-	stream_fini(&s);
 }
 
 /* The rest of a handshake whose ClientHellos had numbers up to `seq`. */
@@ -208,11 +186,8 @@ static void complete_after(struct pair *p, uint16_t seq)
  */
 static void with_a_new_random_each_time(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int known = 0; known < 2; known++) {
-		begin(&s, &p, AT_BOTH);
+		STORY(s, p, AT_BOTH);
 		for (uint16_t seq = 0; seq < 3; seq++) {
 			p.random = 0x20 + seq;
 			if (known) {
@@ -227,36 +202,28 @@ static void with_a_new_random_each_time(void **state)
 		assert_int_equal(s.num_changes, 1);
 		assert_string_equal(verdict_code_name(s.changes[0].verdict.code), "cookie-loop");
 		assert_int_equal(s.changes[0].id, known ? 1 : 3);
-		stream_fini(&s);
 	}
 }
 
 /* Near: once it is refused, since the server's secret has changed. */
 static void one_refusal_is_normal(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		cookie(&p, 0);
 		cookie(&p, 1);
 		dtls_client_hello(&p, 2);
 		pair_flush(&p);
 		complete_after(&p, 2);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Near: four ClientHellos without a cookie on a slow path, and their four answers, each obeyed. */
 static void late_answers_are_no_refusals(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		for (int i = 0; i < 4; i++) {
 			dtls_flight1(&p);
 			stream_wait(&s, 400 * MS);
@@ -269,7 +236,6 @@ static void late_answers_are_no_refusals(void **state)
 		}
 		complete_after(&p, 4);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
@@ -279,11 +245,10 @@ static void the_old_association_is_held_on_to(void **state)
 {
 	const struct verdict *v;
 	uint64_t again;
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_full(&p);
 		stream_wait(&s, 60 * SEC);
 		again = s.now;
@@ -299,7 +264,6 @@ static void the_old_association_is_held_on_to(void **state)
 		assert_non_null(strstr(v->evidence[0], "completed 60.0 s before this one began"));
 		assert_non_null(strstr(v->evidence[2], at & AT_SERVER ? "read the new ClientHello 5." :
 				       "cannot see from this host"));
-		stream_fini(&s);
 	}
 }
 
@@ -310,7 +274,7 @@ static void new_hellos_that_are_none_of_that(void **state)
 	struct pair p, q;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		stream_begin(&s, &p, at);
 		dtls_full(&p);
 		stream_wait(&s, 60 * SEC);
 		pair_init(&q, &s, 30041, 0x22);
@@ -322,7 +286,7 @@ static void new_hellos_that_are_none_of_that(void **state)
 		assert_int_equal(s.faults, 0);
 		stream_fini(&s);
 	}
-	begin(&s, &p, AT_SERVER);
+	stream_begin(&s, &p, AT_SERVER);
 	dtls_full(&p);
 	pair_init(&q, &s, 30041, 0x22);
 	q.socket[PARTY_SERVER] = 60;	/* the server was restarted */
@@ -332,7 +296,7 @@ static void new_hellos_that_are_none_of_that(void **state)
 	expect_change(&s, 1, &q, HANDSHAKE_STUCK, VERDICT_SILENT_AFTER_READ, VERDICT_SIDE_SERVER);
 	stream_fini(&s);
 
-	begin(&s, &p, AT_SERVER);
+	stream_begin(&s, &p, AT_SERVER);
 	repeat(&p, dtls_flight1, 3);
 	stream_wait(&s, HOUR);
 	expect_never(&s, VERDICT_REHANDSHAKE_IGNORED);
@@ -342,10 +306,9 @@ static void new_hellos_that_are_none_of_that(void **state)
 /* Near: the old association was closed, in an encrypted alert. */
 static void what_was_closed_is_no_association(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_full(&p);
 	dtls_record_add(&p, PARTY_CLIENT, DTLS_CT_ALERT, 1, 26);
 	pair_flush(&p);
@@ -355,7 +318,6 @@ static void what_was_closed_is_no_association(void **state)
 	stream_wait(&s, HOUR);
 	expect_never(&s, VERDICT_REHANDSHAKE_IGNORED);
 	assert_int_equal(s.num_changes, 2);
-	stream_fini(&s);
 }
 
 /* --- wrong-address --- */
@@ -370,11 +332,10 @@ static void answer_from(struct pair *r, const struct pair *p, uint8_t host, uint
 static void the_answer_comes_from_elsewhere(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p, r;
+	struct pair r;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		for (int i = 0; i < 3; i++) {
 			stream_until(&s, START + ((1u << i) - 1) * SEC);
 			dtls_flight1(&p);
@@ -386,7 +347,6 @@ static void the_answer_comes_from_elsewhere(void **state)
 		assert_int_equal(v->confidence, at & AT_SERVER ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 		assert_non_null(strstr(v->summary, "the answer comes from 10.0.0.8:4433, but the client asked "
 				       "server 10.0.0.9:4433"));
-		stream_fini(&s);
 	}
 }
 
@@ -397,7 +357,7 @@ static void other_words_from_elsewhere(void **state)
 	struct pair p, r;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		stream_begin(&s, &p, at);
 		dtls_flight1(&p);
 		answer_from(&r, &p, 8, 4433);
 		dtls_flight4(&p);
@@ -407,7 +367,7 @@ static void other_words_from_elsewhere(void **state)
 		assert_int_equal(s.faults, 0);
 		stream_fini(&s);
 	}
-	begin(&s, &p, AT_CLIENT);
+	stream_begin(&s, &p, AT_CLIENT);
 	repeat(&p, dtls_flight1, 3);
 	r = p;
 	r.address[PARTY_SERVER] = endpoint(8, 4433);
@@ -424,17 +384,15 @@ static void other_words_from_elsewhere(void **state)
 /* Near: one client socket asks two servers, as ICE does. */
 static void two_servers_are_asked(void **state)
 {
-	struct stream s;
-	struct pair p, q;
+	struct pair q;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	pair_init(&q, &s, 30041, 0x22);
 	q.address[PARTY_SERVER] = endpoint(8, 4433);
 	repeat(&p, dtls_flight1, 3);
 	dtls_full(&q);
 	stream_wait(&s, HOUR);
 	expect_never(&s, VERDICT_WRONG_ADDRESS);
-	stream_fini(&s);
 }
 
 /* --- split-across-sockets --- */
@@ -458,11 +416,9 @@ static void split_hello(struct pair *p, uint64_t second_socket)
 static void parts_go_to_two_sockets(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
 
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		for (int i = 0; i < 3; i++) {
 			stream_until(&s, START + ((1u << i) - 1) * SEC);
 			split_hello(&p, 60);
@@ -472,18 +428,14 @@ static void parts_go_to_two_sockets(void **state)
 		assert_int_equal(v->confidence, CONFIDENCE_CERTAIN);
 		assert_non_null(strstr(v->summary, "receives one message on two sockets"));
 		assert_non_null(strstr(v->evidence[1], "parts of the ClientHello (message_seq 0, 120 bytes) went to two sockets"));
-		stream_fini(&s);
 	}
 }
 
 /* Near: the next copy goes to the second socket as a whole, and that one answers. */
 static void the_next_copy_is_whole(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_SERVER; at <= AT_BOTH; at++) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		split_hello(&p, 60);
 		stream_wait(&s, SEC);
 		p.socket[PARTY_SERVER] = 60;
@@ -492,23 +444,19 @@ static void the_next_copy_is_whole(void **state)
 		dtls_flight5(&p);
 		dtls_flight6(&p);
 		expect_completed_only(&s, &p);
-		stream_fini(&s);
 	}
 }
 
 /* Near: all of it at one socket, unanswered: that says something else. */
 static void one_socket_is_not_two(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	for (int i = 0; i < 3; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
 		split_hello(&p, 1);
 	}
 	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_HELLO_FRAGMENTS_IGNORED, VERDICT_SIDE_SERVER);
-	stream_fini(&s);
 }
 
 /* --- alert, encrypted --- */
@@ -517,11 +465,9 @@ static void one_socket_is_not_two(void **state)
 static void hidden_alert_before_the_end(void **state)
 {
 	const struct verdict *v;
-	struct stream s;
-	struct pair p;
 
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -535,29 +481,24 @@ static void hidden_alert_before_the_end(void **state)
 		assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
 		assert_non_null(strstr(v->summary, "sent an encrypted alert before the handshake was complete"));
 		assert_non_null(strstr(v->evidence[0], "the alert (epoch 1, 26 bytes) came 1.000 s after"));
-		stream_fini(&s);
 	}
 }
 
 /* Near: close_notify when all is done, of either side, even if the last flight was lost. */
 static void hidden_alerts_that_are_normal(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
 		for (int from = 0; from < PARTY_MAX; from++) {
-			begin(&s, &p, at);
+			STORY(s, p, at);
 			dtls_full(&p);
 			dtls_record_add(&p, from, DTLS_CT_ALERT, 1, 26);
 			pair_flush(&p);
 			expect_completed_only(&s, &p);
-			stream_fini(&s);
 		}
 	}
 	/* The client's: the last flight may have arrived at it unseen. */
 	for (int from = 0; from < PARTY_MAX; from++) {
-		begin(&s, &p, AT_BOTH);
+		STORY(s, p, AT_BOTH);
 		dtls_hellos(&p);
 		dtls_flight4(&p);
 		dtls_flight5(&p);
@@ -567,17 +508,14 @@ static void hidden_alerts_that_are_normal(void **state)
 		dtls_record_add(&p, from, DTLS_CT_ALERT, 1, 26);
 		pair_flush(&p);
 		assert_int_equal(s.num_changes, 0);
-		stream_fini(&s);
 	}
 }
 
 /* Near: it is of the association before: its sender has not changed ciphers in this one. */
 static void alert_of_the_association_before(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_SERVER);
 
-	begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	dtls_record_add(&p, PARTY_CLIENT, DTLS_CT_ALERT, 1, 26);
@@ -585,7 +523,6 @@ static void alert_of_the_association_before(void **state)
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	expect_completed_only(&s, &p);
-	stream_fini(&s);
 }
 
 int main(void)

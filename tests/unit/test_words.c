@@ -14,7 +14,7 @@ static const struct verdict *latest(const struct stream *s)
 /* Copies of the ClientHello, of which all but one are dropped on receipt, or none. */
 static void play_copies(struct stream *s, struct pair *p, unsigned whole, unsigned copies)
 {
-	begin(s, p, AT_SERVER);
+	stream_begin(s, p, AT_SERVER);
 	p->drop_reason = REASON_NETFILTER;
 	for (unsigned i = 0; i < copies; i++) {
 		stream_until(s, START + i * SEC);
@@ -33,16 +33,13 @@ static void what_reached_the_host(void **state)
 		{ 2, 14, "sent 14 copies of flight 1 (at 0.0, 1.0, 2.0, 3.0, ... s); each part of it" },
 	};
 	struct verdict now;
-	struct stream s;
-	struct pair p;
 
 	for (size_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
-		play_copies(&s, &p, plays[i].whole, plays[i].copies);
+		STORY_WITH(play_copies, s, p, plays[i].whole, plays[i].copies);
 		assert_int_equal(latest(&s)->code, VERDICT_SILENT_AFTER_READ);
 		verdict_describe(p.h, s.now, &now);
 		assert_true(tells(&now, plays[i].fate));
 		assert_false(tells(&now, "all of it reached this host"));
-		stream_fini(&s);
 	}
 }
 
@@ -55,7 +52,7 @@ static void drops_of_one_kind_and_their_rules(void **state)
 	struct pair p;
 
 	for (int kinds = 1; kinds < 3; kinds++) {
-		begin(&s, &p, AT_SERVER);
+		stream_begin(&s, &p, AT_SERVER);
 		p.fate = DROPPED_IN;
 		for (int i = 0; i < 3; i++) {
 			p.drop_reason = i < kinds ? REASON_FILTER + 3 * (i ? 0 : 1) : REASON_NETFILTER;
@@ -68,7 +65,7 @@ static void drops_of_one_kind_and_their_rules(void **state)
 		assert_int_equal(has_note(&p, NOTE_KERNEL_DROP, "(incoming, sent by the client): NETFILTER_DROP"), kinds == 1);
 		stream_fini(&s);
 	}
-	begin(&s, &p, AT_SERVER);
+	stream_begin(&s, &p, AT_SERVER);
 	p.fate = DROPPED_IN;
 	p.drop_reason = REASON_NETFILTER;
 	repeat(&p, dtls_flight1, 3);
@@ -81,10 +78,8 @@ static void drops_of_one_kind_and_their_rules(void **state)
 /* Failed sends are counted alike in both lines, or not at all. */
 static void sends_that_fail(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_CLIENT);
 
-	begin(&s, &p, AT_CLIENT);
 	dtls_flight1(&p);
 	for (int n = 0; n < 3; n++) {
 		stream_wait(&s, SEC);
@@ -95,7 +90,6 @@ static void sends_that_fail(void **state)
 	assert_true(tells(latest(&s), "a send of 100 bytes failed "));
 	assert_true(tells(latest(&s), "the client tried to send flight 1, first at 0.0 s"));
 	assert_non_null(strstr(latest(&s)->hint, "nsenter -t 812 -n nft list ruleset"));
-	stream_fini(&s);
 }
 
 /* --- both ends --- */
@@ -103,10 +97,8 @@ static void sends_that_fail(void **state)
 /* The client's datagrams arrive, the server's do not. */
 static void answers_that_are_lost(void **state)
 {
-	struct stream s;
-	struct pair p;
+	STORY(s, p, AT_BOTH);
 
-	begin(&s, &p, AT_BOTH);
 	for (unsigned i = 0; i < 5; i++) {
 		until_copy(&s, i);
 		p.fate = ARRIVES;
@@ -121,17 +113,13 @@ static void answers_that_are_lost(void **state)
 	assert_non_null(strstr(latest(&s)->summary, "nothing of the answers reaches it"));
 	assert_null(strstr(latest(&s)->hint, "trace at"));
 	assert_non_null(strstr(latest(&s)->hint, "both sockets are on this host"));
-	stream_fini(&s);
 }
 
 /* The path loses flight 5: that is no riddle for whom sees both ends. */
 static void a_flight_that_is_lost(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (unsigned at = AT_CLIENT; at <= AT_BOTH; at += AT_BOTH - AT_CLIENT) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		dtls_flight1(&p);
 		dtls_flight4(&p);
 		p.fate = LOST;
@@ -141,36 +129,28 @@ static void a_flight_that_is_lost(void **state)
 		assert_int_equal(latest(&s)->side, at == AT_BOTH ? VERDICT_SIDE_NETWORK : VERDICT_SIDE_SERVER);
 		assert_int_equal(!!strstr(latest(&s)->hint, "looks the same"), at != AT_BOTH);
 		assert_int_equal(!!strstr(latest(&s)->hint, "both sockets are on this host"), at == AT_BOTH);
-		stream_fini(&s);
 	}
 }
 
 /* In a capture nothing is lost by a tracer: it is truncated. */
 static void a_capture_that_is_truncated(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int captured = 0; captured < 2; captured++) {
-		begin(&s, &p, captured ? ON_WIRE : AT_CLIENT);
+		STORY(s, p, captured ? ON_WIRE : AT_CLIENT);
 		p.fate = captured ? ARRIVES : LOST;
 		dtls_flight1(&p);
 		analysis_lost(s.analysis, 2);
 		assert_int_equal(has_note(&p, NOTE_EVENTS_LOST, "the tracer lost 2 events"), !captured);
 		assert_int_equal(has_note(&p, NOTE_EVENTS_LOST, "2 datagrams in the capture during this handshake could not be read"),
 				 captured);
-		stream_fini(&s);
 	}
 }
 
 /* Where reads are not seen, the reason may be loss, not keys. */
 static void loss_before_keys(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	for (int here = 0; here < 2; here++) {
-		begin(&s, &p, here ? AT_SERVER : ON_WIRE);
+		STORY(s, p, here ? AT_SERVER : ON_WIRE);
 		dtls_flight1(&p);
 		for (unsigned i = 0; i < 6; i++) {
 			until_copy(&s, i);
@@ -182,7 +162,6 @@ static void loss_before_keys(void **state)
 		assert_int_equal(latest(&s)->code, VERDICT_CANNOT_DECRYPT);
 		assert_int_equal(!!strstr(latest(&s)->hint, "loses datagrams"), !here);
 		assert_non_null(strstr(latest(&s)->hint, "same keys"));
-		stream_fini(&s);
 	}
 }
 
@@ -191,11 +170,8 @@ static void loss_before_keys(void **state)
 /* A server without state numbers each cookie request alike: the network did not double them. What it doubles is told. */
 static void cookie_requests_of_one_number(void **state)
 {
-	struct stream s;
-	struct pair p;
-
 	FOR_EACH_OBSERVER(at) {
-		begin(&s, &p, at);
+		STORY(s, p, at);
 		for (int i = 0; i < 3; i++) {
 			dtls_flight1(&p);
 			p.seq[PARTY_SERVER][0] = 0;
@@ -206,7 +182,6 @@ static void cookie_requests_of_one_number(void **state)
 		dtls_flight3(&p);
 		pair_duplicate(&p);
 		assert_int_equal(has_note(&p, NOTE_DUPLICATED, "came twice"), !!(at & AT_SERVER));
-		stream_fini(&s);
 	}
 }
 
@@ -214,11 +189,9 @@ static void cookie_requests_of_one_number(void **state)
 static void a_client_that_sends_no_cookie(void **state)
 {
 	struct hellos none = plain;
-	struct stream s;
-	struct pair p;
 
 	none.no_cookie = true;
-	begin(&s, &p, ON_WIRE);
+	STORY(s, p, ON_WIRE);
 	for (uint16_t i = 0; i < 6; i++) {
 		client_hello(&p, &none, i);
 		dtls_flight2(&p);
@@ -228,7 +201,6 @@ static void a_client_that_sends_no_cookie(void **state)
 	assert_int_equal(latest(&s)->code, VERDICT_ANSWER_IGNORED);
 	assert_non_null(strstr(latest(&s)->summary, "without the cookie that the server asks for"));
 	assert_false(tells(latest(&s), " once (at "));
-	stream_fini(&s);
 }
 
 int main(void)
