@@ -136,8 +136,9 @@ is_unbound() {
 
 # --- the software -----------------------------------------------------------
 
-# What a name in the table means: PRODUCT[-wrong|-suite][6]. wrong: the two have different
-# pre-shared keys; suite: they have no cipher suite in common; 6: by way of IPv6.
+# What a name in the table means: PRODUCT[-wrong|-suite|-pieces][6]. wrong: the two have different
+# pre-shared keys; suite: they have no cipher suite in common; pieces: the ClientHello comes in two, of about 250
+# and 150 bytes; 6: by way of IPv6.
 parse_software() {
 	software=${1%6} key=secret client_key=secret dtls_port=$port
 	host=10.91.2.1 at_host=10.91.2.1 icmp=icmp
@@ -145,7 +146,7 @@ parse_software() {
 	product=${software%-*} variant=${software##*-}
 	case $variant in
 	wrong) client_key=another ;;
-	suite) ;;
+	suite | pieces) ;;
 	*) product=$software variant='' ;;
 	esac
 	# coap-server takes two ports: the second one is for DTLS.
@@ -224,6 +225,7 @@ connect() {
 		case $variant in
 		wrong) set -- -psk "$(hex "$client_key")" ;;
 		suite) set -- -cipher ECDHE-ECDSA-AES128-GCM-SHA256 ;;
+		pieces) set -- -mtu 256 -alpn "$(seq -s, 100000 100020)" ;;
 		*) set -- ;;
 		esac
 		goes timeout "$patience" openssl s_client -dtls1_2 -connect "$at_host:$port" "$@" ;;

@@ -119,6 +119,9 @@ static struct handshake *find_midway(struct analysis *a, const struct event *ev,
 	h = table_find(a->table, &midway);
 	if (h && h->relations.moved_id && !memcmp(h->relations.moved.client_random, id->client_random, sizeof(id->client_random)))
 		return h;
+	/* The beginning of its ClientHello did not arrive until now. */
+	if (h && !h->midway && !h->client_hello.hello.has_random)
+		return handshake_is_open(h) ? h : NULL;
 	if (!h || !has_earlier_records(ev))
 		return NULL;
 	is_recent = a->now - h->started_ns < OVERTAKEN_NS;
@@ -259,6 +262,25 @@ static bool is_taken(const struct flow *flow)
 		if (handshake_is_open(h) && !h->midway)
 			return true;
 	return false;
+}
+
+struct handshake *begin_without_beginning(struct analysis *a, const struct event *ev)
+{
+	const struct flow *flow = table_flow(a->table, ev);
+	struct handshake *h;
+	struct identity id;
+
+	if (table_is_full(a->table) || is_taken(flow))
+		return NULL;
+	identity_init(&id, ev, PARTY_CLIENT);
+	if (table_find(a->table, &id))
+		return NULL;
+	h = begin_handshake(a, ev, &id);
+	if (!h)
+		return NULL;
+	relations_begin(&a->relations, a->table, h, ev, flow);
+	table_link(a->table, ev, h);
+	return h;
 }
 
 struct handshake *begin_under_way(struct analysis *a, const struct event *ev)

@@ -19,6 +19,12 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 					  const struct hello *hello);
 
 /*
+ * Copies of this ClientHello come without its beginning (see early_is_repeated()): the handshake of its client, whose
+ * random is not known until that comes. NULL: another handshake runs between these addresses, or memory is short.
+ */
+struct handshake *begin_without_beginning(struct analysis *a, const struct event *ev);
+
+/*
  * A datagram belongs to no known handshake: the handshake for it, which was under way
  * when the trace began; NULL if there is none. Later in a trace, or if there are more
  * than can be followed, such a datagram belongs to a handshake that was given up.

@@ -82,6 +82,24 @@ static bool is_of_attempt_before(const struct early_fragment *kept, const struct
 	return now - kept->since_ns > BURST_NS && kept->ev.items[0].record.sequence > ev->items[0].record.sequence;
 }
 
+/* Two copies before this one: three lack their beginning, over two timers. */
+#define REPEATED 2
+
+bool early_is_repeated(const struct early *early, const struct event *ev, uint64_t now)
+{
+	const struct dtls_message *msg = client_hello_fragment(ev);
+	uint32_t copies = 0;
+
+	for (uint32_t i = 0; msg && msg->fragment_offset && i < EARLY_MAX; i++) {
+		const struct early_fragment *kept = &early->slots[i];
+
+		copies += kept->used && is_same_message(&kept->ev, ev) && now - kept->since_ns <= KEPT_NS &&
+			  client_hello_fragment(&kept->ev)->fragment_offset == msg->fragment_offset &&
+			  kept->ev.items[0].record.sequence < ev->items[0].record.sequence;
+	}
+	return copies >= REPEATED;
+}
+
 const struct early_fragment *early_take(struct early *early, const struct event *ev, uint64_t now)
 {
 	for (uint32_t i = 0; i < EARLY_MAX; i++) {

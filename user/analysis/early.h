@@ -2,7 +2,8 @@
 /*
  * ClientHello fragments that came before the first fragment. Only the first has the
  * random that identifies the handshake, so the others wait here, in a bounded ring,
- * until the first comes: late by reordering, or retransmitted after a loss.
+ * until the first comes: late by reordering, or retransmitted after a loss. If they are repeated
+ * without it, it does not come: a path may drop what is as large as the first.
  */
 #ifndef DTLSNOOP_EARLY_H
 #define DTLSNOOP_EARLY_H
@@ -42,7 +43,13 @@ void early_read(struct early *early, const struct event *ev, uint64_t now);
 void early_dropped(struct early *early, const struct event *ev);
 
 /*
- * `ev` has the first fragment of a ClientHello. Take out the earliest other fragment of
+ * Was the same fragment kept, of so many copies of the ClientHello before this one that the first fragment is late no
+ * more? A copy has record numbers of its own (RFC 6347 s4.2.4); what the network doubled has not.
+ */
+bool early_is_repeated(const struct early *early, const struct event *ev, uint64_t now);
+
+/*
+ * `ev` has a fragment of a ClientHello, which begins a handshake. Take out the earliest other fragment of
  * it: between the same addresses, seen at the same socket. NULL: there is none, or no
  * more. Valid until the next call of early_keep().
  */

@@ -177,6 +177,16 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 	return any;
 }
 
+/* A copy of a ClientHello that lacks its beginning, as those that wait do. */
+static struct handshake *begin_with_early(struct analysis *a, const struct event *ev)
+{
+	struct handshake *h = begin_without_beginning(a, ev);
+
+	if (h)
+		take_early(a, h, ev, true);
+	return h;
+}
+
 /*
  * A ClientHello fragment, not the first, arrives at a socket where nothing of its
  * handshake was seen before. If the same fragment was seen at the client's socket, in
@@ -223,6 +233,8 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 			h = take_sent_fragment(a, ev);
 		if (!h)
 			h = begin_join(a, ev);
+		if (!h && early_is_repeated(&a->early, ev, a->now))
+			return begin_with_early(a, ev);
 		if (!h && ev->kind != EVENT_DROPPED)
 			early_keep(&a->early, ev, a->now, table_num_lost(a->table));
 		if (!h && !note_stray(a, ev))
