@@ -20,21 +20,23 @@
 /* Larger than the key of any group of elliptic curves (secp521r1: 133), bytes. */
 #define LARGE_KEY_SHARE 512
 
+/* Most notes do not apply: their text is not made. */
+#define NOTE_IF(applies, text, ...) ((applies) && (phrase_say(text, __VA_ARGS__), true))
+
 static bool note_retransmissions(const struct handshake *h, char *text)
 {
 	uint32_t client = h->party[PARTY_CLIENT].retransmissions;
 	uint32_t server = h->party[PARTY_SERVER].retransmissions;
 	uint64_t end = h->ended_ns ? h->ended_ns : h->last_ns;
 
-	phrase_say(text, "retransmitted flights: client %u, server %u; %.1f s of the handshake's %.1f s were spent waiting for "
-		   "retransmission timers", client, server, phrase_seconds(handshake_waited_ns(h)), phrase_seconds(end - h->started_ns));
-	return client || server;
+	return NOTE_IF(client || server, text,
+		       "retransmitted flights: client %u, server %u; %.1f s of the handshake's %.1f s were spent waiting for "
+		       "retransmission timers", client, server, phrase_seconds(handshake_waited_ns(h)), phrase_seconds(end - h->started_ns));
 }
 
 static bool note_interleaved(const struct handshake *h, char *text)
 {
-	phrase_say(text, "another handshake ran on this address pair at the same time");
-	return h->interleaved;
+	return NOTE_IF(h->interleaved, text, "another handshake ran on this address pair at the same time");
 }
 
 /* The side with the higher number. */
@@ -49,9 +51,9 @@ static bool note_slow_reader(const struct handshake *h, char *text)
 				       h->party[PARTY_SERVER].longest_unread_ns);
 	uint64_t unread = h->party[role].longest_unread_ns;
 
-	phrase_say(text, "a datagram was in the %s's receive queue for %.1f s before it was read",
-		   party_role_name(role), phrase_seconds(unread));
-	return unread > SLOW_READ_NS;
+	return NOTE_IF(unread > SLOW_READ_NS, text,
+		       "a datagram was in the %s's receive queue for %.1f s before it was read",
+		       party_role_name(role), phrase_seconds(unread));
 }
 
 static bool note_truncated_read(const struct handshake *h, char *text)
@@ -60,9 +62,9 @@ static bool note_truncated_read(const struct handshake *h, char *text)
 	const struct cut_reads *cut = &h->party[role].cut;
 	char times[PHRASE_LEN];
 
-	phrase_say(text, "reads of the %s truncated a datagram %s: a buffer of %u bytes for a datagram of %u bytes",
-		   party_role_name(role), phrase_times(times, cut->num), cut->buffer, cut->length);
-	return cut->num && h->verdict.code != VERDICT_TRUNCATED_READ;
+	return NOTE_IF(cut->num && h->verdict.code != VERDICT_TRUNCATED_READ, text,
+		       "reads of the %s truncated a datagram %s: a buffer of %u bytes for a datagram of %u bytes",
+		       party_role_name(role), phrase_times(times, cut->num), cut->buffer, cut->length);
 }
 
 static bool note_kernel_drop(const struct handshake *h, char *text)
@@ -94,10 +96,10 @@ static bool note_send_failed(const struct handshake *h, char *text)
 	const struct send_failures *f = &h->party[role].failures;
 	char times[PHRASE_LEN], error[PHRASE_LEN];
 
-	phrase_say(text, "sends of the %s failed %s, the latest with %s", party_role_name(role),
-		   phrase_times(times, f->hard + f->soft),
-		   phrase_errno(error, f->hard ? f->error : f->soft_error));
-	return (f->hard || f->soft) && h->verdict.code != VERDICT_SEND_FAILED;
+	return NOTE_IF((f->hard || f->soft) && h->verdict.code != VERDICT_SEND_FAILED, text,
+		       "sends of the %s failed %s, the latest with %s", party_role_name(role),
+		       phrase_times(times, f->hard + f->soft),
+		       phrase_errno(error, f->hard ? f->error : f->soft_error));
 }
 
 static bool note_port_unreachable(const struct handshake *h, char *text)
@@ -107,9 +109,9 @@ static bool note_port_unreachable(const struct handshake *h, char *text)
 	uint32_t num = h->party[role].icmp.unreachable;
 	char times[PHRASE_LEN];
 
-	phrase_say(text, "an ICMP error said %s that the port of the %s cannot be reached",
-		   phrase_times(times, num), party_role_name(party_peer(role)));
-	return num && h->verdict.code != VERDICT_PORT_UNREACHABLE;
+	return NOTE_IF(num && h->verdict.code != VERDICT_PORT_UNREACHABLE, text,
+		       "an ICMP error said %s that the port of the %s cannot be reached",
+		       phrase_times(times, num), party_role_name(party_peer(role)));
 }
 
 /* Number of ICMP errors that neither the verdict nor another note reports. */
@@ -128,10 +130,9 @@ static bool note_icmp_error(const struct handshake *h, char *text)
 	char times[PHRASE_LEN], error[PHRASE_ICMP_LEN];
 	uint32_t num = icmp_untold(h, role);
 
-	phrase_say(text, "the %s received ICMP errors %s, the latest: %s", party_role_name(role),
-		   phrase_times(times, num),
-		   phrase_icmp(error, h->party[role].ipv4, is_rejection ? &icmp->rejection : &icmp->other));
-	return num;
+	return NOTE_IF(num, text, "the %s received ICMP errors %s, the latest: %s", party_role_name(role),
+		       phrase_times(times, num),
+		       phrase_icmp(error, h->party[role].ipv4, is_rejection ? &icmp->rejection : &icmp->other));
 }
 
 /* The longest time from reading a whole flight to answering it. */
@@ -161,9 +162,9 @@ static bool note_slow_answer(const struct handshake *h, char *text)
 	enum party_role role = highest(client, server);
 	uint64_t longest = client > server ? client : server;
 
-	phrase_say(text, "the %s read flight %u and answered it %.1f s later", party_role_name(role),
-		   flight[role], phrase_seconds(longest));
-	return longest > SLOW_ANSWER_NS;
+	return NOTE_IF(longest > SLOW_ANSWER_NS, text,
+		       "the %s read flight %u and answered it %.1f s later", party_role_name(role),
+		       flight[role], phrase_seconds(longest));
 }
 
 static bool note_duplicated(const struct handshake *h, char *text)
@@ -171,9 +172,9 @@ static bool note_duplicated(const struct handshake *h, char *text)
 	uint32_t client = h->party[PARTY_CLIENT].odd.duplicates;
 	uint32_t server = h->party[PARTY_SERVER].odd.duplicates;
 
-	phrase_say(text, "datagrams came twice with the same record numbers: the network, or the point of capture, doubled them: client %u, "
-		   "server %u", client, server);
-	return client || server;
+	return NOTE_IF(client || server, text,
+		       "datagrams came twice with the same record numbers: the network, or the point of capture, doubled them: client %u, "
+		       "server %u", client, server);
 }
 
 static bool note_reordered(const struct handshake *h, char *text)
@@ -181,9 +182,8 @@ static bool note_reordered(const struct handshake *h, char *text)
 	uint32_t client = h->party[PARTY_CLIENT].odd.reordered;
 	uint32_t server = h->party[PARTY_SERVER].odd.reordered;
 
-	phrase_say(text, "datagrams arrived after one that was sent later: client %u, server %u",
-		   client, server);
-	return client || server;
+	return NOTE_IF(client || server, text, "datagrams arrived after one that was sent later: client %u, server %u",
+		       client, server);
 }
 
 static bool note_early_data(const struct handshake *h, char *text)
@@ -191,9 +191,8 @@ static bool note_early_data(const struct handshake *h, char *text)
 	bool client = h->party[PARTY_CLIENT].early_data.came || h->party[PARTY_CLIENT].early_ns;
 	bool server = h->party[PARTY_SERVER].early_data.came || h->party[PARTY_SERVER].early_ns;
 
-	phrase_say(text, "application data of the %s came before the handshake was complete",
-		   client && server ? "client and of the server" : client ? "client" : "server");
-	return client || server;
+	return NOTE_IF(client || server, text, "application data of the %s came before the handshake was complete",
+		       client && server ? "client and of the server" : client ? "client" : "server");
 }
 
 static bool note_first_flight_ignored(const struct handshake *h, char *text)
@@ -211,29 +210,31 @@ static bool note_first_flight_ignored(const struct handshake *h, char *text)
 		return false;
 	while (before < hello->copies && before < FLIGHT_MAX_COPY_TIMES && hello->copy_ns[before] < answer)
 		before++;
-	phrase_say(text, "the client sent its first ClientHello %s%s before an answer of the server was seen, %.1f s after the first copy",
-		   before == FLIGHT_MAX_COPY_TIMES ? "at least " : "", phrase_times(times, before),
-		   phrase_seconds(answer - hello->first_ns));
-	return before > 1;
+	return NOTE_IF(before > 1, text,
+		       "the client sent its first ClientHello %s%s before an answer of the server was seen, %.1f s after the first copy",
+		       before == FLIGHT_MAX_COPY_TIMES ? "at least " : "", phrase_times(times, before),
+		       phrase_seconds(answer - hello->first_ns));
 }
 
 static bool note_record_numbers_reused(const struct handshake *h, char *text)
 {
 	uint32_t client = h->party[PARTY_CLIENT].odd.renumbered, server = h->party[PARTY_SERVER].odd.renumbered;
 
-	phrase_say(text, "the %s sends copies with the record numbers of the first copy (%u so far): a receiver that "
-		   "checks for replays drops them", party_role_name(client ? PARTY_CLIENT : PARTY_SERVER),
-		   client ? client : server);
-	return client || server;
+	return NOTE_IF(client || server, text,
+		       "the %s sends copies with the record numbers of the first copy (%u so far): a receiver that "
+		       "checks for replays drops them", party_role_name(client ? PARTY_CLIENT : PARTY_SERVER),
+		       client ? client : server);
 }
 
 static bool note_fell_back(const struct handshake *h, char *text)
 {
 	const char *version = dtls_version_name(h->version);
 
+	if (!(h->client_hello.known && h->client_hello.hello.offers_dtls13 && h->server_hello.known &&
+	      h->version_negotiated && !DTLS_VERSION_IS_1_3(h->version)))
+		return false;
 	phrase_say(text, "the client offered DTLS 1.3, and the server chose %s", version ? version : "another version");
-	return h->client_hello.known && h->client_hello.hello.offers_dtls13 && h->server_hello.known &&
-	       h->version_negotiated && !DTLS_VERSION_IS_1_3(h->version);
+	return true;
 }
 
 static bool note_large_client_hello(const struct handshake *h, char *text)
@@ -241,6 +242,8 @@ static bool note_large_client_hello(const struct handshake *h, char *text)
 	const struct hello *hello = &h->client_hello.hello;
 	uint32_t largest = 0;
 
+	if (!(h->client_hello.known && h->client_hello.length > LARGE_HELLO_LEN))
+		return false;
 	for (uint32_t i = 0; i < hello->num_key_shares && i < HELLO_KEY_SHARES_MAX; i++)
 		if (hello->key_shares[i].length > largest)
 			largest = hello->key_shares[i].length;
@@ -250,7 +253,7 @@ static bool note_large_client_hello(const struct handshake *h, char *text)
 	else
 		phrase_say(text, "the ClientHello has %u bytes: more than many paths carry in one datagram",
 			   h->client_hello.length);
-	return h->client_hello.known && h->client_hello.length > LARGE_HELLO_LEN;
+	return true;
 }
 
 /* A client numbers its records from 0; another handshake of the same socket may have come before. */
@@ -264,21 +267,23 @@ static bool note_mid_handshake(const struct handshake *h, char *text)
 {
 	bool again = is_repeated_hello(h);
 
+	if (!((h->midway && !h->relations.moved_id) || again ||
+	      (!h->flights[FLIGHT_CLIENT_HELLO].copies && h->flights[FLIGHT_SECOND_HELLO].copies &&
+	       !h->cookies.without && !h->events_lost && !h->missing)))
+		return false;
 	phrase_say(text, "the first datagram seen %s: the handshake began before the trace, or on another path",
 		   h->midway ? "has no ClientHello" : again ? "has a repeated ClientHello" :
 		   "has a ClientHello with a cookie");
-	return (h->midway && !h->relations.moved_id) || again ||
-	       (!h->flights[FLIGHT_CLIENT_HELLO].copies && h->flights[FLIGHT_SECOND_HELLO].copies &&
-		!h->cookies.without && !h->events_lost && !h->missing);
+	return true;
 }
 
 static bool note_one_direction(const struct handshake *h, char *text)
 {
 	enum party_role silent = h->party[PARTY_CLIENT].uncaptured ? PARTY_CLIENT : PARTY_SERVER;
 
-	phrase_say(text, "nothing that the %s sends is in this capture: it has one direction only, or nothing answers the %s",
-		   party_role_name(silent), party_role_name(party_peer(silent)));
-	return h->captured && h->party[silent].uncaptured;
+	return NOTE_IF(h->captured && h->party[silent].uncaptured, text,
+		       "nothing that the %s sends is in this capture: it has one direction only, or nothing answers the %s",
+		       party_role_name(silent), party_role_name(party_peer(silent)));
 }
 
 static bool note_alert_not_acted_on(const struct handshake *h, char *text)
@@ -287,6 +292,9 @@ static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 	const char *from = party_role_name(ignored->from);
 	char name[PHRASE_LEN];
 
+	/* The verdict tells of the one that its receiver did act on. */
+	if (!ignored->num || (h->verdict.code == VERDICT_ALERT && !h->alert.ns))
+		return false;
 	phrase_alert(name, ignored->description);
 	if (h->party[ignored->from].last_sent_ns > ignored->ns)
 		phrase_say(text, "no side acted on an alert (%s) that has the address of the %s as its source; the alert may be forged",
@@ -294,8 +302,7 @@ static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 	else
 		phrase_say(text, "the %s went on after an alert (%s) with the address of the %s, which has sent nothing since: the %s may "
 			   "have ended the handshake", party_role_name(party_peer(ignored->from)), ignored->level ? name : "encrypted", from, from);
-	/* The verdict tells of the one that its receiver did act on. */
-	return ignored->num && (h->verdict.code != VERDICT_ALERT || h->alert.ns);
+	return true;
 }
 
 /*
@@ -304,11 +311,13 @@ static bool note_alert_not_acted_on(const struct handshake *h, char *text)
  */
 static bool note_left_at_once(const struct handshake *h, char *text)
 {
+	if (!(h->left.ns && h->state == HANDSHAKE_COMPLETED && !h->is_dtls13 && h->client_hello.hello.has_use_srtp &&
+	      h->left.ns <= h->ended_ns + HANDSHAKE_ACTS_NS))
+		return false;
 	phrase_say(text, "the %s leaves right after the handshake, before any data: if that was not meant, compare the fingerprint in "
 		   "the SDP (a=fingerprint) with the %s's certificate", party_role_name(h->left.from),
 		   party_role_name(party_peer(h->left.from)));
-	return h->left.ns && h->state == HANDSHAKE_COMPLETED && !h->is_dtls13 && h->client_hello.hello.has_use_srtp &&
-	       h->left.ns <= h->ended_ns + HANDSHAKE_ACTS_NS;
+	return true;
 }
 
 static bool note_peer_moved(const struct handshake *h, char *text)
@@ -318,12 +327,14 @@ static bool note_peer_moved(const struct handshake *h, char *text)
 	bool came = r->moved_id < h->id;
 	char from[TEXT_ENDPOINT_LEN], to[TEXT_ENDPOINT_LEN];
 
+	if (!r->moved.address[PARTY_CLIENT].port)
+		return false;
 	text_endpoint(from, came ? &r->moved.address[PARTY_CLIENT] : &client->address, client->ipv4);
 	text_endpoint(to, came ? &client->address : &r->moved.address[PARTY_CLIENT], client->ipv4);
 	phrase_say(text, "the client moved from %s (handshake #%llu) to %s (handshake #%llu): a NAT on the path gave it another port",
 		   from, (unsigned long long)(came ? r->moved_id : h->id), to,
 		   (unsigned long long)(came ? h->id : r->moved_id));
-	return r->moved.address[PARTY_CLIENT].port;
+	return true;
 }
 
 static bool note_not_sent_by_peer(const struct handshake *h, char *text)
@@ -333,10 +344,10 @@ static bool note_not_sent_by_peer(const struct handshake *h, char *text)
 
 	bool is_other = role == PARTY_SERVER && other_server_is_known(&h->other_server);
 
-	phrase_say(text, "%u datagram%s came with the address of the %s, which cannot have sent %s: %s%s may be forged", num,
-		   num == 1 ? "" : "s", party_role_name(role), num == 1 ? "it" : "them",
-		   is_other ? "another server at that address did, or " : "", num == 1 ? "it" : "they");
-	return num;
+	return NOTE_IF(num, text,
+		       "%u datagram%s came with the address of the %s, which cannot have sent %s: %s%s may be forged", num,
+		       num == 1 ? "" : "s", party_role_name(role), num == 1 ? "it" : "them",
+		       is_other ? "another server at that address did, or " : "", num == 1 ? "it" : "they");
 }
 
 static bool note_events_lost(const struct handshake *h, char *text)
@@ -348,16 +359,17 @@ static bool note_events_lost(const struct handshake *h, char *text)
 
 static bool note_rate_limited(const struct handshake *h, char *text)
 {
+	if (!(h->missing & MISSING_LIMITED && (h->verdict.code == VERDICT_NONE || h->verdict.code == VERDICT_COMPLETED)))
+		return false;
 	phrase_say(text, "the rate limit left out datagrams during this handshake");
-	return h->missing & MISSING_LIMITED &&
-	       (h->verdict.code == VERDICT_NONE || h->verdict.code == VERDICT_COMPLETED);
+	return true;
 }
 
 static bool note_same_verdict(const struct handshake *h, char *text)
 {
-	phrase_say(text, "%u handshakes of process %u have had this verdict so far", h->relations.same_verdict,
-		   h->relations.tallied_pid);
-	return h->relations.same_verdict > 1;
+	return NOTE_IF(h->relations.same_verdict > 1, text,
+		       "%u handshakes of process %u have had this verdict so far", h->relations.same_verdict,
+		       h->relations.tallied_pid);
 }
 
 static const struct {
