@@ -189,6 +189,15 @@ bool outputs_begin(struct outputs *o, const struct options *opts, const struct s
 	return begun;
 }
 
+bool outputs_want_settled(const struct options *opts)
+{
+	bool wanted = opts->metrics_file || opts->metrics_address.len || opts->otlp_endpoint;
+
+	for (uint32_t i = 0; i < opts->num_outputs; i++)
+		wanted |= opts->outputs[i].ops->settled != NULL;
+	return wanted;
+}
+
 void outputs_take_keys(struct outputs *o)
 {
 	for (struct output *out = o->list; out < o->list + o->num; out++)

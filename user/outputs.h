@@ -42,6 +42,9 @@ struct outputs {
  */
 bool outputs_begin(struct outputs *o, const struct options *opts, const struct source *source);
 
+/* Will any of them want the last word on a handshake that has ended? See struct analysis_callbacks. */
+bool outputs_want_settled(const struct options *opts);
+
 /* On the terminal of an output that is refreshed in place, q ends the trace from now on: see keys.h. */
 void outputs_take_keys(struct outputs *o);
 

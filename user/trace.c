@@ -295,7 +295,7 @@ static struct analysis *make_analysis(struct trace *t)
 	};
 	struct analysis_callbacks callbacks = {
 		.ctx = t, .datagram = on_datagram, .handshake = on_handshake, .unread = on_unread,
-		.settled = on_settled,
+		.settled = outputs_want_settled(t->opts) ? on_settled : NULL,
 	};
 	struct analysis *analysis = analysis_new(&opts, &callbacks);
 

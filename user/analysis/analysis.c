@@ -190,14 +190,15 @@ void analysis_finish(struct analysis *a, uint64_t now)
 		check_last(a, h);
 		settle(a);
 	}
+	/* After its last report, none is used again: it need not be packed. */
 	table_rewind(a->table);
 	while ((h = table_next(a->table))) {
 		report_final(a, h);
-		settle(a);
+		table_remove(a->table, h);
 	}
 	table_rewind_ended(a->table);
-	while ((h = table_next(a->table))) {
+	while (a->callbacks.settled && (h = table_next(a->table))) {
 		report_settled(a, h);
-		settle(a);
+		table_remove(a->table, h);
 	}
 }

@@ -126,7 +126,8 @@ struct analysis_callbacks {
 	void (*unread)(void *ctx, const struct unread *u, uint64_t now);
 	/*
 	 * The last word on a handshake that had ended: nothing of it has changed since handshake(), and nothing will.
-	 * One that is open until then has its last word in handshake(): see handshake_is_last(). May be NULL.
+	 * One that is open until then has its last word in handshake(): see handshake_is_last(). NULL if nobody wants
+	 * it: then handshakes that have ended need not be looked at again.
 	 */
 	void (*settled)(void *ctx, const struct handshake *h, uint64_t now);
 };

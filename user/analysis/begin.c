@@ -14,7 +14,9 @@
 /* Make room for another handshake; if the table is full, evict one. */
 static void make_room(struct analysis *a)
 {
-	if (table_is_full(a->table))
+	if (!table_is_full(a->table))
+		return;
+	if (a->callbacks.settled || !table_remove_ended(a->table))
 		report_forget(a, table_victim(a->table));
 }
 

@@ -41,16 +41,22 @@ static const struct flight_rule rules[MODE_MAX][HANDSHAKE_MAX_FLIGHT + 1] = {
 	},
 };
 
+static const struct flight_rule *rules_of(const struct handshake *h)
+{
+	return rules[h->is_dtls13 ? MODE_DTLS13 : h->resumed ? MODE_RESUMED : MODE_FULL];
+}
+
 const struct flight_rule *flight_rule(const struct handshake *h, uint8_t number)
 {
-	return &rules[h->is_dtls13 ? MODE_DTLS13 : h->resumed ? MODE_RESUMED : MODE_FULL][number];
+	return &rules_of(h)[number];
 }
 
 uint8_t flight_last(const struct handshake *h)
 {
+	const struct flight_rule *of_mode = rules_of(h);
 	uint8_t number = FLIGHT_CLIENT_HELLO;
 
-	while (!flight_rule(h, number)->closes)
+	while (!of_mode[number].closes)
 		number++;
 	return number;
 }

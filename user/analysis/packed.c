@@ -10,12 +10,28 @@
 #define GROUP_WORDS 64u
 #define CHUNK_WORDS 8u
 
-/* Any object may be read through this type. */
+/* Any object may be read through these types. */
 typedef uint64_t __attribute__((may_alias)) word;
+/* The processor reads several words at once. */
+typedef uint64_t __attribute__((may_alias, vector_size(2 * sizeof(word)), aligned(sizeof(word)))) word_pair;
 
-static bool has_any(const word *w)
+static bool has_any(const word *words)
 {
-	return w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7];
+	const word_pair *w = (const word_pair *)words;
+	word_pair all = w[0] | w[1] | w[2] | w[3];
+
+	return all[0] | all[1];
+}
+
+/* Of CHUNK_WORDS words: bit n: the n-th is not 0. */
+static uint64_t mask_of_chunk(const word *w)
+{
+	uint64_t mask = 0;
+
+#pragma GCC unroll 8
+	for (uint32_t i = 0; i < CHUNK_WORDS; i++)
+		mask |= (uint64_t)!!w[i] << i;
+	return mask;
 }
 
 /* Bit n: the n-th of `num` words is not 0. Most words are 0. */
@@ -24,14 +40,11 @@ static uint64_t mask_of(const word *words, uint32_t num)
 	uint64_t mask = 0;
 	uint32_t i = 0;
 
-	while (i < num) {
-		if (num - i >= CHUNK_WORDS && !has_any(words + i)) {
-			i += CHUNK_WORDS;
-			continue;
-		}
-		for (uint32_t end = num - i < CHUNK_WORDS ? num : i + CHUNK_WORDS; i < end; i++)
-			mask |= (uint64_t)!!words[i] << i;
-	}
+	for (; num - i >= CHUNK_WORDS; i += CHUNK_WORDS)
+		if (has_any(words + i))
+			mask |= mask_of_chunk(words + i) << i;
+	for (; i < num; i++)
+		mask |= (uint64_t)!!words[i] << i;
 	return mask;
 }
 

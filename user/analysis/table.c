@@ -116,15 +116,20 @@ bool table_is_full(const struct table *t)
 	return t->num_entries == t->max_entries;
 }
 
-struct handshake *table_victim(struct table *t)
+static struct entry *victim_of(const struct table *t)
 {
 	bool flooded = t->num_unproven > t->max_entries - t->max_entries / 4;
 	struct entry *victim = t->ended;
 
 	if (flooded || !victim)
 		victim = t->unproven;
-	if (!victim)
-		victim = t->open;
+	return victim ? victim : t->open;
+}
+
+struct handshake *table_victim(struct table *t)
+{
+	struct entry *victim = victim_of(t);
+
 	return victim ? entry_handshake(t, victim) : NULL;
 }
 
@@ -148,10 +153,8 @@ static void skip(struct table *t, const struct entry *entry)
 		t->next = entry->next;
 }
 
-void table_remove(struct table *t, struct handshake *h)
+static void entry_remove(struct table *t, struct entry *entry)
 {
-	struct entry *entry = entry_of(h);
-
 	skip(t, entry);
 	for (int i = 0; i < PARTY_MAX; i++)
 		if (entry->flows[i])
@@ -164,10 +167,28 @@ void table_remove(struct table *t, struct handshake *h)
 		DL_DELETE(t->ended, entry);
 	else
 		DL_DELETE(t->open, entry);
-	place_free(t, entry->ready);
+	if (entry->ready)
+		place_free(t, entry->ready);
+	release(t, entry->packed);
+	entry->packed = NULL;
 	entry->next = t->free_entries;
 	t->free_entries = entry;
 	t->num_entries--;
+}
+
+void table_remove(struct table *t, struct handshake *h)
+{
+	entry_remove(t, entry_of(h));
+}
+
+bool table_remove_ended(struct table *t)
+{
+	struct entry *victim = victim_of(t);
+
+	if (!victim || !victim->ended)
+		return false;
+	entry_remove(t, victim);
+	return true;
 }
 
 static struct entry *entry_new(struct table *t, const struct identity *id)

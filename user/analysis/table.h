@@ -63,6 +63,9 @@ struct handshake *table_victim(struct table *t);
 
 void table_remove(struct table *t, struct handshake *h);
 
+/* Remove that one if it has ended, without making it ready. Returns whether it did. */
+bool table_remove_ended(struct table *t);
+
 /* Gives a handshake another identity, which no handshake has. */
 void table_rename(struct table *t, struct handshake *h, const struct identity *id);
 

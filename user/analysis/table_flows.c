@@ -31,7 +31,10 @@ struct flow *table_flow(struct table *t, const struct event *ev)
 	struct flow_key key;
 
 	flow_key_init(&key, ev);
-	return *place_of(t, &key);
+	/* It is asked for several times an event. */
+	if (!t->flow_found || memcmp(&t->flow_found->key, &key, sizeof(key)))
+		t->flow_found = *place_of(t, &key);
+	return t->flow_found;
 }
 
 /* --- by addresses --- */
@@ -129,6 +132,8 @@ struct handshake *table_sent_to(struct table *t, const struct event *ev)
 static void flow_remove(struct table *t, struct flow *flow)
 {
 	*place_of(t, &flow->key) = flow->next;
+	if (t->flow_found == flow)
+		t->flow_found = NULL;
 	flow->next = t->free_flows;
 	t->free_flows = flow;
 }

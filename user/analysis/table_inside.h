@@ -83,6 +83,7 @@ struct table {
 	struct flow *flows;		/* two for each entry */
 	struct entry *free_entries;
 	struct flow *free_flows;
+	struct flow *flow_found;	/* by the latest table_flow(); NULL: it was removed since */
 	struct entry **by_identity;	/* buckets, 1 << log2_buckets each */
 	struct flow **by_key;
 	struct latest by_addresses, by_namespace;	/* of flows: over all network namespaces, in one */

@@ -271,8 +271,8 @@ bool icmp_may_be_forged(const struct handshake *h, enum party_role role)
 static uint64_t condition_rejected(const struct standing *s, struct claim *claim)
 {
 	const struct icmp_series *icmp = &s->self->icmp.path;
-	const struct standing peer = standing_of(s->h, party_peer(s->role), s->floor_ns);
 	struct claim unused = *claim;
+	struct standing peer;
 	uint64_t silent;
 
 	if (!is_refused(s->h, s->role, icmp) || icmp_may_be_forged(s->h, s->role) ||
@@ -281,6 +281,7 @@ static uint64_t condition_rejected(const struct standing *s, struct claim *claim
 	if (icmp_is_rejected_here(s->h, s->role))
 		claim->side = VERDICT_SIDE_KERNEL;
 	/* If its peer counts as silent before that, this is the reason. */
+	peer = standing_of(s->h, party_peer(s->role), s->floor_ns);
 	silent = max_u64(icmp->first_ns, condition_silence(&peer, &unused));
 	return silent < icmp->first_ns + s->floor_ns ? silent : icmp->first_ns + s->floor_ns;
 }

@@ -156,17 +156,20 @@ static bool was_told(const struct standing *s, struct path_mtu *out)
 
 static uint64_t condition_mtu_blackhole(const struct standing *s, struct claim *claim)
 {
+	uint64_t from = many_copies_from(s->own, s->floor_ns);
 	struct path_mtu *mtu = &claim->evidence.mtu;
 
 	if (!s->self->flight || s->is_answered || (s->peer->local && s->own->arrived))
 		return NEVER;
 	if (was_told(s, mtu))
 		return s->own->first_ns + s->floor_ns;
+	if (from == NEVER)
+		return NEVER;
 	if (!separates_arriving(s, mtu) && !separates_answered(s, claim, mtu) && !separates_holes(s, mtu))
 		return NEVER;
 	if (mtu->basis == MTU_BY_ANSWER && repeated_ns(s) < refuted_from(s))
 		return NEVER;
-	return many_copies_from(s->own, s->floor_ns);
+	return from;
 }
 
 /* Is no datagram lost that needs no IP fragments? */

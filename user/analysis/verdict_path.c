@@ -52,13 +52,14 @@ bool path_find_hole(const struct standing *s, struct hole *out)
 
 static uint64_t condition_missing_fragment(const struct standing *s, struct claim *claim)
 {
+	uint64_t from = many_copies_from(s->own, s->floor_ns);
 	struct hole *hole = &claim->evidence.hole;
 
 	/* What was received before the trace began, or acknowledged (RFC 9147 s7), need not come again. */
-	if (late_is_stale(s->h, s->self->flight) || !path_find_hole(s, hole))
+	if (from == NEVER || late_is_stale(s->h, s->self->flight) || !path_find_hole(s, hole))
 		return NEVER;
 	claim->side = hole->is_unsent ? side_of_role(s->role) : VERDICT_SIDE_NETWORK;
-	return many_copies_from(s->own, s->floor_ns);
+	return from;
 }
 
 /* "bytes 231 to 468 of its Certificate (message_seq 2, 469 bytes)" */

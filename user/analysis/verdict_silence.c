@@ -107,8 +107,8 @@ uint64_t condition_silence(const struct standing *s, struct claim *claim)
 	uint32_t enough = is_over ? 2 : PARTY_MANY_COPIES;
 	uint64_t from;
 
-	if (!is_awaited(s) || peer->unheard.copies < enough || flight->copies < enough ||
-	    s->self->uncaptured || (h->captured && !peer->unheard.many_ns))
+	if (peer->unheard.copies < enough || flight->copies < enough || s->self->uncaptured ||
+	    (h->captured && !peer->unheard.many_ns) || !is_awaited(s))
 		return NEVER;
 	/* An answer may come up to a second after the last copy, or up to the floor after the flight arrived. */
 	from = max_u64(max_u64(peer->unheard.ns[0], flight->first_ns) + s->floor_ns,
