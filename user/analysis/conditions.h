@@ -2,7 +2,7 @@
 /*
  * Verdicts: each is a row in the file of its family (verdict_*.c), together with its
  * condition and its sentence. claim.h has the order of precedence. Only these files,
- * evidence.c, gave_up.c and late.c, which serve them, include this header.
+ * doubts.h, evidence.c, gave_up.c and late.c, which serve them, include this header.
  */
 #ifndef DTLSNOOP_CONDITIONS_H
 #define DTLSNOOP_CONDITIONS_H
@@ -136,11 +136,6 @@ bool path_shows_arrivals(const struct handshake *h, enum party_role role);
 static inline bool is_unread(const struct handshake *h, const struct claim *claim)
 {
 	return !h->flights[h->party[party_peer(claim->role)].flight].read;
-}
-
-static inline const char *doubt_read(const struct handshake *h, const struct claim *claim)
-{
-	return is_unread(h, claim) ? "no read of the flight was seen" : NULL;
 }
 
 /* Does this host's kernel say, of most copies of the latest flight of its peer, that no socket has the port of `role`? */

@@ -6,6 +6,7 @@
 
 #include "conditions.h"
 #include "display_filter.h"
+#include "doubts.h"
 #include "errors.h"
 #include "gave_up.h"
 #include "late.h"
@@ -315,77 +316,9 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 	return verdict_claim(by_alert ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION, by);
 }
 
-/* That this side is not seen: what it did not send may have been lost. */
-static const char *doubt_of_side(const struct handshake *h, enum party_role role)
-{
-	static const char *const doubts[][PARTY_MAX] = {
-		{ "the client's socket is not on this host", "the server's socket is not on this host" },
-		{ "a capture does not show the client's socket", "a capture does not show the server's socket" },
-	};
-
-	return h->party[role].local ? NULL : doubts[h->captured][role];
-}
-
-/*
- * Is the side elsewhere that the claim is about? What it did not send may have been lost, and what
- * it seems to have sent, anybody may have sent (RFC 6347 s4.1.2.7).
- */
-static const char *doubt_of_place(const struct handshake *h, const struct claim *claim)
-{
-	enum party_role role = claim->side == VERDICT_SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
-	const char *doubt = NULL;
-
-	if (claim->side != side_of_role(role) || (claim->code == VERDICT_PORT_UNREACHABLE && icmp_is_closed_here(h, claim->role)))
-		return NULL;
-	/* That its peer breaks a rule is why: only the side that does not accept the flight can show it. */
-	if (rows[claim->code]->doubts_flight && claim->side == side_of_role(party_peer(claim->role)))
-		doubt = doubt_of_side(h, claim->role);
-	return doubt ? doubt : doubt_of_side(h, role);
-}
-
-/* Why the evidence may be incomplete, or belong to another handshake; NULL: it may not. */
-static const char *doubt_of(const struct handshake *h, const struct claim *claim)
-{
-	const struct verdict_row *row = rows[claim->code];
-	const char *doubt = row->doubt ? row->doubt(h, claim) : NULL;
-
-	if (h->events_lost && h->captured)
-		return "datagrams are truncated in the capture";
-	if (h->events_lost || h->missing & MISSING_LOST)
-		return "events were lost";
-	if (h->missing & MISSING_LIMITED)
-		return "the rate limit left out datagrams";
-	if (h->ambiguous)
-		return "datagrams may belong to another handshake of these addresses";
-	if (other_server_is_known(&h->other_server))
-		return "another server answers from the same address";
-	/* Nothing shows that who sent those is who waits for an answer. */
-	if (row->doubts_flight && claim->role == PARTY_SERVER && !outcome_is_reachable(h))
-		return "anybody can send ClientHellos, and none has a cookie that the server gave";
-	if (!doubt)
-		doubt = doubt_of_place(h, claim);
-	/* Its peer ended the handshake before the floor. */
-	if (!doubt && claim->is_early && (row->claims_silence || row->doubts_flight) && claim->side != side_of_role(h->ending.by))
-		doubt = "it may only have been slow";
-	return doubt || !row->holds_from || !(h->midway || late_is_unmoved(h)) ? doubt : "the trace began later than the handshake";
-}
-
 bool verdict_is_of_stranger(const struct handshake *h, enum verdict_code code)
 {
 	return rows[code]->holds_from && code != VERDICT_NOT_READING && outcome_is_stranger(h);
-}
-
-/* What is certain although no socket of this host shows it, both sides acted on. */
-static enum verdict_witness witness_of(const struct handshake *h, const struct claim *claim, bool is_likely)
-{
-	const struct verdict_row *row = rows[claim->code];
-	bool is_seen_here = h->party[PARTY_CLIENT].local || h->party[PARTY_SERVER].local;
-
-	if (claim->code == VERDICT_COMPLETED)
-		is_seen_here = outcome_is_witnessed(h);
-	if (is_seen_here && !doubt_of_place(h, claim) && !(row->doubt && row->doubt(h, claim)))
-		return WITNESS_LOCAL;
-	return is_likely || is_seen_here ? WITNESS_NETWORK : WITNESS_BOTH;
 }
 
 /* It is no fault if the handshake ended before the floor passed, nor if a stranger sent one ClientHello. */
@@ -404,9 +337,9 @@ void verdict_write(struct handshake *h, struct claim claim)
 	if (claim.code == VERDICT_NONE)
 		return;
 	h->verdict.severity = severity_of(h, &claim);
-	h->verdict.doubt = doubt_of(h, &claim);
+	h->verdict.doubt = doubts_of(rows[claim.code], h, &claim);
 	h->verdict.confidence = h->verdict.doubt ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
-	h->verdict.witness = witness_of(h, &claim, h->verdict.doubt);
+	h->verdict.witness = doubts_witness(rows[claim.code], h, &claim);
 }
 
 void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *out)

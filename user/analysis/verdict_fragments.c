@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The verdict about a server that ignores fragments of a ClientHello: hello-fragments-ignored. */
-#include "conditions.h"
+#include "doubts.h"
 
 #include "late.h"
 #include "phrases.h"

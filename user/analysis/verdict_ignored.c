@@ -3,6 +3,7 @@
 #include "conditions.h"
 
 #include "answers.h"
+#include "doubts.h"
 #include "dtls13.h"
 #include "odd_flight.h"
 #include "flights.h"
