@@ -188,6 +188,38 @@ static void strangers_at_the_end(void **state)
 	}
 }
 
+/* Of two verdicts the later one says that it replaces the other, and a first one does not. */
+static void what_a_verdict_replaces(void **state)
+{
+	struct stream s;
+	struct pair p;
+	char *text;
+
+	show_begin(&s, &p, AT_SERVER, 0);
+	dtls_full(&p);
+	for (int i = 0; i < 3; i++) {
+		stream_wait(&s, SEC);
+		dtls_flight5(&p);
+	}
+	stream_wait(&s, 3 * SEC);
+	text = show_end(&s);
+	assert_int_equal(lines_with(text, "this replaces what was reported of it before: completed\n"), 1);
+	free(text);
+
+	show_begin(&s, &p, AT_SERVER, 0);
+	for (int i = 0; i < 3; i++) {
+		dtls_flight1(&p);
+		stream_wait(&s, SEC);
+	}
+	stream_wait(&s, 5 * SEC);
+	dtls_alert(&p, PARTY_SERVER, DTLS_ALERT_FATAL, 40);
+	stream_wait(&s, SEC);
+	text = show_end(&s);
+	assert_int_equal(lines_with(text, "this replaces "), 1);
+	assert_int_equal(lines_with(text, "this replaces what was reported of it before: silent-after-read, side server\n"), 1);
+	free(text);
+}
+
 /* What takes a report back is named: who sent something, or what arrived. */
 static void what_moves_again(void **state)
 {
@@ -543,6 +575,7 @@ int main(void)
 		cmocka_unit_test(drops),
 		cmocka_unit_test(only_the_ending_is_news),
 		cmocka_unit_test(strangers_at_the_end),
+		cmocka_unit_test(what_a_verdict_replaces),
 		cmocka_unit_test(what_moves_again),
 		cmocka_unit_test(what_does_not_move),
 		cmocka_unit_test(errors_and_cut_reads),

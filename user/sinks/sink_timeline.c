@@ -38,6 +38,17 @@ static void print_claim(struct sink *s, const struct handshake *h, const struct 
 	fprintf(text_of(s), "verdict: %s\n", verdict_words(text, h, v));
 }
 
+/* Who has read another verdict of it above does not have to choose. */
+static void print_replaced(struct sink *s, const struct handshake *h)
+{
+	if (h->told.code == VERDICT_NONE || (h->told.code == h->verdict.code && h->told.side == h->verdict.side))
+		return;
+	fprintf(text_of(s), "           this replaces what was reported of it before: %s", verdict_code_name(h->told.code));
+	if (h->told.side != VERDICT_SIDE_UNKNOWN)
+		fprintf(text_of(s), ", side %s", verdict_side_name(h->told.side));
+	fputc('\n', text_of(s));
+}
+
 static void print_verdict(struct sink *s, const struct handshake *h, uint64_t now)
 {
 	struct verdict words, *v = &words;
@@ -53,6 +64,7 @@ static void print_verdict(struct sink *s, const struct handshake *h, uint64_t no
 		fprintf(text_of(s), "           wireshark: %s\n", v->filter);
 	fputs("           ", text_of(s));
 	print_claim(s, h, v);
+	print_replaced(s, h);
 }
 
 /* The verdict was reported before: one line says what has come of it. */
