@@ -262,7 +262,7 @@ static __always_inline void emit_send_failed(const struct sock *sk, __u32 length
 	key.netns = state->netns;
 	as = bpf_map_lookup_elem(&associations, &key);
 	if (as) {
-		if (as->num_data[1] || as->num_failed >= FAILED_MAX) {
+		if (as->data[1] || as->num_failed >= FAILED_MAX) {
 			count(COUNTER_APPLICATION_DATA);
 			return;
 		}
@@ -294,7 +294,7 @@ static __always_inline void emit_icmp_error(const struct association_key *key, _
 	struct socket_state *state = NULL;
 	struct event *ev;
 
-	if (!as || as->num_data[1])
+	if (!as || as->data[1])
 		return;
 	if (as->num_icmp >= ICMP_MAX) {
 		count(COUNTER_RATE_LIMITED);

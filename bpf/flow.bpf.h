@@ -75,28 +75,22 @@ static __always_inline bool flow_wants_data(const struct flow_mark *mark)
 	return mark->wants[FLOW_DATA(0)] || mark->wants[FLOW_DATA(1)];
 }
 
-static __always_inline bool association_shows(const struct association *as, __u32 dir)
-{
-	return as->num_data[dir] || as->num_hidden[dir] >= HIDDEN_MAX;
-}
-
-/* Data went both ways after the last datagram of the handshake: nothing more is expected. */
+/* Data went both ways: the handshake is over. */
 static __always_inline bool association_is_settled(const struct association *as)
 {
-	return association_shows(as, 0) && association_shows(as, 1);
+	return (as->data[0] || as->num_hidden[0] >= HIDDEN_MAX) && (as->data[1] || as->num_hidden[1] >= HIDDEN_MAX);
 }
 
 /* What the association wants, one bit each. */
 static __always_inline __u32 association_wants(const struct association *as)
 {
+	bool settled = association_is_settled(as);
 	__u32 wants = 0;
 
-	if (association_is_settled(as))
-		return 0;
 	for (__u32 dir = 0; dir < 2; dir++) {
-		if (!association_shows(as, dir))
+		if (as->data[dir] != DATA_SHOWN && as->num_hidden[dir] < HIDDEN_MAX)
 			wants |= 1 << FLOW_DATA(dir);
-		if (as->num_sealed[dir] < SEALED_MAX)
+		if (!settled && as->num_sealed[dir] < SEALED_MAX)
 			wants |= 1 << FLOW_SEALED(dir);
 	}
 	return wants;

@@ -173,10 +173,10 @@ struct association_key {
 struct association {
 	__u64 sock;		/* address of the socket that used it last; 0: none */
 	/* Since the last ClientHello, per direction (1: sent): */
-	__u8 num_data[2];	/* datagrams of application data that were emitted */
-	__u8 num_hidden[2];	/* the same for an encrypted content type, since the last handshake
-				 * datagram */
-	__u8 num_sealed[2];	/* the same for what looks like epoch 2 of DTLS 1.3 */
+	__u8 data[2];		/* enum data_shown */
+	__u8 num_hidden[2];	/* datagrams with an encrypted content type that were emitted, since the
+				 * last handshake datagram */
+	__u8 num_sealed[2];	/* the same for what looks like epoch 2 of DTLS 1.3, since the ClientHello */
 	__u8 num_failed;	/* failed sends */
 	__u8 num_icmp;		/* ICMP errors */
 	struct event_other other;	/* datagrams that are not DTLS; see other.bpf.h */

@@ -81,14 +81,15 @@ static __always_inline bool handshake_is_wanted(const struct scan *scan, struct 
 		as->num_sealed[dir]++;
 	}
 	as->num_hidden[0] = as->num_hidden[1] = 0;
+	data_is_wanted_again(as->data);
 	return true;
 }
 
-/* Is this the first data of its direction, or among the first that may be data? If so, count it. */
+/* Is this the first data of its direction (enum data_shown), or among the first that may be data? If so, note it. */
 static __always_inline bool data_is_wanted(const struct scan *scan, struct association *as, __u32 dir)
 {
-	if (scan->has & WALK_DATA && !as->num_data[dir]) {
-		as->num_data[dir] = 1;
+	if (scan->has & WALK_DATA && as->data[dir] != DATA_SHOWN) {
+		as->data[dir] = DATA_SHOWN;
 		return true;
 	}
 	if (scan->has & WALK_HIDDEN && as->num_hidden[dir] < HIDDEN_MAX) {
@@ -100,8 +101,9 @@ static __always_inline bool data_is_wanted(const struct scan *scan, struct assoc
 
 /*
  * Application data tells nothing about a handshake, except for the first in each direction: it
- * proves completion. Without an association there is no handshake to complete, and a unified header
- * is more likely to be another protocol.
+ * proves completion, and after a repeated flight that its sender is not waiting. Without an
+ * association there is no handshake to complete, and a unified header is more likely to be another
+ * protocol.
  */
 static __always_inline bool scan_is_wanted(const struct scan *scan, struct association *as,
 					   __u32 dir, __u8 kind)

@@ -19,6 +19,23 @@ enum walk_has {
 	WALK_UNIFIED = 1 << 5,		/* a record with a DTLS 1.3 unified header */
 };
 
+/*
+ * Of application data, report the first datagram of each direction, and the first after each handshake datagram: a side that
+ * waits for a flight sends no data. Whoever forges a handshake datagram makes one more of each direction appear.
+ */
+enum data_shown {
+	DATA_NONE,		/* since the ClientHello */
+	DATA_SHOWN,		/* since the latest handshake datagram */
+	DATA_SHOWN_BEFORE,	/* only before that */
+};
+
+static inline __attribute__((always_inline, unused)) void data_is_wanted_again(__u8 *shown)
+{
+	for (int dir = 0; dir < 2; dir++)
+		if (shown[dir] == DATA_SHOWN)
+			shown[dir] = DATA_SHOWN_BEFORE;
+}
+
 /* Report at most this many datagrams per direction whose content type is encrypted (CID, DTLS 1.3). */
 #define HIDDEN_MAX 8
 /* The same limit for records with the epoch bits of the DTLS 1.3 handshake. Epoch 6 has them, too. */

@@ -197,6 +197,7 @@ static void without_a_handshake(void **state)
 	associations_free(as);
 }
 
+/* And once again after each datagram of a handshake, whichever way that goes: it costs no more than one in each direction. */
 static void data_once_in_each_direction(void **state)
 {
 	struct associations *as = associations_new();
@@ -207,8 +208,13 @@ static void data_once_in_each_direction(void **state)
 		expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_DATA);
 		expect_wants(as, 2, 1, WALK_DATA, ASSOCIATION_WANTED);
 		expect_wants(as, 2, 1, WALK_DATA, ASSOCIATION_DATA);
-		expect_wants(as, 1, 2, WALK_MESSAGE | WALK_OTHER, ASSOCIATION_WANTED);
-		expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_DATA);
+		for (int i = 0; i < 3; i++) {
+			expect_wants(as, 1 + (i & 1), 2 - (i & 1), WALK_MESSAGE | WALK_OTHER, ASSOCIATION_WANTED);
+			expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_WANTED);
+			expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_DATA);
+		}
+		expect_wants(as, 2, 1, WALK_DATA, ASSOCIATION_WANTED);
+		expect_wants(as, 2, 1, WALK_DATA, ASSOCIATION_DATA);
 		expect_wants(as, 1, 2, WALK_DATA | WALK_OTHER, ASSOCIATION_WANTED);
 		expect_wants(as, 1, 2, 0, ASSOCIATION_WANTED);	/* malformed */
 		for (int i = 0; i < HIDDEN_MAX; i++) {
@@ -332,6 +338,9 @@ static void others_until_data_went_both_ways(void **state)
 	expect_wants(as, 1, 2, WALK_DATA, ASSOCIATION_WANTED);
 	assert_true(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));
 	expect_wants(as, 2, 1, WALK_DATA, ASSOCIATION_WANTED);
+	assert_false(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));
+	/* Only a ClientHello begins anew. */
+	expect_wants(as, 1, 2, WALK_OTHER, ASSOCIATION_WANTED);
 	assert_false(take_other(as, 1, 2, EVENT_OTHER_STUN, 0, &other));
 	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
 	for (int i = 0; i < HIDDEN_MAX; i++) {
@@ -484,6 +493,8 @@ static void icmp_beside_a_handshake(void **state)
 	assert_false(take_icmp(as, 1, 3) || take_icmp(as, 3, 1));
 	expect_wants(as, 2, 1, WALK_DATA, ASSOCIATION_WANTED);
 	assert_true(take_icmp(as, 1, 2));
+	assert_false(take_icmp(as, 2, 1));
+	expect_wants(as, 1, 2, WALK_OTHER, ASSOCIATION_WANTED);
 	assert_false(take_icmp(as, 2, 1));
 	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
 	assert_true(take_icmp(as, 2, 1));

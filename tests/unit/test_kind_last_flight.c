@@ -103,6 +103,73 @@ static void copies_beside_data(void **state)
 	play_report();
 }
 
+/* The flight before the last one six times, and after each copy data of this side. */
+static void repeat_beside_data(int last, enum party_role from)
+{
+	for (int i = 0; i < 6; i++) {
+		play_flight(&y, last - 1);
+		stream_wait(&y.s, 300 * MS);
+		(play_is13(&y) ? dtls13_data : dtls_data)(&y.p, from);
+		stream_wait(&y.s, SEC << i);
+	}
+}
+
+/*
+ * Only one side sends data, before the copies and after each of them. Who lacks the last flight sends none in DTLS 1.2 (RFC 5246
+ * s7.4.9): data of the side that seems to repeat its flight says that a stranger does. Near: data of the other side says nothing.
+ */
+static void copies_between_data(void **state)
+{
+	static const struct wanted healthy = { .states = "completed", .codes = "completed", .sides = "*" };
+
+	for (int role = 0; role < PARTY_MAX; role++)
+		FOR_EACH_PLAY(&y, role ? "the owner sends data" : "the other side sends data", NULL) {
+			int last = play_last(&y);
+			enum party_role owner = play_sender(last), from = role ? owner : party_peer(owner);
+			struct wanted w = { "stuck", "last-flight-not-resent", party_role_name(owner), .likely = true };
+
+			if (play_sees(&y, party_peer(owner)))
+				continue;
+			play_up_to(&y, last);
+			play_flight(&y, last);
+			stream_wait(&y.s, 100 * MS);
+			(play_is13(&y) ? dtls13_data : dtls_data)(&y.p, from);
+			stream_wait(&y.s, SEC);
+			repeat_beside_data(last, from);
+			stream_wait(&y.s, 10 * SEC);
+			if (role)
+				play_expect(&y, last, &w);
+			else
+				play_expect_healthy(&y, last, &healthy);
+		}
+	play_report();
+}
+
+/* The data comes late, after the verdict: that is taken back. */
+static void data_after_copies(void **state)
+{
+	static const struct wanted healthy = { .states = "completed", .codes = "completed", .sides = "*" };
+
+	FOR_EACH_PLAY(&y, "data after the copies", NULL) {
+		int last = play_last(&y);
+		enum party_role owner = play_sender(last);
+
+		if (play_sees(&y, party_peer(owner)))
+			continue;
+		play_up_to(&y, last);
+		play_flight(&y, last);
+		stream_wait(&y.s, 100 * MS);
+		(play_is13(&y) ? dtls13_data : dtls_data)(&y.p, party_peer(owner));
+		stream_wait(&y.s, SEC);
+		play_repeat(&y, last - 1, 0, 6, ARRIVES);
+		stream_wait(&y.s, 10 * SEC);
+		(play_is13(&y) ? dtls13_data : dtls_data)(&y.p, party_peer(owner));
+		stream_wait(&y.s, HOUR);
+		play_expect(&y, last, &healthy);
+	}
+	play_report();
+}
+
 /* --- not-reading: the repeats stay in the queue of the side that has completed the handshake --- */
 
 /* The last flight is lost, and then its owner reads nothing. */
@@ -196,6 +263,8 @@ int main(void)
 		cmocka_unit_test(one_repeat),
 		cmocka_unit_test(each_repeat_is_answered),
 		cmocka_unit_test(copies_beside_data),
+		cmocka_unit_test(copies_between_data),
+		cmocka_unit_test(data_after_copies),
 		cmocka_unit_test(repeats_are_not_read),
 		cmocka_unit_test(repeats_are_read_late),
 		cmocka_unit_test(data_comes_after_unread_repeats),

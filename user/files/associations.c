@@ -22,7 +22,7 @@ struct pair {
 struct association {
 	struct pair pair;
 	uint64_t used;		/* time of the last use, counted in datagrams; 0: the place is free */
-	uint8_t num_data[2];	/* by direction */
+	uint8_t data[2];	/* enum data_shown, by direction */
 	uint8_t num_hidden[2];
 	uint8_t num_sealed[2];
 	uint8_t num_icmp;	/* ICMP errors that were reported */
@@ -98,6 +98,7 @@ static enum association_wants wants_handshake(struct association *known, int dir
 		known->num_sealed[dir]++;
 	}
 	known->num_hidden[0] = known->num_hidden[1] = 0;
+	data_is_wanted_again(known->data);
 	return ASSOCIATION_WANTED;
 }
 
@@ -109,8 +110,8 @@ static enum association_wants wants(struct association *known, int dir, const st
 		return ASSOCIATION_NOT_DTLS;
 	if (has & (WALK_MESSAGE | WALK_OTHER))
 		return wants_handshake(known, dir, has);
-	if (known && has & WALK_DATA && !known->num_data[dir]) {
-		known->num_data[dir] = 1;
+	if (known && has & WALK_DATA && known->data[dir] != DATA_SHOWN) {
+		known->data[dir] = DATA_SHOWN;
 		return ASSOCIATION_WANTED;
 	}
 	if (known && has & WALK_HIDDEN && known->num_hidden[dir] < HIDDEN_MAX) {
@@ -144,7 +145,7 @@ enum association_wants associations_take(struct associations *as, const struct e
 /* Was enough application data seen, or what may be that, to call the association established? */
 static bool has_data(const struct association *as, int dir)
 {
-	return as->num_data[dir] || as->num_hidden[dir] >= HIDDEN_MAX || as->num_sealed[dir] >= SEALED_MAX;
+	return as->data[dir] || as->num_hidden[dir] >= HIDDEN_MAX || as->num_sealed[dir] >= SEALED_MAX;
 }
 
 bool associations_other(struct associations *as, const struct event *ev, enum event_other_kind kind,
@@ -173,7 +174,7 @@ bool associations_icmp(struct associations *as, const struct event *ev)
 	int dir = pair_init(&pair, ev);
 
 	known = find(as, &pair);
-	if (!known || known->num_data[dir] || known->num_icmp >= ICMP_MAX)
+	if (!known || known->data[dir] || known->num_icmp >= ICMP_MAX)
 		return false;
 	known->num_icmp++;
 	return true;

@@ -240,7 +240,9 @@ const struct explanation explain_verdicts[] = {
 		"which GnuTLS does not send its last flight again: a second, doubled each time it has sent "
 		"it. If the peer is on another host, the verdict is likely: anybody can send copies of its "
 		"flight. It is not reported there if the side has read data that came after the last flight, and then sent "
-		"data itself: nobody but the peer can make it answer. dtlsnoop may have reported this handshake as completed, because it was completed on "
+		"data itself: nobody but the peer can make it answer. Nor is it reported if data of the peer comes "
+		"between the copies. If such data comes after them, the verdict is taken back: a side that waits for the last "
+		"flight sends no data. dtlsnoop may have reported this handshake as completed, because it was completed on "
 		"this host. It then reports the handshake as stuck.",
 	  .causes =
 		"The application stopped to read, or does not pass to its library what comes after its side "
