@@ -4,7 +4,7 @@
  *
  * Usage: dtls_client --connect 127.0.0.1:4444 [--cafile ca.pem]
  *		[--cert client.pem --key client.key] [--servername localhost]
- *		[--no-timer] [--resume] [--send TEXT] [--linger SECONDS]
+ *		[--no-timer] [--resume] [--send TEXT [--every SECONDS]] [--linger SECONDS]
  *		[--bind ADDR:PORT] [--fd N] [--thread] [--mtu N] [--duration SECONDS]
  *		[--psk KEY] ... (tls_options.c)
  *		[--via MODE] [--recv MODE] ... (udp_options.c)
@@ -41,7 +41,7 @@ enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };
 struct options {
 	struct lab_addr connect, bind;
 	const char *cafile, *cert, *key, *send, *servername;
-	uint64_t duration_ms, linger_ms, mtu, fd;
+	uint64_t duration_ms, linger_ms, every_ms, mtu, fd;
 	bool no_timer, resume, thread;
 	struct tls_options tls;
 	struct udp_options udp;
@@ -212,13 +212,21 @@ static enum outcome conn_handshake(struct conn *conn)
 	}
 }
 
+static void conn_send(struct conn *conn)
+{
+	if (!udp_io_is_dead(&conn->io))
+		SSL_write(conn->ssl, conn->opts->send, strlen(conn->opts->send));
+	udp_io_flush(&conn->io);
+}
+
 /*
  * Reading is what answers a repeated last flight of the peer (RFC 6347
  * s4.2.4: in FINISHED it must be answered), and what sees its close_notify.
  */
 static void conn_linger(struct conn *conn)
 {
-	uint64_t end_ms = lab_now_ms() + conn->opts->linger_ms;
+	uint64_t end_ms = lab_now_ms() + conn->opts->linger_ms, every_ms = conn->opts->every_ms;
+	uint64_t next_ms = every_ms ? lab_now_ms() + every_ms : UINT64_MAX;
 	char buf[2048];
 	int ret;
 
@@ -226,6 +234,10 @@ static void conn_linger(struct conn *conn)
 		end_ms = conn->end_ms;
 	while (!lab_stopped() && !udp_io_is_dead(&conn->io) &&
 	       !conn->io.error && lab_now_ms() < end_ms) {
+		if (lab_now_ms() >= next_ms) {
+			conn_send(conn);
+			next_ms += every_ms;
+		}
 		if (conn->opts->tls.deaf_when_done) {
 			conn_feed(conn, end_ms);
 			continue;
@@ -235,7 +247,7 @@ static void conn_linger(struct conn *conn)
 		    SSL_get_error(conn->ssl, ret) != SSL_ERROR_WANT_READ)
 			return;
 		if (ret <= 0)
-			conn_feed(conn, end_ms);
+			conn_feed(conn, next_ms < end_ms ? next_ms : end_ms);
 	}
 }
 
@@ -244,8 +256,8 @@ static void conn_use(struct conn *conn, bool is_last)
 {
 	const struct options *opts = conn->opts;
 
-	if (is_last && opts->send && !udp_io_is_dead(&conn->io))
-		SSL_write(conn->ssl, opts->send, strlen(opts->send));
+	if (is_last && opts->send)
+		conn_send(conn);
 	udp_io_flush(&conn->io);
 	if (is_last)
 		conn_linger(conn);
@@ -337,7 +349,7 @@ static int run_beside(struct options *opts)
 }
 
 enum { OPT_NO_TIMER = 256, OPT_CAFILE, OPT_CERT, OPT_KEY, OPT_LINGER, OPT_MTU,
-       OPT_FD, OPT_THREAD };
+       OPT_FD, OPT_THREAD, OPT_EVERY };
 
 static const struct argp_option option_table[] = {
 	{ "connect", 'c', "ADDR:PORT", 0, "The server", 0 },
@@ -351,6 +363,7 @@ static const struct argp_option option_table[] = {
 	{ "servername", 'n', "NAME", 0, "SNI, and the name to verify", 0 },
 	{ "resume", 'r', NULL, 0, "Once more, with the session resumed", 0 },
 	{ "send", 's', "TEXT", 0, "Send this after the handshake", 0 },
+	{ "every", OPT_EVERY, "SECONDS", 0, "And again so often, while it lingers", 0 },
 	{ "linger", OPT_LINGER, "SECONDS", 0, "Read on before closing", 0 },
 	{ "mtu", OPT_MTU, "BYTES", 0, "Largest datagram to send", 0 },
 	{ "duration", 'd', "SECONDS", 0, "Longest time in all (default 30)", 0 },
@@ -382,6 +395,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'b': return parse_address(&opts->bind, arg, state);
 	case 'd': return parse_seconds(&opts->duration_ms, arg, state);
 	case OPT_LINGER: return parse_seconds(&opts->linger_ms, arg, state);
+	case OPT_EVERY: return parse_seconds(&opts->every_ms, arg, state);
 	case OPT_CAFILE: opts->cafile = arg; return 0;
 	case OPT_CERT: opts->cert = arg; return 0;
 	case OPT_KEY: opts->key = arg; return 0;
@@ -408,6 +422,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--connect is needed");
 		if (!opts->cert != !opts->key)
 			argp_error(state, "--cert and --key go together");
+		if (opts->every_ms && !opts->send)
+			argp_error(state, "--every needs --send");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
