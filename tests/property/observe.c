@@ -302,10 +302,12 @@ static void look(struct world *w, enum observer observer, uint64_t since, bool o
 			watch_neighbour(&watch);
 		}
 		/* The source counts what was lost each time it has read all there is. */
-		if (i >= lost_begin && i < lost_end)
-			lose_one(&watch);
-		else
-			watch_entry(&watch, &order[i]);
+		if (watch_shows(&watch, &order[i])) {
+			if (i >= lost_begin && i < lost_end)
+				lose_one(&watch);
+			else
+				watch_entry(&watch, &order[i]);
+		}
 		if (others)
 			watch_others(&watch, START + order[i].time, START + order[i + 1 < num ? i + 1 : i].time);
 	}

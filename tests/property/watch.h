@@ -5,6 +5,7 @@
 
 #include "observe.h"
 #include "recording.h"
+#include "shown.h"
 
 /* CLOCK_MONOTONIC when the world begins. */
 #define START (1000 * SECOND)
@@ -37,12 +38,17 @@ struct watch {
 	bool has_keys[PARTY_MAX];	/* this side was seen to encrypt in the attempt that is judged */
 	uint64_t event_ns;	/* the latest event, since the world began */
 	struct seen seen[PARTY_MAX];
+	struct shown shown[PARTY_MAX][2];	/* at each end, by the client's port; a capture: [0] */
+	bool hidden[PARTY_MAX][SIM_MAX_DATAGRAMS + 1];	/* the n-th datagram at this socket was not shown */
 	struct rng others_rng;	/* of its own: what else is drawn stays the same */
 	struct event_other others[PARTY_MAX];	/* as each end tells them */
 };
 
 /* The datagrams of this world are new. */
 void watch_begin(const struct world *w);
+
+/* Is it shown? Of a datagram that is read: was it when it came? For each entry once, in their order. */
+bool watch_shows(struct watch *watch, const struct log_entry *entry);
 
 /* Pass what happened to the analysis. */
 void watch_entry(struct watch *watch, const struct log_entry *entry);
