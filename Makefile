@@ -54,11 +54,13 @@ BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -mcpu=v3 -O2 -g -std=gnu11
 	-Wall -Wextra -Wno-unused-parameter $(WERROR) -Iinclude -Ivmlinux \
 	$(if $(MULTIARCH),-idirafter $(SYSROOT)/usr/include/$(MULTIARCH))
 
-LIBS := libbpf libpcap nettle libmicrohttpd libcurl json-c
+LIBS := libbpf libpcap nettle json-c
+# Only their headers: they are loaded when an option needs them (user/sinks/library.h).
+LOADED_LIBS := libmicrohttpd libcurl
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wshadow $(WERROR) \
 	-DDTLSNOOP_VERSION='"$(VERSION)"' -Iinclude \
-	$(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
-USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lcap-ng -lm -pthread
+	$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LOADED_LIBS) 2>/dev/null)
+USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lcap-ng -lm -ldl -pthread
 
 # Each room sees itself, include/ and the rooms it stands on. An include of another room does not
 # compile.

@@ -252,6 +252,8 @@ void parse_otlp_endpoint(const struct call *call, char *value)
 
 	if (*url && strcmp(*url, value))
 		argp_error(call->state, "--%s is given twice: it takes one value", call->row->name);
+	if (!otlp_post_load())
+		exit(EXIT_CANNOT_RUN);
 	if (!otlp_url_is_valid(value))
 		argp_error(call->state, "--%s: invalid value: expected http://HOST:PORT or https://HOST:PORT, and perhaps a path",
 			   call->row->name);

@@ -583,6 +583,34 @@ nothing_is_left() {
 	[[ $status == 2 ]]
 }
 
+# A library that cannot be loaded is the same as one that is not installed.
+broken() {
+	: >"$BATS_TEST_TMPDIR/$1"
+	export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR
+}
+
+@test "libcurl is not installed: --otlp-endpoint names the package, and all else works" {
+	broken libcurl-gnutls.so.4
+	broken libcurl.so.4
+	run "$DTLSNOOP" -q -r "$ROOT/tests/golden/founding.rec" --otlp-endpoint http://localhost:4318
+	[[ $status == 1 && ${#lines[@]} == 1 ]]
+	assert_one_error --otlp-endpoint "needs libcurl" "apt install libcurl3-gnutls"
+	run "$DTLSNOOP" -q -r "$ROOT/tests/golden/founding.rec"
+	[[ $status == 0 ]]
+}
+
+@test "libmicrohttpd is not installed: --metrics-listen names the package, and all else works" {
+	broken libmicrohttpd.so.12
+	run "$DTLSNOOP" --version
+	[[ $status == 0 && $output == *"no libmicrohttpd"* ]]
+	needs_root
+	run "$DTLSNOOP" -q --hooks cgroup --duration 0.2 --metrics-listen 39684
+	[[ $status == 1 ]]
+	assert_one_error --metrics-listen "needs libmicrohttpd" "apt install libmicrohttpd12"
+	run "$DTLSNOOP" -q --hooks cgroup --duration 0.2
+	[[ $status == 0 ]]
+}
+
 @test "an optional hook that is missing: the others work, and the trace line says what is not seen" {
 	needs_root
 	DTLSNOOP_WITHOUT=kfree_skb,sock_recv_length run "$DTLSNOOP" -q -j --hooks cgroup --duration 0.2

@@ -46,6 +46,12 @@ compiles() {
 	[[ $(grep -rlE '#include <(microhttpd|curl/|json-c/)' user | cut -d/ -f2 | sort -u) == sinks ]]
 }
 
+# A start takes three times as long with what these two bring along.
+@test "the libraries that only an option needs are loaded, not linked" {
+	readelf -d build/dtlsnoop | grep -q 'NEEDED.*libbpf'
+	run ! grep -E 'NEEDED.*(libcurl|libmicrohttpd)' <(readelf -d build/dtlsnoop)
+}
+
 @test "outside of the rooms there are at most eight modules, and no other rooms" {
 	[[ $(find user -maxdepth 1 -name '*.c' | wc -l) -le 8 ]]
 	[[ $(find user -mindepth 1 -maxdepth 1 -type d | sort | tr '\n' ' ') == "user/analysis user/deploy user/files user/live user/sinks " ]]

@@ -107,6 +107,7 @@ static void which_urls(void **state)
 	static const char *const bad[] = { "", "h", "h:4318", "ftp://h", "file:///etc/passwd", "http://", "http://h?q=1", "http://h#f",
 		"http://h:99999", "http://h:x", "http://a b/", "gopher://h", "http://h/\n" };
 
+	assert_true(otlp_post_load());
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		assert_true(otlp_url_is_valid(good[i]));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -12,7 +12,22 @@
 
 #include <microhttpd.h>
 
+#include "library.h"
 #include "message.h"
+
+#define FUNCTIONS(F) \
+	F(add_connection) F(add_response_header) F(create_response_from_buffer) F(destroy_response) \
+	F(get_connection_info) F(get_version) F(queue_response) F(run) F(start_daemon) F(stop_daemon)
+#define POINTER(name) __typeof__(MHD_##name) *name;
+#define NAME(name) "MHD_" #name,
+
+static struct { FUNCTIONS(POINTER) } mhd;
+
+static struct library library = {
+	.title = "libmicrohttpd", .package = "libmicrohttpd12", .pointers = &mhd,
+	.files = (const char *const[]){ "libmicrohttpd.so.12", NULL },
+	.functions = (const char *const[]){ FUNCTIONS(NAME) NULL },
+};
 
 /* So many connections at a time; for one more, the oldest is closed. */
 #define MAX_CONNECTIONS METRICS_HTTP_CONNECTIONS
@@ -117,15 +132,15 @@ static int listen_at(const struct metrics_address *address)
 
 static struct MHD_Response *make_response(char *text, size_t len, enum MHD_ResponseMemoryMode mode)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(len, text, mode);
+	struct MHD_Response *response = mhd.create_response_from_buffer(len, text, mode);
 
 	if (!response)
 		return NULL;
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+	mhd.add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
 	/* Names in it are chosen by others: a browser shall not take it for anything else. */
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	mhd.add_response_header(response, "X-Content-Type-Options", "nosniff");
 	/* One answer for a connection: idle ones would keep places. */
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	mhd.add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	return response;
 }
 
@@ -137,9 +152,9 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status
 	if (!response)
 		return MHD_NO;
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
-	result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
+		mhd.add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	result = mhd.queue_response(connection, status, response);
+	mhd.destroy_response(response);
 	return result;
 }
 
@@ -154,7 +169,7 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 		return refuse(connection, MHD_HTTP_NOT_FOUND, "the metrics are at /metrics\n");
 	if (!http->text)
 		return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory\n");
-	return MHD_queue_response(connection, MHD_HTTP_OK, http->text);
+	return mhd.queue_response(connection, MHD_HTTP_OK, http->text);
 }
 
 /* --- connections --- */
@@ -170,7 +185,7 @@ static struct connection *place_of(struct metrics_http *http, int fd)
 /* The descriptor may mean another file after this. */
 static void note_end(void *ctx, struct MHD_Connection *connection, void **own, enum MHD_ConnectionNotificationCode code)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *info = mhd.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct metrics_http *http = ctx;
 	struct connection *c = info && code == MHD_CONNECTION_NOTIFY_CLOSED ? place_of(http, info->connect_fd) : NULL;
 
@@ -206,7 +221,7 @@ static void take(struct metrics_http *http, int fd, const struct sockaddr *from,
 	*c = (struct connection){ .fd = fd, .since_ns = http->now };
 	http->num++;
 	/* If it fails, the descriptor is closed, and note_end() was called or not. */
-	if (MHD_add_connection(http->daemon, fd, from, len) == MHD_YES || c->fd != fd)
+	if (mhd.add_connection(http->daemon, fd, from, len) == MHD_YES || c->fd != fd)
 		return;
 	c->fd = -1;
 	http->num--;
@@ -245,7 +260,7 @@ bool metrics_http_is_old(const struct metrics_http *http, uint64_t now)
 void metrics_http_update(struct metrics_http *http, char *text, size_t len, uint64_t now)
 {
 	if (http->text)
-		MHD_destroy_response(http->text);
+		mhd.destroy_response(http->text);
 	http->text = text ? make_response(text, len, MHD_RESPMEM_MUST_FREE) : NULL;
 	if (!http->text)
 		free(text);
@@ -255,15 +270,16 @@ void metrics_http_update(struct metrics_http *http, char *text, size_t len, uint
 void metrics_http_serve(struct metrics_http *http)
 {
 	for (int i = 0; i < TURNS && http->num; i++)
-		MHD_run(http->daemon);
+		mhd.run(http->daemon);
 }
 
 struct metrics_http *metrics_http_new(const struct metrics_address *address)
 {
-	struct metrics_http *http = calloc(1, sizeof(*http));
+	struct metrics_http *http = library_load(&library, "--metrics-listen") ? calloc(1, sizeof(*http)) : NULL;
 
 	if (!http) {
-		message_error("out of memory");
+		if (library.is_loaded)
+			message_error("out of memory");
 		return NULL;
 	}
 	for (int i = 0; i < PLACES; i++)
@@ -274,7 +290,7 @@ struct metrics_http *metrics_http_new(const struct metrics_address *address)
 		metrics_http_free(http);
 		return NULL;
 	}
-	http->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, answer, http,
+	http->daemon = mhd.start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, answer, http,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)PLACES, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LIFE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_NOTIFY_CONNECTION, note_end, http, MHD_OPTION_END);
@@ -290,9 +306,9 @@ void metrics_http_free(struct metrics_http *http)
 	if (!http)
 		return;
 	if (http->daemon)
-		MHD_stop_daemon(http->daemon);
+		mhd.stop_daemon(http->daemon);
 	if (http->text)
-		MHD_destroy_response(http->text);
+		mhd.destroy_response(http->text);
 	if (http->listener >= 0)
 		close(http->listener);
 	free(http);
@@ -302,6 +318,8 @@ const char *metrics_http_library(void)
 {
 	static char text[32];
 
-	snprintf(text, sizeof(text), "libmicrohttpd %s", MHD_get_version());
+	if (!library_load(&library, NULL))
+		return "no libmicrohttpd";
+	snprintf(text, sizeof(text), "libmicrohttpd %s", mhd.get_version());
 	return text;
 }

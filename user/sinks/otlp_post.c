@@ -7,7 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "library.h"
 #include "message.h"
+
+#define FUNCTIONS(F) \
+	F(free) F(global_init) F(global_cleanup) F(easy_init) F(easy_cleanup) F(easy_setopt) F(easy_getinfo) \
+	F(easy_strerror) F(easy_unescape) F(multi_init) F(multi_cleanup) F(multi_add_handle) \
+	F(multi_remove_handle) F(multi_perform) F(multi_poll) F(multi_info_read) F(multi_wakeup) F(slist_append) \
+	F(slist_free_all) F(url) F(url_cleanup) F(url_dup) F(url_get) F(url_set)
+#define POINTER(name) __typeof__(curl_##name) *name;
+#define NAME(name) "curl_" #name,
+
+static struct { FUNCTIONS(POINTER) } curl;
+
+static struct library library = {
+	.title = "libcurl", .package = "libcurl3-gnutls", .pointers = &curl,
+	.files = (const char *const[]){ "libcurl-gnutls.so.4", "libcurl.so.4", NULL },
+	.functions = (const char *const[]){ FUNCTIONS(NAME) NULL },
+};
 
 #define TRACES 0
 #define LOGS 1
@@ -16,32 +33,37 @@ struct otlp_post {
 	CURL *easy;
 	CURLM *multi;
 	CURLU *urls[2];		/* with "/v1/traces", with "/v1/logs" */
-	char *shown;		/* by curl_free() */
+	char *shown;		/* by curl.free() */
 	struct curl_slist *headers;
 	atomic_bool is_stopped;
 	char error[CURL_ERROR_SIZE];
 	struct otlp_answer answer;
 };
 
+bool otlp_post_load(void)
+{
+	return library_load(&library, "--otlp-endpoint");
+}
+
 /* --- URLs --- */
 
 /* NULL: it is none, or none that is wanted here. */
 static CURLU *parse_url(const char *url)
 {
-	CURLU *parsed = curl_url();
+	CURLU *parsed = curl.url();
 	char *scheme = NULL, *host = NULL, *part = NULL;
-	bool valid = parsed && !curl_url_set(parsed, CURLUPART_URL, url, 0) &&
-		     !curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) && !curl_url_get(parsed, CURLUPART_HOST, &host, 0);
+	bool valid = parsed && !curl.url_set(parsed, CURLUPART_URL, url, 0) &&
+		     !curl.url_get(parsed, CURLUPART_SCHEME, &scheme, 0) && !curl.url_get(parsed, CURLUPART_HOST, &host, 0);
 
 	valid = valid && (!strcmp(scheme, "http") || !strcmp(scheme, "https")) && *host &&
-		curl_url_get(parsed, CURLUPART_QUERY, &part, 0) == CURLUE_NO_QUERY &&
-		curl_url_get(parsed, CURLUPART_FRAGMENT, &part, 0) == CURLUE_NO_FRAGMENT;
-	curl_free(part);
-	curl_free(host);
-	curl_free(scheme);
+		curl.url_get(parsed, CURLUPART_QUERY, &part, 0) == CURLUE_NO_QUERY &&
+		curl.url_get(parsed, CURLUPART_FRAGMENT, &part, 0) == CURLUE_NO_FRAGMENT;
+	curl.free(part);
+	curl.free(host);
+	curl.free(scheme);
 	if (valid)
 		return parsed;
-	curl_url_cleanup(parsed);
+	curl.url_cleanup(parsed);
 	return NULL;
 }
 
@@ -49,41 +71,41 @@ bool otlp_url_is_valid(const char *url)
 {
 	CURLU *parsed = parse_url(url);
 
-	curl_url_cleanup(parsed);
+	curl.url_cleanup(parsed);
 	return parsed;
 }
 
 /* The path of `base`, and this behind it. */
 static CURLU *url_below(const CURLU *base, const char *below)
 {
-	CURLU *url = curl_url_dup((CURLU *)base);
+	CURLU *url = curl.url_dup((CURLU *)base);
 	char *path = NULL, *whole = NULL;
 	size_t len;
 	bool done = false;
 
-	if (url && !curl_url_get(url, CURLUPART_PATH, &path, 0)) {
+	if (url && !curl.url_get(url, CURLUPART_PATH, &path, 0)) {
 		len = strlen(path);
 		while (len && path[len - 1] == '/')
 			len--;
-		done = asprintf(&whole, "%.*s%s", (int)len, path, below) >= 0 && !curl_url_set(url, CURLUPART_PATH, whole, 0);
+		done = asprintf(&whole, "%.*s%s", (int)len, path, below) >= 0 && !curl.url_set(url, CURLUPART_PATH, whole, 0);
 		free(whole);
 	}
-	curl_free(path);
+	curl.free(path);
 	if (done)
 		return url;
-	curl_url_cleanup(url);
+	curl.url_cleanup(url);
 	return NULL;
 }
 
 static char *shown_url(const CURLU *base)
 {
-	CURLU *url = curl_url_dup((CURLU *)base);
+	CURLU *url = curl.url_dup((CURLU *)base);
 	char *text = NULL;
 
-	if (!url || curl_url_set(url, CURLUPART_USER, NULL, 0) || curl_url_set(url, CURLUPART_PASSWORD, NULL, 0) ||
-	    curl_url_get(url, CURLUPART_URL, &text, 0))
+	if (!url || curl.url_set(url, CURLUPART_USER, NULL, 0) || curl.url_set(url, CURLUPART_PASSWORD, NULL, 0) ||
+	    curl.url_get(url, CURLUPART_URL, &text, 0))
 		text = NULL;
-	curl_url_cleanup(url);
+	curl.url_cleanup(url);
 	return text;
 }
 
@@ -96,7 +118,7 @@ static bool take_url(struct otlp_post *post, const char *url)
 		post->urls[LOGS] = url_below(base, "/v1/logs");
 		post->shown = shown_url(base);
 	}
-	curl_url_cleanup(base);
+	curl.url_cleanup(base);
 	return post->urls[TRACES] && post->urls[LOGS] && post->shown;
 }
 
@@ -104,7 +126,7 @@ static bool take_url(struct otlp_post *post, const char *url)
 
 static bool add_header(struct otlp_post *post, const char *line)
 {
-	struct curl_slist *longer = curl_slist_append(post->headers, line);
+	struct curl_slist *longer = curl.slist_append(post->headers, line);
 
 	if (longer)
 		post->headers = longer;
@@ -118,13 +140,13 @@ static bool add_headers(struct otlp_post *post, const char *list)
 
 	while (list && *list && done) {
 		size_t len = strcspn(list, ","), name_len = strcspn(list, ",=");
-		char *value = name_len < len ? curl_easy_unescape(post->easy, list + name_len + 1, len - name_len - 1, NULL) : NULL;
+		char *value = name_len < len ? curl.easy_unescape(post->easy, list + name_len + 1, len - name_len - 1, NULL) : NULL;
 		char *line = NULL;
 
 		done = value && name_len && !value[strcspn(value, "\r\n")] && asprintf(&line, "%.*s: %s", (int)name_len, list, value) >= 0 &&
 		       add_header(post, line);
 		free(line);
-		curl_free(value);
+		curl.free(value);
 		list += len + (list[len] == ',');
 	}
 	if (!done)
@@ -139,7 +161,7 @@ static size_t on_body(char *bytes, size_t size, size_t num, void *ctx)
 	return otlp_answer_take(&post->answer, bytes, size * num) ? size * num : 0;
 }
 
-#define SET(option, value) (curl_easy_setopt(post->easy, option, value) == CURLE_OK)
+#define SET(option, value) (curl.easy_setopt(post->easy, option, value) == CURLE_OK)
 
 static bool only_http(struct otlp_post *post)
 {
@@ -178,9 +200,9 @@ struct otlp_post *otlp_post_new(const char *url)
 {
 	struct otlp_post *post = calloc(1, sizeof(*post));
 
-	if (post && !curl_global_init(CURL_GLOBAL_DEFAULT)) {
-		post->easy = curl_easy_init();
-		post->multi = curl_multi_init();
+	if (post && !curl.global_init(CURL_GLOBAL_DEFAULT)) {
+		post->easy = curl.easy_init();
+		post->multi = curl.multi_init();
 		if (post->easy && post->multi && take_url(post, url) && configure(post))
 			return post;
 	}
@@ -193,14 +215,14 @@ void otlp_post_free(struct otlp_post *post)
 {
 	if (!post)
 		return;
-	curl_easy_cleanup(post->easy);
-	curl_multi_cleanup(post->multi);
-	curl_url_cleanup(post->urls[TRACES]);
-	curl_url_cleanup(post->urls[LOGS]);
-	curl_free(post->shown);
-	curl_slist_free_all(post->headers);
+	curl.easy_cleanup(post->easy);
+	curl.multi_cleanup(post->multi);
+	curl.url_cleanup(post->urls[TRACES]);
+	curl.url_cleanup(post->urls[LOGS]);
+	curl.free(post->shown);
+	curl.slist_free_all(post->headers);
 	free(post);
-	curl_global_cleanup();
+	curl.global_cleanup();
 }
 
 const char *otlp_post_url(const struct otlp_post *post)
@@ -218,17 +240,17 @@ static CURLcode perform(struct otlp_post *post)
 	struct CURLMsg *message;
 	int num;
 
-	if (curl_multi_add_handle(post->multi, post->easy))
+	if (curl.multi_add_handle(post->multi, post->easy))
 		return CURLE_FAILED_INIT;
 	do {
-		failure = curl_multi_perform(post->multi, &num);
+		failure = curl.multi_perform(post->multi, &num);
 		if (!failure && num)
-			failure = curl_multi_poll(post->multi, NULL, 0, OTLP_POST_MS, NULL);
+			failure = curl.multi_poll(post->multi, NULL, 0, OTLP_POST_MS, NULL);
 	} while (!failure && num && !post->is_stopped);
-	while ((message = curl_multi_info_read(post->multi, &num)))
+	while ((message = curl.multi_info_read(post->multi, &num)))
 		if (message->msg == CURLMSG_DONE)
 			result = message->data.result;
-	curl_multi_remove_handle(post->multi, post->easy);
+	curl.multi_remove_handle(post->multi, post->easy);
 	return result;
 }
 
@@ -243,8 +265,8 @@ void otlp_post_send(struct otlp_post *post, bool is_logs, const char *body, size
 	if (!post->is_stopped && SET(CURLOPT_CURLU, post->urls[is_logs ? LOGS : TRACES]) && SET(CURLOPT_POSTFIELDS, body) &&
 	    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len))
 		result = perform(post);
-	curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(post->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	curl.easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl.easy_getinfo(post->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	/* An answer that is longer than anybody reads, which on_body() ended, is one all the same. */
 	if (result == CURLE_OK || (result == CURLE_WRITE_ERROR && status)) {
 		otlp_answer_read(&post->answer, status, is_logs, reply);
@@ -252,11 +274,11 @@ void otlp_post_send(struct otlp_post *post, bool is_logs, const char *body, size
 		return;
 	}
 	*reply = (struct otlp_reply){ .outcome = OTLP_AGAIN };
-	snprintf(reply->why, sizeof(reply->why), "%s", *post->error ? post->error : curl_easy_strerror(result));
+	snprintf(reply->why, sizeof(reply->why), "%s", *post->error ? post->error : curl.easy_strerror(result));
 }
 
 void otlp_post_stop(struct otlp_post *post)
 {
 	post->is_stopped = true;
-	curl_multi_wakeup(post->multi);
+	curl.multi_wakeup(post->multi);
 }

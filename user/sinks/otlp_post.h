@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * OTLP/HTTP with JSON (opentelemetry.io/docs/specs/otlp, "OTLP/HTTP"): one request at a time, by libcurl. Only
- * otlp_post*.c knows libcurl.
+ * otlp_post.c knows libcurl.
  */
 #ifndef DTLSNOOP_OTLP_POST_H
 #define DTLSNOOP_OTLP_POST_H
@@ -11,6 +11,9 @@
 #include <stdint.h>
 
 #include "otlp_answer.h"
+
+/* Load libcurl: this comes before everything else here. False if it cannot be loaded, with a message. */
+bool otlp_post_load(void);
 
 /* Is it a URL to which "/v1/traces" can be added: http or https, a host, no query? Opens and asks nothing. */
 bool otlp_url_is_valid(const char *url);
