@@ -19,18 +19,46 @@ void text_hex(char *out, const uint8_t *bytes, size_t len)
 	*out = 0;
 }
 
+char *text_digits(char *end, uint64_t number)
+{
+	do
+		*--end = '0' + number % 10;
+	while (number /= 10);
+	return end;
+}
+
+/* Just before `end`. Returns the first character. */
+static char *ipv4_before(char *end, const uint8_t ip[16])
+{
+	for (int i = 15; i > 12; i--) {
+		end = text_digits(end, ip[i]);
+		*--end = '.';
+	}
+	return text_digits(end, ip[12]);
+}
+
 void text_address(char out[TEXT_ADDRESS_LEN], const uint8_t ip[16], bool ipv4)
 {
-	if (!inet_ntop(ipv4 ? AF_INET : AF_INET6, ip + (ipv4 ? 12 : 0), out, TEXT_ADDRESS_LEN))
+	char text[TEXT_ADDRESS_LEN] = "";
+
+	if (ipv4)
+		strcpy(out, ipv4_before(text + sizeof(text) - 1, ip));
+	else if (!inet_ntop(AF_INET6, ip, out, TEXT_ADDRESS_LEN))
 		out[0] = 0;
 }
 
 void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep, bool ipv4)
 {
-	char address[TEXT_ADDRESS_LEN];
+	char text[TEXT_ENDPOINT_LEN] = "", *port;
 
-	text_address(address, ep->ip, ipv4);
-	snprintf(out, TEXT_ENDPOINT_LEN, ipv4 ? "%s:%u" : "[%s]:%u", address, ep->port);
+	if (ipv4) {
+		port = text_digits(text + sizeof(text) - 1, ep->port);
+		*--port = ':';
+		strcpy(out, ipv4_before(port, ep->ip));
+	} else {
+		text_address(text, ep->ip, false);
+		snprintf(out, TEXT_ENDPOINT_LEN, "[%s]:%u", text, ep->port);
+	}
 }
 
 void text_escape(char *out, size_t size, const char *bytes, size_t len)

@@ -27,14 +27,26 @@ static void say(struct writing *w, const char *format, ...)
 	w->len += (size_t)len < room ? (size_t)len : room - 1;
 }
 
+/* The same for a text as it is: most of what is said. */
+static void say_text(struct writing *w, const char *text)
+{
+	size_t len = strlen(text), room = w->room - w->len - 1;
+
+	if (len > room)
+		len = room;
+	memcpy(w->out + w->len, text, len);
+	w->len += len;
+	w->out[w->len] = 0;
+}
+
 static void say_message(struct writing *w, const struct handshake *h, const struct dtls_message *msg)
 {
 	const char *title = dtls_msg_type_title(msg->msg_type);
 
 	if (handshake_is_retry_request(h, msg))
-		say(w, "HelloRetryRequest");
+		say_text(w, "HelloRetryRequest");
 	else if (title)
-		say(w, "%s", title);
+		say_text(w, title);
 	else
 		say(w, "handshake type %u", msg->msg_type);
 	if (msg->fragment_length != msg->length && msg->fragment_length)
@@ -60,11 +72,11 @@ static void say_record(struct writing *w, const struct dtls_record *rec, const s
 	else if (rec->flags & DTLS_RECORD_ALERT)
 		say_alert(w, rec);
 	else if (rec->content_type == DTLS_CT_CHANGE_CIPHER_SPEC)
-		say(w, "ChangeCipherSpec");
+		say_text(w, "ChangeCipherSpec");
 	else if (rec->content_type == DTLS_CT_HANDSHAKE)
-		say(w, "encrypted handshake message");
+		say_text(w, "encrypted handshake message");
 	else if (rec->content_type == DTLS_CT_APPLICATION_DATA)
-		say(w, "application data");
+		say_text(w, "application data");
 	else
 		say(w, "%s%s", rec->epoch ? "encrypted " : "", dtls_content_type_name(rec->content_type));
 }
@@ -111,7 +123,9 @@ const char *items_text(char out[ITEMS_TEXT_LEN], const struct datagram_facts *fa
 			continue;
 		}
 		say_times(&w, times);
-		say(&w, "%s%s", w.len ? ", " : "", text);
+		if (w.len)
+			say_text(&w, ", ");
+		say_text(&w, text);
 		strcpy(before, text);
 		times = 1;
 	}

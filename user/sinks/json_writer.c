@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "text.h"
+
 /* "\u001f" */
 #define MAX_ESCAPE 6
-/* 2^64 - 1 */
-#define MAX_DIGITS 20
 
 void json_begin(struct json_writer *w, FILE *out)
 {
@@ -95,14 +95,10 @@ void json_close_array(struct json_writer *w)
 
 void json_put_number(struct json_writer *w, const char *key, uint64_t number)
 {
-	char digits[MAX_DIGITS];
-	size_t first = MAX_DIGITS;
+	char digits[TEXT_DIGITS], *end = digits + sizeof(digits), *first = text_digits(end, number);
 
-	do
-		digits[--first] = '0' + number % 10;
-	while (number /= 10);
 	put_key(w, key);
-	put_bytes(w, digits + first, MAX_DIGITS - first);
+	put_bytes(w, first, end - first);
 }
 
 void json_put_bool(struct json_writer *w, const char *key, bool value)

@@ -95,19 +95,22 @@ static void put(struct lines *l, char c)
 static size_t put_whole(struct lines *l, const char *bytes, size_t size)
 {
 	const char *end = l->is_begun || *l->wanted_width ? NULL : memchr(bytes, '\n', size);
-	char line[MAX_WHOLE];
-	size_t len = 0, without_spaces = 0;
+	char line[MAX_WHOLE], *to = line;
 
 	if (!end || end - bytes >= MAX_WHOLE)
 		return 0;
-	for (const char *c = bytes; c < end; c++) {
-		line[len] = *c == LINES_TIED ? ' ' : *c;
-		len += *c != *LINES_INDENT;
-		if (*c != ' ' && *c != *LINES_INDENT)
-			without_spaces = len;
+	for (const char *from = bytes, *indent; from < end; from = indent + 1) {
+		indent = memchr(from, *LINES_INDENT, end - from);
+		if (!indent)
+			indent = end;
+		to = mempcpy(to, from, indent - from);
 	}
-	line[without_spaces++] = '\n';
-	fwrite(line, 1, without_spaces, l->out);
+	while (to > line && to[-1] == ' ')
+		to--;
+	for (char *c = line; (c = memchr(c, LINES_TIED, to - c)); )
+		*c = ' ';
+	*to++ = '\n';
+	fwrite(line, 1, to - line, l->out);
 	return end - bytes + 1;
 }
 

@@ -223,7 +223,8 @@ static void timeline_handshake(struct sink *s, const struct handshake *h, uint64
 	if (is_untold(s, h))
 		return;
 	flush_before(s, now);
-	verdict_describe(h, now, &words);
+	if (heading)
+		verdict_describe(h, now, &words);
 	if (heading && repeats_take(s, h, now, heading, &words))
 		return;
 	if (!heading || was_told(h))

@@ -74,6 +74,12 @@ void colored(struct sink *s, const char *sgr, const char *format, ...);
 void print_stamp(struct sink *s, uint64_t ns);
 int stamp_width(const struct sink *s);
 
+/* For what is printed with each datagram, without printf(). All return the end of the text. */
+/* A number in at least `width` columns, right-aligned. */
+char *column_number(char *out, uint64_t number, size_t width);
+/* Spaces after what stands between `before` and `end`, up to `width` columns. */
+char *column_pad(char *end, const char *before, size_t width);
+
 /* The same within a sentence: not padded, and never since the line before. */
 void print_time(struct sink *s, uint64_t ns);
 

@@ -47,8 +47,10 @@ static void print_tied_party(struct sink *s, const struct handshake *h, enum par
 	char text[VERDICT_PARTY_LEN];
 	bool fits = strlen(verdict_party(text, h, role)) + stamp_width(s) + ID_WIDTH <= s->width;
 
-	for (char *c = text; *c; c++)
-		fputc(fits && *c == ' ' ? LINES_TIED : *c, text_of(s));
+	for (char *c = text; fits && *c; c++)
+		if (*c == ' ')
+			*c = LINES_TIED;
+	fputs(text, text_of(s));
 }
 
 /* The first line of a handshake says who takes part in it. */
@@ -163,12 +165,30 @@ static void timeline_left(struct sink *s, const struct datagram_facts *facts)
 		fprintf(text_of(s), "           note: %s\n", text);
 }
 
+/* Columns of a flight's number, and of a datagram's length. */
+#define FLIGHT_WIDTH 6
+#define BYTES_WIDTH 5
+
+/* "client > server      1   205  " */
+static void print_columns(struct sink *s, const struct datagram_facts *facts)
+{
+	const char *way = facts->from == PARTY_CLIENT ? "client > server " : "server > client ";
+	char text[4 * TEXT_DIGITS], *end = stpcpy(text, way);
+	uint8_t flight = items_flight(facts);
+
+	end = flight ? column_number(end, flight, FLIGHT_WIDTH) : column_pad(end, end, FLIGHT_WIDTH);
+	*end++ = ' ';
+	if (facts->ev->kind == EVENT_ICMP_ERROR)
+		end = column_pad(end, end, BYTES_WIDTH);
+	else
+		end = column_number(end, facts->ev->length, BYTES_WIDTH);
+	fwrite(text, 1, stpcpy(end, "  " LINES_INDENT) - text, text_of(s));
+}
+
 void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
 {
 	const struct handshake *h = facts->handshake;
 	const struct event *ev = facts->ev;
-	bool client = facts->from == PARTY_CLIENT;
-	uint8_t flight;
 
 	copies_tick(s, ev->time_ns);
 	repeats_due(s, ev->time_ns);
@@ -182,16 +202,7 @@ void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
 		return;
 	}
 	print_id(s, ev->time_ns, h->id);
-	fputs(client ? "client > server" : "server > client", text_of(s));
-	flight = items_flight(facts);
-	if (flight)
-		fprintf(text_of(s), " %6u", flight);
-	else
-		fprintf(text_of(s), " %6s", "");
-	if (ev->kind == EVENT_ICMP_ERROR)
-		fprintf(text_of(s), " %5s  " LINES_INDENT, "");
-	else
-		fprintf(text_of(s), " %5" PRIu32 "  " LINES_INDENT, ev->length);
+	print_columns(s, facts);
 	print_event(s, facts);
 	fputc('\n', text_of(s));
 	if (is_repetition(facts))

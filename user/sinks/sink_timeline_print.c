@@ -11,6 +11,7 @@
 
 #define NS_PER_SECOND 1000000000ULL
 #define NS_PER_US 1000
+#define US_PER_SECOND 1000000ULL
 
 void colored(struct sink *s, const char *sgr, const char *format, ...)
 {
@@ -100,6 +101,42 @@ static void print_clock(struct sink *s, uint64_t ns)
 	}
 }
 
+char *column_pad(char *end, const char *before, size_t width)
+{
+	while (end < before + width)
+		*end++ = ' ';
+	return end;
+}
+
+char *column_number(char *out, uint64_t number, size_t width)
+{
+	char digits[TEXT_DIGITS], *end = digits + sizeof(digits), *first = text_digits(end, number);
+
+	if (width > (size_t)(end - first))
+		out = column_pad(out, out, width - (end - first));
+	return mempcpy(out, first, end - first);
+}
+
+/* printf() prints longer times, and half a microsecond, which it rounds up or down. The others are as it prints them. */
+#define MAX_SECONDS 1000000
+#define SECONDS_WIDTH 10
+
+static void print_seconds(struct sink *s, uint64_t ns)
+{
+	char text[2 * TEXT_DIGITS], *end;
+	uint64_t rest = ns % NS_PER_US, us = ns / NS_PER_US + (rest > NS_PER_US / 2);
+
+	if (rest == NS_PER_US / 2 || us >= MAX_SECONDS * US_PER_SECOND) {
+		fprintf(text_of(s), "%*.6f", SECONDS_WIDTH, seconds_since(0, ns));
+		return;
+	}
+	end = column_number(text, us / US_PER_SECOND, SECONDS_WIDTH - sizeof(".123456") + 1);
+	/* With a digit before them that becomes the point. */
+	column_number(end, US_PER_SECOND + us % US_PER_SECOND, 0);
+	*end = '.';
+	fwrite(text, 1, end + sizeof(".123456") - 1 - text, text_of(s));
+}
+
 void print_stamp(struct sink *s, uint64_t ns)
 {
 	uint64_t from = s->stamp == STAMP_DELTA && s->stamped_ns ? s->stamped_ns : s->info->start_ns;
@@ -107,7 +144,7 @@ void print_stamp(struct sink *s, uint64_t ns)
 	if (s->stamp == STAMP_CLOCK || s->stamp == STAMP_UTC)
 		print_clock(s, ns);
 	else
-		fprintf(text_of(s), "%10.6f", seconds_since(from, ns));
+		print_seconds(s, ns > from ? ns - from : 0);
 	s->stamped_ns = ns;
 }
 
@@ -121,8 +158,11 @@ void print_time(struct sink *s, uint64_t ns)
 
 void print_id(struct sink *s, uint64_t ns, uint64_t id)
 {
+	char text[2 * TEXT_DIGITS] = " #", *digits = text + strlen(text), *end;
+
 	print_stamp(s, ns);
-	fprintf(text_of(s), " #%-3" PRIu64 " " LINES_INDENT, id);
+	end = column_pad(column_number(digits, id, 0), digits, 3);
+	fwrite(text, 1, stpcpy(end, " " LINES_INDENT) - text, text_of(s));
 }
 
 const char *drop_text(const struct sink *s, uint32_t reason, char text[DROP_TEXT_LEN])
