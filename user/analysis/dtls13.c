@@ -3,17 +3,13 @@
 
 #include "acks.h"
 #include "flights.h"
-#include "unheard.h"
-#include "unheeded.h"
+#include "hidden_flight.h"
 
 #include "core.h"
 
 #define EPOCH_EARLY_DATA 1	/* RFC 9147 s6.1 */
 #define EPOCH_HANDSHAKE 2
 #define EPOCH_APPLICATION 3
-
-/* Used until a side's timer is known: shorter than any retransmission timer. */
-#define MIN_COPY_GAP_NS 200000000ULL
 
 /* --- one record --- */
 
@@ -59,15 +55,6 @@ static bool has_client_finished_arrived(const struct handshake *h)
 	       FLIGHT_CLIENT_FINISHED;
 }
 
-/* Did the flight have a record of this length? */
-static bool had_length(const struct flight *flight, uint16_t len)
-{
-	for (uint32_t i = 0; i < flight->num_lengths; i++)
-		if (flight->lengths[i] == len)
-			return true;
-	return false;
-}
-
 /* See acks.h. A record with a connection ID may be a replay, so it proves nothing. */
 static bool is_in_copies(const struct handshake *h, const struct dtls_record *rec, uint16_t len)
 {
@@ -89,7 +76,7 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 	 * With a connection ID, only the first record of a datagram is seen, without its length.
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE && from == PARTY_CLIENT)
-		return ack && !had_length(&h->flights[FLIGHT_CLIENT_FINISHED], whole) &&
+		return ack && !hidden_flight_had_length(&h->flights[FLIGHT_CLIENT_FINISHED], whole) &&
 		       !acks_is_sent_again(&h->party[from], point, whole) ?
 		       FLIGHT_NONE : FLIGHT_CLIENT_FINISHED;
 	/*
@@ -98,118 +85,13 @@ uint8_t dtls13_flight_of(const struct handshake *h, enum party_role from, enum p
 	 */
 	if (rec->epoch == EPOCH_HANDSHAKE)
 		return ack && ev->num_items == 1 && has_client_finished_arrived(h) &&
-		       !had_length(&h->flights[FLIGHT_SERVER_HELLO], whole) && !is_in_copies(h, rec, whole) ?
+		       !hidden_flight_had_length(&h->flights[FLIGHT_SERVER_HELLO], whole) && !is_in_copies(h, rec, whole) ?
 		       FLIGHT_NONE : FLIGHT_SERVER_HELLO;
 	/* After the first answer, a record that is not an ACK is data. */
 	if (rec->epoch == EPOCH_APPLICATION && from == PARTY_SERVER && has_client_finished_arrived(h) &&
 	    (h->party[from].flight_at[point] < FLIGHT_CONFIRM || acks_may_list(h, len)))
 		return FLIGHT_CONFIRM;
 	return FLIGHT_NONE;
-}
-
-/* --- copies of a flight whose messages are encrypted --- */
-
-/*
- * A slot for another length. A sender that lowers its MTU step by step fragments each copy
- * differently and does not use the old lengths again. So a length that is not in the two
- * latest copies is replaced, or else the last one: the first ones identify the next copy.
- */
-static uint32_t new_length(struct flight *flight)
-{
-	uint32_t used = flight->lengths_in_copy | flight->lengths_before;
-	uint32_t n = 0;
-
-	if (flight->num_lengths < FLIGHT_MAX_LENGTHS)
-		return flight->num_lengths++;
-	flight->lengths_overflown = true;
-	while (n < FLIGHT_MAX_LENGTHS - 1 && used >> n & 1)
-		n++;
-	return n;
-}
-
-/* The bit of this length in the flight's sets of lengths. */
-static uint16_t length_bit(struct flight *flight, uint16_t len)
-{
-	uint32_t n;
-
-	for (n = 0; n < flight->num_lengths; n++)
-		if (flight->lengths[n] == len)
-			return 1u << n;
-	n = new_length(flight);
-	flight->lengths[n] = len;
-	flight->lengths_unheard[n] = 0;
-	flight->lengths_arrived &= ~(1u << n);
-	flight->lengths_in_copy &= ~(1u << n);
-	flight->lengths_before &= ~(1u << n);
-	return 1u << n;
-}
-
-/*
- * Both ends are seen: have all records of a copy arrived, in any number of copies?
- * The latest copy may not have ended yet, so it is checked only if it is the only one.
- */
-static void update_arrived(struct flight *flight, uint64_t now)
-{
-	uint16_t copy = flight->copies > 1 ? flight->lengths_before : flight->lengths_in_copy;
-
-	if (flight->lengths_overflown || (flight->copies <= 1 && copy & ~flight->lengths_arrived))
-		flight->lengths_arrived_ns = 0;
-	else if (!flight->lengths_arrived_ns && copy && !(copy & ~flight->lengths_arrived))
-		flight->lengths_arrived_ns = now;
-}
-
-static void note_arrival(struct sighting *t, struct flight *flight, uint16_t len)
-{
-	for (uint32_t i = 0; i < flight->num_lengths; i++)
-		if (flight->lengths[i] == len)
-			flight->lengths_arrived |= 1u << i;
-	update_arrived(flight, t->now);
-}
-
-/*
- * Is this the beginning of another copy? It is if a length is repeated after a silence
- * that is long enough for a timer, and the peer has sent no ACK meanwhile, which would
- * ask for the rest.
- */
-static bool begins_copy(const struct sighting *t, uint8_t number, bool again)
-{
-	const struct party *party = &t->h->party[t->from], *peer = &t->h->party[party_peer(t->from)];
-	const struct flight *flight = &t->h->flights[number];
-	uint64_t gap = party->timer_ns ? party->timer_ns / 2 : MIN_COPY_GAP_NS;
-
-	if (!flight->copies)
-		return true;
-	if (t->begun >> number & 1)
-		return false;
-	/* The last flight has no timer: it comes once for each copy of the flight it answers. */
-	if (flight_rule(t->h, number)->closes)
-		return t->h->flights[flight_rule(t->h, number)->answers].last_ns > flight->last_ns;
-	return again && t->now - flight->last_ns >= gap && peer->acks.last_ns <= flight->last_ns;
-}
-
-static void take_encrypted(struct sighting *t, uint8_t number, struct cipher_record id,
-			struct item_facts *facts)
-{
-	struct flight *flight = &t->h->flights[number];
-	uint16_t bit;
-	bool again;
-
-	facts->flight = number;
-	t->flights |= 1 << number;
-	if (!t->counts)
-		note_arrival(t, flight, id.length);
-	if (!t->counts || facts->duplicate)
-		return;
-	unheeded_came(t->h, t->from, number);
-	again = had_length(flight, id.length);
-	if (begins_copy(t, number, again))
-		taking_begin_copy(t, number, 0);
-	bit = length_bit(flight, id.length);
-	if (bit & ~flight->lengths_in_copy)
-		unheard_length(flight, __builtin_ctz(bit));
-	flight->lengths_in_copy |= bit;
-	update_arrived(flight, t->now);
-	facts->retransmission = again && flight->copies > 1 && !flight_rule(t->h, number)->closes;
 }
 
 /* --- epochs --- */
@@ -266,7 +148,7 @@ static bool is_past_handshake(const struct sighting *t, uint8_t number, uint16_t
 	const struct handshake *h = t->h;
 
 	return h->party[t->from].is_rekeyed ||
-	       (h->state == HANDSHAKE_COMPLETED && !had_length(&h->flights[number], len));
+	       (h->state == HANDSHAKE_COMPLETED && !hidden_flight_had_length(&h->flights[number], len));
 }
 
 static void take_old_epoch(struct sighting *t, uint16_t epoch)
@@ -347,7 +229,7 @@ void dtls13_take(struct sighting *t, const struct dtls_record *rec, struct item_
 	if (number == FLIGHT_SERVER_HELLO && t->counts && !facts->duplicate && is_in_copies(h, rec, id.length))
 		acks_take_back(&h->party[PARTY_SERVER].acks);
 	if (number)
-		take_encrypted(t, number, id, facts);
+		hidden_flight_take(t, number, id, facts);
 	if (rec->epoch == EPOCH_APPLICATION && t->counts && !facts->duplicate && facts->may_be_alert)
 		h->party[t->from].short_records++;
 	if (rec->epoch == EPOCH_APPLICATION)

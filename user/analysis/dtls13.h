@@ -10,7 +10,7 @@
 #define DTLSNOOP_DTLS13_H
 
 #include "handshake.h"
-#include "taking.h"
+#include "sighting.h"
 
 /* The identity of the record in the window of seen records. */
 struct cipher_record dtls13_identity(const struct event *ev, const struct dtls_record *rec);

@@ -11,6 +11,7 @@
 #include "hello_again.h"
 #include "handshake_hello.h"
 #include "late.h"
+#include "refused.h"
 #include "taking.h"
 #include "unheard.h"
 
@@ -134,7 +135,7 @@ static void take_items(struct sighting *t)
 			if (win)
 				seq_window_add(win, rec->sequence);
 			taking_record(t, rec, is_doubled, &facts[i]);
-		} else if (rec && !taking_refuses(t->h, t->from, &item->message)) {
+		} else if (rec && !refused_message(t->h, t->from, &item->message)) {
 			handshake_hello(t, i);
 			taking_message(t, &item->message, rec->sequence, is_doubled, &facts[i]);
 			/* s4.2.1: a HelloVerifyRequest and a ServerHello may share a record number. */

@@ -22,7 +22,4 @@ void taking_record(struct sighting *t, const struct dtls_record *rec, bool seq_k
 void taking_message(struct sighting *t, const struct dtls_message *msg, uint64_t seq, bool seq_known,
 		    struct item_facts *facts);
 
-/* Does this message contradict what its side is known to have sent? Then somebody else has sent it. */
-bool taking_refuses(const struct handshake *h, enum party_role from, const struct dtls_message *msg);
-
 #endif
