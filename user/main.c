@@ -73,7 +73,7 @@ static enum exit_status run_live(struct options *opts, struct command *command, 
 		return status;
 	source = source_live_new(&opts->live, loader);
 	/* Files are opened and untrusted bytes are read only from here on. */
-	if (source && privileges_drop() && (!command || command_go(command)))
+	if (source && privileges_drop() && (!command || command_go(command, output_hurry)))
 		status = run(opts, source, any);
 	else if (source)
 		source->ops->free(source);

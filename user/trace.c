@@ -10,6 +10,7 @@
 
 #include "analysis.h"
 #include "annotating.h"
+#include "feed.h"
 #include "keys.h"
 #include "message.h"
 #include "output.h"
@@ -20,28 +21,17 @@
 /* The longest wait. On a quiet host a line may be this late. */
 #define TICK_MS 100
 
-/* Losses are reported at most this often. */
-#define LOSSES_SAID_NS 1000000000ULL
-
 /* These handle more events than the ring buffer holds, unless it was made large. */
 #define LAST_TURNS 16
 
 struct trace {
 	const struct options *opts;
-	struct analysis *analysis;
 	struct source *source;
-	struct recorder *recorder;	/* NULL: no recording */
+	struct feed feed;
 	struct outputs outputs;
 	struct annotating annotating;
 	struct progress progress;	/* of reading a file */
-	uint64_t now;
-	struct trace_stats loss;	/* counters of losses up to now */
-	bool is_past;		/* an event came after the end of --duration */
 	bool fault_seen, stuck_seen;
-	uint64_t event_ns;	/* time of the last event */
-	uint64_t lost_said_ns;	/* event_ns when losses were last reported */
-	uint64_t lost, limited;	/* lost and skipped since then */
-	uint64_t stats_said_ns;	/* when statistics were due last; 0: not yet */
 };
 
 /* How often: the first signal ends the trace, the next one what comes after it. */
@@ -51,13 +41,6 @@ static void interrupt(int sig)
 {
 	interrupted = interrupted ? 2 : 1;
 	output_hurry();
-}
-
-static volatile sig_atomic_t reopens;
-
-static void reopen(int sig)
-{
-	reopens = 1;
 }
 
 /*
@@ -71,157 +54,10 @@ static void catch_signals(const struct options *opts)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	if (opts->record.rotate_size)
-		action.sa_handler = reopen;
+		action.sa_handler = feed_begin_file;
 	/* nohup(1) ignores it. */
 	if (!sigaction(SIGHUP, NULL, &hangup) && (hangup.sa_handler != SIG_IGN || opts->record.rotate_size))
 		sigaction(SIGHUP, &action, NULL);
-}
-
-/* --- reports of the source --- */
-
-static uint64_t end_of_duration(const struct trace *t)
-{
-	return t->opts->duration_ns ? t->source->info.start_ns + t->opts->duration_ns : UINT64_MAX;
-}
-
-/*
- * Let every deadline of the analysis up to `now` pass at its own time, so that results do not
- * depend on how often this is called. Returns whether there was any.
- */
-static bool pass_time(struct trace *t, uint64_t now)
-{
-	bool any = false;
-	uint64_t due;
-
-	while ((due = analysis_deadline(t->analysis)) <= now) {
-		analysis_advance(t->analysis, due);
-		any = true;
-	}
-	if (now > t->now)
-		t->now = now;
-	return any;
-}
-
-/* Report losses at a time that a recording has, too. Returns whether it did. */
-static bool say_losses(struct trace *t, uint64_t now)
-{
-	if ((!t->lost && !t->limited) || now < t->lost_said_ns + LOSSES_SAID_NS)
-		return false;
-	outputs_lost(&t->outputs, t->lost, t->limited, &t->loss, now);
-	t->lost_said_ns = now;
-	t->lost = t->limited = 0;
-	return true;
-}
-
-/* Everything up to t->now was recorded. */
-static void rotate(struct trace *t)
-{
-	/* Counters are taken once they are needed: this is asked at each event. */
-	struct trace_stats stats;
-
-	if (!t->recorder || !(reopens || recorder_is_full(t->recorder, t->now)))
-		return;
-	reopens = 0;
-	memset(&stats, 0, sizeof(stats));
-	t->source->ops->stats(t->source, &stats);
-	recorder_next(t->recorder, t->now, &stats);
-}
-
-/* What is counted so far. */
-static void take_stats(struct trace *t, struct trace_stats *stats)
-{
-	*stats = (struct trace_stats){ .analysis = analysis_stats(t->analysis), .end_ns = t->now };
-	t->source->ops->stats(t->source, stats);
-}
-
-/* For --stats, at most once at a time. */
-static void say_stats(struct trace *t)
-{
-	uint64_t every = t->opts->stats_ns, told = t->stats_said_ns ? t->stats_said_ns : t->source->info.start_ns;
-	struct trace_stats stats;
-
-	if (!every || t->now < told || t->now - told < every)
-		return;
-	t->stats_said_ns = t->now - (t->now - told) % every;
-	take_stats(t, &stats);
-	outputs_stats(&t->outputs, &stats);
-}
-
-static void on_event(void *ctx, const struct event *ev, size_t len)
-{
-	struct trace *t = ctx;
-
-	if (len >= sizeof(*ev) && ev->time_ns >= end_of_duration(t))
-		t->is_past = true;
-	if (t->is_past)
-		return;
-	if (len >= sizeof(*ev)) {
-		pass_time(t, ev->time_ns);
-		if (ev->time_ns > t->event_ns)
-			t->event_ns = ev->time_ns;
-	}
-	say_losses(t, t->event_ns);
-	rotate(t);
-	say_stats(t);
-	if (t->recorder)
-		recording_event(recorder_writer(t->recorder), ev, len);
-	analysis_event(t->analysis, ev, len);
-}
-
-static void note_loss(struct trace *t, uint64_t num, uint64_t limited)
-{
-	t->source->ops->stats(t->source, &t->loss);
-	t->lost += num;
-	t->limited += limited;
-}
-
-static void on_lost(void *ctx, uint64_t num)
-{
-	struct trace *t = ctx;
-
-	note_loss(t, num, 0);
-	if (t->recorder)
-		recording_lost(recorder_writer(t->recorder), num, &t->loss);
-	/* So that the analysis claims no more than it can know. */
-	analysis_lost(t->analysis, num);
-	say_losses(t, t->event_ns);
-}
-
-static void on_limited(void *ctx, uint64_t num)
-{
-	struct trace *t = ctx;
-
-	note_loss(t, 0, num);
-	if (t->recorder)
-		recording_limited(recorder_writer(t->recorder), num, &t->loss);
-	say_losses(t, t->event_ns);
-}
-
-static void on_missing(void *ctx, uint32_t what, uint64_t until)
-{
-	struct trace *t = ctx;
-
-	if (t->recorder)
-		recording_missing(recorder_writer(t->recorder), what, until);
-	analysis_missing(t->analysis, what, until);
-}
-
-static void on_time(void *ctx, uint64_t now)
-{
-	struct trace *t = ctx;
-
-	bool any = pass_time(t, now);
-
-	/* A flood of which nothing is let in causes no events. */
-	any |= say_losses(t, now);
-	/* If no deadline passed, the time of the next event is enough. */
-	if (any && t->recorder)
-		recording_time(recorder_writer(t->recorder), now);
-	say_stats(t);
-	if (t->source->is_live) {
-		rotate(t);
-		outputs_tick(&t->outputs, now);
-	}
 }
 
 /* --- results of the analysis --- */
@@ -307,15 +143,14 @@ static struct analysis *make_analysis(struct trace *t)
 
 static uint64_t num_ended(const struct trace *t)
 {
-	const uint64_t *num = analysis_stats(t->analysis)->by_state;
+	const uint64_t *num = analysis_stats(t->feed.analysis)->by_state;
 
 	return num[HANDSHAKE_COMPLETED] + num[HANDSHAKE_FAILED] + num[HANDSHAKE_ABANDONED];
 }
 
 static bool is_over(const struct trace *t)
 {
-	return interrupted || t->is_past || t->now >= end_of_duration(t) ||
-	       (t->opts->max_ended && num_ended(t) >= t->opts->max_ended);
+	return interrupted || feed_is_over(&t->feed) || (t->opts->max_ended && num_ended(t) >= t->opts->max_ended);
 }
 
 /* Must output be visible before the next turn? */
@@ -328,32 +163,28 @@ static bool is_waited_for(const struct trace *t, int result)
 static void show_progress(struct trace *t)
 {
 	if (progress_is_due(&t->progress) && outputs_flush(&t->outputs))
-		progress_show(&t->progress, analysis_stats(t->analysis)->events);
+		progress_show(&t->progress, analysis_stats(t->feed.analysis)->events);
 }
 
 static void tell_metrics(struct trace *t)
 {
 	struct trace_stats stats;
 
-	if (!t->source->is_live || !outputs_metrics_are_due(&t->outputs, t->now))
+	if (!t->source->is_live || !outputs_metrics_are_due(&t->outputs, t->feed.now))
 		return;
-	take_stats(t, &stats);
+	feed_take_stats(&t->feed, &stats);
 	outputs_metrics(&t->outputs, &stats);
 }
 
 /* Returns what the source's poll() does. */
 static int turn(struct trace *t)
 {
-	const struct source_handler handler = {
-		.ctx = t, .event = on_event, .lost = on_lost, .limited = on_limited,
-		.missing = on_missing, .time = on_time,
-	};
-	int err = t->source->ops->poll(t->source, &handler, TICK_MS);
+	int err = feed_poll(&t->feed, TICK_MS);
 
-	if (t->recorder && t->source->is_live)
-		recorder_flush(t->recorder);
-	else if (t->recorder)
-		recorder_check(t->recorder);
+	if (t->feed.recorder && t->source->is_live)
+		recorder_flush(t->feed.recorder);
+	else if (t->feed.recorder)
+		recorder_check(t->feed.recorder);
 	show_progress(t);
 	tell_metrics(t);
 	if (err >= 0 && (is_waited_for(t, err) || outputs_standard_has_failed(&t->outputs)) && !outputs_flush(&t->outputs))
@@ -389,15 +220,11 @@ static int finish(struct trace *t)
 	struct trace_stats stats;
 	int err = 0;
 
-	/* They are in the last line. */
-	t->stats_said_ns = t->now;
-	/* In a damaged file, everything may have happened before its start time. */
-	on_time(t, t->now);
-	analysis_finish(t->analysis, t->now);
-	take_stats(t, &stats);
+	feed_end(&t->feed);
+	feed_take_stats(&t->feed, &stats);
 	outputs_end(&t->outputs, &stats);
 	/* Complete the recording even if the output failed. */
-	if (t->recorder && !recorder_end(t->recorder, &stats))
+	if (t->feed.recorder && !recorder_end(t->feed.recorder, &stats))
 		err = -EIO;
 	if (!annotating_end(&t->annotating))
 		err = -EIO;
@@ -460,16 +287,16 @@ enum exit_status trace_run(const struct options *opts, struct source *source, bo
 	struct trace t = {
 		.opts = opts,
 		.source = source,
-		.now = source->info.start_ns,
+		.feed = { .opts = opts, .source = source, .outputs = &t.outputs, .now = source->info.start_ns },
 	};
 	enum exit_status status = EXIT_CANNOT_RUN;
 
 	*any = false;
 	if (opts->record.path)
-		t.recorder = recorder_new(&opts->record, &source->info);
-	if (!opts->record.path || t.recorder)
-		t.analysis = make_analysis(&t);
-	if (t.analysis) {
+		t.feed.recorder = recorder_new(&opts->record, &source->info);
+	if (!opts->record.path || t.feed.recorder)
+		t.feed.analysis = make_analysis(&t);
+	if (t.feed.analysis) {
 		/* A command gets these signals itself, and its end ends the trace. */
 		if (!opts->command)
 			catch_signals(opts);
@@ -477,9 +304,9 @@ enum exit_status trace_run(const struct options *opts, struct source *source, bo
 		/* A recording at its file size limit then fails as on a full disk. */
 		signal(SIGXFSZ, SIG_IGN);
 		status = run(&t);
-		*any = analysis_stats(t.analysis)->handshakes;
-		analysis_free(t.analysis);
+		*any = analysis_stats(t.feed.analysis)->handshakes;
+		analysis_free(t.feed.analysis);
 	}
-	recorder_free(t.recorder);
+	recorder_free(t.feed.recorder);
 	return status;
 }

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "message.h"
-#include "output.h"
 
 struct command {
 	char *const *argv;
@@ -28,11 +27,13 @@ static volatile sig_atomic_t running_pid;
 /* A signal asked the command to end, which also ends the trace. */
 static volatile sig_atomic_t end_is_asked, has_ended;
 
-/* The command may ignore the signal, so the output is not hurried before the command has ended. */
+static void (*hurry)(void);
+
+/* The command may ignore the signal, so nothing is hurried before the command has ended. */
 static void hurry_if_over(void)
 {
 	if (end_is_asked && has_ended)
-		output_hurry();
+		hurry();
 }
 
 static const int passed_on[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 };
@@ -162,10 +163,11 @@ uint32_t command_pid(const struct command *c)
 	return c->pid;
 }
 
-bool command_go(struct command *c)
+bool command_go(struct command *c, void (*hurry_tracer)(void))
 {
 	int error = 0;
 
+	hurry = hurry_tracer;
 	pass_signals_on(c->pid);
 	if (write(c->gate, "", 1) != 1)
 		error = errno;

@@ -22,9 +22,10 @@ uint32_t command_pid(const struct command *c);
 
 /*
  * Let the command go on to exec, and pass signals on to it from now. A terminal's SIGINT and
- * SIGQUIT reach it anyway. False if exec fails, with a message on standard error.
+ * SIGQUIT reach it anyway. Once a signal has asked it to end and it has ended, a signal handler
+ * calls hurry_tracer(). False if exec fails, with a message on standard error.
  */
-bool command_go(struct command *c);
+bool command_go(struct command *c, void (*hurry_tracer)(void));
 
 /*
  * Wait until the command ends; without command_go() it ends at once. Returns its exit status, or
