@@ -2,6 +2,7 @@
 #include "option_values.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <float.h>
 #include <math.h>
@@ -24,6 +25,18 @@ unsigned long option_number(const struct call *call, const char *text, char **en
 		argp_error(call->state, "--%s '%s': invalid value: expected a whole number from %lu to %lu",
 			   call->row->name, text, min, max);
 	return number;
+}
+
+unsigned long option_size(const char *value, char **end, unsigned long max)
+{
+	static const char units[] = "kmg";
+	unsigned long size = strtoul(value, end, 10);
+	const char *unit = **end ? strchr(units, tolower(**end)) : NULL;
+	int shift = unit ? 10 * (unit - units + 1) : 0;
+
+	*end += unit != NULL;
+	/* strtoul() takes a sign. */
+	return isdigit(*value) && size <= max >> shift ? size << shift : 0;
 }
 
 bool option_list(const struct call *call, char **text, unsigned long max, uint32_t num, unsigned long *number)

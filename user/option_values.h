@@ -42,6 +42,9 @@ struct call {
 /* A whole number from `min` to `max` at the start of `text`. *end points after it. */
 unsigned long option_number(const struct call *call, const char *text, char **end, unsigned long min, unsigned long max);
 
+/* A number of bytes, or with K, M or G behind it of KiB, MiB or GiB. *end points after it. 0: it is none, or above `max`. */
+unsigned long option_size(const char *value, char **end, unsigned long max);
+
 /*
  * The next number of a comma-separated list. `num` numbers were parsed before. *text moves past the
  * number. Returns false at the end.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "options.h"
 
-#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,25 +83,12 @@ static void parse_read(const struct call *call, char *value)
 	opts->record.read_paths = opts->read_files;
 }
 
-/* A number of bytes, or of KiB, MiB or GiB. *end points after it. 0: it is none, or above `max`. */
-static unsigned long parse_size(const char *value, char **end, unsigned long max)
-{
-	static const char units[] = "kmg";
-	unsigned long size = strtoul(value, end, 10);
-	const char *unit = **end ? strchr(units, tolower(**end)) : NULL;
-	int shift = unit ? 10 * (unit - units + 1) : 0;
-
-	*end += unit != NULL;
-	/* strtoul() takes a sign. */
-	return isdigit(*value) && size <= max >> shift ? size << shift : 0;
-}
-
 static void parse_rotate(const struct call *call, char *value)
 {
 	struct recorder_options *record = &call->opts->record;
 	char *end;
 
-	record->rotate_size = parse_size(value, &end, MAX_ROTATE);
+	record->rotate_size = option_size(value, &end, MAX_ROTATE);
 	record->rotate_keep = *end == ',' ? strtoul(end + 1, &end, 10) : DEFAULT_ROTATE_KEEP;
 	if (*end || record->rotate_size < MIN_ROTATE || !record->rotate_keep || record->rotate_keep > OPTIONS_MAX_READ)
 		argp_error(call->state, "--rotate '%s': invalid value: expected a size from 64K to 1024G, and after a comma how many "
@@ -112,7 +98,7 @@ static void parse_rotate(const struct call *call, char *value)
 static void parse_buffer(const struct call *call, char *value)
 {
 	char *end;
-	unsigned long size = parse_size(value, &end, MAX_BUFFER);
+	unsigned long size = option_size(value, &end, MAX_BUFFER);
 
 	if (*end || size & (size - 1) || size < 65536)
 		argp_error(call->state, "--buffer '%s': invalid value: expected a power of two from 64K to 1024M", value);
