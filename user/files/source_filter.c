@@ -4,10 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(socket) free(socket)
-#include <uthash.h>
-
+#include "hash.h"
 #include "message.h"
 #include "text.h"
 
@@ -43,15 +40,8 @@ static bool knows(const struct filtered *f, const struct event *ev)
 
 static void learn(struct filtered *f, const struct event *ev)
 {
-	struct known_socket *s;
-
-	if (!ev->socket || HASH_COUNT(f->sockets) == MAX_SOCKETS)
-		return;
-	s = malloc(sizeof(*s));
-	if (!s)
-		return;
-	s->id = ev->socket;
-	HASH_ADD(hh, f->sockets, id, sizeof(s->id), s);
+	if (ev->socket && HASH_COUNT(f->sockets) < MAX_SOCKETS)
+		HASH_NEW(f->sockets, id, ev->socket);
 }
 
 static bool has_port(const struct source_filter *filter, const struct event *ev)

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+#include "hash.h"
 
 /* Many more than any host has. Further cgroups get no name. */
 #define MAX_CGROUPS 100000

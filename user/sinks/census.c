@@ -5,10 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(element) (element)->is_unhashed = true
-#include <uthash.h>
-
+#include "hash.h"
 #include "text.h"
 
 /* A handshake between two processes of this host is in both of their rows, and in that of a network. */
@@ -20,7 +17,6 @@
 
 struct hashed_row {
 	struct census_row row;
-	bool is_unhashed;
 	UT_hash_handle hh;
 };
 
@@ -42,7 +38,6 @@ struct counted {
 	enum verdict_side side;
 	const char *doubt;
 	uint64_t waited_ns;
-	bool is_unhashed;
 	UT_hash_handle hh;
 };
 
@@ -180,16 +175,10 @@ static void count(const struct counted *c, int one)
 
 static struct counted *add(struct census *t, const struct handshake *h)
 {
-	struct counted *c = calloc(1, sizeof(*c)), *oldest = t->handshakes;
+	struct counted *oldest = t->handshakes, *c = HASH_NEW(t->handshakes, id, h->id);
 
 	if (!c)
 		return NULL;
-	c->id = h->id;
-	HASH_ADD(hh, t->handshakes, id, sizeof(c->id), c);
-	if (c->is_unhashed) {
-		free(c);
-		return NULL;
-	}
 	if (HASH_COUNT(t->handshakes) > CENSUS_HANDSHAKES) {
 		HASH_DEL(t->handshakes, oldest);
 		free(oldest);

@@ -7,10 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(element) (element)->is_unhashed = true
-#include <uthash.h>
-
+#include "hash.h"
 #include "verdict_words.h"
 
 #define TEXT_LEN (VERDICT_TEXT_LEN + VERDICT_WORDS_LEN + VERDICT_HINT_LEN + 256)
@@ -21,7 +18,6 @@ struct followed {
 	enum handshake_state state;
 	enum verdict_code code;
 	enum verdict_side side;
-	bool is_unhashed;
 	UT_hash_handle hh;
 };
 
@@ -98,16 +94,8 @@ static struct followed *follow(struct comments *c, uint64_t id)
 	HASH_FIND(hh, c->followed, &id, sizeof(id), f);
 	if (f)
 		return f;
-	f = calloc(1, sizeof(*f));
-	if (!f)
-		return NULL;
-	f->id = id;
-	HASH_ADD(hh, c->followed, id, sizeof(f->id), f);
-	if (f->is_unhashed) {
-		free(f);
-		return NULL;
-	}
-	if (HASH_COUNT(c->followed) > COMMENTS_HANDSHAKES) {
+	f = HASH_NEW(c->followed, id, id);
+	if (f && HASH_COUNT(c->followed) > COMMENTS_HANDSHAKES) {
 		HASH_DEL(c->followed, oldest);
 		free(oldest);
 	}

@@ -5,11 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(element) (element)->is_unhashed = true
-#include <uthash.h>
-
 #include "claim.h"
+#include "hash.h"
 #include "text.h"
 #include "verdict.h"
 
@@ -18,7 +15,6 @@
 struct value {
 	char text[METRIC_VALUE_LEN];
 	uint8_t number;
-	bool is_unhashed;
 	UT_hash_handle hh;
 };
 
@@ -76,11 +72,10 @@ uint8_t metric_value(struct metric_values *values, enum metric_label label, cons
 		strcpy(found->text, text);
 		found->number = set->num + 1;
 		HASH_ADD_STR(set->by_text, text, found);
-		if (!found->is_unhashed) {
+		if (found->hh.tbl) {
 			set->num++;
 			return found->number;
 		}
-		found->is_unhashed = false;
 	}
 	set->limited++;
 	return METRIC_VALUE_OTHER;

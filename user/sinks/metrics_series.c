@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(element) (element)->is_unhashed = true
-#include <uthash.h>
+#include "hash.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 
@@ -58,7 +56,6 @@ struct metric_series {
 	struct metric_key key;
 	uint64_t value;		/* of a histogram: the sum, in nanoseconds */
 	uint64_t *in_bucket;	/* of a histogram: durations up to this bound and above the one before; the last: above all */
-	bool is_unhashed;
 	UT_hash_handle hh;
 };
 
@@ -95,7 +92,7 @@ static struct metric_series *add(struct metric_store *store, enum metric metric,
 		s->key = *key;
 		s->in_bucket = room ? (uint64_t *)(s + 1) : NULL;
 		HASH_ADD(hh, store->by_key[metric], key, sizeof(s->key), s);
-		if (!s->is_unhashed)
+		if (s->hh.tbl)
 			return s;
 	}
 	free(s);

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(entry) (entry)->id = 0
 #include "sink_html.h"
 
 #include <utlist.h>
@@ -85,15 +83,9 @@ static struct entry *entry_of(struct html_state *state, uint64_t id)
 	if (e)
 		return e;
 	make_room(state);
-	e = calloc(1, sizeof(*e));
+	e = HASH_NEW(state->entries, id, id);
 	if (!e)
 		return NULL;
-	e->id = id;
-	HASH_ADD(hh, state->entries, id, sizeof(e->id), e);
-	if (!e->id) {
-		free(e);
-		return NULL;
-	}
 	DL_APPEND(state->shelves[SHELF_OPEN], e);
 	state->num[SHELF_OPEN]++;
 	return e;

@@ -6,9 +6,8 @@
 #ifndef DTLSNOOP_SINK_HTML_H
 #define DTLSNOOP_SINK_HTML_H
 
-#include <uthash.h>
-
 #include "census.h"
+#include "hash.h"
 #include "html_writer.h"
 #include "rungs.h"
 #include "sink.h"

@@ -7,10 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(ladder) (ladder)->is_unhashed = true
-#include <uthash.h>
-
+#include "hash.h"
 #include "lines.h"
 #include "rungs.h"
 #include "sink.h"
@@ -28,7 +25,6 @@ struct ladder {
 	uint64_t id;
 	struct rungs rungs;
 	uint32_t num_printed;		/* of rungs.num */
-	bool is_unhashed;
 	UT_hash_handle hh;
 };
 
@@ -66,18 +62,9 @@ static struct ladder *ladder_of(struct ladder_state *state, uint64_t id)
 /* NULL: out of memory. */
 static struct ladder *ladder_add(struct ladder_state *state, uint64_t id)
 {
-	struct ladder *l = calloc(1, sizeof(*l));
-
-	if (!l)
-		return NULL;
 	if (HASH_COUNT(state->ladders) >= MAX_LADDERS)
 		ladder_free(state, state->ladders);
-	l->id = id;
-	HASH_ADD(hh, state->ladders, id, sizeof(l->id), l);
-	if (!l->is_unhashed)
-		return l;
-	free(l);
-	return NULL;
+	return HASH_NEW(state->ladders, id, id);
 }
 
 static void datagram(struct sink *s, const struct datagram_facts *facts)

@@ -4,12 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(element) (element)->is_unhashed = true
-#include <uthash.h>
 #include <utlist.h>
 
 #include "cgroup_names.h"
+#include "hash.h"
 #include "metrics_series.h"
 #include "names.h"
 
@@ -27,7 +25,7 @@ struct followed {
 	struct facts facts;
 	struct metric_series *open, *stuck;	/* the gauges that it is in; NULL: none */
 	uint64_t last_ns;	/* its latest event */
-	bool is_open, is_counted, is_unhashed;
+	bool is_open, is_counted;
 	/* What `facts` were made from, so that a label is looked up only when it changes. */
 	char comm[EVENT_COMM_LEN];
 	uint64_t cgroup_id;
@@ -182,17 +180,7 @@ static struct followed *follow(struct metrics_state *m, uint64_t id)
 	struct followed *f;
 
 	HASH_FIND(hh, m->by_id, &id, sizeof(id), f);
-	if (f)
-		return f;
-	f = calloc(1, sizeof(*f));
-	if (!f)
-		return NULL;
-	f->id = id;
-	HASH_ADD(hh, m->by_id, id, sizeof(f->id), f);
-	if (!f->is_unhashed)
-		return f;
-	free(f);
-	return NULL;
+	return f ? f : HASH_NEW(m->by_id, id, id);
 }
 
 static void forget(struct metrics_state *m, struct followed *f)
