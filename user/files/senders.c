@@ -7,22 +7,16 @@
 
 #include "keyed_hash.h"
 
-/* In each function here, `s` is the set. */
-#define HASH_FUNCTION(key, len, hash) ((hash) = keyed_hash(s->seed, key, len))
-#define HASH_NONFATAL_OOM 1
-#define uthash_nonfatal_oom(sender) (sender)->is_unhashed = true
-#include <uthash.h>
+#define MIN_PLACES 64
 
-struct sender {
-	struct event_endpoint address;
-	bool is_unhashed;	/* out of memory */
-	UT_hash_handle hh;
-};
-
+/*
+ * A hash table without chains: each packet of a capture is looked for, and a chain or a tree of many senders costs a cache
+ * miss a step. Whoever chooses the addresses does not know the seed, and cannot make it slow.
+ */
 struct senders {
-	struct sender *all;	/* a hash table */
-	uint32_t num;
-	uint64_t seed;		/* whoever chooses the addresses does not know it, and cannot make the set slow */
+	struct event_endpoint *places;	/* a power of two; .reserved: the place is used */
+	uint32_t num_places, num;	/* at most half of them are used */
+	uint64_t seed;
 };
 
 struct senders *senders_new(void)
@@ -36,40 +30,64 @@ struct senders *senders_new(void)
 
 void senders_free(struct senders *s)
 {
-	struct sender *sender, *next;
-
-	if (!s)
-		return;
-	HASH_ITER(hh, s->all, sender, next) {
-		HASH_DEL(s->all, sender);
-		free(sender);
-	}
+	if (s)
+		free(s->places);
 	free(s);
+}
+
+/* The place of this address, whose `reserved` is set, or the free one where it belongs. */
+static struct event_endpoint *place_of(const struct senders *s, const struct event_endpoint *key)
+{
+	uint32_t at = keyed_hash(s->seed, key, sizeof(*key));
+
+	for (;; at++) {
+		struct event_endpoint *place = &s->places[at & (s->num_places - 1)];
+
+		if (!place->reserved || !memcmp(place, key, sizeof(*key)))
+			return place;
+	}
+}
+
+static struct event_endpoint key_of(const struct event_endpoint *address)
+{
+	struct event_endpoint key = *address;
+
+	key.reserved = 1;
+	return key;
 }
 
 bool senders_has(const struct senders *s, const struct event_endpoint *address)
 {
-	struct sender *found;
+	struct event_endpoint key = key_of(address);
 
-	HASH_FIND(hh, s->all, address, sizeof(*address), found);
-	return found;
+	return s->num && place_of(s, &key)->reserved;
+}
+
+/* False: out of memory. */
+static bool grow(struct senders *s)
+{
+	struct senders larger = { .num_places = s->num_places ? 2 * s->num_places : MIN_PLACES, .num = s->num, .seed = s->seed };
+
+	larger.places = calloc(larger.num_places, sizeof(larger.places[0]));
+	if (!larger.places)
+		return false;
+	for (uint32_t i = 0; i < s->num_places; i++)
+		if (s->places[i].reserved)
+			*place_of(&larger, &s->places[i]) = s->places[i];
+	free(s->places);
+	*s = larger;
+	return true;
 }
 
 bool senders_add(struct senders *s, const struct event_endpoint *address)
 {
-	struct sender *sender;
+	struct event_endpoint key = key_of(address);
 
 	if (senders_has(s, address))
 		return true;
-	sender = s->num < SENDERS_MAX ? calloc(1, sizeof(*sender)) : NULL;
-	if (!sender)
+	if (s->num == SENDERS_MAX || (2 * (s->num + 1) > s->num_places && !grow(s)))
 		return false;
-	sender->address = *address;
-	HASH_ADD(hh, s->all, address, sizeof(sender->address), sender);
-	if (!sender->is_unhashed) {
-		s->num++;
-		return true;
-	}
-	free(sender);
-	return false;
+	*place_of(s, &key) = key;
+	s->num++;
+	return true;
 }
