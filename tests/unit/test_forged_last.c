@@ -257,6 +257,37 @@ static void near_a_last_flight_in_disorder(void **state)
 	}
 }
 
+/* --- data that its alleged sender did not send --- */
+
+/*
+ * Both hosts are traced. The client ends a resumed handshake with an alert after the server has sent data early (RFC 7918): its last
+ * flight and data, which come to the server and were not sent by the client's socket, complete nothing.
+ */
+static void data_that_a_socket_here_did_not_send(void **state)
+{
+	struct stream s;
+	struct pair p;
+
+	(void)state;
+	for (int is_sent = 0; is_sent < 2; is_sent++) {
+		begin(&s, &p, AT_BOTH);
+		dtls_hellos(&p);
+		dtls_flight4_resumed(&p);
+		dtls_data(&p, PARTY_SERVER);
+		if (!is_sent)
+			dtls_alert(&p, PARTY_CLIENT, DTLS_ALERT_FATAL, 40);
+		stream_wait(&s, 10 * MS);
+		/* Near: the client did send them. */
+		if (!is_sent)
+			s.observers &= ~(unsigned)AT_CLIENT;
+		dtls_finished(&p, PARTY_CLIENT);
+		dtls_data(&p, PARTY_CLIENT);
+		s.observers = AT_BOTH;
+		assert_int_equal(state_of(&s, &p), is_sent ? HANDSHAKE_COMPLETED : HANDSHAKE_FAILED);
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +302,7 @@ int main(void)
 		cmocka_unit_test(a_server_hello_done_that_nobody_sent),
 		cmocka_unit_test(a_side_that_was_silent_before),
 		cmocka_unit_test(near_a_last_flight_in_disorder),
+		cmocka_unit_test(data_that_a_socket_here_did_not_send),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

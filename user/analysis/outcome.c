@@ -60,9 +60,13 @@ static bool is_finished(const struct handshake *h, enum party_role role)
 	       is_answered_finished(h, role);
 }
 
+/* What came in the name of a side on this host, and was not sent by its socket, is a stranger's. */
 static bool has_data(const struct handshake *h, enum party_role role)
 {
-	return h->party[role].view[handshake_receiving_point(h, role)].data_ns;
+	const struct view *view = h->party[role].view;
+	bool sent = view[handshake_counting_point(h, role)].data_ns || h->events_lost || h->midway;
+
+	return sent && view[handshake_receiving_point(h, role)].data_ns;
 }
 
 bool outcome_is_completed(const struct handshake *h)
@@ -91,6 +95,16 @@ bool outcome_is_unconfirmed(const struct handshake *h)
 
 	return !h->party[peer].local && h->flights[last].copies > 1 && asks->copies > 1 && asks->last_ns > h->flights[last].first_ns + CROSSING_NS &&
 	       !h->party[peer].view[handshake_receiving_point(h, peer)].data_ns && !h->closed_by_alert;
+}
+
+bool outcome_rests_on_data(const struct handshake *h)
+{
+	const struct flight_rule *rule = flight_rule(h, flight_last(h));
+	const struct flight *last = &h->flights[flight_last(h)], *asks = &h->flights[rule->answers];
+	enum party_role peer = party_peer(rule->from);
+
+	return !h->party[peer].local && last->copies && asks->copies > 1 && asks->latest_copy_ns > last->last_ns + CROSSING_NS &&
+	       has_data(h, peer) && !progress_is_exchanging(h) && !h->closed_by_alert;
 }
 
 /* One ClientHello, with no more than a cookie request for an answer. */

@@ -50,4 +50,10 @@ bool outcome_is_witnessed(const struct handshake *h);
  */
 bool outcome_is_unconfirmed(const struct handshake *h);
 
+/*
+ * The receiver of the last flight, on another host, has repeated its own since, without an answer, and then data came from it:
+ * either that is a stranger's, or the copies are. Not if the two have exchanged data.
+ */
+bool outcome_rests_on_data(const struct handshake *h);
+
 #endif

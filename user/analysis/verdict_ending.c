@@ -33,6 +33,8 @@ static const char *doubt_witness(const struct handshake *h, const struct claim *
 {
 	if (outcome_is_witnessed(h) && outcome_is_unconfirmed(h))
 		return "the other side repeated its flight after the last one, and nothing came from it since";
+	if (outcome_is_witnessed(h) && outcome_rests_on_data(h))
+		return "anybody may have sent the data that shows that the other side has the last flight, after it had repeated its own";
 	return outcome_is_witnessed(h) ? NULL : h->captured ? "a capture does not show who sent the last flight" :
 	       "no socket of this host sent the last flight";
 }
