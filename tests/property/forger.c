@@ -68,6 +68,7 @@ static const struct {
 	[FORGERY_ALERT_AND_FINISHED] = { "alert-and-finished", PARTY_MAX, ABORTS, { 0 } },
 	[FORGERY_HELLO_AND_ALERT] = { "client-hello-and-alert", PARTY_CLIENT, DISCARDED, { 0 } },
 	[FORGERY_REPLAY] = { "replay", PARTY_MAX, DISCARDED, { 0 } },
+	[FORGERY_COPIES] = { "copies-before-last", PARTY_MAX, DISCARDED, { 0 } },
 	[FORGERY_ICMP_PORT] = { "icmp-port-unreachable", PARTY_MAX, ABORTS, { 3, 3, ECONNREFUSED } },
 	[FORGERY_ICMP_HOST] = { "icmp-host-unreachable", PARTY_MAX, ABORTS, { 3, 1, EHOSTUNREACH } },
 	[FORGERY_ICMP_ADMIN] = { "icmp-prohibited", PARTY_MAX, DISCARDED, { 3, 13, EHOSTUNREACH } },
@@ -102,7 +103,7 @@ static uint32_t some_datagram(const struct world *w, enum party_role from, struc
 }
 
 /* Its index; SIM_MAX_DATAGRAMS: there is none. */
-static uint32_t forge(struct world *w)
+static uint32_t forge(struct world *w, uint32_t index)
 {
 	const struct forgery *f = w->forgery;
 	struct rng rng = f->rng;
@@ -114,11 +115,11 @@ static uint32_t forge(struct world *w)
 	if (!dg)
 		return SIM_MAX_DATAGRAMS;
 	dg->forged = true;
-	forgery_write(w, f, dg);
+	forgery_write(w, f, index, dg);
 	return w->num_datagrams++;
 }
 
-void forgery_arrive(struct world *w)
+void forgery_arrive(struct world *w, uint32_t index)
 {
 	const struct forgery *f = w->forgery;
 	enum party_role at = party_peer(f->from);
@@ -134,7 +135,7 @@ void forgery_arrive(struct world *w)
 			forgery_receive(ep);
 		return;
 	}
-	datagram = forge(w);
+	datagram = forge(w, index);
 	if (datagram == SIM_MAX_DATAGRAMS)
 		return;
 	sim_log(w, LOG_TAPPED, f->from, datagram);

@@ -16,6 +16,7 @@ struct forger {
 	struct sim_datagram *dg;
 	enum party_role from;
 	struct rng *rng;
+	uint32_t index;		/* the n-th of its kind, from 0 */
 };
 
 static void put(struct sim_datagram *dg, uint64_t value, uint32_t width)
@@ -148,12 +149,17 @@ static void finished(struct forger *f, uint64_t sequence)
 	garbage(f, DTLS_CT_HANDSHAKE, 1, sequence, FINISHED_LEN);
 }
 
-static void unified(struct forger *f, uint32_t epoch, uint32_t len)
+static void sealed(struct forger *f, uint32_t epoch, uint16_t sequence, uint32_t len)
 {
 	put(f->dg, DTLS_UNIFIED_BITS | DTLS_UNIFIED_SEQUENCE_16 | DTLS_UNIFIED_LENGTH | epoch, 1);
-	put(f->dg, rng_u64(f->rng) & 0xffff, 2);
+	put(f->dg, sequence, 2);
 	put(f->dg, len, 2);
 	put_zeros(f->dg, len);
+}
+
+static void unified(struct forger *f, uint32_t epoch, uint32_t len)
+{
+	sealed(f, epoch, rng_u64(f->rng), len);
 }
 
 /* A plaintext message of the script that the sender has sent, or is about to; NULL: none. */
@@ -205,6 +211,38 @@ static void flight_5(struct forger *f)
 	finished(f, 0);
 }
 
+/* As much of a message as a copy needs to be taken for one. */
+#define COPIED_MAX 100
+
+static void copied_message(struct forger *f, const struct script_message *m, uint64_t number)
+{
+	uint32_t n = m->len < COPIED_MAX ? m->len : COPIED_MAX;
+
+	if (m->content != DTLS_CT_HANDSHAKE)
+		garbage(f, m->content, 0, number, 1);
+	else if (f->w->script->dtls13 && m->epoch)
+		sealed(f, 2, number, m->len + DTLS_MESSAGE_HEADER_LEN + 1 + 16);
+	else if (m->epoch)
+		finished(f, number);
+	else
+		fragment(f, number, m->type, m->seq, m->len, 0, n, NULL);
+}
+
+/* With new record numbers each time. Nobody knows the random of a hello. */
+static void flight_before_last(struct forger *f)
+{
+	const struct script *s = f->w->script;
+	const struct script_flight *flight = &s->flights[s->handshake_end - 1];
+	const uint64_t *next = f->w->ep[f->from].record_number;
+
+	for (int i = 0; i < flight->num; i++) {
+		const struct script_message *m = &flight->messages[i];
+
+		if (m->hello < 0 && f->dg->len + m->len + 3 * COPIED_MAX < SIM_MTU_MAX)
+			copied_message(f, m, next[m->epoch] + 20 * (f->index + 1) + i);
+	}
+}
+
 static void write_handshake(struct forger *f, enum forgery_kind kind)
 {
 	switch (kind) {
@@ -223,6 +261,7 @@ static void write_handshake(struct forger *f, enum forgery_kind kind)
 	case FORGERY_HELLO_REQUEST: message(f, DTLS_MT_HELLO_REQUEST, 0, 0); break;
 	case FORGERY_FLIGHT_4: flight_4(f); break;
 	case FORGERY_FLIGHT_5: flight_5(f); break;
+	case FORGERY_COPIES: flight_before_last(f); break;
 	case FORGERY_OVERLAP: overlap(f, guess_sequence(f, 0)); break;
 	case FORGERY_OTHER_LENGTH: other_length(f); break;
 	case FORGERY_HUGE_SEQ: message(f, DTLS_MT_CERTIFICATE, 65535, 300); break;
@@ -282,10 +321,10 @@ static void write_alert(struct forger *f, enum forgery_kind kind)
 	}
 }
 
-void forgery_write(struct world *w, const struct forgery *forgery, struct sim_datagram *dg)
+void forgery_write(struct world *w, const struct forgery *forgery, uint32_t index, struct sim_datagram *dg)
 {
 	struct rng rng = forgery->rng;
-	struct forger f = { .w = w, .dg = dg, .from = forgery->from, .rng = &rng };
+	struct forger f = { .w = w, .dg = dg, .from = forgery->from, .rng = &rng, .index = index };
 
 	/* One of these knows what to write. */
 	write_handshake(&f, forgery->kind);

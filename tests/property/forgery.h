@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A stranger off the path sends one datagram with a false source address: he sees
- * nothing, knows no key, but may guess addresses, numbers and lengths (RFC 6347
- * s4.1.2.7). It reaches the receiver's host and socket as any other does.
+ * A stranger off the path sends one datagram with a false source address, or several: he
+ * sees nothing, knows no key, but may guess addresses, numbers and lengths (RFC 6347
+ * s4.1.2.7). They reach the receiver's host and socket as any other does.
  */
 #ifndef DTLSNOOP_PROPERTY_FORGERY_H
 #define DTLSNOOP_PROPERTY_FORGERY_H
@@ -33,6 +33,7 @@ enum forgery_kind {
 	FORGERY_ACK, FORGERY_CID, FORGERY_OVERLAP, FORGERY_OTHER_LENGTH, FORGERY_HUGE_SEQ,
 	FORGERY_VERSION, FORGERY_EMPTY, FORGERY_TRUNCATED, FORGERY_HEARTBEAT,
 	FORGERY_ALERT_AND_FINISHED, FORGERY_HELLO_AND_ALERT, FORGERY_REPLAY,
+	FORGERY_COPIES,		/* of the flight before the last one */
 	FORGERY_ICMP_PORT, FORGERY_ICMP_HOST, FORGERY_ICMP_ADMIN, FORGERY_ICMP_TOO_BIG,
 	FORGERY_MAX,
 };
@@ -40,7 +41,9 @@ enum forgery_kind {
 struct forgery {
 	enum forgery_kind kind;
 	enum party_role from;	/* whose address it bears */
-	uint64_t time;		/* when it arrives */
+	uint64_t time;		/* when it arrives, or the first */
+	uint32_t count;		/* so many of them ... */
+	uint64_t gap_ns;	/* ... so long after each other */
 	bool acts;		/* the receiver acts on it if a real stack may; else it discards it */
 	struct rng rng;		/* of its own: the rest of the world stays as it is */
 };
@@ -54,11 +57,11 @@ enum party_role forgery_side(enum forgery_kind kind);
 struct forgery_icmp { uint8_t type, code; uint16_t error; };
 bool forgery_is_icmp(enum forgery_kind kind, struct forgery_icmp *out);
 
-/* Fill in the datagram as the stranger sends it in this moment of the world. */
-void forgery_write(struct world *w, const struct forgery *f, struct sim_datagram *dg);
+/* Fill in the datagram, `index` from 0, as the stranger sends it in this moment of the world. */
+void forgery_write(struct world *w, const struct forgery *f, uint32_t index, struct sim_datagram *dg);
 
 /* It arrives at its receiver now. */
-void forgery_arrive(struct world *w);
+void forgery_arrive(struct world *w, uint32_t index);
 
 /* The receiver reads it. */
 void forgery_receive(struct endpoint *ep);

@@ -134,3 +134,23 @@ bool undecidable_ended(const struct world *w, enum observer observer)
 {
 	return may_be_genuine(w, observer, DTLS_CT_ALERT) && !has_gone_on(w, observer, true);
 }
+
+bool undecidable_waits(const struct world *w, enum observer observer)
+{
+	enum party_role from = w->forgery->from;
+	uint64_t copied_ns = 0, seen;
+
+	if (w->forgery->kind != FORGERY_COPIES || observer_is_at(observer, from))
+		return false;
+	for (const struct log_entry *entry = w->log; entry < w->log + w->num_log; entry++)
+		if (entry->kind == LOG_TAPPED && w->datagrams[entry->datagram].forged)
+			copied_ns = entry->time;
+	for (const struct log_entry *entry = w->log; entry < w->log + w->num_log; entry++) {
+		if (entry->kind != LOG_SENT || entry->at != from || !w->datagrams[entry->datagram].data)
+			continue;
+		seen = seen_at(w, observer, entry->datagram);
+		if (seen != SIM_NEVER && seen > copied_ns)
+			return false;
+	}
+	return true;
+}

@@ -27,4 +27,10 @@ bool undecidable_sent(const struct world *w, enum observer observer);
 /* The world is healthy. Could one that the forged datagram ends look the same? Then neither side sends anything any more. */
 bool undecidable_ended(const struct world *w, enum observer observer);
 
+/*
+ * The world is healthy, and the forged datagrams are copies of the flight before the last one. Could their alleged sender have
+ * sent them, since it waits for the last one? Then it sends no data after them.
+ */
+bool undecidable_waits(const struct world *w, enum observer observer);
+
 #endif

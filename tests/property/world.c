@@ -141,7 +141,7 @@ static void act(struct world *w, const struct pending *p)
 		endpoint_patience(ep);
 		break;
 	case ACTION_FORGERY:
-		forgery_arrive(w);
+		forgery_arrive(w, p->arg);
 		break;
 	case ACTION_MOVE:
 		nat_move(w);
@@ -173,8 +173,8 @@ void sim_run(struct world *w, const struct scenario *sc, const struct script *sc
 	attempt_init(w);
 	nat_init(w);
 	anycast_init(w);
-	if (forgery)
-		sim_ask(w, forgery->time, ACTION_FORGERY, party_peer(forgery->from), 0, 0);
+	for (uint32_t i = 0; forgery && i < forgery->count; i++)
+		sim_ask(w, forgery->time + i * forgery->gap_ns, ACTION_FORGERY, party_peer(forgery->from), i, 0);
 	while (w->num_pending && !w->overflow) {
 		next = take_first(w);
 		if (next.time > w->end)
