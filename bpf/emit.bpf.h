@@ -9,6 +9,7 @@
 #define DTLSNOOP_EMIT_BPF_H
 
 #include "look.bpf.h"
+#include "nat.bpf.h"
 #include "payload.bpf.h"
 #include "queued.bpf.h"
 #include "scan.bpf.h"
@@ -74,6 +75,8 @@ static __always_inline void emit_sized(const struct sk_buff *skb, const struct d
 	ev->length = dg->len;
 	if (packet_endpoints(skb, WHAT_UDP(what), WHAT_SENT(what), &ev->local, &ev->remote))
 		ev->flags |= EVENT_IPV4;
+	if (WHAT_SENT(what))
+		nat_undo(skb, ev->flags & EVENT_IPV4, &ev->remote);
 	emit_items(ev, scan, WHAT_PLACE(what), max_items);
 	if (max_hello)
 		emit_hello(ev, dg, scan, WHAT_PLACE(what), max_items, max_hello);

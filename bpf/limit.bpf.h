@@ -23,6 +23,7 @@
 #define DTLSNOOP_LIMIT_BPF_H
 
 #include "flow.bpf.h"
+#include "nat.bpf.h"
 #include "ring.bpf.h"
 
 /* Unspent time is kept for this long, so this much is let in as a burst. */
@@ -244,8 +245,13 @@ __noinline int limit_refuses(PACKET view, __u64 sock, __u64 what, __u32 tag)
 	if (as ? limit_lets_known(as, now) : limit_lets_stranger(sock, WHAT_LIMIT(what), now))
 		return 0;
 	count(COUNTER_RATE_LIMITED);
-	if (as)
+	if (as) {
+		const struct sk_buff *skb = (void *)packet_address(view);
+
+		if (WHAT_SENT(what) && as->sock == sock)
+			nat_undo(skb, packet_is_ipv4(skb), &key.remote);
 		limit_tell(&key, as, now);
+	}
 	return 1;
 }
 

@@ -6,9 +6,12 @@
 #include "filter.bpf.h"
 #include "flow.bpf.h"
 #include "limit.bpf.h"
+#include "nat.bpf.h"
 #include "ring.bpf.h"
 
-static __always_inline void other_emit(const struct association_key *key, struct association *as)
+/* `skb`: a packet with the addresses of `key`, which is `sent`, or received. */
+static __always_inline void other_emit(const struct sk_buff *skb, bool sent, const struct association_key *key,
+				       struct association *as)
 {
 	struct socket_state *state = as->sock ? socket_find(as->sock) : NULL;
 	struct event *ev = emit_reserve(EVENT_SIZE_OTHER);
@@ -21,6 +24,8 @@ static __always_inline void other_emit(const struct association_key *key, struct
 	ev->remote = key->remote;
 	if (endpoint_is_ipv4(&key->remote))
 		ev->flags |= EVENT_IPV4;
+	if (sent)
+		nat_undo(skb, ev->flags & EVENT_IPV4, &ev->remote);
 	__builtin_memcpy(ev + 1, &as->other, sizeof(as->other));
 	emit_submit(ev);
 	as->other_is_untold = 0;
@@ -60,7 +65,7 @@ __noinline int other_count(__u64 packet, __u64 sock, __u64 what, __u32 first)
 		__sync_fetch_and_add(&as->other.received[kind], 1);
 	as->other_is_untold = 1;
 	if (other_is_told(as))
-		other_emit(&key, as);
+		other_emit(skb, WHAT_SENT(what), &key, as);
 	return 0;
 }
 

@@ -195,7 +195,7 @@ __noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what
 		}
 	}
 	if (as && as->other_is_untold)
-		other_emit(&key, as);
+		other_emit(skb, WHAT_SENT(what), &key, as);
 	association_update(&key, &scan, as, sock, state, what);
 	return 1;
 }

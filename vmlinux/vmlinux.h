@@ -93,6 +93,7 @@ struct sk_buff {
 	struct net_device *dev;		/* overwritten once queued on a socket */
 	struct sock *sk;
 	unsigned long _skb_refdst;	/* struct dst_entry *, lowest bit: no reference held */
+	unsigned long _nfct;		/* struct nf_conn *, low three bits: enum ip_conntrack_info */
 	unsigned int len;
 	unsigned int data_len;		/* of len, what is not in the linear area */
 	int skb_iif;			/* 0: made here, not received */
@@ -127,6 +128,29 @@ struct skb_shared_info {
 	unsigned short gso_size;
 	struct sk_buff *frag_list;
 	skb_frag_t frags[17];
+};
+
+/* What conntrack knows of a flow. Where it is a module, it may have a BTF of its own, or none. */
+union nf_inet_addr {
+	__u32 all[4];
+};
+
+struct nf_conntrack_tuple {
+	struct {
+		union nf_inet_addr u3;
+		union {
+			__be16 all;
+		} u;
+	} dst;
+};
+
+struct nf_conntrack_tuple_hash {
+	struct nf_conntrack_tuple tuple;
+};
+
+struct nf_conn {
+	struct nf_conntrack_tuple_hash tuplehash[2];
+	unsigned long status;
 };
 
 /* Both begin with a struct dst_entry, which sk_buff._skb_refdst points to. */

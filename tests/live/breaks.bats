@@ -9,7 +9,6 @@ load common
 teardown() {
 	lab_fini
 	[[ -z ${netns:-} ]] || ip netns delete "$netns" 2>/dev/null || true
-	[[ -z ${client_netns:-} ]] || ip netns delete "$client_netns" 2>/dev/null || true
 }
 
 # hellos PORT NUM [MS]: to 127.0.0.1, one that is never repeated, then NUM from another socket,
@@ -317,39 +316,6 @@ END
 	trace_stop
 	that "final | length == 1 and (.[0] | completed and .client.netns == $inode and .server.netns == $inode)"
 	that 'closed | length == 2'
-}
-
-@test "a NAT on the host of the client gives its socket another port: one healthy handshake, seen there and at both ends" {
-	netns=dtlsnoop-test-$$
-	client_netns=$netns-client
-	ip netns add "$netns"
-	ip netns add "$client_netns"
-	ip -n "$netns" link add name to-client type veth peer name to-server netns "$client_netns"
-	ip -n "$netns" address add 10.44.0.2/24 dev to-client
-	ip -n "$netns" link set to-client up
-	ip -n "$client_netns" address add 10.44.0.1/24 dev to-server
-	ip -n "$client_netns" link set to-server up
-	port=$(lab_port)
-	PATH="$PATH:/usr/sbin" ip netns exec "$client_netns" nft "add table ip nat; add chain ip nat post { type nat hook postrouting priority 100; };
-		add rule ip nat post udp dport $port snat to 10.44.0.1:42000"
-	lab_start server ip netns exec "$netns" "$LAB_BIN/dtls_server" --listen "10.44.0.2:$port" \
-		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key" --duration "$LAB_SECONDS"
-	lab_ready server
-	trace_start -P "$port" --stuck-after 2
-	lab_start own "$DTLSNOOP" -q -j --netns "/run/netns/$client_netns" --stuck-after 2
-	lab_wait_line own '"type":"trace"'
-	lab_start client ip netns exec "$client_netns" "$LAB_BIN/dtls_client" --connect "10.44.0.2:$port" --linger 4
-	lab_wait_line client 'handshake ok'
-	lab_join client 30
-	kill -INT "$(lab_pid own)"
-	lab_join own 30
-	trace_stop
-	ip netns delete "$client_netns"
-	that 'final | length == 1 and (.[0] | completed and .client.comm == "dtls_client" and .server.comm == "dtls_server")'
-	that 'faults | length == 0'
-	cp "$LAB_TMP/own.out" "$LAB_TMP/trace.out"
-	that 'final | length == 1 and (.[0] | completed and .client.comm == "dtls_client")'
-	that 'faults | length == 0'
 }
 
 @test "--netns: when what it named is gone the trace ends, status 0, and no other namespace is taken for it" {

@@ -10,8 +10,11 @@
 
 #define NUM_BUCKETS (1u << 16)
 
+/* Where conntrack is a module, its types are there (Linux 5.11). */
+#define CONNTRACK_BTF "/sys/kernel/btf/nf_conntrack"
+
 struct kernel_types {
-	struct btf *btf;
+	struct btf *btf, *base;		/* NULL, or what btf adds types to */
 	uint32_t heads[NUM_BUCKETS];	/* by hash of the name: the lowest id; 0: none */
 	uint32_t *next;			/* by id: the next higher id in the same bucket */
 };
@@ -70,9 +73,20 @@ struct kernel_types *kernel_types_new(struct btf *btf)
 
 struct kernel_types *kernel_types_load(void)
 {
-	struct btf *btf = btf__parse_raw(VMLINUX_BTF);
+	struct btf *btf = btf__parse_raw(VMLINUX_BTF), *more;
+	struct kernel_types *types;
 
-	return btf ? kernel_types_new(btf) : NULL;
+	if (!btf)
+		return NULL;
+	more = btf__parse_raw_split(CONNTRACK_BTF, btf);
+	if (!more)
+		return kernel_types_new(btf);
+	types = kernel_types_new(more);
+	if (types)
+		types->base = btf;
+	else
+		btf__free(btf);
+	return types;
 }
 
 void kernel_types_free(struct kernel_types *types)
@@ -80,6 +94,7 @@ void kernel_types_free(struct kernel_types *types)
 	if (!types)
 		return;
 	btf__free(types->btf);
+	btf__free(types->base);
 	free(types->next);
 	free(types);
 }

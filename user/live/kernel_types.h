@@ -16,7 +16,7 @@
 
 struct kernel_types;
 
-/* Types of the running kernel. NULL with errno set. Free them with kernel_types_free(). */
+/* Types of the running kernel, and of conntrack, if that is a module. NULL with errno set. Free them with kernel_types_free(). */
 struct kernel_types *kernel_types_load(void);
 
 /* From `btf`, which it owns from now on, even if it fails. */
