@@ -7,7 +7,7 @@
  * Usage: mbed_peer --connect 127.0.0.1:4444 [--cafile ca.pem] [--resume]
  *	  mbed_peer --listen 127.0.0.1:0 --cert server.pem --key server.key
  *	with [--cookie] [--cid] [--psk KEY] [--ecjpake PASSWORD] [--mtu N]
- *	     [--no-ticket] [--no-timer] [--renegotiate] [--send TEXT]
+ *	     [--accept-again] [--no-ticket] [--no-timer] [--renegotiate] [--send TEXT]
  *	     [--linger SECONDS] [--duration SECONDS]
  *
  * A server has one client at a time, and prints "ready ADDR:PORT" first. Lines
@@ -40,7 +40,7 @@ enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };
 struct options {
 	struct peer_options common;
 	const char *ecjpake;
-	bool cookie, no_ticket, renegotiate;
+	bool accept_again, cookie, no_ticket, renegotiate;
 };
 
 /* The two delays that Mbed TLS asks its application to watch. */
@@ -149,6 +149,18 @@ static int begin(struct peer *peer)
 	return ret;
 }
 
+/* Wait for the client by another socket, as servers do that call mbedtls_net_accept() once more. */
+static int accept_again(struct peer *peer)
+{
+	int ret;
+
+	close(peer->link.fd);
+	ret = link_listen(&peer->link, &peer->opts.common.listen);
+	if (!ret && !link_accept(&peer->link, peer->end_ms))
+		ret = MBEDTLS_ERR_SSL_TIMEOUT;
+	return ret;
+}
+
 static enum outcome do_handshake(struct peer *peer)
 {
 	int ret = 0;
@@ -158,7 +170,7 @@ static enum outcome do_handshake(struct peer *peer)
 		if (!ret)
 			return tell(OUTCOME_OK, NULL, 0);
 		if (ret == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED)
-			ret = begin(peer);
+			ret = (peer->opts.accept_again ? accept_again(peer) : 0) ?: begin(peer);
 		else if (ret == MBEDTLS_ERR_SSL_WANT_READ)
 			ret = 0;
 		if (ret)
@@ -348,13 +360,15 @@ static void peer_init(struct peer *peer)
 }
 
 enum {
-	OPT_COOKIE = 256,
+	OPT_ACCEPT_AGAIN = 256,
+	OPT_COOKIE,
 	OPT_ECJPAKE,
 	OPT_NO_TICKET,
 	OPT_RENEGOTIATE
 };
 
 static const struct argp_option option_table[] = {
+	{ "accept-again", OPT_ACCEPT_AGAIN, NULL, 0, "A server: after HelloVerifyRequest, wait by another socket", 0 },
 	{ "cookie", OPT_COOKIE, NULL, 0, "A server: send HelloVerifyRequest", 0 },
 	{ "ecjpake", OPT_ECJPAKE, "PASSWORD", 0, "ECJPAKE, and no certificate", 0 },
 	{ "no-ticket", OPT_NO_TICKET, NULL, 0, "A server without session tickets", 0 },
@@ -367,6 +381,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *opts = state->input;
 
 	switch (key) {
+	case OPT_ACCEPT_AGAIN: opts->accept_again = true; return 0;
 	case OPT_COOKIE: opts->cookie = true; return 0;
 	case OPT_ECJPAKE: opts->ecjpake = arg; return 0;
 	case OPT_NO_TICKET: opts->no_ticket = true; return 0;

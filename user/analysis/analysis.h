@@ -92,6 +92,12 @@ static inline bool event_is_outgoing(const struct event *ev)
 	       ev->kind == EVENT_ICMP_ERROR || (ev->kind == EVENT_DROPPED && ev->flags & EVENT_TX);
 }
 
+/* Does it begin with a handshake message in plaintext? */
+static inline bool event_has_message(const struct event *ev)
+{
+	return ev->num_items > 1 && ev->items[1].kind == DTLS_ITEM_MESSAGE;
+}
+
 /* May events of this kind (enum event_kind) have items? */
 static inline bool event_has_items(uint8_t kind)
 {

@@ -173,8 +173,27 @@ static void abandon_older(struct analysis *a, struct handshake *completed, const
 		report_replaced(a, other);
 }
 
+/*
+ * A server keeps nothing of a client until that returns its cookie (RFC 6347 s4.2.1, RFC 9147 s5.1): it may close the socket
+ * by which it asked for it, as servers on Mbed TLS do, and go on by another one. After an alert it may have given up.
+ */
+static bool keeps_nothing(const struct handshake *h, enum party_role role)
+{
+	const struct party *server = &h->party[PARTY_SERVER];
+	const struct flight *asked = &h->flights[h->party[PARTY_CLIENT].flight];
+
+	return role == PARTY_SERVER && server->flight == FLIGHT_RETRY_REQUEST && !h->alert.ns && !h->unsent_alert.ns &&
+	       (server->last_sent_ns >= asked->last_ns || (h->sees_reads && server->last_sent_ns > server->last_read_ns));
+}
+
 void check_closed(struct analysis *a, struct handshake *h, enum party_role role)
 {
+	if (keeps_nothing(h, role)) {
+		fate_forget(&h->party[role]);
+		h->party[role].socket = 0;
+		table_note_sockets(a->table, h);
+		return;
+	}
 	h->party[role].closed_ns = a->now;
 	/*
 	 * DTLS 1.3: the client is done after its Finished, which may have arrived, unless it goes on to
@@ -267,6 +286,9 @@ void check_event(struct analysis *a, struct handshake *h, const struct event *ev
 	}
 	/* Nobody acted on the alert that ended it. */
 	if (h->ending.how == ENDING_ALERT && !h->alert.ns)
+		report_reopened(a, h);
+	/* The side whose socket was closed goes on by another one. */
+	if (h->ending.how == ENDING_CLOSED && !h->party[h->ending.by].closed_ns)
 		report_reopened(a, h);
 	if (h->verdict.is_early && was_slow(h))
 		report_slow(a, h);

@@ -152,7 +152,7 @@ static void evidence_strangers(struct verdict *v, const struct handshake *h)
 	if (!h->relations.strangers || h->relations.moved_id || !outcome_is_stranger(h))
 		return;
 	EVIDENCE(v, "the client's address may be forged: it sent one ClientHello and did not repeat it");
-	if (h->relations.strangers > 1)
+	if (h->relations.strangers > STRANGERS_TOLD_EACH)
 		EVIDENCE(v, "so did %u clients of this socket so far: one report stands for all of them", h->relations.strangers);
 }
 

@@ -55,6 +55,13 @@ static bool model_datagram(struct analysis *a, struct handshake *h, const struct
 	return true;
 }
 
+/* A server whose socket was closed sends messages of the handshake by another one. */
+static bool goes_on_elsewhere(const struct party *party, enum party_role role, const struct event *ev)
+{
+	return role == PARTY_SERVER && party->closed_ns && party->socket != ev->socket && ev->kind == EVENT_SENT &&
+	       event_has_message(ev);
+}
+
 /* Record the owner of the event's socket; a drop or an ICMP error may have no socket. */
 static void note_owner(struct analysis *a, struct handshake *h, const struct event *ev,
 		       enum party_role role)
@@ -64,8 +71,11 @@ static void note_owner(struct analysis *a, struct handshake *h, const struct eve
 	if (!ev->socket && (ev->kind == EVENT_DROPPED || ev->kind == EVENT_ICMP_ERROR))
 		return;
 	/* Another socket has its address since: see follow_address(). */
-	if (party->closed_ns && party->socket != ev->socket)
-		return;
+	if (party->closed_ns && party->socket != ev->socket) {
+		if (!goes_on_elsewhere(party, role, ev))
+			return;
+		party->closed_ns = 0;
+	}
 	if (party->socket != ev->socket)
 		fate_forget(party);
 	if (!party->local) {
@@ -126,7 +136,8 @@ static struct handshake *take_over(struct analysis *a, const struct event *ev)
 	struct flow *flow = table_flow_by_addresses(a->table, ev);
 	struct handshake *h = flow ? attribute_to_flow(ev, flow, a->now) : NULL;
 
-	if (!h || !(handshake_is_open(h) || diverted_concerns(h, local_role(h, ev), ev)))
+	if (!h || !(handshake_is_open(h) || goes_on_elsewhere(&h->party[local_role(h, ev)], local_role(h, ev), ev) ||
+		    diverted_concerns(h, local_role(h, ev), ev)))
 		return NULL;
 	if (ev->socket)
 		table_link(a->table, ev, h);

@@ -154,8 +154,11 @@ void relations_tally(struct relations_memory *m, struct handshake *h);
 
 /*
  * A client of which nothing but one ClientHello is known (see outcome.h) gets this verdict: count it with the
- * others at the same address of the server. Returns whether it is told: one in ten times as many as before is.
+ * others at the same address of the server. Returns whether it is told: each of the first is, which may be a service that
+ * tries now and then; in a flood, one in ten times as many as before is.
  */
+#define STRANGERS_TOLD_EACH 10
+
 bool relations_tell_stranger(struct relations_memory *m, struct handshake *h, uint8_t code);
 
 #endif

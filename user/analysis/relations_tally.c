@@ -64,5 +64,5 @@ bool relations_tell_stranger(struct relations_memory *m, struct handshake *h, ui
 		h->relations.stranger_code = code;
 		h->relations.strangers = ++tally->num;
 	}
-	return milestone_is(h->relations.strangers);
+	return h->relations.strangers <= STRANGERS_TOLD_EACH || milestone_is(h->relations.strangers);
 }

@@ -198,9 +198,11 @@ static void print_state(struct sink *s, const struct handshake *h, uint64_t now)
 		if (s->num_evicted > 1)
 			fprintf(text_of(s), "           note: this line stands for %" PRIu64 " handshakes so far\n", s->num_evicted);
 	} else {
+		bool again = h->was_stuck || (h->told.code != VERDICT_NONE && h->told.code != VERDICT_COMPLETED);
+
 		colored(s, YELLOW, "%s  ", h->state == HANDSHAKE_ABANDONED ? "ABANDONED" : h->is_final ? "IN PROGRESS" :
-			!h->was_stuck ? "NOT COMPLETE" : is_at_rest(h, now) ? "TAKEN BACK" : "MOVES AGAIN");
-		if (h->state == HANDSHAKE_IN_PROGRESS && !h->is_final && h->was_stuck)
+			!again ? "NOT COMPLETE" : is_at_rest(h, now) ? "TAKEN BACK" : "MOVES AGAIN");
+		if (h->state == HANDSHAKE_IN_PROGRESS && !h->is_final && again)
 			print_again(s, h, now);
 		else
 			print_open(s, h, now);
