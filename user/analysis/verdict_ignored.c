@@ -2,6 +2,8 @@
 /* Verdicts about a flight that arrives but is ignored. */
 #include "conditions.h"
 
+#include <string.h>
+
 #include "answers.h"
 #include "doubts.h"
 #include "dtls13.h"
@@ -89,12 +91,37 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 		       max_u64(many_copies_from(flight, s->floor_ns), since + s->floor_ns));
 }
 
+/* Did the socket of this side send its latest flight, as this host shows? */
+static bool is_sent_here(const struct party *party)
+{
+	return party->flight_at[POINT_SENT] >= party->flight;
+}
+
+/* What is encrypted shows nothing of its sender, and nothing of what comes before it can only be the peer's (RFC 6347 s4.1.2.7). */
+static const char *doubt_sender(const struct handshake *h, const struct claim *claim)
+{
+	const char *unread = doubt_read(h, claim);
+
+	if (unread)
+		return unread;
+	return is_sent_here(&h->party[party_peer(claim->role)]) ? NULL : "anybody may have sent the flight";
+}
+
 /* The side may not receive the peer's flight with the Finished, or not decrypt it. */
 static void hint_loss_or_keys(struct verdict *v, enum party_role role)
 {
 	HINT(v, "first see whether this path loses datagrams, for other handshakes, too, or trace at the %s: it may not receive all of "
 	     "the flight. If it does, check that both ends derive the same keys (PSK, extended master secret, cipher suite), "
 	     "and that it accepts the peer's certificate", party_role_name(role));
+}
+
+/* It was read, but nothing shows that the peer sent it. */
+static void hint_sender(struct verdict *v, enum party_role from)
+{
+	size_t len = strlen(v->hint);
+
+	snprintf(v->hint + len, sizeof(v->hint) - len, ". If the %s did not send this flight (trace there), somebody else did, and it "
+		 "is rightly discarded", party_role_name(from));
 }
 
 static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h, const struct claim *claim,
@@ -120,6 +147,8 @@ static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h
 			 phrase_seconds(now - flight->read_ns));
 	if (!flight->read)
 		hint_loss_or_keys(v, role);
+	else if (!is_sent_here(&h->party[party_peer(role)]))
+		hint_sender(v, party_peer(role));
 }
 
 const struct verdict_row row_cannot_decrypt = {
@@ -128,7 +157,7 @@ const struct verdict_row row_cannot_decrypt = {
 	.hint =
 		"check that both ends derive the same keys (PSK, extended master secret, cipher suite), and that this "
 		"side accepts the peer's certificate; its debug log shows why it discards records",
-	.doubt = doubt_read,
+	.doubt = doubt_sender,
 	.doubts_flight = true,
 };
 
