@@ -185,6 +185,7 @@ void alerts_refute(struct handshake *h)
 	h->ignored_alerts.from = h->alert.from;
 	h->ignored_alerts.level = h->alert.level;
 	h->ignored_alerts.description = h->alert.description;
+	h->ignored_alerts.is_local = h->alert.is_local;
 	h->alert.ns = 0;
 }
 

@@ -37,6 +37,7 @@ struct ignored_alerts {
 	uint64_t ns;	/* of the latest */
 	enum party_role from;	/* the addresses of the latest say so */
 	uint8_t level, description;	/* of the latest; level 0: it was encrypted */
+	bool is_local;	/* a socket of this host sent the latest, and went on after it */
 };
 
 /* Process the alerts of a datagram; and does the datagram show that an earlier alert did not end the handshake? */

@@ -296,7 +296,10 @@ static bool note_alert_not_acted_on(const struct handshake *h, char *text)
 	if (!ignored->num || (h->verdict.code == VERDICT_ALERT && !h->alert.ns))
 		return false;
 	phrase_alert(name, ignored->description);
-	if (h->party[ignored->from].last_sent_ns > ignored->ns)
+	if (ignored->is_local)
+		phrase_say(text, "the %s sent an alert (%s) and went on after it: it did not end the handshake itself", from,
+			   ignored->level ? name : "encrypted");
+	else if (h->party[ignored->from].last_sent_ns > ignored->ns)
 		phrase_say(text, "no side acted on an alert (%s) that has the address of the %s as its source; the alert may be forged",
 			   ignored->level ? name : "encrypted", from);
 	else

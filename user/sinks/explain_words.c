@@ -99,7 +99,8 @@ const struct explanation explain_words[] = {
 	},
 	{ EXPLAIN_NOTE, "alert-not-acted-on",
 	  .meaning =
-		"An alert after which both sides went on. It may be forged, or only its receiver ignored it.",
+		"An alert after which both sides went on. It may be forged, or only its receiver ignored it. If a socket "
+		"of this host sent it, its sender went on after it.",
 	  .rfc = "RFC 6347 section 4.1.2.7",
 	},
 	{ EXPLAIN_NOTE, "left-at-once",
