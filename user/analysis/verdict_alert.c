@@ -94,6 +94,21 @@ static bool is_old_client(const struct handshake *h)
 	       hello->has_version && hello->version == DTLS_VERSION_1_0;
 }
 
+/*
+ * May its sender have compared the certificate with a fingerprint? In WebRTC, no CA vouches for a certificate, only the
+ * fingerprint in the SDP (RFC 5763 s5).
+ */
+static bool may_be_fingerprint(const struct handshake *h)
+{
+	if (!h->client_hello.hello.has_use_srtp || is_certificate_missing(h))
+		return false;
+	switch (h->alert.description) {
+	case ALERT_BAD_CERTIFICATE: case ALERT_UNSUPPORTED_CERTIFICATE: case ALERT_CERTIFICATE_UNKNOWN: case ALERT_UNKNOWN_CA:
+		return true;
+	}
+	return false;
+}
+
 static const char *hint_of_alert(const struct handshake *h)
 {
 	const struct alert *alert = &h->alert;
@@ -308,7 +323,10 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 		EVIDENCE(v, "the %s has sent its flight again since then: the alert did not reach it, or it ignores it; alerts are not sent again",
 			 party_role_name(party_peer(role)));
 	evidence_reason(v, h);
-	if (hint_of_alert(h))
+	if (may_be_fingerprint(h))
+		HINT(v, "SRTP is offered, as in WebRTC: compare the fingerprint in the SDP (a=fingerprint) with the %s's certificate; if that "
+		     "is right, %s", party_role_name(party_peer(alert->from)), hint_of_alert(h));
+	else if (hint_of_alert(h))
 		HINT(v, "%s", hint_of_alert(h));
 	if (!alert->is_local && !alert_is_farewell(alert))
 		snprintf(v->hint + strlen(v->hint), sizeof(v->hint) - strlen(v->hint), "; if the log of the %s has no such alert, "
