@@ -407,6 +407,12 @@ static inline void pair_reverse(struct pair *q, const struct pair *p)
 	}
 }
 
+/* Who observes the ends of `p`, observes those of the reversed pair the other way round. */
+static inline void stream_swap(struct stream *s)
+{
+	s->observers = (s->observers & ~AT_BOTH) | (s->observers & AT_CLIENT ? AT_SERVER : 0) | (s->observers & AT_SERVER ? AT_CLIENT : 0);
+}
+
 /* What an event says of the socket at one end. */
 static inline void pair_fill(const struct pair *p, struct event *ev, enum party_role at)
 {

@@ -160,6 +160,9 @@ struct handshake *attribute_to_flow(const struct event *ev, const struct flow *f
 		/* The peer refused it and began a handshake itself: the next alert is for that one. */
 		if (h->alert.ns && h->alert.level && h->relations.both_ways_ns)
 			fit = 0;
+		/* It has left this one to serve another: what it says now is of that. */
+		if (fit && outcome_is_turned(h))
+			fit = 0;
 		if (best && attempts_is_beside(h, best, flow, ev, from, point))
 			continue;
 		if (!best || fit > best_fit || attempts_is_beside(best, h, flow, ev, from, point)) {

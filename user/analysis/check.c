@@ -129,6 +129,12 @@ static void check_open(struct analysis *a, struct handshake *h)
 		return;
 	}
 	forget_passed(a, h);
+	/* What it leaves unanswered is not missed. */
+	if (outcome_is_turned(h) && (a->is_finished || handshake_is_faulty(h) ||
+				     verdict_stuck(h, &a->opts.verdict, a->now, &due).code != VERDICT_NONE)) {
+		report_replaced(a, h);
+		return;
+	}
 	claim = stuck_of_port(a, h, &due);
 	if (claim.code != VERDICT_NONE && (outcome_is_unproven(h) || is_stranger_untold(a, h, claim.code)))
 		claim = nothing;

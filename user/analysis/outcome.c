@@ -161,6 +161,33 @@ bool outcome_goes_on_in(const struct handshake *h, const struct handshake *other
 	       (there->last_sent_ns > client->last_sent_ns || there->last_sent_ns > h->started_ns + CROSSING_NS);
 }
 
+/* Has the server of `other` sent its ServerHello, as its own socket shows, or as its client does, who goes on or refuses it? */
+static bool is_served(const struct handshake *other)
+{
+	const struct party *client = &other->party[PARTY_CLIENT], *server = &other->party[PARTY_SERVER];
+
+	if (server->flight_at[POINT_SENT] >= FLIGHT_SERVER_HELLO)
+		return true;
+	return server->flight >= FLIGHT_SERVER_HELLO &&
+	       (client->flight > FLIGHT_SECOND_HELLO || (other->alert.ns && other->alert.from == PARTY_CLIENT));
+}
+
+bool outcome_is_turned(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT];
+	const struct handshake *other;
+	const struct flow *flow;
+
+	for (int end = 0; end < PARTY_MAX && h->party[PARTY_SERVER].flight < FLIGHT_SERVER_HELLO; end++) {
+		flow = table_flow_of(h, end);
+		for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)
+			if (endpoint_equals(&other->party[PARTY_SERVER].address, &client->address) && is_served(other) &&
+			    other->flights[FLIGHT_SERVER_HELLO].last_ns > client->last_sent_ns)
+				return true;
+	}
+	return false;
+}
+
 bool outcome_is_superseded(const struct handshake *h)
 {
 	uint64_t last_moved = h->party[PARTY_CLIENT].last_sent_ns;
@@ -168,7 +195,7 @@ bool outcome_is_superseded(const struct handshake *h)
 	const struct flow *flow;
 
 	/* Its client goes on from another port, and the server with it. */
-	if (h->relations.left_ns > last_moved)
+	if (h->relations.left_ns > last_moved || outcome_is_turned(h))
 		return true;
 	/* Newer handshakes on its address pair have replaced it in the flow. */
 	if (!table_flow_of(h, PARTY_CLIENT) && !table_flow_of(h, PARTY_SERVER))

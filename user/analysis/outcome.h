@@ -12,8 +12,14 @@
 bool outcome_is_completed(const struct handshake *h);
 
 /*
+ * Has its client changed its role since it last sent its ClientHello, which nobody has answered: does it serve a handshake
+ * that the other side began, in the other direction?
+ */
+bool outcome_is_turned(const struct handshake *h);
+
+/*
  * The client has begun another handshake from the same socket since it last sent in
- * this one: it may have given up this one on purpose.
+ * this one, or serves one in the other direction: it may have given up this one on purpose.
  */
 bool outcome_is_superseded(const struct handshake *h);
 
