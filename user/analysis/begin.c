@@ -183,6 +183,16 @@ static struct handshake *find_unsent(struct analysis *a, const struct event *ev,
 	return NULL;
 }
 
+/* The handshake whose ClientHello this is, sent back by the server's address; NULL: none. */
+static struct handshake *find_echoed(struct analysis *a, const struct event *ev, const struct identity *id)
+{
+	struct identity reversed;
+
+	identity_init(&reversed, ev, PARTY_SERVER);
+	memcpy(reversed.client_random, id->client_random, sizeof(reversed.client_random));
+	return table_find(a->table, &reversed);
+}
+
 /*
  * Another socket of the client's address sends this ClientHello. What its server repeats of the handshake before comes
  * to it, too, since the socket of that is closed.
@@ -211,6 +221,8 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 	flow = table_flow(a->table, ev);
 	if (!flow)
 		flow = table_flow_by_addresses(a->table, ev);
+	if (!h)
+		h = find_echoed(a, ev, &id);
 	if (!h)
 		h = find_renamed(a, flow, &id, hello);
 	if (!h) {

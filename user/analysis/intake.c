@@ -8,6 +8,7 @@
 #include "begin.h"
 #include "diverted.h"
 #include "early_data.h"
+#include "echoed.h"
 #include "errors.h"
 #include "fate.h"
 #include "handshake_hello.h"
@@ -33,6 +34,14 @@ static bool model_datagram(struct analysis *a, struct handshake *h, const struct
 
 	if (h->state == HANDSHAKE_ABANDONED)
 		table_lost_since(a->table, h);
+	if (echoed_is(h, ev, seen.from) && (seen.point == POINT_SENT || h->relations.echo.is_sent_here ||
+					    !unsent_is(h, ev, seen.from, seen.point))) {
+		memset(items, 0, ev->num_items * sizeof(*items));
+		echoed_take(&seen);
+		if (ev->kind == EVENT_QUEUED)
+			fate_queued(&seen);
+		return true;
+	}
 	if (unsent_is(h, ev, seen.from, seen.point) || other_server_sent(&seen)) {
 		memset(items, 0, ev->num_items * sizeof(*items));
 		h->unsent[seen.from]++;
@@ -239,6 +248,9 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 	struct hello hello;
 
 	if (!attribute_client_hello(ev, &hello)) {
+		h = echoed_rest(flow, ev);
+		if (h)
+			return h;
 		h = flow ? attribute_to_flow(ev, flow, a->now) : take_over(a, ev);
 		if (!h && !flow)
 			h = take_sent_fragment(a, ev);

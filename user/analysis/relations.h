@@ -25,6 +25,7 @@ struct table;
 #define NUM_STRANGER_TALLIES 256
 #define NUM_HOST_PAIRS 128
 #define NUM_LATEST 8	/* handshakes of such a pair, or of pairs in the same place */
+#define ECHOES_MAX 1000
 #define ASKED_BEFORE 3	/* of the servers that a client asked before its latest handshake */
 
 /* Identifies a handshake. Set it to zero before you fill it in: all its bytes are hashed. */
@@ -38,6 +39,11 @@ struct relations {
 	/* Its peer began a handshake in the other direction, and neither is answered: since when; 0: no. */
 	uint64_t both_ways_ns;
 	uint32_t both_ways_copies;	/* of the peer's ClientHello */
+	/* The server sends the ClientHello back: see echoed.h. */
+	struct {
+		uint16_t num;		/* how often, at most ECHOES_MAX; 0: it does not */
+		bool is_sent_here;	/* a socket of this host does */
+	} echo;
 
 	/* A handshake between the same addresses, in the same roles, was completed before; 0: none known. */
 	uint64_t established_ns;	/* when it completed */

@@ -7,6 +7,7 @@
 #include "conditions.h"
 #include "display_filter.h"
 #include "doubts.h"
+#include "echoed.h"
 #include "errors.h"
 #include "gave_up.h"
 #include "late.h"
@@ -225,6 +226,13 @@ static struct claim cause_of(const struct handshake *h, const struct verdict_opt
 		claim.side = VERDICT_SIDE_NETWORK;
 		return claim;
 	}
+	/* Whatever it lacks, its peer is no DTLS server. */
+	if (echoed_is_all(h)) {
+		claim.code = VERDICT_NO_RESPONSE;
+		claim.role = PARTY_SERVER;
+		claim.side = VERDICT_SIDE_SERVER;
+		return claim;
+	}
 	return claim.code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &claim) : cause_of_silence(h, claim);
 }
 
@@ -298,6 +306,12 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 	/* A client that receives a ClientHello sends the alert unexpected_message. */
 	if (has_reason && h->relations.both_ways_ns && !h->party[PARTY_SERVER].flight)
 		return verdict_claim(VERDICT_ROLE_CONFLICT, PARTY_CLIENT);
+	/* So does one that gets its own back. */
+	if (echoed_is_all(h)) {
+		cause = verdict_claim(VERDICT_NO_RESPONSE, PARTY_SERVER);
+		cause.is_early = !has_reason && now < h->started_ns + opts->floor_ns;
+		return cause;
+	}
 	/* Anybody can have sent an alert that comes from elsewhere: it is no reason for what was known before. */
 	if (handshake_is_faulty(h) && !(has_reason && h->alert.is_local && h->verdict.side == side_of_role(by))) {
 		/* Another verdict may hold by now that was not told yet, because more was awaited. */

@@ -4,6 +4,7 @@
 
 #include "acks.h"
 #include "dtls13.h"
+#include "echoed.h"
 #include "flights.h"
 #include "hello_again.h"
 #include "late.h"
@@ -203,7 +204,22 @@ const struct verdict_row row_peer_silent = {
 
 static uint64_t condition_no_response(const struct standing *s, struct claim *claim)
 {
-	return s->self->last_sent_ns || s->h->midway ? NEVER : condition_silence(s, claim);
+	if (s->self->last_sent_ns || s->h->midway)
+		return NEVER;
+	if (s->role == PARTY_SERVER && echoed_is_all(s->h))
+		return s->h->started_ns + max_u64(s->floor_ns, SECOND);
+	return condition_silence(s, claim);
+}
+
+/* Each datagram comes back: an echo service, or a loop. */
+static void sentence_echoed(struct verdict *v, const struct handshake *h, const struct claim *claim)
+{
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
+
+	phrase_say(v->summary, "%s sends back what it gets: it is no DTLS server", verdict_party(text, h, claim->role));
+	evidence_copies(v, h, PARTY_CLIENT);
+	EVIDENCE(v, "what came from the server is what the client sent: its own ClientHello was sent back %s", phrase_times(times, h->relations.echo.num));
+	HINT(v, "check the address and the port: an echo service has them, or the network sends the client's datagrams back to it");
 }
 
 static const char *doubt_socket(const struct handshake *h, const struct claim *claim)
@@ -219,6 +235,10 @@ static void sentence_no_response(struct verdict *v, const struct handshake *h, c
 	char text[VERDICT_PARTY_LEN];
 	uint32_t others[EVENT_OTHER_KINDS];
 
+	if (h->relations.echo.num && claim->side == VERDICT_SIDE_SERVER) {
+		sentence_echoed(v, h, claim);
+		return;
+	}
 	if (claim->side == VERDICT_SIDE_NETWORK)
 		phrase_say(v->summary, "the path loses the ClientHello, or a part of it, on the way to %s",
 			   verdict_party(text, h, role));

@@ -28,7 +28,8 @@ const struct explanation explain_verdicts[] = {
 	},
 	{ EXPLAIN_VERDICT, "no-response",
 	  .meaning =
-		"A client sent its first flight three times or more, and no answer came.",
+		"A client sent its first flight three times or more, and no answer came. Or what comes back is "
+		"its own ClientHello: an echo service, or a loop.",
 	  .causes =
 		"Nothing listens on that address and port, a firewall drops the datagrams in one direction, "
 		"or the peer waits for a ClientHello itself (in WebRTC, both sides are passive). A server "
@@ -130,7 +131,8 @@ const struct explanation explain_verdicts[] = {
 	{ EXPLAIN_VERDICT, "cannot-decrypt",
 	  .meaning =
 		"A side repeats the flight with its Finished, and its peer repeats its previous flight. "
-		"dtlsnoop cannot know whether a peer on another host received all of the flight.",
+		"dtlsnoop cannot know whether a peer on another host received all of the flight. It is certain only "
+		"where the socket that sent the flight was seen: anybody may have sent one that comes from elsewhere.",
 	  .causes =
 		"The two ends do not derive the same keys: a different PSK or PSK identity, a difference in "
 		"extended master secret, or a middlebox that changed a message. Or one side refuses the "

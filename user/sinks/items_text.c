@@ -151,7 +151,10 @@ uint8_t items_only_flight(const struct datagram_facts *facts, bool *is_copy)
 
 bool items_were_sent_here(const struct datagram_facts *facts)
 {
-	return facts->ev->kind == EVENT_QUEUED && !facts->is_unsent && facts->handshake->party[facts->from].view[POINT_SENT].any;
+	const struct handshake *h = facts->handshake;
+
+	return facts->ev->kind == EVENT_QUEUED && !facts->is_unsent &&
+	       (h->party[facts->from].view[POINT_SENT].any || (facts->from == PARTY_SERVER && h->relations.echo.is_sent_here));
 }
 
 bool items_are_cut(const struct event *ev)
