@@ -339,6 +339,12 @@ static enum verdict_severity severity_before_cookie(const struct handshake *h)
 	return before && !h->party[PARTY_CLIENT].local ? SEVERITY_WARNING : SEVERITY_FAULT;
 }
 
+/* Is what arrived of it before smaller than what does not? */
+static bool may_be_size(const struct party *sender)
+{
+	return sender->sizes.largest_arrived && sender->sizes.largest_arrived < sender->sizes.largest_in_copy;
+}
+
 static void sentence_answer_unacknowledged(struct verdict *v, const struct handshake *h, const struct claim *claim,
 					   uint64_t now)
 {
@@ -354,11 +360,14 @@ static void sentence_answer_unacknowledged(struct verdict *v, const struct hands
 		   "the answers do not reach it whole");
 	if (claim->side == VERDICT_SIDE_NETWORK)
 		HINT(v, "both sockets are on this host: look for what lies between them and drops the answers (firewall, routes, "
-		     "network namespaces, traffic control)");
+		     "network namespaces, traffic control%s)", may_be_size(peer) ? ", or an MTU that is too small for them" : "");
 	evidence_copies(v, h, role);
 	EVIDENCE(v, "%s followed %s, each time whole; the latest repeat came %.1f s after an answer, %.1f s ago",
 		 phrase_answer(h, peer->flight), phrase_times(times, flight->answers.copies),
 		 phrase_seconds(flight->answers.ignored_after_ns), phrase_seconds(now - flight->answers.ignored_ns));
+	if (claim->side == VERDICT_SIDE_NETWORK && may_be_size(peer))
+		EVIDENCE(v, "the largest datagram of the %s that arrived had %u bytes, its latest answer had up to %u",
+			 party_role_name(party_peer(role)), peer->sizes.largest_arrived, peer->sizes.largest_in_copy);
 	evidence_no_errors(v, h, role);
 	if (may_be_keys(h, claim))
 		hint_loss_or_keys(v, role);
