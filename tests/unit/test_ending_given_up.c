@@ -126,6 +126,45 @@ static void slow_side_gives_up(void **state)
 	expect_end(&s, &p, HANDSHAKE_FAILED, VERDICT_ALERT, VERDICT_SIDE_SERVER, SEVERITY_WARNING);
 }
 
+/* --- a side that reads again too late --- */
+
+/* Its queue was left for 8 s; when it answers, the other side gives up before the answer comes. */
+static void it_reads_too_late(void **state)
+{
+	for (int arrives = 0; arrives < 2; arrives++) {
+		STORY(s, p, AT_BOTH);
+
+		p.cookie = true;
+		dtls_flight1(&p);
+		stream_wait(&s, 10 * MS);
+		dtls_flight2(&p);
+		p.unread = true;
+		for (int copy = 0; copy < 3; copy++) {
+			stream_wait(&s, SEC << copy);
+			dtls_flight3(&p);
+		}
+		stream_until(&s, START + 10 * SEC);
+		expect_change(&s, 0, &p, HANDSHAKE_STUCK, VERDICT_NOT_READING, VERDICT_SIDE_SERVER);
+		p.unread = false;
+		for (int copy = 0; copy < 3; copy++)
+			pair_read(&p, PARTY_SERVER, 2 + copy, 200);
+		p.fate = arrives ? ARRIVES : HELD;
+		dtls_flight4(&p);
+		stream_wait(&s, 200 * MS);
+		pair_close(&p, PARTY_CLIENT, 0);
+		stream_wait(&s, SEC);
+		/* Near: the answer came, and the client left all the same. */
+		if (arrives) {
+			expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_ABANDONED, VERDICT_CLOSED_BY_APPLICATION,
+				      VERDICT_SIDE_CLIENT);
+		} else {
+			expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_NOT_READING, VERDICT_SIDE_SERVER);
+			assert_non_null(strstr(s.changes[s.num_changes - 1].verdict.summary, "left what it had to read in its queue for "));
+			assert_string_equal(ending_name(p.h), "socket-closed");
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +174,7 @@ int main(void)
 		cmocka_unit_test(icmp_after_the_cause),
 		cmocka_unit_test(silent_side_gives_up),
 		cmocka_unit_test(slow_side_gives_up),
+		cmocka_unit_test(it_reads_too_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,18 @@ static bool may_need_nothing(const struct handshake *h, enum party_role reader)
 	return !h->party[party_peer(reader)].local && (party->last_read_ns || party->flight == flight_last(h));
 }
 
+/* It reads again, but its peer had no more patience. */
+static void tell_late_read(struct verdict *v, const struct handshake *h, enum party_role role)
+{
+	const struct party *party = &h->party[role];
+	char text[VERDICT_PARTY_LEN];
+
+	phrase_say(v->summary, "%s left what it had to read in its queue for %.1f s", verdict_party(text, h, role),
+		   phrase_seconds(party->longest_unread_ns));
+	evidence_copies(v, h, party_peer(role));
+	EVIDENCE(v, "its answer, flight %u, had not arrived when the %s gave up", party->flight, party_role_name(party_peer(role)));
+}
+
 static void sentence_not_reading(struct verdict *v, const struct handshake *h, const struct claim *claim,
 				 uint64_t now)
 {
@@ -87,6 +99,10 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, c
 	char text[VERDICT_PARTY_LEN], since[PHRASE_LEN];
 	uint32_t num;
 
+	if (!claim->since_ns) {	/* an ending: see read_too_late() */
+		tell_late_read(v, h, role);
+		return;
+	}
 	oldest = fate_oldest_unread(h, role, &num);
 	phrase_say(v->summary, "%s does not read its socket", verdict_party(text, h, role));
 	snprintf(since, sizeof(since), "it has read nothing of this handshake%s", h->late ? " since the trace began" : "");
