@@ -8,6 +8,7 @@
 #include "hello_assembly.h"
 #include "outcome.h"
 #include "report.h"
+#include "storm.h"
 #include "table.h"
 
 #include "core.h"
@@ -72,6 +73,34 @@ static void take_closed(struct analysis *a, const struct event *ev)
 	}
 }
 
+/* An open handshake that is not known to be why datagrams are left out. */
+static struct handshake *first_unexplained(const struct flow *flow)
+{
+	struct handshake *h;
+
+	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++)
+		if (handshake_is_open(h) && !h->storm_flight)
+			return h;
+	return NULL;
+}
+
+/* The rate limit hides the datagrams between these addresses. What can be concluded rests on what was seen before. */
+static void take_limited(struct analysis *a, const struct event *ev)
+{
+	struct handshake *h;
+
+	while ((h = first_unexplained(table_flow(a->table, ev))) ||
+	       (h = first_unexplained(table_flow_by_addresses(a->table, ev)))) {
+		h->missing |= MISSING_LIMITED;
+		if (storm_begins(h, a->now)) {
+			table_watch(a->table, h, check_deadline(a, a->now));
+			continue;
+		}
+		h->flooded = true;
+		report_forget(a, h);
+	}
+}
+
 void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 {
 	struct datagram_facts facts = {};
@@ -96,6 +125,8 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 		return;
 	facts.ev = ev = translated_back(&a->translated, ev);
 	h = intake_event(a, &facts);
+	if (ev->kind == EVENT_LIMITED)
+		take_limited(a, ev);
 	if (!h && ev->kind != EVENT_CLOSED && ev->kind != EVENT_LIMITED && ev->kind != EVENT_OTHER)
 		a->stats.no_handshake++;
 	/* The kernel dropped the datagram that seemed to complete it. */

@@ -5,6 +5,7 @@
 #include "outcome.h"
 #include "progress.h"
 #include "report.h"
+#include "storm.h"
 #include "table.h"
 #include "unheeded.h"
 
@@ -116,6 +117,22 @@ static struct claim stuck_of_port(struct analysis *a, const struct handshake *h,
 	return is_not_followed(&claim) ? claim : nothing;
 }
 
+/* So long after the latest datagram that was left out, the storm may be over. */
+#define CALM_NS (3 * UINT64_C(1000000000))
+
+/* What is left out shows nothing but that the two sides go on. */
+static void check_storm(struct analysis *a, struct handshake *h)
+{
+	struct claim claim = storm_claim(h, a->opts.verdict.floor_ns);
+
+	if (claim.code == VERDICT_NONE && a->now < storm_until_ns(h) + a->opts.verdict.floor_ns + CALM_NS)
+		table_watch(a->table, h, check_deadline(a, a->now + CALM_NS / 6));
+	if (!is_news(h, &claim))
+		return;
+	h->was_stuck = true;
+	report_state(a, h, verdict_state(claim.code), claim);
+}
+
 /* Is it over or stuck now, or no longer? When has it to be checked again? */
 static void check_open(struct analysis *a, struct handshake *h)
 {
@@ -126,6 +143,10 @@ static void check_open(struct analysis *a, struct handshake *h)
 		return;
 	if (a->now >= ends_from(a, h)) {
 		end_by_alert(a, h);
+		return;
+	}
+	if (storm_goes_on(h, a->limited_until)) {
+		check_storm(a, h);
 		return;
 	}
 	forget_passed(a, h);
@@ -201,6 +222,7 @@ void check_closed(struct analysis *a, struct handshake *h, enum party_role role)
 		return;
 	}
 	h->party[role].closed_ns = a->now;
+	storm_goes_on(h, a->limited_until);
 	/*
 	 * DTLS 1.3: the client is done after its Finished, which may have arrived, unless it goes on to
 	 * repeat that. What happened in a handshake before the trace began is not known either.

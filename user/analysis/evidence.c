@@ -10,6 +10,7 @@
 #include "names.h"
 #include "others.h"
 #include "outcome.h"
+#include "storm.h"
 
 #include "core.h"
 
@@ -168,7 +169,9 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 	evidence_strangers(v, h);
 	if ((h->events_lost || h->missing & MISSING_LOST) && v->num_evidence < VERDICT_MAX_EVIDENCE)
 		phrase_lost(v->evidence[v->num_evidence++], h);
-	if (h->missing & MISSING_LIMITED)
+	if (h->storm_flight)
+		storm_tell(v, h);
+	else if (h->missing & MISSING_LIMITED)
 		EVIDENCE(v, "the rate limit left out datagrams during this handshake");
 	for (int role = 0; role < PARTY_MAX; role++)
 		if (h->party[role].closed_ns && v->code != VERDICT_CLOSED_BY_APPLICATION)

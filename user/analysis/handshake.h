@@ -91,6 +91,7 @@ struct handshake {
 	bool ambiguous;		/* some datagram could belong to either of them */
 	uint8_t missing;	/* enum missing: why events may be missing while it ran */
 	bool flooded;		/* too many datagrams between its addresses: they are no longer examined */
+	uint8_t storm_flight;	/* the later one of those that two sides repeat without a timer: see storm.h; 0: they do not */
 	uint64_t events_lost;	/* by the tracer, while this handshake ran */
 	uint64_t lost_ns;	/* when the latest loss became known */
 	uint64_t started_ns;
@@ -102,6 +103,7 @@ struct handshake {
 	struct alert unsent_alert;	/* the latest that its sender did not send, or that went on after it; ns 0: there is none */
 	struct ignored_alerts ignored_alerts;
 	uint32_t unsent[PARTY_MAX];	/* datagrams with its address that this side cannot have sent: see unsent.h */
+	uint32_t storm_ms;	/* so long after its beginning the rate limit left out datagrams of a storm */
 	bool closed_by_alert;	/* an encrypted alert came after it had ended: most likely close_notify */
 	/* The first of these, if its sender had sent no data; ns 0: there is none. */
 	struct { uint64_t ns; enum party_role from; } left;

@@ -15,7 +15,6 @@
 #include "hello.h"
 #include "other_server.h"
 #include "relations.h"
-#include "report.h"
 #include "sighting.h"
 #include "table.h"
 #include "unheard.h"
@@ -402,18 +401,6 @@ static struct handshake *take_error(struct analysis *a, const struct event *ev)
 	return h;
 }
 
-/* The rate limit hides the datagrams between these addresses: nothing can be concluded about them. */
-static void take_limited(struct analysis *a, const struct event *ev)
-{
-	struct handshake *h;
-
-	while ((h = first_open(table_flow(a->table, ev))) ||
-	       (h = first_open(table_flow_by_addresses(a->table, ev)))) {
-		h->flooded = true;
-		report_forget(a, h);
-	}
-}
-
 /* The open handshake between these addresses, or the latest, which may prove not to be over. */
 static struct handshake *take_other(struct analysis *a, const struct event *ev)
 {
@@ -444,7 +431,5 @@ struct handshake *intake_event(struct analysis *a, struct datagram_facts *facts)
 	case EVENT_OTHER:
 		return take_other(a, facts->ev);
 	}
-	if (facts->ev->kind == EVENT_LIMITED)
-		take_limited(a, facts->ev);
-	return NULL;	/* a closed socket may have any number of handshakes */
+	return NULL;	/* a closed socket, or the rate limit, may concern any number of handshakes */
 }

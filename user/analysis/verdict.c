@@ -14,6 +14,7 @@
 #include "odd_flight.h"
 #include "outcome.h"
 #include "progress.h"
+#include "storm.h"
 
 #include "core.h"
 
@@ -329,6 +330,11 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 		/* Another verdict may hold by now that was not told yet, because more was awaited. */
 		cause = verdict_stuck(h, opts, now, &due);
 		return h->news_ns && cause.code != VERDICT_NONE ? cause : h->verdict;
+	}
+	cause = storm_claim(h, opts->floor_ns < SECOND ? opts->floor_ns : SECOND);
+	if (cause.code != VERDICT_NONE && !has_reason) {
+		cause.is_early = storm_claim(h, opts->floor_ns).code == VERDICT_NONE;
+		return cause;
 	}
 	cause = gave_up_why(h, now);
 	/* Where the path had lost its flights already, the alert of somebody else is only how it ended. */

@@ -121,8 +121,10 @@ static void sentence_evicted(struct verdict *v, const struct handshake *h, const
 		phrase_say(v->summary, "no longer followed: the table of handshakes is full");
 	if (h->missing & MISSING_PART)
 		HINT(v, "give --read each file of the recording; if the files are all there, it was not written meanwhile (a full disk)");
+	else if (h->flooded)
+		HINT(v, "raise --rate-limit (0: no limit) to see why so many datagrams come, or trace fewer sockets (-p, -P)");
 	else
-		HINT(v, "raise --max-handshakes (in a flood: --rate-limit), or trace fewer sockets (-p, -P)");
+		HINT(v, "raise --max-handshakes, or trace fewer sockets (-p, -P)");
 	EVIDENCE(v, "its last datagram was seen %.1f s ago", phrase_seconds(now - h->last_ns));
 }
 

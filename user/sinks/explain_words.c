@@ -139,7 +139,8 @@ const struct explanation explain_words[] = {
 	},
 	{ EXPLAIN_NOTE, "rate-limited",
 	  .meaning =
-		"The rate limit left datagrams out, so that something may be missing.",
+		"The rate limit left datagrams out, so that something may be missing. Where both sides answer each copy of a "
+		"flight by a copy at once, without a timer, that is told with the verdict, once it has lasted.",
 	  .action =
 		"Raise --rate-limit.",
 	},
