@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fnv.h"
 
@@ -78,7 +79,7 @@ struct kernel_types *kernel_types_load(void)
 
 	if (!btf)
 		return NULL;
-	more = btf__parse_raw_split(CONNTRACK_BTF, btf);
+	more = access(CONNTRACK_BTF, R_OK) ? NULL : btf__parse_raw_split(CONNTRACK_BTF, btf);
 	if (!more)
 		return kernel_types_new(btf);
 	types = kernel_types_new(more);
