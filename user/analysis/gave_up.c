@@ -109,3 +109,11 @@ struct claim gave_up_why(const struct handshake *h, uint64_t now)
 		return (struct claim){ .code = VERDICT_NONE };
 	return why_icmp(h, by, by_alert ? h->alert.ns : now);
 }
+
+bool gave_up_before_late_read(const struct handshake *h, enum party_role by, uint64_t floor_ns, uint64_t now)
+{
+	const struct party *peer = &h->party[party_peer(by)];
+
+	return peer->longest_unread_ns >= floor_ns && path_shows_arrivals(h, by) &&
+	       peer->flight_at[POINT_ARRIVED] < peer->flight && now < h->flights[peer->flight].first_ns + HANDSHAKE_ACTS_NS;
+}

@@ -15,4 +15,10 @@ struct claim gave_up_why(const struct handshake *h, uint64_t now);
 bool gave_up_silently_at_alert(const struct handshake *h, enum party_role role);
 struct claim gave_up_silently_at_icmp(const struct handshake *h, enum party_role role);
 
+/*
+ * Did `by` give up at `now` when its peer, which had left its queue alone for at least `floor_ns`, read again and answered,
+ * but nothing of that had arrived? Then that it reads again does not make the ending the cause.
+ */
+bool gave_up_before_late_read(const struct handshake *h, enum party_role by, uint64_t floor_ns, uint64_t now);
+
 #endif

@@ -14,6 +14,7 @@
 #include "handshake_hello.h"
 #include "hello.h"
 #include "other_server.h"
+#include "place.h"
 #include "relations.h"
 #include "sighting.h"
 #include "table.h"
@@ -63,78 +64,6 @@ static bool model_datagram(struct analysis *a, struct handshake *h, const struct
 	return true;
 }
 
-/* A server whose socket was closed sends messages of the handshake by another one. */
-static bool goes_on_elsewhere(const struct party *party, enum party_role role, const struct event *ev)
-{
-	return role == PARTY_SERVER && party->closed_ns && party->socket != ev->socket && ev->kind == EVENT_SENT &&
-	       event_has_message(ev);
-}
-
-/* Record the owner of the event's socket; a drop or an ICMP error may have no socket. */
-static void note_owner(struct analysis *a, struct handshake *h, const struct event *ev,
-		       enum party_role role)
-{
-	struct party *party = &h->party[role];
-
-	if (!ev->socket && (ev->kind == EVENT_DROPPED || ev->kind == EVENT_ICMP_ERROR))
-		return;
-	/* Another socket has its address since: see follow_address(). */
-	if (party->closed_ns && party->socket != ev->socket) {
-		if (!goes_on_elsewhere(party, role, ev))
-			return;
-		party->closed_ns = 0;
-	}
-	if (party->socket != ev->socket)
-		fate_forget(party);
-	if (!party->local) {
-		party->local = true;
-		if (role == PARTY_SERVER && !event_is_outgoing(ev))
-			unsent_take_back(h);
-	}
-	party->socket = ev->socket;
-	table_note_sockets(a->table, h);
-	if (ev->netns)
-		party->netns = ev->netns;
-	/* The process that sent its latest flight takes part, not the one that receives the answer at another socket. */
-	if (!(ev->flags & EVENT_OWNER) || (!event_is_outgoing(ev) && diverted_is_other(party, ev->socket)))
-		return;
-	party->has_owner = true;
-	party->pid = ev->pid;
-	party->tid = ev->tid;
-	party->ns_pid = ev->ns_pid;
-	party->uid = ev->uid;
-	party->cgroup_id = ev->cgroup_id;
-	memcpy(party->comm, ev->comm, EVENT_COMM_LEN);
-}
-
-/* The party with the event's socket. */
-static enum party_role local_role(const struct handshake *h, const struct event *ev)
-{
-	enum party_role from = attribute_sender(h, ev);
-
-	return event_is_outgoing(ev) ? from : party_peer(from);
-}
-
-/* A capture shows no sockets, only whether datagrams of both sides are in it. */
-static void note_capture(struct handshake *h, const struct event *ev)
-{
-	enum party_role from = attribute_sender(h, ev);
-	struct party *peer = &h->party[party_peer(from)];
-
-	h->captured = true;
-	h->party[from].uncaptured = false;
-	peer->uncaptured = !(ev->flags & EVENT_BOTH_WAYS) && !peer->last_sent_ns;
-}
-
-/* Record where the event was seen: at which party's socket, or in a capture. */
-static void note_place(struct analysis *a, struct handshake *h, const struct event *ev)
-{
-	if (ev->kind == EVENT_CAPTURED)
-		note_capture(h, ev);
-	else
-		note_owner(a, h, ev, local_role(h, ev));
-}
-
 /*
  * A datagram between the addresses of a handshake, from a socket that is new to
  * it: a server may answer from a separate connected socket.
@@ -144,8 +73,8 @@ static struct handshake *take_over(struct analysis *a, const struct event *ev)
 	struct flow *flow = table_flow_by_addresses(a->table, ev);
 	struct handshake *h = flow ? attribute_to_flow(ev, flow, a->now) : NULL;
 
-	if (!h || !(handshake_is_open(h) || goes_on_elsewhere(&h->party[local_role(h, ev)], local_role(h, ev), ev) ||
-		    diverted_concerns(h, local_role(h, ev), ev)))
+	if (!h || !(handshake_is_open(h) || place_goes_on_elsewhere(h, ev) ||
+		    diverted_concerns(h, place_role(h, ev), ev)))
 		return NULL;
 	if (ev->socket)
 		table_link(a->table, ev, h);
@@ -174,7 +103,7 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 			h->started_ns = kept->since_ns;
 		if (facts.begins)
 			table_lost_before(a->table, h, kept->lost);
-		note_place(a, h, facts.ev);
+		place_note(a, h, facts.ev);
 		model_datagram(a, h, facts.ev, kept->since_ns, facts.items);
 		if (kept->read_ns) {
 			struct event read = kept->ev;
@@ -283,7 +212,7 @@ static struct handshake *take_datagram(struct analysis *a, struct datagram_facts
 
 	if (!h)
 		return NULL;
-	note_place(a, h, facts->ev);
+	place_note(a, h, facts->ev);
 	take_in(a, h, facts);
 	return h;
 }
@@ -302,10 +231,10 @@ static struct handshake *take_read(struct analysis *a, struct datagram_facts *fa
 		reader->last_read = ev->datagram;
 	table_note_read(a->table, ev->socket, reader->last_read, a->now);
 	for (uint32_t i = 0; flow && (h = flow_handshake(flow, i)); i++) {
-		note_owner(a, h, ev, local_role(h, ev));
-		if (!fate_read(h, local_role(h, ev), ev, a->now))
+		place_note_owner(a, h, ev, place_role(h, ev));
+		if (!fate_read(h, place_role(h, ev), ev, a->now))
 			continue;
-		alerts_read(h, local_role(h, ev), ev->datagram, a->now);
+		alerts_read(h, place_role(h, ev), ev->datagram, a->now);
 		return h;
 	}
 	early_read(&a->early, ev, a->now);
@@ -332,7 +261,7 @@ static struct handshake *handshake_of_dropped(struct analysis *a, struct datagra
 	if (flow && ev->flags & EVENT_TX && (h = attribute_to_sent(ev, flow)))
 		return h;
 	for (uint32_t i = 0; flow && ev->datagram && (h = flow_handshake(flow, i)); i++)
-		if (fate_knows(&h->party[local_role(h, ev)], ev->datagram))
+		if (fate_knows(&h->party[place_role(h, ev)], ev->datagram))
 			return h;
 	early_dropped(&a->early, ev);
 	return handshake_of_datagram(a, facts);
@@ -351,7 +280,7 @@ static struct handshake *take_dropped(struct analysis *a, struct datagram_facts 
 	struct dropped dropped = { .name = drop_name(a, ev) };
 	/* Nobody but the kernel got what was not queued before: if anybody may have sent it, it moves no known handshake. */
 	bool is_move = !h || !attribute_is_unproven(h, ev, dropped.name) ||
-		       fate_knows(&h->party[local_role(h, ev)], ev->datagram);
+		       fate_knows(&h->party[place_role(h, ev)], ev->datagram);
 	enum party_role from;
 
 	if (is_move)
@@ -359,7 +288,7 @@ static struct handshake *take_dropped(struct analysis *a, struct datagram_facts 
 	if (!h)
 		return NULL;
 	from = attribute_sender(h, ev);
-	note_owner(a, h, ev, local_role(h, ev));
+	place_note_owner(a, h, ev, place_role(h, ev));
 	dropped.is_unproven = attribute_is_unproven(h, ev, dropped.name);
 	/* If the datagram was not seen before, the drop event shows where it was. */
 	if (!is_move || handshake_has_seen(h, ev, from, attribute_point(ev)))
@@ -393,7 +322,7 @@ static struct handshake *take_error(struct analysis *a, const struct event *ev)
 	from = attribute_sender(h, ev);
 	/* An error alone does not assign a new socket to the handshake. */
 	if (h->party[from].socket == ev->socket)
-		note_owner(a, h, ev, from);
+		place_note_owner(a, h, ev, from);
 	if (ev->kind == EVENT_ICMP_ERROR)
 		errors_icmp(h, from, ev, a->now);
 	else

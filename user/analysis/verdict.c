@@ -293,18 +293,6 @@ uint64_t verdict_undone_from(const struct handshake *h, const struct verdict_opt
 	return from;
 }
 
-/*
- * Has the peer of `by` left what it had to answer in its queue, and was its answer still on the way when `by` gave up?
- * Then that it reads again does not make the ending the cause.
- */
-static bool read_too_late(const struct handshake *h, enum party_role by, uint64_t floor_ns, uint64_t now)
-{
-	const struct party *peer = &h->party[party_peer(by)];
-
-	return peer->longest_unread_ns >= floor_ns && path_shows_arrivals(h, by) &&
-	       peer->flight_at[POINT_ARRIVED] < peer->flight && now < h->flights[peer->flight].first_ns + HANDSHAKE_ACTS_NS;
-}
-
 struct claim verdict_at_end(const struct handshake *h, const struct verdict_options *opts, uint64_t now)
 {
 	enum party_role by = h->ending.by;
@@ -345,7 +333,7 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 	/* Its errors came before, and it has not overcome them. */
 	if ((!has_reason || has_errors(&h->party[by])) && find_cause(h, opts, now, by, has_reason, &cause))
 		return cause.code == VERDICT_PORT_UNREACHABLE ? cause_of_close(h, opts, &cause) : cause;
-	if (!has_reason && read_too_late(h, by, opts->floor_ns, now))
+	if (!has_reason && gave_up_before_late_read(h, by, opts->floor_ns, now))
 		return verdict_claim(VERDICT_NOT_READING, party_peer(by));
 	return verdict_claim(by_alert ? VERDICT_ALERT : VERDICT_CLOSED_BY_APPLICATION, by);
 }

@@ -99,7 +99,7 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, c
 	char text[VERDICT_PARTY_LEN], since[PHRASE_LEN];
 	uint32_t num;
 
-	if (!claim->since_ns) {	/* an ending: see read_too_late() */
+	if (!claim->since_ns) {	/* an ending: see gave_up_before_late_read() */
 		tell_late_read(v, h, role);
 		return;
 	}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "place.h"
+
+#include <string.h>
+
+#include "attribute.h"
+#include "diverted.h"
+#include "fate.h"
+#include "table.h"
+#include "unsent.h"
+
+#include "core.h"
+
+enum party_role place_role(const struct handshake *h, const struct event *ev)
+{
+	enum party_role from = attribute_sender(h, ev);
+
+	return event_is_outgoing(ev) ? from : party_peer(from);
+}
+
+bool place_goes_on_elsewhere(const struct handshake *h, const struct event *ev)
+{
+	const struct party *server = &h->party[PARTY_SERVER];
+
+	return server->closed_ns && server->socket != ev->socket && ev->kind == EVENT_SENT && event_has_message(ev) &&
+	       place_role(h, ev) == PARTY_SERVER;
+}
+
+void place_note_owner(struct analysis *a, struct handshake *h, const struct event *ev, enum party_role role)
+{
+	struct party *party = &h->party[role];
+
+	if (!ev->socket && (ev->kind == EVENT_DROPPED || ev->kind == EVENT_ICMP_ERROR))
+		return;
+	/* Another socket has its address since: see follow_address(). */
+	if (party->closed_ns && party->socket != ev->socket) {
+		if (!place_goes_on_elsewhere(h, ev))
+			return;
+		party->closed_ns = 0;
+	}
+	if (party->socket != ev->socket)
+		fate_forget(party);
+	if (!party->local) {
+		party->local = true;
+		if (role == PARTY_SERVER && !event_is_outgoing(ev))
+			unsent_take_back(h);
+	}
+	party->socket = ev->socket;
+	table_note_sockets(a->table, h);
+	if (ev->netns)
+		party->netns = ev->netns;
+	/* The process that sent its latest flight takes part, not the one that receives the answer at another socket. */
+	if (!(ev->flags & EVENT_OWNER) || (!event_is_outgoing(ev) && diverted_is_other(party, ev->socket)))
+		return;
+	party->has_owner = true;
+	party->pid = ev->pid;
+	party->tid = ev->tid;
+	party->ns_pid = ev->ns_pid;
+	party->uid = ev->uid;
+	party->cgroup_id = ev->cgroup_id;
+	memcpy(party->comm, ev->comm, EVENT_COMM_LEN);
+}
+
+/* A capture shows no sockets, only whether datagrams of both sides are in it. */
+static void note_capture(struct handshake *h, const struct event *ev)
+{
+	enum party_role from = attribute_sender(h, ev);
+	struct party *peer = &h->party[party_peer(from)];
+
+	h->captured = true;
+	h->party[from].uncaptured = false;
+	peer->uncaptured = !(ev->flags & EVENT_BOTH_WAYS) && !peer->last_sent_ns;
+}
+
+void place_note(struct analysis *a, struct handshake *h, const struct event *ev)
+{
+	if (ev->kind == EVENT_CAPTURED)
+		note_capture(h, ev);
+	else
+		place_note_owner(a, h, ev, place_role(h, ev));
+}
