@@ -292,6 +292,8 @@ struct party {
 	struct acks acks;	/* ACKs that it sent */
 	bool may_have_finished;	/* a record may be its Finished: a connection ID hides the type */
 	uint16_t finished_len;	/* length of its Finished record, bytes; 0: not seen, or encrypted */
+	bool is_ccs_next;	/* its ChangeCipherSpec directly follows its record before, in plaintext */
+	bool is_contradicted;	/* a copy of an earlier flight that came later begins with the number of that, or a lower one */
 	uint8_t unheeded_flight;	/* that was set apart, see unheeded.h; 0: none was */
 	struct flight unheeded;	/* all that was known of it, until it comes again */
 	struct view_endings unheeded_endings[POINT_MAX];
@@ -318,6 +320,7 @@ struct party {
 	struct oddities odd;	/* of what it sends */
 	struct send_failures failures;
 	struct icmp_errors icmp;
+	uint32_t ccs_seq;	/* the record number of its first ChangeCipherSpec; 0: none was seen */
 	uint32_t retransmissions;	/* copies after the first, over all its flights */
 	uint64_t timer_ns;	/* first gap between two copies of a flight, 0: not known yet */
 	uint64_t waited_ns;	/* time that the handshake spent waiting for its retransmission timer */

@@ -69,6 +69,9 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 		flight->first_ns = now;
 	}
 	late_note_copy(flight, is_joined(t, first_seq), now);
+	/* Record numbers increase (RFC 6347 s4.1), but some stacks resend stored bytes. */
+	if (number < party->flight && !t->resent && first_seq <= party->ccs_seq)
+		party->is_contradicted = true;
 	if (flight->copies < FLIGHT_MAX_COPY_TIMES)
 		flight->copy_ns[flight->copies] = now;
 	flight->copy_before_ns = flight->latest_copy_ns;
@@ -247,7 +250,8 @@ static void take_finished(struct sighting *t, uint8_t number, const struct dtls_
 static void take_ccs(struct sighting *t, uint8_t number, const struct dtls_record *rec,
 		     struct item_facts *facts)
 {
-	struct view *view = &t->h->party[t->from].view[t->point];
+	struct party *party = &t->h->party[t->from];
+	struct view *view = &party->view[t->point];
 	struct flight *flight = &t->h->flights[number];
 
 	if (view->ccs_ns)
@@ -257,6 +261,10 @@ static void take_ccs(struct sighting *t, uint8_t number, const struct dtls_recor
 	if (t->counts)
 		unheeded_came(t->h, t->from, number);
 	t->late = is_late(t, flight, rec->sequence, true);
+	if (t->counts && !party->ccs_seq && rec->sequence <= UINT32_MAX) {
+		party->ccs_seq = rec->sequence;
+		party->is_ccs_next = is_joined(t, rec->sequence);
+	}
 	if (t->counts && !flight->copies)
 		taking_begin_copy(t, number, rec->sequence);
 }

@@ -5,6 +5,7 @@
 
 #include "fate.h"
 #include "flights.h"
+#include "progress.h"
 #include "sighting.h"
 #include "unheard.h"
 
@@ -22,6 +23,38 @@ static bool is_repeated_after(const struct handshake *h, const struct party *rec
 	       !(h->sees_reads && fate_has_unread(receiver, h->party[answer->from].flight));
 }
 
+/*
+ * Has its receiver sent data since the last flight came? Only the keys that this flight confirms let it do so: it is done.
+ * Who is on another host does not prove that before its peer sends data, too.
+ */
+static bool has_gone_on(const struct handshake *h, enum party_role from)
+{
+	enum party_role peer = party_peer(from);
+	const struct flight *last = &h->flights[h->party[from].flight];
+	uint64_t data_ns = progress_latest_data_ns(h, peer);
+	uint64_t came_ns = h->captured ? last->last_ns : h->sees_reads ? last->heard_ns : last->queued_ns;
+
+	if (!flight_rule(h, h->party[from].flight)->closes || !came_ns || data_ns <= came_ns)
+		return false;
+	return h->party[peer].local || (h->captured && h->repeats.exchanged_ns > came_ns);
+}
+
+/*
+ * May its sender have sent these copies of an earlier flight itself? A HelloVerifyRequest comes for a ClientHello only
+ * (RFC 6347 s4.2.1). Other flights have a timer; but if the last flight is numbered as the next one after the copies that came before
+ * it, and no copy has a number that its ChangeCipherSpec should have had, then who sends the copies knows the last flight.
+ */
+static bool may_be_its_own(const struct handshake *h, enum party_role from, uint8_t earlier)
+{
+	const struct party *sender = &h->party[from];
+	uint64_t latest_ns = h->flights[sender->flight].last_ns;
+
+	if (earlier == FLIGHT_RETRY_REQUEST && !h->retry_seqs)
+		return h->flights[FLIGHT_CLIENT_HELLO].latest_copy_ns > latest_ns ||
+		       h->flights[FLIGHT_SECOND_HELLO].latest_copy_ns > latest_ns;
+	return !sender->is_ccs_next || sender->is_contradicted;
+}
+
 /* Does its sender repeat an earlier flight, as if it had not come so far? */
 static bool is_gone_back(const struct handshake *h, enum party_role from)
 {
@@ -31,7 +64,7 @@ static bool is_gone_back(const struct handshake *h, enum party_role from)
 	if (from == PARTY_SERVER && other_server_is_known(&h->other_server))
 		return false;
 	for (uint8_t n = FLIGHT_CLIENT_HELLO; n < h->party[from].flight; n++)
-		if (h->flights[n].copies && h->flights[n].from == from &&
+		if (h->flights[n].copies && h->flights[n].from == from && may_be_its_own(h, from, n) &&
 		    (flight_copies_after(&h->flights[n], flight->last_ns + CROSSING_NS) >= 2 ||
 		     flight_copies_after(&h->flights[n], flight->last_ns + DELAYED_NS)))
 			return true;
@@ -50,7 +83,7 @@ static bool is_unheeded(const struct handshake *h, enum party_role from)
 	/* DTLS 1.3: its receiver has acknowledged a part of it (RFC 9147 s7). */
 	if (receiver->acks.last_ns > flight->first_ns)
 		return false;
-	return is_repeated_after(h, receiver, flight) || is_gone_back(h, from);
+	return !has_gone_on(h, from) && (is_repeated_after(h, receiver, flight) || is_gone_back(h, from));
 }
 
 static uint8_t flight_before(const struct handshake *h, enum party_role from, uint8_t number)
@@ -103,6 +136,8 @@ static void take_back(struct handshake *h, enum party_role from)
 		unheard_give_back(&h->party[party_peer(from)], h->flights[number].first_ns);
 	if (number >= flight_of_closing(h, from))
 		set_endings_apart(sender);
+	sender->is_ccs_next = sender->is_contradicted = false;
+	sender->ccs_seq = 0;
 	sender->unheeded = h->flights[number];
 	sender->unheeded_flight = number;
 	memset(&h->flights[number], 0, sizeof(h->flights[number]));

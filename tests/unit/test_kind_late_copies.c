@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* After the last flight a stranger sends copies of earlier flights, in every combination. */
+#include "stream_play.h"
+
+static struct play y;
+
+/* A stranger sends the flight with the address of `from`, and these record numbers. */
+static void forge(int flight, uint64_t plain, uint64_t encrypted)
+{
+	enum party_role from = play_sender(flight);
+	unsigned observers = y.s.observers;
+	struct pair own = y.p;
+
+	if (observers != ON_WIRE)
+		y.s.observers &= ~(1u << from);
+	y.p.seq[from][0] = plain;
+	y.p.seq[from][1] = encrypted;
+	y.p.cipher_seq[from] += 50;
+	y.p.fate = ARRIVES;
+	play_flight(&y, flight);
+	memcpy(y.p.seq, own.seq, sizeof(own.seq));
+	memcpy(y.p.cipher_seq, own.cipher_seq, sizeof(own.cipher_seq));
+	y.p.fate = own.fate;
+	y.s.observers = observers;
+}
+
+static void finish(void)
+{
+	play_up_to(&y, play_last(&y));
+	play_flight(&y, play_last(&y));
+	stream_wait(&y.s, 10 * MS);
+}
+
+/* --- copies of what the sender of the last flight sent before it --- */
+
+enum going_on { IDLE, DATA_BEFORE, DATA_GOES_ON };
+
+/* For good, and without a fault that was taken back. Whether record numbers were reused may be told. */
+static void expect_completed(int flight)
+{
+	stream_wait(&y.s, HOUR);
+	if (y.p.h->state != HANDSHAKE_COMPLETED || y.s.num_changes != 1 || y.s.faults)
+		play_row(&y, flight, "completed, and nothing else");
+}
+
+/* The earlier flight 1.1 s apart, as an outsider sends it who knows the addresses, or who has copied it on the path. */
+static void send_earlier(int flight, uint64_t number, uint64_t step, enum going_on data)
+{
+	finish();
+	if (data)
+		play_data(&y);
+	stream_wait(&y.s, 2300 * MS);
+	for (int i = 0; i < 6; i++) {
+		forge(flight, number + i * step, 0);
+		if (data == DATA_GOES_ON)
+			play_data(&y);
+		stream_wait(&y.s, 1100 * MS);
+	}
+	expect_completed(flight);
+}
+
+/* Nothing in plaintext opens a handshake again that its receiver completed: it has sent data since. */
+static void earlier_flights_after_data(void **state)
+{
+	static const uint64_t numbers[] = { 0, 3, 50 };
+
+	for (int data = DATA_BEFORE; data <= DATA_GOES_ON; data++)
+		for (int flight = 1; flight <= 4; flight++)
+			for (size_t n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++)
+				FOR_EACH_PLAY(&y, data == DATA_BEFORE ? "earlier flight, data" : "earlier flight, live data", NULL)
+					if (play_sender(flight) == play_sender(play_last(&y)) && (flight == 2 || play_has(&y, flight)) &&
+					    !(flight == 2 && play_is13(&y) && !y.cookie))
+						send_earlier(flight, numbers[n], 3, data);
+	play_report();
+}
+
+/* Nor if it sends none: no cookie request comes without a ClientHello, and whoever sends the rest knows the last flight's numbers. */
+static void earlier_flights_without_data(void **state)
+{
+	for (int flight = 1; flight <= 4; flight++)
+		FOR_EACH_PLAY(&y, "earlier flight, idle", NULL)
+			if (!play_is13(&y) && play_sender(flight) == play_sender(play_last(&y)) && (flight == 2 || play_has(&y, flight)))
+				send_earlier(flight, flight == 2 ? 0 : 50, 3, IDLE);
+	play_report();
+}
+
+/*
+ * Near: the last flight is a stranger's, and its alleged sender goes on with the flight before it, since it has no answer. The other
+ * side has no timer.
+ */
+static void last_flight_is_forged(void **state)
+{
+	for (int guess = 0; guess < 4; guess++)
+		FOR_EACH_PLAY(&y, "forged last flight, no timer", NULL) {
+			int last = play_last(&y);
+			enum party_role owner = play_sender(last);
+			struct wanted w = { "stuck", "not-retransmitting", party_role_name(party_peer(owner)), .likely = true };
+
+			/* What a resumed handshake's client lacks, its server sends when the ClientHello comes again. */
+			if (play_is13(&y) || y.resumed || !play_sees(&y, party_peer(owner)) || play_sees(&y, owner))
+				continue;
+			play_up_to(&y, last - 1);
+			y.p.fate = LOST;
+			play_flight(&y, last - 1);
+			y.p.fate = ARRIVES;
+			stream_wait(&y.s, 100 * MS);
+			forge(last, y.p.seq[owner][0] + guess, 0);
+			stream_wait(&y.s, 900 * MS);
+			play_repeat(&y, last - 2, 0, 5, ARRIVES);
+			stream_wait(&y.s, 10 * SEC);
+			play_expect(&y, last, &w);
+		}
+	play_report();
+}
+
+/* Near: flight 4 is a stranger's. The client asks again, and gets another cookie request each time. */
+static void cookie_request_is_answered(void **state)
+{
+	FOR_EACH_PLAY(&y, "forged flight 4, cookie requests", NULL) {
+		static const struct wanted w = { .states = "stuck", .codes = "cookie-loop,answer-ignored", .sides = "*" };
+
+		if (play_is13(&y) || y.resumed || !y.cookie || y.at == AT_SERVER)
+			continue;
+		play_up_to(&y, 4);
+		forge(4, y.p.seq[PARTY_SERVER][0], 0);
+		stream_wait(&y.s, SEC);
+		play_repeat(&y, 3, 2, 6, ARRIVES);
+		stream_wait(&y.s, 10 * SEC);
+		play_expect(&y, 4, &w);
+	}
+	play_report();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(earlier_flights_after_data),
+		cmocka_unit_test(earlier_flights_without_data),
+		cmocka_unit_test(last_flight_is_forged),
+		cmocka_unit_test(cookie_request_is_answered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
