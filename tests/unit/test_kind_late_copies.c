@@ -131,6 +131,115 @@ static void cookie_request_is_answered(void **state)
 	play_report();
 }
 
+/* --- data and last flights that somebody else sent, while the receiver of the last flight repeats its own --- */
+
+/* Data with the address of this side. */
+static void forge_data(enum party_role from)
+{
+	unsigned observers = y.s.observers;
+	struct pair own = y.p;
+
+	if (observers != ON_WIRE)
+		y.s.observers &= ~(1u << from);
+	y.p.fate = ARRIVES;
+	y.p.seq[from][1] += 5;
+	(play_is13(&y) ? dtls13_data : dtls_data)(&y.p, from);
+	memcpy(y.p.seq, own.seq, sizeof(own.seq));
+	y.p.fate = own.fate;
+	y.s.observers = observers;
+}
+
+/* Where the last flight is sent, each repeat is answered, in vain. Data that came before them completes nothing. */
+static void data_before_answers_in_vain(void **state)
+{
+	for (int num = 1; num <= 3; num++)
+		FOR_EACH_PLAY(&y, "forged data, answers in vain", NULL) {
+			int last = play_last(&y);
+			enum party_role owner = play_sender(last), peer = party_peer(owner);
+			struct wanted w = { .states = "stuck", .codes = "answer-unacknowledged,cannot-decrypt", .sides = "*", .likely = true };
+
+			if (!play_sees(&y, owner) || play_sees(&y, peer))
+				continue;
+			play_up_to(&y, last);
+			y.p.fate = LOST;
+			play_flight(&y, last);
+			y.p.fate = ARRIVES;
+			for (int i = 0; i < num; i++) {
+				stream_wait(&y.s, 50 * MS);
+				forge_data(peer);
+			}
+			stream_wait(&y.s, SEC);
+			play_repeat(&y, last - 1, last, 6, LOST);
+			stream_wait(&y.s, SEC);
+			play_expect(&y, last, &w);
+		}
+	play_report();
+}
+
+/* Near: the third answer arrives, and the other side goes on with data. */
+static void data_after_answers(void **state)
+{
+	static const struct wanted healthy = { .states = "completed", .codes = "completed", .sides = "*" };
+
+	FOR_EACH_PLAY(&y, "data after answers", NULL) {
+		int last = play_last(&y);
+		enum party_role owner = play_sender(last);
+
+		if (!play_sees(&y, owner) || play_sees(&y, party_peer(owner)))
+			continue;
+		play_up_to(&y, last);
+		y.p.fate = LOST;
+		play_flight(&y, last);
+		y.p.fate = ARRIVES;
+		stream_wait(&y.s, SEC);
+		play_repeat(&y, last - 1, last, 2, LOST);
+		stream_wait(&y.s, SEC);
+		play_flight(&y, last - 1);
+		play_flight(&y, last);
+		play_data(&y);
+		play_expect_healthy(&y, last, &healthy);
+	}
+	play_report();
+}
+
+/* The last flight comes after each repeat, and its receiver, whose socket is here, reads it and repeats its own all the same. */
+static void take_forged_last(int copies)
+{
+	int last = play_last(&y);
+
+	play_up_to(&y, last - 1);
+	for (int i = 0; i < copies; i++) {
+		y.p.fate = LOST;
+		play_flight(&y, last - 1);
+		y.p.fate = ARRIVES;
+		stream_wait(&y.s, 60 * MS);
+		forge(last, y.p.seq[play_sender(last)][0] + i, i);
+		stream_wait(&y.s, SEC << i);
+	}
+}
+
+/* After two of these, one more is not enough while the next repeat is not overdue; near: its receiver sends data, or no repeat any more. */
+static void last_flights_in_vain(void **state)
+{
+	for (int end = 0; end < 3; end++)
+		FOR_EACH_PLAY(&y, end ? "forged last flights, then done" : "forged last flights", NULL) {
+			int last = play_last(&y);
+			enum party_role owner = play_sender(last);
+			struct wanted stuck = { .states = "stuck,in-progress", .codes = "*", .sides = "*" };
+			struct wanted done = { .states = "completed", .codes = "completed", .sides = "*", .likely = true };
+
+			if (play_is13(&y) || !play_sees(&y, party_peer(owner)) || play_sees(&y, owner))
+				continue;
+			take_forged_last(4);
+			/* What it read last was the answer of its peer. */
+			if (end == 1)
+				dtls_data(&y.p, party_peer(owner));
+			stream_wait(&y.s, end == 2 ? 60 * SEC : 2 * SEC);
+			play_expect(&y, last, end ? &done : &stuck);
+		}
+	play_report();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +247,9 @@ int main(void)
 		cmocka_unit_test(earlier_flights_without_data),
 		cmocka_unit_test(last_flight_is_forged),
 		cmocka_unit_test(cookie_request_is_answered),
+		cmocka_unit_test(data_before_answers_in_vain),
+		cmocka_unit_test(data_after_answers),
+		cmocka_unit_test(last_flights_in_vain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,17 @@ static void check_storm(struct analysis *a, struct handshake *h)
 	report_state(a, h, verdict_state(claim.code), claim);
 }
 
+/* Nothing speaks against it: it is complete, unless a repeat is still awaited. A verdict may be due before that. */
+static void complete(struct analysis *a, struct handshake *h, uint64_t due)
+{
+	uint64_t from = progress_proven_from(h);
+
+	if (from <= a->now)
+		report_completed(a, h);
+	else
+		table_watch(a->table, h, check_deadline(a, min_u64(from, due)));
+}
+
 /* Is it over or stuck now, or no longer? When has it to be checked again? */
 static void check_open(struct analysis *a, struct handshake *h)
 {
@@ -169,8 +180,8 @@ static void check_open(struct analysis *a, struct handshake *h)
 	}
 	h->news_ns = 0;
 	table_watch(a->table, h, check_deadline(a, min_u64(due, ends_from(a, h))));
-	if (claim.code == VERDICT_NONE && handshake_is_faulty(h) && outcome_is_completed(h)) {
-		report_completed(a, h);
+	if (claim.code == VERDICT_NONE && (handshake_is_faulty(h) || progress_proven_from(h)) && outcome_is_completed(h)) {
+		complete(a, h, due);
 	} else if (claim.code == VERDICT_NONE && handshake_is_faulty(h)) {
 		report_state(a, h, HANDSHAKE_IN_PROGRESS, nothing);
 	} else if (is_news(h, &claim)) {
@@ -324,7 +335,7 @@ void check_event(struct analysis *a, struct handshake *h, const struct event *ev
 	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED && h->ending.how != ENDING_ALERT)
 		return;
 	if (outcome_is_completed(h) && !alerts_deny_completion(h) &&
-	    verdict_undone_from(h, &a->opts.verdict, a->now) > a->now) {
+	    verdict_undone_from(h, &a->opts.verdict, a->now) > a->now && progress_proven_from(h) <= a->now) {
 		report_completed(a, h);
 		abandon_older(a, h, table_flow(a->table, ev));
 	} else if (is_held_back(h, ev)) {

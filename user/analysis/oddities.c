@@ -198,6 +198,22 @@ static void note_repeats(const struct sighting *s, bool reaches)
 	repeats->num++;
 }
 
+/* Does the receiver of the last flight, whose socket is here, repeat its own although it has read a copy of that since? */
+static void note_in_vain(const struct sighting *s)
+{
+	const struct handshake *h = s->h;
+	const struct flight *last = &h->flights[flight_last(h)];
+	uint8_t asking = flight_rule(h, flight_last(h))->answers;
+	uint64_t heard_ns = last->last_heard_ns;
+	struct repeats *repeats = &s->h->repeats;
+
+	if (s->point != POINT_SENT || !(s->begun >> asking & 1) || h->flights[asking].from != s->from || !last->copies ||
+	    heard_ns <= h->flights[asking].copy_before_ns || s->now <= heard_ns + CROSSING_NS)
+		return;
+	repeats->in_vain += repeats->in_vain < 2;
+	repeats->in_vain_ns = s->now - heard_ns;
+}
+
 /* Data of both sides after the last flight, see progress_is_exchanging(). */
 static void note_data(const struct sighting *s, bool reaches)
 {
@@ -226,6 +242,7 @@ void oddities_datagram(const struct sighting *s)
 		note_order(s);
 	if (s->counts || reaches)
 		note_repeats(s, reaches);
+	note_in_vain(s);
 	note_data(s, reaches);
 	for (uint32_t i = 0; s->counts && i < s->ev->num_items; i++) {
 		const struct dtls_item *item = &s->ev->items[i];

@@ -36,6 +36,8 @@ struct repeats {
 	uint64_t data_ns;	/* latest data of the side that repeats */
 	uint64_t heard_ns;	/* the other side has read such data, which came after it had sent the last flight; 0: not yet */
 	uint64_t exchanged_ns;	/* then it sent data itself; 0: not yet */
+	uint64_t in_vain_ns;	/* how long after the last flight was read the latest of `in_vain` began */
+	uint8_t in_vain;	/* copies that its receiver's socket here sent, each after it had read another copy of the last flight; at most 2 */
 	bool have_old_numbers;	/* each of `num` has the record numbers of an earlier copy */
 	bool may_be_replays;	/* some of `num` may be replays: a connection ID of DTLS 1.3 hides their record numbers */
 };

@@ -94,7 +94,7 @@ bool outcome_is_unconfirmed(const struct handshake *h)
 	const struct flight *asks = &h->flights[last - 1];
 
 	return !h->party[peer].local && h->flights[last].copies > 1 && asks->copies > 1 && asks->last_ns > h->flights[last].first_ns + CROSSING_NS &&
-	       !h->party[peer].view[handshake_receiving_point(h, peer)].data_ns && !h->closed_by_alert;
+	       progress_latest_data_ns(h, peer) <= asks->last_ns && !h->closed_by_alert;
 }
 
 bool outcome_rests_on_data(const struct handshake *h)

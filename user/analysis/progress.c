@@ -50,6 +50,16 @@ bool progress_goes_on_after_last(const struct handshake *h)
 	return flight_copies_after(before, since + CROSSING_NS) >= 2 || flight_copies_after(before, since + DELAYED_NS);
 }
 
+uint64_t progress_proven_from(const struct handshake *h)
+{
+	uint8_t last = flight_last(h);
+	enum party_role sender = flight_rule(h, last)->from;
+
+	if (h->repeats.in_vain < 2 || h->events_lost || h->party[sender].view[POINT_SENT].any || progress_sends_data(h, party_peer(sender)))
+		return 0;
+	return h->flights[last].last_ns + 3 * h->repeats.in_vain_ns;
+}
+
 uint64_t progress_latest_data_ns(const struct handshake *h, enum party_role role)
 {
 	uint64_t first = h->party[role].view[handshake_counting_point(h, role)].data_ns;

@@ -202,9 +202,8 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 	/* It received a part of the answer: see mtu-blackhole. */
 	if (s->self->acks.last_ns > s->asked->first_ns)
 		return NEVER;
-	/* It took the last flight after all, and sends data, or negotiates again. */
-	if (s->asked_rule->closes &&
-	    (s->self->view[handshake_counting_point(s->h, s->role)].data_ns || s->h->renegotiates))
+	/* It took the last flight after all, and sends data, or negotiates again. Data before its latest repeat may be a stranger's. */
+	if (s->asked_rule->closes && (progress_latest_data_ns(s->h, s->role) > flight->answers.ignored_ns || s->h->renegotiates))
 		return NEVER;
 	from = max_u64(flight->answers.ignored_ns, s->asked->first_ns + s->floor_ns +
 					   flight_round_trip_ns(s->h, party_peer(s->role)));
