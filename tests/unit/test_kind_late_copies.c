@@ -240,6 +240,131 @@ static void last_flights_in_vain(void **state)
 	play_report();
 }
 
+/* --- replays of the flight before the last one --- */
+
+/*
+ * Copies of what was sent on the path: its Finished has the number of before. Those in plaintext have it, too, or `fresh` ones. The
+ * sender of the last flight may answer each.
+ */
+static void send_replays(uint64_t fresh, bool answered, enum going_on data)
+{
+	int last = play_last(&y);
+	uint64_t plain;
+
+	play_up_to(&y, last - 1);
+	plain = y.p.seq[play_sender(last - 1)][0];
+	play_flight(&y, last - 1);
+	stream_wait(&y.s, 10 * MS);
+	play_flight(&y, last);
+	if (data)
+		play_data(&y);
+	stream_wait(&y.s, 2300 * MS);
+	for (int i = 0; i < 6; i++) {
+		forge(last - 1, fresh ? fresh + 3 * i : plain, 0);
+		if (answered)
+			play_flight(&y, last);
+		if (data == DATA_GOES_ON)
+			play_data(&y);
+		stream_wait(&y.s, 1100 * MS);
+	}
+}
+
+/* Nobody but who copied it numbers a part of a flight anew: nothing is repeated, and no time is spent waiting. */
+static void replays_with_new_numbers_in_plaintext(void **state)
+{
+	for (int kind = 0; kind < 6; kind++)
+		FOR_EACH_PLAY(&y, kind & 1 ? "replays, answered" : "replays", NULL) {
+			enum party_role from = play_sender(play_last(&y) - 1);
+
+			if (play_is13(&y) || y.at == (1u << from))
+				continue;
+			send_replays(50, kind & 1, kind / 2);
+			expect_completed(play_last(&y) - 1);
+			if (y.p.h->party[from].retransmissions || y.p.h->party[from].waited_ns)
+				play_row(&y, play_last(&y) - 1, "nothing is repeated");
+		}
+	play_report();
+}
+
+/*
+ * With all of the old numbers its sender may have resent stored bytes. Nothing shows that it did: no socket here; and it sends data, as
+ * whoever lacks the last flight does not.
+ */
+static void exact_replays(void **state)
+{
+	for (int kind = 0; kind < 6; kind++)
+		FOR_EACH_PLAY(&y, kind & 1 ? "exact replays, answered" : "exact replays", NULL) {
+			enum party_role from = play_sender(play_last(&y) - 1);
+
+			if (play_is13(&y) || y.at == (1u << from) || (!(kind / 2) && (kind & 1 || y.at == ON_WIRE)))
+				continue;
+			send_replays(0, kind & 1, kind / 2);
+			expect_completed(play_last(&y) - 1);
+		}
+	play_report();
+}
+
+/* Near: the socket of its sender is here: it reuses its numbers, and gets no answer. */
+static void numbers_are_reused_here(void **state)
+{
+	static const struct odd odd = { .same_numbers = true };
+
+	FOR_EACH_PLAY(&y, "reused numbers", &odd) {
+		int last = play_last(&y);
+		enum party_role owner = play_sender(last);
+		struct wanted w = {
+			.states = "stuck", .codes = "last-flight-not-resent", .sides = party_role_name(party_peer(owner)), .likely = true,
+			.words = "record numbers of the first copy",
+		};
+
+		uint64_t first[PARTY_MAX][2];
+
+		if (play_is13(&y) || y.at != AT_BOTH)
+			continue;
+		play_up_to(&y, last - 1);
+		memcpy(first, y.p.seq, sizeof(first));
+		play_flight(&y, last - 1);
+		memcpy(y.p.seq[party_peer(owner)], first[party_peer(owner)], sizeof(first[0]));
+		y.p.fate = LOST;
+		play_flight(&y, last);
+		y.p.fate = ARRIVES;
+		stream_wait(&y.s, SEC);
+		play_repeat(&y, last - 1, 0, 6, ARRIVES);
+		stream_wait(&y.s, 10 * SEC);
+		play_expect(&y, last - 1, &w);
+	}
+	play_report();
+}
+
+/* Near: a stranger has used the number of the Finished before; the flight and its copies are genuine, and wait for the last one. */
+static void number_of_finished_was_used(void **state)
+{
+	FOR_EACH_PLAY(&y, "used number", NULL) {
+		int last = play_last(&y);
+		enum party_role owner = play_sender(last), peer = party_peer(owner);
+		struct wanted w = { .states = "stuck", .codes = "last-flight-not-resent", .sides = party_role_name(owner), .likely = true };
+		unsigned observers = y.s.observers;
+
+		if (play_is13(&y) || !play_sees(&y, owner) || play_sees(&y, peer))
+			continue;
+		play_up_to(&y, last - 1);
+		y.s.observers &= ~(1u << peer);
+		dtls_record_add(&y.p, peer, DTLS_CT_HANDSHAKE, 1, FINISHED_LEN);
+		pair_flush(&y.p);
+		y.s.observers = observers;
+		y.p.seq[peer][1] = 0;
+		stream_wait(&y.s, 50 * MS);
+		play_flight(&y, last - 1);
+		stream_wait(&y.s, 10 * MS);
+		play_flight(&y, last);
+		stream_wait(&y.s, SEC);
+		play_repeat(&y, last - 1, 0, 6, ARRIVES);
+		stream_wait(&y.s, 10 * SEC);
+		play_expect(&y, last - 1, &w);
+	}
+	play_report();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +375,10 @@ int main(void)
 		cmocka_unit_test(data_before_answers_in_vain),
 		cmocka_unit_test(data_after_answers),
 		cmocka_unit_test(last_flights_in_vain),
+		cmocka_unit_test(replays_with_new_numbers_in_plaintext),
+		cmocka_unit_test(exact_replays),
+		cmocka_unit_test(numbers_are_reused_here),
+		cmocka_unit_test(number_of_finished_was_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

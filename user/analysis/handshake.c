@@ -113,12 +113,38 @@ static bool is_all_known(const struct sighting *t, bool *resent)
 	return true;
 }
 
+/*
+ * Has it a number of epoch 1 that was seen before, although the last flight has answered that? Only the records in plaintext can get a
+ * new number from whoever has copied it on the path: its sender numbers each record anew (RFC 6347 s4.2.4), or none.
+ */
+static bool is_replayed(const struct sighting *t)
+{
+	const struct flight *last = &t->h->flights[flight_last(t->h)];
+
+	if (t->point == POINT_SENT || t->h->is_dtls13 || t->h->events_lost || !last->copies || last->from == t->from)
+		return false;
+	for (uint32_t i = 0; i < t->ev->num_items; i++) {
+		const struct dtls_record *rec = &t->ev->items[i].record;
+
+		if (rec->kind == DTLS_ITEM_RECORD && !(rec->flags & DTLS_RECORD_UNIFIED) && rec->epoch == 1 &&
+		    seq_window_has(&sighting_view(t)->encrypted, rec->sequence))
+			return true;
+	}
+	return false;
+}
+
+/* Does it tell nothing new of its sender? The network has doubled it, or a stranger has. */
+static bool is_doubled_or_replayed(struct sighting *t)
+{
+	return is_all_known(t, &t->resent) ? !t->resent : is_replayed(t);
+}
+
 static void take_items(struct sighting *t)
 {
 	struct item_facts *facts = t->items;
 	struct view *view = sighting_view(t);
 	const struct dtls_record *rec = NULL;
-	bool is_doubled = is_all_known(t, &t->resent) && !t->resent;
+	bool is_doubled = is_doubled_or_replayed(t);
 
 	for (uint32_t i = 0; i < t->ev->num_items; i++) {
 		const struct dtls_item *item = &t->ev->items[i];

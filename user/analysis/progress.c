@@ -43,6 +43,8 @@ bool progress_goes_on_after_last(const struct handshake *h)
 	if (!since || !(local || h->captured) || h->events_lost || h->midway || progress_sends_data(h, receiver) ||
 	    progress_is_exchanging(h))
 		return false;
+	if (!local && progress_has_taken_last(h, receiver, before->last_ns))
+		return false;
 	if (local)
 		return before->latest_copy_ns > last->queued_ns && flight_copies_after(before, since + CROSSING_NS);
 	/* One copy may have crossed it, or come late. */
@@ -67,6 +69,15 @@ uint64_t progress_latest_data_ns(const struct handshake *h, enum party_role role
 	return first && role != flight_rule(h, flight_last(h))->from && h->repeats.data_ns > first ? h->repeats.data_ns : first;
 }
 
+bool progress_has_taken_last(const struct handshake *h, enum party_role role, uint64_t since)
+{
+	const struct flight *before = &h->flights[flight_rule(h, flight_last(h))->answers];
+	uint64_t data_ns = progress_latest_data_ns(h, role);
+
+	return data_ns > since ||
+	       (data_ns && !h->party[role].local && before->copies > 1 && h->party[role].odd.renumbered + 1 >= before->copies);
+}
+
 bool progress_is_exchanging(const struct handshake *h)
 {
 	return h->repeats.exchanged_ns && !h->party[party_peer(flight_rule(h, flight_last(h))->from)].local;
@@ -80,7 +91,7 @@ bool progress_lacks_last(const struct handshake *h)
 
 	if (h->party[from].flight != last || h->party[peer].flight != flight_rule(h, last)->answers)
 		return false;
-	if (h->repeats.num < 2 || progress_latest_data_ns(h, peer) > h->repeats.ns[0] || progress_is_exchanging(h))
+	if (h->repeats.num < 2 || progress_has_taken_last(h, peer, h->repeats.ns[0]) || progress_is_exchanging(h))
 		return false;
 	/* Was it in the queue of its peer when that first repeated its own flight? */
 	return h->party[from].flight_at[POINT_QUEUED] != last || progress_goes_on_after_last(h) ||

@@ -39,6 +39,12 @@ bool progress_is_waiting(const struct handshake *h, enum party_role role);
 uint64_t progress_latest_data_ns(const struct handshake *h, enum party_role role);
 
 /*
+ * Has the receiver of the last flight sent data since then? Whoever lacks that flight sends none (RFC 5246 s7.4.9). If its socket
+ * is elsewhere and the copies of its flight have old record numbers, they may be replays: then data at any time shows that it was done.
+ */
+bool progress_has_taken_last(const struct handshake *h, enum party_role role, uint64_t since);
+
+/*
  * The sender of the last flight has read data that came after it, and sent data after that; its peer is on another host. A
  * stranger cannot make it answer: so its peer is done, and whatever repeats its flight is not the peer.
  */

@@ -62,7 +62,8 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 		/* A flight without a timer is sent again only in answer to the peer's repeats. */
 		if (!party->timer_ns && flight->copies == 1 && progress_expects_answer(h, number))
 			party->timer_ns = first_timeout(h, number, now);
-		if (now > h->last_ns)
+		/* After the end, old record numbers may be a replay: nobody waited for that. */
+		if (now > h->last_ns && (handshake_is_open(h) || !t->resent))
 			party->waited_ns += now - h->last_ns;
 	} else {
 		flight->from = t->from;

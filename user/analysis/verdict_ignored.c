@@ -60,7 +60,8 @@ static uint64_t condition_cannot_decrypt(const struct standing *s, struct claim 
 	uint64_t since;
 
 	/* It takes the last flight, and sends data. */
-	if (number < FLIGHT_SERVER_HELLO || s->has_answered || (s->asked_rule->closes && progress_sends_data(h, s->role)))
+	if (number < FLIGHT_SERVER_HELLO || s->has_answered ||
+	    (s->asked_rule->closes && (progress_sends_data(h, s->role) || progress_has_taken_last(h, s->role, s->own->last_ns))))
 		return NEVER;
 	/*
 	 * The end of the server's flight is not known, so the client may not have all of it.
@@ -203,7 +204,7 @@ static uint64_t repeats_after_answers_from(const struct standing *s, uint32_t an
 	if (s->self->acks.last_ns > s->asked->first_ns)
 		return NEVER;
 	/* It took the last flight after all, and sends data, or negotiates again. Data before its latest repeat may be a stranger's. */
-	if (s->asked_rule->closes && (progress_latest_data_ns(s->h, s->role) > flight->answers.ignored_ns || s->h->renegotiates))
+	if (s->asked_rule->closes && (progress_has_taken_last(s->h, s->role, flight->answers.ignored_ns) || s->h->renegotiates))
 		return NEVER;
 	from = max_u64(flight->answers.ignored_ns, s->asked->first_ns + s->floor_ns +
 					   flight_round_trip_ns(s->h, party_peer(s->role)));
