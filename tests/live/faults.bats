@@ -361,3 +361,21 @@ is_stopped() {
 	that 'final | length == 2 and all(.[]; completed and noted("mid-handshake"))'
 	that 'final[0].flights | map(.flight) == [3,4,5,6]'
 }
+
+@test "a service that sends back what it gets: it is no server of DTLS, and there is one handshake" {
+	port=$(lab_port)
+	lab_start echo /usr/bin/python3 -c '
+import socket, sys
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind(("127.0.0.1", int(sys.argv[1])))
+for _ in range(100):
+    sock.sendto(*sock.recvfrom(65535))' "$port"
+	lab_wait_bound "$port"
+	trace_start -P "$port" --stuck-after 2
+	lab_start client "$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" --duration 8
+	lab_join client 30 || true
+	trace_stop
+	that 'final | length == 1'
+	that 'final[0].verdict | .code == "no-response" and .confidence == "certain" and (.summary | contains("sends back what it gets"))'
+	that 'final[0].client.comm == "dtls_client"'
+}
