@@ -234,3 +234,18 @@ attack_server() {
 	that 'genuine | length == 1 and .[0].verdict.code == "completed" and .[0].verdict.confidence == "likely" and
 		(.[0] | noted("events-lost"))'
 }
+
+# Two sides on wolfSSL with other keys answer each copy by a copy, without a timer.
+@test "a storm of copies between two sides that do not agree on a key: what is wrong is said, as likely" {
+	[[ -x $LAB_BIN/wolf_peer ]] || skip "wolf_peer was not built (tests/lab/libraries)"
+	inside server "$LAB_BIN/wolf_peer" --listen 127.0.0.1:0 --version 1.2 --psk one --duration "$LAB_SECONDS"
+	to=$(lab_ready server)
+	trace_inside --stuck-after 2
+	inside client "$LAB_BIN/wolf_peer" --connect "$to" --version 1.2 --psk another --duration 5
+	lab_join client || true
+	trace_stop
+	that 'final | length == 1'
+	that 'final[0] | .state == "stuck" and .ended.how == "socket-closed" and (.verdict | .code == "cannot-decrypt" and .confidence == "likely")'
+	that 'final[0].verdict.evidence | any(.[]; contains("without a timer"))'
+	that 'stats | .rate_limited > 1000'
+}
