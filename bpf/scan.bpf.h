@@ -103,12 +103,13 @@ static __always_inline bool data_is_wanted(const struct scan *scan, struct assoc
  * Application data tells nothing about a handshake, except for the first in each direction: it
  * proves completion, and after a repeated flight that its sender is not waiting. Without an
  * association there is no handshake to complete, and a unified header is more likely to be another
- * protocol.
+ * protocol, unless a message in plaintext comes before it: a trace may begin with a ServerHello of
+ * DTLS 1.3 and what its server encrypts in the same datagram.
  */
 static __always_inline bool scan_is_wanted(const struct scan *scan, struct association *as,
 					   __u32 dir, __u8 kind)
 {
-	if (!as && (!scan->num_items || scan->has & WALK_UNIFIED)) {
+	if (!as && (!scan->num_items || (scan->has & WALK_UNIFIED && !(scan->has & WALK_MESSAGE)))) {
 		count(COUNTER_NOT_DTLS);
 		return false;
 	}

@@ -20,7 +20,7 @@ bool shown_takes(struct shown *shown, const struct event *ev, int dir)
 
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		has |= walk_has(&ev->items[i]);
-	if (!shown->known && (!ev->num_items || has & WALK_UNIFIED))
+	if (!shown->known && (!ev->num_items || (has & WALK_UNIFIED && !(has & WALK_MESSAGE))))
 		return false;
 	shown->known |= !!(has & WALK_MESSAGE);
 	if (has & (WALK_MESSAGE | WALK_OTHER))
