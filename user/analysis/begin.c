@@ -278,7 +278,7 @@ static bool is_taken(const struct flow *flow)
 	return false;
 }
 
-struct handshake *begin_without_beginning(struct analysis *a, const struct event *ev)
+struct handshake *begin_without_beginning(struct analysis *a, const struct event *ev, bool is_first)
 {
 	const struct flow *flow = table_flow(a->table, ev);
 	struct handshake *h;
@@ -292,6 +292,7 @@ struct handshake *begin_without_beginning(struct analysis *a, const struct event
 	h = begin_handshake(a, ev, &id);
 	if (!h)
 		return NULL;
+	h->late = h->midway = !is_first && (attribute_point(ev) == POINT_SENT || is_young(a));
 	relations_begin(&a->relations, a->table, h, ev, flow);
 	table_link(a->table, ev, h);
 	return h;

@@ -20,9 +20,10 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 
 /*
  * Copies of this ClientHello come without its beginning (see early_is_repeated()): the handshake of its client, whose
- * random is not known until that comes. NULL: another handshake runs between these addresses, or memory is short.
+ * random is not known until that comes. `is_first`: its first copy was seen. NULL: another handshake runs between these
+ * addresses, or memory is short.
  */
-struct handshake *begin_without_beginning(struct analysis *a, const struct event *ev);
+struct handshake *begin_without_beginning(struct analysis *a, const struct event *ev, bool is_first);
 
 /*
  * A datagram belongs to no known handshake: the handshake for it, which was under way

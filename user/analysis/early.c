@@ -85,18 +85,24 @@ static bool is_of_attempt_before(const struct early_fragment *kept, const struct
 /* Two copies before this one: three lack their beginning, over two timers. */
 #define REPEATED 2
 
-bool early_is_repeated(const struct early *early, const struct event *ev, uint64_t now)
+bool early_is_repeated(const struct early *early, const struct event *ev, uint64_t now, bool *out_is_first)
 {
 	const struct dtls_message *msg = client_hello_fragment(ev);
+	uint64_t number = ev->items[0].record.sequence, first = number;
 	uint32_t copies = 0;
 
 	for (uint32_t i = 0; msg && msg->fragment_offset && i < EARLY_MAX; i++) {
 		const struct early_fragment *kept = &early->slots[i];
+		uint64_t before = kept->ev.items[0].record.sequence;
 
-		copies += kept->used && is_same_message(&kept->ev, ev) && now - kept->since_ns <= KEPT_NS &&
-			  client_hello_fragment(&kept->ev)->fragment_offset == msg->fragment_offset &&
-			  kept->ev.items[0].record.sequence < ev->items[0].record.sequence;
+		if (!kept->used || !is_same_message(&kept->ev, ev) || now - kept->since_ns > KEPT_NS || before >= number ||
+		    client_hello_fragment(&kept->ev)->fragment_offset != msg->fragment_offset)
+			continue;
+		copies++;
+		if (before < first)
+			first = before;
 	}
+	*out_is_first = copies && first < (number - first) / copies;
 	return copies >= REPEATED;
 }
 

@@ -44,9 +44,11 @@ void early_dropped(struct early *early, const struct event *ev);
 
 /*
  * Was the same fragment kept, of so many copies of the ClientHello before this one that the first fragment is late no
- * more? A copy has record numbers of its own (RFC 6347 s4.2.4); what the network doubled has not.
+ * more? A copy has record numbers of its own (RFC 6347 s4.2.4); what the network doubled has not. Their distance is the
+ * number of records in a copy: it tells whether the first one kept is of the client's first copy. If not, the server may
+ * have acknowledged what is missing before the trace (RFC 9147 s7).
  */
-bool early_is_repeated(const struct early *early, const struct event *ev, uint64_t now);
+bool early_is_repeated(const struct early *early, const struct event *ev, uint64_t now, bool *out_is_first);
 
 /*
  * `ev` has a fragment of a ClientHello, which begins a handshake. Take out the earliest other fragment of

@@ -126,9 +126,9 @@ static bool take_early(struct analysis *a, struct handshake *h, const struct eve
 }
 
 /* A copy of a ClientHello that lacks its beginning, as those that wait do. */
-static struct handshake *begin_with_early(struct analysis *a, const struct event *ev)
+static struct handshake *begin_with_early(struct analysis *a, const struct event *ev, bool is_first)
 {
-	struct handshake *h = begin_without_beginning(a, ev);
+	struct handshake *h = begin_without_beginning(a, ev, is_first);
 
 	if (h)
 		take_early(a, h, ev, true);
@@ -174,6 +174,7 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 	uint64_t known = a->stats.handshakes;
 	struct handshake *h;
 	struct hello hello;
+	bool is_first;
 
 	if (!attribute_client_hello(ev, &hello)) {
 		h = echoed_rest(flow, ev);
@@ -184,8 +185,8 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 			h = take_sent_fragment(a, ev);
 		if (!h)
 			h = begin_join(a, ev);
-		if (!h && early_is_repeated(&a->early, ev, a->now))
-			return begin_with_early(a, ev);
+		if (!h && early_is_repeated(&a->early, ev, a->now, &is_first))
+			return begin_with_early(a, ev, is_first);
 		if (!h && ev->kind != EVENT_DROPPED)
 			early_keep(&a->early, ev, a->now, table_num_lost(a->table));
 		if (!h && !note_stray(a, ev))
