@@ -122,7 +122,7 @@ static struct handshake *find_midway(struct analysis *a, const struct event *ev,
 	if (h && h->relations.moved_id && !memcmp(h->relations.moved.client_random, id->client_random, sizeof(id->client_random)))
 		return h;
 	/* The beginning of its ClientHello did not arrive until now. */
-	if (h && !h->midway && !h->client_hello.hello.has_random)
+	if (h && h->party[PARTY_CLIENT].flight == FLIGHT_CLIENT_HELLO && !h->client_hello.hello.has_random)
 		return handshake_is_open(h) ? h : NULL;
 	if (!h || !has_earlier_records(ev))
 		return NULL;

@@ -85,22 +85,31 @@ static bool is_of_attempt_before(const struct early_fragment *kept, const struct
 /* Two copies before this one: three lack their beginning, over two timers. */
 #define REPEATED 2
 
+/* Of another copy of the same fragment, which came before? */
+static bool is_copy_before(const struct early_fragment *kept, const struct event *ev, uint64_t now)
+{
+	return kept->used && is_same_message(&kept->ev, ev) && now - kept->since_ns <= KEPT_NS &&
+	       client_hello_fragment(&kept->ev)->fragment_offset == client_hello_fragment(ev)->fragment_offset &&
+	       kept->ev.items[0].record.sequence < ev->items[0].record.sequence;
+}
+
 bool early_is_repeated(const struct early *early, const struct event *ev, uint64_t now, bool *out_is_first)
 {
 	const struct dtls_message *msg = client_hello_fragment(ev);
-	uint64_t number = ev->items[0].record.sequence, first = number;
+	uint64_t numbers[EARLY_MAX], number = ev->items[0].record.sequence, first = number;
 	uint32_t copies = 0;
 
 	for (uint32_t i = 0; msg && msg->fragment_offset && i < EARLY_MAX; i++) {
 		const struct early_fragment *kept = &early->slots[i];
-		uint64_t before = kept->ev.items[0].record.sequence;
+		uint32_t known = 0;
 
-		if (!kept->used || !is_same_message(&kept->ev, ev) || now - kept->since_ns > KEPT_NS || before >= number ||
-		    client_hello_fragment(&kept->ev)->fragment_offset != msg->fragment_offset)
+		if (!is_copy_before(kept, ev, now))
 			continue;
-		copies++;
-		if (before < first)
-			first = before;
+		numbers[copies] = kept->ev.items[0].record.sequence;
+		first = numbers[copies] < first ? numbers[copies] : first;
+		while (numbers[known] != numbers[copies])
+			known++;
+		copies += known == copies;
 	}
 	*out_is_first = copies && first < (number - first) / copies;
 	return copies >= REPEATED;
