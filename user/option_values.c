@@ -203,11 +203,14 @@ static void refuse_second_format(const struct call *call, const struct output_op
 
 	for (uint32_t i = 0; i < opts->num_outputs; i++) {
 		const struct output_option *other = &opts->outputs[i];
+		bool is_same = other->path && wanted->path && !strcmp(wanted->path, other->path);
 
+		if (is_same && other->ops == wanted->ops)
+			argp_error(call->state, "--output: %s=%s is given twice", wanted->ops->name, wanted->path);
 		if (!wanted->path && !other->path)
 			argp_error(call->state, "--output: standard output gets one format, %s or %s: give the other a file, %s=FILE",
 				   other->ops->name, wanted->ops->name, wanted->ops->name);
-		if (wanted->path && other->path && !strcmp(wanted->path, other->path))
+		if (is_same)
 			argp_error(call->state, "--output: '%s' gets one format, %s or %s", wanted->path, other->ops->name,
 				   wanted->ops->name);
 	}

@@ -325,6 +325,8 @@ on_host() {
 	done
 	run "$DTLSNOOP" -r own.rec -o json=same -o timeline=same
 	[[ $status == 2 && ${lines[0]} == *"'same' gets one format"* && ! -e same ]]
+	run "$DTLSNOOP" -r own.rec -o json=same -o json=same
+	[[ $status == 2 && ${lines[0]} == *"json=same is given twice"* && ! -e same ]]
 	run --separate-stderr "$DTLSNOOP" -r own.rec -o json=/dev/full -o json=good
 	[[ $status == 1 && $output == *"1 handshake: 1 stuck"* ]]
 	# shellcheck disable=SC2154 # set by run

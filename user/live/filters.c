@@ -91,7 +91,7 @@ static bool find_cgroup(struct filters *filters, const char *cgroup_root)
 		return false;
 	}
 	if (!has_magic(given, CGROUP2_SUPER_MAGIC) || !realpath(given, full)) {
-		snprintf(path, sizeof(path), "%s/%.4095s", root, given);
+		snprintf(path, sizeof(path), "%s/%.4095s", root, given + strspn(given, "/"));
 		if (!realpath(path, full)) {
 			message_error("--cgroup %s: neither this path nor %s is a cgroup: %s", given, path,
 				      strerror(errno));
