@@ -90,7 +90,7 @@ network_up() {
 	link client 1
 	link server 2
 	mkfifo "$tmp/never"
-	run_for_scenario never sh -c 'exec sleep "$1" >"$0"' "$tmp/never" "$life" 2>/dev/null &
+	run_for_scenario never sh -c 'exec sleep "$1" 1<>"$0"' "$tmp/never" "$life" 2>/dev/null &
 	# The main tracer of harness.sh is the one at the client.
 	tracer_options="--netns $(cat "$tmp/network.client.pid") -w $tmp/client.rec"
 	at router sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
