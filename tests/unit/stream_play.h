@@ -243,6 +243,14 @@ static inline void play_flight(struct play *y, int flight)
 	}
 }
 
+/* It is sent, and lost on the way. */
+static inline void play_lost(struct play *y, int flight)
+{
+	y->p.fate = LOST;
+	play_flight(y, flight);
+	y->p.fate = ARRIVES;
+}
+
 /* Each flight before this one, once, 10 ms apart. */
 static inline void play_up_to(struct play *y, int flight)
 {

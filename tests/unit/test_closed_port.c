@@ -14,9 +14,7 @@ static struct play y;
 /* A copy of this flight comes to the closed port of its receiver. */
 static void copy_refused(int flight)
 {
-	y.p.fate = LOST;
-	play_flight(&y, flight);
-	y.p.fate = ARRIVES;
+	play_lost(&y, flight);
 	pair_icmp(&y.p, play_sender(flight), ECONNREFUSED, 3, 3);
 }
 
@@ -105,9 +103,7 @@ static void nobody_closes(void **state)
 			if (play_encrypts(&y, from, flight))
 				continue;
 			play_up_to(&y, flight);
-			y.p.fate = LOST;
-			play_flight(&y, flight);
-			y.p.fate = ARRIVES;
+			play_lost(&y, flight);
 			dtls_alert(&y.p, from, DTLS_ALERT_FATAL, UNKNOWN_CA);
 			if (refused)
 				pair_icmp(&y.p, play_sender(flight), ECONNREFUSED, 3, 3);

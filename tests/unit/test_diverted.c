@@ -110,9 +110,7 @@ static void the_repeats_go_to_another_process(void **state)
 		if (!play_sees(&y, owner))
 			continue;
 		play_up_to(&y, last);
-		y.p.fate = LOST;
-		play_flight(&y, last);
-		y.p.fate = ARRIVES;
+		play_lost(&y, last);
 		stream_wait(&y.s, SEC);
 		switch_socket(last - 1, OTHER_PID);
 		play_repeat(&y, last - 1, 0, 4, ARRIVES);

@@ -32,9 +32,7 @@ static void what_is_open_is_not_followed(void **state)
 			if (!play_has(&y, flight))
 				continue;
 			play_up_to(&y, flight);
-			y.p.fate = LOST;
-			play_flight(&y, flight);
-			y.p.fate = ARRIVES;
+			play_lost(&y, flight);
 			if (y.s.num_changes)
 				break;	/* it is complete, as far as can be seen */
 			gap(&y);

@@ -93,9 +93,7 @@ static void refuse(int flight, uint8_t type, uint8_t code, uint16_t error)
 
 	for (unsigned i = 0; i < 4; i++) {
 		stream_until(&y.s, start + ((1u << i) - 1) * SEC);
-		y.p.fate = LOST;
-		play_flight(&y, flight);
-		y.p.fate = ARRIVES;
+		play_lost(&y, flight);
 		stream_wait(&y.s, 10 * MS);
 		pair_icmp_from(&y.p, play_sender(flight), error, type, code, 9);
 	}

@@ -98,9 +98,7 @@ static void something_else_comes(void **state)
 				w.words = "160 RTP";
 			play_up_to(&y, flight);
 			for (uint32_t i = 0; i < 5; i++) {
-				y.p.fate = LOST;
-				play_flight(&y, flight);
-				y.p.fate = ARRIVES;
+				play_lost(&y, flight);
 				if (y.at == ON_WIRE)
 					other.sent[EVENT_OTHER_RTP] = 40 * (i + 1);
 				else

@@ -203,9 +203,7 @@ static void leave_unread(unsigned copies)
 	int last = play_last(&y);
 
 	play_up_to(&y, last);
-	y.p.fate = LOST;
-	play_flight(&y, last);
-	y.p.fate = ARRIVES;
+	play_lost(&y, last);
 	y.p.unread = true;
 	stream_wait(&y.s, SEC);
 	play_repeat(&y, last - 1, 0, copies, ARRIVES);
@@ -245,9 +243,7 @@ static void repeats_are_read_late(void **state)
 		if (!play_sees(&y, owner))
 			continue;
 		play_up_to(&y, last);
-		y.p.fate = LOST;
-		play_flight(&y, last);
-		y.p.fate = ARRIVES;
+		play_lost(&y, last);
 		y.p.unread = true;
 		first = y.s.arrived[y.p.socket[owner]];
 		stream_wait(&y.s, SEC);

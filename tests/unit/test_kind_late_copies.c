@@ -100,9 +100,7 @@ static void last_flight_is_forged(void **state)
 			if (play_is13(&y) || y.resumed || !play_sees(&y, party_peer(owner)) || play_sees(&y, owner))
 				continue;
 			play_up_to(&y, last - 1);
-			y.p.fate = LOST;
-			play_flight(&y, last - 1);
-			y.p.fate = ARRIVES;
+			play_lost(&y, last - 1);
 			stream_wait(&y.s, 100 * MS);
 			forge(last, y.p.seq[owner][0] + guess, 0);
 			stream_wait(&y.s, 900 * MS);
@@ -161,9 +159,7 @@ static void data_before_answers_in_vain(void **state)
 			if (!play_sees(&y, owner) || play_sees(&y, peer))
 				continue;
 			play_up_to(&y, last);
-			y.p.fate = LOST;
-			play_flight(&y, last);
-			y.p.fate = ARRIVES;
+			play_lost(&y, last);
 			for (int i = 0; i < num; i++) {
 				stream_wait(&y.s, 50 * MS);
 				forge_data(peer);
@@ -188,9 +184,7 @@ static void data_after_answers(void **state)
 		if (!play_sees(&y, owner) || play_sees(&y, party_peer(owner)))
 			continue;
 		play_up_to(&y, last);
-		y.p.fate = LOST;
-		play_flight(&y, last);
-		y.p.fate = ARRIVES;
+		play_lost(&y, last);
 		stream_wait(&y.s, SEC);
 		play_repeat(&y, last - 1, last, 2, LOST);
 		stream_wait(&y.s, SEC);
@@ -209,9 +203,7 @@ static void take_forged_last(int copies)
 
 	play_up_to(&y, last - 1);
 	for (int i = 0; i < copies; i++) {
-		y.p.fate = LOST;
-		play_flight(&y, last - 1);
-		y.p.fate = ARRIVES;
+		play_lost(&y, last - 1);
 		stream_wait(&y.s, 60 * MS);
 		forge(last, y.p.seq[play_sender(last)][0] + i, i);
 		stream_wait(&y.s, SEC << i);
@@ -325,9 +317,7 @@ static void numbers_are_reused_here(void **state)
 		memcpy(first, y.p.seq, sizeof(first));
 		play_flight(&y, last - 1);
 		memcpy(y.p.seq[party_peer(owner)], first[party_peer(owner)], sizeof(first[0]));
-		y.p.fate = LOST;
-		play_flight(&y, last);
-		y.p.fate = ARRIVES;
+		play_lost(&y, last);
 		stream_wait(&y.s, SEC);
 		play_repeat(&y, last - 1, 0, 6, ARRIVES);
 		stream_wait(&y.s, 10 * SEC);

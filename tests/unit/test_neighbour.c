@@ -76,9 +76,7 @@ static void one_copy_of_three_is_dropped(void **state)
 		play_up_to(&y, 1);
 		send_in_vain(1, 1);
 		for (int i = 0; i < 3; i++) {
-			y.p.fate = LOST;
-			play_flight(&y, 1);
-			y.p.fate = ARRIVES;
+			play_lost(&y, 1);
 			stream_wait(&y.s, SEC << i);
 			if (y.p.h->verdict.code == VERDICT_KERNEL_DROP)
 				play_row(&y, 1, "most copies went out");
@@ -101,9 +99,7 @@ static void the_server_is_dead_as_well(void **state)
 		play_up_to(&y, 1);
 		send_in_vain(1, 3);
 		for (int i = 0; i < 6; i++) {
-			y.p.fate = LOST;
-			play_flight(&y, 1);
-			y.p.fate = ARRIVES;
+			play_lost(&y, 1);
 			stream_wait(&y.s, 4 * SEC);
 		}
 		play_expect(&y, 1, &w);
