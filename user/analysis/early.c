@@ -96,10 +96,14 @@ static bool is_copy_before(const struct early_fragment *kept, const struct event
 bool early_is_repeated(const struct early *early, const struct event *ev, uint64_t now, bool *out_is_first)
 {
 	const struct dtls_message *msg = client_hello_fragment(ev);
-	uint64_t numbers[EARLY_MAX], number = ev->items[0].record.sequence, first = number;
+	uint64_t numbers[EARLY_MAX], number, first;
 	uint32_t copies = 0;
 
-	for (uint32_t i = 0; msg && msg->fragment_offset && i < EARLY_MAX; i++) {
+	*out_is_first = false;
+	if (!msg || !msg->fragment_offset)
+		return false;
+	number = first = ev->items[0].record.sequence;
+	for (uint32_t i = 0; i < EARLY_MAX; i++) {
 		const struct early_fragment *kept = &early->slots[i];
 		uint32_t known = 0;
 
