@@ -17,6 +17,7 @@
 # V=1 shows the commands. JOBS=N: run N compilers at a time in make check.
 # CC, CLANG, BPFTOOL, CFLAGS, LDFLAGS and PREFIX may be set. WERROR=-Werror: a warning is an error.
 
+# The release that these sources are, or will be. user/deploy/version says more of a work tree of git.
 VERSION := 0.1.0
 
 CC ?= cc
@@ -58,9 +59,11 @@ LIBS := libbpf libpcap nettle json-c
 # Only their headers: they are loaded when an option needs them (user/sinks/library.h).
 LOADED_LIBS := libmicrohttpd libcurl
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wshadow $(WERROR) \
-	-DDTLSNOOP_VERSION='"$(VERSION)"' -Iinclude \
+	-Iinclude \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LOADED_LIBS) 2>/dev/null)
-USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lcap-ng -lm -ldl -pthread
+# In every program, but only dtlsnoop is linked again when it changes.
+VERSION_OBJ := $(OUT)/version.o
+USER_LIBS := $(VERSION_OBJ) $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lcap-ng -lm -ldl -pthread
 
 # Each room sees itself, include/ and the rooms it stands on. An include of another room does not
 # compile.
@@ -84,6 +87,7 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*
 
 .PHONY: all demo man picture check check-all check-build vm bench bench-check bench-growth soak lab unit property clean \
 	install uninstall need-build
+.PHONY: FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -115,13 +119,27 @@ $(OUT)/user/%.o: user/%.c
 
 $(OUT)/user/live/programs.o: $(SKELETONS)
 
+# Whatever else is linked has the version that there was.
+$(LIBRARY) $(OUT)/tests/prog_run: | $(VERSION_OBJ)
+
 $(LIBRARY): $(filter-out $(OUT)/user/main.o,$(USER_OBJ))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rc $@ $^
 
-$(OUT)/dtlsnoop: $(OUT)/user/main.o $(LIBRARY)
+# Rewritten only if the version has changed.
+$(OUT)/version.c: FORCE
+	@mkdir -p $(@D)
+	@version=$$(user/deploy/version $(VERSION)) && \
+		printf '#include "version.h"\nconst char dtlsnoop_version[] = "%s";\n' "$$version" >$@.$$$$ && \
+		if cmp -s $@.$$$$ $@; then rm $@.$$$$; else mv $@.$$$$ $@; fi
+
+$(VERSION_OBJ): $(OUT)/version.c
+	$(call say,CC,$@)
+	$(Q)$(CC) $(USER_CFLAGS) -Iuser $(CFLAGS) -c $< -o $@
+
+$(OUT)/dtlsnoop: $(OUT)/user/main.o $(LIBRARY) $(VERSION_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(USER_LIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(OUT)/user/main.o $(LIBRARY) $(USER_LIBS) -o $@
 
 $(OUT)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -144,6 +162,7 @@ $(OUT)/tests/growth: $(GROWTH_SRC) $(wildcard tests/bench/growth*.h) $(LIBRARY)
 
 # Programs of the benchmark; tests/bench/run tells what each is for.
 BENCH_BIN := $(addprefix $(OUT)/bench/,packet_cost empty program_cost multiply)
+$(BENCH_BIN): | $(VERSION_OBJ)
 
 $(OUT)/bench/empty.bpf.o: tests/bench/empty.bpf.c
 	@mkdir -p $(@D)

@@ -11,6 +11,7 @@
 #include "option_values.h"
 #include "output.h"
 #include "source_file.h"
+#include "version.h"
 
 /* A shorter silence means nothing. */
 #define MIN_STUCK_NS (NS_PER_SECOND / 1000)
@@ -120,7 +121,7 @@ static void parse_version(const struct call *call, char *value)
 {
 	char list[OPTION_FORMATS_LEN];
 
-	printf("dtlsnoop %s\n", DTLSNOOP_VERSION);
+	printf("dtlsnoop %s\n", dtlsnoop_version);
 	printf("hooks: fentry kprobe cgroup; files: recording pcap pcapng; outputs: %s; event ABI %d\n",
 	       option_formats(list, " ", " "), EVENT_ABI);
 	printf("%s, %s, %s\n", loader_library(), source_pcap_library(), metrics_http_library());

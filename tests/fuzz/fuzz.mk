@@ -59,7 +59,7 @@ $(FUZZ_OUT)/cover/%.o: %.c tests/fuzz/fuzz.mk
 $(FUZZ_OUT)/cover.a: $(FUZZ_SRC:%.c=$(FUZZ_OUT)/cover/%.o)
 $(FUZZ_OUT)/clang.a: $(FUZZ_SRC:%.c=$(FUZZ_OUT)/clang/%.o)
 $(FUZZ_OUT)/cc.a: $(FUZZ_SRC:%.c=$(FUZZ_OUT)/cc/%.o)
-$(FUZZ_OUT)/clang.a $(FUZZ_OUT)/cc.a $(FUZZ_OUT)/cover.a:
+$(FUZZ_OUT)/clang.a $(FUZZ_OUT)/cc.a $(FUZZ_OUT)/cover.a: | $(VERSION_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rc $@ $^
 

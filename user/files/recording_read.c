@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "version.h"
+
 /* RECORDING_TRUNCATED if the file ends first. */
 static enum recording_result get(struct recording_reader *r, void *data, size_t len)
 {
@@ -243,9 +245,9 @@ static enum recording_result check_version(struct recording_reader *r, uint16_t 
 
 	if (format == RECORDING_FORMAT && abi >= EVENT_ABI_OLDEST && abi <= EVENT_ABI)
 		return RECORDING_ENTRY;
-	recording_broken(r, "this recording has event ABI %u (format %u), but dtlsnoop " DTLSNOOP_VERSION
+	recording_broken(r, "this recording has event ABI %u (format %u), but dtlsnoop %s"
 			 " reads ABI %u to %u (format %u): read it with the version that wrote it%s; "
-			 "dtlsnoop -V prints the ABI of a version", abi, format, EVENT_ABI_OLDEST, EVENT_ABI,
+			 "dtlsnoop -V prints the ABI of a version", abi, format, dtlsnoop_version, EVENT_ABI_OLDEST, EVENT_ABI,
 			 RECORDING_FORMAT, later ? ", or a later one" : "");
 	return RECORDING_FOREIGN;
 }
@@ -302,7 +304,7 @@ enum recording_result recording_open(struct recording_reader *r, FILE *file)
 	}
 	if (result == RECORDING_ENTRY)
 		result = check_texts(r);
-	r->info.version = DTLSNOOP_VERSION;
+	r->info.version = dtlsnoop_version;
 	r->info.source = "recording";
 	r->info.recorded_source = r->source;
 	r->info.hooks = *r->hooks ? r->hooks : NULL;

@@ -17,6 +17,7 @@
 #include "reassembly.h"
 #include "senders.h"
 #include "source_pcap_file.h"
+#include "version.h"
 
 /* The clock of the events begins here, because 0 means no time. */
 #define START_NS UINT64_C(1000000000)
@@ -349,7 +350,7 @@ struct source *source_pcap_new(struct input *in)
 	p->source = (struct source){
 		.ops = &capture_ops,
 		.info = {
-			.version = DTLSNOOP_VERSION, .source = "capture", .unseen = unseen,
+			.version = dtlsnoop_version, .source = "capture", .unseen = unseen,
 			.start_ns = START_NS,
 		},
 		.is_stream = input_is_stream(in),

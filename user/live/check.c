@@ -5,6 +5,7 @@
 #include "host_check.h"
 #include "loader_inside.h"
 #include "privileges.h"
+#include "version.h"
 
 static size_t list_hooks(const struct loader *loader, struct host_check_hook list[HOOKS_NUM])
 {
@@ -60,7 +61,7 @@ bool loader_check(const struct live_options *opts, const struct host_check_print
 	if (!loader)
 		return false;
 	const struct host_check host = {
-		.version = DTLSNOOP_VERSION,
+		.version = dtlsnoop_version,
 		.cgroup_root = loader->cgroup_fd >= 0 ? loader->cgroup_root : NULL,
 		.names_drop_reasons = loader->reasons.not_specified,
 		.never_seen = host_blind_spots(),

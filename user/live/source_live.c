@@ -17,6 +17,7 @@
 #include "loader_inside.h"
 #include "message.h"
 #include "text.h"
+#include "version.h"
 
 struct source_live {
 	struct source source;	/* first: a source_live is a source */
@@ -263,7 +264,7 @@ static void init_info(struct source_live *live, const struct live_options *opts)
 
 	uname(&live->kernel);
 	live->source.info = (struct trace_info){
-		.version = DTLSNOOP_VERSION,
+		.version = dtlsnoop_version,
 		.source = "live",
 		.hooks = tier_name(loader->tier),
 		.kernel = live->kernel.release,

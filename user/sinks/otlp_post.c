@@ -9,6 +9,7 @@
 
 #include "library.h"
 #include "message.h"
+#include "version.h"
 
 #define FUNCTIONS(F) \
 	F(free) F(global_init) F(global_cleanup) F(easy_init) F(easy_cleanup) F(easy_setopt) F(easy_getinfo) \
@@ -185,12 +186,15 @@ static bool leave_resolver(struct otlp_post *post)
 static bool configure(struct otlp_post *post)
 {
 	const char *authorities = getenv("OTEL_EXPORTER_OTLP_CERTIFICATE");
+	char agent[128];
 
+	/* libcurl copies it. */
+	snprintf(agent, sizeof(agent), "dtlsnoop/%s", dtlsnoop_version);
 	/* Redirections are not followed: they are an answer like any other. */
 	return add_header(post, "Content-Type: application/json") && add_header(post, "Expect:") &&
 	       add_headers(post, getenv("OTEL_EXPORTER_OTLP_HEADERS")) && only_http(post) && leave_resolver(post) &&
 	       (!authorities || !*authorities || SET(CURLOPT_CAINFO, authorities)) &&
-	       SET(CURLOPT_HTTPHEADER, post->headers) && SET(CURLOPT_USERAGENT, "dtlsnoop/" DTLSNOOP_VERSION) &&
+	       SET(CURLOPT_HTTPHEADER, post->headers) && SET(CURLOPT_USERAGENT, agent) &&
 	       SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_TIMEOUT_MS, (long)OTLP_POST_MS) &&
 	       SET(CURLOPT_CONNECTTIMEOUT_MS, (long)OTLP_POST_MS / 2) && SET(CURLOPT_ERRORBUFFER, post->error) &&
 	       SET(CURLOPT_WRITEFUNCTION, on_body) && SET(CURLOPT_WRITEDATA, post) && SET(CURLOPT_POST, 1L);
