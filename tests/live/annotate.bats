@@ -87,7 +87,7 @@ is_faithful() {
 	tshark -V -r copy.pcapng 2>/dev/null | grep -q 'dtlsnoop #1: copy 2 of flight 4'
 	annotate "$GOLDEN/completed.pcap"
 	comments copy.pcapng | grep -q ' dtlsnoop #1: completed 0.0'
-	! comments copy.pcapng | grep -q verdict
+	run ! grep -q verdict <(comments copy.pcapng)
 	# The timeline is what it is without this.
 	"$DTLSNOOP" -r "$GOLDEN/completed.pcap" | diff - timeline
 }

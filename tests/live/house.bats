@@ -39,7 +39,7 @@ compiles() {
 }
 
 @test "no room climbs out by a path, and each library has one room" {
-	! grep -rn '#include "\.\.' user
+	run ! grep -rn '#include "\.\.' user
 	# A name and a version is all that is asked of it elsewhere.
 	[[ $(grep -rlE '#include <bpf/' user | cut -d/ -f2 | sort -u) == live ]]
 	[[ $(grep -rlE '#include <pcap' user | cut -d/ -f2 | sort -u) == files ]]
@@ -108,4 +108,9 @@ circles() {
 	printf '%s\n' '#define HOOK(object, program, where, ...) object program where;' '#include "hooks_table.h"' |
 		cc -E -P -Iuser/live - | tr ';' '\n' | sed -nE 's/"//g; s|^ *(\w+) (\w+) (\w+/) ?(\w+) *$|\1 \2 \3\4|p' | sort |
 		diff - "$BATS_TEST_TMPDIR/programs"
+}
+
+# bash goes on after "! command", whatever comes of it: it asserts nothing unless it is the last line.
+@test "what must fail in a test is run by bats, since a negated command ends no test" {
+	run ! grep -nE '^[[:space:]]+! [^|]*(\|[^|]+)*$' tests/live/*.bats
 }

@@ -68,14 +68,14 @@ client_hello() {
 	echo "$policy; the style sheet's: $sha256"
 	[[ $policy == "default-src &#39;none&#39;; style-src &#39;sha256-$sha256&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;" ]]
 	# Nothing comes from elsewhere: the only links are to places in the file.
-	! grep -oE '(href|src|url)[=(]"?[^#"]' report.html
+	run ! grep -oE '(href|src|url)[=(]"?[^#"]' report.html
 	run ! grep -qE '@import|https?:|<(script|link|img|iframe|object)' report.html
 }
 
 @test "a browser has nothing to complain of, and shows every handshake; it would complain" {
 	report "$GOLDEN/founding-abi3.rec"
 	elements report.html >elements
-	! grep CONSOLE browser.log
+	run ! grep CONSOLE browser.log
 	grep -qx 'details 2' elements
 	[[ $(grep -o '<div class="ladder"' dom | wc -l) == 1 ]]
 	# A style sheet that the policy does not know, and a script.
@@ -92,15 +92,15 @@ client_hello() {
 	client_hello '"><script>document.title=1</script>' "'><img src=x onerror=y>"
 	report hello.pcap
 	elements report.html >elements
-	! grep CONSOLE browser.log
-	! grep -E '^(script|img) ' elements
+	run ! grep CONSOLE browser.log
+	run ! grep -E '^(script|img) ' elements
 	grep -qF '&lt;script&gt;document.title=1&lt;/script&gt;' dom
 	grep -qF '&lt;img src=x onerror=y&gt;' dom
 	# As many bytes as the names of the processes that were recorded.
 	sed "s/dtls_client/<script>x()/g; s/udp_fault_proxy/\"><img src=x>'\\&/g" "$GOLDEN/founding-abi3.rec" >hostile.rec
 	report hostile.rec
 	elements report.html >hostile
-	! grep CONSOLE browser.log
+	run ! grep CONSOLE browser.log
 	report "$GOLDEN/founding-abi3.rec"
 	elements report.html | diff hostile -
 	printed report.html >/dev/null

@@ -66,7 +66,7 @@ sum() {
 	[[ $(stat -c %i a.prom) != "$before" ]]
 	grep -q 'verdict="not-retransmitting"' <&5
 	exec 5<&-
-	! grep -q 'verdict="not-retransmitting"' a.prom
+	run ! grep -q 'verdict="not-retransmitting"' a.prom
 	[[ $(find . -name '*a.prom*') == ./a.prom ]]
 	# Another file is kept, unless --force is given.
 	echo precious >b
@@ -173,7 +173,7 @@ sum() {
 	[[ $(sum "$LAB_TMP/metrics" 'dtlsnoop_retransmitted_flights_total.*side="client"') -ge 1 ]]
 	[[ $(sum "$LAB_TMP/metrics" dtlsnoop_events_total) == $(trace_jq 'last.events') ]]
 	# Neither addresses nor numbers of processes.
-	! grep -E "127\.0\.0\.1|$port|$(lab_pid server)" "$LAB_TMP/metrics"
+	run ! grep -E "127\.0\.0\.1|$port|$(lab_pid server)" "$LAB_TMP/metrics"
 }
 
 @test "the unit is that of the cgroup, and --faults hides nothing from the counters" {
@@ -244,7 +244,7 @@ start_prometheus() {
 	trace_stop
 	lab_stop prometheus
 	lab_stop alertmanager
-	! grep -q 'level=\(warn\|error\).*\(scrape\|sample\|rule\)' "$LAB_TMP/prometheus.err"
+	run ! grep -q 'level=\(warn\|error\).*\(scrape\|sample\|rule\)' "$LAB_TMP/prometheus.err"
 }
 
 @test "a flood of process names: 64 of them, the others are one, and hostile ones are escaped" {
