@@ -260,11 +260,14 @@ install: all
 	install -D -m 755 $(OUT)/dtlsnoop $(DESTDIR)$(PREFIX)/sbin/dtlsnoop
 	install -D -m 644 user/deploy/dtlsnoop.8 $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dtlsnoop user/deploy/dtlsnoop.schema.json user/deploy/dtlsnoop.rules.yml
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,@SBINDIR@,$(PREFIX)/sbin,' user/deploy/dtlsnoop.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/dtlsnoop.service
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/dtlsnoop $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8 \
 		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.schema.json \
-		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.rules.yml
+		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.rules.yml \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/dtlsnoop.service
 
 clean:
 	rm -rf $(OUT)

@@ -69,7 +69,7 @@ bool annotating_end(struct annotating *a)
 		return true;
 	list = comments_sorted(a->comments, &num, &more);
 	if (more)
-		message_error("--annotate: %llu comments are left out: there are too many", (unsigned long long)more);
+		message_warning("--annotate: %llu comments are left out: there are too many", (unsigned long long)more);
 	done = annotate_copy(a->opts->read_files[0], a->out, list, num);
 	errno = 0;
 	if (fflush(a->out) || ferror(a->out)) {

@@ -119,7 +119,7 @@ static enum exit_status check(const struct options *opts)
 static void hint_at_children(const struct options *opts)
 {
 	if (!opts->live.follow_forks && !opts->live.quiet)
-		message_error("no DTLS handshake of %s itself was seen, but it started other processes: -f traces these, too",
+		message_info("no DTLS handshake of %s itself was seen, but it started other processes: -f traces these, too",
 			      opts->command[0]);
 }
 

@@ -3,8 +3,12 @@
 
 #include <limits.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "text.h"
@@ -45,19 +49,57 @@ void message_status(const char *line)
 		return;
 }
 
-void message_error(const char *format, ...)
+bool message_goes_to_journal(int fd)
 {
-	char text[TEXT_LEN] = "dtlsnoop: ", line[LINE_LEN];
-	size_t prefix = strlen(text), len;
-	va_list args;
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t device, inode;
+	struct stat file;
 
-	va_start(args, format);
+	return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 && !fstat(fd, &file) && file.st_dev == device &&
+	       file.st_ino == inode;
+}
+
+static void say(int priority, const char *format, va_list args)
+{
+	char text[TEXT_LEN] = "", line[LINE_LEN];
+	size_t prefix = 0, len;
+
+	if (message_goes_to_journal(STDERR_FILENO))
+		prefix = snprintf(text, sizeof(text), "<%d>", priority);
+	else
+		prefix = snprintf(text, sizeof(text), "dtlsnoop: ");
 	vsnprintf(text + prefix, sizeof(text) - prefix, format, args);
-	va_end(args);
 	len = make_harmless(line, text);
 	line[len++] = '\n';
 	message_status(NULL);
 	/* If standard error cannot be written, nothing can be done about it. */
 	if (write(STDERR_FILENO, line, len) < 0)
 		return;
+}
+
+void message_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(LOG_ERR, format, args);
+	va_end(args);
+}
+
+void message_warning(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(LOG_WARNING, format, args);
+	va_end(args);
+}
+
+void message_info(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(LOG_INFO, format, args);
+	va_end(args);
 }

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "journal.h"
 #include "keys.h"
 #include "message.h"
 #include "output.h"
@@ -35,11 +36,29 @@ static unsigned width_of_terminal(void)
 	return size.ws_col > MIN_WIDTH ? size.ws_col : MIN_WIDTH;
 }
 
+/* The colours of the timeline become the priorities of its lines. */
+static bool is_for_journal(const struct output *out)
+{
+	return !out->path && out->sink.ops == &sink_timeline && message_goes_to_journal(STDOUT_FILENO);
+}
+
+static FILE *open_standard(const struct output *out)
+{
+	FILE *standard = output_open(), *journal;
+
+	if (!standard || !is_for_journal(out))
+		return standard;
+	journal = journal_open(standard);
+	if (!journal)
+		fclose(standard);
+	return journal;
+}
+
 static FILE *open_stream(struct output *out, const struct options *opts)
 {
 	if (out->export)
 		return otlp_export_open(out->export);
-	return out->path ? private_file_create(out->path, opts->read_files, opts->record.force) : output_open();
+	return out->path ? private_file_create(out->path, opts->read_files, opts->record.force) : open_standard(out);
 }
 
 static bool begin(struct output *out, const struct options *opts, const struct trace_info *info)
@@ -51,7 +70,7 @@ static bool begin(struct output *out, const struct options *opts, const struct t
 	s->stamp = opts->stamp;
 	s->is_terminal = !out->path && isatty(STDOUT_FILENO);
 	s->width = s->is_terminal ? width_of_terminal() : 0;
-	s->color = !out->path && wants_color(opts->color);
+	s->color = !out->path && (wants_color(opts->color) || is_for_journal(out));
 	s->out = open_stream(out, opts);
 	if (s->out && sink_begin(s))
 		return true;

@@ -16,6 +16,7 @@
 #include "outputs.h"
 #include "progress.h"
 #include "recorder.h"
+#include "service.h"
 
 /* The longest wait. On a quiet host a line may be this late. */
 #define TICK_MS 100
@@ -30,6 +31,7 @@ struct trace {
 	struct outputs outputs;
 	struct annotating annotating;
 	struct progress progress;	/* of reading a file */
+	struct service service;		/* of a live trace */
 	bool fault_seen, stuck_seen;
 };
 
@@ -175,6 +177,16 @@ static void tell_metrics(struct trace *t)
 	outputs_metrics(&t->outputs, &stats);
 }
 
+static void tell_manager(struct trace *t)
+{
+	struct trace_stats stats;
+
+	if (!t->source->is_live || !service_is_due(&t->service, t->feed.now))
+		return;
+	feed_take_stats(&t->feed, &stats);
+	service_alive(&t->service, &stats, t->feed.now);
+}
+
 /* Returns what the source's poll() does. */
 static int turn(struct trace *t)
 {
@@ -186,6 +198,7 @@ static int turn(struct trace *t)
 		recorder_check(t->feed.recorder);
 	show_progress(t);
 	tell_metrics(t);
+	tell_manager(t);
 	if (err >= 0 && (is_waited_for(t, err) || outputs_standard_has_failed(&t->outputs)) && !outputs_flush(&t->outputs))
 		err = -EPIPE;
 	return err;
@@ -252,7 +265,8 @@ static void say_begin(const struct trace *t)
 
 	if (took >= ATTACHES_NS)
 		snprintf(after, sizeof(after), " after %.1f s", took / 1e9);
-	fprintf(stderr, "dtlsnoop: tracing with %s hooks%s; press Ctrl-C to stop\n", t->source->info.hooks, after);
+	message_info("tracing with %s hooks%s%s", t->source->info.hooks, after,
+		     message_goes_to_journal(STDERR_FILENO) ? "" : "; press Ctrl-C to stop");
 }
 
 static enum exit_status run(struct trace *t)
@@ -266,6 +280,7 @@ static enum exit_status run(struct trace *t)
 		outputs_flush(&t->outputs);
 		if (!t->opts->live.quiet)
 			say_begin(t);
+		service_begin(&t->service, t->source->info.hooks, t->feed.now);
 		/* A command has the keyboard itself. */
 		if (!t->opts->command)
 			outputs_take_keys(&t->outputs);
@@ -275,6 +290,8 @@ static enum exit_status run(struct trace *t)
 	err = loop(t);
 	message_status(NULL);
 	keys_end();
+	if (t->source->is_live)
+		service_end(&t->service);
 	/* If the source failed, report what is known until then. */
 	if (finish(t) || err)
 		return EXIT_CANNOT_RUN;

@@ -105,7 +105,7 @@ bool replaced_file_write(struct replaced_file *file, const char *bytes, size_t l
 	int error = replace(file, bytes, len);
 
 	if (error && !file->has_failed)
-		message_error("writing %s failed: %s: it is tried again", file->path, strerror(error));
+		message_warning("writing %s failed: %s: it is tried again", file->path, strerror(error));
 	file->has_failed = error;
 	return !error;
 }

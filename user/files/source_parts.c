@@ -57,7 +57,7 @@ static void note_gap(const struct parts *p, const struct source_handler *handler
 	if (next->number == last->number + 1 && !was_truncated)
 		return;
 	handler->missing(handler->ctx, MISSING_PART, p->current->info.start_ns);
-	message_error("between %s and %s something is missing: files of this trace that are not given, or what could not "
+	message_warning("between %s and %s something is missing: files of this trace that are not given, or what could not "
 		      "be written", last->path, next->path);
 }
 

@@ -57,7 +57,7 @@ static void note_sender(struct source_pcap *p, enum packet_kind kind, const stru
 	if (senders_add(p->senders, &packet->source) || p->senders_full)
 		return;
 	p->senders_full = true;
-	message_error("%s: more than %u senders: a silence of the others is not reported as a fault", p->name,
+	message_warning("%s: more than %u senders: a silence of the others is not reported as a fault", p->name,
 		      SENDERS_MAX);
 }
 

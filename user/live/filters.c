@@ -40,7 +40,7 @@ static uint32_t find_process(uint32_t given, bool quiet)
 	if (!pid)
 		message_error("--pid %u is a thread, but /proc does not show of which process", given);
 	else if (!quiet)
-		message_error("--pid %u is a thread of process %u: tracing that process", given, pid);
+		message_info("--pid %u is a thread of process %u: tracing that process", given, pid);
 	return pid;
 }
 
@@ -56,7 +56,7 @@ static bool add_descendants(struct live_options *opts)
 	}
 	opts->num_pids = num;
 	if (num > given && !opts->quiet)
-		message_error("tracing %u child processes of --pid, too", num - given);
+		message_info("tracing %u child processes of --pid, too", num - given);
 	return true;
 }
 

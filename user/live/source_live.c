@@ -162,7 +162,7 @@ static bool processes_are_over(struct source_live *live)
 		} else if (!live->ended[i]) {
 			live->ended[i] = true;
 			if (!opts->quiet && !opts->is_command)
-				message_error("process %u has ended", opts->pids[i]);
+				message_warning("process %u has ended", opts->pids[i]);
 		}
 	}
 	return opts->num_pids && !left && !(opts->follow_forks && loader_process_left(live->loader));

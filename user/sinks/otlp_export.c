@@ -301,8 +301,8 @@ void otlp_export_say(struct otlp_export *e)
 	pthread_mutex_unlock(&e->lock);
 	if (!due)
 		return;
-	message_error("%s: %" PRIu64 " spans and log records delivered, %" PRIu64 " lost, %" PRIu64 " waiting: %s",
-		      otlp_export_url(e), counts.delivered, counts.lost, counts.waiting, *why ? why : "too many at once");
+	message_warning("%s: %" PRIu64 " spans and log records delivered, %" PRIu64 " lost, %" PRIu64 " waiting: %s",
+			otlp_export_url(e), counts.delivered, counts.lost, counts.waiting, *why ? why : "too many at once");
 	e->said_ms = now;
 	e->said_lost = counts.lost;
 }
@@ -342,7 +342,7 @@ bool otlp_export_finish(struct otlp_export *e, bool (*is_hurried)(void))
 	num = e->delivered + e->lost;
 	pthread_mutex_unlock(&e->lock);
 	if (e->lost)
-		message_error("%s: %" PRIu64 " of %" PRIu64 " spans and log records are lost: %s", otlp_export_url(e),
+		message_warning("%s: %" PRIu64 " of %" PRIu64 " spans and log records are lost: %s", otlp_export_url(e),
 			      e->lost, num, *e->why ? e->why : "there was no time to deliver them");
 	return !e->lost;
 }
