@@ -12,7 +12,8 @@
 # make bench-growth  measure the cost of an event with n and 8n handshakes or events: is it linear?
 #                    CHECK=1: fail if it is not; ROW=NAME: only these rows
 # make soak       measure memory and files over a long time (root); SECONDS=1800
-# make man        make the man page's headings of options, and its verdicts, from the tables in the program
+# make man        make the man page's headings of options, and its verdicts, and the completions of bash and zsh
+#                 from the tables in the program
 # make install    install to $(DESTDIR)$(PREFIX)
 # V=1 shows the commands. JOBS=N: run N compilers at a time in make check.
 # CC, CLANG, BPFTOOL, CFLAGS, LDFLAGS and PREFIX may be set. WERROR=-Werror: a warning is an error.
@@ -245,11 +246,17 @@ soak:
 	@$(MAKE) --no-print-directory all lab
 	@tests/bench/soak $(or $(SECONDS),1800)
 
+# What the completions are made from.
+OPTION_TABLES := user/options.c user/option_values.c user/sinks/sink.c $(wildcard user/sinks/explain_*.c)
+
 man:
 	user/deploy/man_headings user/options.c user/deploy/dtlsnoop.8 >user/deploy/dtlsnoop.8.new
 	user/deploy/man_explanations user/sinks/explain_*.c user/deploy/dtlsnoop.8.new >user/deploy/dtlsnoop.8.made
 	rm user/deploy/dtlsnoop.8.new
 	mv user/deploy/dtlsnoop.8.made user/deploy/dtlsnoop.8
+	for file in user/deploy/dtlsnoop.bash user/deploy/dtlsnoop.zsh; do \
+		user/deploy/completions $(OPTION_TABLES) user/deploy/completion_sockets $$file >$$file.made && mv $$file.made $$file || exit; \
+	done
 
 picture: all
 	@$(OUT)/dtlsnoop -r tests/golden/founding-abi3.rec --color always | user/deploy/picture \
@@ -259,6 +266,8 @@ picture: all
 install: all
 	install -D -m 755 $(OUT)/dtlsnoop $(DESTDIR)$(PREFIX)/sbin/dtlsnoop
 	install -D -m 644 user/deploy/dtlsnoop.8 $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8
+	install -D -m 644 user/deploy/dtlsnoop.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dtlsnoop
+	install -D -m 644 user/deploy/dtlsnoop.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dtlsnoop
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dtlsnoop user/deploy/dtlsnoop.schema.json user/deploy/dtlsnoop.rules.yml
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's,@SBINDIR@,$(PREFIX)/sbin,' user/deploy/dtlsnoop.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/dtlsnoop.service
@@ -267,7 +276,8 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/dtlsnoop $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8 \
 		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.schema.json \
 		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.rules.yml \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system/dtlsnoop.service
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/dtlsnoop.service \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dtlsnoop $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dtlsnoop
 
 clean:
 	rm -rf $(OUT)
