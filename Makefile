@@ -14,7 +14,7 @@
 # make soak       measure memory and files over a long time (root); SECONDS=1800
 # make man        make the man page's headings of options, and its verdicts, and the completions of bash and zsh
 #                 from the tables in the program
-# make install    install to $(DESTDIR)$(PREFIX)
+# make install    install to $(DESTDIR)$(PREFIX); make uninstall removes exactly that
 # V=1 shows the commands. JOBS=N: run N compilers at a time in make check.
 # CC, CLANG, BPFTOOL, CFLAGS, LDFLAGS and PREFIX may be set. WERROR=-Werror: a warning is an error.
 
@@ -263,21 +263,31 @@ picture: all
 		-v command='dtlsnoop -p 19369' -v until=note: >user/deploy/founding.svg
 	@user/deploy/screenshot $(OUT)/dtlsnoop tests/golden/founding-abi3.rec user/deploy/report.png
 
+# What is installed: file, place below PREFIX, mode. make uninstall removes the same files, and the folders that only dtlsnoop has.
+# Debian's zsh looks elsewhere for what packages bring along.
+ZSH_COMPLETIONS ?= share/zsh/site-functions
+INSTALLED := $(OUT)/dtlsnoop:sbin/dtlsnoop:755 \
+	user/deploy/dtlsnoop.8:share/man/man8/dtlsnoop.8:644 \
+	user/deploy/dtlsnoop.service:lib/systemd/system/dtlsnoop.service:644 \
+	user/deploy/dtlsnoop.bash:share/bash-completion/completions/dtlsnoop:644 \
+	user/deploy/dtlsnoop.zsh:$(ZSH_COMPLETIONS)/_dtlsnoop:644 \
+	$(foreach file,schema.json rules.yml,user/deploy/dtlsnoop.$(file):share/dtlsnoop/dtlsnoop.$(file):644) \
+	$(foreach file,README.md CHANGELOG.md LICENSE,$(file):share/doc/dtlsnoop/$(file):644)
+
 install: all
-	install -D -m 755 $(OUT)/dtlsnoop $(DESTDIR)$(PREFIX)/sbin/dtlsnoop
-	install -D -m 644 user/deploy/dtlsnoop.8 $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8
-	install -D -m 644 user/deploy/dtlsnoop.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dtlsnoop
-	install -D -m 644 user/deploy/dtlsnoop.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dtlsnoop
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/dtlsnoop user/deploy/dtlsnoop.schema.json user/deploy/dtlsnoop.rules.yml
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's,@SBINDIR@,$(PREFIX)/sbin,' user/deploy/dtlsnoop.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/dtlsnoop.service
+	@set -e; umask 022; for entry in $(INSTALLED); do \
+		IFS=:; set -- $$entry; to="$(DESTDIR)$(PREFIX)/$$2"; \
+		$(if $(filter 1,$(V)),echo "install $$1 $$to";) \
+		install -D -m "$$3" "$$1" "$$to"; \
+		case $$1 in *.service) sed -i 's,@SBINDIR@,$(PREFIX)/sbin,' "$$to" ;; esac; \
+	done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/dtlsnoop $(DESTDIR)$(PREFIX)/share/man/man8/dtlsnoop.8 \
-		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.schema.json \
-		$(DESTDIR)$(PREFIX)/share/dtlsnoop/dtlsnoop.rules.yml \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system/dtlsnoop.service \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dtlsnoop $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dtlsnoop
+	@set -e; for entry in $(INSTALLED); do \
+		IFS=:; set -- $$entry; to="$(DESTDIR)$(PREFIX)/$$2"; \
+		rm -f "$$to"; \
+		case $$2 in */dtlsnoop/*) rmdir --ignore-fail-on-non-empty "$${to%/*}" 2>/dev/null || true ;; esac; \
+	done
 
 clean:
 	rm -rf $(OUT)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What makes a release: versions and the list of changes.
+# What makes a release, and what is installed where.
 
 bats_require_minimum_version 1.5.0
 
@@ -99,4 +99,44 @@ version_is() {
 	edited '$a ## [0.2.0] - 2026-01-01\n## [0.1.0] - 2026-02-01' '0.1.0 is newer than 0.2.0'
 	edited '$a ## [0.2.0] - 1st of May' 'expected "## [Unreleased]" or'
 	edited '$a ## [0.2.0] - 2026-01-01\n## [Unreleased]' '[Unreleased] comes first'
+}
+
+# installs PREFIX EXPECTED-FILES: these, with their modes, and nothing of it is left after make uninstall.
+installs() {
+	local dest="$BATS_TEST_TMPDIR/des tination"
+	mkdir -p "$dest$1/share/man" "$dest$1/share/doc/other"
+	touch "$dest$1/share/doc/other/file"
+	make -s install DESTDIR="$dest" PREFIX="$1"
+	diff <(sort <<<"$2") <(cd "$dest$1" && find . -type f ! -path './share/doc/other/*' -printf '%m %P\n' | sort)
+	[[ $(stat -c %a "$dest$1/share/dtlsnoop") == 755 ]]
+	# Nothing beside PREFIX.
+	[[ $(find "$dest" -type f | grep -vc -- "^$dest$1/") == 0 ]]
+	grep -qx "ExecStart=$1/sbin/dtlsnoop .*" "$dest$1/lib/systemd/system/dtlsnoop.service"
+	cmp "$DTLSNOOP" "$dest$1/sbin/dtlsnoop"
+	make -s uninstall DESTDIR="$dest" PREFIX="$1"
+	# What others have put there stays.
+	[[ $(find "$dest" -type f) == "$dest$1/share/doc/other/file" && -d $dest$1/share/man ]]
+	[[ -z $(find "$dest" -name dtlsnoop) ]]
+	# Once more is no error.
+	make -s uninstall DESTDIR="$dest" PREFIX="$1"
+	rm -r "$dest"
+}
+
+@test "make install puts each file where the file system's hierarchy has its place, and make uninstall removes them" {
+	files='755 sbin/dtlsnoop
+644 lib/systemd/system/dtlsnoop.service
+644 share/bash-completion/completions/dtlsnoop
+644 share/doc/dtlsnoop/CHANGELOG.md
+644 share/doc/dtlsnoop/LICENSE
+644 share/doc/dtlsnoop/README.md
+644 share/dtlsnoop/dtlsnoop.rules.yml
+644 share/dtlsnoop/dtlsnoop.schema.json
+644 share/man/man8/dtlsnoop.8
+644 share/zsh/site-functions/_dtlsnoop'
+	installs /usr/local "$files"
+	installs /usr "$files"
+	installs /opt/dtlsnoop-1.0 "$files"
+	# Whatever root's umask is.
+	umask 077
+	installs /usr "$files"
 }
