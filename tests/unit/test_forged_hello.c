@@ -232,12 +232,12 @@ static void older_flight4_before_the_real_one(void **state)
 
 /* --- beside an association that goes on --- */
 
-/* Copies of a ClientHello that nobody here sent, 1 s apart; with data, the client uses its association all the while. */
+/* Copies of a ClientHello that nobody here sent, as a client sends them; with data, the client uses its association all the while. */
 static void forge_copies(struct pair *p, struct pair *forged, bool is13, bool has_data)
 {
 	for (int i = 0; i < 4; i++) {
 		forge(forged, flights[is13][0], PARTY_CLIENT);
-		stream_wait(p->s, SEC);
+		stream_wait(p->s, SEC << i);
 		if (has_data && i == 1)
 			(is13 ? dtls13_data : dtls_data)(p, PARTY_CLIENT);
 	}

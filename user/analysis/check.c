@@ -64,7 +64,8 @@ static uint64_t ends_from(const struct analysis *a, const struct handshake *h)
 
 static bool is_news(const struct handshake *h, const struct claim *claim)
 {
-	return claim->code != VERDICT_NONE && (h->verdict.code != claim->code || h->verdict.side != claim->side);
+	return claim->code != VERDICT_NONE && (h->verdict.code != claim->code || h->verdict.side != claim->side ||
+					       verdict_severity(h, claim) > h->verdict.severity);
 }
 
 /*

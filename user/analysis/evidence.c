@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "beside.h"
 #include "flights.h"
 #include "late.h"
 #include "names.h"
@@ -147,6 +148,18 @@ static const char *whose(const struct verdict *v, enum party_role role)
 	return role == PARTY_CLIENT ? "the client's" : "the server's";
 }
 
+/* Beside an association: see beside.h. */
+static void evidence_beside(struct verdict *v, const struct handshake *h)
+{
+	if (!handshake_is_faulty(h) || v->severity != SEVERITY_WARNING || !beside_is_unproven(h))
+		return;
+	EVIDENCE(v, "the two had completed a handshake before, and anybody may have sent these ClientHellos: the copies of a client that "
+		 "waits have new record numbers, and its timer doubles");
+	HINT(v, "ask the client whether it started again. If not, somebody else sent the ClientHellos with its address, and nothing is "
+	     "wrong: the association goes on. If it did, it has to send close_notify first, or use another port, where the server does not "
+	     "accept a new handshake (RFC 6347 s4.2.8)");
+}
+
 static void evidence_strangers(struct verdict *v, const struct handshake *h)
 {
 	/* Who goes on from another port has what was sent to this one. */
@@ -167,6 +180,7 @@ void sentence_circumstances(struct verdict *v, const struct handshake *h)
 	if (v->confidence == CONFIDENCE_LIKELY && (h->midway || late_is_unmoved(h)) && handshake_is_faulty(h) && !h->relations.moved_id)
 		EVIDENCE(v, "the trace began later than the handshake: what both sides sent before is not known");
 	evidence_strangers(v, h);
+	evidence_beside(v, h);
 	if ((h->events_lost || h->missing & MISSING_LOST) && v->num_evidence < VERDICT_MAX_EVIDENCE)
 		phrase_lost(v->evidence[v->num_evidence++], h);
 	if (h->storm_flight)

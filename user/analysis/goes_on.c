@@ -16,13 +16,29 @@ static bool was_begun(const struct handshake *h, const struct sighting *s)
 	       endpoint_equals(&client->address, &sighting_sender(s)->address);
 }
 
-void goes_on_datagram(const struct sighting *s, const struct flow *flow)
+/* Has it something that only an end of the association sends, and not again what it sent before? Copies of a flight may be anybody's. */
+static bool is_of_association(const struct sighting *s)
+{
+	for (uint32_t i = 0; i < s->ev->num_items; i++) {
+		const struct dtls_record *rec = &s->ev->items[i].record;
+
+		if (rec->kind == DTLS_ITEM_RECORD && rec->epoch && !s->items[i].flight && !s->items[i].duplicate)
+			return true;
+	}
+	return false;
+}
+
+void goes_on_datagram(struct table *table, const struct sighting *s, const struct flow *flow)
 {
 	struct handshake *h;
 
-	if (!flow || !s->content.data || s->h->state != HANDSHAKE_COMPLETED)
+	if (!flow || s->h->state != HANDSHAKE_COMPLETED || !is_of_association(s))
 		return;
-	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++)
-		if (was_begun(h, s))
-			h->relations.is_of_stranger = true;
+	for (uint32_t i = 0; (h = flow_handshake(flow, i)); i++) {
+		if (h->relations.is_of_stranger || !was_begun(h, s))
+			continue;
+		h->relations.is_of_stranger = true;
+		if (handshake_is_faulty(h))
+			table_watch(table, h, s->now);
+	}
 }

@@ -58,7 +58,7 @@ static bool model_datagram(struct analysis *a, struct handshake *h, const struct
 	sizes_datagram(&seen);
 	oddities_datagram(&seen);
 	early_data_datagram(&seen);
-	relations_datagram(&seen, table_flow(a->table, ev));
+	relations_datagram(a->table, &seen, table_flow(a->table, ev));
 	relations_follow(&a->relations, a->table, &seen);
 	diverted_datagram(&seen);
 	return true;

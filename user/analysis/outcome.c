@@ -142,6 +142,9 @@ bool outcome_is_unproven(const struct handshake *h)
 
 	if (unsent_is_silent(h, PARTY_CLIENT) || h->relations.is_of_stranger)
 		return true;
+	/* The association may have left the flow: many ClientHellos came since. */
+	if (h->relations.is_beside && is_single_hello(h))
+		return true;
 	for (int end = 0; end < PARTY_MAX && is_single_hello(h); end++) {
 		flow = table_flow_of(h, end);
 		for (uint32_t i = 0; flow && (other = flow_handshake(flow, i)); i++)

@@ -155,10 +155,12 @@ void relations_begin(struct relations_memory *m, struct table *table, struct han
 		h->relations.moved_on = ev->items[0].record.sequence >=
 			before->party[PARTY_CLIENT].view[handshake_counting_point(before, PARTY_CLIENT)].plain.highest;
 	for (uint32_t i = 0; flow && (before = flow_handshake(flow, i)); i++) {
+		bool is_established = before->state == HANDSHAKE_COMPLETED && !before->closed_by_alert;
+
+		h->relations.is_beside |= is_established || (handshake_is_open(before) && before->relations.is_beside);
 		if (!endpoint_equals(&before->party[PARTY_CLIENT].address, client))
 			continue;
-		if (before->state == HANDSHAKE_COMPLETED && !before->closed_by_alert &&
-		    !h->relations.established_ns) {
+		if (is_established && !h->relations.established_ns) {
 			h->relations.established_ns = before->ended_ns;
 			h->relations.established_socket = before->party[PARTY_SERVER].socket;
 		}
@@ -341,14 +343,14 @@ static void note_split(struct split *split, const struct dtls_message *msg, uint
 	split->whole = coverage_has(&split->here, 0, msg->length);
 }
 
-void relations_datagram(const struct sighting *s, const struct flow *flow)
+void relations_datagram(struct table *table, const struct sighting *s, const struct flow *flow)
 {
 	const struct event *ev = s->ev;
 	struct message *msg;
 
 	if (flow)
 		note_both_ways(flow);
-	goes_on_datagram(s, flow);
+	goes_on_datagram(table, s, flow);
 	for (uint32_t i = 0; ev->kind == EVENT_QUEUED && i < ev->num_items; i++) {
 		const struct dtls_message *item = &ev->items[i].message;
 

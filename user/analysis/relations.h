@@ -49,6 +49,9 @@ struct relations {
 	uint64_t established_ns;	/* when it completed */
 	uint64_t established_socket;	/* of its server, 0 unknown */
 
+	/* It began while there was an association between its ends, in either role: see beside.h. */
+	bool is_beside;
+
 	/* Who seems to have sent its ClientHello, in either role, goes on with an association of before: has not sent it. */
 	bool is_of_stranger;
 
@@ -146,7 +149,7 @@ struct handshake *relations_other(struct table *table, const struct handshake *h
 void relations_follow(struct relations_memory *m, struct table *table, const struct sighting *s);
 
 /* A datagram was processed; `flow` is the event's, or NULL. */
-void relations_datagram(const struct sighting *s, const struct flow *flow);
+void relations_datagram(struct table *table, const struct sighting *s, const struct flow *flow);
 
 /*
  * A datagram belongs to no handshake. If it is the first answer of a server to a client

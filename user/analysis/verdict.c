@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "beside.h"
 #include "conditions.h"
 #include "display_filter.h"
 #include "doubts.h"
@@ -340,11 +341,11 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 
 bool verdict_is_of_stranger(const struct handshake *h, enum verdict_code code)
 {
-	return rows[code]->holds_from && code != VERDICT_NOT_READING && outcome_is_stranger(h);
+	return rows[code]->holds_from && code != VERDICT_NOT_READING && (outcome_is_stranger(h) || beside_is_unproven(h));
 }
 
-/* It is no fault if the handshake ended before the floor passed, nor if a stranger sent one ClientHello. */
-static enum verdict_severity severity_of(const struct handshake *h, const struct claim *claim)
+/* It is no fault if the handshake ended before the floor passed, nor if a stranger may have sent the ClientHellos. */
+enum verdict_severity verdict_severity(const struct handshake *h, const struct claim *claim)
 {
 	const struct verdict_row *row = rows[claim->code];
 
@@ -358,7 +359,7 @@ void verdict_write(struct handshake *h, struct claim claim)
 	h->verdict = claim;
 	if (claim.code == VERDICT_NONE)
 		return;
-	h->verdict.severity = severity_of(h, &claim);
+	h->verdict.severity = verdict_severity(h, &claim);
 	h->verdict.doubt = doubts_of(rows[claim.code], h, &claim);
 	h->verdict.confidence = h->verdict.doubt ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 	h->verdict.witness = doubts_witness(rows[claim.code], h, &claim);

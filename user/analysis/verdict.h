@@ -69,8 +69,8 @@ struct claim verdict_stuck(const struct handshake *h, const struct verdict_optio
 			   uint64_t *due_ns);
 
 /*
- * Is this verdict about a client of which nothing but one ClientHello is known (see outcome.h)? That a socket
- * is not read is a fault whoever sends to it.
+ * Is this verdict about a client of which nothing but one ClientHello is known (see outcome.h), or but ClientHellos that
+ * anybody may have sent (see beside.h)? That a socket is not read is a fault whoever sends to it.
  */
 bool verdict_is_of_stranger(const struct handshake *h, enum verdict_code code);
 
@@ -94,6 +94,9 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 #define VERDICT_PARTY_LEN 192
 const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h,
 			  enum party_role role);
+
+/* How severe is this claim about `h`? Not for VERDICT_NONE. */
+enum verdict_severity verdict_severity(const struct handshake *h, const struct claim *claim);
 
 /* Set h->verdict to `claim`, with severity, confidence and witness. */
 void verdict_write(struct handshake *h, struct claim claim);

@@ -213,12 +213,16 @@ const struct explanation explain_verdicts[] = {
 	{ EXPLAIN_VERDICT, "rehandshake-ignored",
 	  .meaning =
 		"A new ClientHello is repeated and not answered, between two addresses that completed a "
-		"handshake before.",
+		"handshake before. It is a warning where no socket of this host sent the ClientHello and its copies "
+		"do not look like those of a client that waits, which have new record numbers and come at ever "
+		"longer intervals: anybody can have sent them, and a server does well to ignore those. It is taken back "
+		"when the client sends something in the association again.",
 	  .causes =
 		"The client restarted, or lost its state, and begins anew from the same port. The server "
-		"still has the old association, and ignores an unauthenticated ClientHello.",
+		"still has the old association, and ignores an unauthenticated ClientHello. Or somebody else sends "
+		"ClientHellos with the address of the client, and nothing is wrong.",
 	  .action =
-		"Wait for the server to give up the old association, let the client use another port, or use "
+		"Ask the client whether it restarted. Wait for the server to give up the old association, let the client use another port, or use "
 		"a server that verifies such a ClientHello with a cookie.",
 	  .rfc = "RFC 6347 section 4.2.8",
 	},
