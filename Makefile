@@ -3,7 +3,7 @@
 # make demo       install what is missing (Debian, root), build, show the main job on real traffic
 # make check      install what is missing (Debian, root), build, run the tests: some minutes
 # make check-all  the same, and the tests that take longer: every pair of libraries, every verdict from
-#                 three views, the check of the laboratory itself, a minute of soak, other kernels
+#                 three views, the check of the laboratory itself, the Debian package, a minute of soak, other kernels
 # make vm         run the tracer on other kernels, in guests; KERNEL=6.1: on one
 # make fuzz       run libFuzzer on each parser and the analysis; SECONDS=60 each, TARGET=walker: one,
 #                 COVERAGE=1: print at the end how many lines of each file the inputs reach
@@ -14,9 +14,11 @@
 # make soak       measure memory and files over a long time (root); SECONDS=1800
 # make man        make the man page's headings of options, and its verdicts, and the completions of bash and zsh
 #                 from the tables in the program
+# make deb        make a Debian package in build/deb; make deb-check: the same in clean systems of Debian 12, 13 and sid
+#                 (root, an hour), with installation, upgrade, purge and a test of the installed program
 # make install    install to $(DESTDIR)$(PREFIX); make uninstall removes exactly that
 # V=1 shows the commands. JOBS=N: run N compilers at a time in make check.
-# CC, CLANG, BPFTOOL, CFLAGS, LDFLAGS and PREFIX may be set. WERROR=-Werror: a warning is an error.
+# CC, CLANG, BPFTOOL, CPPFLAGS, CFLAGS, LDFLAGS and PREFIX may be set. WERROR=-Werror: a warning is an error.
 
 # The release that these sources are, or will be. user/deploy/version says more of a work tree of git.
 VERSION := 0.1.0
@@ -53,6 +55,7 @@ override PKG_CONFIG := PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
 endif
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -mcpu=v3 -O2 -g -std=gnu11 -fno-strict-aliasing \
+	'-ffile-prefix-map=$(CURDIR)=.' \
 	-Wall -Wextra -Wno-unused-parameter $(WERROR) -Iinclude -Ivmlinux \
 	$(if $(MULTIARCH),-idirafter $(SYSROOT)/usr/include/$(MULTIARCH))
 
@@ -87,7 +90,7 @@ LIBRARY := $(OUT)/dtlsnoop.a
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all demo man picture check check-all check-build vm bench bench-check bench-growth soak lab unit property clean \
-	install uninstall need-build
+	install uninstall deb deb-check need-build
 .PHONY: FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -116,7 +119,7 @@ $(OUT)/%.skel.h: $(OUT)/%.bpf.o
 $(OUT)/user/%.o: user/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) $(ROOM_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(USER_CFLAGS) $(ROOM_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(OUT)/user/live/programs.o: $(SKELETONS)
 
@@ -136,7 +139,7 @@ $(OUT)/version.c: FORCE
 
 $(VERSION_OBJ): $(OUT)/version.c
 	$(call say,CC,$@)
-	$(Q)$(CC) $(USER_CFLAGS) -Iuser $(CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(USER_CFLAGS) -Iuser $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(OUT)/dtlsnoop: $(OUT)/user/main.o $(LIBRARY) $(VERSION_OBJ)
 	$(call say,LD,$@)
@@ -223,7 +226,7 @@ check: check-build
 
 # Without the libraries (77: they cannot be had) DTLS 1.3 and connection IDs are skipped, aloud.
 check-all:
-	@tests/need --install build check
+	@tests/need --install build check deb
 	@tests/lab/libraries || [ $$? = 77 ]
 	@$(MAKE) --no-print-directory check-build
 	@tests/run --all
@@ -288,6 +291,15 @@ uninstall:
 		rm -f "$$to"; \
 		case $$2 in */dtlsnoop/*) rmdir --ignore-fail-on-non-empty "$${to%/*}" 2>/dev/null || true ;; esac; \
 	done
+
+deb:
+	@tests/need build deb
+	@user/deploy/deb $(OUT)/deb
+
+# RELEASE=trixie: one of them.
+deb-check:
+	@tests/need --install build deb
+	@tests/deb/clean $(or $(RELEASE),bookworm trixie sid)
 
 clean:
 	rm -rf $(OUT)

@@ -26,9 +26,10 @@ version_is() {
 	}
 }
 
-@test "the version is one number: in the Makefile, in the man page, in --version" {
+@test "the version is one number: in the Makefile, in the man page, in the Debian package, in --version" {
 	[[ $VERSION =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]]
 	[[ $(sed -n 's/^\.TH DTLSNOOP 8 [0-9-]* "dtlsnoop \([^"]*\)".*/\1/p' user/deploy/dtlsnoop.8) == "$VERSION" ]]
+	[[ $(sed -nE '1s/^dtlsnoop \(([0-9.]*)-[0-9]*\) .*/\1/p' user/deploy/debian/changelog) == "$VERSION" ]]
 	said=$("$DTLSNOOP" --version | head -n 1)
 	[[ $said =~ ^"dtlsnoop $VERSION"(-[0-9]+-g[0-9a-f]{7,40}(-dirty)?|-g[0-9a-f]{7,40}(-dirty)?)?$ ]]
 }
