@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The status while a file is read: on a terminal, after a second, above it what was printed, and nothing elsewhere. */
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,13 +47,24 @@ static int close_terminal(void **state)
 	return dup2(saved, STDERR_FILENO) < 0 || close(saved) || close(terminal);
 }
 
-/* What the terminal got since the last call. */
+/* What the terminal got since the last call. It gets nothing at once: what is written last says that all has come. */
 static const char *shown(void)
 {
 	static char text[4096];
-	ssize_t num = read(terminal, text, sizeof(text) - 1);
+	const char last = '\001';
+	size_t len = 0;
+	ssize_t num;
 
-	text[num > 0 ? num : 0] = 0;
+	assert_int_equal(write(STDERR_FILENO, &last, 1), 1);
+	do {
+		struct pollfd ready = { .fd = terminal, .events = POLLIN };
+
+		assert_int_equal(poll(&ready, 1, 60000), 1);
+		num = read(terminal, text + len, sizeof(text) - len);
+		assert_true(num > 0);
+		len += num;
+	} while (text[len - 1] != last && len < sizeof(text));
+	text[len - 1] = 0;
 	return text;
 }
 
