@@ -62,6 +62,7 @@ static inline struct event *datagram_event(struct datagram *d)
 struct change {
 	uint64_t id, now;
 	enum handshake_state state;
+	uint64_t events_lost;
 	struct verdict verdict;
 };
 
@@ -193,7 +194,7 @@ static inline void stream_on_datagram(void *ctx, const struct datagram_facts *fa
 static inline void stream_on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 {
 	struct stream *s = ctx;
-	struct change change = { .id = h->id, .now = now, .state = h->state };
+	struct change change = { .id = h->id, .now = now, .state = h->state, .events_lost = h->events_lost };
 
 	verdict_describe(h, now, &change.verdict);
 	stream_mix(s, &change.id, sizeof(change.id));

@@ -190,7 +190,7 @@ static void a_drop_opens_it_again(void **state)
 		pair_emit(&p, &p.last, PARTY_SERVER, EVENT_DROPPED, s.arrived[p.socket[PARTY_CLIENT]]);
 		assert_int_equal(s.num_changes, 2);
 		expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);
-		assert_int_equal(p.h->events_lost, 3);
+		assert_int_equal(stream_change(&s, 1)->events_lost, 3);
 		stream_fini(&s);
 	}
 }
