@@ -22,20 +22,24 @@ static void *count(size_t size)
 	return fails ? NULL : malloc(size);
 }
 
-/* Packs `num` words and reads them into memory full of something else. */
+/* Packs a copy of `num` words, and reads them into the same memory, which has to be all 0 by then. */
 static void check(const uint64_t *words, uint32_t num, uint32_t want_words)
 {
-	uint64_t *out = malloc(num * sizeof(*out));
-	void *packed = packed_new(words, num * sizeof(*words), count);
+	static const uint64_t zeros[NUM_WORDS];
+	size_t size = num * sizeof(*words);
+	uint64_t *memory = malloc(size);
+	void *packed;
 
-	assert_non_null(out);
+	assert_non_null(memory);
+	memcpy(memory, words, size);
+	packed = packed_new(memory, size, count);
 	assert_non_null(packed);
 	assert_int_equal(allocated, want_words * sizeof(uint64_t));
-	memset(out, 0xa5, num * sizeof(*out));
-	packed_read(packed, out, num * sizeof(*out));
-	assert_memory_equal(out, words, num * sizeof(*out));
+	assert_memory_equal(memory, zeros, size);
+	packed_read(packed, memory);
+	assert_memory_equal(memory, words, size);
 	free(packed);
-	free(out);
+	free(memory);
 }
 
 static void zeros_take_no_room(void **state)
@@ -95,10 +99,11 @@ static void any_memory(void **state)
 
 static void short_memory(void **state)
 {
-	const uint64_t word = 1;
+	uint64_t word = 1;
 
 	fails = 1;
 	assert_null(packed_new(&word, sizeof(word), count));
+	assert_int_equal(word, 1);
 	fails = 0;
 }
 

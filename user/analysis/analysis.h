@@ -19,8 +19,8 @@
 
 struct analysis;
 
-/* A good number for analysis_options.max_ready: few events need a packed handshake. */
-#define ANALYSIS_MAX_READY 256
+/* A good number for analysis_options.max_ready: few events need a packed handshake, and those that are ready fit a second-level cache. */
+#define ANALYSIS_MAX_READY 32
 
 struct analysis_options {
 	struct verdict_options verdict;

@@ -3,7 +3,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "core.h"
 
@@ -55,11 +54,11 @@ static uint32_t words_in_group(uint32_t group, uint32_t num_words)
 	return left < GROUP_WORDS ? left : GROUP_WORDS;
 }
 
-void *packed_new(const void *memory, size_t size, void *(*allocate)(size_t size))
+void *packed_new(void *memory, size_t size, void *(*allocate)(size_t size))
 {
 	const uint32_t num_words = size / sizeof(word);
 	uint64_t masks[64], groups = 0;
-	const word *from = memory;
+	word *from = memory;
 	size_t needed = 1;
 	word *out, *packed;
 
@@ -76,18 +75,21 @@ void *packed_new(const void *memory, size_t size, void *(*allocate)(size_t size)
 		uint32_t g = __builtin_ctzll(groups);
 
 		*out++ = masks[g];
-		for (uint64_t mask = masks[g]; mask; mask &= mask - 1)
-			*out++ = from[g * GROUP_WORDS + __builtin_ctzll(mask)];
+		for (uint64_t mask = masks[g]; mask; mask &= mask - 1) {
+			word *at = &from[g * GROUP_WORDS + __builtin_ctzll(mask)];
+
+			*out++ = *at;
+			*at = 0;
+		}
 	}
 	return packed;
 }
 
-void packed_read(const void *packed, void *memory, size_t size)
+void packed_read(const void *packed, void *memory)
 {
 	const word *from = packed;
 	word *to = memory;
 
-	memset(memory, 0, size);
 	for (uint64_t groups = *from++; groups; groups &= groups - 1) {
 		uint32_t g = __builtin_ctzll(groups);
 

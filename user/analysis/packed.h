@@ -15,12 +15,13 @@
 #define PACKED_MAX (64 * 64 * sizeof(unsigned long long))
 
 /*
- * A packed copy of `size` bytes (a multiple of 8, <= PACKED_MAX) of aligned memory. The
- * copy is in memory from `allocate`, and the caller owns it; NULL if memory is short.
+ * Packs `size` bytes (a multiple of 8, <= PACKED_MAX) of aligned memory, which is all 0 after that, so that it can take
+ * in the next. The copy is in memory from `allocate`, and the caller owns it; NULL if memory is short, and then nothing
+ * is changed.
  */
-void *packed_new(const void *memory, size_t size, void *(*allocate)(size_t size));
+void *packed_new(void *memory, size_t size, void *(*allocate)(size_t size));
 
-/* Unpack into `memory`; `size` as in packed_new(). */
-void packed_read(const void *packed, void *memory, size_t size);
+/* Unpack into `memory`, which has to be as large as it was in packed_new(), and all 0. */
+void packed_read(const void *packed, void *memory);
 
 #endif

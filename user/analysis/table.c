@@ -223,7 +223,6 @@ struct handshake *table_add(struct table *t, const struct identity *id)
 	if (!entry)
 		return NULL;
 	h = &entry->ready->h;
-	memset(h, 0, sizeof(*h));
 	for (int i = 0; i < PARTY_MAX; i++)
 		h->party[i].address = id->address[i];
 	memcpy(h->client_random, id->client_random, sizeof(h->client_random));

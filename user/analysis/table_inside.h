@@ -51,6 +51,7 @@ struct ready {
 	struct handshake h;	/* must be first: a handshake is cast to its place */
 	struct entry *entry;
 	struct ready *prev, *next;	/* least recently used first */
+	bool is_zero;		/* of a free place: `h` is all 0 */
 };
 
 /* The data of a handshake that is available even if it is packed. */
@@ -110,7 +111,7 @@ static inline struct entry *entry_of(const struct handshake *h)
 /* Its handshake, made ready; NULL if too many are ready: see table_settle(). */
 struct handshake *entry_handshake(struct table *t, struct entry *entry);
 
-/* A place for the handshake of this entry. NULL if there is none: see table_settle(). */
+/* A place for the handshake of this entry, all 0. NULL if there is none: see table_settle(). */
 struct ready *place_new(struct table *t, struct entry *entry);
 
 /* Free this place. */

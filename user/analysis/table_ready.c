@@ -27,6 +27,7 @@ static bool pack_one(struct table *t)
 		return false;
 	place->entry->ready = NULL;
 	place_free(t, place);
+	place->is_zero = true;
 	return true;
 }
 
@@ -37,10 +38,15 @@ struct ready *place_new(struct table *t, struct entry *entry)
 	if (!t->free_places && t->places_touched == t->num_places)
 		return NULL;
 	place = t->free_places;
-	if (place)
+	if (place) {
 		t->free_places = place->next;
-	else
+	} else {
 		place = &t->places[t->places_touched++];
+		place->is_zero = false;
+	}
+	if (!place->is_zero)
+		memset(&place->h, 0, sizeof(place->h));
+	place->is_zero = false;
 	place->entry = entry;
 	entry->ready = place;
 	DL_APPEND(t->ready, place);
@@ -65,7 +71,7 @@ struct handshake *entry_handshake(struct table *t, struct entry *entry)
 	}
 	if (!place_new(t, entry))
 		return NULL;
-	packed_read(entry->packed, &entry->ready->h, sizeof(entry->ready->h));
+	packed_read(entry->packed, &entry->ready->h);
 	t->release(entry->packed);
 	entry->packed = NULL;
 	/* An ended handshake waits for nothing, so losses do not matter yet: see table_lost_since(). */
