@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What must hold of the analysis's answers, whatever it was told. */
+#include "../asked.h"
 #include "stream.h"
 
 #define GROW_BY 32
@@ -124,6 +125,7 @@ void check_datagram(struct check *check, const struct datagram_facts *facts)
 		fuzz_check(facts->handshake->id == check->last_id + 1);
 	check_identity(check, facts->handshake);
 	check_model(facts->handshake);
+	fuzz_check(asked_is_enough(facts->handshake));
 	mix_number(check, facts->handshake->id);
 	mix_number(check, facts->from);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../asked.h"
+
 #define HOUR (3600 * SECOND)
 /* Events of two CPUs closer than this may come in either order. */
 #define DISORDER_NS (50000)
@@ -140,6 +142,7 @@ static void on_datagram(void *ctx, const struct datagram_facts *facts)
 	struct watch *watch = ctx;
 
 	watch->out->handshakes += facts->begins;
+	assert(!facts->handshake || asked_is_enough(facts->handshake));
 }
 
 bool observed_same(const struct observed *a, const struct observed *b)

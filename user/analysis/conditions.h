@@ -2,13 +2,14 @@
 /*
  * Verdicts: each is a row in the file of its family (verdict_*.c), together with its
  * condition and its sentence. claim.h has the order of precedence. Only these files,
- * doubts.h, evidence.c, gave_up.c and late.c, which serve them, include this header.
+ * doubts.h, evidence.c, gave_up.c and late.c, which serve them, include this header, and tests/asked.h.
  */
 #ifndef DTLSNOOP_CONDITIONS_H
 #define DTLSNOOP_CONDITIONS_H
 
 #include <stdio.h>
 
+#include "facts.h"
 #include "handshake.h"
 #include "phrases.h"
 #include "standing.h"
@@ -22,6 +23,7 @@ struct verdict_row {
 	 * The condition may set the side of `claim`, and its evidence.
 	 */
 	uint64_t (*holds_from)(const struct standing *s, struct claim *claim);
+	uint32_t needs;		/* bits of enum fact: with none of these facts it gives NEVER, so it is not asked */
 	/* Fills in summary and evidence at `now`; may replace the hint. */
 	void (*write)(struct verdict *v, const struct handshake *h, const struct claim *claim, uint64_t now);
 	const char *hint;

@@ -78,10 +78,7 @@ struct claim verdict_claim(enum verdict_code code, enum party_role role)
 	return (struct claim){ .code = code, .role = role, .side = side_of(rows[code], role) };
 }
 
-/*
- * The claim that this verdict holds for the side; since_ns NEVER: it does not, and will not if nothing happens. It is
- * written in place: copying fifty claims an event cost more than to evaluate their conditions.
- */
+/* The claim that this verdict holds for the side, written in place; since_ns NEVER: it does not, and will not if nothing happens. */
 static void claim_of(enum verdict_code code, const struct standing *s, struct claim *claim)
 {
 	memset(claim, 0, sizeof(*claim));
@@ -97,10 +94,10 @@ static bool holds(const struct claim *claim, uint64_t now)
 	return claim->since_ns <= now && now < claim->until_ns;
 }
 
-/* May it hold for this handshake before that has ended? */
-static bool may_hold(const struct handshake *h, enum verdict_code code)
+/* May it hold for this handshake with these facts before that has ended? */
+static bool may_hold(const struct handshake *h, uint32_t facts, enum verdict_code code)
 {
-	return rows[code] && rows[code]->holds_from && (!h->midway || rows[code]->needs_no_hello);
+	return rows[code] && rows[code]->needs & facts && (!h->midway || rows[code]->needs_no_hello);
 }
 
 /* Whoever was asked three times has been silent for a while after this time, however patient the profile is. */
@@ -150,8 +147,10 @@ static bool has_errors(const struct party *party)
 static bool find_cause(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
 		       enum party_role ender, bool is_error, struct claim *claim)
 {
+	const uint32_t facts = facts_of(h);
+
 	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++) {
-		if (!may_hold(h, code) || (is_error && !rows[code]->needs_no_floor))
+		if (!may_hold(h, facts, code) || (is_error && !rows[code]->needs_no_floor))
 			continue;
 		for (int role = 0; role < PARTY_MAX; role++)
 			if (holds_at_end(h, opts, now, code, role, ender, claim))
@@ -244,16 +243,20 @@ static struct claim cause_of(const struct handshake *h, const struct verdict_opt
 struct claim verdict_stuck(const struct handshake *h, const struct verdict_options *opts, uint64_t now,
 			   uint64_t *due_ns)
 {
-	const struct standing client_stands = standing_of(h, PARTY_CLIENT, opts->floor_ns);
-	const struct standing server_stands = standing_of(h, PARTY_SERVER, opts->floor_ns);
+	const uint32_t facts = facts_of(h);
+	struct standing client_stands, server_stands;
 
 	*due_ns = UINT64_MAX;
+	if (!facts)
+		return (struct claim){ .code = VERDICT_NONE };
+	client_stands = standing_of(h, PARTY_CLIENT, opts->floor_ns);
+	server_stands = standing_of(h, PARTY_SERVER, opts->floor_ns);
 	for (enum verdict_code code = VERDICT_NONE; code < VERDICT_MAX; code++) {
 		struct claim client, server;
 		const struct claim *first;
 		uint64_t due;
 
-		if (!may_hold(h, code))
+		if (!may_hold(h, facts, code))
 			continue;
 		claim_of(code, &client_stands, &client);
 		claim_of(code, &server_stands, &server);
@@ -276,15 +279,17 @@ uint64_t verdict_undone_from(const struct handshake *h, const struct verdict_opt
 		{ VERDICT_SPLIT_ACROSS_SOCKETS, true }, { VERDICT_NOT_READING, true }, { VERDICT_LAST_FLIGHT_NOT_RESENT, true },
 		{ VERDICT_CANNOT_DECRYPT, false }, { VERDICT_ANSWER_IGNORED, false }, { VERDICT_ANSWER_UNACKNOWLEDGED, false },
 	};
+	const uint32_t facts = facts_of(h);
 	uint64_t from = NEVER;
 	struct claim claim;
 
-	for (int role = 0; !h->midway && role < PARTY_MAX; role++) {
+	for (int role = 0; facts && !h->midway && role < PARTY_MAX; role++) {
 		const struct standing s = standing_of(h, role, opts->floor_ns);
 
 		for (size_t i = 0; i < sizeof(undone) / sizeof(undone[0]); i++) {
 			/* What stays in a queue is no fault, unless the peer waits for an answer to it. */
-			if (undone[i].code == VERDICT_NOT_READING && !progress_lacks_last(h))
+			if (!(rows[undone[i].code]->needs & facts) ||
+			    (undone[i].code == VERDICT_NOT_READING && !progress_lacks_last(h)))
 				continue;
 			claim_of(undone[i].code, &s, &claim);
 			if (claim.since_ns < from && (undone[i].is_owed || holds(&claim, now)))

@@ -41,6 +41,7 @@ static void sentence_truncated_read(struct verdict *v, const struct handshake *h
 
 const struct verdict_row row_truncated_read = {
 	.holds_from = condition_truncated_read,
+	.needs = FACT_SOCKETS,
 	.write = sentence_truncated_read,
 	.hint =
 		"make the read buffer as large as the largest datagram (65535 bytes), or at least as "
@@ -135,6 +136,7 @@ static const char *doubt_unread(const struct handshake *h, const struct claim *c
 
 const struct verdict_row row_not_reading = {
 	.holds_from = condition_not_reading,
+	.needs = FACT_SOCKETS,
 	.write = sentence_not_reading,
 	.hint =
 		"check where the threads of the application wait (gdb -p PID, /proc/PID/stack), "
@@ -210,6 +212,7 @@ static const char *doubt_silence(const struct handshake *h, const struct claim *
 
 const struct verdict_row row_silent_after_read = {
 	.holds_from = condition_silent_after_read,
+	.needs = FACT_SOCKETS,
 	.write = sentence_silent_after_read,
 	.hint =
 		"check the application's log, whether it passes what it reads to its DTLS library, "
@@ -291,6 +294,7 @@ static const char *doubt_repeats(const struct handshake *h, const struct claim *
 
 const struct verdict_row row_last_flight_not_resent = {
 	.holds_from = condition_last_flight_not_resent,
+	.needs = FACT_REPEATS,
 	.write = sentence_last_flight_not_resent,
 	.hint =
 		"check that the application still passes what it reads to its DTLS library, which must answer "
@@ -358,6 +362,7 @@ static const char *doubt_last_flight(const struct handshake *h, const struct cla
 
 const struct verdict_row row_not_retransmitting = {
 	.holds_from = condition_not_retransmitting,
+	.needs = FACT_SOCKETS,
 	.write = sentence_not_retransmitting,
 	.doubt = doubt_last_flight,
 	.hint = TIMER_HINT,

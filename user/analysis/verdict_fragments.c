@@ -73,6 +73,7 @@ static void sentence_hello_fragments_ignored(struct verdict *v, const struct han
 
 const struct verdict_row row_hello_fragments_ignored = {
 	.holds_from = condition_hello_fragments_ignored,
+	.needs = FACT_REPEATS,
 	.write = sentence_hello_fragments_ignored,
 	.hint =
 		"make the ClientHello smaller (no post-quantum key share, fewer extensions), raise the client's MTU, "

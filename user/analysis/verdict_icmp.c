@@ -239,6 +239,7 @@ static const char *doubt_icmp(const struct handshake *h, const struct claim *cla
 
 const struct verdict_row row_port_unreachable = {
 	.holds_from = condition_port_unreachable,
+	.needs = FACT_ERRORS,
 	.write = sentence_port_unreachable,
 	.hint =
 		"check that it runs and listens on this address and port (ss -lunp): a firewall that rejects the datagrams, and a "
@@ -369,6 +370,7 @@ static void sentence_rejected(struct verdict *v, const struct handshake *h, cons
 
 const struct verdict_row row_rejected = {
 	.holds_from = condition_rejected,
+	.needs = FACT_ERRORS,
 	.write = sentence_rejected,
 	.hint =
 		"check the route to the peer (ip route get ADDRESS, ip neigh), here and on the router that sent the ICMP "

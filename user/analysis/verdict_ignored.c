@@ -154,6 +154,7 @@ static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h
 
 const struct verdict_row row_cannot_decrypt = {
 	.holds_from = condition_cannot_decrypt,
+	.needs = FACT_REPEATS,
 	.write = sentence_cannot_decrypt,
 	.hint =
 		"check that both ends derive the same keys (PSK, extended master secret, cipher suite), and that this "
@@ -297,6 +298,7 @@ static void sentence_answer_ignored(struct verdict *v, const struct handshake *h
 
 const struct verdict_row row_answer_ignored = {
 	.holds_from = condition_answer_ignored,
+	.needs = FACT_REPEATS,
 	.write = sentence_answer_ignored,
 	.hint =
 		"look at the log of the side that repeats itself, at debug level: it says why it discards the answer "
@@ -375,6 +377,7 @@ static void sentence_answer_unacknowledged(struct verdict *v, const struct hands
 
 const struct verdict_row row_answer_unacknowledged = {
 	.holds_from = condition_answer_unacknowledged,
+	.needs = FACT_REPEATS,
 	.write = sentence_answer_unacknowledged,
 	.hint =
 		"check whether UDP passes from this host to the peer: firewall, NAT and route on the way back, and "

@@ -97,6 +97,7 @@ static const char *doubt_sends(const struct handshake *h, const struct claim *cl
 
 const struct verdict_row row_send_failed = {
 	.holds_from = condition_send_failed,
+	.needs = FACT_ERRORS,
 	.write = sentence_send_failed,
 	.hint = "look up the error in `man 7 udp` and `man 2 send`, and check the application's log",
 	.filter = "{flow} && {role}",
@@ -245,6 +246,7 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 
 const struct verdict_row row_kernel_drop = {
 	.holds_from = condition_kernel_drop,
+	.needs = FACT_ERRORS,
 	.write = sentence_kernel_drop,
 	.hint = "find what drops them: nstat -az | grep -i Udp, /proc/net/softnet_stat, the firewall's counters",
 	.filter = "{flow} && {role}",

@@ -263,6 +263,7 @@ static const char *doubt_sizes(const struct handshake *h, const struct claim *cl
 
 const struct verdict_row row_mtu_blackhole = {
 	.holds_from = condition_mtu_blackhole,
+	.needs = FACT_REPEATS,
 	.write = sentence_mtu_blackhole,
 	.filter = "{flow} && {role} && udp.length > {passed}",
 	.side = VERDICT_SIDE_NETWORK, .doubt = doubt_sizes,

@@ -191,6 +191,7 @@ static const char *doubt_hole(const struct handshake *h, const struct claim *cla
 
 const struct verdict_row row_missing_fragment = {
 	.holds_from = condition_missing_fragment,
+	.needs = FACT_REPEATS,
 	.write = sentence_missing_fragment,
 	.filter = "{flow} && {role} && {hole}",
 	.doubt = doubt_hole,

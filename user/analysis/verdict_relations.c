@@ -77,6 +77,7 @@ static const char *doubt_answer(const struct handshake *h, const struct claim *c
 
 const struct verdict_row row_wrong_address = {
 	.holds_from = condition_wrong_address,
+	.needs = FACT_RELATIONS,
 	.write = sentence_wrong_address,
 	.hint =
 		"make the server answer from the address that the client asked (IP_PKTINFO, or one socket for each "
@@ -123,6 +124,7 @@ static const char *doubt_hellos(const struct handshake *h, const struct claim *c
 
 const struct verdict_row row_role_conflict = {
 	.holds_from = condition_role_conflict,
+	.needs = FACT_RELATIONS,
 	.write = sentence_role_conflict,
 	.hint = "make one of them the server: in WebRTC, a=setup of the offer and of the answer must not choose the same role",
 	.filter = "{flow} && dtls.handshake.type == 1",
@@ -181,6 +183,7 @@ static const char *doubt_cookie(const struct handshake *h, const struct claim *c
 
 const struct verdict_row row_cookie_loop = {
 	.holds_from = condition_cookie_loop,
+	.needs = FACT_REPEATS,
 	.write = sentence_cookie_loop,
 	.hint =
 		"check that the server keeps its cookie secret, that all servers of this address share the secret, "
@@ -292,6 +295,7 @@ static const char *doubt_sockets(const struct handshake *h, const struct claim *
 
 const struct verdict_row row_split_across_sockets = {
 	.holds_from = condition_split_across_sockets,
+	.needs = FACT_SOCKETS,
 	.write = sentence_split_across_sockets,
 	.hint =
 		"pass what the first socket received to the second: a socket that connects to the peer, or joins "
@@ -348,6 +352,7 @@ static const char *doubt_new_hello(const struct handshake *h, const struct claim
 
 const struct verdict_row row_rehandshake_ignored = {
 	.holds_from = condition_rehandshake_ignored,
+	.needs = FACT_RELATIONS,
 	.write = sentence_rehandshake_ignored,
 	.hint =
 		"make the client send close_notify before it starts again, use another client port, or update the "

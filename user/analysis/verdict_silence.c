@@ -192,6 +192,7 @@ static void sentence_peer_silent(struct verdict *v, const struct handshake *h, c
 
 const struct verdict_row row_peer_silent = {
 	.holds_from = condition_peer_silent,
+	.needs = FACT_REPEATS,
 	.write = sentence_peer_silent,
 	.hint =
 		"trace at the other end too: from one host, a peer that sends nothing looks the same as "
@@ -256,6 +257,7 @@ static void sentence_no_response(struct verdict *v, const struct handshake *h, c
 
 const struct verdict_row row_no_response = {
 	.holds_from = condition_no_response,
+	.needs = FACT_REPEATS | FACT_RELATIONS,
 	.write = sentence_no_response,
 	.hint =
 		"check that the peer runs on this address and port, and that UDP passes in both directions; "

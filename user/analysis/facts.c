@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "facts.h"
+
+#include "core.h"
+
+static bool has_errors(const struct party *party)
+{
+	return party->failures.pending || party->icmp.port.pending || party->icmp.path.pending;
+}
+
+static bool is_repeated(const struct handshake *h, const struct party *party)
+{
+	return h->flights[party->flight].copies > 1;
+}
+
+uint32_t facts_of(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
+	const struct relations *r = &h->relations;
+	uint32_t facts = 0;
+
+	if (h->num_drops || has_errors(client) || has_errors(server))
+		facts |= FACT_ERRORS;
+	if (is_repeated(h, client) || is_repeated(h, server) || h->repeats.num > 1 || h->cookies.asked > 1)
+		facts |= FACT_REPEATS;
+	if (r->strays || r->both_ways_ns || r->established_ns || r->echo.num)
+		facts |= FACT_RELATIONS;
+	if (!h->captured)
+		facts |= FACT_SOCKETS;
+	return facts;
+}
