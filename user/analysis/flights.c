@@ -3,8 +3,6 @@
 
 #include "core.h"
 
-enum mode { MODE_FULL, MODE_RESUMED, MODE_DTLS13, MODE_MAX };
-
 #define RULE(number, from, answers, first, last, ...) \
 	[FLIGHT_##number] = { PARTY_##from, FLIGHT_##answers, DTLS_MT_##first, DTLS_MT_##last, __VA_ARGS__ }
 
@@ -17,49 +15,29 @@ enum mode { MODE_FULL, MODE_RESUMED, MODE_DTLS13, MODE_MAX };
 	RULE(RETRY_REQUEST, SERVER, CLIENT_HELLO, HELLO_VERIFY_REQUEST, HELLO_VERIFY_REQUEST), \
 	RULE(SECOND_HELLO, CLIENT, RETRY_REQUEST, CLIENT_HELLO, CLIENT_HELLO, .has_timer = true)
 
-static const struct flight_rule rules[MODE_MAX][HANDSHAKE_MAX_FLIGHT + 1] = {
-	[MODE_FULL] = {		/* RFC 6347 s4.2.4 figure 1 */
+const struct flight_rules flight_rules[FLIGHT_MODE_MAX] = {
+	[FLIGHT_MODE_FULL] = { FLIGHT_CONFIRM, {		/* RFC 6347 s4.2.4 figure 1 */
 		HELLOS,
 		RULE(SERVER_HELLO, SERVER, CLIENT_HELLO, SERVER_HELLO, SERVER_HELLO_DONE, .has_timer = true),
 		RULE(CLIENT_FINISHED, CLIENT, SERVER_HELLO, CLIENT_KEY_EXCHANGE, FINISHED, .has_timer = true),
 		RULE(CONFIRM, SERVER, CLIENT_FINISHED, FINISHED, FINISHED, .closes = true),
-	},
-	[MODE_RESUMED] = {	/* RFC 6347 s4.2.4 figure 2 */
+	} },
+	[FLIGHT_MODE_RESUMED] = { FLIGHT_CLIENT_FINISHED, {	/* RFC 6347 s4.2.4 figure 2 */
 		HELLOS,
 		RULE(SERVER_HELLO, SERVER, CLIENT_HELLO, SERVER_HELLO, FINISHED, .has_timer = true),
 		RULE(CLIENT_FINISHED, CLIENT, SERVER_HELLO, FINISHED, FINISHED, .closes = true),
 		/* Only if a full handshake looked resumed at first. */
 		RULE(CONFIRM, SERVER, CLIENT_FINISHED, FINISHED, FINISHED, .closes = true),
-	},
-	[MODE_DTLS13] = {	/* RFC 9147 s5.7, resumed or not; the last flight is an ACK, not a message */
+	} },
+	[FLIGHT_MODE_DTLS13] = { FLIGHT_CONFIRM, {	/* RFC 9147 s5.7, resumed or not; the last flight is an ACK, not a message */
 		HELLOS,
 		RULE(SERVER_HELLO, SERVER, CLIENT_HELLO, SERVER_HELLO, FINISHED, .has_timer = true,
 		     .encrypted = true),
 		RULE(CLIENT_FINISHED, CLIENT, SERVER_HELLO, FINISHED, FINISHED, .has_timer = true,
 		     .encrypted = true),
 		[FLIGHT_CONFIRM] = { PARTY_SERVER, FLIGHT_CLIENT_FINISHED, .closes = true, .encrypted = true },
-	},
+	} },
 };
-
-static const struct flight_rule *rules_of(const struct handshake *h)
-{
-	return rules[h->is_dtls13 ? MODE_DTLS13 : h->resumed ? MODE_RESUMED : MODE_FULL];
-}
-
-const struct flight_rule *flight_rule(const struct handshake *h, uint8_t number)
-{
-	return &rules_of(h)[number];
-}
-
-uint8_t flight_last(const struct handshake *h)
-{
-	const struct flight_rule *of_mode = rules_of(h);
-	uint8_t number = FLIGHT_CLIENT_HELLO;
-
-	while (!of_mode[number].closes)
-		number++;
-	return number;
-}
 
 uint32_t flight_seq_after_hellos(const struct party *client)
 {

@@ -18,10 +18,30 @@ struct flight_rule {
 	bool encrypted;		/* its end cannot be seen, so it never counts as complete */
 };
 
-const struct flight_rule *flight_rule(const struct handshake *h, uint8_t number);
+enum flight_mode { FLIGHT_MODE_FULL, FLIGHT_MODE_RESUMED, FLIGHT_MODE_DTLS13, FLIGHT_MODE_MAX };
+
+struct flight_rules {
+	uint8_t last;		/* the first flight that closes */
+	struct flight_rule each[HANDSHAKE_MAX_FLIGHT + 1];	/* by enum flight_number */
+};
+extern const struct flight_rules flight_rules[FLIGHT_MODE_MAX];
+
+/* The next three are inline: each event asks them dozens of times. */
+static inline const struct flight_rules *flight_rules_of(const struct handshake *h)
+{
+	return &flight_rules[h->is_dtls13 ? FLIGHT_MODE_DTLS13 : h->resumed ? FLIGHT_MODE_RESUMED : FLIGHT_MODE_FULL];
+}
+
+static inline const struct flight_rule *flight_rule(const struct handshake *h, uint8_t number)
+{
+	return &flight_rules_of(h)->each[number];
+}
 
 /* The number of the last flight of this handshake. */
-uint8_t flight_last(const struct handshake *h);
+static inline uint8_t flight_last(const struct handshake *h)
+{
+	return flight_rules_of(h)->last;
+}
 
 /* The message_seq after the client's last ClientHello (RFC 6347 s4.2.2); 0: no ClientHello was seen. */
 uint32_t flight_seq_after_hellos(const struct party *client);
