@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core.h"
 
@@ -22,29 +23,36 @@ static bool has_any(const word *words)
 	return all[0] | all[1];
 }
 
-/* Of CHUNK_WORDS words: bit n: the n-th is not 0. */
-static uint64_t mask_of_chunk(const word *w)
+/* Moves those of `num` words that are not 0 to *out. Bit n of the result: the n-th is one of these. */
+static inline uint64_t move(word *words, uint32_t num, word **out)
 {
+	word *to = *out;
 	uint64_t mask = 0;
 
+	/* Without branches, which the processor could not predict: the next word overwrites a 0. */
 #pragma GCC unroll 8
-	for (uint32_t i = 0; i < CHUNK_WORDS; i++)
-		mask |= (uint64_t)!!w[i] << i;
+	for (uint32_t i = 0; i < num; i++) {
+		uint64_t is_set = words[i] != 0;
+
+		*to = words[i];
+		words[i] = 0;
+		to += is_set;
+		mask |= is_set << i;
+	}
+	*out = to;
 	return mask;
 }
 
-/* Bit n: the n-th of `num` words is not 0. Most words are 0. */
-static uint64_t mask_of(const word *words, uint32_t num)
+/* The same for a group. Most words are 0. */
+static uint64_t move_group(word *words, uint32_t num, word **out)
 {
 	uint64_t mask = 0;
 	uint32_t i = 0;
 
 	for (; num - i >= CHUNK_WORDS; i += CHUNK_WORDS)
 		if (has_any(words + i))
-			mask |= mask_of_chunk(words + i) << i;
-	for (; i < num; i++)
-		mask |= (uint64_t)!!words[i] << i;
-	return mask;
+			mask |= move(words + i, CHUNK_WORDS, out) << i;
+	return i == num ? mask : mask | move(words + i, num - i, out) << i;
 }
 
 static uint32_t words_in_group(uint32_t group, uint32_t num_words)
@@ -57,31 +65,25 @@ static uint32_t words_in_group(uint32_t group, uint32_t num_words)
 void *packed_new(void *memory, size_t size, void *(*allocate)(size_t size))
 {
 	const uint32_t num_words = size / sizeof(word);
-	uint64_t masks[64], groups = 0;
-	word *from = memory;
-	size_t needed = 1;
-	word *out, *packed;
+	/* All that may be needed, and a word that move() writes after it. Only as much as is used is ever touched. */
+	word buffer[1 + PACKED_MAX / sizeof(word) + PACKED_MAX / sizeof(word) / GROUP_WORDS + 1];
+	word *out = buffer + 1, *packed;
 
+	buffer[0] = 0;
 	for (uint32_t g = 0; g * GROUP_WORDS < num_words; g++) {
-		masks[g] = mask_of(from + g * GROUP_WORDS, words_in_group(g, num_words));
-		groups |= (uint64_t)!!masks[g] << g;
-		needed += masks[g] ? 1 + __builtin_popcountll(masks[g]) : 0;
-	}
-	packed = out = allocate(needed * sizeof(*out));
-	if (!out)
-		return NULL;
-	*out++ = groups;
-	for (; groups; groups &= groups - 1) {
-		uint32_t g = __builtin_ctzll(groups);
+		word *mask = out++;
 
-		*out++ = masks[g];
-		for (uint64_t mask = masks[g]; mask; mask &= mask - 1) {
-			word *at = &from[g * GROUP_WORDS + __builtin_ctzll(mask)];
-
-			*out++ = *at;
-			*at = 0;
-		}
+		*mask = move_group((word *)memory + g * GROUP_WORDS, words_in_group(g, num_words), &out);
+		if (*mask)
+			buffer[0] |= (uint64_t)1 << g;
+		else
+			out = mask;
 	}
+	packed = allocate((out - buffer) * sizeof(*out));
+	if (packed)
+		memcpy(packed, buffer, (out - buffer) * sizeof(*out));
+	else
+		packed_read(buffer, memory);
 	return packed;
 }
 
