@@ -11,7 +11,9 @@ static void *allocate_many(const struct table *t, size_t num, size_t size)
 	return t->allocate(num * size);
 }
 
-/* Buckets for about the largest number of handshakes. */
+/* Two buckets for each handshake: one that is not sought in a bucket costs a cache miss. */
+#define LOG2_BUCKETS_EACH 1
+
 static void *allocate_buckets(const struct table *t, size_t size)
 {
 	void *buckets = allocate_many(t, (size_t)1 << t->log2_buckets, size);
@@ -35,6 +37,7 @@ struct table *table_new(const struct analysis_options *opts)
 	t->max_entries = num;
 	while (1u << t->log2_buckets < num)
 		t->log2_buckets++;
+	t->log2_buckets += LOG2_BUCKETS_EACH;
 	t->max_ready = num <= ready ? num : ready;
 	t->num_places = num <= ready + SPARE_PLACES ? num : ready + SPARE_PLACES;
 	flows_init(t);

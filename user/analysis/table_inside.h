@@ -37,11 +37,12 @@ _Static_assert(sizeof(struct flow_key) == 48 && sizeof(struct addresses_key) == 
 	       sizeof(struct peer_key) == 32 && sizeof(struct identity) == 72, "they are hashed");
 
 struct flow {
+	/* What a search reads is together: it reads flows at random. */
 	struct flow_key key;
+	struct flow *next;	/* in its bucket, or in the list of free ones */
 	uint32_t netns;		/* 0: unknown */
 	struct table *table;
 	struct entry *entries[FLOW_MAX_HANDSHAKES];	/* latest first, then NULL */
-	struct flow *next;	/* in its bucket, or in the list of free ones */
 	/* Finds the flow with the latest handshake among those with the same addresses: see rank(). */
 	struct latest_member by_addresses, by_namespace;
 };
@@ -56,9 +57,10 @@ struct ready {
 
 /* The data of a handshake that is available even if it is packed. */
 struct entry {
+	struct identity identity;
+	struct entry *next_in_bucket;	/* next to `identity`, as in struct flow */
 	struct ready *ready;	/* NULL: it is packed */
 	void *packed;		/* NULL: it is ready */
-	struct identity identity;
 	uint64_t id;
 	uint64_t lost;		/* the part of table.lost that is recorded in it */
 	struct flow *flows[PARTY_MAX];	/* of both ends; NULL: that end is not on this host */
@@ -70,7 +72,6 @@ struct entry {
 	bool is_unproven;	/* in the list `unproven` */
 	struct entry *prev, *next;
 	struct entry *unproven_prev, *unproven_next;
-	struct entry *next_in_bucket;
 };
 
 struct table {
