@@ -324,7 +324,7 @@ void outputs_end(struct outputs *o, const struct trace_stats *stats)
 static bool flush(struct output *out)
 {
 	errno = 0;
-	if (!fflush(out->sink.out) && !ferror(out->sink.out) && (out->path || !output_has_no_reader()))
+	if (!fflush(out->sink.out) && !ferror_unlocked(out->sink.out) && (out->path || !output_has_no_reader()))
 		return true;
 	out->has_failed = true;
 	if (out->path)

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "dtls_has.h"
-#include "fnv.h"
+#include "keyed_hash.h"
 
-/* A hash chooses a row. If the row is full, the least recently used place is reused. The fuzz targets have fewer. */
+/*
+ * A hash chooses a row. If the row is full, its least recently used place is reused. The fuzz targets have fewer rows. A row
+ * has only the numbers of its places, so that a capture with few associations touches little memory.
+ */
 #ifndef ASSOCIATION_ROWS
 #define ASSOCIATION_ROWS 16384
 #endif
@@ -21,7 +24,7 @@ struct pair {
 
 struct association {
 	struct pair pair;
-	uint64_t used;		/* time of the last use, counted in datagrams; 0: the place is free */
+	uint64_t used;		/* time of the last use, counted in datagrams */
 	uint8_t data[2];	/* enum data_shown, by direction */
 	uint8_t num_hidden[2];
 	uint8_t num_sealed[2];
@@ -32,7 +35,9 @@ struct association {
 
 struct associations {
 	uint64_t clock;
-	struct association rows[ASSOCIATION_ROWS][ROW_PLACES];
+	uint32_t num;		/* places that were used so far */
+	uint32_t rows[ASSOCIATION_ROWS][ROW_PLACES];	/* numbers of places from 1; 0: none. The used ones come first. */
+	struct association places[ASSOCIATION_ROWS * ROW_PLACES];
 };
 
 struct associations *associations_new(void)
@@ -56,34 +61,52 @@ static int pair_init(struct pair *pair, const struct event *ev)
 }
 
 /* Without a secret, so that a capture gives the same result on every machine. */
-static struct association *row_of(struct associations *as, const struct pair *pair)
+static uint32_t *row_of(struct associations *as, const struct pair *pair)
 {
-	return as->rows[fnv_place(pair, sizeof(*pair), ASSOCIATION_ROWS)];
+	return as->rows[keyed_hash(0, pair, sizeof(*pair)) % ASSOCIATION_ROWS];
+}
+
+static struct association *place_of(struct associations *as, uint32_t number)
+{
+	return &as->places[number - 1];
+}
+
+static struct association *find_in(struct associations *as, const uint32_t *row, const struct pair *pair)
+{
+	for (int i = 0; i < ROW_PLACES && row[i]; i++)
+		if (!memcmp(&place_of(as, row[i])->pair, pair, sizeof(*pair)))
+			return place_of(as, row[i]);
+	return NULL;
 }
 
 static struct association *find(struct associations *as, const struct pair *pair)
 {
-	struct association *row = row_of(as, pair);
+	return find_in(as, row_of(as, pair), pair);
+}
 
-	for (int i = 0; i < ROW_PLACES; i++)
-		if (row[i].used && !memcmp(&row[i].pair, pair, sizeof(*pair)))
-			return &row[i];
-	return NULL;
+/* The place of the row that is free, or was least recently used. */
+static struct association *victim_of(struct associations *as, uint32_t *row)
+{
+	struct association *victim = NULL;
+
+	for (int i = 0; i < ROW_PLACES; i++) {
+		if (!row[i])
+			row[i] = ++as->num;
+		if (!victim || place_of(as, row[i])->used < victim->used)
+			victim = place_of(as, row[i]);
+		if (!victim->used)
+			break;
+	}
+	return victim;
 }
 
 static void make(struct associations *as, const struct pair *pair)
 {
-	struct association *row = row_of(as, pair), *place = find(as, pair);
+	uint32_t *row = row_of(as, pair);
+	struct association *place = find_in(as, row, pair);
 
-	for (int i = 0; i < ROW_PLACES && !place; i++)
-		if (!row[i].used)
-			place = &row[i];
-	if (!place) {
-		place = row;
-		for (int i = 1; i < ROW_PLACES; i++)
-			if (row[i].used < place->used)
-				place = &row[i];
-	}
+	if (!place)
+		place = victim_of(as, row);
 	*place = (struct association){ .pair = *pair, .used = as->clock };
 }
 

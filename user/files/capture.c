@@ -49,6 +49,7 @@ static void add_hello(const struct packet *packet, uint32_t off, uint32_t len,
 	if (copied < len)
 		out->ev.flags |= EVENT_HELLO_CUT;
 	round_up(&out->ev, at + copied);
+	memset(out->bytes + at + copied, 0, out->ev.size - (at + copied));
 }
 
 static void fill(struct event *ev, const struct packet *packet, uint64_t time_ns, enum event_kind kind)
@@ -68,7 +69,8 @@ uint32_t capture_event(const struct packet *packet, uint64_t time_ns, struct cap
 	struct dtls_item item;
 	struct dtls_walk w;
 
-	memset(out, 0, sizeof(*out));
+	/* What follows is set as far as it is used: clearing 2 kB for each packet is a part of all it costs. */
+	memset(ev, 0, sizeof(*ev));
 	fill(ev, packet, time_ns, EVENT_CAPTURED);
 	ev->length = packet->length;
 	dtls_walk_init(&w, packet->length);

@@ -190,6 +190,8 @@ FILE *input_file(struct input *in)
 		return NULL;
 	input_take_back(in);
 	setvbuf(file, in->file_buffer, _IOFBF, sizeof(in->file_buffer));
+	/* One thread reads it, a few bytes at a time. */
+	__fsetlocking(file, FSETLOCKING_BYCALLER);
 	in->file = file;
 	return file;
 }

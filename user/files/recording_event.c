@@ -112,7 +112,6 @@ enum recording_result recording_take_event(struct recording_reader *r, uint32_t 
 
 	if (len < sizeof(*from) || from->abi != r->event_abi || from->num_items > EVENT_MAX_ITEMS)
 		return recording_broken(r, "the event is not valid in ABI %u", r->event_abi);
-	memset(&r->event, 0, sizeof(r->event));
 	memcpy(ev, from, sizeof(*ev));
 	swap_event(r, ev);
 	if (!upgrade(ev))
@@ -122,6 +121,7 @@ enum recording_result recording_take_event(struct recording_reader *r, uint32_t 
 		return recording_broken(r, "the event contradicts its own size");
 	if (ev->time_ns > RECORDING_MAX_TIME)
 		return recording_broken(r, "the time of the event is impossible");
+	memset(ev->items, 0, ev->size - sizeof(*ev));
 	memcpy(ev->items, from->items, used - sizeof(*ev));
 	if (ev->kind == EVENT_OTHER)
 		swap_other(r, (uint8_t *)ev->items);

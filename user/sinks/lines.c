@@ -2,6 +2,7 @@
 #include "lines.h"
 
 #include <stdbool.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +149,8 @@ FILE *lines_open(FILE *out, const unsigned *width)
 	l->wanted_width = width;
 	/* Nothing waits in this stream. */
 	setvbuf(file, NULL, _IOLBF, BUFSIZ);
+	/* One thread writes it, a few bytes at a time. */
+	__fsetlocking(file, FSETLOCKING_BYCALLER);
 	return file;
 }
 
