@@ -50,14 +50,19 @@ static void put_bytes(struct json_writer *w, const char *bytes, size_t len)
 /* What stands before a value. */
 static void put_key(struct json_writer *w, const char *key)
 {
+	size_t len = key ? strlen(key) : 0;
+	char *to = room_for(w, len + sizeof(",\"\":"));
+
 	if (w->follows)
-		put_byte(w, ',');
+		*to++ = ',';
 	w->follows = true;
-	if (!key)
-		return;
-	put_byte(w, '"');
-	put_bytes(w, key, strlen(key));
-	put_bytes(w, "\":", 2);
+	if (key) {
+		*to++ = '"';
+		to = mempcpy(to, key, len);
+		*to++ = '"';
+		*to++ = ':';
+	}
+	w->len = to - w->buffer;
 }
 
 static void open(struct json_writer *w, const char *key, char bracket)
@@ -126,6 +131,30 @@ static bool needs_escape(unsigned char c)
 	return c < 0x20 || c == '"' || c == '\\';
 }
 
+#define IN_EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The top bit of each byte that is less than `least`, at most 0x80; of bytes above such a one perhaps, too. */
+static uint64_t bytes_below(uint64_t bytes, uint8_t least)
+{
+	return (bytes - IN_EACH_BYTE(least)) & ~bytes & IN_EACH_BYTE(0x80);
+}
+
+/* How many bytes from here on need no escape? Eight at a time: long texts rarely need any. */
+static size_t num_plain(const char *text, size_t len)
+{
+	size_t i = 0;
+	uint64_t bytes;
+
+	for (; len - i >= sizeof(bytes); i += sizeof(bytes)) {
+		memcpy(&bytes, text + i, sizeof(bytes));
+		if (bytes_below(bytes, 0x20) | bytes_below(bytes ^ IN_EACH_BYTE('"'), 1) | bytes_below(bytes ^ IN_EACH_BYTE('\\'), 1))
+			break;
+	}
+	while (i < len && !needs_escape(text[i]))
+		i++;
+	return i;
+}
+
 static void put_escape(struct json_writer *w, unsigned char c)
 {
 	char *to = room_for(w, MAX_ESCAPE + 1), letter = short_escape(c);
@@ -141,18 +170,15 @@ static void put_escape(struct json_writer *w, unsigned char c)
 
 void json_put_string(struct json_writer *w, const char *key, const char *text, size_t len)
 {
-	size_t plain = 0;
+	size_t plain;
 
 	put_key(w, key);
 	put_byte(w, '"');
-	for (size_t i = 0; i < len; i++) {
-		if (!needs_escape(text[i]))
-			continue;
-		put_bytes(w, text + plain, i - plain);
-		put_escape(w, text[i]);
-		plain = i + 1;
+	for (; (plain = num_plain(text, len)) < len; text += plain + 1, len -= plain + 1) {
+		put_bytes(w, text, plain);
+		put_escape(w, text[plain]);
 	}
-	put_bytes(w, text + plain, len - plain);
+	put_bytes(w, text, len);
 	put_byte(w, '"');
 }
 
