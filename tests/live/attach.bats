@@ -141,6 +141,34 @@ handshake() {
 	lab_stop server
 }
 
+@test "a container and its pod, from the cgroup: in JSON, the timeline, the ladder, the report and spans" {
+	local id pod inner
+	id=$(printf '0123456789abcdef%.0s' 1 2 3 4)
+	pod=8a6f3c1e-0b5d-4f6a-9c3e-2d1f0a9b8c7d
+	root=$(findmnt -no TARGET -t cgroup2 | tail -n 1)
+	cgroup=$root/dtlsnoop-test-$$
+	inner=kubepods-pod${pod//-/_}.slice/cri-containerd-$id.scope
+	mkdir -p "$cgroup/$inner"
+	port=$(lab_port)
+	lab_server_lab "$port"
+	echo "$(lab_pid server)" >"$cgroup/$inner/cgroup.procs"
+	trace_start -P "$port" -w "$LAB_TMP/c.rec"
+	lab_run dtls_client --connect "127.0.0.1:$port"
+	trace_wait '.type=="handshake" and .state=="completed"'
+	trace_stop
+	lab_stop server
+	rmdir "$cgroup/$inner" "$cgroup/${inner%/*}"
+	mkdir "$cgroup/below"
+	that "final[0] | .server.unit == \"cri-containerd-$id.scope\" and .server.container == {id: \"$id\", pod_uid: \"$pod\"} and
+		.client.container == null"
+	for format in timeline ladder html; do
+		"$DTLSNOOP" -r "$LAB_TMP/c.rec" -o "$format=$LAB_TMP/c.$format"
+		[[ $(tr -s ' \n' ' ' <"$LAB_TMP/c.$format") == *"in container 0123456789ab"* ]]
+	done
+	"$DTLSNOOP" -r "$LAB_TMP/c.rec" -o otlp | grep -F "{\"key\":\"container.id\",\"value\":{\"stringValue\":\"$id\"}}" |
+		grep -qF "{\"key\":\"k8s.pod.uid\",\"value\":{\"stringValue\":\"$pod\"}}"
+}
+
 @test "--netns: by a process in it, by its path and by its name" {
 	netns=dtlsnoop-test-$$
 	ip netns add "$netns"

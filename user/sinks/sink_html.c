@@ -9,6 +9,8 @@
 
 #include "sink_html.h"
 
+#include "workload.h"
+
 #include <utlist.h>
 
 /* Entries, and those of them that have a place on each shelf: the others are rows. */
@@ -141,12 +143,12 @@ static void note_report(struct entry *e, const struct handshake *h, uint64_t now
 	e->reports[e->num_reports++] = mark;
 }
 
-static void note_parties(struct entry *e, const struct handshake *h)
+static void note_parties(const struct sink *s, struct entry *e, const struct handshake *h)
 {
-	char client[VERDICT_PARTY_LEN], server[VERDICT_PARTY_LEN];
+	char client[WORKLOAD_PARTY_LEN], server[WORKLOAD_PARTY_LEN];
 
-	verdict_party(client, h, PARTY_CLIENT);
-	verdict_party(server, h, PARTY_SERVER);
+	workload_party(client, s, h, PARTY_CLIENT);
+	workload_party(server, s, h, PARTY_SERVER);
 	free(e->parties);
 	if (asprintf(&e->parties, "%s, %s", client, server) < 0)
 		e->parties = NULL;
@@ -195,7 +197,7 @@ static void handshake(struct sink *s, const struct handshake *h, uint64_t now)
 	e->started_ns = h->started_ns;
 	e->waited_ns = handshake_waited_ns(h);
 	e->took_ns = h->state == HANDSHAKE_COMPLETED && !h->midway ? h->ended_ns - h->started_ns : 0;
-	note_parties(e, h);
+	note_parties(s, e, h);
 	note_report(e, h, now);
 	find_place(state, e, shelf_of(h));
 	if (e->shelf != SHELF_ROW)

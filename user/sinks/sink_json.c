@@ -6,6 +6,7 @@
 
 #include "flights.h"
 #include "names.h"
+#include "workload.h"
 
 #define SCHEMA_VERSION 2
 
@@ -71,12 +72,27 @@ static void write_trace(struct sink *s)
 	line_end(w);
 }
 
+static void put_workload(struct json_writer *w, const struct workload *work)
+{
+	put_text(w, "cgroup", work->path, strlen(work->path));
+	if (work->unit)
+		put_text(w, "unit", work->unit, work->unit_len);
+	if (!*work->container && !*work->pod_uid)
+		return;
+	json_open_object(w, "container");
+	if (*work->container)
+		put_string(w, "id", work->container);
+	if (*work->pod_uid)
+		put_string(w, "pod_uid", work->pod_uid);
+	json_close_object(w);
+}
+
 static void put_party(const struct sink *s, const struct handshake *h, enum party_role role)
 {
 	struct json_writer *w = writer_of(s);
 	const struct party *party = &h->party[role];
 	const struct others_seen *others = others_of(h, role);
-	char path[PUT_TEXT_MAX];
+	struct workload work;
 
 	json_open_object(w, party_role_name(role));
 	put_endpoint(w, "address", &party->address, party->ipv4);
@@ -85,12 +101,10 @@ static void put_party(const struct sink *s, const struct handshake *h, enum part
 		json_put_bool(w, "local", party->local);
 	if (party->has_owner)
 		put_process(w, party->pid, party->ns_pid, party->tid, party->uid, party->comm);
-	if (party->cgroup_id) {
+	if (party->cgroup_id)
 		json_put_number(w, "cgroup_id", party->cgroup_id);
-		if (s->info->cgroup_path &&
-		    s->info->cgroup_path(s->info->cgroup_ctx, party->cgroup_id, path, sizeof(path)))
-			put_text(w, "cgroup", path, strlen(path));
-	}
+	if (workload_of(s, party, &work))
+		put_workload(w, &work);
 	put_known(w, "netns", party->netns);
 	if (others)
 		put_others(w, "other", others->total);

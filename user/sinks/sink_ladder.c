@@ -12,6 +12,7 @@
 #include "rungs.h"
 #include "sink.h"
 #include "verdict_words.h"
+#include "workload.h"
 
 /* Columns between the life lines. */
 #define WIDTH 66
@@ -150,11 +151,11 @@ static void print_verdict(struct sink *s, const struct handshake *h, uint64_t no
 
 static void print_parties(struct sink *s, const struct handshake *h)
 {
-	char text[VERDICT_PARTY_LEN];
+	char text[WORKLOAD_PARTY_LEN];
 
-	print_paragraph(s, "", verdict_party(text, h, PARTY_CLIENT));
+	print_paragraph(s, "", workload_party(text, s, h, PARTY_CLIENT));
 	/* At its life line, if there is room. */
-	if (strlen(verdict_party(text, h, PARTY_SERVER)) <= WIDTH + 2)
+	if (strlen(workload_party(text, s, h, PARTY_SERVER)) <= WIDTH + 2)
 		fprintf(s->out, "%*s%*s\n", INDENT, "", WIDTH + 2, text);
 	else
 		print_paragraph(s, "", text);

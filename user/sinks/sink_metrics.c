@@ -6,10 +6,10 @@
 
 #include <utlist.h>
 
-#include "cgroup_names.h"
 #include "hash.h"
 #include "metrics_series.h"
 #include "names.h"
+#include "workload.h"
 
 /* What is counted of a handshake, as of its latest event. */
 struct facts {
@@ -48,30 +48,13 @@ static struct metrics_state *state_of(const struct sink *s)
 
 /* --- labels --- */
 
-/* The last component of the path that is a service or a scope of systemd: "" if there is none. */
-static uint8_t unit_of_path(struct metrics_state *m, const char *path)
+static uint8_t unit_of(const struct sink *s, const struct party *party)
 {
-	const char *end = path + strlen(path), *begin;
+	struct workload w;
 
-	for (; end > path; end = begin > path ? begin - 1 : path) {
-		size_t len;
-
-		for (begin = end; begin > path && begin[-1] != '/'; begin--)
-			;
-		len = end - begin;
-		if ((len > 8 && !memcmp(end - 8, ".service", 8)) || (len > 6 && !memcmp(end - 6, ".scope", 6)))
-			return metric_value(m->values, LABEL_UNIT, begin, len);
-	}
-	return METRIC_VALUE_NONE;
-}
-
-static uint8_t unit_of(const struct sink *s, uint64_t cgroup_id)
-{
-	char path[CGROUP_PATH_LEN];
-
-	if (!cgroup_id || !s->info->cgroup_path || !s->info->cgroup_path(s->info->cgroup_ctx, cgroup_id, path, sizeof(path)))
+	if (!workload_of(s, party, &w) || !w.unit)
 		return METRIC_VALUE_NONE;
-	return unit_of_path(state_of(s), path);
+	return metric_value(state_of(s)->values, LABEL_UNIT, w.unit, w.unit_len);
 }
 
 /* If both sides are on this host, the process is that of the side that owes the next move, else of the server. */
@@ -90,7 +73,7 @@ static void note_process(const struct sink *s, const struct handshake *h, struct
 	}
 	if (f->cgroup_id != party->cgroup_id) {
 		f->cgroup_id = party->cgroup_id;
-		f->facts.unit = unit_of(s, f->cgroup_id);
+		f->facts.unit = unit_of(s, party);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "names.h"
 #include "sha256.h"
 #include "text.h"
+#include "workload.h"
 
 /* From the protocol: Span.SpanKind, Status.StatusCode, SeverityNumber. */
 #define SPAN_KIND_INTERNAL 1
@@ -52,21 +53,32 @@ static void put_address(struct json_writer *w, const char *address, const char *
 	otlp_number(w, port, party->address.port);
 }
 
+/* Names by the semantic conventions of OpenTelemetry; they have none for a unit of systemd. */
+static void put_workload(struct json_writer *w, const struct workload *work)
+{
+	otlp_text(w, "process.linux.cgroup", work->path, strlen(work->path));
+	if (work->unit)
+		otlp_text(w, "dtlsnoop.unit", work->unit, work->unit_len);
+	if (*work->container)
+		otlp_string(w, "container.id", work->container);
+	if (*work->pod_uid)
+		otlp_string(w, "k8s.pod.uid", work->pod_uid);
+}
+
 /* The process is that of the side on this host; of the server if both are. */
 static void put_processes(const struct sink *s, const struct handshake *h)
 {
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
 	const struct party *party = server->has_owner ? server : client;
 	struct json_writer *w = writer_of(s);
-	char path[PUT_TEXT_MAX];
+	struct workload work;
 
 	if (!party->has_owner)
 		return;
 	otlp_number(w, "process.pid", party->pid);
 	otlp_text(w, "process.executable.name", party->comm, strnlen(party->comm, sizeof(party->comm)));
-	if (party->cgroup_id && s->info->cgroup_path &&
-	    s->info->cgroup_path(s->info->cgroup_ctx, party->cgroup_id, path, sizeof(path)))
-		otlp_text(w, "process.linux.cgroup", path, strlen(path));
+	if (workload_of(s, party, &work))
+		put_workload(w, &work);
 	otlp_string(w, "dtlsnoop.local_side", client->local && server->local ? "both" : server->local ? "server" : "client");
 	if (party == server && client->has_owner) {
 		otlp_number(w, "dtlsnoop.client.pid", client->pid);

@@ -8,6 +8,7 @@
 
 #include "phrases.h"
 #include "text.h"
+#include "workload.h"
 
 #define NS_PER_SECOND 1000000000ULL
 #define NS_PER_US 1000
@@ -47,9 +48,11 @@ static const char *party_text(const struct sink *s, char text[VERDICT_PARTY_LEN]
 
 void print_party(struct sink *s, const struct handshake *h, enum party_role role)
 {
-	char text[VERDICT_PARTY_LEN];
+	char text[VERDICT_PARTY_LEN], workload[WORKLOAD_PHRASE_LEN];
 
 	fputs(party_text(s, text, h, role), text_of(s));
+	if (!is_narrow(s))
+		fputs(workload_phrase(workload, s, &h->party[role]), text_of(s));
 }
 
 /* Puts `with` for `part`, which is not shorter. */
