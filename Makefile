@@ -16,6 +16,7 @@
 #                 from the tables in the program
 # make deb        make a Debian package in build/deb; make deb-check: the same in clean systems of Debian 12, 13 and sid
 #                 (root, an hour), with installation, upgrade, purge and a test of the installed program
+# make static     build build/static/dtlsnoop, one file that needs no library (on Debian); ARCH=arm64: build/arm64/static
 # make install    install to $(DESTDIR)$(PREFIX); make uninstall removes exactly that
 # V=1 shows the commands. JOBS=N: run N compilers at a time in make check.
 # CC, CLANG, BPFTOOL, CPPFLAGS, CFLAGS, LDFLAGS and PREFIX may be set. WERROR=-Werror: a warning is an error.
@@ -59,6 +60,10 @@ BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -mcpu=v3 -O2 -g -std=gnu11
 	-Wall -Wextra -Wno-unused-parameter $(WERROR) -Iinclude -Ivmlinux \
 	$(if $(MULTIARCH),-idirafter $(SYSROOT)/usr/include/$(MULTIARCH))
 
+# STATIC=yes: all of it is linked statically, with libraries from LINKED (make static).
+STATIC ?=
+LINKED := $(OUT)/libraries
+
 LIBS := libbpf libpcap nettle json-c
 # Only their headers: they are loaded when an option needs them (user/sinks/library.h).
 LOADED_LIBS := libmicrohttpd libcurl
@@ -68,6 +73,13 @@ USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wsh
 # In every program, but only dtlsnoop is linked again when it changes.
 VERSION_OBJ := $(OUT)/version.o
 USER_LIBS := $(VERSION_OBJ) $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lcap-ng -lm -ldl -pthread
+ifneq ($(STATIC),)
+USER_CFLAGS := -DDTLSNOOP_STATIC -I$(LINKED)/include -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(USER_CFLAGS)
+# --no-warnings: it warns of each function that looks up names; library_load_no_names() is the answer.
+USER_LIBS := $(VERSION_OBJ) -static-pie -Wl,--gc-sections,--no-warnings,-z,pack-relative-relocs \
+	$(patsubst %,$(LINKED)/lib%.a,pcap microhttpd curl mbedtls) \
+	$(shell $(PKG_CONFIG) --static --libs libbpf libelf nettle json-c) -lcap-ng -lm -pthread
+endif
 
 # Each room sees itself, include/ and the rooms it stands on. An include of another room does not
 # compile.
@@ -89,8 +101,8 @@ SKELETONS := $(patsubst bpf/%.bpf.c,$(OUT)/%.skel.h,$(wildcard bpf/*.bpf.c))
 LIBRARY := $(OUT)/dtlsnoop.a
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all demo man picture check check-all check-build vm bench bench-check bench-growth soak lab unit property clean \
-	install uninstall deb deb-check need-build
+.PHONY: all static demo man picture check check-all check-build check-static vm bench bench-check bench-growth soak lab \
+	unit property clean install uninstall deb deb-check need-build
 .PHONY: FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -144,6 +156,17 @@ $(VERSION_OBJ): $(OUT)/version.c
 $(OUT)/dtlsnoop: $(OUT)/user/main.o $(LIBRARY) $(VERSION_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(OUT)/user/main.o $(LIBRARY) $(USER_LIBS) -o $@
+	$(if $(STATIC),$(Q)cp $@ $@.unstripped && $(shell $(CC) -print-prog-name=strip) $@)
+
+# Where the sources of its libraries cannot be had, that is said. OPTIONAL=yes: it is no failure then.
+static:
+	@tests/need build static
+	$(if $(SYSROOT),@tests/vm/sysroot >/dev/null)
+	@if CC='$(CC)' user/deploy/static/libraries $(OUT)/static/libraries; then \
+		$(MAKE) --no-print-directory OUT=$(OUT)/static STATIC=yes $(OUT)/static/dtlsnoop; \
+	else \
+		[ $$? = 77 ] && rm -f $(OUT)/static/dtlsnoop && [ '$(OPTIONAL)' ]; \
+	fi
 
 $(OUT)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -224,16 +247,22 @@ check-build:
 check: check-build
 	@tests/run
 
-# Without the libraries (77: they cannot be had) DTLS 1.3 and connection IDs are skipped, aloud.
+# Without the libraries (77: they cannot be had) DTLS 1.3 and connection IDs are skipped, aloud; and the static dtlsnoop.
 check-all:
-	@tests/need --install build check deb
+	@tests/need --install build static check deb
 	@tests/lab/libraries || [ $$? = 77 ]
 	@$(MAKE) --no-print-directory check-build
+	@tests/need --install vm || true
+	@$(MAKE) --no-print-directory check-static
 	@tests/run --all
-	@if tests/need --install vm; then VM_JOBS=1 tests/vm/run --ci; else echo "ok - other kernels # SKIP no emulator"; fi
+	@if tests/need vm; then VM_JOBS=1 tests/vm/run --ci; else echo "ok - other kernels # SKIP no emulator"; fi
+
+check-static:
+	@$(MAKE) --no-print-directory static OPTIONAL=yes
+	@if command -v aarch64-linux-gnu-gcc && tests/vm/sysroot; then $(MAKE) --no-print-directory static OPTIONAL=yes ARCH=arm64; fi >/dev/null
 
 vm:
-	@tests/need --install build check vm
+	@tests/need --install build static check vm
 	+@MAKE='$(MAKE)' tests/vm/run $(KERNEL)
 
 bench bench-check:

@@ -9,6 +9,7 @@
 #include "filters.h"
 #include "host.h"
 #include "host_check_print.h"
+#include "library.h"
 #include "loader.h"
 #include "message.h"
 #include "options.h"
@@ -151,6 +152,7 @@ int main(int argc, char **argv)
 	if (is_set_user_id())
 		return EXIT_CANNOT_RUN;
 	output_reserve_standard_files();
+	library_load_no_names();
 	options_parse(&opts, argc, argv);
 	opts.began_ns = host_monotonic_ns();
 	if (opts.num_read)

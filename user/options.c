@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "explain.h"
+#include "library.h"
 #include "loader.h"
 #include "option_values.h"
+#include "otlp_post.h"
 #include "output.h"
 #include "source_file.h"
 #include "version.h"
@@ -49,10 +51,8 @@ static void parse_pids(const struct call *call, char *value)
 
 static void parse_comm(const struct call *call, char *value)
 {
-	char *comm = call->opts->live.comm;
-
 	/* The kernel keeps so much of a name (TASK_COMM_LEN). */
-	snprintf(comm, sizeof(call->opts->live.comm), "%s", value);
+	snprintf(call->opts->live.comm, sizeof(call->opts->live.comm), "%s", value);
 }
 
 static void parse_ports(const struct call *call, char *value)
@@ -124,7 +124,8 @@ static void parse_version(const struct call *call, char *value)
 	printf("dtlsnoop %s\n", dtlsnoop_version);
 	printf("hooks: fentry kprobe cgroup; files: recording pcap pcapng; outputs: %s; event ABI %d\n",
 	       option_formats(list, " ", " "), EVENT_ABI);
-	printf("%s, %s, %s\n", loader_library(), source_pcap_library(), metrics_http_library());
+	printf("%s, %s, %s, %s\n%s", loader_library(), source_pcap_library(), metrics_http_library(), otlp_post_library(),
+	       library_limits());
 	end();
 }
 

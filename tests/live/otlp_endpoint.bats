@@ -132,7 +132,7 @@ others_are_the_same() {
 	URL=https://127.0.0.1:$port
 	send
 	[[ $status == 1 && ! -e $LAB_TMP/requests ]]
-	grep -q '8 of 8 .* lost: .*certificate' "$LAB_TMP/messages"
+	grep -q '8 of 8 .* lost: .*[Cc]ert' "$LAB_TMP/messages"
 	OTEL_EXPORTER_OTLP_CERTIFICATE=$LAB_TMP/certificate send
 	[[ $status == 0 ]]
 	all_is_taken

@@ -211,11 +211,11 @@ static int map_counters(struct programs *p)
 
 /*
  * Only the programs may access the memory that holds payload while a hook looks at it. libbpf will
- * close this descriptor later, so it is redirected to /dev/null instead of closed.
+ * close this descriptor later, so it is redirected to an empty file instead of closed. (A minimal root has no /dev/null.)
  */
 static int close_workspaces(const struct bpf_map *map)
 {
-	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int nothing = memfd_create("nothing", MFD_CLOEXEC);
 	int err = nothing < 0 || dup3(nothing, bpf_map__fd(map), O_CLOEXEC) < 0 ? -errno : 0;
 
 	if (nothing >= 0)

@@ -1,6 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "library.h"
 
+#ifdef DTLSNOOP_STATIC
+
+#include <features.h>
+#include <nss.h>
+
+#if !__GLIBC_PREREQ(2, 34)
+#error "before glibc 2.34, a static program cannot look up names without shared libraries"
+#endif
+
+bool library_load(struct library *lib, const char *option)
+{
+	return lib->is_loaded = true;
+}
+
+void library_load_no_names(void)
+{
+	__nss_configure_lookup("passwd", "files");
+	__nss_configure_lookup("group", "files");
+	__nss_configure_lookup("initgroups", "files");
+	__nss_configure_lookup("services", "files");
+	__nss_configure_lookup("hosts", "files dns");
+}
+
+const char *library_limits(void)
+{
+	return "static: users, groups and services are those of /etc/passwd, /etc/group and /etc/services; "
+	       "hosts those of /etc/hosts and DNS\n";
+}
+
+#else
+
 #include <dlfcn.h>
 #include <string.h>
 
@@ -44,3 +75,14 @@ bool library_load(struct library *lib, const char *option)
 		dlclose(handle);
 	return false;
 }
+
+void library_load_no_names(void)
+{
+}
+
+const char *library_limits(void)
+{
+	return "";
+}
+
+#endif

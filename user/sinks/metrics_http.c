@@ -19,9 +19,10 @@
 	F(add_connection) F(add_response_header) F(create_response_from_buffer) F(destroy_response) \
 	F(get_connection_info) F(get_version) F(queue_response) F(run) F(start_daemon) F(stop_daemon)
 #define POINTER(name) __typeof__(MHD_##name) *name;
+#define LINKED(name) LIBRARY_LINKED(MHD_##name)
 #define NAME(name) "MHD_" #name,
 
-static struct { FUNCTIONS(POINTER) } mhd;
+static struct { FUNCTIONS(POINTER) } mhd = { FUNCTIONS(LINKED) };
 
 static struct library library = {
 	.title = "libmicrohttpd", .package = "libmicrohttpd12", .pointers = &mhd,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "library.h"
 #include "message.h"
@@ -15,11 +16,12 @@
 	F(free) F(global_init) F(global_cleanup) F(easy_init) F(easy_cleanup) F(easy_setopt) F(easy_getinfo) \
 	F(easy_strerror) F(easy_unescape) F(multi_init) F(multi_cleanup) F(multi_add_handle) \
 	F(multi_remove_handle) F(multi_perform) F(multi_poll) F(multi_info_read) F(multi_wakeup) F(slist_append) \
-	F(slist_free_all) F(url) F(url_cleanup) F(url_dup) F(url_get) F(url_set)
+	F(slist_free_all) F(url) F(url_cleanup) F(url_dup) F(url_get) F(url_set) F(version_info)
 #define POINTER(name) __typeof__(curl_##name) *name;
+#define LINKED(name) LIBRARY_LINKED(curl_##name)
 #define NAME(name) "curl_" #name,
 
-static struct { FUNCTIONS(POINTER) } curl;
+static struct { FUNCTIONS(POINTER) } curl = { FUNCTIONS(LINKED) };
 
 static struct library library = {
 	.title = "libcurl", .package = "libcurl3-gnutls", .pointers = &curl,
@@ -183,6 +185,25 @@ static bool leave_resolver(struct otlp_post *post)
 #endif
 }
 
+/* The file of the system's authorities. NULL: libcurl knows it, or there is none. */
+static const char *system_authorities(void)
+{
+#ifdef DTLSNOOP_STATIC
+	static const char *const files[] = {
+		"/etc/ssl/certs/ca-certificates.crt",	/* Debian, Arch, Alpine */
+		"/etc/pki/tls/certs/ca-bundle.crt",	/* Fedora to 43, RHEL */
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+		"/etc/ssl/ca-bundle.pem",		/* openSUSE */
+		"/etc/ssl/cert.pem",
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (!access(files[i], R_OK))
+			return files[i];
+#endif
+	return NULL;
+}
+
 static bool configure(struct otlp_post *post)
 {
 	const char *authorities = getenv("OTEL_EXPORTER_OTLP_CERTIFICATE");
@@ -190,12 +211,15 @@ static bool configure(struct otlp_post *post)
 
 	/* libcurl copies it. */
 	snprintf(agent, sizeof(agent), "dtlsnoop/%s", dtlsnoop_version);
+	if (!authorities || !*authorities)
+		authorities = system_authorities();
 	/* Redirections are not followed: they are an answer like any other. */
 	return add_header(post, "Content-Type: application/json") && add_header(post, "Expect:") &&
 	       add_headers(post, getenv("OTEL_EXPORTER_OTLP_HEADERS")) && only_http(post) && leave_resolver(post) &&
-	       (!authorities || !*authorities || SET(CURLOPT_CAINFO, authorities)) &&
+	       (!authorities || SET(CURLOPT_CAINFO, authorities)) &&
 	       SET(CURLOPT_HTTPHEADER, post->headers) && SET(CURLOPT_USERAGENT, agent) &&
-	       SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_TIMEOUT_MS, (long)OTLP_POST_MS) &&
+	       SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && SET(CURLOPT_NOSIGNAL, 1L) &&
+	       SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_TIMEOUT_MS, (long)OTLP_POST_MS) &&
 	       SET(CURLOPT_CONNECTTIMEOUT_MS, (long)OTLP_POST_MS / 2) && SET(CURLOPT_ERRORBUFFER, post->error) &&
 	       SET(CURLOPT_WRITEFUNCTION, on_body) && SET(CURLOPT_WRITEDATA, post) && SET(CURLOPT_POST, 1L);
 }
@@ -285,4 +309,15 @@ void otlp_post_stop(struct otlp_post *post)
 {
 	post->is_stopped = true;
 	curl.multi_wakeup(post->multi);
+}
+
+const char *otlp_post_library(void)
+{
+	const curl_version_info_data *info = library_load(&library, NULL) ? curl.version_info(CURLVERSION_NOW) : NULL;
+	static char text[80];
+
+	if (!info)
+		return "no libcurl";
+	snprintf(text, sizeof(text), "libcurl %s (%s)", info->version, info->ssl_version ? info->ssl_version : "no TLS");
+	return text;
 }

@@ -39,4 +39,7 @@ void otlp_post_send(struct otlp_post *post, bool is_logs, const char *body, size
 /* From another thread: ends the request that is under way, and every later one at once, with OTLP_AGAIN. */
 void otlp_post_stop(struct otlp_post *post);
 
+/* "libcurl 7.88.1 (GnuTLS/3.7.9)" */
+const char *otlp_post_library(void);
+
 #endif
