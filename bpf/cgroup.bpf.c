@@ -23,16 +23,16 @@ static __always_inline __u64 sock_of(struct __sk_buff *skb)
 }
 
 /*
- * Handle a packet that needs more than the first look. `off` is the offset of the payload. A global
- * function: the programs that every packet runs stay small.
+ * Handle a packet that needs more than the first look. `off` is the offset of the payload, `flow`
+ * its LOOK_FLOW(). A global function: the programs that every packet runs stay small.
  */
-__noinline int observe_further(struct __sk_buff *skb, __u32 off, __u32 tag, __u32 kind)
+__noinline int observe_further(struct __sk_buff *skb, __u32 off, __u64 flow, __u32 kind)
 {
 	__u64 sock = sock_of(skb);
 
 	if (sock)
 		emit_all(skb, skb->len, sock,
-			 WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN), tag);
+			 WHAT_UDP_AT(WHAT(kind, kind == EVENT_SENT, 0), off - UDP_HEADER_LEN), flow);
 	return 0;
 }
 
@@ -43,7 +43,7 @@ __noinline int observe_elsewhere(struct __sk_buff *skb, __u32 kind)
 	__u32 off = look_elsewhere(skb, kind == EVENT_SENT, &look);
 
 	if (off != PAYLOAD_FOREIGN && (skb->gso_size || look_at(&look, kind == EVENT_SENT) != LOOK_LEAVE))
-		observe_further(skb, off, look.tag, kind);
+		observe_further(skb, off, LOOK_FLOW(&look), kind);
 	return 0;
 }
 
@@ -58,7 +58,7 @@ static __always_inline void observe(struct __sk_buff *skb, __u8 kind)
 		observe_elsewhere(skb, kind);
 	/* A GSO or GRO packet holds several datagrams; look at each. */
 	else if (UNLIKELY(skb->gso_size || look_at(&look, kind == EVENT_SENT) != LOOK_LEAVE))
-		observe_further(skb, off, look.tag, kind);
+		observe_further(skb, off, LOOK_FLOW(&look), kind);
 }
 
 SEC("cgroup_skb/egress")

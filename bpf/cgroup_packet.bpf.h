@@ -181,6 +181,7 @@ static __always_inline __u32 look_elsewhere(struct __sk_buff *skb, bool sent, st
 	seen = look_at_pieces(skb, off, sent);
 	look->tag = seen >> 32;
 	look->first = seen;
+	bpf_skb_load_bytes(skb, off - UDP_HEADER_LEN + 2, &look->port, sizeof(__u16));
 	return off;
 }
 

@@ -199,12 +199,42 @@ __noinline int limit_kind_of(PACKET view, __u64 span, __u32 first, __u32 sent)
 }
 
 /*
+ * Is a datagram let in that may be from a client which a NAT has moved? If not, it is counted. A global function keeps its
+ * stack out of the caller's.
+ */
+__noinline int moved_is_let(PACKET view, __u64 sock, __u64 what, __u64 flow)
+{
+	struct movers *movers = movers_at(LOOK_FLOW_PORT(flow));
+	const struct sk_buff *skb = (void *)packet_address(view);
+	struct association_key key = {};
+
+	if (movers->until < bpf_ktime_get_ns() / NS_PER_SECOND) {
+		movers->until = 0;
+		count(COUNTER_NOT_DTLS);
+		return 0;
+	}
+	packet_endpoints(skb, WHAT_UDP(what), false, &key.local, &key.remote);
+	key.netns = sock ? sock_netns((void *)sock) : packet_netns(skb);
+	/* It is known, and wants no more of these. */
+	if (bpf_map_lookup_elem(&associations, &key)) {
+		count(COUNTER_APPLICATION_DATA);
+		return 0;
+	}
+	if (movers->left <= 0) {
+		count(COUNTER_RATE_LIMITED);
+		return 0;
+	}
+	__sync_fetch_and_add(&movers->left, -1);
+	return 1;
+}
+
+/*
  * Handle one datagram of a packet that matches the filters. The first look is at this datagram's
  * own bytes.
  */
-__noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 tag)
+__noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u64 flow)
 {
-	struct look look = { .tag = tag };
+	struct look look = { .tag = LOOK_FLOW_TAG(flow), .port = LOOK_FLOW_PORT(flow) };
 	__u32 place, gathered = 0;
 	__u64 base;
 
@@ -221,11 +251,16 @@ __noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 t
 	case LOOK_OTHER:
 		other_count(packet_address(view), sock, what, SPAN_LEN(span) ? LOOK_TYPE(look.first) : ~0U);
 		return 0;
+	case LOOK_MOVED:
+		if (!moved_is_let(view, sock, what, flow))
+			return 0;
+		what |= WHAT_MOVED;
+		break;
 	case LOOK_FURTHER:
 		break;
 	}
 	what = WHAT_LIMITED(what, limit_kind_of(view, span, look.first, WHAT_SENT(what)));
-	if (WHAT_LIMIT(what) && limit_refuses(view, sock, what, tag))
+	if (WHAT_LIMIT(what) && limit_refuses(view, sock, what, look.tag))
 		return 0;
 	place = workspace_take();
 	if (place >= WORKSPACE_PLACES) {
@@ -237,7 +272,7 @@ __noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 t
 	if (gathered)
 		what |= WHAT_GATHER;
 	if (base)
-		emit_at(view, base, SPAN_LEN(span), sock, what, tag);
+		emit_at(view, base, SPAN_LEN(span), sock, what, look.tag);
 	workspace_give(place, gathered);
 	return 0;
 }
@@ -245,9 +280,9 @@ __noinline int emit_one(PACKET view, __u64 span, __u64 sock, __u64 what, __u32 t
 /*
  * Handle all datagrams of a packet. GSO and GRO packets hold several, all of one size except the
  * last. WHAT_UDP() is the offset of the UDP header and `total` the end of the packet, both in bytes
- * from skb->data. `tag` is that of the flow.
+ * from skb->data. `flow` is its LOOK_FLOW().
  */
-static __always_inline void emit_all(PACKET view, __u32 total, __u64 sock, __u64 what, __u32 tag)
+static __always_inline void emit_all(PACKET view, __u32 total, __u64 sock, __u64 what, __u64 flow)
 {
 	__u32 off = WHAT_UDP(what) + UDP_HEADER_LEN, segment = packet_segment(view);
 
@@ -258,13 +293,13 @@ static __always_inline void emit_all(PACKET view, __u32 total, __u64 sock, __u64
 		segment = total - off;
 	/* A packet without payload is one datagram, too. */
 	if (off >= total)
-		emit_one(view, SPAN(off, 0), sock, what, tag);
+		emit_one(view, SPAN(off, 0), sock, what, flow);
 	for (int i = 0; i < DATAGRAM_MAX_SEGMENTS; i++) {
 		FORGET(off);
 		FORGET(what);
 		if (off >= total)
 			return;
-		emit_one(view, SPAN(off, total - off < segment ? total - off : segment), sock, what, tag);
+		emit_one(view, SPAN(off, total - off < segment ? total - off : segment), sock, what, flow);
 		off += segment;
 		what |= WHAT_NEXT;
 	}

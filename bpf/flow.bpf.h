@@ -168,6 +168,30 @@ static __always_inline void flow_remember(const struct association_key *key, con
 		flow_is_known(flow_tag_between(&key->remote, &key->local), now, seconds);
 }
 
+/* --- clients that a NAT moves --- */
+
+/*
+ * A NAT may give a client another port during its handshake. What it sends next comes between addresses without an
+ * association. In DTLS 1.3 that is encrypted: only the epoch bits of its unified header tell that it is a handshake (RFC 9147
+ * s4), which tells little, and anybody can send it. So it is shown only at the port of a socket of this host that has lately
+ * sent such records, and only a few datagrams (MOVERS_LEFT) for each that the socket sends. The first of them creates an association.
+ */
+
+/* `port`: the local port as a CPU loads it from a packet. */
+static __always_inline struct movers *movers_at(__u32 port)
+{
+	return &shared.movers[port & ((1 << MOVERS_BITS) - 1)];
+}
+
+/* A socket of this host has sent handshake records of DTLS 1.3 from here. */
+static __always_inline void movers_await(const struct event_endpoint *local)
+{
+	struct movers *movers = movers_at(__builtin_bswap16(local->port));
+
+	movers->left = MOVERS_LEFT;
+	movers->until = bpf_ktime_get_ns() / NS_PER_SECOND + FLOW_OPEN_SECONDS;
+}
+
 /* --- sockets --- */
 
 static __always_inline __u32 socket_hash(__u64 sock)

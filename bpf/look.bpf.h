@@ -13,7 +13,13 @@
 struct look {
 	__u32 tag;		/* flow_tag() */
 	__u32 first;		/* of its payload: the low DTLS_FIRST bytes; 0 for missing bytes */
+	__u32 port;		/* where it goes */
 };
+
+/* The tag and the port in a number for global functions. */
+#define LOOK_FLOW(look) ((__u64)(look)->port << 32 | (look)->tag)
+#define LOOK_FLOW_TAG(flow) ((__u32)(flow))
+#define LOOK_FLOW_PORT(flow) ((__u32)((flow) >> 32))
 
 /* A UDP header and the word after it. */
 #define LOOK_LEN (UDP_HEADER_LEN + sizeof(__u32))
@@ -23,12 +29,14 @@ static __always_inline void look_read(struct look *look, const __u32 *udp, bool 
 {
 	look->tag = flow_tag(udp[0], sent, remote_ip);
 	look->first = udp[2];
+	look->port = udp[0] >> 16;
 }
 
 enum look_result {
 	LOOK_LEAVE,		/* nothing to report; it is counted */
 	LOOK_FURTHER,
 	LOOK_OTHER,		/* not DTLS, but its flow has a handshake under way; not counted yet */
+	LOOK_MOVED,		/* may be from a client of a handshake here, which a NAT has moved; not counted yet */
 };
 
 #define LOOK_TYPE(first) ((first) & 0xff)
@@ -92,6 +100,13 @@ __noinline int look_at_open(__u32 tag, __u32 first, __u32 dir)
 	return !look_is_known(kind, mark, tag) && flow_wants_data(mark) ? LOOK_OTHER : LOOK_LEAVE;
 }
 
+/* Can it be a handshake record of DTLS 1.3, at a port where clients may come from elsewhere? See flow.bpf.h. */
+static __always_inline bool look_is_moved(const struct look *look, enum look_kind kind, __u32 dir)
+{
+	return kind == LOOK_KIND_UNIFIED && !dir && (look->first & DTLS_UNIFIED_EPOCH_MASK) == 2 &&
+	       movers_at(look->port)->until;
+}
+
 /*
  * Decide whether to look further at a datagram. Almost none needs it. The code for all others is
  * contiguous, because a packet finds little of it in the CPU's caches.
@@ -110,6 +125,8 @@ static __always_inline enum look_result look_at(const struct look *look, __u32 d
 		if (result != LOOK_LEAVE)
 			return result;
 	}
+	if (UNLIKELY(look_is_moved(look, kind, dir)))
+		return LOOK_MOVED;
 	count_passing(look_is_known(kind, mark, look->tag) ? COUNTER_APPLICATION_DATA : COUNTER_NOT_DTLS);
 	return LOOK_LEAVE;
 }

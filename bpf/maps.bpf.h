@@ -230,6 +230,12 @@ struct flow_mark {
 	__u32 reserved;
 };
 
+/* What is awaited at a local port, or at others with the same low bits; see flow.bpf.h. */
+struct movers {
+	__u32 until;		/* clients may come from another port of their NAT until then, seconds; 0: none may */
+	__s32 left;		/* so many datagrams of such clients are let in */
+};
+
 /*
  * Checked for each packet and each read. Global variables make a check a load, without a call and
  * without a key of 48 bytes. The arrays hold counts by hash. Entries with the same hash add up,
@@ -238,6 +244,7 @@ struct flow_mark {
  */
 #define FLOW_MARKS_BITS 14
 #define SOCKETS_BITS 14
+#define MOVERS_BITS 14
 #define FLOWS_UNTIL_BITS 19
 struct shared {
 	/*
@@ -258,6 +265,7 @@ struct shared {
 	/* By the same hash: struct limit.spent of first datagrams between these sockets and strangers. */
 	__u64 strangers[1 << SOCKETS_BITS];
 	struct flow_mark flow_marks[1 << FLOW_MARKS_BITS];
+	struct movers movers[1 << MOVERS_BITS];
 	/*
 	 * Until when the rate limit knows a flow: the low 16 bits of the second, 0: never. In a flood,
 	 * almost no datagram has a flow that is known, and to search the table of associations costs

@@ -23,13 +23,16 @@ static __always_inline void observe_unreadable(__u64 packet, __u64 sock, __u64 w
 		count(COUNTER_DROPS_UNREADABLE);
 }
 
-/* The tag of the packet's flow. A global function keeps its stack out of the caller's. */
-__noinline __u32 flow_tag_at(__u64 packet, __u64 what)
+/* The packet's LOOK_FLOW(). A global function keeps its stack out of the caller's. */
+__noinline __u64 look_flow_at(__u64 packet, __u64 what)
 {
 	struct association_key key;
+	struct look look;
 
 	packet_endpoints((void *)packet, WHAT_UDP(what), WHAT_SENT(what), &key.local, &key.remote);
-	return flow_tag_of(&key);
+	look.tag = flow_tag_of(&key);
+	look.port = __builtin_bswap16(WHAT_SENT(what) ? key.remote.port : key.local.port);
+	return LOOK_FLOW(&look);
 }
 
 /* Can the first bytes of a packet not be read? If so, count it. */
@@ -53,7 +56,7 @@ static __always_inline void observe(__u64 packet, __u64 sock, __u64 what)
 		return;
 	what = WHAT_UDP_AT(what, udp);
 	if (off + DTLS_FIRST > total || !is_unreadable(packet, sock, what, off))
-		emit_all(packet, total, sock, what, flow_tag_at(packet, what));
+		emit_all(packet, total, sock, what, look_flow_at(packet, what));
 }
 
 /*

@@ -104,12 +104,15 @@ static __always_inline bool data_is_wanted(const struct scan *scan, struct assoc
  * proves completion, and after a repeated flight that its sender is not waiting. Without an
  * association there is no handshake to complete, and a unified header is more likely to be another
  * protocol, unless a message in plaintext comes before it: a trace may begin with a ServerHello of
- * DTLS 1.3 and what its server encrypts in the same datagram.
+ * DTLS 1.3 and what its server encrypts in the same datagram. Or a NAT may have moved a client.
  */
 static __always_inline bool scan_is_wanted(const struct scan *scan, struct association *as,
-					   __u32 dir, __u8 kind)
+					   __u32 dir, __u64 what)
 {
-	if (!as && (!scan->num_items || (scan->has & WALK_UNIFIED && !(scan->has & WALK_MESSAGE)))) {
+	__u8 kind = WHAT_KIND(what);
+
+	if (!as && (!scan->num_items || (scan->has & WALK_UNIFIED && !(scan->has & WALK_MESSAGE) &&
+					 (scan->malformed || !WHAT_IS_MOVED(what))))) {
 		count(COUNTER_NOT_DTLS);
 		return false;
 	}
@@ -133,7 +136,7 @@ static __always_inline void association_spend(const struct scan *scan, struct as
 	as->spent += scan->num_items / SCAN_ITEMS_A_SHARE * LIMIT_SHARE_NS;
 }
 
-/* A handshake header creates an association. A ClientHello resets it. */
+/* A handshake header creates an association, and so does a client that moved. A ClientHello resets it. */
 static __always_inline void association_update(const struct association_key *key,
 					       const struct scan *scan, struct association *as,
 					       __u64 sock, struct socket_state *state, __u64 what)
@@ -153,7 +156,7 @@ static __always_inline void association_update(const struct association_key *key
 	} else {
 		fresh.is_answered = limit_answers(what);
 	}
-	if (scan->has & WALK_MESSAGE && (!as || scan->has & WALK_CLIENT_HELLO)) {
+	if (scan->has & WALK_MESSAGE ? !as || scan->has & WALK_CLIENT_HELLO : !as && WHAT_IS_MOVED(what)) {
 		if (WHAT_KIND(what) != EVENT_DROPPED)
 			flow_update(key, &fresh, handshake);
 		bpf_map_update_elem(&associations, key, &fresh, BPF_ANY);
@@ -162,6 +165,8 @@ static __always_inline void association_update(const struct association_key *key
 		flow_update(key, as, handshake);
 		flow_remember(key, as, WHAT_SENT(what));
 	}
+	if (WHAT_KIND(what) == EVENT_SENT && scan->has & WALK_UNIFIED && scan->has & WALK_OTHER)
+		movers_await(&key->local);
 	if (state && handshake)
 		state->open_until = bpf_ktime_get_ns() / NS_PER_SECOND + FLOW_OPEN_SECONDS;
 }
@@ -186,7 +191,7 @@ __noinline int want_datagram(__u64 packet, __u64 sock, __u64 scanned, __u64 what
 		count(COUNTER_LOST_UNREADABLE);
 	if (as)
 		association_spend(&scan, as);
-	if (!scan_is_wanted(&scan, as, WHAT_SENT(what), WHAT_KIND(what)))
+	if (!scan_is_wanted(&scan, as, WHAT_SENT(what), what))
 		return 0;
 	if (sock) {
 		state = socket_get(sock);

@@ -5,11 +5,13 @@
 /*
  * What happened to a packet, packed in a number for global functions. A hook sets the kind of
  * event, whether the packet was sent, and the reason of a drop. Later steps add the bytes from
- * skb->data to its UDP header (-8 or more), whether the payload was gathered from several places,
- * whether other datagrams of the packet came before this one, its enum limit_kind and its place of
- * the workspace.
+ * skb->data to its UDP header (-8 or more), whether it may be from a client that a NAT has moved
+ * (LOOK_MOVED), whether the payload was gathered from several places, whether other datagrams of
+ * the packet came before this one, its enum limit_kind and its place of the workspace.
  */
 #define WHAT(kind, sent, reason) ((__u64)(reason) << 32 | (__u64)(sent) << 8 | (kind))
+#define WHAT_MOVED (1ULL << 7)
+#define WHAT_IS_MOVED(what) ((what) & WHAT_MOVED)
 #define WHAT_GATHER (1ULL << 9)
 #define WHAT_LIMITED(what, kind) ((what) | (__u64)(kind) << 11)
 #define WHAT_NEXT (1ULL << 10)
@@ -19,7 +21,7 @@
 #define WHAT_GATHERED(what) ((what) & WHAT_GATHER)
 #define WHAT_UDP_AT(what, udp) ((what) | (__u64)(__u16)(udp) << 16)
 #define WHAT_LIMIT(what) ((__u32)((what) >> 11 & 7))
-#define WHAT_KIND(what) ((__u8)((what) & 0xff))
+#define WHAT_KIND(what) ((__u8)((what) & 0x7f))
 #define WHAT_SENT(what) ((what) >> 8 & 1)
 #define WHAT_UDP(what) ((__s16)((what) >> 16))
 #define WHAT_REASON(what) ((__u32)((what) >> 32))

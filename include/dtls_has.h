@@ -41,6 +41,12 @@ static inline __attribute__((always_inline, unused)) void data_is_wanted_again(_
 /* The same limit for records with the epoch bits of the DTLS 1.3 handshake. Epoch 6 has them, too. */
 #define SEALED_MAX 200
 
+/*
+ * Handshake records of DTLS 1.3 between addresses without an association: report at most this many datagrams for each that the
+ * receiver's port has sent, see bpf/flow.bpf.h.
+ */
+#define MOVERS_LEFT 16
+
 /* Only these messages have a body that is public by nature and may leave the kernel. */
 static inline __attribute__((always_inline, unused)) int dtls_is_hello(__u8 msg_type)
 {

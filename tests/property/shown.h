@@ -17,9 +17,13 @@ struct shown {
 	bool known;
 	uint8_t data[2];	/* enum data_shown, by direction */
 	uint32_t num_hidden[2], num_sealed[2];
+	uint32_t movers[2];	/* so many handshake records of DTLS 1.3 from unknown addresses are let in to who sends in this direction */
 };
 
-/* Is this datagram shown? It goes in direction `dir`: 0 or 1. */
-bool shown_takes(struct shown *shown, const struct event *ev, int dir);
+/*
+ * Is this datagram shown? It goes in direction `dir`: 0 or 1. `other`: the association between the same addresses and
+ * the other port of the client.
+ */
+bool shown_takes(struct shown *shown, struct shown *other, const struct event *ev, int dir);
 
 #endif

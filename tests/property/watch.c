@@ -220,14 +220,15 @@ bool watch_shows(struct watch *watch, const struct log_entry *entry)
 {
 	const struct sim_datagram *dg = &watch->w->datagrams[entry->datagram];
 	bool *hidden = &watch->hidden[entry->at][entry->number], shows, tapped = entry->kind == LOG_TAPPED;
-	/* See set_address(). Of DTLS 1.3 from a new port, dtlsnoop sees nothing yet: that is left out here. */
-	uint8_t port = (tapped || entry->at == PARTY_SERVER) && !watch->w->script->dtls13 ? dg->port : 0;
+	/* See set_address(). */
+	uint8_t port = tapped || entry->at == PARTY_SERVER ? dg->port : 0;
+	struct shown *here = watch->shown[tapped ? 0 : entry->at];
 
 	if (entry->kind == LOG_ICMP || entry->kind == LOG_CLOSED)
 		return true;
 	if (entry->kind == LOG_READ)
 		return !*hidden;
-	shows = shown_takes(&watch->shown[tapped ? 0 : entry->at][port], datagram_event(watch, entry), dg->from);
+	shows = shown_takes(&here[port], &here[!port], datagram_event(watch, entry), dg->from);
 	if (entry->kind == LOG_QUEUED)
 		*hidden = !shows;
 	return shows;

@@ -244,6 +244,33 @@ static void hidden_again_after_the_handshake_moved(void **state)
 	associations_free(as);
 }
 
+#define SEALED (WALK_UNIFIED | WALK_OTHER)
+
+/* A NAT gives the client at 1 the port 3: its flight is reported, and what the server answers there. */
+static void a_client_of_dtls13_moves(void **state)
+{
+	struct associations *as = associations_new();
+
+	expect_wants(as, 1, 2, HELLO, ASSOCIATION_WANTED);
+	/* Near: the server has not encrypted anything. */
+	expect_wants(as, 3, 2, SEALED, ASSOCIATION_NOT_DTLS);
+	expect_wants(as, 2, 1, SEALED | WALK_MESSAGE, ASSOCIATION_WANTED);
+	/* Near: data, data from the server, and the server's own port at another host. */
+	expect_wants(as, 3, 2, WALK_UNIFIED | WALK_HIDDEN, ASSOCIATION_NOT_DTLS);
+	expect_wants(as, 2, 3, WALK_UNIFIED | WALK_HIDDEN, ASSOCIATION_NOT_DTLS);
+	expect_wants(as, 3, 4, SEALED, ASSOCIATION_NOT_DTLS);
+	expect_wants(as, 3, 2, SEALED, ASSOCIATION_WANTED);
+	expect_wants(as, 2, 3, WALK_UNIFIED | WALK_HIDDEN, ASSOCIATION_WANTED);
+	/* A capture may be a flood: each of these has an address of its own. */
+	for (int i = 1; i < MOVERS_LEFT; i++)
+		expect_wants(as, 10 + i, 2, SEALED, ASSOCIATION_WANTED);
+	expect_wants(as, 9, 2, SEALED, ASSOCIATION_NOT_DTLS);
+	expect_wants(as, 3, 2, SEALED, ASSOCIATION_WANTED);
+	expect_wants(as, 2, 3, SEALED, ASSOCIATION_WANTED);
+	expect_wants(as, 9, 2, SEALED, ASSOCIATION_WANTED);
+	associations_free(as);
+}
+
 /* Data of epoch 6, 10 ... has the two bits of epoch 2 (RFC 9147 s4). */
 static void what_looks_like_epoch_2_is_bounded(void **state)
 {
@@ -518,6 +545,7 @@ int main(void)
 		cmocka_unit_test(without_a_handshake),
 		cmocka_unit_test(data_once_in_each_direction),
 		cmocka_unit_test(hidden_again_after_the_handshake_moved),
+		cmocka_unit_test(a_client_of_dtls13_moves),
 		cmocka_unit_test(what_looks_like_epoch_2_is_bounded),
 		cmocka_unit_test(by_its_first_byte),
 		cmocka_unit_test(others_by_who_sent_them),

@@ -15,6 +15,8 @@
 #define ASSOCIATION_ROWS 16384
 #endif
 #define ROW_PLACES 4
+/* Ports that have sent handshake records of DTLS 1.3 lately. A new one may replace another. */
+#define NUM_MOVERS 1024
 /* Most ICMP errors of an association that are reported, as in bpf/fate.bpf.h. */
 #define ICMP_MAX 64
 
@@ -33,11 +35,18 @@ struct association {
 	__u64 others_told_until;	/* see event_other_is_told() */
 };
 
+/* Clients of this port may come from another port of their NAT, see bpf/flow.bpf.h. */
+struct movers {
+	struct event_endpoint port;
+	uint32_t left;		/* so many datagrams of such clients are reported */
+};
+
 struct associations {
 	uint64_t clock;
 	uint32_t num;		/* places that were used so far */
 	uint32_t rows[ASSOCIATION_ROWS][ROW_PLACES];	/* numbers of places from 1; 0: none. The used ones come first. */
 	struct association places[ASSOCIATION_ROWS * ROW_PLACES];
+	struct movers movers[NUM_MOVERS];
 };
 
 struct associations *associations_new(void)
@@ -125,11 +134,34 @@ static enum association_wants wants_handshake(struct association *known, int dir
 	return ASSOCIATION_WANTED;
 }
 
+static struct movers *movers_of(struct associations *as, const struct event_endpoint *port)
+{
+	return &as->movers[keyed_hash(0, port, sizeof(*port)) % NUM_MOVERS];
+}
+
+/* The rules of movers_await() in bpf/flow.bpf.h, without its time: a capture is no flood. */
+static void await_movers(struct associations *as, const struct event_endpoint *port)
+{
+	*movers_of(as, port) = (struct movers){ *port, MOVERS_LEFT };
+}
+
+/* May it be from a client that a NAT has moved? */
+static bool takes_mover(struct associations *as, const struct event *ev, uint32_t has)
+{
+	struct movers *movers = movers_of(as, &ev->remote);
+
+	if (ev->malformed || !(has & WALK_OTHER) || !movers->left ||
+	    memcmp(&movers->port, &ev->remote, sizeof(movers->port)))
+		return false;
+	movers->left--;
+	return true;
+}
+
 /* The rules of scan_is_wanted() in bpf/scan.bpf.h. */
 static enum association_wants wants(struct association *known, int dir, const struct event *ev,
-				    uint32_t has)
+				    uint32_t has, bool is_mover)
 {
-	if (!known && (!ev->num_items || has & WALK_UNIFIED))
+	if (!known && (!ev->num_items || (has & WALK_UNIFIED && !is_mover)))
 		return ASSOCIATION_NOT_DTLS;
 	if (has & (WALK_MESSAGE | WALK_OTHER))
 		return wants_handshake(known, dir, has);
@@ -151,15 +183,21 @@ enum association_wants associations_take(struct associations *as, const struct e
 	struct association *known;
 	struct pair pair;
 	int dir = pair_init(&pair, ev);
+	bool is_mover;
 
 	as->clock++;
 	known = find(as, &pair);
 	if (known)
 		known->used = as->clock;
-	result = wants(known, dir, ev, has);
-	/* A handshake header creates an association. A ClientHello resets it. */
-	if (result == ASSOCIATION_WANTED && has & WALK_MESSAGE && (!known || has & WALK_CLIENT_HELLO))
+	is_mover = !known && has & WALK_UNIFIED && takes_mover(as, ev, has);
+	result = wants(known, dir, ev, has, is_mover);
+	if (result != ASSOCIATION_WANTED)
+		return result;
+	/* A handshake header creates an association, and so does a client that moved. A ClientHello resets it. */
+	if (is_mover || (has & WALK_MESSAGE && (!known || has & WALK_CLIENT_HELLO)))
 		make(as, &pair);
+	if (!is_mover && has & WALK_UNIFIED && has & WALK_OTHER)
+		await_movers(as, &ev->local);
 	return result;
 }
 
