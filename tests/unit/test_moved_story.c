@@ -131,6 +131,63 @@ static void a_server_does_not_follow_its_client(void **state)
 	}
 }
 
+/* It has read what came from the new port, and sends nothing any more. */
+static void a_server_of_dtls13_does_not_follow_its_client(void **state)
+{
+	struct verdict v;
+	struct pair moved;
+	STORY(s, p, AT_SERVER);
+
+	until_flight4(&p, DTLS13);
+	stream_wait(&s, MS);
+	move_to(&moved, &p);
+	for (int copy = 0; copy < 6; copy++) {
+		dtls13_flight5(&moved);
+		/* Before that, records of its length may be ACKs, which get no answer. */
+		if (copy < 4)
+			assert_int_equal(s.faults, 0);
+		stream_wait(&s, (1u << copy) * SEC);
+	}
+	assert_int_equal(s.faults, 1);
+	assert_string_equal(verdict_code_name(p.h->verdict.code), "wrong-address");
+	assert_int_equal(p.h->verdict.side, VERDICT_SIDE_NETWORK);
+	assert_int_equal(p.h->verdict.confidence, CONFIDENCE_LIKELY);
+	assert_int_equal(moved.h->verdict.code, VERDICT_NONE);
+	verdict_describe(p.h, s.now, &v);
+	assert_non_null(strstr(v.summary, "the client comes from 10.0.0.5:40000 now"));
+	/* It goes on after all, and so it was slow. */
+	dtls13_flight6(&moved);
+	assert_int_equal(moved.h->state, HANDSHAKE_COMPLETED);
+	assert_int_equal(p.h->verdict.code, VERDICT_NONE);
+}
+
+/* Near: who encrypts at another port is another client of the same host, whose beginning nobody saw. */
+static void near_a_stranger_of_the_same_host_encrypts(void **state)
+{
+	struct pair other;
+
+	for (int n = 0; n < 2; n++) {
+		STORY(s, p, AT_SERVER);
+		until_flight4(&p, DTLS13);
+		stream_wait(&s, MS);
+		pair_init(&other, &s, 40000, 0x22);
+		dtls13_flight5(&other);
+		dtls13_flight6(&other);
+		stream_wait(&s, MS);
+		for (int copy = 0; copy < (n ? 6 : 1); copy++) {
+			dtls13_flight5(&p);
+			stream_wait(&s, n ? (1u << copy) * SEC : MS);
+		}
+		if (!n)
+			dtls13_flight6(&p);
+		stream_wait(&s, HOUR);
+		assert_int_equal(s.faults, n);
+		assert_int_equal(p.h->state, n ? HANDSHAKE_STUCK : HANDSHAKE_COMPLETED);
+		if (n)
+			assert_int_equal(p.h->verdict.side, VERDICT_SIDE_SERVER);
+	}
+}
+
 /* Its socket is connected to the port before: the kernel has none for what comes from the other one. */
 static void a_server_is_connected_to_the_port_before(void **state)
 {
@@ -212,6 +269,8 @@ int main(void)
 		cmocka_unit_test(a_client_moves_among_others),
 		cmocka_unit_test(one_of_two_clients_moves),
 		cmocka_unit_test(a_server_does_not_follow_its_client),
+		cmocka_unit_test(a_server_of_dtls13_does_not_follow_its_client),
+		cmocka_unit_test(near_a_stranger_of_the_same_host_encrypts),
 		cmocka_unit_test(a_server_is_connected_to_the_port_before),
 		cmocka_unit_test(near_a_flight_5_without_a_socket),
 		cmocka_unit_test(near_flight_5_from_both_ports),

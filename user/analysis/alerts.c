@@ -77,7 +77,7 @@ static bool ends_hidden(const struct sighting *s)
 	const struct handshake *h = s->h;
 	const struct party *client = &h->party[PARTY_CLIENT];
 
-	if (h->midway || h->party[party_peer(s->from)].uncaptured || dtls13_is_completed(h))
+	if ((h->midway && !h->relations.is_whole) || h->party[party_peer(s->from)].uncaptured || dtls13_is_completed(h))
 		return false;
 	return s->from == PARTY_CLIENT ? client->flight < FLIGHT_CLIENT_FINISHED :
 					 h->party[PARTY_SERVER].flight < FLIGHT_CONFIRM && !client->short_records;

@@ -5,6 +5,7 @@
 #include "outcome.h"
 #include "progress.h"
 #include "report.h"
+#include "sighting.h"
 #include "storm.h"
 #include "table.h"
 #include "unheeded.h"
@@ -107,6 +108,8 @@ static struct claim stuck_of_port(struct analysis *a, const struct handshake *h,
 	struct handshake *other = relations_other(a->table, h);
 	uint64_t due_there;
 
+	if (claim.side == VERDICT_SIDE_SERVER && relations_is_over(a->table, h))
+		return nothing;
 	if (other && other->id < h->id && is_not_followed(&claim) && handshake_is_open(other)) {
 		table_watch(a->table, other, a->now);
 		return nothing;
@@ -312,6 +315,13 @@ static bool was_slow(const struct handshake *h)
 	return h->verdict.side == side_of_role(late) && h->party[late].last_sent_ns > h->ended_ns;
 }
 
+/* What goes on at another port is another client of its host: this one still comes from here, and not by a delay. */
+static bool has_not_moved(const struct handshake *h)
+{
+	return h->ending.how == ENDING_REPLACED && h->relations.left_ns &&
+	       h->party[PARTY_CLIENT].last_sent_ns > h->relations.left_ns + DELAYED_NS;
+}
+
 void check_event(struct analysis *a, struct handshake *h, const struct event *ev)
 {
 	if (h->is_settled)
@@ -326,6 +336,8 @@ void check_event(struct analysis *a, struct handshake *h, const struct event *ev
 	}
 	/* Nobody acted on the alert that ended it. */
 	if (h->ending.how == ENDING_ALERT && !h->alert.ns)
+		report_reopened(a, h);
+	if (has_not_moved(h))
 		report_reopened(a, h);
 	/* The side whose socket was closed goes on by another one. */
 	if (h->ending.how == ENDING_CLOSED && !h->party[h->ending.by].closed_ns)

@@ -89,7 +89,8 @@ uint64_t late_silent_from(const struct standing *s)
 	const struct flight *asked = s->asked;
 	uint64_t read_ns = s->asked_rule->encrypted ? asked->heard_ns : asked->usable_ns, from;
 
-	if (s->self->flight || !late_is_stale(s->h, s->peer->flight))
+	/* Nobody has answered flight 5 of a client that moved here: all was seen where it was before. */
+	if (s->self->flight || (s->h->midway && s->h->relations.is_whole) || !late_is_stale(s->h, s->peer->flight))
 		return 0;
 	/* One copy may be old, and its answer on the way. */
 	if (asked->copies < 2 || !read_ns || (s->h->sees_reads && s->self->last_read_ns < asked->copy_ns[1]))

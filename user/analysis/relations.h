@@ -68,6 +68,7 @@ struct relations {
 	/* The client goes on from another port as this handshake (in that one: it came from there). */
 	struct identity moved;
 	uint64_t moved_id;	/* of the other handshake; 0: none */
+	bool is_whole;	/* it came from there, where it was seen from its first ClientHello on: nothing was sent here before that was seen */
 	bool moved_on;	/* it began with a ClientHello, and that one has none with a later record number */
 	uint64_t left_ns;	/* when the client was seen to be there, or the server went on with it, at the latest; 0: never */
 
@@ -144,6 +145,9 @@ void relations_moved(struct handshake *before, struct handshake *h);
 
 /* The handshake that `h` goes on as, or that it continues, from another port; NULL: none. */
 struct handshake *relations_other(struct table *table, const struct handshake *h);
+
+/* Has the server ended it at the port that its client had before? That is told there, and is why the server does not answer here. */
+bool relations_is_over(struct table *table, const struct handshake *h);
 
 /* A datagram was processed: if the server goes on with a client that has another port now, it has left the port before. */
 void relations_follow(struct relations_memory *m, struct table *table, const struct sighting *s);

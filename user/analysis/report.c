@@ -69,8 +69,11 @@ void report_unfinished(struct analysis *a, struct handshake *h, struct ending en
 	bool refused = ending.how == ENDING_ALERT && !alert_is_farewell(&h->alert);
 	struct claim claim;
 
-	/* Its client has begun another since, on the same socket: that nobody goes on with this one is no fault. */
-	if (!(refused && h->alert.level) && outcome_is_superseded(h)) {
+	/*
+	 * Its client has begun another since, on the same socket, or its server has ended it where it began: that nobody goes on
+	 * with this one is no fault.
+	 */
+	if (!(refused && h->alert.level) && (outcome_is_superseded(h) || relations_is_over(a->table, h))) {
 		report_replaced(a, h);
 		return;
 	}
