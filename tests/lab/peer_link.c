@@ -10,6 +10,7 @@ int link_connect(struct peer_link *link, const struct lab_addr *to,
 		 const struct lab_addr *from)
 {
 	link->client.len = 0;
+	link->follows = false;
 	link->fd = lab_udp_connect(to, from);
 	return link->fd < 0 ? link->fd : 0;
 }
@@ -60,8 +61,11 @@ ssize_t link_recv(struct peer_link *link, void *buf, size_t len)
 
 	if (link->client.len && next_sender(link, &from))
 		return -EAGAIN;
-	if (link->client.len && !lab_addr_equal(&from, &link->client))
-		return -ECONNRESET;
+	if (link->client.len && !lab_addr_equal(&from, &link->client)) {
+		if (!link->follows)
+			return -ECONNRESET;
+		link->client = from;
+	}
 	got = recv(link->fd, buf, len, 0);
 	return got < 0 ? -EAGAIN : got;
 }

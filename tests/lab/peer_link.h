@@ -20,6 +20,7 @@
 struct peer_link {
 	int fd;
 	struct lab_addr client; /* .len 0: the socket is connected */
+	bool follows;		/* a client that comes from another address: see --follow */
 };
 
 /* 0 or -errno. @from may be NULL. A server prints "ready ADDR:PORT". */

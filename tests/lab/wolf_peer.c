@@ -7,9 +7,11 @@
  *	  wolf_peer --listen 127.0.0.1:0 --cert server.pem --key server.key
  *	with [--version 1.2|1.3|any] [--cid] [--psk KEY] [--group GROUP] [--no-share]
  *	     [--no-cookie] [--mtu N] [--no-timer] [--update-keys] [--send TEXT]
- *	     [--linger SECONDS] [--duration SECONDS]
+ *	     [--linger SECONDS] [--duration SECONDS] [--follow]
  *
- * A server has one client at a time, and prints "ready ADDR:PORT" first. Lines
+ * A server has one client at a time, and prints "ready ADDR:PORT" first. It
+ * takes a datagram from elsewhere for the next client's; with --follow, for one
+ * of its client, whom a NAT gave another address, and answers there. Lines
  * and exit status are those of dtls_client: "handshake ok[, resumed]" (0),
  * "handshake failed: REASON" (1), "handshake timed out" (3).
  */
@@ -35,7 +37,7 @@ struct options {
 	struct peer_options common;
 	const char *version;
 	int group;
-	bool no_share, no_cookie, update_keys;
+	bool no_share, no_cookie, update_keys, follow;
 };
 
 static unsigned int client_psk(WOLFSSL *ssl, const char *hint, char *identity,
@@ -284,7 +286,7 @@ static enum outcome run_client(WOLFSSL_CTX *ctx, const struct options *opts, uin
 static enum outcome run_server(WOLFSSL_CTX *ctx, const struct options *opts, uint64_t end_ms)
 {
 	enum outcome outcome = OUTCOME_TIMED_OUT;
-	struct peer_link link;
+	struct peer_link link = { .follows = opts->follow };
 	int ret = link_listen(&link, &opts->common.listen);
 
 	if (ret)
@@ -315,7 +317,8 @@ enum {
 	OPT_GROUP = 256,
 	OPT_NO_SHARE,
 	OPT_NO_COOKIE,
-	OPT_UPDATE_KEYS
+	OPT_UPDATE_KEYS,
+	OPT_FOLLOW
 };
 
 static const struct argp_option option_table[] = {
@@ -324,6 +327,7 @@ static const struct argp_option option_table[] = {
 	{ "no-share", OPT_NO_SHARE, NULL, 0, "A ClientHello without a key share", 0 },
 	{ "no-cookie", OPT_NO_COOKIE, NULL, 0, "A server that needs no cookie in 1.3", 0 },
 	{ "update-keys", OPT_UPDATE_KEYS, NULL, 0, "KeyUpdate, once connected (1.3)", 0 },
+	{ "follow", OPT_FOLLOW, NULL, 0, "A server that goes on with a client at another address", 0 },
 	{ 0 },
 };
 
@@ -349,6 +353,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_NO_SHARE: opts->no_share = true; return 0;
 	case OPT_NO_COOKIE: opts->no_cookie = true; return 0;
 	case OPT_UPDATE_KEYS: opts->update_keys = true; return 0;
+	case OPT_FOLLOW: opts->follow = true; return 0;
 	case ARGP_KEY_INIT: state->child_inputs[0] = &opts->common; return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}

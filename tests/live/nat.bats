@@ -108,3 +108,43 @@ is_healthy() {
 	is_healthy "$netns" ".server.comm == \"dtls_server\" and .server.address == \"10.44.0.2:$port\""
 	is_healthy "$client_netns" '.server.address == "10.44.0.2:5684"'
 }
+
+# moves SECONDS [OPTION]...: a DTLS 1.3 client whose NAT gives it another port after its ClientHello. What is encrypted comes from port
+# 42000 of its address. Packets are changed where they arrive, so that each end sees what it would see beside the NAT.
+moves() {
+	[[ -x $LAB_BIN/wolf_peer ]] || skip "wolf_peer was not built (tests/lab/libraries)"
+	for rule in "$netns udp dport $port @th,64,3 1 udp sport set 42000" "$client_netns udp dport 42000 udp dport set 30041"; do
+		PATH="$PATH:/usr/sbin" ip netns exec "${rule%% *}" nft "add table inet moves; add chain inet moves pre { type filter hook prerouting priority -310; };
+			add rule inet moves pre ${rule#* }"
+	done
+	lab_start server ip netns exec "$netns" "$LAB_BIN/wolf_peer" --listen "10.44.0.2:$port" --version 1.3 --no-cookie \
+		--cert "$LAB_CERTS/server.pem" --key "$LAB_CERTS/server.key" --duration "$LAB_SECONDS" "${@:2}"
+	lab_ready server
+	for end in "$netns" "$client_netns"; do
+		lab_start "seen-$end" "$DTLSNOOP" -q -j --netns "/run/netns/$end" --stuck-after 2
+		lab_wait_line "seen-$end" '"type":"trace"'
+	done
+	lab_start client ip netns exec "$client_netns" "$LAB_BIN/wolf_peer" --connect "10.44.0.2:$port" --bind 10.44.0.1:30041 \
+		--version 1.3 --group p256 --linger 4 --duration "$1"
+	lab_join client 30 || true
+	for end in "$netns" "$client_netns"; do
+		kill -INT "$(lab_pid "seen-$end")"
+		lab_join "seen-$end" 30
+	done
+}
+
+@test "DTLS 1.3: a NAT gives the client another port after its ClientHello, and the server goes on with it there" {
+	moves 6 --follow
+	grep -q 'handshake ok' "$LAB_TMP/client.out"
+	is_healthy "$client_netns" '.client.comm == "wolf_peer"'
+	# One handshake with two ports: what the second port's is told of both.
+	at "$netns" 'faults | length == 0'
+	at "$netns" 'final | length == 2 and all(.[]; any(.notes[]; .code == "peer-moved")) and any(.[]; completed and .client.address == "10.44.0.1:42000")'
+}
+
+@test "DTLS 1.3: a NAT gives the client another port, and the server does not go on with it there: wrong-address" {
+	moves 20
+	grep -q 'handshake ok' "$LAB_TMP/client.out" && false
+	at "$netns" 'any(faults[]; .verdict.code == "wrong-address" and .verdict.side == "network")'
+	at "$netns" 'all(faults[]; .verdict.code == "wrong-address" and .verdict.confidence == "likely")'
+}
