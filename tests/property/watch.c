@@ -51,7 +51,10 @@ static bool shows_restart(struct watch *watch, const struct sim_datagram *dg, bo
 	if (at_sender)
 		return true;
 	watch->random_seen |= dg->num_fragments && !dg->fragments[0].off;
-	watch->num_restarted += !dg->first;
+	/* Nor do the fragments of one ClientHello tell more than it does. */
+	if (dg->copy != watch->last_restarted || !dg->copy)
+		watch->num_restarted += !dg->first;
+	watch->last_restarted = dg->copy;
 	return watch->random_seen && watch->num_restarted > 1;
 }
 

@@ -32,7 +32,8 @@ struct watch {
 	struct rng rng;
 	uint64_t now;
 	bool restart_seen;	/* the client's second attempt was, for certain ... */
-	uint32_t num_restarted;	/* ... of which so many datagrams came ... */
+	uint32_t num_restarted;	/* ... of which so many came, fragments of one flight counted once ... */
+	uint32_t last_restarted;	/* the latest copy of these */
 	uint32_t num_moved, last_moved;	/* copies from the client's second port, and the latest: see PEER_MOVES */
 	bool random_seen;	/* ... one of them with its random */
 	bool has_keys[PARTY_MAX];	/* this side was seen to encrypt in the attempt that is judged */

@@ -474,6 +474,37 @@ static void an_icmp_error_is_for_what_was_sent(void **state)
 		}
 }
 
+/* The client rejects a HelloRetryRequest: that of the attempt that it has begun last. Near: the alert comes before. */
+static void an_alert_is_for_the_newer_attempt(void **state)
+{
+	struct pair newer;
+
+	for (int near = 0; near < 2; near++) {
+		struct stream s;
+		struct pair p;
+
+		stream_init(&s, AT_SERVER);
+		pair_init(&p, &s, 30041, 0x11);
+		pair_init(&newer, &s, 30041, 0x22);
+		p.cookie = newer.cookie = true;
+		dtls13_flight1(&p);
+		dtls13_flight2(&p);
+		stream_wait(&s, 150 * MS);
+		if (near)
+			dtls_alert(&p, PARTY_CLIENT, 2, 40);
+		stream_wait(&s, 150 * MS);
+		dtls13_flight1(&newer);
+		dtls13_flight2(&newer);
+		stream_wait(&s, 150 * MS);
+		if (!near)
+			dtls_alert(&newer, PARTY_CLIENT, 2, 40);
+		stream_wait(&s, 10 * SEC);
+		assert_int_equal(newer.h->state == HANDSHAKE_FAILED, !near);
+		assert_int_equal(p.h->state == HANDSHAKE_FAILED, near);
+		stream_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -495,6 +526,7 @@ int main(void)
 		cmocka_unit_test(near_parts_of_a_hello_after_an_alert),
 		cmocka_unit_test(a_retry_request_goes_on_with_its_numbers),
 		cmocka_unit_test(near_the_client_answers_a_retry_request),
+		cmocka_unit_test(an_alert_is_for_the_newer_attempt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,10 +76,20 @@ static uint64_t waiting_since(const struct handshake *h, const struct event *ev,
 	return since;
 }
 
+/* Has its client begun it after `than`, and its server answered it? Then an alert of the client is for this one. */
+static bool is_latest_answered(const struct handshake *h, const struct handshake *than)
+{
+	return h->started_ns > than->started_ns && h->party[PARTY_SERVER].flight &&
+	       is_at(&than->party[PARTY_CLIENT], &h->party[PARTY_CLIENT].address);
+}
+
 /* A datagram fits two handshakes equally: is `h` more likely than `than`? */
 static bool is_likelier(const struct handshake *h, const struct handshake *than,
 			const struct event *ev, uint64_t now)
 {
+	if (ev->num_items && ev->items[0].record.content_type == DTLS_CT_ALERT && attribute_sender(h, ev) == PARTY_CLIENT &&
+	    (is_latest_answered(h, than) || is_latest_answered(than, h)))
+		return is_latest_answered(h, than);
 	/* Ciphertext continues the flight that its sender has begun: a flight comes in one burst. */
 	if (ev->num_items && ev->items[0].record.flags & DTLS_RECORD_UNIFIED)
 		return h->party[attribute_sender(h, ev)].last_sent_ns >
