@@ -51,14 +51,16 @@ static uint64_t draw_time(const struct world *w, struct rng *r)
 	return found + rng_magnitude(r, 1000, 200 * MS);
 }
 
-/* Several: where all is well, shortly after both sides are done, while they may send data. */
-static void draw_copies(struct forgery *f, const struct world *w, struct rng *r)
+/* Several: copies, where all is well, come shortly after both sides are done, while they may send data. */
+static void draw_several(struct forgery *f, const struct world *w, struct rng *r)
 {
 	uint64_t end = end_of(w);
 
 	f->count = rng_range(r, 2, 5);
 	f->gap_ns = rng_range(r, 100 * MS, 3 * SECOND);
-	f->from = w->script->flights[w->script->handshake_end - 1].from;
+	if (f->kind == FORGERY_FINISHED_AND_DATA)
+		return;
+	f->from = w->script->flights[w->script->handshake_end - (f->kind == FORGERY_COPIES)].from;
 	if (!w->fault_begun)
 		f->time = end + rng_below(r, 2 * SECOND);
 }
@@ -76,8 +78,8 @@ static void draw_forgery(struct forgery *f, const struct world *w, enum forgery_
 	f->time = draw_time(w, r);
 	f->count = 1;
 	f->gap_ns = 0;
-	if (kind == FORGERY_COPIES)
-		draw_copies(f, w, r);
+	if (kind == FORGERY_COPIES || kind == FORGERY_EARLIER_COPIES || kind == FORGERY_FINISHED_AND_DATA)
+		draw_several(f, w, r);
 }
 
 /* --- what it did --- */
@@ -157,7 +159,7 @@ static uint32_t excuse(const struct world *w, const struct observed *seen, uint3
 		return damage;
 	if (damage & BIT(DAMAGE_FAULTY) && (undecidable_ended(w, seen->observer) || undecidable_waits(w, seen->observer)))
 		damage ^= BIT(DAMAGE_FAULTY) | BIT(DAMAGE_UNTOLD_FAULTY);
-	if (damage & BIT(DAMAGE_COMPLETED) && undecidable_completed(w, seen->observer))
+	if (damage & BIT(DAMAGE_COMPLETED) && (undecidable_completed(w, seen->observer) || undecidable_replayed(w, seen->observer)))
 		damage ^= BIT(DAMAGE_COMPLETED) | BIT(DAMAGE_UNTOLD_COMPLETED);
 	return damage;
 }
@@ -226,7 +228,7 @@ static void draw_scenario(struct scenario *sc, uint64_t seed, enum forgery_kind 
 	sc->loses_events = false;
 	sc->disorder = 0;
 	/* One side sends data for long, or both do. */
-	if (kind != FORGERY_COPIES)
+	if (kind != FORGERY_COPIES && kind != FORGERY_EARLIER_COPIES)
 		return;
 	for (uint32_t role = 0, senders = rng_range(r, 1, 3); role < PARTY_MAX; role++)
 		sc->num_data[role] = senders >> role & 1 ? MUCH_DATA : 0;
@@ -312,7 +314,8 @@ bool adversary_holds(const struct adversary *adv, FILE *out)
 	for (int i = 0; i < FORGERY_MAX; i++)
 		views += OBSERVER_MAX * (adv->tally[i].healthy + adv->tally[i].stuck);
 	print_untold(sum(adv, DAMAGE_UNTOLD_COMPLETED), "stuck handshakes that end completed",
-		     "since neither side is seen to send an earlier flight after the forged datagram, which completes it", out);
+		     "since neither side is seen to send an earlier flight after the forged datagram, which completes it, or only copies that "
+		     "look like replays", out);
 	print_untold(sum(adv, DAMAGE_UNTOLD_FAULTY), "healthy handshakes that end faulty",
 		     "since nothing at all is seen after the forged datagram, which ends it, or after copies of a flight by their alleged sender",
 		     out);

@@ -69,6 +69,8 @@ static const struct {
 	[FORGERY_HELLO_AND_ALERT] = { "client-hello-and-alert", PARTY_CLIENT, DISCARDED, { 0 } },
 	[FORGERY_REPLAY] = { "replay", PARTY_MAX, DISCARDED, { 0 } },
 	[FORGERY_COPIES] = { "copies-before-last", PARTY_MAX, DISCARDED, { 0 } },
+	[FORGERY_EARLIER_COPIES] = { "copies-earlier", PARTY_MAX, DISCARDED, { 0 } },
+	[FORGERY_FINISHED_AND_DATA] = { "finished-and-data", PARTY_MAX, DISCARDED, { 0 } },
 	[FORGERY_ICMP_PORT] = { "icmp-port-unreachable", PARTY_MAX, ABORTS, { 3, 3, ECONNREFUSED } },
 	[FORGERY_ICMP_HOST] = { "icmp-host-unreachable", PARTY_MAX, ABORTS, { 3, 1, EHOSTUNREACH } },
 	[FORGERY_ICMP_ADMIN] = { "icmp-prohibited", PARTY_MAX, DISCARDED, { 3, 13, EHOSTUNREACH } },

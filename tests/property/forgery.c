@@ -229,10 +229,9 @@ static void copied_message(struct forger *f, const struct script_message *m, uin
 }
 
 /* With new record numbers each time. Nobody knows the random of a hello. */
-static void flight_before_last(struct forger *f)
+static void copied_flight(struct forger *f, int number)
 {
-	const struct script *s = f->w->script;
-	const struct script_flight *flight = &s->flights[s->handshake_end - 1];
+	const struct script_flight *flight = &f->w->script->flights[number];
 	const uint64_t *next = f->w->ep[f->from].record_number;
 
 	for (int i = 0; i < flight->num; i++) {
@@ -241,6 +240,30 @@ static void flight_before_last(struct forger *f)
 		if (m->hello < 0 && f->dg->len + m->len + 3 * COPIED_MAX < SIM_MTU_MAX)
 			copied_message(f, m, next[m->epoch] + 20 * (f->index + 1) + i);
 	}
+}
+
+static void earlier_copy(struct forger *f)
+{
+	const struct script *s = f->w->script;
+
+	if (f->from == PARTY_SERVER && !s->dtls13 && rng_chance(f->rng, 50))
+		hello_verify(f);
+	else if (s->handshake_end >= 2)
+		copied_flight(f, s->handshake_end - 2);
+	/* A flight of hellos alone: it is not known. */
+	if (!f->dg->len)
+		ccs(f);
+}
+
+/* The Finished, and then data and no more. */
+static void finished_and_data(struct forger *f)
+{
+	if (f->index) {
+		garbage(f, DTLS_CT_APPLICATION_DATA, 1, 20 + f->index, 64);
+		return;
+	}
+	ccs(f);
+	finished(f, 0);
 }
 
 static void write_handshake(struct forger *f, enum forgery_kind kind)
@@ -261,7 +284,9 @@ static void write_handshake(struct forger *f, enum forgery_kind kind)
 	case FORGERY_HELLO_REQUEST: message(f, DTLS_MT_HELLO_REQUEST, 0, 0); break;
 	case FORGERY_FLIGHT_4: flight_4(f); break;
 	case FORGERY_FLIGHT_5: flight_5(f); break;
-	case FORGERY_COPIES: flight_before_last(f); break;
+	case FORGERY_COPIES: copied_flight(f, f->w->script->handshake_end - 1); break;
+	case FORGERY_EARLIER_COPIES: earlier_copy(f); break;
+	case FORGERY_FINISHED_AND_DATA: finished_and_data(f); break;
 	case FORGERY_OVERLAP: overlap(f, guess_sequence(f, 0)); break;
 	case FORGERY_OTHER_LENGTH: other_length(f); break;
 	case FORGERY_HUGE_SEQ: message(f, DTLS_MT_CERTIFICATE, 65535, 300); break;

@@ -34,6 +34,8 @@ enum forgery_kind {
 	FORGERY_VERSION, FORGERY_EMPTY, FORGERY_TRUNCATED, FORGERY_HEARTBEAT,
 	FORGERY_ALERT_AND_FINISHED, FORGERY_HELLO_AND_ALERT, FORGERY_REPLAY,
 	FORGERY_COPIES,		/* of the flight before the last one */
+	FORGERY_EARLIER_COPIES,	/* of the flight before that, by the sender of the last one; or cookie requests */
+	FORGERY_FINISHED_AND_DATA,	/* the Finished, and then data */
 	FORGERY_ICMP_PORT, FORGERY_ICMP_HOST, FORGERY_ICMP_ADMIN, FORGERY_ICMP_TOO_BIG,
 	FORGERY_MAX,
 };

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "undecidable.h"
 
+/* The first; of several, each of which says anew that its sender is done, the latest. */
 static const struct log_entry *find_forged(const struct world *w, enum log_kind kind)
 {
-	for (uint32_t i = 0; i < w->num_log; i++)
+	bool is_latest = w->forgery->kind == FORGERY_FINISHED_AND_DATA || w->forgery->kind == FORGERY_EARLIER_COPIES;
+	const struct log_entry *found = NULL;
+
+	for (uint32_t i = 0; i < w->num_log && (is_latest || !found); i++)
 		if (w->log[i].kind == kind && w->datagrams[w->log[i].datagram].forged)
-			return &w->log[i];
-	return NULL;
+			found = &w->log[i];
+	return found;
 }
 
 /* Does it have a record of this content type, or if that is 0 one that only the last flight and data have? */
@@ -49,6 +53,9 @@ static bool is_before_last(const struct world *w, const struct sim_datagram *dg)
 /* A single copy of a flight may have been on its way since before, unless it is seen later than this. */
 #define DELAYED_NS (4 * SECOND)
 
+/* What a socket sends so soon after it got a datagram, it may have sent while its application still worked that through. */
+#define PROCESSING_NS (200 * MS)
+
 /* When is it first seen there? */
 static uint64_t seen_at(const struct world *w, enum observer observer, uint32_t datagram)
 {
@@ -85,7 +92,7 @@ static bool has_gone_on(const struct world *w, enum observer observer, bool any)
 		seen = seen_at(w, observer, entry->datagram);
 		if (seen == SIM_NEVER)
 			continue;
-		if (any || observer_is_at(observer, entry->at) || seen > came->time + DELAYED_NS ||
+		if (any || (observer_is_at(observer, entry->at) && seen > came->time + PROCESSING_NS) || seen > came->time + DELAYED_NS ||
 		    (before && (before->from != dg->from || before->copy != dg->copy)))
 			return true;
 		before = dg;
@@ -130,6 +137,14 @@ bool undecidable_sent(const struct world *w, enum observer observer)
 	return last != SIM_NEVER;
 }
 
+bool undecidable_replayed(const struct world *w, enum observer observer)
+{
+	const struct scenario *sc = w->sc;
+	bool are_old = (sc->peers[PARTY_CLIENT] | sc->peers[PARTY_SERVER]) >> PEER_SAME_NUMBERS & 1;
+
+	return w->forgery->kind == FORGERY_FINISHED_AND_DATA && observer_is_tap(observer) && (are_old || sc->cid[PARTY_CLIENT] || sc->cid[PARTY_SERVER]);
+}
+
 bool undecidable_ended(const struct world *w, enum observer observer)
 {
 	return may_be_genuine(w, observer, DTLS_CT_ALERT) && !has_gone_on(w, observer, true);
@@ -140,8 +155,11 @@ bool undecidable_waits(const struct world *w, enum observer observer)
 	enum party_role from = w->forgery->from;
 	uint64_t copied_ns = 0, seen;
 
-	if (w->forgery->kind != FORGERY_COPIES || observer_is_at(observer, from))
+	if ((w->forgery->kind != FORGERY_COPIES && w->forgery->kind != FORGERY_EARLIER_COPIES) || observer_is_at(observer, from))
 		return false;
+	/* Its data may all be ACKs and alerts. */
+	if (w->forgery->kind == FORGERY_EARLIER_COPIES && w->script->dtls13 && w->sc->peers[from] >> PEER_SHORT_RECORDS & 1)
+		return true;
 	for (const struct log_entry *entry = w->log; entry < w->log + w->num_log; entry++)
 		if (entry->kind == LOG_TAPPED && w->datagrams[entry->datagram].forged)
 			copied_ns = entry->time;

@@ -24,6 +24,13 @@ bool undecidable_completed(const struct world *w, enum observer observer);
  */
 bool undecidable_sent(const struct world *w, enum observer observer);
 
+/*
+ * The world is stuck. A side whose copies have the record numbers of the first one seems to send data. Either the data is a
+ * stranger's, or the copies are: a replay looks like them, and the side is done. Only its own socket shows which. Or a connection
+ * ID hides which record is data.
+ */
+bool undecidable_replayed(const struct world *w, enum observer observer);
+
 /* The world is healthy. Could one that the forged datagram ends look the same? Then neither side sends anything any more. */
 bool undecidable_ended(const struct world *w, enum observer observer);
 

@@ -8,7 +8,6 @@
 
 #include "core.h"
 
-#define MILLISECOND 1000000ULL
 
 /* RFC 5246 s7.2.1 and s7.2.2 */
 #define CLOSE_NOTIFY 0

@@ -141,10 +141,15 @@ static inline uint64_t handshake_waited_ns(const struct handshake *h)
 /* The longest retransmission timer (RFC 6347 s4.2.4.1): a side that does not take the handshake for complete has repeated its flight by then. */
 #define HANDSHAKE_SETTLES_NS UINT64_C(60000000000)
 
-/* It has ended: from when on is that final? */
+/*
+ * It has ended: from when on is that final? If it was stuck before, or a copy came since, two copies have to come, which are that
+ * long apart by then.
+ */
 static inline uint64_t handshake_settles_ns(const struct handshake *h)
 {
-	return h->ended_ns > UINT64_MAX - HANDSHAKE_SETTLES_NS ? UINT64_MAX : h->ended_ns + HANDSHAKE_SETTLES_NS;
+	uint64_t after = h->was_stuck || h->repeats.num ? 2 * HANDSHAKE_SETTLES_NS : HANDSHAKE_SETTLES_NS;
+
+	return h->ended_ns > UINT64_MAX - after ? UINT64_MAX : h->ended_ns + after;
 }
 
 /* Is this the last report of it? */

@@ -42,7 +42,8 @@ static bool model_datagram(struct analysis *a, struct handshake *h, const struct
 			fate_queued(&seen);
 		return true;
 	}
-	if (unsent_is(h, ev, seen.from, seen.point) || other_server_sent(&seen)) {
+	if (unsent_is(h, ev, seen.from, seen.point) || unsent_is_overdue(h, ev, seen.from, seen.point, now) ||
+	    other_server_sent(&seen)) {
 		memset(items, 0, ev->num_items * sizeof(*items));
 		h->unsent[seen.from]++;
 		alerts_unsent(&seen);

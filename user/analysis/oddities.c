@@ -193,6 +193,8 @@ static void note_repeats(const struct sighting *s, bool reaches)
 	repeats->have_old_numbers &= renumbered;
 	repeats->may_be_replays |= ev->items[0].record.flags & DTLS_RECORD_UNIFIED &&
 				   ev->items[0].record.flags & DTLS_RECORD_CID;
+	/* Its data came before: that was early, or somebody else's, and nothing that its peer sent was an answer. */
+	repeats->heard_ns = 0;
 	if (repeats->num < 2)
 		repeats->ns[repeats->num] = s->now;
 	repeats->num++;
@@ -225,6 +227,8 @@ static void note_data(const struct sighting *s, bool reaches)
 		return;
 	if (s->from != last->from && s->counts)
 		repeats->data_ns = s->now;
+	else if (s->counts)
+		repeats->followed_ms = (s->now - h->started_ns) / MILLISECOND;
 	/* fate.c tells of the read. */
 	if (s->from != last->from && reaches && !h->sees_reads)
 		repeats->heard_ns = s->now;

@@ -40,6 +40,7 @@ struct repeats {
 	uint8_t in_vain;	/* copies that its receiver's socket here sent, each after it had read another copy of the last flight; at most 2 */
 	bool have_old_numbers;	/* each of `num` has the record numbers of an earlier copy */
 	bool may_be_replays;	/* some of `num` may be replays: a connection ID of DTLS 1.3 hides their record numbers */
+	uint32_t followed_ms;	/* latest data of the side that sent the last flight, after that: so long after the handshake began */
 };
 
 /* A server that makes another cookie for each ClientHello gives few before one comes back. */

@@ -22,6 +22,7 @@
 #include "state.h"
 
 #define SECOND 1000000000ULL
+#define MILLISECOND 1000000ULL
 
 #define HANDSHAKE_MAX_MESSAGES 12	/* per party; more are not tracked */
 #define FLIGHT_MAX_COPY_TIMES 4

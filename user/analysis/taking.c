@@ -70,8 +70,8 @@ void taking_begin_copy(struct sighting *t, uint8_t number, uint64_t first_seq)
 		flight->first_ns = now;
 	}
 	late_note_copy(flight, is_joined(t, first_seq), now);
-	/* Record numbers increase (RFC 6347 s4.1), but some stacks resend stored bytes. */
-	if (number < party->flight && !t->resent && first_seq <= party->ccs_seq)
+	/* Record numbers increase (RFC 6347 s4.1), but some stacks resend stored bytes: never with the number of the ChangeCipherSpec. */
+	if (number < party->flight && first_seq <= party->ccs_seq && (!t->resent || (first_seq && first_seq == party->ccs_seq)))
 		party->is_contradicted = true;
 	if (flight->copies < FLIGHT_MAX_COPY_TIMES)
 		flight->copy_ns[flight->copies] = now;
@@ -282,13 +282,22 @@ static void take_data(struct sighting *t)
 		view->data_ns = t->now;
 }
 
+/* Both hellos have agreed on a connection ID for what this side sends, and it uses it: its peer discards a record without one (RFC 9146 s3). */
+static bool lacks_connection_id(const struct sighting *t, const struct dtls_record *rec)
+{
+	const struct hello *of_peer = t->from == PARTY_CLIENT ? &t->h->server_hello.hello : &t->h->client_hello.hello;
+
+	return rec->content_type != DTLS_CT_CID && sighting_sender(t)->odd.uses_connection_id && of_peer->connection_id_len &&
+	       t->h->client_hello.hello.has_connection_id && t->h->server_hello.hello.has_connection_id;
+}
+
 /* A record that belongs to no flight. */
 static void take_other(struct sighting *t, const struct dtls_record *rec, bool duplicate)
 {
 	switch (rec->content_type) {
 	case DTLS_CT_APPLICATION_DATA: case DTLS_CT_CID:
 		/* All that DTLS 1.3 encrypts has a unified header (RFC 9147 s4): this is a stranger's. */
-		if (rec->epoch && !t->h->is_dtls13)
+		if (rec->epoch && !t->h->is_dtls13 && !lacks_connection_id(t, rec))
 			take_data(t);
 		break;
 	case DTLS_CT_ACK:

@@ -59,16 +59,33 @@ static bool may_be_its_own(const struct handshake *h, enum party_role from, uint
 static bool is_gone_back(const struct handshake *h, enum party_role from)
 {
 	const struct flight *flight = &h->flights[h->party[from].flight];
+	/* Who sends data has sent its last flight, so an earlier copy was not its own. */
+	uint64_t followed_ns = h->started_ns + h->repeats.followed_ms * MILLISECOND;
+	uint64_t since = !h->is_dtls13 && flight->last_ns < followed_ns && flight_rule(h, h->party[from].flight)->closes ? followed_ns :
+			 flight->last_ns;
 
 	/* Another server may repeat that. */
 	if (from == PARTY_SERVER && other_server_is_known(&h->other_server))
 		return false;
 	for (uint8_t n = FLIGHT_CLIENT_HELLO; n < h->party[from].flight; n++)
 		if (h->flights[n].copies && h->flights[n].from == from && may_be_its_own(h, from, n) &&
-		    (flight_copies_after(&h->flights[n], flight->last_ns + CROSSING_NS) >= 2 ||
-		     flight_copies_after(&h->flights[n], flight->last_ns + DELAYED_NS)))
+		    (flight_copies_after(&h->flights[n], since + CROSSING_NS) >= 2 ||
+		     flight_copies_after(&h->flights[n], since + DELAYED_NS)))
 			return true;
 	return false;
+}
+
+/*
+ * A side that is here and has a timer repeats its flight until the last one comes, which it can verify. So what it does shows whether it has
+ * accepted that, and copies of an earlier flight of its peer, which anybody may have recorded, show nothing.
+ */
+static bool shows_acceptance(const struct handshake *h, enum party_role from)
+{
+	const struct flight_rule *rule = flight_rule(h, h->party[from].flight);
+	const struct party *receiver = &h->party[party_peer(from)];
+
+	return rule->closes && receiver->local && receiver->flight == rule->answers &&
+	       (receiver->timer_ns || h->flights[rule->answers].copies > 1);
 }
 
 static bool is_unheeded(const struct handshake *h, enum party_role from)
@@ -83,7 +100,7 @@ static bool is_unheeded(const struct handshake *h, enum party_role from)
 	/* DTLS 1.3: its receiver has acknowledged a part of it (RFC 9147 s7). */
 	if (receiver->acks.last_ns > flight->first_ns)
 		return false;
-	return !has_gone_on(h, from) && (is_repeated_after(h, receiver, flight) || is_gone_back(h, from));
+	return !has_gone_on(h, from) && (is_repeated_after(h, receiver, flight) || (!shows_acceptance(h, from) && is_gone_back(h, from)));
 }
 
 static uint8_t flight_before(const struct handshake *h, enum party_role from, uint8_t number)

@@ -8,6 +8,7 @@
 #include "flights.h"
 #include "handshake_hello.h"
 #include "hello_assembly.h"
+#include "sighting.h"
 
 #include "core.h"
 
@@ -149,6 +150,19 @@ bool unsent_is(const struct handshake *h, const struct event *ev, enum party_rol
 	if (!(handshake_is_open(h) || h->state == HANDSHAKE_ABANDONED))
 		return false;
 	return is_unsent(h, ev, from) || is_premature(h, ev, from);
+}
+
+bool unsent_is_overdue(const struct handshake *h, const struct event *ev, enum party_role from, enum point point, uint64_t now)
+{
+	if (point == POINT_SENT || !handshake_is_open(h) || !sees_sends(h, from) || !h->party[from].view[POINT_SENT].any)
+		return false;
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		const struct flight *flight = &h->flights[flight_of_item(h, &ev->items[i], from)];
+
+		if (flight->copies && flight->from == from && flight_rule(h, flight - h->flights)->closes && now > flight->last_ns + DELAYED_NS)
+			return true;
+	}
+	return false;
 }
 
 /* --- what came before the socket of its sender was known --- */

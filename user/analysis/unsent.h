@@ -14,6 +14,12 @@
 /* Does this datagram, which was seen at `point`, have a part that `from` did not send? False if that is not known. */
 bool unsent_is(const struct handshake *h, const struct event *ev, enum party_role from, enum point point);
 
+/*
+ * Does this datagram have a part of the last flight, which `from`, whose socket is on this host, has sent, but so long before `now`
+ * that no path delays it so? Somebody has recorded it, or made another like it.
+ */
+bool unsent_is_overdue(const struct handshake *h, const struct event *ev, enum party_role from, enum point point, uint64_t now);
+
 /* Is the socket of this side on this host, and has it sent nothing? False if that is not known. */
 bool unsent_is_silent(const struct handshake *h, enum party_role role);
 
