@@ -8,7 +8,6 @@
 
 #include "core.h"
 
-
 /* RFC 5246 s7.2.1 and s7.2.2 */
 #define CLOSE_NOTIFY 0
 #define INTERNAL_ERROR 80

@@ -12,7 +12,6 @@
 /* ... nor sends them so close together, on average. */
 #define STORM_GAP_NS 20000000ULL
 
-
 static bool is_fast(const struct flight *flight)
 {
 	return flight->copies >= STORM_COPIES &&
