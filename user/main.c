@@ -121,7 +121,7 @@ static void hint_at_children(const struct options *opts)
 {
 	if (!opts->live.follow_forks && !opts->live.quiet)
 		message_info("no DTLS handshake of %s itself was seen, but it started other processes: -f traces these, too",
-			      opts->command[0]);
+			     opts->command[0]);
 }
 
 /* Returns the command's status, unless --fail-on matched or dtlsnoop itself failed. */

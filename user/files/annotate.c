@@ -29,7 +29,7 @@ bool annotate_stream(const char *name, FILE *in, FILE *out, const struct annotat
 		message_error("out of memory");
 	if (c.unplaced)
 		message_warning("%s: %llu comments are left out: their packets have no room for options", name,
-			      (unsigned long long)c.unplaced);
+				(unsigned long long)c.unplaced);
 	free(c.block);
 	return done;
 }

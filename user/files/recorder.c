@@ -102,7 +102,7 @@ static void note_success(struct recorder *r, uint64_t now)
 	r->has_begun = true;
 	if (r->failed_ns)
 		message_info("recording again: %s; what happened in the %.0f s before is not in it", r->opts->path,
-			      (now - r->first_failed_ns) / 1e9);
+			     (now - r->first_failed_ns) / 1e9);
 	r->failed_ns = 0;
 	r->told = false;
 }

@@ -58,7 +58,7 @@ static void note_gap(const struct parts *p, const struct source_handler *handler
 		return;
 	handler->missing(handler->ctx, MISSING_PART, p->current->info.start_ns);
 	message_warning("between %s and %s something is missing: files of this trace that are not given, or what could not "
-		      "be written", last->path, next->path);
+			"be written", last->path, next->path);
 }
 
 /* Returns what poll() does. */

@@ -58,7 +58,7 @@ static void note_sender(struct source_pcap *p, enum packet_kind kind, const stru
 		return;
 	p->senders_full = true;
 	message_warning("%s: more than %u senders: a silence of the others is not reported as a fault", p->name,
-		      SENDERS_MAX);
+			SENDERS_MAX);
 }
 
 /* The first pass over a file. */

@@ -343,7 +343,7 @@ bool otlp_export_finish(struct otlp_export *e, bool (*is_hurried)(void))
 	pthread_mutex_unlock(&e->lock);
 	if (e->lost)
 		message_warning("%s: %" PRIu64 " of %" PRIu64 " spans and log records are lost: %s", otlp_export_url(e),
-			      e->lost, num, *e->why ? e->why : "there was no time to deliver them");
+				e->lost, num, *e->why ? e->why : "there was no time to deliver them");
 	return !e->lost;
 }
 
