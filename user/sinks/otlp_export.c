@@ -136,7 +136,8 @@ static uint64_t with_jitter(uint64_t ms)
 /* Under the lock. At the end, a wait that the receiver did not ask for is over. */
 static void wait_again(struct otlp_export *e, const struct otlp_reply *reply, uint64_t *again_ms)
 {
-	uint64_t asked = reply->retry_after * 1000ULL, began = now_ms(), wait;
+	/* now_ms() rounds down, and what the receiver asks for is a minimum. */
+	uint64_t asked = reply->retry_after * 1000ULL, began = now_ms() + 1, wait;
 	bool was_last = e->is_last;
 
 	if (asked > RETRY_AFTER_MAX_MS)
