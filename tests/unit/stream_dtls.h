@@ -306,6 +306,23 @@ static inline void dtls_full(struct pair *p)
 	dtls_flight6(p);
 }
 
+/* Flight 6 is lost; the client repeats flight 5 1, 3, 7 ... s after the begin, `copies` times, and the server does not answer. */
+static inline void dtls_lose_flight6(struct pair *p, unsigned copies)
+{
+	uint64_t start = p->s->now;
+
+	dtls_hellos(p);
+	dtls_flight4(p);
+	dtls_flight5(p);
+	p->fate = LOST;
+	dtls_flight6(p);
+	p->fate = ARRIVES;
+	for (unsigned i = 1; i <= copies; i++) {
+		stream_until(p->s, start + ((1u << i) - 1) * SEC);
+		dtls_flight5(p);
+	}
+}
+
 static inline void dtls_resumed(struct pair *p)
 {
 	dtls_hellos(p);

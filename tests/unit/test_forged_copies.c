@@ -48,23 +48,6 @@ static void a_client_that_goes_on(void **state)
 	assert_int_not_equal(p.h->state, HANDSHAKE_COMPLETED);
 }
 
-/* Copies of flight 5 at 1, 3, 7 ... s, which the server does not answer: its flight 6 was lost. */
-static void lose_the_last_flight(struct pair *p, unsigned copies)
-{
-	uint64_t start = p->s->now;
-
-	dtls_hellos(p);
-	dtls_flight4(p);
-	dtls_flight5(p);
-	p->fate = LOST;
-	dtls_flight6(p);
-	p->fate = ARRIVES;
-	for (unsigned i = 1; i <= copies; i++) {
-		stream_until(p->s, start + ((1u << i) - 1) * SEC);
-		dtls_flight5(p);
-	}
-}
-
 /* With the record numbers of the one that the server's socket has sent: both are seen, and no path takes so long. */
 static void last_flight_that_comes_too_late(void **state)
 {
@@ -72,7 +55,7 @@ static void last_flight_that_comes_too_late(void **state)
 		uint64_t before[2];
 		STORY(s, p, AT_BOTH);
 
-		lose_the_last_flight(&p, is_late ? 4 : 1);
+		dtls_lose_flight6(&p, is_late ? 4 : 1);
 		if (is_late) {
 			stream_wait(&s, SEC);
 			assert_true(s.faults > 0);

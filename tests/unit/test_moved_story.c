@@ -95,6 +95,18 @@ static void one_of_two_clients_moves(void **state)
 
 /* --- the server does not follow --- */
 
+/* One fault, told of the port where it began; *v has its words. */
+static void assert_not_followed(struct pair *p, struct pair *moved, struct verdict *v)
+{
+	assert_int_equal(p->s->faults, 1);
+	assert_string_equal(verdict_code_name(p->h->verdict.code), "wrong-address");
+	assert_int_equal(p->h->verdict.side, VERDICT_SIDE_NETWORK);
+	assert_int_equal(p->h->verdict.confidence, CONFIDENCE_LIKELY);
+	assert_int_equal(moved->h->verdict.code, VERDICT_NONE);
+	verdict_describe(p->h, p->s->now, v);
+	assert_non_null(strstr(v->summary, "the client comes from 10.0.0.5:40000 now"));
+}
+
 /* One story: it is told of the port where it began. */
 static void a_server_does_not_follow_its_client(void **state)
 {
@@ -118,13 +130,7 @@ static void a_server_does_not_follow_its_client(void **state)
 				pair_icmp(&p, PARTY_SERVER, ECONNREFUSED, 3, 3);
 		}
 		stream_wait(&s, HOUR);
-		assert_int_equal(s.faults, 1);
-		assert_string_equal(verdict_code_name(p.h->verdict.code), "wrong-address");
-		assert_int_equal(p.h->verdict.side, VERDICT_SIDE_NETWORK);
-		assert_int_equal(p.h->verdict.confidence, CONFIDENCE_LIKELY);
-		assert_int_equal(moved.h->verdict.code, VERDICT_NONE);
-		verdict_describe(p.h, s.now, &v);
-		assert_non_null(strstr(v.summary, "the client comes from 10.0.0.5:40000 now"));
+		assert_not_followed(&p, &moved, &v);
 		assert_non_null(strstr(v.hint, "NAT"));
 		for (uint32_t i = 0; i < v.num_evidence; i++)
 			assert_null(strstr(v.evidence[i], "the trace began later"));
@@ -148,13 +154,7 @@ static void a_server_of_dtls13_does_not_follow_its_client(void **state)
 			assert_int_equal(s.faults, 0);
 		stream_wait(&s, (1u << copy) * SEC);
 	}
-	assert_int_equal(s.faults, 1);
-	assert_string_equal(verdict_code_name(p.h->verdict.code), "wrong-address");
-	assert_int_equal(p.h->verdict.side, VERDICT_SIDE_NETWORK);
-	assert_int_equal(p.h->verdict.confidence, CONFIDENCE_LIKELY);
-	assert_int_equal(moved.h->verdict.code, VERDICT_NONE);
-	verdict_describe(p.h, s.now, &v);
-	assert_non_null(strstr(v.summary, "the client comes from 10.0.0.5:40000 now"));
+	assert_not_followed(&p, &moved, &v);
 	/* It goes on after all, and so it was slow. */
 	dtls13_flight6(&moved);
 	assert_int_equal(moved.h->state, HANDSHAKE_COMPLETED);

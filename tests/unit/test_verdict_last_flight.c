@@ -11,16 +11,7 @@
 static void lose_last_flight(struct stream *s, struct pair *p, unsigned at, unsigned repeats)
 {
 	stream_begin(s, p, at);
-	dtls_hellos(p);
-	dtls_flight4(p);
-	dtls_flight5(p);
-	p->fate = LOST;
-	dtls_flight6(p);
-	p->fate = ARRIVES;
-	for (unsigned i = 1; i <= repeats; i++) {
-		stream_until(s, START + ((1u << i) - 1) * SEC);
-		dtls_flight5(p);
-	}
+	dtls_lose_flight6(p, repeats);
 	stream_wait(s, ANSWER + SETTLED_NS);
 }
 

@@ -3,7 +3,8 @@
 
 #include "core.h"
 
-static bool has_errors(const struct party *party)
+/* Also failures before a flight that was sent whole, which errors_has_pending() leaves out. */
+static bool may_have_errors(const struct party *party)
 {
 	return party->failures.pending || party->icmp.port.pending || party->icmp.path.pending;
 }
@@ -19,7 +20,7 @@ uint32_t facts_of(const struct handshake *h)
 	const struct relations *r = &h->relations;
 	uint32_t facts = 0;
 
-	if (h->num_drops || has_errors(client) || has_errors(server))
+	if (h->num_drops || may_have_errors(client) || may_have_errors(server))
 		facts |= FACT_ERRORS;
 	if (is_repeated(h, client) || is_repeated(h, server) || h->repeats.num > 1 || h->cookies.asked > 1)
 		facts |= FACT_REPEATS;
