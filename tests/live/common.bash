@@ -149,6 +149,6 @@ needs_root() {
 
 # What looks at OTLP by tests/live/otlp_check.
 otlp_needs_package() {
-	NODE_PATH=$("$ROOT/tests/live/otlp_package" 3>&-) || skip "the definition of the protocol cannot be had by npm within a minute"
+	NODE_PATH=$("$ROOT/tests/live/npm_package" otlp 3>&-) || skip "the definition of the protocol cannot be had by npm within a minute"
 	export NODE_PATH
 }
