@@ -17,6 +17,8 @@
 # make deb        make a Debian package in build/deb; make deb-check: the same in clean systems of Debian 12, 13 and sid
 #                 (root, an hour), with installation, upgrade, purge and a test of the installed program
 # make static     build build/static/dtlsnoop, one file that needs no library (on Debian); ARCH=arm64: build/arm64/static
+# make image      make a container image of that: build/image, an OCI layout, and build/image.tar; ARCH=arm64, too
+#                 IMAGE_SOURCE=URL: where the sources are, for its labels
 # make install    install to $(DESTDIR)$(PREFIX); make uninstall removes exactly that
 # V=1 shows the commands. JOBS=N: run N compilers at a time in make check.
 # CC, CLANG, BPFTOOL, CPPFLAGS, CFLAGS, LDFLAGS and PREFIX may be set. WERROR=-Werror: a warning is an error.
@@ -101,7 +103,7 @@ SKELETONS := $(patsubst bpf/%.bpf.c,$(OUT)/%.skel.h,$(wildcard bpf/*.bpf.c))
 LIBRARY := $(OUT)/dtlsnoop.a
 UNIT_BIN := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all static demo man picture check check-all check-build check-static vm bench bench-check bench-growth soak lab \
+.PHONY: all static image demo man picture check check-all check-build check-static vm bench bench-check bench-growth soak lab \
 	unit property clean install uninstall deb deb-check need-build
 .PHONY: FORCE
 .DELETE_ON_ERROR:
@@ -167,6 +169,10 @@ static:
 	else \
 		[ $$? = 77 ] && rm -f $(OUT)/static/dtlsnoop && [ '$(OPTIONAL)' ]; \
 	fi
+
+image: static
+	@tests/need image
+	@user/deploy/image $(OUT)/static/dtlsnoop $(patsubst x86,amd64,$(BPF_ARCH)) "$$(user/deploy/version $(VERSION))" $(OUT)/image
 
 $(OUT)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -249,7 +255,7 @@ check: check-build
 
 # Without the libraries (77: they cannot be had) DTLS 1.3 and connection IDs are skipped, aloud; and the static dtlsnoop.
 check-all:
-	@tests/need --install build static check deb
+	@tests/need --install build static image check deb
 	@tests/lab/libraries || [ $$? = 77 ]
 	@$(MAKE) --no-print-directory check-build
 	@tests/need --install vm || true
