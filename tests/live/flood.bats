@@ -3,6 +3,7 @@
 # Under attack, and with too small a ring buffer: what is not seen is counted,
 # nothing that was not seen is claimed, and genuine handshakes are told right.
 
+bats_require_minimum_version 1.5.0
 load common
 
 # A busy machine takes its time for a flood, and so do the tests.
@@ -248,4 +249,42 @@ attack_server() {
 	that 'final[0] | .state == "stuck" and .ended.how == "socket-closed" and (.verdict | .code == "cannot-decrypt" and .confidence == "likely")'
 	that 'final[0].verdict.evidence | any(.[]; contains("without a timer"))'
 	that 'stats | .rate_limited > 1000'
+}
+
+# The first three are kept; the fourth goes when the fifth begins.
+fifth_has_begun() {
+	local now
+	recorded=$(stat -c %s "$LAB_TMP"/handshakes.rec* 2>/dev/null | awk '{ sum += $1 } END { print sum + 0 }')
+	((recorded <= largest)) || largest=$recorded
+	now=$(stat -c %i "$LAB_TMP/handshakes.rec.3" 2>/dev/null) || return 1
+	: "${oldest:=$now}"
+	[[ $now != "$oldest" ]]
+}
+
+@test "the service's recordings take no more than its unit and the README promise, in all" {
+	unit=$ROOT/user/deploy/dtlsnoop.service
+	rotate=$(grep -o -- '--rotate [0-9]*M,[0-9]*' "$unit")
+	promised=$(sed -n 's/.*in files of at most \([0-9]*\) MiB in all.*/\1/p' "$unit")
+	[[ $rotate =~ ([0-9]+)M,([0-9]+) ]]
+	((BASH_REMATCH[1] * BASH_REMATCH[2] == promised && BASH_REMATCH[2] == 4))
+	tr '\n' ' ' <"$ROOT/README.md" | grep -q "in files of at most $promised MiB in all"
+	# shellcheck disable=SC2086 # two words
+	lab_start trace "$DTLSNOOP" -q --faults --netns "/run/netns/$NETNS" --rate-limit 0 --write "$LAB_TMP/handshakes.rec" $rotate
+	lab_until 30 test -e "$LAB_TMP/handshakes.rec"
+	flood clienthello
+	largest=0 oldest=''
+	lab_until 150 fifth_has_begun
+	flood_stop
+	kill -INT "$(lab_pid trace)"
+	lab_join trace 30
+	! fifth_has_begun || echo "and once more, while the flood ended"
+	echo "at most $largest bytes"
+	((largest <= promised << 20 && largest > (promised - promised / 8) << 20))
+	[[ $(find "$LAB_TMP" -name 'handshakes.rec*' | wc -l) == 4 ]]
+	for file in "$LAB_TMP"/handshakes.rec.[123]; do
+		(($(stat -c %s "$file") <= promised << 18))
+	done
+	# They are whole.
+	run --separate-stderr "$DTLSNOOP" -q -o summary -r "$LAB_TMP/handshakes.rec.2" -r "$LAB_TMP/handshakes.rec.3"
+	[[ $status == 0 && -z $stderr ]]
 }

@@ -133,6 +133,61 @@ static void no_files(void **state)
 	assert_true(can_write("/dev/null", NULL));
 }
 
+/* The largest event, with all that may come around it, as the feed writes them. */
+static void put_much(struct recorder *r, uint32_t n, struct trace_stats *stats)
+{
+	struct {
+		struct event ev;
+		uint8_t rest[EVENT_SIZE_LARGE - sizeof(struct event)];
+	} large = {
+		.ev = { .size = EVENT_SIZE_LARGE, .abi = EVENT_ABI, .kind = EVENT_SENT, .cgroup_id = n + 1, .drop_reason = n % 64,
+			.num_items = EVENT_MAX_ITEMS, .hello_len = EVENT_HELLO_MAX,
+			.hello_off = EVENT_SIZE(EVENT_MAX_ITEMS, 0) },
+	};
+
+	if (recorder_is_full(r, n))
+		recorder_next(r, n, stats);
+	recording_event(recorder_writer(r), &large.ev, EVENT_SIZE_LARGE);
+	recording_lost(recorder_writer(r), n, stats);
+	recording_limited(recorder_writer(r), n, stats);
+	recording_missing(recorder_writer(r), MISSING_LOST, n);
+	recording_time(recorder_writer(r), n);
+}
+
+static bool long_path(void *ctx, uint64_t id, char *path, size_t size)
+{
+	memset(path, 'x', size - 1);
+	path[size - 1] = '\0';
+	return true;
+}
+
+static const char *long_reason(void *ctx, uint32_t reason)
+{
+	return "A_REASON_OF_THE_KERNEL_THAT_IS_AS_LONG_AS_ANY_OF_ITS_REASONS_MAY_BE_AND_LONGER";
+}
+
+static void no_file_is_larger_than_it_may_be(void **state)
+{
+	static const char *const names[] = { "own/large", "own/large.1", "own/large.2" };
+	struct trace_info info = { .version = "", .source = "live", .trace_id = "00112233445566778899aabbccddeeff",
+				   .unseen = unseen, .cgroup_path = long_path, .drop_reason_name = long_reason };
+	const struct recorder_options opts = { .path = "own/large", .rotate_size = 65536, .rotate_keep = 3 };
+	struct recorder *r = recorder_new(&opts, &info);
+	struct trace_stats stats = { 0 };
+	struct stat st;
+
+	assert_non_null(r);
+	for (uint32_t n = 0; n < 1000; n++)
+		put_much(r, n, &stats);
+	assert_true(recorder_end(r, &stats));
+	recorder_free(r);
+	for (size_t i = 0; i < NUM(names); i++) {
+		assert_int_equal(stat(names[i], &st), 0);
+		assert_in_range(st.st_size, i ? 65536 - 2 * RECORDING_MAX_STEP : 0, 65536);
+	}
+	assert_true(access("own/large.3", F_OK));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +195,7 @@ int main(void)
 		cmocka_unit_test(the_file_that_is_read),
 		cmocka_unit_test(what_exists),
 		cmocka_unit_test(no_files),
+		cmocka_unit_test(no_file_is_larger_than_it_may_be),
 	};
 
 	return cmocka_run_group_tests(tests, make, clean);

@@ -82,7 +82,7 @@ bool recorder_is_full(struct recorder *r, uint64_t now)
 	if (!r->opts->rotate_size)
 		return false;
 	if (!r->writer.error)
-		return r->writer.written >= r->opts->rotate_size;
+		return r->writer.written + RECORDING_MAX_STEP > r->opts->rotate_size;
 	if (!r->failed_ns)
 		r->failed_ns = r->first_failed_ns = now;
 	if (now < r->failed_ns + RETRY_NS)

@@ -14,7 +14,7 @@ struct recorder_options {
 	const char *path;	/* NULL: no recording */
 	const char *const *read_paths;	/* files that are read, which it must not touch; NULL at the end; NULL: none */
 	bool force;		/* an existing file may be replaced */
-	uint64_t rotate_size;	/* begin a new file at this size in bytes; 0: one file */
+	uint64_t rotate_size;	/* no file is larger, in bytes, at least 64 KiB; 0: one file */
 	unsigned long rotate_keep;	/* files to keep, with the one that is written */
 };
 
@@ -27,7 +27,7 @@ struct recorder *recorder_new(const struct recorder_options *opts, const struct 
 /* Write to it what the source reports, in that order. */
 struct recording_writer *recorder_writer(struct recorder *r);
 
-/* Should the next file begin: is this one large enough, or is there room again after a failure? */
+/* To be asked before each event. Should the next file begin: would this one be too large with it, or is there room again after a failure? */
 bool recorder_is_full(struct recorder *r, uint64_t now);
 
 /* End the file, and begin the next one at `now` with these counters. Only with rotate_size. */

@@ -98,6 +98,11 @@ _Static_assert(sizeof(struct recording_trace) == 24, "part of the format");
 
 /* Longer content is not read. */
 #define RECORDING_MAX_CONTENT 4096
+/*
+ * No more bytes than these are written between two looks at the size of a file and at its end: an event, which is as
+ * long as content may be, its names, what was lost around it, and the last counters.
+ */
+#define RECORDING_MAX_STEP (2 * RECORDING_MAX_CONTENT)
 #define RECORDING_MAX_TEXT TRACE_INFO_MAX_TEXT
 #define RECORDING_MAX_UNSEEN 64
 #define RECORDING_MAX_FILTER 64
