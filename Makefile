@@ -4,14 +4,15 @@
 # make check      install what is missing (Debian, root), build, run the tests: some minutes
 # make check-all  the same, and the tests that take longer: every pair of libraries, every verdict from
 #                 three views, the check of the laboratory itself, the Debian package, a minute of soak, other kernels
-# make vm         run the tracer on other kernels, in guests; KERNEL=6.1: on one
+# make vm         run the tracer on other kernels, in guests; KERNEL=6.1: on one; SOAK=3600: make soak in it instead
 # make fuzz       run libFuzzer on each parser and the analysis; SECONDS=60 each, TARGET=walker: one,
 #                 COVERAGE=1: print at the end how many lines of each file the inputs reach
 # make bench      measure what dtlsnoop costs (root); QUICK=1: only test that the benchmark runs
 # make bench-check  the same; fails if it costs more than tests/bench/goals allows
 # make bench-growth  measure the cost of an event with n and 8n handshakes or events: is it linear?
 #                    CHECK=1: fail if it is not; ROW=NAME: only these rows
-# make soak       measure memory and files over a long time (root); SECONDS=1800
+# make soak       keep it on for a long time (root), SECONDS=1800: does anything grow, or is anything lost unsaid?
+#                 SOAK_STATE=FOLDER: a run that was stopped goes on where it was
 # make man        make the man page's headings of options, and its verdicts, and the completions of bash and zsh
 #                 from the tables in the program
 # make deb        make a Debian package in build/deb; make deb-check: the same in clean systems of Debian 12, 13 and sid

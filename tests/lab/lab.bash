@@ -38,7 +38,8 @@ lab_init() {
 	fi
 	: "${LAB_CERTS:=$LAB_BIN/certs}"
 	: >>"$LAB_TMP/pids"
-	"$LAB_DIR/certs" "$LAB_CERTS"
+	# In a guest they are there.
+	[[ ! -x $LAB_DIR/certs ]] || "$LAB_DIR/certs" "$LAB_CERTS"
 }
 
 # Stops everything; keeps $LAB_TMP if LAB_KEEP is set.
