@@ -334,7 +334,7 @@ deb:
 
 # RELEASE=trixie: one of them.
 deb-check:
-	@tests/need --install build deb
+	@tests/need --install build deb deb-check
 	@tests/deb/clean $(or $(RELEASE),bookworm trixie sid)
 
 clean:
