@@ -7,11 +7,16 @@ $1 == "loss" { loss[++num_losses] = $2; next }
 $1 == "final" { num_finals[$2]++; state[$2] = $3; verdict[$2] = $4; next }
 $1 == "suspended" || $1 == "full" || $1 == "moved" { what[++num_pauses] = $1; pause[num_pauses] = $2; resume[num_pauses] = $3; next }
 
-# A loss is said within a second of it, but not while the tracer is suspended.
-function accounted(began, ended,   i, is_in) {
+# A loss is said within a second of it. While the tracer is suspended, nothing is read: what the ring buffer has no room for
+# until it goes on is a loss at the time of the last event that it had room for.
+function accounted(began, ended,   i) {
 	for (i = 1; i <= num_pauses; i++)
-		if (what[i] == "suspended" && began < resume[i] + 1000 && ended > pause[i] - 1000 && ended < resume[i] + 3000)
-			ended = resume[i] + 3000
+		if (what[i] == "suspended" && began < resume[i] + 1000 && ended > pause[i] - 1000) {
+			if (began > pause[i])
+				began = pause[i]
+			if (ended < resume[i])
+				ended = resume[i]
+		}
 	for (i = 1; i <= num_losses; i++)
 		if (loss[i] > began - 2000 && loss[i] < ended + 3000)
 			return "loss"
@@ -52,6 +57,8 @@ function tell(text) {
 		tell("it was completed, and is called " state[$1] " " verdict[$1])
 	else if ($4 == "not-retransmitting" && verdict[$1] != $4)
 		tell("it did not retransmit, and is called " state[$1] " " verdict[$1])
+	else if ($4 == "killed" && verdict[$1] != "not-retransmitting" && verdict[$1] != "closed-by-application")
+		tell("it was killed in the handshake, and is called " state[$1] " " verdict[$1])
 	else if ($4 == "completed" && $5 != 0)
 		num_failed++
 	else
