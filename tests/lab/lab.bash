@@ -53,13 +53,19 @@ lab_fini() {
 
 # --- waiting ---------------------------------------------------------------
 
-# lab_until SECONDS COMMAND...: runs COMMAND every 50 ms until it succeeds.
+# lab_until SECONDS COMMAND...: runs COMMAND until it succeeds, every 50 ms at first.
 lab_until() {
-	local tries=$(($1 * 20 * LAB_SCALE))
+	local tries=$(($1 * 20 * LAB_SCALE)) num=0
 	shift
 	until "$@"; do
-		((tries-- > 0)) || return 1
-		sleep 0.05
+		((tries > 0)) || return 1
+		if ((num++ < 10)); then
+			sleep 0.05
+			((tries -= 1))
+		else
+			sleep 0.2
+			((tries -= 4))
+		fi
 	done
 }
 

@@ -64,6 +64,21 @@ on_host() {
 
 # --- recordings ---
 
+@test "the JSON Schema is one, and both validators find what breaks it" {
+	for name in "$GOLDEN"/*.pcap; do
+		read_file "$name"
+		"$ROOT/tests/live/validate" --reference "$LAB_TMP/trace.out"
+	done
+	for wrong in '.pid = -1' 'del(.event)' '.event = "thought"' '.unheard_of = 1'; do
+		"$DTLSNOOP" -j -r "$GOLDEN/completed.pcap" | jq -c "if .type == \"datagram\" then $wrong else . end" >"$LAB_TMP/wrong"
+		for validator in '' --reference; do
+			# shellcheck disable=SC2086 # none, or one
+			run -1 "$ROOT/tests/live/validate" $validator "$LAB_TMP/wrong"
+			[[ $output == "line 2 (datagram) "* ]]
+		done
+	done
+}
+
 @test "a recording gives the lines of the live run, byte for byte, and says where it is from" {
 	needs_root
 	port=$(lab_port)

@@ -36,7 +36,7 @@ trace_inside() {
 	trace_start --netns "/run/netns/$NETNS" "$@"
 }
 
-# flood MODE [OPTION]...: as fast as it can, until flood_stop, to a socket that reads.
+# flood MODE [OPTION]...: until flood_stop, to a socket that reads.
 flood() {
 	local mode=$1 to
 	shift
@@ -66,6 +66,7 @@ JQ_DEFS+='def loss: map(select(.type=="loss"));
 	def genuine: final | map(select(.client.comm=="dtls_client"));'
 
 # Healthy and stuck handshakes while MODE floods; what the tracer takes does not grow.
+# A hundred times the limit: as fast as the machine can would be no more of an attack, only dearer.
 attack() {
 	local server before after
 	inside server "$LAB_BIN/dtls_server" --listen 127.0.0.1:0 --cookie --duration "$LAB_SECONDS" \
@@ -74,7 +75,7 @@ attack() {
 	inside proxy "$LAB_BIN/udp_fault_proxy" --listen 127.0.0.1:0 --upstream "$server" \
 		--fault drop:dir=c2s,msg=16 --duration "$LAB_SECONDS"
 	trace_inside --rate-limit 200 --max-handshakes 256 --stuck-after 2
-	flood "$@"
+	flood "$@" --rate 20000
 	lab_until 60 has_line '"type":"loss"' '.rate_limited > 10000'
 	before=$(resident)
 	inside healthy "$LAB_BIN/dtls_client" --connect "$server"
