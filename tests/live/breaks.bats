@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# A host on which things break: the tracer is stopped or killed, clocks differ, and what
-# it traces goes away. (Where it writes to: unread.bats.)
+# A host on which things break: the tracer is stopped or killed, and what it traces goes
+# away. (Where it writes to: unread.bats.)
 # shellcheck disable=SC2016 # what inner shells expand
 
 load common
@@ -77,31 +77,6 @@ teardown() {
 	lab_until 30 are_gone "${programs[@]}"
 	run "$DTLSNOOP" -r "$LAB_TMP/recording"
 	[[ $status == 0 && $output == *"1 handshake: 1 completed"* && $output == *"the file is truncated"* ]]
-}
-
-# --- clocks ---
-
-@test "in a time namespace whose clock is a day ahead, or behind: times and silences are the host's" {
-	port=$(lab_port)
-	lab_server_lab "$port"
-	lab_proxy proxy "$port" --fault delay:dir=s2c,count=1,ms=1500
-	unshare --time --monotonic 1 --fork true 2>/dev/null || skip "this kernel has no time namespaces"
-	uptime=$(cut -d. -f1 /proc/uptime)
-	for offset in 86400 "-$((uptime / 2))"; do
-		lab_start trace unshare --time --monotonic="$offset" --fork --kill-child=INT "$DTLSNOOP" -j --stuck-after 4 \
-			--duration 8 "${OWN[@]}"
-		lab_wait_line trace '"type":"trace"'
-		lab_run dtls_client --connect "$(lab_ready proxy)"
-		trace_join
-		that 'faults == []'
-		that 'final | length == 2 and all(.[]; completed)'
-		that 'datagrams | length > 0 and all(.[]; .ns > 0 and .ns < 4000000000)'
-		that 'stats.ns >= 4000000000 and stats.ns < 60000000000'
-	done
-}
-
-@test "the clock is set back, and a CPU taken away, during a trace" {
-	skip "both would be done to everything else on this machine, too"
 }
 
 # --- what it traces ---
