@@ -129,8 +129,10 @@ lab_start() {
 	shift
 	[[ -p $stdin ]] || mkfifo "$stdin"
 	stdin=${LAB_STDIN:-$stdin}
+	# Here and not in the background, or who waits for a line finds one of an earlier process of that name.
+	: >"$LAB_TMP/$name.out" 2>"$LAB_TMP/$name.err"
 	"$LAB_BIN/run_for" "$LAB_SECONDS" "$@" <>"$stdin" \
-		>"$LAB_TMP/$name.out" 2>"$LAB_TMP/$name.err" 3>&- &
+		>>"$LAB_TMP/$name.out" 2>>"$LAB_TMP/$name.err" 3>&- &
 	echo "$name $! $(lab_start_time $!)" >>"$LAB_TMP/pids"
 }
 
