@@ -4,6 +4,9 @@
 
 load common
 
+# On a busy machine thirteen tracers take a while to attach.
+LAB_SECONDS=300
+
 # watch NAME OPTION...: a tracer beside others; it traces when this returns.
 watch() {
 	local name=$1
@@ -28,9 +31,9 @@ is_true_of() {
 	jq -es "$JQ_DEFS $JQ_UNREAD $2" "$LAB_TMP/$1.out" >/dev/null 2>&1
 }
 
-# in_time NAME FILTER [SECONDS]
+# in_time NAME FILTER [SECONDS]: a client that backs off may be silent for a minute.
 in_time() {
-	lab_until "${3:-40}" is_true_of "$1" "$2" && return
+	lab_until "${3:-100}" is_true_of "$1" "$2" && return
 	echo "$1: not true in time: $2" >&2
 	jq -c 'select(.type!="datagram")' "$LAB_TMP/$1.out" | cut -c1-600 | tail -n 6 >&2
 	return 1
