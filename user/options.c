@@ -225,6 +225,8 @@ static const struct row rows[] = {
 	  "serve the same metrics at http://ADDRESS:PORT/metrics (default address: 127.0.0.1)", CALLS(parse_metrics_listen), .once = true },
 	{ "host-id", 0, NULL, 2,
 	  "tell in JSON and recordings which machine it is: a hash of /etc/machine-id", FLAG(live.host_id) },
+	{ "pod-logs", 0, "FOLDER", 2,
+	  "where kubelet keeps logs of pods, whose folders name them (default: /var/log/pods)", STRING(live.pod_logs) },
 	{ "profile", 0, "NAME", 3,
 	  "how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default) or iot 20 s", WORD(profile_ns, profiles) },
 	{ "stuck-after", 0, "TIME", 3,
@@ -285,8 +287,8 @@ static void check_files(struct argp_state *state, const struct options *opts)
 	if (!opts->num_read)
 		return;
 	if (opts->check || opts->live.tier != TIER_AUTO || opts->live.cgroup || opts->live.host_id ||
-	    opts->command)
-		argp_error(state, "--read cannot be used with --check, --hooks, --cgroup, --host-id or a command: these are for live traces");
+	    opts->live.pod_logs || opts->command)
+		argp_error(state, "--read cannot be used with --check, --hooks, --cgroup, --host-id, --pod-logs or a command: these are for live traces");
 	if (opts->live.netns && opts->live.netns[strspn(opts->live.netns, "0123456789")])
 		argp_error(state, "--netns '%s': expected the number of a network namespace: the file does not tell its name "
 			   "(netns in the output of -j)", opts->live.netns);
@@ -388,10 +390,8 @@ void options_parse(struct options *opts, int argc, char **argv)
 			.doc = rows[i].help, .group = rows[i].group, .flags = rows[i].optional ? OPTION_ARG_OPTIONAL : 0,
 		};
 	memset(opts, 0, sizeof(*opts));
-	opts->live.tier = TIER_AUTO;
-	opts->live.buffer_size = DEFAULT_BUFFER;
+	opts->live = (struct live_options){ .tier = TIER_AUTO, .buffer_size = DEFAULT_BUFFER, .rate_limit = DEFAULT_RATE_LIMIT };
 	opts->max_handshakes = DEFAULT_HANDSHAKES;
-	opts->live.rate_limit = DEFAULT_RATE_LIMIT;
 	argp_err_exit_status = EXIT_USAGE;
 	/* Keep the order. Otherwise, argp would move a stray word after the -- and it would be run. */
 	argp_parse(&argp, argc, argv, ARGP_NO_HELP | ARGP_IN_ORDER, NULL, &parsing);

@@ -13,6 +13,7 @@
 #include "event.h"
 
 struct analysis_stats;
+struct pod_name;
 
 /* Maximum length of these texts in bytes, without the final 0. */
 #define TRACE_INFO_MAX_TEXT 255
@@ -44,7 +45,9 @@ struct trace_info {
 	bool sees_sockets;	/* ... also the sockets that were open when the trace began */
 	/* Path of a cgroup from the root of cgroup v2, by its id; false if unknown. May be NULL. */
 	bool (*cgroup_path)(void *ctx, uint64_t id, char *path, size_t size);
-	void *cgroup_ctx;
+	/* How Kubernetes calls the pod and the container of a cgroup; NULL if unknown. Valid until the next event. May be NULL. */
+	const struct pod_name *(*pod_name)(void *ctx, uint64_t id);
+	void *cgroup_ctx;	/* of both */
 	/*
 	 * Name of a drop reason without its prefix ("SOCKET_RCVBUFF"): untrusted bytes, valid until
 	 * the next call; NULL if it has none. The function may be NULL.

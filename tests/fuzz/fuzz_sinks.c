@@ -7,6 +7,7 @@
 #include "stream.h"
 
 #include "output.h"
+#include "pod_name.h"
 #include "sink_metrics.h"
 
 #define MAX_SINKS 8
@@ -24,8 +25,26 @@ struct every_sink {
 static bool cgroup_path(void *ctx, uint64_t id, char *path, size_t size)
 {
 	(void)ctx;
+	if (id & 2) {
+		snprintf(path, size, "/kubepods/pod8a6f3c1e-0b5d-4f6a-9c3e-2d1f0a9b8c7d/%064d", 0);
+		return true;
+	}
 	snprintf(path, size, "/\x9b\xc2\x9b\"\n\\%s", id & 1 ? "\xff\xfe\x7f" : "");
 	return true;
+}
+
+/* As long as names may be. */
+static const struct pod_name *pod_name(void *ctx, uint64_t id)
+{
+	static struct pod_name name;
+
+	(void)ctx;
+	memset(&name, 0, sizeof(name));
+	memset(name.namespace, 'n', sizeof(name.namespace) - 1);
+	memset(name.pod, 'p', sizeof(name.pod) - 1);
+	if (id & 4)
+		memset(name.container, 'c', sizeof(name.container) - 1);
+	return id & 8 ? &name : NULL;
 }
 
 static void on_datagram(void *ctx, const struct datagram_facts *facts)
@@ -87,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct every_sink s = { .info = {
 		.version = "0", .source = "live", .hooks = "cgroup", .kernel = "6.1", .unseen = unseen,
 		.start_ns = STREAM_START, .start_wall_ns = 1700000000000000000ULL,
-		.cgroup_path = cgroup_path, .drop_reason_name = stream_drop_reason,
+		.cgroup_path = cgroup_path, .pod_name = pod_name, .drop_reason_name = stream_drop_reason,
 	} };
 	const struct stream_options opts = { .hash_seed = 1, .max_ready = STREAM_MAX_HANDSHAKES };
 	struct stream_listener listener = { &s, on_datagram, on_handshake, on_unread, on_settled, on_end };

@@ -27,6 +27,14 @@ static inline bool path_of(void *ctx, uint64_t id, char *path, size_t size)
 	return true;
 }
 
+static inline const struct pod_name *pod_of(void *ctx, uint64_t id)
+{
+	static const struct pod_name pod = { "shop", "web-7d9f.0", "nginx" };
+
+	(void)ctx;
+	return id == 77 ? &pod : NULL;
+}
+
 static inline const char *reason_of(void *ctx, uint32_t reason)
 {
 	(void)ctx;
@@ -41,7 +49,7 @@ static const struct trace_info info = {
 	.follow_forks = true, .comm = "co\\x09mm", .cgroup = "/a.slice", .netns = 0xf0000002,
 	.start_ns = 0x0102030405060708, .start_wall_ns = 0x1122334455667788,
 	.sees_reads = true, .sees_send_failures = true, .sees_sockets = true,
-	.cgroup_path = path_of, .drop_reason_name = reason_of,
+	.cgroup_path = path_of, .pod_name = pod_of, .drop_reason_name = reason_of,
 };
 
 /* --- what is told: each field of it has a value of its own --- */
@@ -252,6 +260,7 @@ static inline void expect_all(const char *data, size_t len)
 {
 	FILE *in = fmemopen((void *)data, len, "r");
 	struct trace_stats want = stats_of(200);
+	const struct pod_name *pod;
 	struct recording_entry entry;
 	char path[CGROUP_PATH_LEN];
 
@@ -287,6 +296,11 @@ static inline void expect_all(const char *data, size_t len)
 	assert_true(reader->info.cgroup_path(reader->info.cgroup_ctx, 77, path, sizeof(path)));
 	assert_string_equal(path, "/cgroup\x1b/77");
 	assert_false(reader->info.cgroup_path(reader->info.cgroup_ctx, 99, path, sizeof(path)));
+	pod = reader->info.pod_name(reader->info.cgroup_ctx, 77);
+	assert_non_null(pod);
+	assert_memory_equal(pod, pod_of(NULL, 77), sizeof(*pod));
+	assert_null(reader->info.pod_name(reader->info.cgroup_ctx, 99));
+	assert_null(reader->info.pod_name(reader->info.cgroup_ctx, 0));
 	assert_false(reader->info.cgroup_path(reader->info.cgroup_ctx, 0, path, sizeof(path)));
 	assert_string_equal(reader->info.drop_reason_name(reader->info.drop_reason_ctx, 66), "SOCKET_RCVBUFF");
 	assert_null(reader->info.drop_reason_name(reader->info.drop_reason_ctx, 67));
@@ -373,7 +387,7 @@ static inline void turn_file(char *data, size_t len)
 			for (uint32_t i = 0; i < content / 8; i++)
 				turn(data, at + 8 * i, 8);
 			break;
-		case RECORDING_CGROUP:
+		case RECORDING_CGROUP: case RECORDING_POD:
 			turn(data, at, 8);
 			break;
 		case RECORDING_DROP_REASON: case RECORDING_FILTER_NETNS:

@@ -106,16 +106,78 @@ static void an_invalid_event_is_not_written(void **state)
 	free(f.data);
 }
 
+/* What a live trace finds out later: pod 5 has a name, then a container. */
+static struct pod_name later;
+
+static const struct pod_name *later_of(void *ctx, uint64_t id)
+{
+	return *later.namespace ? &later : NULL;
+}
+
+/* What is read of the recording so far that w->file has: names at each event. */
+static void expect_names(const char *data, size_t len, const char *const *want)
+{
+	FILE *in = fmemopen((void *)data, len, "r");
+	struct recording_entry entry;
+	const struct pod_name *pod;
+
+	assert_int_equal(recording_open(reader, in), RECORDING_ENTRY);
+	for (; *want; want++) {
+		assert_int_equal(recording_next(reader, &entry), RECORDING_ENTRY);
+		pod = reader->info.pod_name(reader->info.cgroup_ctx, 77);
+		assert_string_equal(pod ? pod->pod : "", **want ? "b" : "");
+		assert_string_equal(pod ? pod->container : "", strcmp(*want, "b") ? *want : "");
+	}
+	fclose(in);
+}
+
+static void names_that_are_known_later_are_written_then(void **state)
+{
+	static struct recording_writer w;
+	struct trace_info mine = info;
+	struct told t = event_of(1);
+	struct file f;
+	FILE *out = open_memstream(&f.data, &f.len);
+	size_t once, twice;
+
+	later = (struct pod_name){ 0 };
+	mine.pod_name = later_of;
+	recording_begin(&w, out, &mine);
+	recording_event(&w, &t.ev, t.ev.size);
+	later = (struct pod_name){ "a", "b", "" };
+	recording_event(&w, &t.ev, t.ev.size);
+	strcpy(later.container, "c");
+	recording_event(&w, &t.ev, t.ev.size);
+	once = w.written;
+	recording_event(&w, &t.ev, t.ev.size);
+	twice = w.written;
+	recording_event(&w, &t.ev, t.ev.size);
+	/* And not again. */
+	assert_int_equal(w.written - twice, twice - once);
+	fclose(out);
+	expect_names(f.data, f.len, (const char *const[]){ "", "b", "c", "c", "c", NULL });
+	free(f.data);
+}
+
 /* Two ids that share a place push each other out, when writing as when reading. */
 static void cgroups_that_share_a_place(void **state)
 {
 	static struct cgroup_names names;
+	static const struct pod_name pod = { "a", "b", "c" };
 	char path[CGROUP_PATH_LEN], longest[2 * CGROUP_PATH_LEN];
 
 	cgroup_names_set(&names, 5, "/a", 2);
+	cgroup_names_set_pod(&names, 5, &pod);
+	cgroup_names_set_pod(&names, 5 + CGROUP_NAMES, &pod);
+	cgroup_names_set_pod(&names, 0, &pod);
+	assert_string_equal(cgroup_names_pod(&names, 5)->pod, "b");
+	assert_null(cgroup_names_pod(&names, 5 + CGROUP_NAMES));
+	assert_null(cgroup_names_pod(&names, 0));
 	assert_true(cgroup_names_path(&names, 5, path, sizeof(path)));
 	cgroup_names_set(&names, 5 + CGROUP_NAMES, "/b", 2);
 	assert_false(cgroup_names_has(&names, 5));
+	assert_null(cgroup_names_pod(&names, 5));
+	assert_null(cgroup_names_pod(&names, 5 + CGROUP_NAMES));
 	assert_false(cgroup_names_path(&names, 5, path, sizeof(path)));
 	assert_true(cgroup_names_path(&names, 5 + CGROUP_NAMES, path, sizeof(path)));
 	assert_string_equal(path, "/b");
@@ -137,6 +199,7 @@ int main(void)
 		cmocka_unit_test(cut_at_every_byte),
 		cmocka_unit_test(a_full_disk_is_an_error_once),
 		cmocka_unit_test(an_invalid_event_is_not_written),
+		cmocka_unit_test(names_that_are_known_later_are_written_then),
 		cmocka_unit_test(cgroups_that_share_a_place),
 	};
 

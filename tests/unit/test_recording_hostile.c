@@ -180,6 +180,12 @@ static void what_happens_is_checked(void **state)
 	chunk(&c, RECORDING_CGROUP, "\0", 1);
 	expect_broken(&c, "too short");
 	begin(&c);
+	chunk(&c, RECORDING_POD, "\0", 1);
+	expect_broken(&c, "too short");
+	begin(&c);
+	chunk(&c, RECORDING_POD, "\1\0\0\0\0\0\0\0shop/we\x1b[31mb", 19);
+	expect_broken(&c, "name of the pod is invalid");
+	begin(&c);
 	chunk(&c, 100, NULL, RECORDING_MAX_CONTENT + 1);
 	expect_broken(&c, "content is too long");
 	begin(&c);

@@ -4,7 +4,7 @@
 # Completion of dtlsnoop for bash. It is read by the package bash-completion at the first TAB, or by `source`.
 
 # made by make man
-_dtlsnoop_options='-p --pid -f --follow-forks -u --user -n --comm --cgroup --netns -P --port -r --read -w --write --annotate --force --rotate -o --output --otlp-endpoint -j --json --faults --color --time --stats --metrics --metrics-listen --host-id --profile --stuck-after --fail-on --duration --count --hooks --check --buffer --max-handshakes --rate-limit -v --verbose -q --quiet -V --version -h --help --explain --usage'
+_dtlsnoop_options='-p --pid -f --follow-forks -u --user -n --comm --cgroup --netns -P --port -r --read -w --write --annotate --force --rotate -o --output --otlp-endpoint -j --json --faults --color --time --stats --metrics --metrics-listen --host-id --pod-logs --profile --stuck-after --fail-on --duration --count --hooks --check --buffer --max-handshakes --rate-limit -v --verbose -q --quiet -V --version -h --help --explain --usage'
 # What follows an option: its name in the man page, and the words that there are. Status 1: nothing.
 _dtlsnoop_value() {
 	case $1 in
@@ -25,6 +25,7 @@ _dtlsnoop_value() {
 	--stats) value='TIME' words='' ;;
 	--metrics) value='FILE' words='' ;;
 	--metrics-listen) value='[ADDRESS:]PORT' words='' ;;
+	--pod-logs) value='FOLDER' words='' ;;
 	--profile) value='NAME' words='webrtc general iot' ;;
 	--stuck-after) value='TIME' words='' ;;
 	--fail-on) value='WHAT' words='none stuck fault' ;;
@@ -219,6 +220,7 @@ _dtlsnoop() {
 			_dtlsnoop_offer $words
 		fi ;;
 	FILE) compopt -o default ;;
+	FOLDER) compopt -o dirnames ;;
 	PID,* | PID\[*) _dtlsnoop_lines pid ;;
 	PORT*)
 		# shellcheck disable=SC2086 # words

@@ -28,6 +28,7 @@ _dtlsnoop_options() {
 		'--metrics=[keep metrics for Prometheus in this file, for the textfile collector of node_exporter: written anew every 10 s]:FILE:_files'
 		'--metrics-listen=[serve the same metrics at http://ADDRESS:PORT/metrics (default address: 127.0.0.1)]:[ADDRESS\:]PORT:'
 		'--host-id[tell in JSON and recordings which machine it is: a hash of /etc/machine-id]'
+		'--pod-logs=[where kubelet keeps logs of pods, whose folders name them (default: /var/log/pods)]:FOLDER:_files -/'
 		'--profile=[how long a silence must last to be a fault: webrtc 2.5 s, general 5 s (default) or iot 20 s]:NAME:(webrtc general iot)'
 		'--stuck-after=[the same, as a number of seconds, or with a unit (250ms, 90s, 5m)]:TIME:'
 		'--fail-on=[when to exit with status 3: fault (after any fault), stuck (after a stuck handshake) or none (default)]:WHAT:(none stuck fault)'

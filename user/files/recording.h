@@ -71,6 +71,8 @@ enum recording_type {
 	RECORDING_LIMITED = 23,	/* u64 number of datagrams that the rate limit skipped, then u64 counters */
 	RECORDING_MISSING = 24,	/* u64 enum missing, u64 time up to which something may be missing */
 	RECORDING_MACHINE_ID = 25,	/* text: a hash of the machine-id, 16 hexadecimal digits; before RECORDING_TRACE */
+	/* After RECORDING_CGROUP: u64 id, then NAMESPACE/POD or NAMESPACE/POD/CONTAINER (pod_name.h), if that is known. */
+	RECORDING_POD = 26,
 	RECORDING_END = 22,	/* u64 time, then u64 counters by enum event_counter */
 };
 
@@ -121,11 +123,17 @@ uint32_t recording_event_used(const struct event *ev);
 
 /* --- writing: prints no messages --- */
 
+/* What was known of a cgroup when its names were written. */
+struct recording_names {
+	uint64_t id;	/* 0: none was written */
+	bool has_path, has_pod, has_container;
+};
+
 struct recording_writer {
 	FILE *file;
 	int error;		/* errno of the first failure, 0: none; nothing is written after a failure */
 	bool reason_known[DROP_REASONS_MAX];
-	uint64_t cgroup_known[CGROUP_NAMES];	/* ids whose names were written */
+	struct recording_names cgroup_known[CGROUP_NAMES];
 	const struct trace_info *info;
 	uint64_t written;	/* bytes, to this file */
 	struct trace_stats before;	/* counters when this file began: a file has those of its own time */

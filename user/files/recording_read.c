@@ -151,6 +151,20 @@ static enum recording_result take_cgroup(struct recording_reader *r, uint32_t le
 	return RECORDING_ENTRY;
 }
 
+static enum recording_result take_pod(struct recording_reader *r, uint32_t len)
+{
+	struct pod_name pod;
+	uint64_t id;
+
+	if (len < sizeof(id))
+		return recording_broken(r, "the content is too short");
+	id = recording_swap64(r, r->content.numbers[0]);
+	if (!pod_name_read(&pod, (const char *)r->content.bytes + sizeof(id), len - sizeof(id)))
+		return recording_broken(r, "the name of the pod is invalid");
+	cgroup_names_set_pod(&r->cgroups, id, &pod);
+	return RECORDING_ENTRY;
+}
+
 static enum recording_result take_reason(struct recording_reader *r, uint32_t len)
 {
 	uint32_t reason, name_len = len - sizeof(reason);
@@ -202,6 +216,7 @@ static enum recording_result take_description(struct recording_reader *r, const 
 
 	switch (chunk->type) {
 	case RECORDING_CGROUP: return take_cgroup(r, len);
+	case RECORDING_POD: return take_pod(r, len);
 	case RECORDING_DROP_REASON: return take_reason(r, len);
 	case RECORDING_MACHINE_ID: return take_id(r, len, "xxxxxxxxxxxxxxxx", r->machine_id);
 	case RECORDING_CAPTURE:
@@ -319,6 +334,7 @@ enum recording_result recording_open(struct recording_reader *r, FILE *file)
 	r->info.comm = *r->comm ? r->comm : NULL;
 	r->info.cgroup = *r->cgroup ? r->cgroup : NULL;
 	r->info.cgroup_path = cgroup_names_path;
+	r->info.pod_name = cgroup_names_pod;
 	r->info.cgroup_ctx = &r->cgroups;
 	r->info.drop_reason_name = drop_reason;
 	r->info.drop_reason_ctx = r;

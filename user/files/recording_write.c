@@ -128,20 +128,38 @@ static void put_counters(struct recording_writer *w, enum recording_type type, u
 	put_chunk(w, type, &number, sizeof(number), counters, sizeof(counters));
 }
 
+/* The names of a cgroup when it is first seen, and again whenever more of them is known. */
+static void put_cgroup(struct recording_writer *w, uint64_t id)
+{
+	struct recording_names *known = &w->cgroup_known[id % CGROUP_NAMES];
+	const struct trace_info *info = w->info;
+	const struct pod_name *pod = info->pod_name ? info->pod_name(info->cgroup_ctx, id) : NULL;
+	char path[CGROUP_PATH_LEN], name[POD_NAME_TEXT_LEN];
+	struct recording_names now = {
+		.id = id,
+		.has_path = info->cgroup_path && info->cgroup_path(info->cgroup_ctx, id, path, sizeof(path)),
+		.has_pod = pod,
+		.has_container = pod && *pod->container,
+	};
+
+	if (known->id == id && known->has_path == now.has_path && known->has_pod == now.has_pod &&
+	    known->has_container == now.has_container)
+		return;
+	*known = now;
+	put_chunk(w, RECORDING_CGROUP, &id, sizeof(id), path, now.has_path ? strlen(path) : 0);
+	if (pod)
+		put_chunk(w, RECORDING_POD, &id, sizeof(id), name, pod_name_write(name, pod));
+}
+
 /* Write the names of the numbers in an event before the event. */
 static void put_names(struct recording_writer *w, const struct event *ev)
 {
 	const struct trace_info *info = w->info;
 	uint64_t id = ev->cgroup_id;
-	char path[CGROUP_PATH_LEN];
 	const char *name;
 
-	if (id && w->cgroup_known[id % CGROUP_NAMES] != id) {
-		bool known = info->cgroup_path && info->cgroup_path(info->cgroup_ctx, id, path, sizeof(path));
-
-		w->cgroup_known[id % CGROUP_NAMES] = id;
-		put_chunk(w, RECORDING_CGROUP, &id, sizeof(id), path, known ? strlen(path) : 0);
-	}
+	if (id)
+		put_cgroup(w, id);
 	if (!ev->drop_reason || ev->drop_reason >= DROP_REASONS_MAX || w->reason_known[ev->drop_reason])
 		return;
 	w->reason_known[ev->drop_reason] = true;

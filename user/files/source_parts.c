@@ -135,6 +135,13 @@ static bool cgroup_path(void *ctx, uint64_t id, char *path, size_t size)
 	return info->cgroup_path(info->cgroup_ctx, id, path, size);
 }
 
+static const struct pod_name *pod_name(void *ctx, uint64_t id)
+{
+	const struct trace_info *info = &((const struct parts *)ctx)->current->info;
+
+	return info->pod_name(info->cgroup_ctx, id);
+}
+
 static const char *drop_reason_name(void *ctx, uint32_t reason)
 {
 	const struct trace_info *info = &((const struct parts *)ctx)->current->info;
@@ -201,6 +208,7 @@ static bool begin(struct parts *p)
 	p->source.ops = &parts_ops;
 	*info = p->first->info;
 	info->cgroup_path = cgroup_path;
+	info->pod_name = pod_name;
 	info->drop_reason_name = drop_reason_name;
 	info->cgroup_ctx = info->drop_reason_ctx = p;
 	return true;

@@ -10,6 +10,8 @@
 #include "tier.h"
 
 #define LIVE_MAX_FILTER 64
+/* Where kubelet keeps the logs of pods, unless it is told otherwise. */
+#define LIVE_POD_LOGS "/var/log/pods"
 
 struct live_options {
 	uint32_t pids[LIVE_MAX_FILTER];
@@ -18,6 +20,7 @@ struct live_options {
 	bool follow_forks;		/* trace children of the pids, too */
 	char comm[EVENT_COMM_LEN];	/* "": any */
 	const char *cgroup;		/* NULL: any; a path that is not looked up yet */
+	const char *pod_logs;		/* NULL: LIVE_POD_LOGS */
 	const char *netns;		/* NULL: any; a pid or a path that is not looked up yet */
 	uint16_t ports[LIVE_MAX_FILTER];
 	uint32_t num_ports;

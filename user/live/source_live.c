@@ -10,10 +10,9 @@
 
 #include <bpf/libbpf.h>
 
-#include "cgroup_names.h"
-#include "cgroups.h"
 #include "filters.h"
 #include "host.h"
+#include "live_names.h"
 #include "loader_inside.h"
 #include "message.h"
 #include "text.h"
@@ -41,23 +40,12 @@ struct source_live {
 	uint64_t limited;	/* datagrams left out by the rate limit that were reported */
 	uint64_t seen_lost, seen_limited;	/* as of the last look for missing events ... */
 	uint64_t looked_ns;	/* ... which was at this time */
-	struct cgroup_names cgroups;	/* looked up when first seen, because a cgroup may be gone later */
+	struct live_names names;
 };
 
 static struct source_live *live_of(struct source *src)
 {
 	return (struct source_live *)src;
-}
-
-static void note_cgroup(struct source_live *live, uint64_t id)
-{
-	char path[CGROUP_PATH_LEN];
-	bool known;
-
-	if (!id || cgroup_names_has(&live->cgroups, id))
-		return;
-	known = cgroups_path(live->loader->cgroups, id, host_monotonic_ns(), path, sizeof(path));
-	cgroup_names_set(&live->cgroups, id, path, known ? strlen(path) : 0);
 }
 
 static void look_for_losses(struct source_live *live, uint64_t until)
@@ -128,7 +116,7 @@ static int handle_sample(void *ctx, void *data, size_t size)
 	const struct event *ev = data;
 
 	if (size >= sizeof(*ev)) {
-		note_cgroup(live, ev->cgroup_id);
+		live_names_note(&live->names, ev->cgroup_id, live->freed_ns);
 		if (ev->time_ns > live->looked_ns)
 			look_for_missing(live);
 		place_losses(live, ev->time_ns);
@@ -236,6 +224,7 @@ static void live_free(struct source *src)
 		if (live_of(src)->processes[i].fd >= 0)
 			close(live_of(src)->processes[i].fd);
 	ring_buffer__free(live_of(src)->ring);
+	live_names_fini(&live_of(src)->names);
 	free(live_of(src));
 }
 
@@ -288,7 +277,8 @@ static void init_info(struct source_live *live, const struct live_options *opts)
 		.sees_send_failures = loader_sees(loader, EVENT_SEND_FAILED),
 		.sees_sockets = loader_sees(loader, EVENT_UNREAD),
 		.cgroup_path = cgroup_names_path,
-		.cgroup_ctx = &live->cgroups,
+		.pod_name = cgroup_names_pod,
+		.cgroup_ctx = &live->names.table,
 		.drop_reason_name = drop_reason,
 		.drop_reason_ctx = (void *)loader,
 	};
@@ -309,11 +299,19 @@ static bool open_processes(struct source_live *live)
 	return true;
 }
 
+static struct source *give_up(struct source_live *live)
+{
+	live_names_fini(&live->names);
+	free(live);
+	return NULL;
+}
+
 struct source *source_live_new(const struct live_options *opts, const struct loader *loader)
 {
 	struct source_live *live = calloc(1, sizeof(*live));
 
-	if (!live) {
+	if (!live || !live_names_init(&live->names, loader->cgroups, opts->pod_logs ? opts->pod_logs : LIVE_POD_LOGS)) {
+		free(live);
 		message_error("out of memory");
 		return NULL;
 	}
@@ -322,14 +320,11 @@ struct source *source_live_new(const struct live_options *opts, const struct loa
 	live->opts = opts;
 	live->loader = loader;
 	init_info(live, opts);
-	if (!open_processes(live)) {
-		free(live);
-		return NULL;
-	}
+	if (!open_processes(live))
+		return give_up(live);
 	live->ring = ring_buffer__new(programs_map(loader->programs, "events"), handle_sample, live, NULL);
 	if (live->ring)
 		return &live->source;
 	message_error("cannot map the ring buffer: %s", strerror(errno));
-	free(live);
-	return NULL;
+	return give_up(live);
 }

@@ -84,6 +84,12 @@ static void put_workload(struct json_writer *w, const struct workload *work)
 		put_string(w, "id", work->container);
 	if (*work->pod_uid)
 		put_string(w, "pod_uid", work->pod_uid);
+	if (work->pod) {
+		put_string(w, "namespace", work->pod->namespace);
+		put_string(w, "pod", work->pod->pod);
+		if (*work->container && *work->pod->container)
+			put_string(w, "name", work->pod->container);
+	}
 	json_close_object(w);
 }
 

@@ -63,6 +63,12 @@ static void put_workload(struct json_writer *w, const struct workload *work)
 		otlp_string(w, "container.id", work->container);
 	if (*work->pod_uid)
 		otlp_string(w, "k8s.pod.uid", work->pod_uid);
+	if (work->pod) {
+		otlp_string(w, "k8s.namespace.name", work->pod->namespace);
+		otlp_string(w, "k8s.pod.name", work->pod->pod);
+	}
+	if (work->pod && *work->container && *work->pod->container)
+		otlp_string(w, "k8s.container.name", work->pod->container);
 }
 
 /* The process is that of the side on this host; of the server if both are. */

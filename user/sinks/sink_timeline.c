@@ -10,6 +10,7 @@
 #include "milestone.h"
 #include "names.h"
 #include "outcome.h"
+#include "workload.h"
 
 static bool timeline_begin(struct sink *s)
 {
@@ -49,6 +50,16 @@ static void print_replaced(struct sink *s, const struct handshake *h)
 	fputc('\n', text_of(s));
 }
 
+/* The summary names a process. With --faults, nothing before it has told where that runs. */
+static void print_workloads(struct sink *s, const struct handshake *h)
+{
+	char text[WORKLOAD_PHRASE_LEN];
+
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (*workload_phrase(text, s, &h->party[role]))
+			fprintf(text_of(s), "           the %s is%s\n", party_role_name(role), text);
+}
+
 static void print_verdict(struct sink *s, const struct handshake *h, uint64_t now)
 {
 	struct verdict words, *v = &words;
@@ -58,6 +69,7 @@ static void print_verdict(struct sink *s, const struct handshake *h, uint64_t no
 	fputc('\n', text_of(s));
 	for (uint32_t i = 0; i < v->num_evidence; i++)
 		fprintf(text_of(s), "           %s\n", v->evidence[i]);
+	print_workloads(s, h);
 	if (v->hint[0])
 		fprintf(text_of(s), "           hint: %s\n", v->hint);
 	if (s->verbosity >= 1 && v->filter[0])

@@ -1,41 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Whose work a process does, by the path of its cgroup: a unit of systemd, a container, a pod. */
+/* Whose work a side of a handshake does: a unit of systemd, a container, a pod. */
 #ifndef DTLSNOOP_WORKLOAD_H
 #define DTLSNOOP_WORKLOAD_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cgroup_names.h"
 #include "sink.h"
-
-/* Hexadecimal digits of a container's id, a SHA-256 (OCI image specification); people use the first twelve. */
-#define CONTAINER_ID_LEN 64
-#define CONTAINER_ID_BRIEF 12
-#define POD_UID_LEN 36
-
-struct workload {
-	char path[CGROUP_PATH_LEN];	/* of the cgroup, as the kernel has it: any bytes but '\0' */
-	const char *unit;	/* in path, unit_len bytes; NULL: it is in none */
-	size_t unit_len;
-	char container[CONTAINER_ID_LEN + 1];	/* "": it is in none */
-	char pod_uid[POD_UID_LEN + 1];		/* of Kubernetes, with hyphens; "": it is in none */
-};
+#include "workload_path.h"
 
 /*
- * What a path says: the last component that is a service or a scope, the last that has a container's id, as Docker,
- * containerd, CRI-O and Podman name them with systemd or without, and the last that has the UID of a pod, as kubelet
- * names them. `out->path` is set already.
+ * What the path of its cgroup says, and the names of its pod until the next event. False if the cgroup, or its path, is not
+ * known.
  */
-void workload_of_path(struct workload *out);
-
-/* The same of a side of a handshake. False if its cgroup, or the path of that, is not known. */
 bool workload_of(const struct sink *s, const struct party *party, struct workload *out);
 
-#define WORKLOAD_PHRASE_LEN 64
+#define WORKLOAD_PHRASE_LEN (POD_NAME_TEXT_LEN + 32)
 #define WORKLOAD_PARTY_LEN (VERDICT_PARTY_LEN + WORKLOAD_PHRASE_LEN)
 
-/* " in container 0123456789ab", "" if it is in none. Returns `out`. */
+/*
+ * " in pod shop/web-7d9f, container nginx", " in container 0123456789ab" if it is in none of Kubernetes or that one's name is
+ * not known, "" if it is in no container. Returns `out`.
+ */
 const char *workload_phrase(char out[WORKLOAD_PHRASE_LEN], const struct sink *s, const struct party *party);
 
 /* verdict_party() with that. Returns `out`. */

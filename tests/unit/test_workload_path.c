@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Units, containers and pods in the paths of cgroups. */
-#include "workload.h"
+#include "workload_path.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,6 +67,7 @@ static void what_paths_say(void **state)
 		}
 		assert_string_equal(w.container, rows[i].container);
 		assert_string_equal(w.pod_uid, rows[i].pod_uid);
+		assert_null(w.pod);
 	}
 }
 
