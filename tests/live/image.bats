@@ -27,6 +27,7 @@ setup() {
 teardown() {
 	[[ ! -d ${LAB_TMP:-}/runc ]] || runc --root "$LAB_TMP/runc" delete --force traced 2>/dev/null || true
 	lab_fini
+	[[ ! -d ${POD:-} ]] || rmdir "$POD"/*/ "$POD"
 }
 
 @test "the image: the static dtlsnoop, the license, and nothing else" {
@@ -62,14 +63,23 @@ serves() {
 	curl -sf -m 5 "http://$HOST_IP:9684/metrics" | grep -Eq -- "$1"
 }
 
+# As kubelet and containerd have it: a container and its pod, with the folder of its logs. Sets POD, a cgroup, and ID.
+pod_make() {
+	local uid=8a6f3c1e-0b5d-4f6a-9c3e-2d1f0a9b8c7d
+	ID=$(printf '0123456789abcdef%.0s' 1 2 3 4)
+	POD=$(findmnt -no TARGET -t cgroup2 | tail -n 1)/kubepods-dtlsnoop_test_$$-pod${uid//-/_}.slice
+	mkdir -p "$POD/cri-containerd-$ID.scope" "$LAB_TMP/log/pods/shop_web-7d9f_$uid/nginx"
+}
+
 # container_start SETTING... [-- ARGUMENT...]: the container of the DaemonSet (tests/live/kubernetes_bundle), named trace.
 container_start() {
 	umoci unpack --image "$IMAGE" "$LAB_TMP/bundle"
-	mkdir "$LAB_TMP/recordings"
+	mkdir -p "$LAB_TMP/recordings" "$LAB_TMP/log/pods" "$LAB_TMP/log/containers"
 	# Nobody else's, whatever else runs on this host.
 	HOST_IP=127.$((BASHPID >> 16 & 255)).$((BASHPID >> 8 & 255)).$((BASHPID & 255 | 2))
 	"$ROOT/tests/live/kubernetes_bundle" "$MANIFEST" "$LAB_TMP/bundle" "env HOST_IP=$HOST_IP" \
-		"volume recordings=$LAB_TMP/recordings" "$@"
+		"volume recordings=$LAB_TMP/recordings" "volume pods=$LAB_TMP/log/pods" \
+		"volume containers=$LAB_TMP/log/containers" "$@"
 	lab_start trace runc --root "$LAB_TMP/runc" run --bundle "$LAB_TMP/bundle" traced
 }
 
@@ -87,15 +97,19 @@ container_start() {
 	grep -q '^NoNewPrivs:[[:space:]]*1$' "/proc/$pid/status"
 	grep -qE '^[^ ]+ / [^ ]+ ro,' "/proc/$pid/mounts"
 	grep -qE '^cgroup2? /sys/fs/cgroup[^ ]* [^ ]+ ro,|^tmpfs /sys/fs/cgroup tmpfs ro,' "/proc/$pid/mounts"
-	lab_start client "$LAB_BIN/dtls_client" --no-timer --connect "$proxy"
+	pod_make
+	# shellcheck disable=SC2016 # for the inner shell
+	lab_start client bash -c 'echo $$ >"$0" && exec "$@"' "$POD/cri-containerd-$ID.scope/cgroup.procs" \
+		"$LAB_BIN/dtls_client" --no-timer --connect "$proxy"
 	lab_until 30 grep -q 'verdict: not-retransmitting, side client (on this host), certain' "$LAB_TMP/trace.out"
 	grep -q "STUCK  client .*(dtls_client pid $(lab_pid client))" "$LAB_TMP/trace.out"
+	grep -q '^           the client is in pod shop/web-7d9f, container nginx$' "$LAB_TMP/trace.out"
 	lab_until 30 serves '^dtlsnoop_handshakes_stuck[{].*dtls_client.*[}] 1$'
 	runc --root "$LAB_TMP/runc" kill traced TERM
 	lab_join trace 30
 	"$ROOT/tests/live/validate" "$LAB_TMP/recordings/out.json"
 	jq -es 'map(select(.type == "handshake" and .client.comm == "dtls_client")) | last |
-		.client.cgroup != null and .verdict.code == "not-retransmitting"' "$LAB_TMP/recordings/out.json" >/dev/null
+		.client.container.namespace == "shop" and .client.container.name == "nginx" and .verdict.code == "not-retransmitting"' "$LAB_TMP/recordings/out.json" >/dev/null
 	"$ROOT/build/dtlsnoop" -q --stuck-after 2 -r "$LAB_TMP/recordings/handshakes.rec" | grep -q 'verdict: not-retransmitting'
 }
 
