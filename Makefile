@@ -260,6 +260,7 @@ check-all:
 	@tests/need --install build static image check deb
 	@tests/lab/libraries || [ $$? = 77 ]
 	@$(MAKE) --no-print-directory check-build
+	@tests/need --install sql || true
 	@tests/need --install vm || true
 	@$(MAKE) --no-print-directory check-static
 	@tests/run --all
@@ -311,6 +312,7 @@ INSTALLED := $(OUT)/dtlsnoop:sbin/dtlsnoop:755 \
 	user/deploy/dtlsnoop.service:lib/systemd/system/dtlsnoop.service:644 \
 	user/deploy/dtlsnoop.bash:share/bash-completion/completions/dtlsnoop:644 \
 	user/deploy/dtlsnoop.zsh:$(ZSH_COMPLETIONS)/_dtlsnoop:644 \
+	$(foreach file,$(notdir $(wildcard user/deploy/sql/*)),user/deploy/sql/$(file):share/dtlsnoop/sql/$(file):644) \
 	$(foreach file,schema.json rules.yml,user/deploy/dtlsnoop.$(file):share/dtlsnoop/dtlsnoop.$(file):644) \
 	$(foreach file,README.md CHANGELOG.md LICENSE,$(file):share/doc/dtlsnoop/$(file):644)
 

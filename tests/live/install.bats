@@ -132,6 +132,12 @@ installs() {
 644 share/doc/dtlsnoop/README.md
 644 share/dtlsnoop/dtlsnoop.rules.yml
 644 share/dtlsnoop/dtlsnoop.schema.json
+644 share/dtlsnoop/sql/load.sql
+644 share/dtlsnoop/sql/partitions.sql
+644 share/dtlsnoop/sql/queries.sql
+644 share/dtlsnoop/sql/rsyslog.conf
+644 share/dtlsnoop/sql/schema.sql
+644 share/dtlsnoop/sql/views.sql
 644 share/man/man8/dtlsnoop.8
 644 share/zsh/site-functions/_dtlsnoop'
 	installs /usr/local "$files"
