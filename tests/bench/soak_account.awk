@@ -2,7 +2,6 @@
 #
 # Is each client of the ledger told as it was? Input: finals and losses, then pauses, then the ledger (soak_traffic.bash).
 # from, to: only clients that lived in between (ms), if `to` is not 0. Prints what is wrong, and a line with counts.
-FNR == 1 { num_files++ }
 $1 == "loss" { loss[++num_losses] = $2; next }
 $1 == "final" { num_finals[$2]++; state[$2] = $3; verdict[$2] = $4; next }
 $1 == "suspended" || $1 == "full" || $1 == "moved" { what[++num_pauses] = $1; pause[num_pauses] = $2; resume[num_pauses] = $3; next }
