@@ -313,7 +313,7 @@ INSTALLED := $(OUT)/dtlsnoop:sbin/dtlsnoop:755 \
 	user/deploy/dtlsnoop.bash:share/bash-completion/completions/dtlsnoop:644 \
 	user/deploy/dtlsnoop.zsh:$(ZSH_COMPLETIONS)/_dtlsnoop:644 \
 	$(foreach file,$(notdir $(wildcard user/deploy/sql/*)),user/deploy/sql/$(file):share/dtlsnoop/sql/$(file):644) \
-	$(foreach file,schema.json rules.yml,user/deploy/dtlsnoop.$(file):share/dtlsnoop/dtlsnoop.$(file):644) \
+	$(foreach file,schema.json rules.yml dashboard.json,user/deploy/dtlsnoop.$(file):share/dtlsnoop/dtlsnoop.$(file):644) \
 	$(foreach file,README.md CHANGELOG.md LICENSE,$(file):share/doc/dtlsnoop/$(file):644)
 
 install: all

@@ -130,6 +130,7 @@ installs() {
 644 share/doc/dtlsnoop/CHANGELOG.md
 644 share/doc/dtlsnoop/LICENSE
 644 share/doc/dtlsnoop/README.md
+644 share/dtlsnoop/dtlsnoop.dashboard.json
 644 share/dtlsnoop/dtlsnoop.rules.yml
 644 share/dtlsnoop/dtlsnoop.schema.json
 644 share/dtlsnoop/sql/load.sql

@@ -318,3 +318,30 @@ teardown() {
 	[[ ! -s $LAB_TMP/pids ]] || lab_fini
 	[[ ! -d ${cgroup:-} ]] || rmdir "$cgroup/below" "$cgroup" "${cgroup%/*}"
 }
+
+# unknown_names FILE: what expressions name, one a line, that is neither a metric that is served nor a label of one.
+unknown_names() {
+	# No recording here has a dropped datagram or a completed handshake. Prometheus adds the last two.
+	sed -n 's/^# TYPE \([^ ]*\) histogram$/\1_bucket/p; s/^# TYPE \([^ ]*\) .*/\1/p' "$GOLDEN"/*.prom >"$LAB_TMP/known"
+	grep -hoE '[{,][a-z]+="' "$GOLDEN"/*.prom | tr -d '{,="' >>"$LAB_TMP/known"
+	printf '%s\n' reason le job instance >>"$LAB_TMP/known"
+	{
+		grep -oE 'dtlsnoop_[a-z_]+' "$1"
+		grep -oE 'by \([a-z, ]*\)' "$1" | sed 's/by//' | tr -d '() ' | tr ',' '\n'
+		grep -oE '[a-z]+=~?"' "$1" | tr -d '=~"'
+	} | sort -u | grep -vxF -f "$LAB_TMP/known"
+}
+
+@test "the dashboard for Grafana: Prometheus takes its expressions, and has each metric and label in them" {
+	jq -r '.panels[].targets[].expr, (.templating.list[] | select(.type == "query").query | sub("label_values\\("; "") | sub(", [a-z]+\\)$"; ""))' \
+		"$ROOT/user/deploy/dtlsnoop.dashboard.json" | sed 's/\$__rate_interval/5m/g' >"$LAB_TMP/expressions"
+	(($(wc -l <"$LAB_TMP/expressions") >= 12))
+	jq -Rn '{groups: [{name: "dashboard", rules: [inputs | {record: "x", expr: .}]}]}' "$LAB_TMP/expressions" >"$LAB_TMP/rules.yml"
+	promtool check rules --lint none "$LAB_TMP/rules.yml"
+	run unknown_names "$LAB_TMP/expressions"
+	[[ -z $output ]] || { echo "unknown: $output" && return 1; }
+	# Each would be found.
+	sed 's/dtlsnoop_handshakes_stuck/dtlsnoop_handshake_stuck/; s/by (state)/by (status)/; s/wanted=/want=/' "$LAB_TMP/expressions" >"$LAB_TMP/wrong"
+	run unknown_names "$LAB_TMP/wrong"
+	[[ ${lines[*]} == "dtlsnoop_handshake_stuck status want" ]]
+}
