@@ -19,7 +19,7 @@ bpf_objects() {
 # scrape: what it serves to Prometheus.
 scrape() {
 	# shellcheck disable=SC2016 # for the shell inside
-	timeout 5 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9684 && printf "GET /metrics HTTP/1.0\r\n\r\n" >&3 && cat <&3'
+	timeout $((10 * SOAK_SLOW)) bash -c 'exec 3<>/dev/tcp/127.0.0.1/9684 && printf "GET /metrics HTTP/1.0\r\n\r\n" >&3 && cat <&3'
 }
 
 # Of the metrics: events, lost ones, what exceeded the rate limit, handshakes.
