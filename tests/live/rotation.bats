@@ -42,7 +42,8 @@ without_source() {
 @test "the files of a rotated recording, in any order: what the live trace said; each can be read alone" {
 	record -w "$LAB_TMP/night.rec" --rotate 64K,50
 	handshakes 25
-	# Whoever moved the file wants a new one.
+	# Whoever moved the file wants a new one. What is still to be written would fill it, and begin one before that.
+	trace_until 'final | length == 25'
 	mv "$LAB_TMP/night.rec" "$LAB_TMP/night.rec.moved"
 	kill -HUP "$(lab_pid trace)"
 	lab_until 30 exists "$LAB_TMP/night.rec"
