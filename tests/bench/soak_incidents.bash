@@ -64,15 +64,11 @@ full_disk() {
 	num_full=$((num_full + 1))
 }
 
-exists() {
-	[ -s "$1" ]
-}
-
 # Somebody moves the recording away. What is in it is compared with the ledger at once.
 moved() {
 	mv "$disk/flight.rec" "$disk/moved.rec"
 	kill -HUP "$tracer"
-	lab_until 30 exists "$disk/flight.rec" || complain "SIGHUP did not begin a new file"
+	lab_until 30 test -s "$disk/flight.rec" || complain "SIGHUP did not begin a new file"
 	num_moved=$((num_moved + 1))
 	account_recording "file $num_moved" -r "$disk/moved.rec"
 	rm "$disk/moved.rec"

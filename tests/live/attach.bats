@@ -141,63 +141,64 @@ handshake() {
 	lab_stop server
 }
 
-@test "a container and its pod, from the cgroup: in JSON, the timeline, the ladder, the report and spans" {
-	local id pod inner
-	id=$(printf '0123456789abcdef%.0s' 1 2 3 4)
-	pod=8a6f3c1e-0b5d-4f6a-9c3e-2d1f0a9b8c7d
+# trace_container POD_UID [OPTION]...: the trace and recording of a server in the cgroup of the container $id in that pod, which
+# is gone afterwards.
+trace_container() {
+	local root inner=kubepods-pod${1//-/_}.slice/cri-containerd-$id.scope
+	shift
 	root=$(findmnt -no TARGET -t cgroup2 | tail -n 1)
 	cgroup=$root/dtlsnoop-test-$$
-	inner=kubepods-pod${pod//-/_}.slice/cri-containerd-$id.scope
 	mkdir -p "$cgroup/$inner"
 	port=$(lab_port)
 	lab_server_lab "$port"
 	echo "$(lab_pid server)" >"$cgroup/$inner/cgroup.procs"
-	trace_start -P "$port" -w "$LAB_TMP/c.rec"
+	trace_start -P "$port" -w "$LAB_TMP/c.rec" "$@"
 	lab_run dtls_client --connect "127.0.0.1:$port"
 	trace_wait '.type=="handshake" and .state=="completed"'
 	trace_stop
 	lab_stop server
 	rmdir "$cgroup/$inner" "$cgroup/${inner%/*}"
 	mkdir "$cgroup/below"
-	that "final[0] | .server.unit == \"cri-containerd-$id.scope\" and .server.container == {id: \"$id\", pod_uid: \"$pod\"} and
-		.client.container == null"
+}
+
+# formats_say TEXT: of the recording of the container, the outputs for people.
+formats_say() {
+	local format
 	for format in timeline ladder html; do
 		"$DTLSNOOP" -r "$LAB_TMP/c.rec" -o "$format=$LAB_TMP/c.$format"
-		[[ $(tr -s ' \n' ' ' <"$LAB_TMP/c.$format") == *"in container 0123456789ab"* ]]
+		[[ $(tr -s ' \n' ' ' <"$LAB_TMP/c.$format") == *"$1"* ]]
 	done
-	"$DTLSNOOP" -r "$LAB_TMP/c.rec" -o otlp | grep -F "{\"key\":\"container.id\",\"value\":{\"stringValue\":\"$id\"}}" |
-		grep -qF "{\"key\":\"k8s.pod.uid\",\"value\":{\"stringValue\":\"$pod\"}}"
+}
+
+# span_says KEY VALUE: its span.
+span_says() {
+	"$DTLSNOOP" -r "$LAB_TMP/c.rec" -o otlp | grep -F "{\"key\":\"$1\",\"value\":{\"stringValue\":\"$2\"}}" >/dev/null
+}
+
+@test "a container and its pod, from the cgroup: in JSON, the timeline, the ladder, the report and spans" {
+	local id pod=8a6f3c1e-0b5d-4f6a-9c3e-2d1f0a9b8c7d
+	id=$(printf '0123456789abcdef%.0s' 1 2 3 4)
+	trace_container "$pod"
+	that "final[0] | .server.unit == \"cri-containerd-$id.scope\" and .server.container == {id: \"$id\", pod_uid: \"$pod\"} and
+		.client.container == null"
+	formats_say "in container 0123456789ab"
+	span_says container.id "$id"
+	span_says k8s.pod.uid "$pod"
 }
 
 @test "names of pod and container, as kubelet has them: in every output, and in a recording that is read elsewhere" {
-	local id pod inner logs=$LAB_TMP/logs uid=8a6f3c1e-0b5d-4f6a-9c3e-2d1f0a9b8c7d
+	local id logs=$LAB_TMP/logs uid=8a6f3c1e-0b5d-4f6a-9c3e-2d1f0a9b8c7d
 	id=$(printf '0123456789abcdef%.0s' 1 2 3 4)
-	root=$(findmnt -no TARGET -t cgroup2 | tail -n 1)
-	cgroup=$root/dtlsnoop-test-$$
-	inner=kubepods-pod${uid//-/_}.slice/cri-containerd-$id.scope
-	mkdir -p "$cgroup/$inner" "$logs/pods/shop_web-7d9f_$uid/"{nginx,sidecar} "$logs/containers"
+	mkdir -p "$logs/pods/shop_web-7d9f_$uid/"{nginx,sidecar} "$logs/containers"
 	ln -s "$logs/pods/shop_web-7d9f_$uid/nginx/0.log" "$logs/containers/web-7d9f_shop_nginx-$id.log"
-	port=$(lab_port)
-	lab_server_lab "$port"
-	echo "$(lab_pid server)" >"$cgroup/$inner/cgroup.procs"
-	trace_start -P "$port" -w "$LAB_TMP/c.rec" --pod-logs "$logs/pods"
-	lab_run dtls_client --connect "127.0.0.1:$port"
-	trace_wait '.type=="handshake" and .state=="completed"'
-	trace_stop
-	lab_stop server
-	rmdir "$cgroup/$inner" "$cgroup/${inner%/*}"
-	mkdir "$cgroup/below"
+	trace_container "$uid" --pod-logs "$logs/pods"
 	rm -r "$logs"
 	that "final[0] | .server.container ==
 		{id: \"$id\", pod_uid: \"$uid\", namespace: \"shop\", pod: \"web-7d9f\", name: \"nginx\"} and .client.container == null"
 	diff <(tail -n +2 "$LAB_TMP/trace.out") <("$DTLSNOOP" -j -r "$LAB_TMP/c.rec" | tail -n +2)
-	for format in timeline ladder html; do
-		"$DTLSNOOP" -r "$LAB_TMP/c.rec" -o "$format=$LAB_TMP/c.$format"
-		[[ $(tr -s ' \n' ' ' <"$LAB_TMP/c.$format") == *"in pod shop/web-7d9f, container nginx"* ]]
-	done
-	"$DTLSNOOP" -r "$LAB_TMP/c.rec" -o otlp >"$LAB_TMP/c.otlp"
+	formats_say "in pod shop/web-7d9f, container nginx"
 	for attribute in namespace.name:shop pod.name:web-7d9f container.name:nginx pod.uid:$uid; do
-		grep -qF "{\"key\":\"k8s.${attribute%%:*}\",\"value\":{\"stringValue\":\"${attribute#*:}\"}}" "$LAB_TMP/c.otlp"
+		span_says "k8s.${attribute%%:*}" "${attribute#*:}"
 	done
 }
 

@@ -22,9 +22,13 @@ refused() {
 	}
 }
 
+# objects FILE: of a manifest, as one array of JSON.
+objects() {
+	/usr/bin/python3 -c 'import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(sys.stdin))))' <"$1"
+}
+
 values() {
-	/usr/bin/python3 -c 'import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(sys.stdin))))' <"$1" |
-		"$ROOT/tests/live/kubernetes_values" "$NODE_MODULES"
+	objects "$1" | "$ROOT/tests/live/kubernetes_values" "$NODE_MODULES"
 }
 
 @test "the API has each of its fields, and they have the right types" {
@@ -56,7 +60,7 @@ values() {
 # For what the API takes and nodes refuse, or what nobody would notice.
 @test "probes ask the port of the metrics, volumes are those that are mounted, the image has this version" {
 	version=$(sed -n 's/^VERSION := //p' "$ROOT/Makefile")
-	/usr/bin/python3 -c 'import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(sys.stdin))))' <"$MANIFEST" >objects
+	objects "$MANIFEST" >objects
 	jq -e --arg version "$version" 'map(select(.kind == "DaemonSet"))[0].spec | .template as $t | $t.spec as $pod |
 		$pod.containers[0] as $c | ($c.ports[0].containerPort | tostring) as $port |
 		(.selector.matchLabels == $t.metadata.labels) and ($t.metadata.annotations["prometheus.io/port"] == $port) and

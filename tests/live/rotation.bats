@@ -30,10 +30,6 @@ parts() {
 	find "$1" -maxdepth 1 -name 'night.rec*' | sort -R | sed 's/^/-r /'
 }
 
-exists() {
-	[[ -s $1 ]]
-}
-
 # What the trace line says of the source differs.
 without_source() {
 	jq -c 'if .type == "trace" then del(.source, .version) else . end'
@@ -46,7 +42,7 @@ without_source() {
 	trace_until 'final | length == 25'
 	mv "$LAB_TMP/night.rec" "$LAB_TMP/night.rec.moved"
 	kill -HUP "$(lab_pid trace)"
-	lab_until 30 exists "$LAB_TMP/night.rec"
+	lab_until 30 test -s "$LAB_TMP/night.rec"
 	handshakes 1
 	trace_stop
 	[[ $(parts "$LAB_TMP" | wc -l) -ge 4 ]]
@@ -69,7 +65,7 @@ without_source() {
 next_file() {
 	mv "$LAB_TMP/night.rec" "$LAB_TMP/night.rec.$1"
 	kill -HUP "$(lab_pid trace)"
-	lab_until 30 exists "$LAB_TMP/night.rec"
+	lab_until 30 test -s "$LAB_TMP/night.rec"
 }
 
 @test "a file of a recording is missing: a handshake that is open before it is not followed, and nobody is blamed" {
