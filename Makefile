@@ -158,7 +158,8 @@ $(VERSION_OBJ): $(OUT)/version.c
 
 $(OUT)/dtlsnoop: $(OUT)/user/main.o $(LIBRARY) $(VERSION_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(OUT)/user/main.o $(LIBRARY) $(USER_LIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(OUT)/user/main.o $(LIBRARY) $(USER_LIBS) -o $@.tmp
+	$(Q)mv $@.tmp $@
 	$(if $(STATIC),$(Q)cp $@ $@.unstripped && $(shell $(CC) -print-prog-name=strip) $@)
 
 # Where the sources of its libraries cannot be had, that is said. OPTIONAL=yes: it is no failure then.
