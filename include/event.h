@@ -134,7 +134,8 @@ struct event {
 	__u16 hello_off;	/* from the start of the event; 0: no body */
 	__u16 hello_len;	/* 0..EVENT_HELLO_MAX */
 	__u16 hello_item;	/* the item (a message) whose fragment comes first at hello_off */
-	__u16 reserved;
+	__u16 host;		/* of several merged traces: which of trace_info.hosts, from 1. The kernel and
+				 * recordings have 0 here */
 	__u32 ns_pid;		/* `pid` in the innermost PID namespace of the process; 0 unknown */
 	struct dtls_item items[];
 };
@@ -218,7 +219,7 @@ EVENT_ASSERT_OFFSET(remote, 112);
 EVENT_ASSERT_OFFSET(hello_off, 132);
 EVENT_ASSERT_OFFSET(hello_len, 134);
 EVENT_ASSERT_OFFSET(hello_item, 136);
-EVENT_ASSERT_OFFSET(reserved, 138);
+EVENT_ASSERT_OFFSET(host, 138);
 EVENT_ASSERT_OFFSET(ns_pid, 140);
 EVENT_ASSERT_OFFSET(items, 144);
 _Static_assert(__builtin_offsetof(struct event_endpoint, ip) == 0, "event ABI: endpoint.ip");

@@ -18,6 +18,19 @@ struct pod_name;
 /* Maximum length of these texts in bytes, without the final 0. */
 #define TRACE_INFO_MAX_TEXT 255
 
+/*
+ * One of the hosts whose traces are merged. Their events are on one clock, that of the first host: a later host's wall
+ * clock showed `offset_ns` more at trace_info.start_wall_ns, and gains `drift_ppb` on the first one's.
+ */
+struct trace_host {
+	const char *host, *boot_id, *machine_id, *trace_id, *hooks, *kernel;	/* as in struct trace_info */
+	int64_t offset_ns;	/* of the first host: 0 */
+	uint64_t error_ns;	/* of the offset, at most; UINT64_MAX: no datagram was seen at both hosts, so the offset is 0 */
+	double drift_ppb;	/* nanoseconds a second */
+	uint64_t start_ns, end_ns;	/* of its trace, on the clock of the events */
+	bool sees_reads, sees_drops, sees_send_failures;
+};
+
 /* The source owns the strings and arrays. */
 struct trace_info {
 	const char *version;	/* of this program */
@@ -29,6 +42,8 @@ struct trace_info {
 	const char *boot_id;	/* identifies the boot of its kernel */
 	const char *machine_id;	/* a hash of the host's machine-id, 16 hexadecimal digits */
 	const char *trace_id;	/* identifies this trace and its recordings, 32 hexadecimal digits */
+	const struct trace_host *hosts;	/* of merged traces; event.host is a place in it, plus 1 */
+	uint32_t num_hosts;	/* 0: one trace, described here */
 	uint64_t part;		/* number of a recording among those of its trace, from 0 */
 	const char *const *unseen;	/* what the source cannot show, NULL at the end */
 	const uint32_t *pids;	/* filters; none: everything */

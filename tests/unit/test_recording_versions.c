@@ -12,7 +12,7 @@ static void as_abi3(struct file *f)
 		len = native32(f->data + at + 4);
 		if (*(uint16_t *)(f->data + at) == RECORDING_EVENT) {
 			f->data[at + 8 + offsetof(struct event, abi)] = 3;
-			memset(f->data + at + 8 + offsetof(struct event, reserved), 0x77, 6);
+			memset(f->data + at + 8 + offsetof(struct event, host), 0x77, 6);
 		}
 	}
 }

@@ -78,7 +78,6 @@ static bool upgrade(struct event *ev)
 	if (ev->abi == 3) {
 		if (ev->kind > EVENT_LIMITED)
 			return false;
-		ev->reserved = 0;
 		ev->ns_pid = 0;
 		ev->abi = 4;
 	}
@@ -114,6 +113,7 @@ enum recording_result recording_take_event(struct recording_reader *r, uint32_t 
 		return recording_broken(r, "the event is not valid in ABI %u", r->event_abi);
 	memcpy(ev, from, sizeof(*ev));
 	swap_event(r, ev);
+	ev->host = 0;
 	if (!upgrade(ev))
 		return recording_broken(r, "the event is not valid in ABI %u", r->event_abi);
 	used = recording_event_used(ev);
