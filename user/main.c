@@ -15,7 +15,7 @@
 #include "options.h"
 #include "output.h"
 #include "privileges.h"
-#include "source_parts.h"
+#include "source_files.h"
 #include "source_filter.h"
 #include "source_live.h"
 #include "trace.h"
@@ -95,7 +95,7 @@ static enum exit_status run_file(const struct options *opts)
 
 	if (getauxval(AT_SECURE) && !privileges_drop())
 		return EXIT_CANNOT_RUN;
-	file = source_parts_new(opts->read_files);
+	file = source_files_new(opts->read_files, opts->live.verbosity);
 	return run(opts, file ? source_filter_new(file, &filter) : NULL, &any);
 }
 

@@ -59,11 +59,20 @@ bool message_goes_to_journal(int fd)
 	       file.st_ino == inode;
 }
 
+static bool is_silent;
+
+void message_mute(bool is_muted)
+{
+	is_silent = is_muted;
+}
+
 static void say(int priority, const char *format, va_list args)
 {
 	char text[TEXT_LEN] = "", line[LINE_LEN];
 	size_t prefix = 0, len;
 
+	if (is_silent)
+		return;
 	if (message_goes_to_journal(STDERR_FILENO))
 		prefix = snprintf(text, sizeof(text), "<%d>", priority);
 	else

@@ -21,6 +21,9 @@ void message_warning(const char *format, ...);
 __attribute__((format(printf, 1, 2)))
 void message_info(const char *format, ...);
 
+/* Until it is unset: no line is written, because it was or will be. */
+void message_mute(bool is_muted);
+
 /* Is this file the stream to the journal that systemd.exec(5) describes ($JOURNAL_STREAM)? */
 bool message_goes_to_journal(int fd);
 

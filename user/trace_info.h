@@ -18,6 +18,9 @@ struct pod_name;
 /* Maximum length of these texts in bytes, without the final 0. */
 #define TRACE_INFO_MAX_TEXT 255
 
+/* Traces of more hosts are not merged. */
+#define TRACE_HOSTS_MAX 64
+
 /*
  * One of the hosts whose traces are merged. Their events are on one clock, that of the first host: a later host's wall
  * clock showed `offset_ns` more at trace_info.start_wall_ns, and gains `drift_ppb` on the first one's.
@@ -25,11 +28,45 @@ struct pod_name;
 struct trace_host {
 	const char *host, *boot_id, *machine_id, *trace_id, *hooks, *kernel;	/* as in struct trace_info */
 	int64_t offset_ns;	/* of the first host: 0 */
-	uint64_t error_ns;	/* of the offset, at most; UINT64_MAX: no datagram was seen at both hosts, so the offset is 0 */
+	/*
+	 * Of the offset, at most; UINT64_MAX: no datagram was seen at both hosts, so the offset is 0. If datagrams came
+	 * through one way only, the fastest of them counts as having taken no time, and the error is TRACE_ONE_WAY_NS.
+	 */
+	uint64_t error_ns;
 	double drift_ppb;	/* nanoseconds a second */
 	uint64_t start_ns, end_ns;	/* of its trace, on the clock of the events */
 	bool sees_reads, sees_drops, sees_send_failures;
 };
+
+/* No path is expected to be slower than this. */
+#define TRACE_ONE_WAY_NS 1000000000ULL
+
+/*
+ * Numbers that are unique on one host become unique in merged traces: event.socket, cgroup_id, netns and drop_reason,
+ * with event.host. Those of the first host stay. Each function is its own inverse.
+ */
+static inline uint64_t trace_host_number(uint32_t host, uint64_t number)
+{
+	return host && number ? number ^ (uint64_t)(host - 1) << 56 : number;
+}
+
+/* Inodes of namespaces begin at 0xf0000000 (PROC_DYNAMIC_FIRST in Linux). */
+static inline uint32_t trace_host_netns(uint32_t host, uint32_t netns)
+{
+	return host && netns ? netns ^ (host - 1) << 20 : netns;
+}
+
+/* Reasons of subsystems have their number in bits 16 to 23 (SKB_DROP_REASON_SUBSYS_SHIFT in Linux). */
+static inline uint32_t trace_host_reason(uint32_t host, uint32_t reason)
+{
+	return host && reason ? reason ^ (host - 1) << 24 : reason;
+}
+
+/* Which host's number is it, from 1, in merged traces? */
+static inline uint32_t trace_host_of_number(uint64_t number)
+{
+	return (uint32_t)(number >> 56) + 1;
+}
 
 /* The source owns the strings and arrays. */
 struct trace_info {
@@ -102,6 +139,17 @@ struct trace_stats {
 	bool truncated;		/* the file was truncated: there may have been more */
 	uint64_t end_ns;
 };
+
+/* Adds what another trace, or another file of it, counted. */
+static inline void trace_stats_add(struct trace_stats *sum, const struct trace_stats *stats)
+{
+	for (int i = 0; i < COUNTER_MAX; i++)
+		sum->counters[i] += stats->counters[i];
+	for (int i = 0; i < CAPTURE_MAX; i++)
+		sum->capture[i] += stats->capture[i];
+	sum->has_capture |= stats->has_capture;
+	sum->truncated |= stats->truncated;
+}
 
 /* Events that were lost, whatever the cause. */
 static inline uint64_t counters_lost(const uint64_t counters[COUNTER_MAX])

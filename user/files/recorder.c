@@ -26,6 +26,10 @@ struct recorder {
 
 static bool make_room(const struct recorder_options *opts, const struct trace_info *info)
 {
+	if (info->num_hosts) {
+		message_error("--write: a recording is of one host: keep the files that are merged");
+		return false;
+	}
 	if (opts->rotate_size && !info->trace_id) {
 		message_error("--rotate: a capture has no identity by which its files would be one: rotate a live trace, or a "
 			      "recording of one");

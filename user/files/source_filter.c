@@ -68,7 +68,7 @@ static bool is_wanted(const struct source_filter *filter, const struct event *ev
 
 	if (!(ev->local.port || ev->remote.port ? has_port(filter, ev) : !filter->num_ports || known))
 		return false;
-	if (filter->netns && !(ev->netns ? ev->netns == filter->netns : known))
+	if (filter->netns && !(ev->netns ? trace_host_netns(ev->host, ev->netns) == filter->netns : known))
 		return false;
 	return !by_process || (ev->flags & EVENT_OWNER ? has_process(filter, ev) : known);
 }

@@ -8,18 +8,13 @@
 #include "message.h"
 #include "source_file.h"
 
-struct part {
-	const char *path;
-	uint64_t number;	/* trace_info.part */
-};
-
 struct parts {
 	struct source source;
 	struct source *first;	/* source.info has its strings */
 	struct source *current;	/* may be `first` */
 	struct trace_stats read;	/* counters of the files before `current` */
 	size_t num, at;		/* `current` is part[at] */
-	struct part part[];	/* in order */
+	struct trace_file part[];	/* in order */
 };
 
 static struct parts *parts_of(struct source *src)
@@ -29,16 +24,6 @@ static struct parts *parts_of(struct source *src)
 
 /* --- going on with the next file --- */
 
-static void add(struct trace_stats *sum, const struct trace_stats *stats)
-{
-	for (int i = 0; i < COUNTER_MAX; i++)
-		sum->counters[i] += stats->counters[i];
-	for (int i = 0; i < CAPTURE_MAX; i++)
-		sum->capture[i] += stats->capture[i];
-	sum->has_capture |= stats->has_capture;
-	sum->truncated |= stats->truncated;
-}
-
 /* What the files before `current` and it have counted. */
 static void sum_up(const struct parts *p, struct trace_stats *sum)
 {
@@ -46,15 +31,15 @@ static void sum_up(const struct parts *p, struct trace_stats *sum)
 
 	p->current->ops->stats(p->current, &stats);
 	*sum = p->read;
-	add(sum, &stats);
+	trace_stats_add(sum, &stats);
 }
 
 /* Something is missing if numbers are, or the end of the file before. */
 static void note_gap(const struct parts *p, const struct source_handler *handler, bool was_truncated)
 {
-	const struct part *last = &p->part[p->at - 1], *next = &p->part[p->at];
+	const struct trace_file *last = &p->part[p->at - 1], *next = &p->part[p->at];
 
-	if (next->number == last->number + 1 && !was_truncated)
+	if (next->part == last->part + 1 && !was_truncated)
 		return;
 	handler->missing(handler->ctx, MISSING_PART, p->current->info.start_ns);
 	message_warning("between %s and %s something is missing: files of this trace that are not given, or what could not "
@@ -151,53 +136,6 @@ static const char *drop_reason_name(void *ctx, uint32_t reason)
 
 /* --- opening --- */
 
-static int by_number(const void *a, const void *b)
-{
-	const struct part *first = a, *second = b;
-
-	return (first->number > second->number) - (first->number < second->number);
-}
-
-/* Which file of its trace is it? Sets trace_id from the first one, and compares it with the others'. */
-static bool look_at(struct part *part, char trace_id[TRACE_INFO_MAX_TEXT + 1])
-{
-	struct source *file = strcmp(part->path, "-") ? source_file_new(part->path) : NULL;
-	const char *id = file ? file->info.trace_id : NULL;
-	bool fits = id && (!*trace_id || !strcmp(id, trace_id));
-
-	if (!strcmp(part->path, "-"))
-		message_error("--read -: standard input can only be read alone");
-	else if (file && !id)
-		message_error("%s: several files are read as one only if they are recordings of one trace (--rotate): read this "
-			      "one alone", part->path);
-	else if (file && !fits)
-		message_error("%s: this recording is of another trace than the file before: read it alone", part->path);
-	if (fits) {
-		part->number = file->info.part;
-		strcpy(trace_id, id);
-	}
-	if (file)
-		file->ops->free(file);
-	return fits;
-}
-
-static bool put_in_order(struct parts *p)
-{
-	char trace_id[TRACE_INFO_MAX_TEXT + 1] = "";
-
-	for (size_t i = 0; i < p->num; i++)
-		if (!look_at(&p->part[i], trace_id))
-			return false;
-	qsort(p->part, p->num, sizeof(p->part[0]), by_number);
-	for (size_t i = 1; i < p->num; i++)
-		if (p->part[i].number == p->part[i - 1].number) {
-			message_error("%s and %s are the same part of the trace: give one of them", p->part[i - 1].path,
-				      p->part[i].path);
-			return false;
-		}
-	return true;
-}
-
 static bool begin(struct parts *p)
 {
 	struct trace_info *info = &p->source.info;
@@ -214,23 +152,20 @@ static bool begin(struct parts *p)
 	return true;
 }
 
-struct source *source_parts_new(const char *const *paths)
+struct source *source_parts_new(const struct trace_file *files, size_t num)
 {
 	struct parts *p;
-	size_t num = 0;
 
-	while (paths[num])
-		num++;
 	if (num == 1)
-		return source_file_new(paths[0]);
-	p = calloc(1, sizeof(*p) + num * sizeof(p->part[0]));
+		return source_file_new(files[0].path);
+	p = calloc(1, sizeof(*p) + num * sizeof(files[0]));
 	if (!p) {
 		message_error("out of memory");
 		return NULL;
 	}
-	for (p->num = 0; p->num < num; p->num++)
-		p->part[p->num].path = paths[p->num];
-	if (put_in_order(p) && begin(p))
+	memcpy(p->part, files, num * sizeof(files[0]));
+	p->num = num;
+	if (begin(p))
 		return &p->source;
 	parts_free(&p->source);
 	return NULL;

@@ -4,11 +4,12 @@
 #define DTLSNOOP_SOURCE_PARTS_H
 
 #include "source.h"
+#include "trace_files.h"
 
 /*
- * One path: the source of source_file_new(). Several (NULL at the end): recordings of one trace, in any order. The
- * paths must outlive the source. NULL on failure, with a message.
+ * The files of one trace, in order, whose paths must outlive the source. It reports at most one thing a poll. NULL on
+ * failure, with a message.
  */
-struct source *source_parts_new(const char *const *paths);
+struct source *source_parts_new(const struct trace_file *files, size_t num);
 
 #endif

@@ -106,6 +106,17 @@ void json_put_number(struct json_writer *w, const char *key, uint64_t number)
 	put_bytes(w, first, end - first);
 }
 
+void json_put_signed(struct json_writer *w, const char *key, int64_t number)
+{
+	char digits[TEXT_DIGITS + 1], *end = digits + sizeof(digits);
+	char *first = text_digits(end, number < 0 ? -(uint64_t)number : (uint64_t)number);
+
+	if (number < 0)
+		*--first = '-';
+	put_key(w, key);
+	put_bytes(w, first, end - first);
+}
+
 void json_put_bool(struct json_writer *w, const char *key, bool value)
 {
 	put_key(w, key);

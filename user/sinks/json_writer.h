@@ -28,6 +28,7 @@ void json_open_array(struct json_writer *w, const char *key);
 void json_close_array(struct json_writer *w);
 
 void json_put_number(struct json_writer *w, const char *key, uint64_t number);
+void json_put_signed(struct json_writer *w, const char *key, int64_t number);
 void json_put_bool(struct json_writer *w, const char *key, bool value);
 
 /* Valid UTF-8. What RFC 8259 s7 wants escaped is escaped. */

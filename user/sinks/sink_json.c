@@ -44,6 +44,33 @@ static void put_host(struct json_writer *w, const struct trace_info *info)
 	json_close_object(w);
 }
 
+/* Of merged traces: each host, and its clock compared with the first one's. */
+static void put_hosts(const struct sink *s, const struct trace_info *info)
+{
+	struct json_writer *w = writer_of(s);
+
+	json_open_array(w, "hosts");
+	for (uint32_t i = 0; i < info->num_hosts; i++) {
+		const struct trace_host *host = &info->hosts[i];
+
+		json_open_object(w, NULL);
+		put_string(w, "name", host->host);
+		put_string(w, "boot_id", host->boot_id);
+		put_string(w, "machine_id", host->machine_id);
+		put_string(w, "trace_id", host->trace_id);
+		put_string(w, "hooks", host->hooks);
+		put_string(w, "kernel", host->kernel);
+		json_put_signed(w, "offset_ns", host->offset_ns);
+		if (host->error_ns != UINT64_MAX)
+			json_put_number(w, "offset_error_ns", host->error_ns);
+		json_put_signed(w, "drift_ppb", (int64_t)host->drift_ppb);
+		put_time(s, "started", host->start_ns);
+		put_time(s, "ended", host->end_ns);
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
 static void write_trace(struct sink *s)
 {
 	const struct trace_info *info = s->info;
@@ -60,8 +87,10 @@ static void write_trace(struct sink *s)
 	put_time(s, "started", info->start_ns);
 	put_unix(s, info->start_ns);
 	/* The events of a capture are on its own clock. */
-	if (info->kernel)
+	if (info->kernel || info->num_hosts)
 		json_put_number(w, "clock_offset_ns", info->start_wall_ns - info->start_ns);
+	if (info->num_hosts)
+		put_hosts(s, info);
 	put_filter(w, info);
 	if (info->unseen[0]) {
 		json_open_array(w, "not_seen");

@@ -59,7 +59,7 @@ void put_owner(struct json_writer *w, const struct event *ev)
 {
 	if (ev->flags & EVENT_OWNER)
 		put_process(w, ev->pid, ev->ns_pid, ev->tid, ev->uid, ev->comm);
-	put_known(w, "netns", ev->netns);
+	put_known(w, "netns", trace_host_netns(ev->host, ev->netns));
 }
 
 void put_others(struct json_writer *w, const char *key, const uint32_t num[EVENT_OTHER_KINDS])

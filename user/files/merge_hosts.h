@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The clocks of several hosts, all brought to that of the first: each host's is compared with that of another which has
+ * most datagrams in common with it, up to the first one. Pure but for its heap.
+ */
+#ifndef DTLSNOOP_MERGE_HOSTS_H
+#define DTLSNOOP_MERGE_HOSTS_H
+
+#include "merge_clock.h"
+#include "merge_match.h"
+
+struct merge_host {
+	/* Set by the caller, from struct trace_info. */
+	const char *boot_id;	/* "": unknown */
+	int64_t start_ns, start_wall_ns;
+	/* By merge_hosts_align(): */
+	bool is_aligned;
+	uint32_t other;		/* the host that it is compared with; the first one's is itself */
+	struct merge_clock clock;	/* compared with that one's */
+};
+
+/* False if out of memory. `m` has what all hosts saw, each on the wall clock of merge_hosts_wall(). */
+bool merge_hosts_align(struct merge_host *hosts, uint32_t num, struct merge_match *m);
+
+/* What the host's wall clock showed at this time of its events, if nobody set it since the trace began. */
+int64_t merge_hosts_wall(const struct merge_host *host, uint64_t time_ns);
+
+/* The first host's wall clock at that moment. */
+int64_t merge_hosts_first(const struct merge_host *hosts, uint32_t host, int64_t wall_ns);
+
+/* The host's clock compared with the first one's. */
+struct merge_clock merge_hosts_clock(const struct merge_host *hosts, uint32_t host);
+
+#endif

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "merge_match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fnv.h"
+#include "hello.h"
+
+/* A power of two. A flow may take the place of another one, whose next datagrams are then not matched. */
+#define FLOWS (1U << 16)
+#define FIRST_ROOM 1024
+
+struct seen {
+	uint64_t key;		/* of the datagram, wherever it is seen */
+	int64_t wall_ns;
+	uint32_t addresses;	/* hash of source and destination, as this host has them */
+	uint16_t host;
+	bool is_sent;
+};
+_Static_assert(sizeof(struct seen) == 24, "what merge_match.h says");
+
+/* The latest ClientHello between two addresses at the host of the latest events. */
+struct flow {
+	uint64_t hash;		/* of both ends, in either direction */
+	uint64_t random;	/* hash */
+};
+
+struct merge_match {
+	struct seen *seen;
+	size_t num, room;
+	uint64_t mask;		/* only what has none of these bits is kept */
+	uint16_t host;		/* `flows` are of this one */
+	bool is_short;		/* of memory */
+	struct flow flows[FLOWS];
+};
+
+struct merge_match *merge_match_new(void)
+{
+	return calloc(1, sizeof(struct merge_match));
+}
+
+void merge_match_free(struct merge_match *m)
+{
+	if (m)
+		free(m->seen);
+	free(m);
+}
+
+/* --- what a datagram is known by --- */
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	const uint64_t both[2] = { a, b };
+
+	return fnv_hash(both, sizeof(both));
+}
+
+static uint64_t hash_endpoint(const struct event_endpoint *ep)
+{
+	return mix(fnv_hash(ep->ip, sizeof(ep->ip)), ep->port);
+}
+
+static uint32_t addresses_of(const struct event *ev, bool is_sent)
+{
+	uint64_t local = hash_endpoint(&ev->local), remote = hash_endpoint(&ev->remote);
+
+	return is_sent ? mix(local, remote) : mix(remote, local);
+}
+
+static struct flow *flow_of(struct merge_match *m, const struct event *ev)
+{
+	uint64_t hash = mix(hash_endpoint(&ev->local) + hash_endpoint(&ev->remote), ev->netns);
+	struct flow *flow = &m->flows[hash >> 32 & (FLOWS - 1)];
+
+	if (flow->hash != hash)
+		*flow = (struct flow){ .hash = hash };
+	return flow;
+}
+
+/* The random of the hello that begins in this datagram; 0: there is none. */
+static uint64_t random_of(const struct event *ev, uint8_t *msg_type)
+{
+	const struct dtls_message *msg = ev->hello_len ? &ev->items[ev->hello_item].message : NULL;
+	struct hello hello;
+
+	if (!msg || msg->fragment_offset)
+		return 0;
+	hello_parse(msg->msg_type, (const uint8_t *)ev + ev->hello_off, ev->hello_len, &hello);
+	*msg_type = msg->msg_type;
+	return hello.has_random ? fnv_hash(hello.random, sizeof(hello.random)) : 0;
+}
+
+/* That of the latest ClientHello between these addresses, this one included. 0: none was seen. */
+static uint64_t handshake_of(struct merge_match *m, const struct event *ev)
+{
+	struct flow *flow = flow_of(m, ev);
+	uint8_t msg_type = 0;
+	uint64_t random = random_of(ev, &msg_type);
+
+	if (random && msg_type == DTLS_MT_CLIENT_HELLO)
+		flow->random = random;
+	return flow->random;
+}
+
+/* --- keeping it --- */
+
+static void keep_fewer(struct merge_match *m)
+{
+	size_t num = 0;
+
+	/* Whoever made keys that are all alike does not get another look at each. */
+	if (m->mask == UINT64_MAX)
+		return;
+	m->mask = m->mask << 1 | 1;
+	for (size_t i = 0; i < m->num; i++)
+		if (!(m->seen[i].key & m->mask))
+			m->seen[num++] = m->seen[i];
+	m->num = num;
+}
+
+static bool has_room(struct merge_match *m)
+{
+	size_t room = m->room ? 2 * m->room : FIRST_ROOM;
+	struct seen *seen;
+
+	if (m->num < m->room)
+		return true;
+	if (room > MERGE_MATCH_MAX) {
+		keep_fewer(m);
+		return m->num < m->room;
+	}
+	seen = reallocarray(m->seen, room, sizeof(*seen));
+	if (!seen) {
+		m->is_short = true;
+		return false;
+	}
+	m->seen = seen;
+	m->room = room;
+	return true;
+}
+
+void merge_match_event(struct merge_match *m, uint16_t host, const struct event *ev, int64_t wall_ns)
+{
+	bool is_sent = ev->kind == EVENT_SENT;
+	uint64_t handshake, key;
+
+	if (host != m->host)
+		memset(m->flows, 0, sizeof(m->flows));
+	m->host = host;
+	if ((!is_sent && ev->kind != EVENT_QUEUED) || !ev->num_items)
+		return;
+	handshake = handshake_of(m, ev);
+	if (!handshake)
+		return;
+	key = mix(mix(handshake, ev->length), fnv_hash(ev->items, ev->num_items * sizeof(ev->items[0])));
+	/* The low bits of FNV differ least. */
+	key ^= key >> 32;
+	if (!(key & m->mask) && has_room(m) && !(key & m->mask))
+		m->seen[m->num++] = (struct seen){ key, wall_ns, addresses_of(ev, is_sent), host, is_sent };
+}
+
+/* --- comparing --- */
+
+#define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
+
+static int by_datagram(const void *a, const void *b)
+{
+	const struct seen *first = a, *second = b;
+	int order = ORDER(first->key, second->key);
+
+	order = order ? order : ORDER(first->addresses, second->addresses);
+	order = order ? order : ORDER(second->is_sent, first->is_sent);
+	order = order ? order : ORDER(first->wall_ns, second->wall_ns);
+	return order ? order : ORDER(first->host, second->host);
+}
+
+/* Is this all that was seen of it: sent by one host, and come to another? */
+static bool is_pair(const struct seen *seen, size_t num)
+{
+	return num == 2 && seen[0].is_sent && !seen[1].is_sent && seen[0].host != seen[1].host;
+}
+
+static size_t num_alike(const struct seen *seen, size_t num, bool with_addresses)
+{
+	size_t n = 1;
+
+	while (n < num && seen[n].key == seen[0].key && (!with_addresses || seen[n].addresses == seen[0].addresses))
+		n++;
+	return n;
+}
+
+/*
+ * What came between the addresses that it was sent between is that datagram; a relay may have sent the same bytes on,
+ * between others. With translated addresses, it is the same datagram only if nothing else is alike.
+ */
+static void find_pairs(const struct seen *seen, size_t num, void (*found)(void *ctx, const struct merge_pair *pair), void *ctx)
+{
+	struct seen two[2];
+	size_t n;
+
+	for (size_t i = 0; i < num; i += n) {
+		n = num_alike(seen + i, num - i, true);
+		if (is_pair(seen + i, n))
+			found(ctx, &(struct merge_pair){ seen[i].host, seen[i + 1].host, seen[i].wall_ns, seen[i + 1].wall_ns });
+	}
+	if (num != 2 || seen[0].addresses == seen[1].addresses)
+		return;
+	two[0] = seen[!seen[0].is_sent];
+	two[1] = seen[seen[0].is_sent];
+	if (is_pair(two, 2))
+		found(ctx, &(struct merge_pair){ two[0].host, two[1].host, two[0].wall_ns, two[1].wall_ns });
+}
+
+bool merge_match_pairs(struct merge_match *m, void (*found)(void *ctx, const struct merge_pair *pair), void *ctx)
+{
+	size_t n;
+
+	if (m->num)
+		qsort(m->seen, m->num, sizeof(m->seen[0]), by_datagram);
+	for (size_t i = 0; i < m->num; i += n) {
+		n = num_alike(m->seen + i, m->num - i, false);
+		find_pairs(m->seen + i, n, found, ctx);
+	}
+	return !m->is_short;
+}

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "source_merge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "merge_hosts.h"
+#include "merge_info.h"
+#include "message.h"
+#include "source_parts.h"
+
+enum pending {
+	NOTHING,
+	EVENT,
+	LOST,
+	LIMITED,
+	MISSING,
+	TIME,
+};
+
+/* One host's trace, and what it tells next. */
+struct stream {
+	struct merge *merge;
+	struct source *source;
+	uint32_t host;		/* from 0 */
+	bool has_ended;
+	uint64_t now;		/* of what it told last, on the common clock: time does not run backwards */
+	enum pending pending;
+	uint64_t number;	/* LOST, LIMITED: how many; MISSING: until when */
+	uint32_t missing;
+	size_t len;
+	union {
+		struct event ev;
+		uint8_t bytes[EVENT_SIZE_LARGE];
+	} event;
+};
+
+struct merge {
+	struct source source;
+	struct merge_info *info;	/* source.info is a copy of what it has */
+	struct merge_host *hosts;
+	int64_t zero_wall_ns;	/* the first host's wall clock when the common clock shows 0 */
+	int error;		/* a trace could not be read to its end */
+	uint32_t num;
+	struct stream streams[];
+};
+
+static struct merge *merge_of(struct source *src)
+{
+	return (struct merge *)src;
+}
+
+static uint64_t common_time(const struct merge *m, uint32_t host, uint64_t time_ns)
+{
+	int64_t wall = merge_hosts_first(m->hosts, host, merge_hosts_wall(&m->hosts[host], time_ns)), time;
+
+	return __builtin_sub_overflow(wall, m->zero_wall_ns, &time) || time < 0 ? 0 : (uint64_t)time;
+}
+
+/* --- what one host tells next --- */
+
+static void come(struct stream *s, enum pending pending, uint64_t number)
+{
+	s->pending = pending;
+	s->number = number;
+}
+
+static void pass_time(struct stream *s, uint64_t time_ns)
+{
+	uint64_t now = common_time(s->merge, s->host, time_ns);
+
+	if (now > s->now)
+		s->now = now;
+}
+
+static void on_event(void *ctx, const struct event *ev, size_t len)
+{
+	struct stream *s = ctx;
+	struct event *own = &s->event.ev;
+	uint32_t host = s->host + 1;
+
+	memcpy(own, ev, len);
+	pass_time(s, ev->time_ns);
+	own->host = host;
+	own->time_ns = s->now;
+	own->socket = trace_host_number(host, ev->socket);
+	own->cgroup_id = trace_host_number(host, ev->cgroup_id);
+	own->netns = trace_host_netns(host, ev->netns);
+	own->drop_reason = trace_host_reason(host, ev->drop_reason);
+	s->len = len;
+	come(s, EVENT, 0);
+}
+
+static void on_lost(void *ctx, uint64_t num)
+{
+	come(ctx, LOST, num);
+}
+
+static void on_limited(void *ctx, uint64_t num)
+{
+	come(ctx, LIMITED, num);
+}
+
+static void on_missing(void *ctx, uint32_t what, uint64_t until)
+{
+	struct stream *s = ctx;
+
+	s->missing = what;
+	come(s, MISSING, common_time(s->merge, s->host, until));
+}
+
+static void on_time(void *ctx, uint64_t now)
+{
+	pass_time(ctx, now);
+	come(ctx, TIME, 0);
+}
+
+/* Recordings tell at most one thing a poll. */
+static void read_next(struct merge *m, struct stream *s)
+{
+	const struct source_handler handler = {
+		.ctx = s, .event = on_event, .lost = on_lost, .limited = on_limited, .missing = on_missing, .time = on_time,
+	};
+	int result = 0;
+
+	while (!s->pending && !s->has_ended) {
+		result = s->source->ops->poll(s->source, &handler, 0);
+		s->has_ended = result < 0 || result == SOURCE_END;
+	}
+	if (result < 0)
+		m->error = result;
+}
+
+static void tell(struct stream *s, const struct source_handler *handler)
+{
+	enum pending pending = s->pending;
+
+	s->pending = NOTHING;
+	switch (pending) {
+	case EVENT:
+		handler->event(handler->ctx, &s->event.ev, s->len);
+		break;
+	case LOST:
+		handler->lost(handler->ctx, s->number);
+		break;
+	case LIMITED:
+		handler->limited(handler->ctx, s->number);
+		break;
+	case MISSING:
+		handler->missing(handler->ctx, s->missing, s->number);
+		break;
+	case TIME: case NOTHING:
+		handler->time(handler->ctx, s->now);
+	}
+}
+
+/* --- a source --- */
+
+/* Of things at the same time, what was sent comes first: what came may be that. */
+static bool is_before(const struct stream *a, const struct stream *b)
+{
+	bool is_sent = a->pending == EVENT && a->event.ev.kind == EVENT_SENT;
+	bool other_is_sent = b->pending == EVENT && b->event.ev.kind == EVENT_SENT;
+
+	return a->now < b->now || (a->now == b->now && is_sent && !other_is_sent);
+}
+
+static int merge_poll(struct source *src, const struct source_handler *handler, int timeout_ms)
+{
+	struct merge *m = merge_of(src);
+	struct stream *first = NULL;
+
+	for (uint32_t i = 0; i < m->num; i++) {
+		struct stream *s = &m->streams[i];
+
+		read_next(m, s);
+		if (s->pending && (!first || is_before(s, first)))
+			first = s;
+	}
+	if (!first)
+		return m->error ? m->error : SOURCE_END;
+	tell(first, handler);
+	return 0;
+}
+
+static double merge_share_read(struct source *src)
+{
+	struct merge *m = merge_of(src);
+	double sum = 0;
+
+	for (uint32_t i = 0; i < m->num; i++) {
+		double share = m->streams[i].source->ops->share_read(m->streams[i].source);
+
+		if (share < 0)
+			return share;
+		sum += share;
+	}
+	return sum / m->num;
+}
+
+static void merge_stats(struct source *src, struct trace_stats *stats)
+{
+	struct merge *m = merge_of(src);
+
+	for (uint32_t i = 0; i < m->num; i++) {
+		struct trace_stats own = {};
+
+		m->streams[i].source->ops->stats(m->streams[i].source, &own);
+		trace_stats_add(stats, &own);
+	}
+}
+
+static void merge_free(struct source *src)
+{
+	struct merge *m = merge_of(src);
+
+	for (uint32_t i = 0; i < m->num; i++)
+		if (m->streams[i].source)
+			m->streams[i].source->ops->free(m->streams[i].source);
+	merge_info_free(m->info);
+	free(m->hosts);
+	free(m);
+}
+
+static const struct source_ops merge_ops = {
+	.poll = merge_poll,
+	.share_read = merge_share_read,
+	.stats = merge_stats,
+	.free = merge_free,
+};
+
+/* --- the first reading --- */
+
+struct learning {
+	struct merge_match *match;
+	const struct merge_host *hosts;
+	uint32_t host;
+	uint64_t end_ns;	/* on its own clock */
+};
+
+static void learn_time(void *ctx, uint64_t now)
+{
+	struct learning *l = ctx;
+
+	if (now > l->end_ns)
+		l->end_ns = now;
+}
+
+static void learn_event(void *ctx, const struct event *ev, size_t len)
+{
+	struct learning *l = ctx;
+
+	learn_time(l, ev->time_ns);
+	merge_match_event(l->match, l->host, ev, merge_hosts_wall(&l->hosts[l->host], ev->time_ns));
+}
+
+static void learn_number(void *ctx, uint64_t num)
+{
+}
+
+static void learn_missing(void *ctx, uint32_t what, uint64_t until)
+{
+}
+
+/* What cannot be read is told by the second reading. Returns when the trace ends, on its own clock. */
+static uint64_t learn(struct merge *m, struct merge_match *match, uint32_t host, const struct trace_file *files, size_t num)
+{
+	struct learning l = { .match = match, .hosts = m->hosts, .host = host, .end_ns = m->hosts[host].start_ns };
+	const struct source_handler handler = {
+		.ctx = &l, .event = learn_event, .lost = learn_number, .limited = learn_number, .missing = learn_missing,
+		.time = learn_time,
+	};
+	struct source *source;
+	int result = 0;
+
+	message_mute(true);
+	source = source_parts_new(files, num);
+	while (source && (!result || result == SOURCE_MORE))
+		result = source->ops->poll(source, &handler, 0);
+	if (source)
+		source->ops->free(source);
+	message_mute(false);
+	return l.end_ns;
+}
+
+/* --- opening --- */
+
+static bool open_host(struct merge *m, struct merge_match *match, const struct trace_file *files, size_t num)
+{
+	uint32_t host = m->num;
+	struct stream *s = &m->streams[host];
+	const struct trace_info *info;
+
+	s->merge = m;
+	s->host = host;
+	s->source = source_parts_new(files, num);
+	if (!s->source)
+		return false;
+	m->num++;
+	info = &s->source->info;
+	if (!info->recorded_source || strcmp(info->recorded_source, "live")) {
+		message_error("%s: this recording is of a capture, which tells of no host: read it alone", files[0].path);
+		return false;
+	}
+	m->hosts[host] = (struct merge_host){
+		.boot_id = info->boot_id ? info->boot_id : "", .start_ns = info->start_ns, .start_wall_ns = info->start_wall_ns,
+	};
+	merge_info_add(m->info, info, learn(m, match, host, files, num));
+	return true;
+}
+
+static bool open_hosts(struct merge *m, struct merge_match *match, const struct trace_file *files, size_t num)
+{
+	size_t n;
+
+	for (size_t i = 0; i < num; i += n) {
+		n = trace_files_of_one(files + i, num - i);
+		if (!open_host(m, match, files + i, n))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The common clock is that of the first host's events, unless another trace began before that showed 0: then all is
+ * later by a constant.
+ */
+static void begin_clock(struct merge *m)
+{
+	int64_t first = m->hosts[0].start_wall_ns;
+
+	for (uint32_t i = 1; i < m->num; i++) {
+		int64_t start = merge_hosts_first(m->hosts, i, m->hosts[i].start_wall_ns);
+
+		first = start < first ? start : first;
+	}
+	m->zero_wall_ns = merge_hosts_wall(&m->hosts[0], 0);
+	if (first < m->zero_wall_ns)
+		m->zero_wall_ns = first;
+}
+
+static void finish_info(struct merge *m)
+{
+	begin_clock(m);
+	for (uint32_t i = 0; i < m->num; i++) {
+		struct trace_host *host = merge_info_host(m->info, i);
+		struct merge_clock clock = merge_hosts_clock(m->hosts, i);
+
+		host->offset_ns = clock.ahead_ns;
+		host->error_ns = clock.error_ns;
+		host->drift_ppb = clock.drift_ppb;
+		host->start_ns = common_time(m, i, host->start_ns);
+		host->end_ns = common_time(m, i, host->end_ns);
+	}
+	merge_info_finish(m->info, &m->source.info, m->zero_wall_ns);
+	m->source.ops = &merge_ops;
+}
+
+static uint32_t num_traces(const struct trace_file *files, size_t num)
+{
+	uint32_t traces = 0;
+
+	for (size_t i = 0; i < num; i += trace_files_of_one(files + i, num - i))
+		traces++;
+	return traces;
+}
+
+/* NULL: out of memory. */
+static struct merge *make(uint32_t num)
+{
+	struct merge *m = calloc(1, sizeof(*m) + num * sizeof(m->streams[0]));
+
+	if (!m)
+		return NULL;
+	m->hosts = calloc(num, sizeof(m->hosts[0]));
+	m->info = merge_info_new(num);
+	if (m->hosts && m->info)
+		return m;
+	merge_free(&m->source);
+	return NULL;
+}
+
+struct source *source_merge_new(const struct trace_file *files, size_t num, bool tells_clocks)
+{
+	uint32_t traces = num_traces(files, num);
+	struct merge_match *match = NULL;
+	struct merge *m = NULL;
+
+	if (traces > TRACE_HOSTS_MAX) {
+		message_error("the files are of %u traces: at most %d can be merged", traces, TRACE_HOSTS_MAX);
+		return NULL;
+	}
+	match = merge_match_new();
+	m = match ? make(traces) : NULL;
+	if (!m) {
+		message_error("out of memory");
+	} else if (!open_hosts(m, match, files, num)) {
+		merge_free(&m->source);
+		m = NULL;
+	} else if (!merge_hosts_align(m->hosts, m->num, match)) {
+		message_error("out of memory");
+		merge_free(&m->source);
+		m = NULL;
+	}
+	merge_match_free(match);
+	if (!m)
+		return NULL;
+	finish_info(m);
+	if (tells_clocks)
+		merge_info_tell(&m->source.info);
+	return &m->source;
+}
