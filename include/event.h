@@ -292,6 +292,7 @@ enum missing {
 	MISSING_LOST = 1 << 0,		/* events that were lost */
 	MISSING_LIMITED = 1 << 1,	/* datagrams that the rate limit skipped */
 	MISSING_PART = 1 << 2,		/* all events since the latest one: a part of the recording */
+	MISSING_HOST = 1 << 3,		/* of a handshake, what came before the trace of one of its hosts began */
 };
 
 /* Counters of one CPU. They fill whole cache lines. */

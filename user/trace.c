@@ -32,6 +32,8 @@ struct trace {
 	struct annotating annotating;
 	struct progress progress;	/* of reading a file */
 	struct service service;		/* of a live trace */
+	struct analysis_host *hosts;	/* of merged traces */
+	char (*host_labels)[TRACE_HOST_LABEL_LEN];
 	bool fault_seen, stuck_seen;
 };
 
@@ -112,9 +114,28 @@ static uint64_t draw_seed(void)
 	return getrandom(&seed, sizeof(seed), 0) == sizeof(seed) ? seed : (uintptr_t)&seed;
 }
 
+/* What the analysis has to know of the hosts of merged traces. */
+static bool take_hosts(struct trace *t)
+{
+	const struct trace_info *info = &t->source->info;
+
+	t->hosts = calloc(info->num_hosts + 1, sizeof(*t->hosts));
+	t->host_labels = calloc(info->num_hosts + 1, sizeof(*t->host_labels));
+	for (uint32_t i = 0; t->hosts && t->host_labels && i < info->num_hosts; i++) {
+		const struct trace_host *host = &info->hosts[i];
+
+		t->hosts[i] = (struct analysis_host){
+			.name = trace_host_label(t->host_labels[i], info, i + 1),
+			.start_ns = host->start_ns, .end_ns = host->end_ns, .error_ns = host->error_ns,
+		};
+	}
+	return t->hosts && t->host_labels;
+}
+
 static struct analysis *make_analysis(struct trace *t)
 {
 	const struct trace_info *info = &t->source->info;
+	bool has_hosts = take_hosts(t);
 	struct analysis_options opts = {
 		.verdict = { .floor_ns = t->opts->floor_ns },
 		.max_handshakes = t->opts->max_handshakes,
@@ -122,6 +143,8 @@ static struct analysis *make_analysis(struct trace *t)
 		.sees_reads = info->sees_reads,
 		.sees_drops = info->sees_drops,
 		.sees_send_failures = info->sees_send_failures,
+		.hosts = t->hosts,
+		.num_hosts = info->num_hosts,
 		.filters_sockets = info->num_pids || info->comm || info->cgroup,
 		.drop_reason_name = info->drop_reason_name,
 		.drop_reason_ctx = info->drop_reason_ctx,
@@ -134,7 +157,7 @@ static struct analysis *make_analysis(struct trace *t)
 		.ctx = t, .datagram = on_datagram, .handshake = on_handshake, .unread = on_unread,
 		.settled = outputs_want_settled(t->opts) ? on_settled : NULL,
 	};
-	struct analysis *analysis = analysis_new(&opts, &callbacks);
+	struct analysis *analysis = has_hosts ? analysis_new(&opts, &callbacks) : NULL;
 
 	if (!analysis)
 		message_error("not enough memory to follow %u handshakes: lower --max-handshakes",
@@ -323,6 +346,8 @@ enum exit_status trace_run(const struct options *opts, struct source *source, bo
 		*any = analysis_stats(t.feed.analysis)->handshakes;
 		analysis_free(t.feed.analysis);
 	}
+	free(t.hosts);
+	free(t.host_labels);
 	recorder_free(t.feed.recorder);
 	return status;
 }

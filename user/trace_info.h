@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "event.h"
 
@@ -107,6 +109,24 @@ struct trace_info {
 	const char *(*drop_reason_name)(void *ctx, uint32_t reason);
 	void *drop_reason_ctx;
 };
+
+/*
+ * What a host of merged traces is called: its name, with its number if another one has the same or it has none. Escaped. Returns `out`.
+ */
+#define TRACE_HOST_LABEL_LEN (TRACE_INFO_MAX_TEXT + 16)
+static inline const char *trace_host_label(char out[TRACE_HOST_LABEL_LEN], const struct trace_info *info, uint32_t host)
+{
+	const char *name = host && host <= info->num_hosts ? info->hosts[host - 1].host : NULL;
+	bool is_alone = name;
+
+	for (uint32_t i = 0; is_alone && i < info->num_hosts; i++)
+		is_alone = i == host - 1 || !info->hosts[i].host || strcmp(info->hosts[i].host, name);
+	if (is_alone)
+		snprintf(out, TRACE_HOST_LABEL_LEN, "%s", name);
+	else
+		snprintf(out, TRACE_HOST_LABEL_LEN, "%s#%u", name ? name : "host", host);
+	return out;
+}
 
 /* Do filters leave anything out? */
 static inline bool trace_info_is_filtered(const struct trace_info *info)

@@ -129,6 +129,7 @@ struct pair {
 	uint64_t socket[PARTY_MAX];
 	uint32_t pid[PARTY_MAX];	/* 0: the usual one */
 	uint32_t netns;			/* of both ends; 0: each has its own */
+	uint16_t host[PARTY_MAX];	/* whose traces are merged; 0: both are on one host */
 	uint64_t id;			/* of the handshake, once begun */
 	const struct handshake *h;	/* valid while the table holds it */
 	uint8_t random;			/* fills the ClientHello's random */
@@ -427,6 +428,7 @@ static inline void pair_fill(const struct pair *p, struct event *ev, enum party_
 	ev->uid = 1000 + at;
 	ev->netns = p->netns ? p->netns : 4026531840u + at;
 	ev->cgroup_id = 70 + at;
+	ev->host = p->host[at];
 	memcpy(ev->comm, at == PARTY_CLIENT ? "licode" : "server", 7);
 	ev->local = p->sent_as[at].port && ev->kind == EVENT_SENT ? p->sent_as[at] : p->address[at];
 	ev->remote = p->address[party_peer(at)];

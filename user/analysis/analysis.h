@@ -14,6 +14,7 @@
 
 #include "event.h"
 #include "handshake.h"
+#include "hosts.h"
 #include "unread.h"
 #include "verdict.h"
 
@@ -33,6 +34,9 @@ struct analysis_options {
 	 * proves nothing.
 	 */
 	bool sees_reads, sees_drops, sees_send_failures;
+	/* Of several merged traces: by event.host minus 1. Valid as long as the analysis. None: one trace, or nothing is known. */
+	const struct analysis_host *hosts;
+	uint32_t num_hosts;
 	/* A filter leaves out sockets by their owner: another socket with the address of a seen one may send unseen. */
 	bool filters_sockets;
 	/*

@@ -33,6 +33,8 @@ static struct handshake *begin_handshake(struct analysis *a, const struct event 
 	h->party[PARTY_CLIENT].ipv4 = h->party[PARTY_SERVER].ipv4 = ev->flags & EVENT_IPV4;
 	h->started_ns = h->last_ns = a->now;
 	h->assemblies = a->assemblies;
+	h->hosts = a->opts.hosts;
+	h->num_hosts = a->opts.num_hosts;
 	h->sees_reads = a->opts.sees_reads;
 	h->sees_drops = a->opts.sees_drops;
 	h->sees_send_failures = a->opts.sees_send_failures;
@@ -84,10 +86,14 @@ static struct handshake *find_by_cookie(const struct flow *flow, const struct id
 #define YOUNG_NS (4 * HANDSHAKE_LONGEST_TIMER_NS)
 
 /* May earlier datagrams of a handshake have come before the trace, or been left out by the rate limit? */
-static bool is_young(const struct analysis *a)
+static bool is_young(const struct analysis *a, const struct event *ev)
 {
 	uint64_t since = a->began_ns;
 
+	if (ev->host && ev->host <= a->opts.num_hosts)
+		since = a->opts.hosts[ev->host - 1].start_ns;
+	if (since > a->now)
+		since = a->now;
 	if (a->limited_until > since)
 		since = a->limited_until < a->now ? a->limited_until : a->now;
 	return a->now - since <= YOUNG_NS;
@@ -237,7 +243,7 @@ struct handshake *begin_with_client_hello(struct analysis *a, const struct event
 		if (!h)
 			return NULL;
 		/* What came from this address before would have been seen: its earlier records belong to that. */
-		h->late = !flow && has_earlier_records(ev) && (attribute_point(ev) == POINT_SENT || is_young(a));
+		h->late = !flow && has_earlier_records(ev) && (attribute_point(ev) == POINT_SENT || is_young(a, ev));
 		if (h->late)
 			h->cookies.unseen = ev->items[0].record.sequence < MAX_UNSEEN ? ev->items[0].record.sequence : MAX_UNSEEN;
 		relations_begin(&a->relations, a->table, h, ev, flow);
@@ -292,7 +298,7 @@ struct handshake *begin_without_beginning(struct analysis *a, const struct event
 	h = begin_handshake(a, ev, &id);
 	if (!h)
 		return NULL;
-	h->late = h->midway = !is_first && (attribute_point(ev) == POINT_SENT || is_young(a));
+	h->late = h->midway = !is_first && (attribute_point(ev) == POINT_SENT || is_young(a, ev));
 	relations_begin(&a->relations, a->table, h, ev, flow);
 	table_link(a->table, ev, h);
 	return h;
@@ -315,7 +321,7 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 	}
 	if (before)
 		flight = FLIGHT_CLIENT_FINISHED;
-	else if (!flight || !is_young(a) || ev->kind == EVENT_DROPPED)
+	else if (!flight || !is_young(a, ev) || ev->kind == EVENT_DROPPED)
 		return NULL;
 	if (relations_has_asked(&a->relations, &id.address[PARTY_CLIENT]))
 		return NULL;
@@ -337,7 +343,7 @@ struct handshake *begin_join(struct analysis *a, const struct event *ev)
 	struct handshake *h = table_sent_to(a->table, ev);
 	enum party_role end;
 
-	if (!h || !(h->late || is_young(a)) || !handshake_is_open(h))
+	if (!h || !(h->late || is_young(a, ev)) || !handshake_is_open(h))
 		return NULL;
 	end = endpoint_equals(&h->party[PARTY_CLIENT].address, &ev->local) ? PARTY_CLIENT : PARTY_SERVER;
 	if (h->party[end].local || (ev->kind != EVENT_SENT &&

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "fate.h"
+#include "hosts.h"
 #include "outcome.h"
 #include "progress.h"
 #include "report.h"
@@ -154,8 +155,10 @@ static void check_open(struct analysis *a, struct handshake *h)
 	struct claim claim;
 	uint64_t due, more;
 
-	if (!handshake_is_open(h))
+	if (!handshake_is_open(h) || hosts_are_over(h, a->now))
 		return;
+	if (hosts_are_known(h))
+		report_note_missing(a, h);
 	if (a->now >= ends_from(a, h)) {
 		end_by_alert(a, h);
 		return;
@@ -240,9 +243,9 @@ void check_closed(struct analysis *a, struct handshake *h, enum party_role role)
 	storm_goes_on(h, a->limited_until);
 	/*
 	 * DTLS 1.3: the client is done after its Finished, which may have arrived, unless it goes on to
-	 * repeat that. What happened in a handshake before the trace began is not known either.
+	 * repeat that. What happened in a handshake before the trace began is not known either, nor after that of one host ended.
 	 */
-	if (h->midway || (h->is_dtls13 && !h->alert.ns && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED &&
+	if (h->midway || hosts_are_over(h, a->now) || (h->is_dtls13 && !h->alert.ns && h->party[PARTY_CLIENT].flight >= FLIGHT_CLIENT_FINISHED &&
 			  !progress_goes_on_after_last(h))) {
 		h->ending = (struct ending){ ENDING_CLOSED, role };
 		report_end(a, h, handshake_is_faulty(h) ? h->state : HANDSHAKE_ABANDONED, h->verdict);
@@ -276,7 +279,7 @@ static bool check_completed(struct analysis *a, struct handshake *h)
 		table_lost_since(a->table, h);
 		from = verdict_undone_from(h, &a->opts.verdict, a->now);
 	}
-	if (from == UINT64_MAX || outcome_is_superseded(h))
+	if (from == UINT64_MAX || outcome_is_superseded(h) || hosts_are_over(h, a->now))
 		return false;
 	if (from > a->now) {
 		table_watch_ended(a->table, h, check_deadline(a, from));

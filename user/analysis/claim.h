@@ -30,6 +30,7 @@
 	ROW(REHANDSHAKE_IGNORED, rehandshake_ignored, "rehandshake-ignored", STUCK, FAULT) \
 	ROW(NOT_READING, not_reading, "not-reading", STUCK, FAULT) \
 	ROW(MTU_BLACKHOLE, mtu_blackhole, "mtu-blackhole", STUCK, FAULT) \
+	ROW(LOST_ON_PATH, lost_on_path, "lost-on-path", STUCK, FAULT) \
 	ROW(MISSING_FRAGMENT, missing_fragment, "missing-fragment", STUCK, FAULT) \
 	ROW(HELLO_FRAGMENTS_IGNORED, hello_fragments_ignored, "hello-fragments-ignored", STUCK, FAULT) \
 	ROW(CANNOT_DECRYPT, cannot_decrypt, "cannot-decrypt", STUCK, FAULT) \
@@ -105,7 +106,7 @@ struct path_mtu {
 
 /* What a condition found, for those who describe the verdict. */
 union evidence {
-	struct hole hole;	/* missing-fragment */
+	struct hole hole;	/* missing-fragment, lost-on-path */
 	struct path_mtu mtu;	/* mtu-blackhole */
 	uint8_t message;	/* split-across-sockets: index in the messages of the peer; NO_MESSAGE: all of its flight is diverted */
 };

@@ -178,6 +178,9 @@ void evidence_ip_fragments(struct verdict *v);
 /* Adds to a hint about firewall rules where they are: the network namespace of the socket may be that of a container. */
 void hint_namespace(struct verdict *v, const struct party *party);
 
+/* "bytes 231 to 468 of its Certificate (message_seq 2, 469 bytes)". Returns `out`. */
+const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, const struct party *party);
+
 /* How often and when `role` sent its latest flight, and whether it arrived. */
 void evidence_copies(struct verdict *v, const struct handshake *h, enum party_role role);
 

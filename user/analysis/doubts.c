@@ -2,6 +2,7 @@
 #include "doubts.h"
 
 #include "errors.h"
+#include "hosts.h"
 #include "late.h"
 #include "outcome.h"
 
@@ -12,9 +13,10 @@ const char *doubt_side(const struct handshake *h, enum party_role role)
 	static const char *const doubts[][PARTY_MAX] = {
 		{ "the client's socket is not on this host", "the server's socket is not on this host" },
 		{ "a capture does not show the client's socket", "a capture does not show the server's socket" },
+		{ "the client's socket is on none of the traced hosts", "the server's socket is on none of the traced hosts" },
 	};
 
-	return h->party[role].local ? NULL : doubts[h->captured][role];
+	return h->party[role].local ? NULL : doubts[hosts_are_known(h) ? 2 : h->captured][role];
 }
 
 /*
@@ -47,6 +49,8 @@ const char *doubts_of(const struct verdict_row *row, const struct handshake *h, 
 {
 	const char *doubt = row->doubt ? row->doubt(h, claim) : NULL;
 
+	if (h->missing & MISSING_HOST)
+		return "the trace of one host began later than the handshake";
 	if (h->events_lost && h->captured)
 		return "datagrams are truncated in the capture";
 	if (h->events_lost || h->missing & MISSING_LOST)

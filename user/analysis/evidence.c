@@ -7,6 +7,7 @@
 
 #include "beside.h"
 #include "flights.h"
+#include "hosts.h"
 #include "late.h"
 #include "names.h"
 #include "others.h"
@@ -15,32 +16,37 @@
 
 #include "core.h"
 
+#define PHRASE_FATE_LEN 200
+
 /* What reached its receiver. If no copy is known to have come whole, the parts may come from several. */
-static const char *fate_of(const struct flight *flight)
+static const char *fate_of(char out[PHRASE_FATE_LEN], const struct handshake *h, const struct flight *flight)
 {
 	uint64_t second_ns = flight->copies > 1 ? flight->copy_ns[1] : UINT64_MAX;
+	const char *what = "each part of it", *where = "";
 
 	if (!flight->arrived)
 		return "";
 	if (flight->copies < 2)
-		return flight->read ? "; all of it reached this host and was read" : "; all of it reached this host";
-	if ((flight->read ? flight->read_ns : flight->arrived_ns) < second_ns)
-		return flight->read ? "; all of the first copy reached this host and was read" :
-				      "; all of the first copy reached this host";
-	return flight->read ? "; each part of it reached this host in some copy and was read" :
-			      "; each part of it reached this host in some copy";
+		what = "all of it";
+	else if ((flight->read ? flight->read_ns : flight->arrived_ns) < second_ns)
+		what = "all of the first copy";
+	else
+		where = " in some copy";
+	snprintf(out, PHRASE_FATE_LEN, "; %s reached %s%s%s", what, hosts_name(h, party_peer(flight->from)),
+		 where, flight->read ? " and was read" : "");
+	return out;
 }
 
 void evidence_copies(struct verdict *v, const struct handshake *h, enum party_role role)
 {
 	uint8_t number = h->party[role].flight;
 	const struct flight *flight = &h->flights[number];
-	char sent[PHRASE_LEN], copies[PHRASE_LEN];
+	char sent[PHRASE_LEN], copies[PHRASE_LEN], fate[PHRASE_FATE_LEN];
 
 	if (!number)
 		return;
 	EVIDENCE(v, "the %s sent %s (at %s)%s", party_role_name(role), phrase_flight_copies(sent, number, flight->copies),
-		 phrase_copies(copies, h, flight), fate_of(flight));
+		 phrase_copies(copies, h, flight), fate_of(fate, h, flight));
 }
 
 void evidence_no_errors(struct verdict *v, const struct handshake *h, enum party_role role)

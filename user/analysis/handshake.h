@@ -52,6 +52,7 @@ struct hello_said {
 	struct hello hello;	/* parsed from the known bytes */
 };
 
+struct analysis_host;
 struct hello_assemblies;
 struct sighting;
 
@@ -73,6 +74,8 @@ struct handshake {
 	struct hello_said retry_request;	/* HelloVerifyRequest or HelloRetryRequest */
 	struct hello_said server_hello;
 	struct hello_assemblies *assemblies;	/* reassembles the hellos; NULL: they are not reassembled */
+	const struct analysis_host *hosts;	/* see struct analysis_options; NULL: nothing is known of any */
+	uint32_t num_hosts;
 	bool resumed;
 	bool renegotiates;	/* epoch 1 has another handshake record than Finished: HelloRequest or later */
 	bool captured;		/* from a capture file: nothing is known of sockets, neither side is local */

@@ -6,6 +6,7 @@
 #include "answers.h"
 #include "attribute.h"
 #include "begin.h"
+#include "crossings.h"
 #include "diverted.h"
 #include "early_data.h"
 #include "echoed.h"
@@ -13,6 +14,7 @@
 #include "fate.h"
 #include "handshake_hello.h"
 #include "hello.h"
+#include "hosts.h"
 #include "other_server.h"
 #include "place.h"
 #include "relations.h"
@@ -34,6 +36,8 @@ static bool model_datagram(struct analysis *a, struct handshake *h, const struct
 
 	if (h->state == HANDSHAKE_ABANDONED)
 		table_lost_since(a->table, h);
+	if (seen.point == POINT_ARRIVED)
+		crossings_arrived(h, ev, seen.from, now);
 	if (echoed_is(h, ev, seen.from) && (seen.point == POINT_SENT || h->relations.echo.is_sent_here ||
 					    !unsent_is(h, ev, seen.from, seen.point))) {
 		memset(items, 0, ev->num_items * sizeof(*items));
@@ -53,6 +57,8 @@ static bool model_datagram(struct analysis *a, struct handshake *h, const struct
 		return false;
 	}
 	handshake_datagram(&seen);
+	if (seen.point == POINT_SENT)
+		crossings_sent(h, ev, seen.from, seen.flights, now);
 	alerts_datagram(&seen);
 	answers_datagram(&seen);
 	others_dtls(&seen);
@@ -204,6 +210,10 @@ static struct handshake *handshake_of_datagram(struct analysis *a, struct datagr
 
 static void take_in(struct analysis *a, struct handshake *h, struct datagram_facts *facts)
 {
+	if (hosts_are_over(h, a->now)) {
+		handshake_describe(h, facts->ev, attribute_sender(h, facts->ev), attribute_point(facts->ev), facts->items);
+		return;
+	}
 	attribute_interleaved(h, table_flow(a->table, facts->ev), facts->ev, a->now);
 	facts->is_unsent = !model_datagram(a, h, facts->ev, a->now, facts->items);
 }
@@ -301,6 +311,10 @@ static struct handshake *take_dropped(struct analysis *a, struct datagram_facts 
 		dropped.flights |= 1 << facts->items[i].flight;
 	dropped.flights &= ~(1 << FLIGHT_NONE);
 	fate_dropped(h, from, ev, &dropped, a->now);
+	if (ev->flags & EVENT_TX)
+		crossings_dropped(h, ev, from);
+	else
+		crossings_arrived(h, ev, from, a->now);
 	return h;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Notes: when each applies, and its text. One function for each row of NOTES() in verdict.h. */
+#include "hosts.h"
 #include "verdict.h"
 
 #include <stdio.h>
@@ -71,6 +72,7 @@ static bool note_kernel_drop(const struct handshake *h, char *text)
 {
 	const struct drop *most = NULL;
 	uint64_t count = h->drops_untold;
+	char kernel[HOSTS_KERNEL_LEN];
 
 	for (uint32_t i = 0; i < h->num_drops; i++) {
 		count += h->drops[i].count;
@@ -80,7 +82,8 @@ static bool note_kernel_drop(const struct handshake *h, char *text)
 	if (!most || h->verdict.code == VERDICT_KERNEL_DROP ||
 	    (h->verdict.code == VERDICT_PORT_UNREACHABLE && !strcmp(most->name, "NO_SOCKET")))
 		return false;
-	phrase_say(text, "this host's kernel dropped %llu datagram%s of this handshake (%s%s, %s the %s): %s",
+	phrase_say(text, "%s dropped %llu datagram%s of this handshake (%s%s, %s the %s): %s",
+		   hosts_kernel(kernel, h, most->outgoing ? most->from : party_peer(most->from)),
 		   (unsigned long long)count, count == 1 ? "" : "s", most->count < count ? "mostly " : "",
 		   most->outgoing ? "outgoing" : "incoming", most->is_unproven ? "with the address of" : "sent by",
 		   party_role_name(most->from), phrase_drop_reason(most));

@@ -11,6 +11,7 @@
 
 #include "cipher_window.h"
 #include "coverage.h"
+#include "crossings.h"
 #include "diverted.h"
 #include "early_data.h"
 #include "event.h"
@@ -282,6 +283,7 @@ struct party {
 	bool has_owner;
 	uint64_t socket;	/* cookie */
 	uint32_t pid, tid, uid, netns;	/* uid: valid with has_owner */
+	uint16_t host;		/* see struct event; 0: there is one host */
 	uint32_t ns_pid;	/* see struct event; 0: unknown */
 	uint64_t cgroup_id;
 	struct diversion diverted;
@@ -318,6 +320,7 @@ struct party {
 	uint64_t longest_unread_ns;	/* the longest time a handshake datagram was queued before it was read */
 	struct cut_reads cut;
 	struct sizes sizes;	/* of what it sends */
+	struct crossings crossings;	/* likewise, to another host */
 	struct oddities odd;	/* of what it sends */
 	struct send_failures failures;
 	struct icmp_errors icmp;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hosts.h"
 #include "names.h"
 #include "text.h"
 
@@ -71,11 +72,22 @@ bool phrase_has_both_ends(const struct handshake *h)
 	return h->party[PARTY_CLIENT].local && (h->party[PARTY_SERVER].local || h->relations.is_server_here);
 }
 
+const char *phrase_both_ends(char out[PHRASE_ENDS_LEN], const struct handshake *h)
+{
+	if (hosts_are_apart(h))
+		snprintf(out, PHRASE_ENDS_LEN, "the sockets are on %.63s and on %.63s", hosts_name(h, PARTY_CLIENT), hosts_name(h, PARTY_SERVER));
+	else
+		snprintf(out, PHRASE_ENDS_LEN, "both sockets are on %.63s", hosts_name(h, PARTY_CLIENT));
+	return out;
+}
+
 void phrase_lost(char *text, const struct handshake *h)
 {
 	unsigned long long num = h->events_lost;
 
-	if (!num)
+	if (h->missing & MISSING_HOST)
+		phrase_say(text, "the trace of one of the two hosts began later than the handshake");
+	else if (!num)
 		phrase_say(text, "the tracer lost events during this handshake");
 	else if (h->captured)
 		phrase_say(text, "%llu datagram%s in the capture during this handshake could not be read whole: a larger snapshot length keeps "
@@ -86,7 +98,7 @@ void phrase_lost(char *text, const struct handshake *h)
 
 const char *phrase_here(const struct handshake *h)
 {
-	return h->captured ? "the point of capture" : "this host";
+	return h->captured ? "the point of capture" : hosts_name(h, h->party[PARTY_CLIENT].local ? PARTY_CLIENT : PARTY_SERVER);
 }
 
 const char *phrase_errno(char out[PHRASE_LEN], uint16_t error)
@@ -164,7 +176,8 @@ const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h
 	text_endpoint(address, &party->address, party->ipv4);
 	if (party->has_owner)
 		phrase_owner(owner, party->comm, party->pid, party->ns_pid);
-	snprintf(out, VERDICT_PARTY_LEN, "%s %s%s", party_role_name(role), address, owner);
+	snprintf(out, VERDICT_PARTY_LEN, "%s %s%s%.63s%s", party_role_name(role), address, party->host ? " on " : "",
+		 party->host ? hosts_name(h, role) : "", owner);
 	return out;
 }
 

@@ -30,7 +30,11 @@ bool phrase_has_both_ends(const struct handshake *h);
 /* "the tracer lost 3 events during this handshake"; of a capture, which loses nothing by itself: what is truncated. */
 void phrase_lost(char *text, const struct handshake *h);
 
-/* "this host", or the point of capture. */
+/* "both sockets are on this host", "the sockets are on alpha and on beta": where both sockets are, if phrase_has_both_ends(). Returns `out`. */
+#define PHRASE_ENDS_LEN 160
+const char *phrase_both_ends(char out[PHRASE_ENDS_LEN], const struct handshake *h);
+
+/* "this host", the host of the only socket that is seen, or the point of capture. */
 const char *phrase_here(const struct handshake *h);
 
 /* " (dtls_client pid 812)", or " (dtls_client pid 812, 7 in its PID namespace)" */

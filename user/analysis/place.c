@@ -6,6 +6,7 @@
 #include "attribute.h"
 #include "diverted.h"
 #include "fate.h"
+#include "hosts.h"
 #include "table.h"
 #include "unsent.h"
 
@@ -40,8 +41,10 @@ void place_note_owner(struct analysis *a, struct handshake *h, const struct even
 	}
 	if (party->socket != ev->socket)
 		fate_forget(party);
+	party->host = ev->host;
 	if (!party->local) {
 		party->local = true;
+		hosts_note_begin(h, role, a->now);
 		if (role == PARTY_SERVER && !event_is_outgoing(ev))
 			unsent_take_back(h);
 	}

@@ -47,8 +47,8 @@ static bool asked_for_cookie(const struct handshake *before)
 	return handshake_is_open(before) && before->party[PARTY_SERVER].flight == FLIGHT_RETRY_REQUEST;
 }
 
-/* Did the socket at this address of the server get anything of an earlier handshake from the same network namespace? */
-static bool is_server_here(struct relations_memory *m, struct table *table, const struct handshake *h, uint32_t netns)
+/* An earlier handshake from the same network namespace of which the socket at this address of the server got something; NULL: there is none. */
+static const struct handshake *other_at_server(struct relations_memory *m, struct table *table, const struct handshake *h, uint32_t netns)
 {
 	const struct identity name = relations_name(h), *latest = relations_pair(m, name.address);
 
@@ -58,9 +58,9 @@ static bool is_server_here(struct relations_memory *m, struct table *table, cons
 		if (before && before != h && before->party[PARTY_CLIENT].netns == netns && before->party[PARTY_SERVER].local &&
 		    !before->party[PARTY_SERVER].closed_ns && !before->filters_sockets &&
 		    endpoint_equals(&before->party[PARTY_SERVER].address, &name.address[PARTY_SERVER]))
-			return true;
+			return before;
 	}
-	return false;
+	return NULL;
 }
 
 void relations_renamed(struct relations_memory *m, struct table *table, struct handshake *h)
@@ -84,7 +84,9 @@ void relations_begin(struct relations_memory *m, struct table *table, struct han
 	const struct handshake *before;
 
 	relations_renamed(m, table, h);
-	h->relations.is_server_here = ev->kind == EVENT_SENT && is_server_here(m, table, h, ev->netns);
+	before = ev->kind == EVENT_SENT ? other_at_server(m, table, h, ev->netns) : NULL;
+	h->relations.is_server_here = before;
+	h->relations.server_host = before ? before->party[PARTY_SERVER].host : 0;
 	before = relations_other(table, h);
 	if (before)
 		h->relations.moved_on = ev->items[0].record.sequence >=

@@ -57,6 +57,7 @@ struct relations {
 
 	/* An earlier handshake from the client's address and network namespace reached the server's socket, which is on this host. */
 	bool is_server_here;
+	uint16_t server_host;	/* ... or on the other one: see event.host; 0: there is one host */
 
 	/* A server answers this client from another address than the ClientHello was sent to. */
 	struct event_endpoint stray_address;	/* the first */

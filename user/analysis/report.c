@@ -15,8 +15,7 @@ static void tell(struct analysis *a, struct handshake *h)
 	h->told.severity = h->verdict.severity;
 }
 
-/* May events of its time be missing? Which ones is not known. */
-static void note_missing(const struct analysis *a, struct handshake *h)
+void report_note_missing(const struct analysis *a, struct handshake *h)
 {
 	if (a->lost_until >= h->started_ns)
 		h->missing |= MISSING_LOST;
@@ -36,7 +35,7 @@ void report_state(struct analysis *a, struct handshake *h, enum handshake_state 
 	a->stats.by_state[h->state]--;
 	a->stats.by_state[state]++;
 	h->state = state;
-	note_missing(a, h);
+	report_note_missing(a, h);
 	write_verdict(a, h, claim);
 	h->was_faulty |= h->verdict.severity == SEVERITY_FAULT;
 	h->was_early |= h->verdict.is_early;
@@ -105,7 +104,7 @@ void report_reopened(struct analysis *a, struct handshake *h)
 void report_final(struct analysis *a, struct handshake *h)
 {
 	h->is_final = true;
-	note_missing(a, h);
+	report_note_missing(a, h);
 	verdict_write(h, h->verdict);
 	tell(a, h);
 }

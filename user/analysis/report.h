@@ -32,6 +32,9 @@ void report_final(struct analysis *a, struct handshake *h);
 /* It has ended, and nothing of it is reported any more: say so, once. */
 void report_settled(struct analysis *a, struct handshake *h);
 
+/* May events of its time be missing? Which ones is not known. */
+void report_note_missing(const struct analysis *a, struct handshake *h);
+
 /* Stop following `h`; if it is open, it is reported as evicted. */
 void report_forget(struct analysis *a, struct handshake *h);
 

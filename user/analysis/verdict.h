@@ -89,7 +89,7 @@ struct claim verdict_at_end(const struct handshake *h, const struct verdict_opti
 
 /*
  * "client 192.0.2.1:4433 (licode pid 812)", or "(licode pid 30812, 7 in its PID namespace)",
- * escaped. Returns `out`.
+ * or "client 192.0.2.1:4433 on alpha (licode pid 812)" if there are several hosts; escaped. Returns `out`.
  */
 #define VERDICT_PARTY_LEN 192
 const char *verdict_party(char out[VERDICT_PARTY_LEN], const struct handshake *h,
@@ -130,6 +130,7 @@ void verdict_describe(const struct handshake *h, uint64_t now, struct verdict *o
 	ROW(ALERT_NOT_ACTED_ON, "alert-not-acted-on", note_alert_not_acted_on) \
 	ROW(LEFT_AT_ONCE, "left-at-once", note_left_at_once) \
 	ROW(PEER_MOVED, "peer-moved", note_peer_moved) \
+	ROW(ONE_WAY_DELAY, "one-way-delay", crossings_note_delay) \
 	ROW(NOT_SENT_BY_PEER, "not-sent-by-peer", note_not_sent_by_peer) \
 	ROW(EVENTS_LOST, "events-lost", note_events_lost) \
 	ROW(RATE_LIMITED, "rate-limited", note_rate_limited) \

@@ -6,6 +6,7 @@
 
 #include "fate.h"
 #include "flights.h"
+#include "hosts.h"
 #include "late.h"
 #include "phrases.h"
 #include "progress.h"
@@ -123,7 +124,7 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, c
 		EVIDENCE(v, "%u of these copies came after the last flight (%u), and reading them makes the %s send it again",
 			 h->repeats.num, party->flight, party_role_name(role));
 	if (!h->sees_drops)
-		EVIDENCE(v, "dtlsnoop cannot see on this host whether the kernel dropped them instead");
+		EVIDENCE(v, "dtlsnoop cannot see on %s whether the kernel dropped them instead", hosts_name(h, role));
 }
 
 /* An unread datagram may have been dropped unseen, or be anybody's. */
@@ -197,7 +198,7 @@ static void sentence_silent_after_read(struct verdict *v, const struct handshake
 		EVIDENCE(v, "%u of its sends failed with a temporary error (%s)", party->failures.soft,
 			 phrase_errno(text, party->failures.soft_error));
 	if (!h->sees_send_failures)
-		EVIDENCE(v, "dtlsnoop cannot see on this host whether its sends fail");
+		EVIDENCE(v, "dtlsnoop cannot see on %s whether its sends fail", hosts_name(h, role));
 }
 
 /* It may have failed to send; or its peer, elsewhere, may not have sent what it read: a receiver ignores what it cannot decrypt. */

@@ -6,6 +6,7 @@
 
 #include "fate.h"
 #include "flights.h"
+#include "hosts.h"
 #include "names.h"
 #include "outcome.h"
 #include "phrases.h"
@@ -36,7 +37,7 @@ static const char *doubt_witness(const struct handshake *h, const struct claim *
 	if (outcome_is_witnessed(h) && outcome_rests_on_data(h))
 		return "anybody may have sent the data that shows that the other side has the last flight, after it had repeated its own";
 	return outcome_is_witnessed(h) ? NULL : h->captured ? "a capture does not show who sent the last flight" :
-	       "no socket of this host sent the last flight";
+	       hosts_are_known(h) ? "no traced socket sent the last flight" : "no socket of this host sent the last flight";
 }
 
 const struct verdict_row row_completed = {

@@ -8,6 +8,7 @@
 
 #include "errors.h"
 #include "flights.h"
+#include "hosts.h"
 #include "icmp.h"
 #include "names.h"
 #include "phrases.h"
@@ -55,7 +56,7 @@ static void say_rejected_here(struct verdict *v, const struct handshake *h, enum
 {
 	char text[VERDICT_PARTY_LEN];
 
-	phrase_say(v->summary, "a firewall of this host rejects the datagrams of %s", verdict_party(text, h, from));
+	phrase_say(v->summary, "a firewall of %s rejects the datagrams of %s", hosts_name(h, party_peer(from)), verdict_party(text, h, from));
 	HINT(v, "find the rule that rejects them (nft list ruleset, iptables -L -v) in the network namespace of the %s",
 	     party_role_name(party_peer(from)));
 	hint_namespace(v, &h->party[party_peer(from)]);
@@ -64,9 +65,9 @@ static void say_rejected_here(struct verdict *v, const struct handshake *h, enum
 static void evidence_rejected_here(struct verdict *v, const struct handshake *h, enum party_role from)
 {
 	const struct flight *flight = &h->flights[h->party[from].flight];
-	char times[PHRASE_LEN];
+	char times[PHRASE_LEN], kernel[HOSTS_KERNEL_LEN];
 
-	EVIDENCE(v, "this host's kernel dropped datagrams of flight %u %s: NETFILTER_DROP", h->party[from].flight,
+	EVIDENCE(v, "%s dropped datagrams of flight %u %s: NETFILTER_DROP", hosts_kernel(kernel, h, party_peer(from)), h->party[from].flight,
 		 phrase_times(times, flight->dropped));
 }
 
@@ -137,7 +138,7 @@ static bool is_given_up(const struct claim *claim)
 static void summary_port_unreachable(struct verdict *v, const struct handshake *h, const struct claim *claim, const char *from)
 {
 	enum party_role role = claim->role;
-	char text[VERDICT_PARTY_LEN];
+	char text[VERDICT_PARTY_LEN], kernel[HOSTS_KERNEL_LEN];
 
 	verdict_party(text, h, role);
 	if (claim->side == VERDICT_SIDE_KERNEL)
@@ -146,7 +147,7 @@ static void summary_port_unreachable(struct verdict *v, const struct handshake *
 		phrase_say(v->summary, "%s gave up at an ICMP error: the port of the %s cannot be reached",
 			   verdict_party(text, h, party_peer(role)), party_role_name(role));
 	else if (icmp_is_closed_here(h, role))
-		phrase_say(v->summary, "this host's kernel has no socket for the datagrams to %s", text);
+		phrase_say(v->summary, "%s has no socket for the datagrams to %s", hosts_kernel(kernel, h, role), text);
 	else if (from)
 		phrase_say(v->summary, "%s reports that the port of %s is unreachable (ICMP)", from, text);
 	else if (h->party[role].last_sent_ns)
@@ -196,10 +197,10 @@ static void evidence_no_socket(struct verdict *v, const struct handshake *h, enu
 {
 	const struct flight *flight = &h->flights[h->party[party_peer(role)].flight];
 	const struct drop *drop = &h->drops[flight->drop - 1];
-	char times[PHRASE_LEN];
+	char times[PHRASE_LEN], kernel[HOSTS_KERNEL_LEN];
 
-	EVIDENCE(v, "this host's kernel dropped datagrams of flight %u %s, most recently %.1f s ago: NO_SOCKET",
-		 h->party[party_peer(role)].flight, phrase_times(times, flight->dropped), phrase_seconds(now - drop->last_ns));
+	EVIDENCE(v, "%s dropped datagrams of flight %u %s, most recently %.1f s ago: NO_SOCKET",
+		 hosts_kernel(kernel, h, role), h->party[party_peer(role)].flight, phrase_times(times, flight->dropped), phrase_seconds(now - drop->last_ns));
 	HINT(v, "check that the %s runs and listens on this address and port, in the network namespace where the datagrams "
 	     "arrive (ss -lunp): a socket that is connected to another peer does not take them", party_role_name(role));
 }

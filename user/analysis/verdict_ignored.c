@@ -7,6 +7,7 @@
 #include "answers.h"
 #include "doubts.h"
 #include "dtls13.h"
+#include "hosts.h"
 #include "odd_flight.h"
 #include "flights.h"
 #include "phrases.h"
@@ -263,7 +264,7 @@ static const char *doubt_answer(const struct handshake *h, const struct claim *c
 	const struct party *peer = &h->party[party_peer(claim->role)];
 
 	if (!peer->view[POINT_SENT].any)
-		return h->captured ? "the answer may have been lost after it was captured" : "no socket of this host sent the answer";
+		return h->captured ? "the answer may have been lost after it was captured" : hosts_are_known(h) ? "no traced socket sent the answer" : "no socket of this host sent the answer";
 	if (!h->sees_reads)
 		return "reads cannot be seen";
 	return flight_rule(h, peer->flight)->encrypted ? "a part of the encrypted answer may be lost" : NULL;
@@ -353,16 +354,16 @@ static void sentence_answer_unacknowledged(struct verdict *v, const struct hands
 	enum party_role role = claim->role;
 	const struct party *party = &h->party[role], *peer = &h->party[party_peer(role)];
 	const struct flight *flight = &h->flights[party->flight];
-	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN];
+	char text[VERDICT_PARTY_LEN], times[PHRASE_LEN], ends[PHRASE_ENDS_LEN];
 
-	phrase_say(v->summary, "%s repeats flight %u, although this host answered each time: %s",
-		   verdict_party(text, h, role), party->flight, claim->side != VERDICT_SIDE_NETWORK ?
+	phrase_say(v->summary, "%s repeats flight %u, although %s answered each time: %s",
+		   verdict_party(text, h, role), party->flight, hosts_name(h, party_peer(role)), claim->side != VERDICT_SIDE_NETWORK ?
 		   "the answers do not reach it whole, or it does not accept them" :
 		   peer->flight_at[POINT_ARRIVED] < peer->flight ? "nothing of the answers reaches it" :
 		   "the answers do not reach it whole");
 	if (claim->side == VERDICT_SIDE_NETWORK)
-		HINT(v, "both sockets are on this host: look for what lies between them and drops the answers (firewall, routes, "
-		     "network namespaces, traffic control%s)", may_be_size(peer) ? ", or an MTU that is too small for them" : "");
+		HINT(v, "%s: look for what lies between them and drops the answers (firewall, routes, "
+		     "network namespaces, traffic control%s)", phrase_both_ends(ends, h), may_be_size(peer) ? ", or an MTU that is too small for them" : "");
 	evidence_copies(v, h, role);
 	EVIDENCE(v, "%s followed %s, each time whole; the latest repeat came %.1f s after an answer, %.1f s ago",
 		 phrase_answer(h, peer->flight), phrase_times(times, flight->answers.copies),

@@ -9,6 +9,7 @@
 #include "errors.h"
 #include "fate.h"
 #include "flights.h"
+#include "hosts.h"
 #include "names.h"
 #include "phrases.h"
 #include "progress.h"
@@ -217,10 +218,11 @@ static void sentence_kernel_drop(struct verdict *v, const struct handshake *h, c
 	const struct drop *drop = phrase_main_drop(h, role);
 	/* What was dropped was sent, also if that was not seen. */
 	uint32_t datagrams = max_u64(flight->datagrams, flight->dropped);
-	char text[VERDICT_PARTY_LEN], copies[PHRASE_LEN];
+	char text[VERDICT_PARTY_LEN], copies[PHRASE_LEN], kernel[HOSTS_KERNEL_LEN];
 
 	verdict_party(text, h, role);
-	phrase_say(v->summary, "this host's kernel drops datagrams of %s: %s", text, phrase_drop_reason(drop));
+	phrase_say(v->summary, "%s drops datagrams of %s: %s", hosts_kernel(kernel, h, drop && drop->outgoing ? role : party_peer(role)),
+		   text, phrase_drop_reason(drop));
 	if (doubt_drop(h, claim))
 		evidence_copies(v, h, party_peer(role));
 	else

@@ -6,6 +6,7 @@
 
 #include "flights.h"
 #include "holes.h"
+#include "hosts.h"
 #include "late.h"
 #include "names.h"
 #include "phrases.h"
@@ -62,8 +63,7 @@ static uint64_t condition_missing_fragment(const struct standing *s, struct clai
 	return from;
 }
 
-/* "bytes 231 to 468 of its Certificate (message_seq 2, 469 bytes)" */
-static const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, const struct party *party)
+const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, const struct party *party)
 {
 	const struct message *msg = &party->messages[hole->message];
 	const char *title;
@@ -128,7 +128,7 @@ static bool may_be_too_large(const struct handshake *h, const struct claim *clai
 static void hint_missing_fragment(struct verdict *v, const struct handshake *h, const struct claim *claim)
 {
 	const char *sent = h->party[claim->role].view[POINT_SENT].any ? "the part was sent" : "capture at the other end, to see whether the part was sent";
-	const char *where = phrase_has_both_ends(h) ? "between the two sockets, which are both on this host (firewall, "
+	const char *where = phrase_has_both_ends(h) && !hosts_are_apart(h) ? "between the two sockets, which are both on this host (firewall, "
 			    "network namespaces, traffic control)," : "on the path";
 
 	if (may_be_too_large(h, claim))
@@ -186,7 +186,7 @@ static const char *doubt_hole(const struct handshake *h, const struct claim *cla
 		return "the missing part may have taken another path than the captured one";
 	if (h->flights[h->party[claim->role].flight].copies < CERTAIN_COPIES)
 		return "so few copies may all be lost by chance";
-	return h->party[claim->role].view[POINT_SENT].any ? NULL : "no socket of this host sent the flight";
+	return h->party[claim->role].view[POINT_SENT].any ? NULL : hosts_are_known(h) ? "no traced socket sent the flight" : "no socket of this host sent the flight";
 }
 
 const struct verdict_row row_missing_fragment = {

@@ -2,6 +2,7 @@
 /* Verdicts whose evidence is another handshake, socket or address. */
 #include "conditions.h"
 
+#include "hosts.h"
 #include "names.h"
 #include "outcome.h"
 #include "phrases.h"
@@ -119,7 +120,9 @@ static const char *doubt_hellos(const struct handshake *h, const struct claim *c
 {
 	if (h->captured)
 		return "a capture does not show who sent the ClientHellos";
-	return !h->party[PARTY_CLIENT].local || !h->party[PARTY_SERVER].local ? "only one of the sockets is on this host" : NULL;
+	if (h->party[PARTY_CLIENT].local && h->party[PARTY_SERVER].local)
+		return NULL;
+	return hosts_are_known(h) ? "only one of the sockets is traced" : "only one of the sockets is on this host";
 }
 
 const struct verdict_row row_role_conflict = {
@@ -347,7 +350,7 @@ static const char *doubt_new_hello(const struct handshake *h, const struct claim
 {
 	if (is_unread(h, claim))
 		return "no read of the ClientHello was seen";
-	return h->party[PARTY_CLIENT].view[POINT_SENT].any ? NULL : "no socket of this host sent the ClientHello";
+	return h->party[PARTY_CLIENT].view[POINT_SENT].any ? NULL : hosts_are_known(h) ? "no traced socket sent the ClientHello" : "no socket of this host sent the ClientHello";
 }
 
 const struct verdict_row row_rehandshake_ignored = {

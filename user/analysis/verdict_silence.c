@@ -7,6 +7,7 @@
 #include "echoed.h"
 #include "flights.h"
 #include "hello_again.h"
+#include "hosts.h"
 #include "late.h"
 #include "phrases.h"
 #include "progress.h"
@@ -80,7 +81,8 @@ static uint64_t owed_since(const struct standing *s)
 /* Nothing of it reached the server's socket, which is on this host: only other handshakes show where that is. */
 static bool has_reached_nobody(const struct handshake *h)
 {
-	return h->relations.is_server_here && !h->party[PARTY_SERVER].local && !h->events_lost && h->sees_drops;
+	return h->relations.is_server_here && !h->party[PARTY_SERVER].local && !h->events_lost &&
+	       (h->sees_drops || h->relations.server_host);
 }
 
 bool path_loses(const struct standing *s)
@@ -135,11 +137,13 @@ uint64_t condition_silence(const struct standing *s, struct claim *claim)
 /* Nobody has to trace at an end that is on this host, and a path that loses datagrams is known to do so. */
 static void hint_where_to_look(struct verdict *v, const struct handshake *h, const struct claim *claim)
 {
+	char ends[PHRASE_ENDS_LEN];
+
 	if (phrase_has_both_ends(h) && claim->side == VERDICT_SIDE_NETWORK)
-		HINT(v, "both sockets are on this host: look for what lies between them and drops datagrams (firewall, routes, network "
-		     "namespaces, traffic control)");
+		HINT(v, "%s: look for what lies between them and drops datagrams (firewall, routes, network "
+		     "namespaces, traffic control)", phrase_both_ends(ends, h));
 	else if (phrase_has_both_ends(h))
-		HINT(v, "check the log of the %s, whose socket is on this host", party_role_name(claim->role));
+		HINT(v, "check the log of the %s, whose socket is on %s", party_role_name(claim->role), hosts_name(h, claim->role));
 	else if (claim->side == VERDICT_SIDE_NETWORK)
 		HINT(v, "look for what drops datagrams on the way here (firewall, NAT, routes); trace at the %s, too, to see whether it sends "
 		     "the whole flight", party_role_name(party_peer(claim->role)));
@@ -248,8 +252,8 @@ static void sentence_no_response(struct verdict *v, const struct handshake *h, c
 	evidence_copies(v, h, party_peer(role));
 	hint_where_to_look(v, h, claim);
 	if (doubt_socket(h, claim))
-		EVIDENCE(v, "another handshake from this client's network namespace reached the server's socket on this host; "
-			 "nothing of this one did");
+		EVIDENCE(v, "another handshake from this client's network namespace reached the server's socket on %s; "
+			 "nothing of this one did", hosts_name(h, PARTY_SERVER));
 	if (!h->relations.kept_ns)
 		EVIDENCE(v, "%s from the %s was seen in %.1f s", others_since(h, role, others) ? "no DTLS" : "nothing",
 			 party_role_name(role), phrase_seconds(now - h->started_ns));

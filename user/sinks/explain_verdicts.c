@@ -100,6 +100,18 @@ const struct explanation explain_verdicts[] = {
 		"mbedtls_ssl_set_mtu(). Or let ICMP type 3 code 4 (IPv6: type 2) pass.",
 	  .rfc = "RFC 6347 section 4.1.1.1, RFC 8899",
 	},
+	{ EXPLAIN_VERDICT, "lost-on-path",
+	  .meaning =
+		"The traces of two hosts are merged: one shows that a flight left it in three copies or more, the other that "
+		"none of them came whole. It says which host sent them, how many datagrams are lost, of which "
+		"sizes, and since when. It is not said if either trace has a gap then: a gap is no loss. If the hooks "
+		"cannot see drops, it is likely: a firewall of one of the two hosts may be why.",
+	  .causes =
+		"A firewall, NAT, load balancer or tunnel between the hosts passes one direction only, or drops "
+		"datagrams by their size or content; a route is wrong in one direction.",
+	  .action =
+		"Capture at each device on the way: the first that the datagrams do not leave drops them.",
+	},
 	{ EXPLAIN_VERDICT, "missing-fragment",
 	  .meaning =
 		"A part of a flight was missing in all of three copies or more. Until it was missing in five, "

@@ -123,6 +123,14 @@ const struct explanation explain_words[] = {
 		"least (RFC 4787).",
 	  .rfc = "RFC 4787 section 4.3",
 	},
+	{ EXPLAIN_NOTE, "one-way-delay",
+	  .meaning =
+		"How long datagrams took from each host to the other, if the traces of both are merged. It is as good as "
+		"the clocks agree: their difference is measured by the datagrams that both hosts saw, so a path that "
+		"takes longer in one direction all the time looks like one that does not.",
+	  .action =
+		"Compare the longest with the shortest: a large difference is a queue on the way, in that direction.",
+	},
 	{ EXPLAIN_NOTE, "not-sent-by-peer",
 	  .meaning =
 		"Datagrams have the address of a side that cannot have sent them: its socket is on this host "

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* lost-on-path: the traces of two hosts are merged, and what one of them sent did not reach the other. */
+#include "stream_dtls13.h"
+#include "stream_verdict.h"
+
+static struct analysis_host hosts[2];
+
+/* Both traces cover all of it. */
+static void begin_between_hosts(struct stream *s, struct pair *p)
+{
+	struct analysis_options opts = stream_options();
+
+	hosts[0] = (struct analysis_host){ .name = "alpha", .start_ns = START - SEC, .end_ns = UINT64_MAX, .error_ns = MS };
+	hosts[1] = hosts[0];
+	hosts[1].name = "beta";
+	opts.hosts = hosts;
+	opts.num_hosts = 2;
+	assert_true(stream_init_with(s, AT_BOTH, &opts));
+	pair_init(p, s, 30041, 0x11);
+	p->host[PARTY_CLIENT] = 1;
+	p->host[PARTY_SERVER] = 2;
+}
+
+#define BETWEEN_HOSTS(s, p) STORY_WITH(begin_between_hosts, s, p)
+
+static const struct verdict *latest(const struct stream *s)
+{
+	return &stream_change(s, s->num_changes - 1)->verdict;
+}
+
+static bool has_evidence(const struct verdict *v, const char *part)
+{
+	for (uint32_t i = 0; i < v->num_evidence; i++)
+		if (strstr(v->evidence[i], part))
+			return true;
+	return false;
+}
+
+/* The client's hellos arrive, and the server answers each; no answer does. */
+static void answer_in_vain(struct pair *p)
+{
+	p->fate = ARRIVES;
+	dtls_flight1(p);
+	p->fate = LOST;
+	dtls_flight4(p);
+}
+
+static void the_answers_are_lost(void **state)
+{
+	const struct verdict *v;
+	BETWEEN_HOSTS(s, p);
+
+	repeat(&p, answer_in_vain, 3);
+	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
+	v = latest(&s);
+	assert_int_equal(v->confidence, CONFIDENCE_CERTAIN);
+	assert_string_equal(v->summary, "the path from beta to alpha loses all of flight 4 of server 10.0.0.9:4433 on beta (server pid 900)");
+	assert_true(has_evidence(v, "3 of its 3 datagrams left beta and did not reach alpha"));
+	assert_true(has_evidence(v, "nothing that the server sent has reached alpha"));
+	assert_true(has_evidence(v, "in the other direction, 3 of 3 datagrams arrived"));
+	assert_non_null(strstr(v->hint, "look between beta and alpha for what drops datagrams in this direction"));
+}
+
+/* The client's last flight never arrives: the other direction. */
+static void the_last_flight_of_the_client_is_lost(void **state)
+{
+	BETWEEN_HOSTS(s, p);
+
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	p.fate = LOST;
+	repeat(&p, dtls_flight5, 4);
+	stream_wait(&s, FLOOR);
+	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
+	assert_non_null(strstr(latest(&s)->summary, "from alpha to beta loses all of flight 5 of client"));
+	assert_true(has_evidence(latest(&s), "1 of all 4 datagrams that the client sent reached beta"));
+}
+
+/* One of the datagrams is lost each time, whatever its size: its content is named. */
+static void lose_the_certificate(struct pair *p)
+{
+	dtls_flight1(p);
+	dtls_server_hello(p);
+	pair_flush(p);
+	p->fate = LOST;
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_CERTIFICATE, 1, 40, NULL);
+	pair_flush(p);
+	p->fate = ARRIVES;
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 2, 0, NULL);
+	pair_flush(p);
+}
+
+static void a_part_is_lost(void **state)
+{
+	BETWEEN_HOSTS(s, p);
+
+	repeat(&p, lose_the_certificate, 3);
+	stream_until(&s, START + FLOOR + SEC);
+	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
+	assert_non_null(strstr(latest(&s)->summary, "loses a part of flight 4 of server"));
+	assert_true(has_evidence(latest(&s), "3 of its 9 datagrams left beta and did not reach alpha (65 bytes)"));
+	assert_true(has_evidence(latest(&s), "all copies lack its Certificate (message_seq 1, 40 bytes)"));
+}
+
+/* Near: an observer has a gap. What it does not show may have been there. */
+enum gap { EVENTS_LOST, RATE_LIMITED, BEGAN_LATER, ENDED_EARLIER, CLOCK_UNKNOWN, UNREADABLE, ONE_HOST, NUM_GAPS };
+
+static void near_a_gap_is_no_loss(void **state)
+{
+	for (enum gap gap = 0; gap < NUM_GAPS; gap++) {
+		BETWEEN_HOSTS(s, p);
+
+		if (gap == BEGAN_LATER)
+			hosts[0].start_ns = START + 500 * MS;
+		if (gap == ENDED_EARLIER)
+			hosts[0].end_ns = START + 3 * SEC;
+		if (gap == CLOCK_UNKNOWN)
+			hosts[1].error_ns = UINT64_MAX;
+		if (gap == ONE_HOST)
+			p.host[PARTY_SERVER] = 1;
+		answer_in_vain(&p);
+		if (gap == EVENTS_LOST)
+			analysis_lost(s.analysis, 1);
+		if (gap == RATE_LIMITED)
+			analysis_missing(s.analysis, MISSING_LIMITED, s.now);
+		for (int i = 0; i < 4; i++) {
+			stream_wait(&s, SEC << i);
+			p.fate = ARRIVES;
+			dtls_flight1(&p);
+			p.fate = LOST;
+			if (gap == UNREADABLE)
+				p.datagram.ev.malformed = DTLS_MALFORMED_UNREADABLE;
+			dtls_flight4(&p);
+		}
+		stream_wait(&s, FLOOR);
+		analysis_finish(s.analysis, s.now);
+		for (uint32_t i = 0; i < s.num_changes; i++)
+			assert_int_not_equal(s.changes[i].verdict.code, VERDICT_LOST_ON_PATH);
+	}
+}
+
+/* Near: the kernel of the receiver's host dropped it, or that of the sender's: the path did not. */
+static void near_a_drop_of_a_kernel(void **state)
+{
+	static const enum fate fates[] = { REFUSED, DROPPED_IN, DROPPED_OUT };
+
+	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++) {
+		BETWEEN_HOSTS(s, p);
+
+		p.drop_reason = REASON_NETFILTER;
+		for (int n = 0; n < 3; n++) {
+			p.fate = ARRIVES;
+			dtls_flight1(&p);
+			p.fate = fates[i];
+			dtls_flight4(&p);
+			stream_wait(&s, SEC << n);
+		}
+		stream_wait(&s, FLOOR);
+		expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_KERNEL_DROP, VERDICT_SIDE_KERNEL);
+	}
+}
+
+/* Near: chance loses some, and the handshake goes on. */
+static void near_losses_that_are_made_up_for(void **state)
+{
+	BETWEEN_HOSTS(s, p);
+
+	repeat(&p, answer_in_vain, 2);
+	stream_wait(&s, 2 * SEC);
+	p.fate = ARRIVES;
+	dtls_full(&p);
+	expect_completed_only(&s, &p);
+}
+
+/* Of a healthy one, too; a delay in one direction is seen. */
+static void the_delays_are_told(void **state)
+{
+	BETWEEN_HOSTS(s, p);
+
+	s.transit_ns = 5 * MS;
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	s.transit_ns = 40 * MS;
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	assert_int_equal(p.h->verdict.code, VERDICT_COMPLETED);
+	assert_true(has_note(&p, NOTE_ONE_WAY_DELAY, "datagrams took 5.0 to 40.0 ms from alpha to beta, 5.0 to 40.0 ms from beta to alpha; the "
+			     "clocks agree within 2.0 ms"));
+}
+
+static void near_one_host_has_no_delays(void **state)
+{
+	STORY(s, p, AT_BOTH);
+
+	dtls_full(&p);
+	assert_false(has_note(&p, NOTE_ONE_WAY_DELAY, ""));
+}
+
+/* The verdict is taken back once a copy gets through. */
+static void it_moves_again(void **state)
+{
+	BETWEEN_HOSTS(s, p);
+
+	repeat(&p, answer_in_vain, 3);
+	stream_until(&s, START + FLOOR + SEC);
+	assert_int_equal(latest(&s)->code, VERDICT_LOST_ON_PATH);
+	p.fate = ARRIVES;
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	stream_settle(&s);
+	assert_int_equal(latest(&s)->code, VERDICT_COMPLETED);
+}
+
+/* Near: the trace of one host ends while the handshake is stuck. What was known then is kept. */
+static void it_is_kept_when_a_trace_ends(void **state)
+{
+	BETWEEN_HOSTS(s, p);
+
+	hosts[0].end_ns = START + 7 * SEC;
+	repeat(&p, answer_in_vain, 3);
+	stream_until(&s, START + 8 * SEC);
+	dtls_flight4(&p);
+	stream_until(&s, START + 20 * SEC);
+	analysis_finish(s.analysis, s.now);
+	assert_int_equal(latest(&s)->code, VERDICT_LOST_ON_PATH);
+	assert_int_equal(latest(&s)->confidence, CONFIDENCE_CERTAIN);
+}
+
+static void hellos_that_reach_nobody(void **state)
+{
+	struct pair q;
+	BETWEEN_HOSTS(s, p);
+
+	dtls_full(&p);
+	pair_init(&q, &s, 30042, 0x22);
+	memcpy(q.host, p.host, sizeof(q.host));
+	q.fate = LOST;
+	repeat(&q, dtls_flight1, 4);
+	stream_wait(&s, FLOOR);
+	expect_change(&s, s.num_changes - 1, &q, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
+	assert_int_equal(latest(&s)->confidence, CONFIDENCE_LIKELY);
+	assert_non_null(strstr(latest(&s)->summary, "from alpha to beta loses all of flight 1 of client"));
+}
+
+static void dtls13_flights_are_lost(void **state)
+{
+	BETWEEN_HOSTS(s, p);
+
+	dtls13_flight1(&p);
+	dtls13_flight4(&p);
+	p.fate = LOST;
+	repeat(&p, dtls13_flight5, 4);
+	stream_wait(&s, FLOOR);
+	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_answers_are_lost),
+		cmocka_unit_test(the_last_flight_of_the_client_is_lost),
+		cmocka_unit_test(a_part_is_lost),
+		cmocka_unit_test(near_a_gap_is_no_loss),
+		cmocka_unit_test(near_a_drop_of_a_kernel),
+		cmocka_unit_test(near_losses_that_are_made_up_for),
+		cmocka_unit_test(the_delays_are_told),
+		cmocka_unit_test(near_one_host_has_no_delays),
+		cmocka_unit_test(it_moves_again),
+		cmocka_unit_test(it_is_kept_when_a_trace_ends),
+		cmocka_unit_test(hellos_that_reach_nobody),
+		cmocka_unit_test(dtls13_flights_are_lost),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

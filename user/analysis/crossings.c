@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "crossings.h"
+
+#include <stdio.h>
+
+#include "analysis.h"
+#include "fnv.h"
+#include "hosts.h"
+#include "phrases.h"
+
+#include "core.h"
+
+_Static_assert(CROSSINGS_MAX_FLIGHTS == HANDSHAKE_MAX_FLIGHT + 1, "a place for each");
+
+uint64_t crossings_identity(const struct event *ev)
+{
+	uint64_t hash;
+
+	if (!ev->num_items || ev->malformed == DTLS_MALFORMED_UNREADABLE)
+		return 0;
+	hash = fnv_hash(ev->items, ev->num_items * sizeof(ev->items[0])) ^ ev->length;
+	return hash ? hash : 1;
+}
+
+/* The latest with this state; NULL: none. */
+static struct crossing *find(struct crossings *c, uint64_t identity, enum crossing_state state)
+{
+	for (uint32_t i = 1; i <= CROSSINGS_MAX; i++) {
+		struct crossing *each = &c->each[(c->next - i) % CROSSINGS_MAX];
+
+		if (each->state == state && each->identity == identity)
+			return each;
+	}
+	return NULL;
+}
+
+static bool is_young(const struct crossing *each, uint64_t now)
+{
+	return now < each->ns + CROSSINGS_LOST_NS;
+}
+
+/* The time up to which it is known what arrived by `now`, on the clock of the sender. */
+static uint64_t known_until(const struct handshake *h, uint64_t now)
+{
+	uint64_t until = hosts_until(h, now), error = hosts_error_ns(h);
+
+	return until > error ? until - error : 0;
+}
+
+static void add(struct crossings *c, struct crossing new)
+{
+	struct crossing *place = &c->each[c->next++ % CROSSINGS_MAX];
+
+	/* Whether it arrives will not be known. */
+	c->is_blurred |= place->state == CROSSING_SENT && is_young(place, new.ns);
+	*place = new;
+}
+
+static void count_arrival(struct crossings *c, uint8_t flights, uint64_t delay_ns, uint64_t now)
+{
+	FOR_EACH_FLIGHT_IN(n, flights)
+		c->arrived[n]++;
+	if (!c->all_arrived || delay_ns < c->delay_min_ns)
+		c->delay_min_ns = delay_ns;
+	if (delay_ns > c->delay_max_ns)
+		c->delay_max_ns = delay_ns;
+	c->all_arrived++;
+	c->arrived_ns = now;
+}
+
+void crossings_sent(struct handshake *h, const struct event *ev, enum party_role from, uint8_t flights, uint64_t now)
+{
+	struct crossings *c = &h->party[from].crossings;
+	struct crossing new = { .identity = crossings_identity(ev), .ns = now, .length = ev->length, .flights = flights, .state = CROSSING_SENT };
+	struct crossing *ahead;
+
+	if (!ev->host)
+		return;
+	c->is_blurred |= !new.identity;
+	ahead = find(c, new.identity, CROSSING_AHEAD);
+	FOR_EACH_FLIGHT_IN(n, flights)
+		c->sent[n]++;
+	c->all_sent++;
+	if (ahead) {
+		count_arrival(c, flights, 0, now);
+		*ahead = new;
+		ahead->state = CROSSING_ARRIVED;
+	} else {
+		add(c, new);
+	}
+}
+
+void crossings_arrived(struct handshake *h, const struct event *ev, enum party_role from, uint64_t now)
+{
+	struct crossings *c = &h->party[from].crossings;
+	uint64_t identity = crossings_identity(ev);
+	struct crossing *sent;
+
+	if (!ev->host)
+		return;
+	c->is_blurred |= !identity;
+	sent = find(c, identity, CROSSING_SENT);
+	if (sent) {
+		sent->state = CROSSING_ARRIVED;
+		count_arrival(c, sent->flights, now - sent->ns, now);
+	} else if (identity && !find(c, identity, CROSSING_ARRIVED) && !find(c, identity, CROSSING_AHEAD)) {
+		add(c, (struct crossing){ .identity = identity, .ns = now, .length = ev->length, .state = CROSSING_AHEAD });
+	}
+}
+
+void crossings_dropped(struct handshake *h, const struct event *ev, enum party_role from)
+{
+	struct crossings *c = &h->party[from].crossings;
+	struct crossing *sent = ev->host ? find(c, crossings_identity(ev), CROSSING_SENT) : NULL;
+
+	if (!sent)
+		return;
+	sent->state = CROSSING_DROPPED;
+	FOR_EACH_FLIGHT_IN(n, sent->flights)
+		c->sent[n]--;
+	c->all_sent--;
+}
+
+static bool is_of(const struct crossing *each, uint8_t flight)
+{
+	return each->state == CROSSING_SENT && (!flight || each->flights >> flight & 1);
+}
+
+/* Is all known of what `from` sends, and of what of it arrived? */
+static bool is_known(const struct handshake *h, enum party_role from)
+{
+	return hosts_are_apart(h) && h->party[from].local && !h->party[from].crossings.is_blurred && !h->events_lost && !h->missing &&
+	       hosts_error_ns(h) <= CROSSINGS_LOST_NS;
+}
+
+bool crossings_tell(const struct handshake *h, enum party_role from, uint64_t sent_ns, uint64_t now)
+{
+	return is_known(h, from) && sent_ns + CROSSINGS_LOST_NS <= known_until(h, now);
+}
+
+bool crossings_lost(const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now, struct lost_datagrams *out)
+{
+	const struct crossings *c = &h->party[from].crossings;
+
+	*out = (struct lost_datagrams){ .sent = flight ? c->sent[flight] : c->all_sent };
+	if (!is_known(h, from))
+		return false;
+	now = known_until(h, now);
+	out->lost = out->sent - (flight ? c->arrived[flight] : c->all_arrived);
+	for (uint32_t i = 0; i < CROSSINGS_MAX; i++) {
+		const struct crossing *each = &c->each[i];
+
+		if (!is_of(each, flight))
+			continue;
+		if (is_young(each, now)) {
+			out->sent--;
+			out->lost--;
+			continue;
+		}
+		if (!out->shortest || each->length < out->shortest)
+			out->shortest = each->length;
+		if (each->length > out->longest)
+			out->longest = each->length;
+		if (!out->first_ns || each->ns < out->first_ns)
+			out->first_ns = each->ns;
+	}
+	return true;
+}
+
+uint32_t crossings_lost_length(const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now, uint32_t longer)
+{
+	const struct crossings *c = &h->party[from].crossings;
+	uint32_t longest = 0;
+
+	now = known_until(h, now);
+	for (uint32_t i = 0; i < CROSSINGS_MAX; i++)
+		if (is_of(&c->each[i], flight) && !is_young(&c->each[i], now) && c->each[i].length < longer &&
+		    c->each[i].length > longest)
+			longest = c->each[i].length;
+	return longest;
+}
+
+const char *crossings_lengths(char out[CROSSINGS_TEXT_LEN], const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now)
+{
+	uint32_t length = UINT32_MAX;
+	int len = 0;
+
+	*out = 0;
+	while ((length = crossings_lost_length(h, from, flight, now, length)) && len < CROSSINGS_TEXT_LEN - 30)
+		len += snprintf(out + len, CROSSINGS_TEXT_LEN - len, "%s%u", len ? ", " : "", length);
+	snprintf(out + len, CROSSINGS_TEXT_LEN - len, "%s bytes", length ? ", ..." : "");
+	return out;
+}
+
+static double milliseconds(uint64_t ns)
+{
+	return (double)ns / MILLISECOND;
+}
+
+/* "10.2 to 35.0 ms from alpha to beta" */
+static int phrase_delay(char *out, size_t size, const struct handshake *h, enum party_role from)
+{
+	const struct crossings *c = &h->party[from].crossings;
+
+	return snprintf(out, size, "%.1f to %.1f ms from %.63s to %.63s", milliseconds(c->delay_min_ns), milliseconds(c->delay_max_ns),
+			hosts_name(h, from), hosts_name(h, party_peer(from)));
+}
+
+bool crossings_note_delay(const struct handshake *h, char *text)
+{
+	char delays[VERDICT_TEXT_LEN] = "";
+	uint64_t error = hosts_error_ns(h);
+	int len = 0;
+
+	if (!hosts_are_apart(h) || error == UINT64_MAX)
+		return false;
+	for (int from = 0; from < PARTY_MAX && len < (int)sizeof(delays) - 2; from++)
+		if (h->party[from].crossings.all_arrived) {
+			len += snprintf(delays + len, sizeof(delays) - len, len ? ", " : "");
+			len += phrase_delay(delays + len, sizeof(delays) - len, h, from);
+		}
+	if (!len)
+		return false;
+	phrase_say(text, "datagrams took %.190s; the clocks agree within %.1f ms", delays, milliseconds(error));
+	return true;
+}

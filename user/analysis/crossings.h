@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The datagrams of one side on their way to a socket on another host, if the traces of both hosts are merged: which of
+ * them arrived there. A datagram is the same at both ends by its records. Bounded: only the latest are known one by one.
+ */
+#ifndef DTLSNOOP_CROSSINGS_H
+#define DTLSNOOP_CROSSINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "state.h"
+
+struct event;
+struct handshake;
+struct sighting;
+
+#define CROSSINGS_MAX 32	/* known one by one */
+#define CROSSINGS_MAX_FLIGHTS 7	/* by enum flight_number */
+/* What has not arrived after this time, which no path takes, is lost; by then a tracer has reported the events that it lost, too. */
+#define CROSSINGS_LOST_NS 1000000000ULL
+
+struct crossing {
+	uint64_t identity;	/* a hash of its records */
+	uint64_t ns;		/* when it was sent; CROSSING_AHEAD: when it arrived */
+	uint32_t length;	/* UDP payload, bytes */
+	uint8_t flights;	/* bit n: it has a part of flight n */
+	uint8_t state;
+};
+
+enum crossing_state {
+	CROSSING_NONE,		/* a free place */
+	CROSSING_SENT,		/* has not arrived */
+	CROSSING_ARRIVED,
+	CROSSING_AHEAD,		/* arrived, and is not seen to be sent: clocks are only as good as their error */
+	CROSSING_DROPPED,	/* the kernel of its own host dropped it */
+};
+
+/* All but those that their own host dropped. */
+struct crossings {
+	struct crossing each[CROSSINGS_MAX];	/* a ring */
+	uint32_t next;
+	uint32_t sent[CROSSINGS_MAX_FLIGHTS], arrived[CROSSINGS_MAX_FLIGHTS];	/* by flight */
+	uint32_t all_sent, all_arrived;
+	uint64_t delay_min_ns, delay_max_ns;	/* from one socket to the other; valid if all_arrived */
+	uint64_t arrived_ns;	/* the latest */
+	bool is_blurred;	/* some could not be told from others, or were too many at once: none counts as lost */
+};
+
+/* Those that are lost. */
+struct lost_datagrams {
+	uint32_t sent;		/* so long ago that they should have arrived */
+	uint32_t lost;		/* of these, on the path */
+	uint32_t shortest, longest;	/* of the lost ones, as far as they are known one by one; UDP payload, bytes */
+	uint64_t first_ns;	/* when the first of these was sent */
+};
+
+/* A datagram of `from` was seen at its socket, or arrived at the host of its peer. `flights`: those of which it has a part, if it was sent. */
+void crossings_sent(struct handshake *h, const struct event *ev, enum party_role from, uint8_t flights, uint64_t now);
+void crossings_arrived(struct handshake *h, const struct event *ev, enum party_role from, uint64_t now);
+
+/* The kernel of its own host dropped it on its way out. */
+void crossings_dropped(struct handshake *h, const struct event *ev, enum party_role from);
+
+/*
+ * Which datagrams of this flight (0: of all flights) has the path lost that `from` sent? False: that is not known, or the sockets are on one
+ * host. What was sent in the last CROSSINGS_LOST_NS before `now` is on its way.
+ */
+bool crossings_lost(const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now, struct lost_datagrams *out);
+
+/*
+ * Is it known by `now` that a datagram which `from` sent at `sent_ns`, and whose arrival was not seen, is lost? Not if events
+ * may be missing, or it may still be on its way.
+ */
+bool crossings_tell(const struct handshake *h, enum party_role from, uint64_t sent_ns, uint64_t now);
+
+/* Two datagrams are the same by their records; 0: that cannot be told. */
+uint64_t crossings_identity(const struct event *ev);
+
+/* The longest of those that are lost (as above) that is shorter than `longer`; 0: there is none. */
+uint32_t crossings_lost_length(const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now, uint32_t longer);
+
+/* "1400, 231 bytes": lengths of those that are lost, each once. Returns `out`. */
+#define CROSSINGS_TEXT_LEN 80
+const char *crossings_lengths(char out[CROSSINGS_TEXT_LEN], const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now);
+
+/* The note one-way-delay: how long the datagrams took in each direction. */
+bool crossings_note_delay(const struct handshake *h, char *text);
+
+#endif
