@@ -47,17 +47,16 @@ static inline void shown_on_settled(void *ctx, const struct handshake *h, uint64
 }
 
 /* A trace of one pair, seen at these ends, through this sink. */
-static inline void shown_begin(struct shown *shown, const struct sink_ops *ops, struct stream *s,
-			       struct pair *p, unsigned at)
+static inline void shown_begin_with(struct shown *shown, const struct sink_ops *ops, struct stream *s,
+				    struct pair *p, unsigned at, const struct analysis_options *opts)
 {
-	struct analysis_options opts = stream_options();
 	struct analysis_callbacks callbacks = { shown, shown_on_datagram, shown_on_handshake, shown_on_unread,
 		shown_on_settled };
 
 	memset(s, 0, sizeof(*s));
 	s->observers = at;
 	s->now = START;
-	s->analysis = analysis_new(&opts, &callbacks);
+	s->analysis = analysis_new(opts, &callbacks);
 	assert_non_null(s->analysis);
 	pair_init(p, s, 30041, 0x11);
 	memset(shown, 0, sizeof(*shown));
@@ -70,6 +69,14 @@ static inline void shown_begin(struct shown *shown, const struct sink_ops *ops, 
 	};
 	assert_non_null(shown->sink.out);
 	assert_true(sink_begin(&shown->sink));
+}
+
+static inline void shown_begin(struct shown *shown, const struct sink_ops *ops, struct stream *s,
+			       struct pair *p, unsigned at)
+{
+	struct analysis_options opts = stream_options();
+
+	shown_begin_with(shown, ops, s, p, at, &opts);
 }
 
 /* Ends the trace. shown->text is to be freed. */

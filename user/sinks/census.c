@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "hosts.h"
 #include "text.h"
 
 /* A handshake between two processes of this host is in both of their rows, and in that of a network. */
@@ -133,7 +134,9 @@ static void find_rows(struct census *t, const struct handshake *h, struct counte
 		snprintf(name, sizeof(name), "%s (server)", address);
 		c->rows[c->num_rows++] = row_named(&t->rows[CENSUS_PROCESS], name);
 	}
-	if (client->local && server->local)
+	if (hosts_are_apart(h) && client->local && server->local)
+		snprintf(name, sizeof(name), "%.40s to %.40s", hosts_name(h, PARTY_CLIENT), hosts_name(h, PARTY_SERVER));
+	else if (client->local && server->local)
 		strcpy(name, "this host");
 	else
 		name_network(name, client->local ? server : client);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crossings.h"
 #include "items_text.h"
 #include "names.h"
 
@@ -39,11 +40,39 @@ static bool kind_of(const struct datagram_facts *facts, enum rung_kind *kind)
 	}
 }
 
+/* Did it arrive at the other one of two hosts? */
+static bool is_arrival(const struct event *ev)
+{
+	return ev->host && ev->kind == EVENT_QUEUED;
+}
+
 bool rungs_want(const struct datagram_facts *facts)
 {
 	enum rung_kind kind;
 
-	return kind_of(facts, &kind);
+	return kind_of(facts, &kind) || is_arrival(facts->ev);
+}
+
+/* The latest that was sent and has not arrived yet. */
+static void note_arrival(struct rungs *rungs, const struct event *ev)
+{
+	uint64_t identity = crossings_identity(ev);
+
+	for (uint32_t i = rungs->num; identity && i--;)
+		if (rungs->list[i].identity == identity && !rungs->list[i].arrived) {
+			rungs->list[i].arrived = true;
+			return;
+		}
+}
+
+void rungs_settle(struct rungs *rungs, const struct handshake *h, uint64_t now)
+{
+	for (uint32_t i = 0; i < rungs->num; i++) {
+		struct rung *r = &rungs->list[i];
+
+		if (r->kind == RUNG_SENT && r->identity && !r->arrived && crossings_tell(h, r->from, r->ns, now))
+			r->kind = RUNG_LOST;
+	}
 }
 
 static void describe(struct rung *r, const struct datagram_facts *facts)
@@ -90,8 +119,12 @@ void rungs_add(struct rungs *rungs, const struct datagram_facts *facts)
 {
 	struct rung r = { .ns = facts->ev->time_ns, .from = facts->from };
 
+	if (is_arrival(facts->ev))
+		note_arrival(rungs, facts->ev);
 	if (!kind_of(facts, &r.kind))
 		return;
+	if (facts->ev->host && facts->ev->kind == EVENT_SENT)
+		r.identity = crossings_identity(facts->ev);
 	if (!has_room(rungs)) {
 		rungs->more++;
 		return;

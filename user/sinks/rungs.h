@@ -15,13 +15,15 @@
 /* A longer text ends in "...". */
 #define RUNG_TEXT_LEN 128
 
-enum rung_kind { RUNG_SENT, RUNG_DROPPED, RUNG_FAILED, RUNG_ERROR, RUNG_TRUNCATED };
+enum rung_kind { RUNG_SENT, RUNG_DROPPED, RUNG_FAILED, RUNG_ERROR, RUNG_TRUNCATED, RUNG_LOST };
 
 struct rung {
 	uint64_t ns;
 	enum rung_kind kind;
 	enum party_role from;
 	bool retransmission;
+	bool arrived;		/* of merged traces: at the other host */
+	uint64_t identity;	/* likewise: see crossings_identity(); 0: it does not matter */
 	char text[RUNG_TEXT_LEN];	/* "4 ServerHello, Certificate bytes 0-116 of 771": flight and items, printable ASCII */
 };
 
@@ -36,6 +38,9 @@ bool rungs_want(const struct datagram_facts *facts);
 
 /* Add the rung of an event that has one. If there are too many or there is no memory, it is counted. */
 void rungs_add(struct rungs *rungs, const struct datagram_facts *facts);
+
+/* What is known by `now` not to have arrived at the other host becomes RUNG_LOST. */
+void rungs_settle(struct rungs *rungs, const struct handshake *h, uint64_t now);
 
 /* Leaves it all zero. */
 void rungs_free(struct rungs *rungs);

@@ -150,6 +150,9 @@ static void note_parties(const struct sink *s, struct entry *e, const struct han
 	workload_party(client, s, h, PARTY_CLIENT);
 	workload_party(server, s, h, PARTY_SERVER);
 	free(e->parties);
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (hosts_of(h, role))
+			snprintf(e->hosts[role], sizeof(e->hosts[role]), "%s", hosts_name(h, role));
 	if (asprintf(&e->parties, "%s, %s", client, server) < 0)
 		e->parties = NULL;
 }
@@ -199,6 +202,7 @@ static void handshake(struct sink *s, const struct handshake *h, uint64_t now)
 	e->took_ns = h->state == HANDSHAKE_COMPLETED && !h->midway ? h->ended_ns - h->started_ns : 0;
 	note_parties(s, e, h);
 	note_report(e, h, now);
+	rungs_settle(&e->rungs, h, now);
 	find_place(state, e, shelf_of(h));
 	if (e->shelf != SHELF_ROW)
 		write_pieces(e, h, now);

@@ -47,6 +47,7 @@ struct entry {
 	uint64_t started_ns, waited_ns;
 	uint64_t took_ns;		/* until it was complete; 0: not complete, or it is not known when it began */
 	char *parties;			/* "client 192.0.2.1:4433, server 192.0.2.2:4433"; NULL: none, or no memory */
+	char hosts[PARTY_MAX][48];	/* of merged traces: where each side is; "": one trace, or unknown */
 	struct rungs rungs;
 	struct report_mark reports[REPORTS_MAX];
 	uint32_t num_reports;

@@ -190,19 +190,20 @@ static void open_svg(struct html_writer *w, uint32_t height)
 	html_attribute(w, "height", "%" PRIu32, height);
 }
 
-static void put_label(struct html_writer *w, const char *class, const char *x, const char *text)
+/* `host`: where it is; "": there is one host. */
+static void put_label(struct html_writer *w, const char *class, const char *x, const char *text, const char *host)
 {
 	open_text(w, class, x, HEAD - 8);
-	html_text(w, "%s", text);
+	html_text(w, "%s%s%s", text, *host ? " on " : "", host);
 	html_close(w);
 }
 
-static void draw_head(struct html_writer *w)
+static void draw_head(struct html_writer *w, const struct entry *e)
 {
 	open_svg(w, HEAD);
-	put_label(w, "when", X_TIME, "s");
-	put_label(w, "end", X_CLIENT, "client");
-	put_label(w, "end server", X_SERVER, "server");
+	put_label(w, "when", X_TIME, "s", "");
+	put_label(w, "end", X_CLIENT, "client", e->hosts[PARTY_CLIENT]);
+	put_label(w, "end server", X_SERVER, "server", e->hosts[PARTY_SERVER]);
 	html_close(w);
 }
 
@@ -233,7 +234,7 @@ void html_write_ladder(struct html_writer *w, const struct entry *e)
 	html_attribute(w, "class", "ladder");
 	html_attribute(w, "role", "group");
 	html_attribute(w, "aria-label", "Datagrams of handshake %" PRIu64, e->id);
-	draw_head(w);
+	draw_head(w, e);
 	for (uint32_t i = 0; i < num;)
 		i += draw_part(&d, &steps[i], num - i, i ? steps[i - 1].ns : 0);
 	html_close(w);

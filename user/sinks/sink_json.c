@@ -6,7 +6,6 @@
 
 #include "flights.h"
 #include "names.h"
-#include "workload.h"
 
 #define SCHEMA_VERSION 2
 
@@ -99,51 +98,6 @@ static void write_trace(struct sink *s)
 		json_close_array(w);
 	}
 	line_end(w);
-}
-
-static void put_workload(struct json_writer *w, const struct workload *work)
-{
-	put_text(w, "cgroup", work->path, strlen(work->path));
-	if (work->unit)
-		put_text(w, "unit", work->unit, work->unit_len);
-	if (!*work->container && !*work->pod_uid)
-		return;
-	json_open_object(w, "container");
-	if (*work->container)
-		put_string(w, "id", work->container);
-	if (*work->pod_uid)
-		put_string(w, "pod_uid", work->pod_uid);
-	if (work->pod) {
-		put_string(w, "namespace", work->pod->namespace);
-		put_string(w, "pod", work->pod->pod);
-		if (*work->container && *work->pod->container)
-			put_string(w, "name", work->pod->container);
-	}
-	json_close_object(w);
-}
-
-static void put_party(const struct sink *s, const struct handshake *h, enum party_role role)
-{
-	struct json_writer *w = writer_of(s);
-	const struct party *party = &h->party[role];
-	const struct others_seen *others = others_of(h, role);
-	struct workload work;
-
-	json_open_object(w, party_role_name(role));
-	put_endpoint(w, "address", &party->address, party->ipv4);
-	/* With a filter, an unseen end may still be on this host. A capture cannot tell. */
-	if (party->local || !(h->captured || trace_info_is_filtered(s->info)))
-		json_put_bool(w, "local", party->local);
-	if (party->has_owner)
-		put_process(w, party->pid, party->ns_pid, party->tid, party->uid, party->comm);
-	if (party->cgroup_id)
-		json_put_number(w, "cgroup_id", party->cgroup_id);
-	if (workload_of(s, party, &work))
-		put_workload(w, &work);
-	put_known(w, "netns", party->netns);
-	if (others)
-		put_others(w, "other", others->total);
-	json_close_object(w);
 }
 
 static void put_flights(const struct sink *s, const struct handshake *h)
@@ -246,8 +200,8 @@ static void write_handshake(struct sink *s, const struct handshake *h, uint64_t 
 	json_put_number(w, "id", h->id);
 	put_true(w, "final", handshake_is_last(h));
 	put_string(w, "state", handshake_state_name(h->state));
-	put_party(s, h, PARTY_CLIENT);
-	put_party(s, h, PARTY_SERVER);
+	sink_json_party(s, h, PARTY_CLIENT, now);
+	sink_json_party(s, h, PARTY_SERVER, now);
 	if (h->version_negotiated)
 		put_string(w, "version", dtls_version_name(h->version));
 	sink_json_hellos(w, h);

@@ -42,6 +42,9 @@ void put_process(struct json_writer *w, uint32_t pid, uint32_t ns_pid, uint32_t 
 /* The process of an event's socket, and its network namespace. */
 void put_owner(struct json_writer *w, const struct event *ev);
 
+/* The name of a host of merged traces (event.host), as "host"; 0: no field. */
+void put_host_label(const struct sink *s, uint16_t host);
+
 /* Number of datagrams that are not DTLS, by kind; no field if there are none. */
 void put_others(struct json_writer *w, const char *key, const uint32_t num[EVENT_OTHER_KINDS]);
 
@@ -60,6 +63,9 @@ void line_end(struct json_writer *w);
 
 /* Write the line of an event. */
 void sink_json_datagram(struct sink *s, const struct datagram_facts *facts);
+
+/* Put the object of a side, as it is at `now`. */
+void sink_json_party(const struct sink *s, const struct handshake *h, enum party_role role, uint64_t now);
 
 /* Put what the hellos of a handshake tell: what was agreed on, and an object for each message. */
 void sink_json_hellos(struct json_writer *w, const struct handshake *h);

@@ -190,6 +190,7 @@ void sink_json_datagram(struct sink *s, const struct datagram_facts *facts)
 	if (facts->handshake)
 		json_put_number(w, "handshake", facts->handshake->id);
 	put_string(w, "event", event_kind_name(ev->kind));
+	put_host_label(s, ev->host);
 	put_owner(w, ev);
 	if (ev->kind != EVENT_CLOSED) {
 		bool captured = event_is_captured(ev);

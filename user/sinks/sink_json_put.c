@@ -62,6 +62,14 @@ void put_owner(struct json_writer *w, const struct event *ev)
 	put_known(w, "netns", trace_host_netns(ev->host, ev->netns));
 }
 
+void put_host_label(const struct sink *s, uint16_t host)
+{
+	char label[TRACE_HOST_LABEL_LEN];
+
+	if (host)
+		put_string(writer_of(s), "host", trace_host_label(label, s->info, host));
+}
+
 void put_others(struct json_writer *w, const char *key, const uint32_t num[EVENT_OTHER_KINDS])
 {
 	uint32_t any = 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "hosts.h"
 #include "lines.h"
 #include "rungs.h"
 #include "sink.h"
@@ -112,6 +113,16 @@ static void print_gap(struct sink *s, uint64_t ns)
 	fprintf(s->out, "%10s |%*s%s%*s|\n", "", before, "", text, WIDTH - len - before, "");
 }
 
+/* Above the life lines: on which host each of them is. */
+static void print_hosts(struct sink *s, const struct handshake *h)
+{
+	const char *client = hosts_name(h, PARTY_CLIENT), *server = hosts_name(h, PARTY_SERVER);
+	int len = snprintf(NULL, 0, "%.30s", client);
+
+	if (hosts_are_apart(h))
+		fprintf(s->out, "%*s%.30s%*.30s\n", INDENT, "", client, WIDTH + 2 - len, server);
+}
+
 /* Those that were not printed with an earlier report. */
 static void print_rungs(struct sink *s, struct ladder *l)
 {
@@ -171,8 +182,11 @@ static void handshake(struct sink *s, const struct handshake *h, uint64_t now)
 	fprintf(s->out, "#%" PRIu64 " %s, %.3f s after the first ClientHello%s\n", h->id, handshake_state_name(h->state),
 		seconds_since(h->started_ns, now), h->is_final ? ", when the trace ended" : "");
 	print_parties(s, h);
-	if (l)
+	print_hosts(s, h);
+	if (l) {
+		rungs_settle(&l->rungs, h, now);
 		print_rungs(s, l);
+	}
 	if (h->verdict.code != VERDICT_NONE)
 		print_verdict(s, h, now);
 	fputc('\n', s->out);

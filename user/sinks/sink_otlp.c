@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "flights.h"
+#include "hosts.h"
 #include "names.h"
 #include "sha256.h"
 #include "text.h"
@@ -86,6 +87,11 @@ static void put_processes(const struct sink *s, const struct handshake *h)
 	if (workload_of(s, party, &work))
 		put_workload(w, &work);
 	otlp_string(w, "dtlsnoop.local_side", client->local && server->local ? "both" : server->local ? "server" : "client");
+	if (hosts_are_known(h)) {
+		otlp_string(w, "dtlsnoop.client.host", client->host ? hosts_name(h, PARTY_CLIENT) : NULL);
+		otlp_string(w, "dtlsnoop.server.host", server->host ? hosts_name(h, PARTY_SERVER) : NULL);
+		otlp_string(w, "host.name", hosts_name(h, party == server ? PARTY_SERVER : PARTY_CLIENT));
+	}
 	if (party == server && client->has_owner) {
 		otlp_number(w, "dtlsnoop.client.pid", client->pid);
 		otlp_text(w, "dtlsnoop.client.comm", client->comm, strnlen(client->comm, sizeof(client->comm)));
