@@ -41,7 +41,7 @@ struct trace_host {
 };
 
 /* No path is expected to be slower than this. */
-#define TRACE_ONE_WAY_NS 1000000000ULL
+#define TRACE_ONE_WAY_NS 5000000000ULL
 
 /*
  * Numbers that are unique on one host become unique in merged traces: event.socket, cgroup_id, netns and drop_reason,

@@ -4,30 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t add(int64_t a, int64_t b)
-{
-	int64_t sum;
-
-	if (__builtin_add_overflow(a, b, &sum))
-		return a < 0 ? INT64_MIN : INT64_MAX;
-	return sum;
-}
-
-/* What is beyond both ends of an int64_t cannot come from real clocks: it becomes the nearer end. */
-static int64_t difference(int64_t a, int64_t b)
-{
-	int64_t result;
-
-	if (__builtin_sub_overflow(a, b, &result))
-		return a < 0 ? INT64_MIN : INT64_MAX;
-	return result;
-}
-
 int64_t merge_hosts_wall(const struct merge_host *host, uint64_t time_ns)
 {
 	int64_t time = time_ns > INT64_MAX ? INT64_MAX : (int64_t)time_ns;
 
-	return add(host->start_wall_ns, difference(time, host->start_ns));
+	return merge_clock_sum(host->start_wall_ns, merge_clock_difference(time, host->start_ns));
 }
 
 /* --- what two hosts have in common --- */
@@ -73,7 +54,7 @@ static void take_pair(void *ctx, const struct merge_pair *pair)
 	}
 	a->bounds[a->num++] = (struct bound){
 		.host = is_upper ? pair->receiver : pair->sender, .other = is_upper ? pair->sender : pair->receiver,
-		.bound = { .at_ns = own, .ahead_ns = difference(own, other), .is_upper = is_upper },
+		.bound = { .at_ns = own, .ahead_ns = merge_clock_difference(own, other), .is_upper = is_upper },
 	};
 }
 
@@ -116,8 +97,8 @@ static size_t bounds_of(struct aligning *a, uint32_t host, uint32_t other)
 		struct merge_bound bound = a->bounds[link->first + i].bound;
 
 		if (host < other) {
-			bound.at_ns = difference(bound.at_ns, bound.ahead_ns);
-			bound.ahead_ns = difference(0, bound.ahead_ns);
+			bound.at_ns = merge_clock_difference(bound.at_ns, bound.ahead_ns);
+			bound.ahead_ns = merge_clock_difference(0, bound.ahead_ns);
 			bound.is_upper = !bound.is_upper;
 		}
 		a->fitted[i] = bound;
@@ -171,20 +152,18 @@ static struct step next_step(struct aligning *a)
 	return best;
 }
 
-static void take_step(struct aligning *a, const struct step *step)
+/* False if out of memory. */
+static bool take_step(struct aligning *a, const struct step *step)
 {
 	struct merge_host *host = &a->hosts[step->host], *other = &a->hosts[step->other];
 
 	host->other = step->rank ? step->other : 0;
 	host->is_aligned = true;
-	if (step->rank < 3) {
-		merge_clock_fit(&host->clock, a->fitted, bounds_of(a, step->host, step->other));
-		return;
-	}
-	merge_clock_fit(&host->clock, NULL, 0);
-	host->clock.error_ns = 0;
-	host->clock.ahead_ns = difference(difference(host->start_wall_ns, host->start_ns),
-					  difference(other->start_wall_ns, other->start_ns));
+	if (step->rank < 3)
+		return merge_clock_fit(&host->clock, a->fitted, bounds_of(a, step->host, step->other));
+	return merge_clock_set(&host->clock, merge_clock_difference(
+		merge_clock_difference(host->start_wall_ns, host->start_ns),
+		merge_clock_difference(other->start_wall_ns, other->start_ns)), 0);
 }
 
 bool merge_hosts_align(struct merge_host *hosts, uint32_t num, struct merge_match *m)
@@ -203,7 +182,7 @@ bool merge_hosts_align(struct merge_host *hosts, uint32_t num, struct merge_matc
 	for (uint32_t i = 1; done && i < num; i++) {
 		struct step step = next_step(&a);
 
-		take_step(&a, &step);
+		done = take_step(&a, &step);
 	}
 	free(a.bounds);
 	free(a.links);
@@ -218,17 +197,26 @@ int64_t merge_hosts_first(const struct merge_host *hosts, uint32_t host, int64_t
 	return wall_ns;
 }
 
-struct merge_clock merge_hosts_clock(const struct merge_host *hosts, uint32_t host)
+struct merge_ahead merge_hosts_ahead(const struct merge_host *hosts, uint32_t host, int64_t wall_ns)
 {
-	struct merge_clock sum = {};
+	struct merge_ahead sum = {};
+	int64_t own = wall_ns;
 
+	/* The first guess is off by the drift of what is looked for. */
+	for (int i = 0; i < 2; i++)
+		own = merge_clock_sum(own, merge_clock_difference(wall_ns, merge_hosts_first(hosts, host, own)));
+	sum.ahead_ns = merge_clock_difference(own, merge_hosts_first(hosts, host, own));
 	for (; host; host = hosts[host].other) {
 		const struct merge_clock *clock = &hosts[host].clock;
 
-		sum.ahead_ns = add(sum.ahead_ns, clock->ahead_ns);
 		sum.error_ns = sum.error_ns > UINT64_MAX - clock->error_ns ? UINT64_MAX : sum.error_ns + clock->error_ns;
-		sum.drift_ppb += clock->drift_ppb;
-		sum.num = sum.num ? sum.num : clock->num;
+		sum.drift_ppb += 1e9 * merge_clock_drift(clock);
 	}
 	return sum;
+}
+
+void merge_hosts_fini(struct merge_host *hosts, uint32_t num)
+{
+	for (uint32_t i = 0; i < num; i++)
+		merge_clock_fini(&hosts[i].clock);
 }

@@ -28,7 +28,18 @@ int64_t merge_hosts_wall(const struct merge_host *host, uint64_t time_ns);
 /* The first host's wall clock at that moment. */
 int64_t merge_hosts_first(const struct merge_host *hosts, uint32_t host, int64_t wall_ns);
 
-/* The host's clock compared with the first one's. */
-struct merge_clock merge_hosts_clock(const struct merge_host *hosts, uint32_t host);
+/*
+ * The host's clock compared with the first one's: how far it is ahead when that one shows `wall_ns`, by how much that
+ * may be wrong, and its drift, as in struct trace_host.
+ */
+struct merge_ahead {
+	int64_t ahead_ns;
+	uint64_t error_ns;
+	double drift_ppb;
+};
+struct merge_ahead merge_hosts_ahead(const struct merge_host *hosts, uint32_t host, int64_t wall_ns);
+
+/* What the hosts own. */
+void merge_hosts_fini(struct merge_host *hosts, uint32_t num);
 
 #endif

@@ -18,7 +18,7 @@
 
 /* 24 bytes each. The unit tests have fewer. */
 #ifndef MERGE_MATCH_MAX
-#define MERGE_MATCH_MAX (1U << 21)
+#define MERGE_MATCH_MAX (1U << 20)
 #endif
 
 struct merge_match;

@@ -7,6 +7,7 @@
 
 #include "merge_hosts.h"
 #include "merge_info.h"
+#include "merge_learn.h"
 #include "message.h"
 #include "source_parts.h"
 
@@ -219,6 +220,8 @@ static void merge_free(struct source *src)
 		if (m->streams[i].source)
 			m->streams[i].source->ops->free(m->streams[i].source);
 	merge_info_free(m->info);
+	if (m->hosts)
+		merge_hosts_fini(m->hosts, m->num);
 	free(m->hosts);
 	free(m);
 }
@@ -229,60 +232,6 @@ static const struct source_ops merge_ops = {
 	.stats = merge_stats,
 	.free = merge_free,
 };
-
-/* --- the first reading --- */
-
-struct learning {
-	struct merge_match *match;
-	const struct merge_host *hosts;
-	uint32_t host;
-	uint64_t end_ns;	/* on its own clock */
-};
-
-static void learn_time(void *ctx, uint64_t now)
-{
-	struct learning *l = ctx;
-
-	if (now > l->end_ns)
-		l->end_ns = now;
-}
-
-static void learn_event(void *ctx, const struct event *ev, size_t len)
-{
-	struct learning *l = ctx;
-
-	learn_time(l, ev->time_ns);
-	merge_match_event(l->match, l->host, ev, merge_hosts_wall(&l->hosts[l->host], ev->time_ns));
-}
-
-static void learn_number(void *ctx, uint64_t num)
-{
-}
-
-static void learn_missing(void *ctx, uint32_t what, uint64_t until)
-{
-}
-
-/* What cannot be read is told by the second reading. Returns when the trace ends, on its own clock. */
-static uint64_t learn(struct merge *m, struct merge_match *match, uint32_t host, const struct trace_file *files, size_t num)
-{
-	struct learning l = { .match = match, .hosts = m->hosts, .host = host, .end_ns = m->hosts[host].start_ns };
-	const struct source_handler handler = {
-		.ctx = &l, .event = learn_event, .lost = learn_number, .limited = learn_number, .missing = learn_missing,
-		.time = learn_time,
-	};
-	struct source *source;
-	int result = 0;
-
-	message_mute(true);
-	source = source_parts_new(files, num);
-	while (source && (!result || result == SOURCE_MORE))
-		result = source->ops->poll(source, &handler, 0);
-	if (source)
-		source->ops->free(source);
-	message_mute(false);
-	return l.end_ns;
-}
 
 /* --- opening --- */
 
@@ -306,7 +255,7 @@ static bool open_host(struct merge *m, struct merge_match *match, const struct t
 	m->hosts[host] = (struct merge_host){
 		.boot_id = info->boot_id ? info->boot_id : "", .start_ns = info->start_ns, .start_wall_ns = info->start_wall_ns,
 	};
-	merge_info_add(m->info, info, learn(m, match, host, files, num));
+	merge_info_add(m->info, info, merge_learn(match, &m->hosts[host], host, files, num));
 	return true;
 }
 
@@ -342,18 +291,25 @@ static void begin_clock(struct merge *m)
 
 static void finish_info(struct merge *m)
 {
+	int64_t start_wall;
+
 	begin_clock(m);
 	for (uint32_t i = 0; i < m->num; i++) {
 		struct trace_host *host = merge_info_host(m->info, i);
-		struct merge_clock clock = merge_hosts_clock(m->hosts, i);
 
-		host->offset_ns = clock.ahead_ns;
-		host->error_ns = clock.error_ns;
-		host->drift_ppb = clock.drift_ppb;
 		host->start_ns = common_time(m, i, host->start_ns);
 		host->end_ns = common_time(m, i, host->end_ns);
 	}
 	merge_info_finish(m->info, &m->source.info, m->zero_wall_ns);
+	start_wall = m->source.info.start_wall_ns;
+	for (uint32_t i = 0; i < m->num; i++) {
+		struct trace_host *host = merge_info_host(m->info, i);
+		struct merge_ahead ahead = merge_hosts_ahead(m->hosts, i, start_wall);
+
+		host->offset_ns = ahead.ahead_ns;
+		host->error_ns = ahead.error_ns;
+		host->drift_ppb = ahead.drift_ppb;
+	}
 	m->source.ops = &merge_ops;
 }
 

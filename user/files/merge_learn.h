@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The first reading of one host's trace: which datagrams it saw, and until when. */
+#ifndef DTLSNOOP_MERGE_LEARN_H
+#define DTLSNOOP_MERGE_LEARN_H
+
+#include "merge_hosts.h"
+#include "merge_match.h"
+#include "trace_files.h"
+
+/*
+ * `number` is the host's in `match`. Returns when the trace ends, on its own clock. What cannot be read is not told
+ * here: the second reading comes to it, too.
+ */
+uint64_t merge_learn(struct merge_match *match, const struct merge_host *host, uint16_t number,
+		     const struct trace_file *files, size_t num);
+
+#endif
