@@ -6,7 +6,7 @@
  *	client's namespace                              server's namespace
  *	10.77.N.1 [TUN device] <--> two_hosts <--> [TUN device] 10.77.N.2
  *
- * It loses what a fault chooses, as the network does: neither host's kernel sees why.
+ * It loses or delays what a fault chooses, as the network does: neither host's kernel sees why.
  * What it forges begins to count when the first datagram was lost, and arrives at one
  * host only; the addresses and ports are those of the client's last datagram.
  *
@@ -16,7 +16,7 @@
  * Prints "ready 10.77.N.1 10.77.N.2", then a line for each datagram lost or forged:
  *	lost c2s size 92 [hs 16 seq 2 ...]
  *	forged change-cipher-spec s2c size 14 [...]
- * The grammars are in fault.h (of its actions only drop is taken) and forge.h.
+ * The grammars are in fault.h (of its actions drop and delay are taken) and forge.h.
  */
 #include <argp.h>
 #include <arpa/inet.h>
@@ -40,8 +40,26 @@
 
 #define MAX_FAULTS 8
 #define MAX_FORGERIES 8
+#define MAX_HELD 256
 #define PACKET_MAX 2048
 #define TTL 64
+
+struct packet {
+	struct iphdr ip;
+	union {
+		struct udphdr udp;
+		struct icmphdr icmp;
+	};
+	uint8_t payload[PACKET_MAX];
+};
+
+/* One that is on its way for longer. */
+struct held {
+	uint64_t due_ms, order; /* of two that are due, the one that came first */
+	size_t len; /* 0: free */
+	enum fault_dir dir;
+	struct packet pkt;
+};
 
 struct network {
 	const char *netns[FAULT_NUM_DIRS]; /* of who sends in this direction */
@@ -52,16 +70,9 @@ struct network {
 	size_t num_faults, num_forgeries, num_forged;
 	struct in_addr address[FAULT_NUM_DIRS];
 	uint16_t port[FAULT_NUM_DIRS]; /* as on the wire; 0: none yet */
+	struct held held[MAX_HELD];
+	uint64_t num_held;
 	bool verbose;
-};
-
-struct packet {
-	struct iphdr ip;
-	union {
-		struct udphdr udp;
-		struct icmphdr icmp;
-	};
-	uint8_t payload[PACKET_MAX];
 };
 
 static void tell(const char *what, enum fault_dir dir, const uint8_t *data, size_t len)
@@ -217,14 +228,56 @@ static const uint8_t *payload_of(struct network *net, enum fault_dir dir, const 
 	return pkt->payload;
 }
 
-static bool is_lost(struct network *net, enum fault_dir dir, const uint8_t *data, size_t len)
+static void lose(struct network *net, enum fault_dir dir, const uint8_t *data, size_t len)
 {
-	if (!fault_pick(net->faults, net->num_faults, dir, data, len))
-		return false;
 	if (!net->lost_ms)
 		net->lost_ms = lab_now_ms();
 	tell("lost", dir, data, len);
-	return true;
+}
+
+static void deliver(struct network *net, enum fault_dir dir, const struct packet *pkt, size_t len)
+{
+	if (write(net->tun[other(dir)], pkt, len) < 0)
+		fprintf(stderr, "two_hosts: %s: %s\n", fault_dir_name(dir), strerror(errno));
+}
+
+/* If there is no room, the packet is lost, as in a queue that is full. */
+static void hold(struct network *net, enum fault_dir dir, const struct packet *pkt, size_t len, uint64_t ms)
+{
+	for (size_t i = 0; i < MAX_HELD; i++) {
+		if (net->held[i].len)
+			continue;
+		net->held[i] = (struct held){ .due_ms = lab_now_ms() + ms, .order = net->num_held++, .len = len, .dir = dir };
+		memcpy(&net->held[i].pkt, pkt, len);
+		return;
+	}
+	fprintf(stderr, "two_hosts: no room for another packet that is delayed\n");
+}
+
+static bool is_before(const struct held *a, const struct held *b)
+{
+	return a->due_ms < b->due_ms || (a->due_ms == b->due_ms && a->order < b->order);
+}
+
+/* The one that is due first; NULL: none is held. */
+static struct held *first_held(struct network *net)
+{
+	struct held *first = NULL;
+
+	for (size_t i = 0; i < MAX_HELD; i++)
+		if (net->held[i].len && (!first || is_before(&net->held[i], first)))
+			first = &net->held[i];
+	return first;
+}
+
+static void release_held(struct network *net, uint64_t now)
+{
+	struct held *held;
+
+	while ((held = first_held(net)) && held->due_ms <= now) {
+		deliver(net, held->dir, &held->pkt, held->len);
+		held->len = 0;
+	}
 }
 
 static void pass(struct network *net, enum fault_dir dir)
@@ -234,17 +287,24 @@ static void pass(struct network *net, enum fault_dir dir)
 	for (int i = 0; i < 64; i++) { /* the other's turn comes too */
 		ssize_t len = read(net->tun[dir], &pkt, sizeof(pkt));
 		size_t payload_len = 0;
+		const struct fault *fault = NULL;
 		const uint8_t *data;
 
 		if (len <= 0)
 			return;
 		data = payload_of(net, dir, &pkt, len, &payload_len);
-		if (data && is_lost(net, dir, data, payload_len))
+		if (data)
+			fault = fault_pick(net->faults, net->num_faults, dir, data, payload_len);
+		if (fault && fault->action == FAULT_DROP) {
+			lose(net, dir, data, payload_len);
 			continue;
+		}
 		if (data && net->verbose)
 			tell("pass", dir, data, payload_len);
-		if (write(net->tun[other(dir)], &pkt, len) < 0)
-			fprintf(stderr, "two_hosts: %s: %s\n", fault_dir_name(dir), strerror(errno));
+		if (fault)
+			hold(net, dir, &pkt, len, fault->value[FAULT_KEY_MS]);
+		else
+			deliver(net, dir, &pkt, len);
 	}
 }
 
@@ -254,6 +314,7 @@ static void network_loop(struct network *net)
 
 	while (!lab_stopped() && (now = lab_now_ms()) < end_ms) {
 		uint64_t due = next_forgery(net), until = due < end_ms ? due : end_ms;
+		const struct held *held = first_held(net);
 		struct pollfd fds[FAULT_NUM_DIRS] = {
 			{ .fd = net->tun[0], .events = POLLIN }, { .fd = net->tun[1], .events = POLLIN }
 		};
@@ -262,8 +323,11 @@ static void network_loop(struct network *net)
 			forge(net, &net->forgeries[net->num_forged++]);
 			continue;
 		}
-		if (lab_poll(fds, FAULT_NUM_DIRS, until - now) <= 0)
+		if (held && held->due_ms < until)
+			until = held->due_ms > now ? held->due_ms : now;
+		if (lab_poll(fds, FAULT_NUM_DIRS, until - now) < 0)
 			continue;
+		release_held(net, lab_now_ms());
 		for (int dir = 0; dir < FAULT_NUM_DIRS; dir++)
 			if (fds[dir].revents)
 				pass(net, dir);
@@ -276,7 +340,7 @@ static const struct argp_option option_table[] = {
 	{ "client", 'c', "PATH", 0, "The client's network namespace", 0 },
 	{ "server", 's', "PATH", 0, "The server's", 0 },
 	{ "number", 'n', "N", 0, "Of this network, 0 to 255: no two have the same", 0 },
-	{ "fault", 'f', "SPEC", 0, "drop:key=value,... (see fault.h)", 0 },
+	{ "fault", 'f', "SPEC", 0, "drop:key=value,... or delay:ms=N,... (see fault.h)", 0 },
 	{ "forge", 'F', "SPEC", 0, "KIND:key=value,... (see forge.h); in the order of their time", 0 },
 	{ "duration", 'd', "SECONDS", 0, "End after this time (default 30)", 0 },
 	{ "verbose", 'v', NULL, 0, "One line per datagram passed, too", 0 },
@@ -290,8 +354,8 @@ static void parse_fault(struct network *net, const char *arg, struct argp_state 
 
 	if (net->num_faults == MAX_FAULTS || fault_parse(fault, arg, err, sizeof(err)))
 		argp_failure(state, LAB_EXIT_USAGE, 0, "bad fault '%s': %s", arg, err);
-	if (fault->action != FAULT_DROP)
-		argp_failure(state, LAB_EXIT_USAGE, 0, "bad fault '%s': only drop", arg);
+	if (fault->action != FAULT_DROP && fault->action != FAULT_DELAY)
+		argp_failure(state, LAB_EXIT_USAGE, 0, "bad fault '%s': only drop and delay", arg);
 	net->num_faults++;
 }
 
