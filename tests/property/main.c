@@ -3,7 +3,7 @@
  * The property: of any handshake, through any network, seen from anywhere, no
  * fault that is none, no wrong side, and each that could be seen is reported.
  *
- *	property [--seed N] [--num N] [--failures N] [--fault NAME] [--peer NAME] [--late]
+ *	property [--seed N] [--num N] [--failures N] [--fault NAME] [--peer NAME] [--late] [--both]
  *		 [--trace] [--record DIRECTORY]
  *
  * Case by case from seed N on (default: drawn, and printed). Speaks TAP. What
@@ -17,6 +17,7 @@
 #include <sys/random.h>
 
 #include "adversary.h"
+#include "both.h"
 #include "late.h"
 #include "truth.h"
 
@@ -25,7 +26,7 @@
 struct run {
 	uint64_t seed, num, max_failures;	/* max_failures 0: no end */
 	enum fault_kind only;		/* FAULT_MAX: any */
-	bool trace, has_seed, forges, is_late;
+	bool trace, has_seed, forges, is_late, is_both;
 	const char *fault;
 	const char *directory;	/* for recordings; NULL: none */
 	struct adversary adversary;
@@ -186,6 +187,23 @@ static int run_late(struct run *run)
 	return late.failed != 0;
 }
 
+static int run_both(struct run *run)
+{
+	static struct both both;
+	uint64_t done = 0;
+
+	both.trace = run->trace ? stdout : NULL;
+	both.failures = stdout;
+	both.directory = run->directory;
+	both.only = run->only;
+	while (done < run->num && (!run->max_failures || both.failed < run->max_failures))
+		both_case(&both, &world, run->seed + done++);
+	both_print(&both, stdout);
+	printf("%sok 1 - %" PRIu64 " handshakes seen at both ends, from seed %" PRIu64 "\n1..1\n", both.failed ? "not " : "",
+	       done, run->seed);
+	return both.failed != 0;
+}
+
 static enum fault_kind fault_of_name(const char *name, struct argp_state *state)
 {
 	for (int i = 0; i < FAULT_MAX; i++)
@@ -247,6 +265,9 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
 	case 'l':
 		run->is_late = true;
 		return 0;
+	case 'b':
+		run->is_both = true;
+		return 0;
 	case 'a':
 		run->forges = true;
 		run->adversary.only = arg ? adversary_kind(arg) : FORGERY_MAX;
@@ -268,6 +289,7 @@ int main(int argc, char **argv)
 		{ "trace", 't', NULL, 0, "write down all that happens", 0 },
 		{ "record", 'r', "DIRECTORY", 0, "record there what each observer sees, for dtlsnoop -r", 0 },
 		{ "late", 'l', NULL, 0, "begin each trace at a random moment of the handshake", 0 },
+		{ "both", 'b', NULL, 0, "merge the recordings of two hosts, whose clocks are off, and which lose events", 0 },
 		{ "adversary", 'a', "KIND", OPTION_ARG_OPTIONAL, "a stranger forges one datagram in each", 0 },
 		{ 0 },
 	};
@@ -286,6 +308,8 @@ int main(int argc, char **argv)
 		return run_adversary(&run);
 	if (run.is_late)
 		return run_late(&run);
+	if (run.is_both)
+		return run_both(&run);
 	while (done < run.num && (!run.max_failures || run.failed < run.max_failures))
 		run_case(&run, run.seed + done++);
 	print_summary(&run, done);

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../asked.h"
-
-#define HOUR (3600 * SECOND)
 /* Events of two CPUs closer than this may come in either order. */
 #define DISORDER_NS (50000)
 
@@ -37,126 +34,6 @@ bool observer_is_tap(enum observer observer)
 const char *observer_name(enum observer observer)
 {
 	return observers[observer].name;
-}
-
-/* --- what is said --- */
-
-/* --- what is said --- */
-
-static uint32_t highest(const uint32_t counts[SCRIPT_MAX_MESSAGES])
-{
-	uint32_t most = 0;
-
-	for (int i = 0; i < SCRIPT_MAX_MESSAGES; i++)
-		if (counts[i] > most)
-			most = counts[i];
-	return most;
-}
-
-/* Did the stranger begin it? Another random, or roles that are the other way round. Midway none is known. */
-static bool is_phantom(const struct world *w, const struct handshake *h)
-{
-	bool known = h->client_random[0] == w->sc->random ||
-		     (peer_is(w->sc, PARTY_CLIENT, PEER_NEW_RANDOM) && h->client_random[0] == scenario_new_random(w->sc));
-
-	return w->forgery && ((!h->midway && !known) ||
-			      h->party[PARTY_CLIENT].address.port == SERVER_PORT);
-}
-
-/* The attempt that its client has left. */
-static bool is_earlier(const struct world *w, const struct handshake *h)
-{
-	return w->restarted_ns && h->client_random[0] == w->sc->random;
-}
-
-/* What has the port that the client had, once anything came from the other. */
-static bool is_left(const struct watch *watch, const struct handshake *h)
-{
-	return watch->num_moved && !observer_is_at(watch->out->observer, PARTY_CLIENT) &&
-	       h->party[PARTY_CLIENT].address.port == CLIENT_PORT;
-}
-
-static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
-{
-	struct watch *watch = ctx;
-	struct observed *out = watch->out;
-	struct verdict words;
-	struct said said = {
-		.time = now - START, .state = h->state, .code = h->verdict.code, .side = h->verdict.side,
-		.confidence = h->verdict.confidence,
-	};
-
-	if (h->party[PARTY_CLIENT].address.port == NEIGHBOUR_PORT)
-		return;
-	if (h->verdict.code != VERDICT_NONE) {
-		said.severity = h->verdict.severity;
-		verdict_describe(h, now, &words);
-		memcpy(said.summary, words.summary, sizeof(said.summary));
-		texts_check(h, &words, out);
-	}
-	for (int role = 0; role < PARTY_MAX; role++) {
-		said.copies[role] = highest(watch->seen[role].copies);
-		said.total[role] = highest(watch->seen[role].total);
-		said.flight[role] = watch->seen[role].flight;
-		said.here[role] = h->party[role].local;
-		out->retransmissions[role] = h->party[role].retransmissions;
-	}
-	if (is_phantom(watch->w, h)) {
-		out->any_phantom = true;
-		out->phantom = said;
-		if (watch->trace)
-			fputs("PHANTOM ", watch->trace), trace_said(watch->trace, &said);
-		return;
-	}
-	if (is_earlier(watch->w, h)) {
-		out->any_earlier = true;
-		out->earlier = said;
-		out->earlier_faulty |= watch->restart_seen && said.severity == SEVERITY_FAULT;
-		if (watch->trace)
-			fputs("EARLIER ", watch->trace), trace_said(watch->trace, &said);
-		return;
-	}
-	if (is_left(watch, h)) {
-		/* One copy from the other port may be anybody's. */
-		if (said.severity == SEVERITY_FAULT && out->left.severity != SEVERITY_FAULT && watch->num_moved > 1)
-			out->left = said;
-		out->left_last = said;
-		if (watch->trace)
-			fputs("LEFT ", watch->trace), trace_said(watch->trace, &said);
-		return;
-	}
-	out->version = h->version;
-	out->resumed = h->resumed;
-	said.events = out->events;
-	said.event_ns = watch->event_ns;
-	if (out->num_said < OBSERVED_MAX_CHANGES)
-		out->said[out->num_said] = said;
-	out->num_said++;
-	out->last = said;
-	if (watch->trace)
-		trace_said(watch->trace, &said);
-}
-
-static void on_datagram(void *ctx, const struct datagram_facts *facts)
-{
-	struct watch *watch = ctx;
-
-	watch->out->handshakes += facts->begins;
-	assert(!facts->handshake || asked_is_enough(facts->handshake));
-}
-
-bool observed_same(const struct observed *a, const struct observed *b)
-{
-	if (a->num_said != b->num_said || a->handshakes != b->handshakes)
-		return false;
-	for (uint32_t i = 0; i < a->num_said && i < OBSERVED_MAX_CHANGES; i++) {
-		const struct said *x = &a->said[i], *y = &b->said[i];
-
-		if (x->time != y->time || x->state != y->state || x->code != y->code || x->side != y->side ||
-		    x->severity != y->severity || x->confidence != y->confidence || strcmp(x->summary, y->summary))
-			return false;
-	}
-	return true;
 }
 
 /* --- the order of events, and which there are --- */
@@ -190,8 +67,8 @@ static bool is_seen(const struct watch *watch, const struct log_entry *entry)
 	return observer_sees(watch->out->observer, watch->w, entry);
 }
 
-/* By time; what two CPUs of a host did at about the same time comes as it may, but cause before effect. */
-static uint32_t arrange(struct watch *watch, struct log_entry *order)
+/* What two CPUs of a host did at about the same time comes as it may, but cause before effect. */
+uint32_t watch_arrange(struct watch *watch, struct log_entry *order)
 {
 	const struct world *w = watch->w;
 	uint32_t num = 0, j;
@@ -252,7 +129,7 @@ static struct analysis *make_analysis(struct watch *watch)
 		.sees_send_failures = sc->sees_drops && !tap,
 		.allocate = malloc, .release = free,
 	};
-	struct analysis_callbacks callbacks = { watch, on_datagram, on_handshake, NULL, NULL };
+	struct analysis_callbacks callbacks = said_callbacks(watch);
 
 	return analysis_new(&opts, &callbacks);
 }
@@ -283,16 +160,13 @@ static void look(struct world *w, enum observer observer, uint64_t since, bool o
 	bool has_neighbour = w->moved_ns && !observer_is_at(observer, PARTY_CLIENT);
 	uint32_t num, lost_begin, lost_end;
 
-	watch.seen[PARTY_CLIENT].flight = watch.seen[PARTY_SERVER].flight = -1;
-	memset(out, 0, offsetof(struct observed, said));
-	memset(&out->last, 0, sizeof(*out) - offsetof(struct observed, last));
-	out->observer = observer;
+	said_begin(&watch, observer);
 	if (observer == 0 && !others)
 		watch_begin(w);
 	/* No socket of this host has two addresses. */
 	if (w->moved_ns && observer == OBSERVER_BOTH)
 		return;
-	num = arrange(&watch, order);
+	num = watch_arrange(&watch, order);
 	choose_loss(&watch, num, &lost_begin, &lost_end);
 	watch.analysis = make_analysis(&watch);
 	assert(watch.analysis);

@@ -28,6 +28,7 @@ struct said {
 	enum handshake_state state;
 	enum verdict_code code;
 	enum verdict_side side;
+	enum party_role role;	/* the party it is about */
 	enum verdict_severity severity;
 	enum verdict_confidence confidence;
 	uint32_t copies[PARTY_MAX];	/* of this side's flight that were seen since its peer was */
@@ -37,6 +38,8 @@ struct said {
 	uint64_t events;	/* that were seen until then ... */
 	uint64_t event_ns;	/* ... the latest at this time since the world began */
 	char summary[VERDICT_TEXT_LEN];
+	/* Of merged traces, what the path has lost of all that this side sent. */
+	struct { bool is_known; uint32_t lost, shortest, longest; } path[PARTY_MAX];
 };
 
 struct observed {

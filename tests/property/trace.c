@@ -76,6 +76,10 @@ void trace_said(FILE *out, const struct said *said)
 		verdict_side_name(said->side), said->code == VERDICT_NONE ? "-" :
 		verdict_severity_name(said->severity), verdict_confidence_name(said->confidence),
 		said->summary);
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (said->path[role].lost)
+			fprintf(out, "             the path has lost %u datagrams of the %s (%u to %u bytes)\n", said->path[role].lost,
+				role_name(role), said->path[role].shortest, said->path[role].longest);
 }
 
 void trace_world(FILE *out, const struct world *w)

@@ -390,6 +390,8 @@ bool truth_is_excusable(const struct world *w, const struct said *said, bool tap
 		return is_unanswered(said) && said->confidence == CONFIDENCE_LIKELY;
 	case VERDICT_MISSING_FRAGMENT: case VERDICT_MTU_BLACKHOLE:
 		return is_incomplete(w, said, tap);
+	case VERDICT_LOST_ON_PATH:	/* truth_both.c knows whether they were */
+		return said->copies[said->role] >= MANY_COPIES;
 	default:
 		return false;
 	}

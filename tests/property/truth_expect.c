@@ -2,8 +2,7 @@
 /* What may be said of the fault of a scenario, and what must, from where it is looked at. */
 #include "truth_inside.h"
 
-/* How often did this side begin a copy of its latest flight after the fault began? */
-static uint32_t copies_after_fault(const struct world *w, enum party_role role)
+uint32_t truth_copies_after_fault(const struct world *w, enum party_role role)
 {
 	uint32_t num = 0, last = 0;
 
@@ -41,7 +40,7 @@ static bool is_peer_repeating(const struct world *w)
 	/* Records of other lengths are no copies, as far as anybody can see. */
 	if (is_hidden(w, w->ep[peer].sent) && peer_is(w->sc, peer, PEER_BORDERS))
 		return false;
-	return !w->ep[peer].completed && copies_after_fault(w, peer) >= many;
+	return !w->ep[peer].completed && truth_copies_after_fault(w, peer) >= many;
 }
 
 /* It is known what it got, so its silence can be seen: unless it is hidden whether that was all. */
@@ -153,7 +152,7 @@ static struct expected expect_cookie_loop(const struct world *w, const struct ob
 {
 	struct expected e = { .sides = BIT(VERDICT_SIDE_SERVER) | NOBODY };
 
-	e.must = !observer_is_tap(seen->observer) && copies_after_fault(w, PARTY_CLIENT) > MANY_COPIES + 1 &&
+	e.must = !observer_is_tap(seen->observer) && truth_copies_after_fault(w, PARTY_CLIENT) > MANY_COPIES + 1 &&
 		 !w->sc->stack[PARTY_CLIENT].timer_per_message && !w->sc->jitter_ns && !w->sc->late;
 	return e;
 }
@@ -201,7 +200,7 @@ static struct expected expect_endpoint(const struct world *w, const struct obser
 		 * It took a ClientHello in one piece, and repeats its HelloRetryRequest to one in many:
 		 * that all of these get there nobody knows who is elsewhere.
 		 */
-		if (w->sc->fault == FAULT_HELLO_IGNORED && copies_after_fault(w, guilty))
+		if (w->sc->fault == FAULT_HELLO_IGNORED && truth_copies_after_fault(w, guilty))
 			e.must = false;
 		/* What a DTLS 1.3 server sends after the handshake looks like its ACK, and as long as it comes it is not silent. */
 		if (w->sc->dtls13 && seen->last.copies[party_peer(guilty)] < MANY_COPIES + num_goodbyes(w, party_peer(guilty)))

@@ -25,6 +25,9 @@ struct expected truth_expect(const struct world *w, const struct observed *seen)
 /* Has this flight of the script been sent, or got by its receiver, by then? `kind`: LOG_SENT, LOG_GOT_FLIGHT. */
 bool truth_has_happened(const struct world *w, enum log_kind kind, int flight, uint64_t until);
 
+/* How often did this side begin a copy of its latest flight after the fault began? */
+uint32_t truth_copies_after_fault(const struct world *w, enum party_role role);
+
 /* Was this fault, said of a handshake that is healthy, true at that moment and no more? `tap`: in a capture. */
 bool truth_is_excusable(const struct world *w, const struct said *said, bool tap);
 

@@ -187,15 +187,31 @@ static void set_icmp(struct event *ev, const struct log_entry *entry, bool tap)
 	ev->flags = EVENT_IPV4 | EVENT_FROM_CAPTURE;
 }
 
-static void feed(struct watch *watch, struct event *ev, const struct log_entry *entry)
+uint64_t watch_world_time(const struct watch *watch, uint64_t now)
 {
-	ev->time_ns = START + entry->time;
-	if (ev->time_ns > watch->now)
-		watch->now = ev->time_ns;
+	return watch->clock ? host_world_time(watch->clock, now) : now - START;
+}
+
+void watch_note(struct watch *watch, const struct log_entry *entry)
+{
 	if (watch->trace)
 		trace_event(watch->trace, watch->w, entry);
 	watch->out->events++;
-	watch->event_ns = ev->time_ns - START;
+	watch->event_ns = entry->time;
+	if (entry->kind == LOG_SENT || entry->kind == LOG_QUEUED || entry->kind == LOG_TAPPED)
+		note_seen(watch, entry);
+}
+
+static void feed(struct watch *watch, struct event *ev, const struct log_entry *entry)
+{
+	ev->time_ns = START + entry->time;
+	if (watch->host) {
+		host_event(watch->host, ev, entry);
+		return;
+	}
+	if (ev->time_ns > watch->now)
+		watch->now = ev->time_ns;
+	watch_note(watch, entry);
 	if (watch->recording)
 		recording_event(watch->recording, ev, ev->size);
 	analysis_event(watch->analysis, ev, ev->size);
@@ -254,7 +270,6 @@ void watch_entry(struct watch *watch, const struct log_entry *entry)
 		ev->unread = watch->w->ep[entry->at].num_arrived - watch->w->ep[entry->at].num_read;
 	} else {
 		ev = datagram_event(watch, entry);
-		note_seen(watch, entry);
 	}
 	ev->datagram = entry->number;
 	feed(watch, ev, entry);
@@ -279,6 +294,10 @@ void watch_neighbour(struct watch *watch)
 	(ev->kind == EVENT_CAPTURED ? &ev->local : &ev->remote)->port = NEIGHBOUR_PORT;
 	ev->time_ns = watch->now;
 	ev->datagram = 1u << 20;
+	if (watch->host) {
+		host_event(watch->host, ev, NULL);
+		return;
+	}
 	if (watch->recording)
 		recording_event(watch->recording, ev, ev->size);
 	analysis_event(watch->analysis, ev, ev->size);

@@ -3,6 +3,7 @@
 #ifndef DTLSNOOP_PROPERTY_WATCH_H
 #define DTLSNOOP_PROPERTY_WATCH_H
 
+#include "both.h"
 #include "observe.h"
 #include "recording.h"
 #include "shown.h"
@@ -13,6 +14,9 @@
 #define CLIENT_PORT 30041
 #define MOVED_PORT 40000
 #define NEIGHBOUR_PORT 40001
+/* The same behind a NAT that gives each port another one: see host_view.translated. */
+#define HOST_PORT(port) ((port) + 7000)
+#define HOUR (3600 * SECOND)
 
 /* What was seen of one side: how often each message of its flight since its peer was heard. */
 struct seen {
@@ -27,6 +31,8 @@ struct watch {
 	struct observed *out;
 	FILE *trace;
 	struct recording_writer *recording;	/* NULL: none */
+	struct host_trace *host;	/* one that writes down its trace, and analyses nothing; NULL: none */
+	const struct host_view *clock;	/* the analysis has the times of this host; NULL: those of the world, from START on */
 	bool packed;		/* each handshake, between any two events */
 	uint64_t since;		/* what happened before is not seen */
 	struct rng rng;
@@ -45,11 +51,24 @@ struct watch {
 	struct event_other others[PARTY_MAX];	/* as each end tells them */
 };
 
+/* Time of the world, of a time of the analysis. */
+uint64_t watch_world_time(const struct watch *watch, uint64_t now);
+
+/* All that this observer sees, by time. Returns how many. */
+uint32_t watch_arrange(struct watch *watch, struct log_entry *order);
+
+/* said.c: nothing is said yet; and what keeps what is. */
+void said_begin(struct watch *watch, enum observer observer);
+struct analysis_callbacks said_callbacks(struct watch *watch);
+
 /* The datagrams of this world are new. */
 void watch_begin(const struct world *w);
 
 /* Is it shown? Of a datagram that is read: was it when it came? For each entry once, in their order. */
 bool watch_shows(struct watch *watch, const struct log_entry *entry);
+
+/* This was seen, or would have been if its event had not been made before: for what is true of what was said. */
+void watch_note(struct watch *watch, const struct log_entry *entry);
 
 /* Pass what happened to the analysis. */
 void watch_entry(struct watch *watch, const struct log_entry *entry);

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "truth_both.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "both.h"
+#include "truth_inside.h"
+
+/* Does this trace have all of the handshake? */
+static bool is_whole(const struct truth_both_case *c, enum party_role role)
+{
+	return !c->alone[role].lost;
+}
+
+static bool are_both_whole(const struct truth_both_case *c)
+{
+	return is_whole(c, PARTY_CLIENT) && is_whole(c, PARTY_SERVER);
+}
+
+static uint32_t num_said(const struct observed *seen)
+{
+	return seen->num_said < OBSERVED_MAX_CHANGES ? seen->num_said : OBSERVED_MAX_CHANGES;
+}
+
+/* --- what the path lost --- */
+
+/* When did the first copy of it that the network made come? SIM_NEVER: none did. */
+static uint64_t came_at(const struct world *w, uint16_t datagram)
+{
+	for (uint32_t i = 0; i < w->num_log; i++)
+		if (w->log[i].kind == LOG_QUEUED && w->log[i].datagram == datagram)
+			return w->log[i].time;
+	return SIM_NEVER;
+}
+
+/* Did the network take it? What comes to a socket that is closed was not lost. */
+static bool is_lost(const struct world *w, uint16_t datagram)
+{
+	bool lost = false;
+
+	for (uint32_t i = 0; i < w->num_log; i++)
+		lost |= w->log[i].kind == LOG_LOST && w->log[i].datagram == datagram;
+	return lost && came_at(w, datagram) == SIM_NEVER;
+}
+
+struct losses {
+	uint32_t num, shortest, longest;
+};
+
+/* What the path lost of all that this side had sent by then. */
+static struct losses losses_of(const struct world *w, enum party_role from, uint64_t until)
+{
+	struct losses l = { 0 };
+
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= until; i++) {
+		const struct sim_datagram *dg = &w->datagrams[w->log[i].datagram];
+
+		if (w->log[i].kind != LOG_SENT || w->log[i].at != from || !is_lost(w, w->log[i].datagram))
+			continue;
+		l.num++;
+		l.longest = dg->len > l.longest ? dg->len : l.longest;
+		l.shortest = !l.shortest || dg->len < l.shortest ? dg->len : l.shortest;
+	}
+	return l;
+}
+
+/* By then all that arrives has, whatever the path and however wrong the clocks. */
+#define SETTLED_NS (20 * SECOND)
+
+/*
+ * Where both traces have all of it, no loss is missing, once it had time to settle. Not of what is no part of a flight:
+ * a tracer shows little of that.
+ */
+static uint32_t num_certain_losses(const struct world *w, enum party_role from, uint64_t until)
+{
+	uint32_t num = 0;
+
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time + SETTLED_NS <= until; i++)
+		num += w->log[i].kind == LOG_SENT && w->log[i].at == from && w->datagrams[w->log[i].datagram].num_fragments &&
+		       is_lost(w, w->log[i].datagram);
+	return num;
+}
+
+/* Each of several attempts, or ports, has datagrams of its own; and what is sent again as it was may have come before. */
+static bool is_one_handshake(const struct world *w)
+{
+	return !w->restarted_ns && !w->moved_ns && !w->second_server.w && !peer_is(w->sc, PARTY_CLIENT, PEER_SAME_NUMBERS) &&
+	       !peer_is(w->sc, PARTY_SERVER, PEER_SAME_NUMBERS);
+}
+
+static const char *judge_exactness(const struct truth_both_case *c, struct truth_both_counts *counts)
+{
+	const struct said *last = &c->merged->last;
+
+	if (!are_both_whole(c) || !is_one_handshake(c->w) || !c->merged->num_said)
+		return NULL;
+	for (int from = 0; from < PARTY_MAX; from++) {
+		uint32_t truth = num_certain_losses(c->w, from, last->time);
+
+		counts->known += last->path[from].is_known;
+		counts->unknown += !last->path[from].is_known && truth;
+		if (last->path[from].is_known && last->path[from].lost < truth)
+			return "fewer datagrams are said to be lost on the path than were";
+	}
+	return NULL;
+}
+
+/* The path is to blame, a sender repeats itself into it, and both ends are known: with both traces, that is certain. */
+static bool must_blame_path(const struct truth_both_case *c)
+{
+	const struct world *w = c->w;
+	enum fault_kind fault = w->sc->fault;
+	enum party_role from = w->sc->fault_side;
+
+	if (truth_of(w) != TRUTH_STUCK || !are_both_whole(c) || !is_one_handshake(w) || w->impatient_ns)
+		return false;
+	if (!c->alone[PARTY_CLIENT].any || !c->alone[PARTY_SERVER].any)
+		return false;
+	if (fault != FAULT_ONE_WAY && fault != FAULT_PATH_DEAD && fault != FAULT_SIZE)
+		return false;
+	return truth_copies_after_fault(w, from) > MANY_COPIES + 1 && !w->sc->stack[from].timer_per_message;
+}
+
+static const char *judge_blame(const struct truth_both_case *c, struct truth_both_counts *counts)
+{
+	if (!must_blame_path(c))
+		return NULL;
+	counts->must_blame++;
+	for (uint32_t i = 0; i < num_said(c->merged); i++)
+		if (c->merged->said[i].severity == SEVERITY_FAULT && c->merged->said[i].side == VERDICT_SIDE_NETWORK)
+			return NULL;
+	return "the path loses each copy of a flight, which both traces show, and it is not said";
+}
+
+static bool is_claim_of_loss(const struct said *said)
+{
+	return said->code == VERDICT_LOST_ON_PATH;
+}
+
+/* Never more than the path has lost, nor others. Each that is said: a copy may be in the verdict, a note or JSON. */
+static const char *judge_losses_of(const struct truth_both_case *c, const struct said *said, enum party_role from)
+{
+	struct losses truth = losses_of(c->w, from, said->time);
+
+	if (said->path[from].lost > truth.num)
+		return "more is said to be lost on the path than was";
+	if (said->path[from].longest && (said->path[from].shortest < truth.shortest || said->path[from].longest > truth.longest))
+		return "datagrams of another size are said to be lost on the path";
+	return NULL;
+}
+
+static const char *judge_losses(const struct truth_both_case *c, struct truth_both_counts *counts)
+{
+	const char *why;
+
+	for (uint32_t i = 0; i < num_said(c->merged); i++) {
+		const struct said *said = &c->merged->said[i];
+
+		for (int from = 0; from < PARTY_MAX; from++)
+			if ((why = judge_losses_of(c, said, from)))
+				return why;
+		if (!is_claim_of_loss(said))
+			continue;
+		counts->losses++;
+		if (!losses_of(c->w, said->role, said->time).num)
+			return "said to be lost on the path, which lost nothing in this direction";
+	}
+	return NULL;
+}
+
+/* --- the same as of one observer --- */
+
+static bool is_said_before(const struct observed *seen, uint32_t i)
+{
+	const struct said *said = &seen->said[i];
+
+	return i && said->code == said[-1].code && said->side == said[-1].side && said->severity == said[-1].severity;
+}
+
+/* Where a trace lacks something, nothing that is certain may be wrong. */
+static const char *judge_stuck_in_part(const struct truth_both_case *c)
+{
+	uint32_t sides = truth_sides(c->w, c->merged);
+
+	for (uint32_t i = 0; i < num_said(c->merged); i++) {
+		const struct said *said = &c->merged->said[i];
+
+		if (said->time > c->w->end)
+			break;
+		if (said->severity != SEVERITY_FAULT || said->confidence == CONFIDENCE_LIKELY || is_said_before(c->merged, i))
+			continue;
+		if (!(sides >> said->side & 1) && !truth_is_excusable(c->w, said, false))
+			return "a fault of the wrong side, and said to be certain";
+	}
+	return NULL;
+}
+
+static const char *judge_verdicts(const struct truth_both_case *c, struct truth_both_counts *counts)
+{
+	if (are_both_whole(c) || truth_of(c->w) != TRUTH_STUCK)
+		return truth_judge(c->w, c->merged, &counts->single);
+	return judge_stuck_in_part(c);
+}
+
+/* --- against each trace alone --- */
+
+static const char *judge_alone(const struct truth_both_case *c, struct truth_both_counts *counts)
+{
+	const char *why;
+
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (is_whole(c, role) && (why = truth_judge(c->w, &c->alone[role], &counts->of_one)))
+			return why;
+	return NULL;
+}
+
+/* Has it reported, in the end, what is true where both ends are seen? */
+static bool has_reported(const struct truth_both_case *c, const struct observed *seen)
+{
+	uint32_t sides = truth_sides(c->w, c->merged);
+
+	for (uint32_t i = num_said(seen); i--;)
+		if (seen->said[i].time <= c->w->end)
+			return seen->said[i].severity == SEVERITY_FAULT && sides >> seen->said[i].side & 1;
+	return false;
+}
+
+static const char *compare(const struct truth_both_case *c, struct truth_both_counts *counts)
+{
+	bool reported = has_reported(c, c->merged), alone = false;
+
+	if (truth_of(c->w) != TRUTH_STUCK)
+		return NULL;
+	for (int role = 0; role < PARTY_MAX; role++)
+		alone |= has_reported(c, &c->alone[role]);
+	counts->better += reported && !alone;
+	return alone && !reported ? "one trace alone reports it, and both together do not" : NULL;
+}
+
+/* --- all of it --- */
+
+const char *truth_both(const struct truth_both_case *c, struct truth_both_counts *counts)
+{
+	const char *why = judge_alone(c, counts);
+
+	counts->by_truth[truth_of(c->w)]++;
+	counts->whole += are_both_whole(c);
+	if (!why)
+		why = judge_losses(c, counts);
+	if (!why)
+		why = judge_exactness(c, counts);
+	if (!why)
+		why = judge_blame(c, counts);
+	if (!why)
+		why = judge_verdicts(c, counts);
+	return why ? why : compare(c, counts);
+}
+
+void truth_both_print(const struct truth_both_counts *counts, FILE *out)
+{
+	fprintf(out, "# both ends:");
+	for (int i = 0; i < TRUTH_MAX; i++)
+		fprintf(out, " %" PRIu64 " %s,", counts->by_truth[i], truth_name(i));
+	fprintf(out, " %" PRIu64 " of them whole in both traces\n", counts->whole);
+	fprintf(out, "# reported %" PRIu64 " of the %" PRIu64 " times that one could be seen at both ends, %" PRIu64
+		" times where neither trace alone does\n", counts->single.reported, counts->single.must, counts->better);
+	fprintf(out, "# lost on the path, said %" PRIu64 " times; %" PRIu64 " times the path was to blame for certain\n", counts->losses,
+		counts->must_blame);
+	fprintf(out, "# exact losses, by direction: %" PRIu64 " known, %" PRIu64 " unknown although there were some\n", counts->known,
+		counts->unknown);
+	for (int i = 0; i < VERDICT_MAX; i++)
+		if (counts->single.by_code[i])
+			fprintf(out, "#   taken back: %s %" PRIu64 "\n", verdict_code_name(i), counts->single.by_code[i]);
+}
