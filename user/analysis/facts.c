@@ -26,7 +26,8 @@ uint32_t facts_of(const struct handshake *h)
 		facts |= FACT_REPEATS;
 	if (r->strays || r->both_ways_ns || r->established_ns || r->echo.num)
 		facts |= FACT_RELATIONS;
-	if (!h->captured)
+	/* No source has both captured datagrams and sockets, but whoever mixes them is judged alike. */
+	if (!h->captured || client->local || server->local)
 		facts |= FACT_SOCKETS;
 	return facts;
 }
