@@ -190,6 +190,15 @@ static inline __attribute__((always_inline, unused)) int event_has_reporter(cons
 	return ev->kind == EVENT_ICMP_ERROR && ev->flags & EVENT_REPORTER;
 }
 
+/* Number of used bytes in a valid event, up to its hello; what lies between them and the hello has no meaning. */
+static inline __attribute__((always_inline, unused)) __u32 event_used(const struct event *ev)
+{
+	if (event_has_reporter(ev))
+		return sizeof(struct event) + sizeof(struct event_reporter);
+	return ev->kind == EVENT_OTHER ? sizeof(struct event) + sizeof(struct event_other) :
+					 sizeof(struct event) + ev->num_items * sizeof(struct dtls_item);
+}
+
 #define EVENT_ASSERT_OFFSET(field, at) \
 	_Static_assert(__builtin_offsetof(struct event, field) == (at), "event ABI: " #field)
 EVENT_ASSERT_OFFSET(size, 0);

@@ -123,6 +123,7 @@ static void on_lost(void *ctx, uint64_t num)
 		recording_lost(recorder_writer(f->recorder), num, &f->loss);
 	/* So that the analysis claims no more than it can know. */
 	analysis_lost(f->analysis, num);
+	outputs_gap(f->outputs, &(struct gap){ .lost = num }, f->event_ns);
 	say_losses(f, f->event_ns);
 }
 
@@ -133,6 +134,7 @@ static void on_limited(void *ctx, uint64_t num)
 	note_loss(f, 0, num);
 	if (f->recorder)
 		recording_limited(recorder_writer(f->recorder), num, &f->loss);
+	outputs_gap(f->outputs, &(struct gap){ .limited = num }, f->event_ns);
 	say_losses(f, f->event_ns);
 }
 
@@ -143,6 +145,7 @@ static void on_missing(void *ctx, uint32_t what, uint64_t until)
 	if (f->recorder)
 		recording_missing(recorder_writer(f->recorder), what, until);
 	analysis_missing(f->analysis, what, until);
+	outputs_gap(f->outputs, &(struct gap){ .missing = what, .until_ns = until }, f->event_ns);
 }
 
 static void on_time(void *ctx, uint64_t now)

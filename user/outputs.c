@@ -268,6 +268,13 @@ void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struc
 		out->sink.ops->lost(&out->sink, num, limited, stats, now);
 }
 
+void outputs_gap(struct outputs *o, const struct gap *gap, uint64_t now)
+{
+	FOR_EACH_WRITTEN(out, o)
+		if (out->sink.ops->gap)
+			out->sink.ops->gap(&out->sink, gap, now);
+}
+
 /* With what became of the items for an endpoint. Of a file, that is not said: the same file gives the same output. */
 static struct trace_stats with_endpoint(const struct outputs *o, const struct trace_stats *stats)
 {

@@ -55,6 +55,7 @@ void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t no
 void outputs_settled(struct outputs *o, const struct handshake *h, uint64_t now, bool is_shown);
 void outputs_unread(struct outputs *o, const struct unread *u, uint64_t now);
 void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struct trace_stats *stats, uint64_t now);
+void outputs_gap(struct outputs *o, const struct gap *gap, uint64_t now);
 void outputs_stats(struct outputs *o, const struct trace_stats *stats);
 void outputs_tick(struct outputs *o, uint64_t now);
 

@@ -621,7 +621,7 @@ while True:
 			run bash -c "timeout 10 '$DTLSNOOP' $how"
 			echo "$how: $status $output"
 			[[ $status == 1 && ${#lines[@]} == 1 && $output == *"${row#*:}"* ]]
-			[[ $row == /nonexistent* || $output == *"a recording of dtlsnoop, a pcap or a pcapng"* ]]
+			[[ $row == /nonexistent* || $output == *"a recording or JSON lines of dtlsnoop, a pcap or a pcapng"* ]]
 		done
 	done
 	mkfifo fifo

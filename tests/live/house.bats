@@ -43,7 +43,9 @@ compiles() {
 	# A name and a version is all that is asked of it elsewhere.
 	[[ $(grep -rlE '#include <bpf/' user | cut -d/ -f2 | sort -u) == live ]]
 	[[ $(grep -rlE '#include <pcap' user | cut -d/ -f2 | sort -u) == files ]]
-	[[ $(grep -rlE '#include <(microhttpd|curl/|json-c/)' user | cut -d/ -f2 | sort -u) == sinks ]]
+	[[ $(grep -rlE '#include <(microhttpd|curl/)' user | cut -d/ -f2 | sort -u) == sinks ]]
+	# Whoever takes JSON from outside.
+	[[ $(grep -rl '#include <json-c/' user | cut -d/ -f2 | sort -u | xargs) == 'files sinks' ]]
 }
 
 # A start takes three times as long with what these two bring along.

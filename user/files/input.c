@@ -31,7 +31,7 @@ struct input {
 
 static bool refuse(const char *name, const char *what)
 {
-	message_error("%s: this is %s: expected a recording of dtlsnoop, a pcap or a pcapng", name, what);
+	message_error("%s: this is %s: expected a recording or JSON lines of dtlsnoop, a pcap or a pcapng", name, what);
 	return false;
 }
 

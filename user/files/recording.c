@@ -12,13 +12,6 @@ bool recording_event_is_valid(const struct event *ev, size_t len)
 	return event_is_valid(ev, len) && ev->size <= EVENT_SIZE_LARGE && ev->hello_len <= EVENT_HELLO_MAX;
 }
 
-uint32_t recording_event_used(const struct event *ev)
-{
-	if (event_has_reporter(ev))
-		return EVENT_SIZE_REPORTER;
-	return ev->kind == EVENT_OTHER ? EVENT_SIZE_OTHER : EVENT_SIZE(ev->num_items, 0);
-}
-
 /* --- bytes --- */
 
 enum recording_result recording_broken(struct recording_reader *r, const char *format, ...)

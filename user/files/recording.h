@@ -118,9 +118,6 @@ static inline bool recording_is_magic(const uint8_t magic[RECORDING_MAGIC_LEN])
 /* Does the event of `len` bytes follow the rules of event.h, and does a file have room for it? */
 bool recording_event_is_valid(const struct event *ev, size_t len);
 
-/* Number of used bytes in a valid event, up to its hello. */
-uint32_t recording_event_used(const struct event *ev);
-
 /* --- writing: prints no messages --- */
 
 /* What was known of a cgroup when its names were written. */
@@ -211,6 +208,12 @@ struct recording_reader {
  * caller still owns `file`.
  */
 enum recording_result recording_open(struct recording_reader *r, FILE *file);
+
+/*
+ * For events that come by another way than the file: make one from the `len` bytes at reader.content.bytes, which are of
+ * this byte order and event ABI. RECORDING_ENTRY: entry->ev is valid until the next call.
+ */
+enum recording_result recording_decode_event(struct recording_reader *r, size_t len, struct recording_entry *entry);
 
 /* Read what happened next. */
 enum recording_result recording_next(struct recording_reader *r, struct recording_entry *entry);

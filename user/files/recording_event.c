@@ -102,6 +102,12 @@ static bool items_are_valid(const struct event *ev)
 	return true;
 }
 
+enum recording_result recording_decode_event(struct recording_reader *r, size_t len, struct recording_entry *entry)
+{
+	*entry = (struct recording_entry){ .type = RECORDING_EVENT };
+	return recording_take_event(r, len, entry);
+}
+
 enum recording_result recording_take_event(struct recording_reader *r, uint32_t len,
 					   struct recording_entry *entry)
 {
@@ -116,7 +122,7 @@ enum recording_result recording_take_event(struct recording_reader *r, uint32_t 
 	ev->host = 0;
 	if (!upgrade(ev))
 		return recording_broken(r, "the event is not valid in ABI %u", r->event_abi);
-	used = recording_event_used(ev);
+	used = event_used(ev);
 	if (!recording_event_is_valid(ev, sizeof(r->event)) || used + ev->hello_len != len)
 		return recording_broken(r, "the event contradicts its own size");
 	if (ev->time_ns > RECORDING_MAX_TIME)

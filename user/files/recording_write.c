@@ -175,7 +175,7 @@ void recording_event(struct recording_writer *w, const struct event *ev, size_t 
 	if (!recording_event_is_valid(ev, len))
 		return;
 	put_names(w, ev);
-	put_chunk(w, RECORDING_EVENT, ev, recording_event_used(ev),
+	put_chunk(w, RECORDING_EVENT, ev, event_used(ev),
 		  (const uint8_t *)ev + ev->hello_off, ev->hello_len);
 }
 

@@ -9,7 +9,7 @@
 #include "recording.h"
 #include "source_pcap_file.h"
 
-#define WANTED "expected a recording of dtlsnoop, a pcap or a pcapng"
+#define WANTED "expected a recording or JSON lines of dtlsnoop, a pcap or a pcapng"
 
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -78,6 +78,8 @@ struct source *source_file_new(const char *path)
 		return source_recording_new(in);
 	if (len >= 4 && pcap_file_is_capture(magic))
 		return source_pcap_new(in);
+	if (len >= 2 && magic[0] == '{' && magic[1] == '"')
+		return source_json_new(in);
 	say_what_it_is(in, magic, len);
 	input_free(in);
 	return NULL;

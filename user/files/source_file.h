@@ -7,7 +7,7 @@
 #include "source.h"
 
 /*
- * Open a recording, a pcap or a pcapng; "-" is standard input. What is not a file is read as it
+ * Open a recording, JSON lines, a pcap or a pcapng; "-" is standard input. What is not a file is read as it
  * comes. NULL on failure, with a message on standard error.
  */
 struct source *source_file_new(const char *path);
@@ -18,6 +18,9 @@ struct source *source_pcap_new(struct input *in);
 const char *source_pcap_library(void);
 
 struct source *source_recording_new(struct input *in);
+
+/* JSON lines of schema 2 that hold all of each datagram (--output json -v). */
+struct source *source_json_new(struct input *in);
 
 /*
  * poll() begins with this. False: nothing can be read yet. poll() then returns 0, so that

@@ -82,7 +82,7 @@ bool pcap_file_open(struct pcap_file *f)
 	f->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (!f->pcap) {
 		if (!f->quiet)
-			message_error("%s: %s: expected a recording of dtlsnoop, a pcap or a pcapng", input_name(f->input), error);
+			message_error("%s: %s: expected a recording or JSON lines of dtlsnoop, a pcap or a pcapng", input_name(f->input), error);
 		input_take_back(f->input);
 		fclose(file);
 		return false;

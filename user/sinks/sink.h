@@ -35,6 +35,13 @@ struct sink {
 	uint64_t num_strangers;	/* at the end of the trace: of clients that sent one ClientHello */
 };
 
+/* What a source said of events that are missing, see struct source_handler. */
+struct gap {
+	uint64_t lost, limited;	/* how many events, how many datagrams; 0: not said */
+	uint32_t missing;	/* enum missing; 0: not said */
+	uint64_t until_ns;	/* of missing */
+};
+
 struct sink_ops {
 	const char *name;	/* for --output */
 	const char *help;	/* what it prints, in a few words */
@@ -53,6 +60,8 @@ struct sink_ops {
 	 */
 	void (*lost)(struct sink *s, uint64_t num, uint64_t limited, const struct trace_stats *stats,
 		     uint64_t now);
+	/* Each word of the source of missing events, at once. May be NULL. */
+	void (*gap)(struct sink *s, const struct gap *gap, uint64_t now);
 	/* What is counted so far, for --stats. May be NULL. */
 	void (*stats)(struct sink *s, const struct trace_stats *stats);
 	/* The time, at least ten times a second of a live trace. May be NULL. */

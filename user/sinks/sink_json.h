@@ -61,6 +61,18 @@ struct json_writer *line_begin(const struct sink *s, const char *type);
 struct json_writer *line_begin_at(const struct sink *s, const char *type, uint64_t ns);
 void line_end(struct json_writer *w);
 
+/*
+ * The event whole, as base64 of its used bytes and its hello, and the names of the numbers in it: what --read needs of
+ * it. Only with verbosity, and not of merged traces, whose numbers are made here.
+ */
+void put_raw(const struct sink *s, const struct event *ev);
+
+/* Write the first line. */
+void sink_json_trace(struct sink *s);
+
+/* With verbosity: the line of what the source said of events that are missing. */
+void sink_json_gap(struct sink *s, const struct gap *gap, uint64_t now);
+
 /* Write the line of an event. */
 void sink_json_datagram(struct sink *s, const struct datagram_facts *facts);
 

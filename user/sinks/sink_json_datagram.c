@@ -208,5 +208,7 @@ void sink_json_datagram(struct sink *s, const struct datagram_facts *facts)
 		put_records(w, facts);
 	if (ev->malformed)
 		put_string(w, "malformed", dtls_malformed_name(ev->malformed));
+	if (s->verbosity && !s->info->num_hosts)
+		put_raw(s, ev);
 	line_end(w);
 }
