@@ -3,6 +3,8 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
+#define WAIT CROSSINGS_LEAST_WAIT_NS
+
 static struct analysis_host hosts[2];
 
 /* Both traces cover all of it. */
@@ -10,7 +12,7 @@ static void begin_between_hosts(struct stream *s, struct pair *p)
 {
 	struct analysis_options opts = stream_options();
 
-	hosts[0] = (struct analysis_host){ .name = "alpha", .start_ns = START - SEC, .end_ns = UINT64_MAX, .error_ns = MS };
+	hosts[0] = (struct analysis_host){ .name = "alpha", .start_ns = START - 10 * SEC, .end_ns = UINT64_MAX, .error_ns = MS };
 	hosts[1] = hosts[0];
 	hosts[1].name = "beta";
 	opts.hosts = hosts;
@@ -51,7 +53,7 @@ static void the_answers_are_lost(void **state)
 	BETWEEN_HOSTS(s, p);
 
 	repeat(&p, answer_in_vain, 3);
-	expect_stuck_at(&s, &p, START + FLOOR, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
+	expect_stuck_at(&s, &p, START + 3 * SEC + WAIT, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
 	v = latest(&s);
 	assert_int_equal(v->confidence, CONFIDENCE_CERTAIN);
 	assert_string_equal(v->summary, "the path from beta to alpha loses all of flight 4 of server 10.0.0.9:4433 on beta (server pid 900)");
@@ -73,7 +75,7 @@ static void the_last_flight_of_the_client_is_lost(void **state)
 	stream_wait(&s, FLOOR);
 	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
 	assert_non_null(strstr(latest(&s)->summary, "from alpha to beta loses all of flight 5 of client"));
-	assert_true(has_evidence(latest(&s), "1 of all 4 datagrams that the client sent reached beta"));
+	assert_true(has_evidence(latest(&s), "1 of all 5 datagrams that the client sent reached beta"));
 }
 
 /* One of the datagrams is lost each time, whatever its size: its content is named. */
@@ -95,11 +97,49 @@ static void a_part_is_lost(void **state)
 	BETWEEN_HOSTS(s, p);
 
 	repeat(&p, lose_the_certificate, 3);
-	stream_until(&s, START + FLOOR + SEC);
+	stream_until(&s, START + 4 * SEC + WAIT);
 	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
 	assert_non_null(strstr(latest(&s)->summary, "loses a part of flight 4 of server"));
 	assert_true(has_evidence(latest(&s), "3 of its 9 datagrams left beta and did not reach alpha (65 bytes)"));
 	assert_true(has_evidence(latest(&s), "all copies lack its Certificate (message_seq 1, 40 bytes)"));
+}
+
+static uint32_t lost_from;
+
+/* A Certificate and a ServerKeyExchange of their own datagrams; what is as long as lost_from is lost. */
+static void lose_by_size(struct pair *p)
+{
+	static const uint32_t lengths[] = { 400, 200 };
+	static const uint8_t types[] = { DTLS_MT_CERTIFICATE, DTLS_MT_SERVER_KEY_EXCHANGE };
+
+	dtls_flight1(p);
+	dtls_server_hello(p);
+	pair_flush(p);
+	for (int i = 0; i < 2; i++) {
+		p->fate = lengths[i] >= lost_from ? LOST : ARRIVES;
+		dtls_message_add(p, PARTY_SERVER, types[i], i + 1, lengths[i], NULL);
+		pair_flush(p);
+	}
+	p->fate = ARRIVES;
+	dtls_message_add(p, PARTY_SERVER, DTLS_MT_SERVER_HELLO_DONE, 3, 0, NULL);
+	pair_flush(p);
+}
+
+/* With both ends, sizes below those that every path carries tell, too. Near: of one length, it may be the content. */
+static void sizes_explain_it(void **state)
+{
+	for (int both = 0; both < 2; both++) {
+		BETWEEN_HOSTS(s, p);
+
+		lost_from = both ? 200 : 400;
+		repeat(&p, lose_by_size, 3);
+		stream_wait(&s, WAIT + SEC);
+		expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, both ? VERDICT_MTU_BLACKHOLE : VERDICT_LOST_ON_PATH,
+			      VERDICT_SIDE_NETWORK);
+		assert_int_equal(latest(&s)->confidence, CONFIDENCE_CERTAIN);
+		if (both)
+			assert_true(has_evidence(latest(&s), "no datagram of 225 bytes or more arrived"));
+	}
 }
 
 /* Near: an observer has a gap. What it does not show may have been there. */
@@ -202,7 +242,7 @@ static void it_moves_again(void **state)
 	BETWEEN_HOSTS(s, p);
 
 	repeat(&p, answer_in_vain, 3);
-	stream_until(&s, START + FLOOR + SEC);
+	stream_until(&s, START + 4 * SEC + WAIT);
 	assert_int_equal(latest(&s)->code, VERDICT_LOST_ON_PATH);
 	p.fate = ARRIVES;
 	dtls_flight1(&p);
@@ -218,9 +258,9 @@ static void it_is_kept_when_a_trace_ends(void **state)
 {
 	BETWEEN_HOSTS(s, p);
 
-	hosts[0].end_ns = START + 7 * SEC;
+	hosts[0].end_ns = START + 10 * SEC;
 	repeat(&p, answer_in_vain, 3);
-	stream_until(&s, START + 8 * SEC);
+	stream_until(&s, START + 11 * SEC);
 	dtls_flight4(&p);
 	stream_until(&s, START + 20 * SEC);
 	analysis_finish(s.analysis, s.now);
@@ -262,6 +302,7 @@ int main(void)
 		cmocka_unit_test(the_answers_are_lost),
 		cmocka_unit_test(the_last_flight_of_the_client_is_lost),
 		cmocka_unit_test(a_part_is_lost),
+		cmocka_unit_test(sizes_explain_it),
 		cmocka_unit_test(near_a_gap_is_no_loss),
 		cmocka_unit_test(near_a_drop_of_a_kernel),
 		cmocka_unit_test(near_losses_that_are_made_up_for),

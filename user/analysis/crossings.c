@@ -34,17 +34,29 @@ static struct crossing *find(struct crossings *c, uint64_t identity, enum crossi
 	return NULL;
 }
 
-static bool is_young(const struct crossing *each, uint64_t now)
+/* The delays of other datagrams may differ so much from those that were seen. */
+#define JITTER 3
+#define LEAST_JITTER_NS (2 * SECOND)
+
+uint64_t crossings_wait_ns(const struct handshake *h)
 {
-	return now < each->ns + CROSSINGS_LOST_NS;
+	uint64_t longest = 0, wait = LEAST_JITTER_NS, error = hosts_error_ns(h);
+
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (h->party[role].crossings.delay_max_ns > longest)
+			longest = h->party[role].crossings.delay_max_ns;
+	if (longest > wait / JITTER)
+		wait = JITTER * (longest < HANDSHAKE_LONGEST_TIMER_NS ? longest : HANDSHAKE_LONGEST_TIMER_NS);
+	wait += error < HANDSHAKE_LONGEST_TIMER_NS ? error : HANDSHAKE_LONGEST_TIMER_NS;
+	return wait > CROSSINGS_LEAST_WAIT_NS ? wait : CROSSINGS_LEAST_WAIT_NS;
 }
 
-/* The time up to which it is known what arrived by `now`, on the clock of the sender. */
+/* What was sent by then and has not arrived by `now` is lost. */
 static uint64_t known_until(const struct handshake *h, uint64_t now)
 {
-	uint64_t until = hosts_until(h, now), error = hosts_error_ns(h);
+	uint64_t until = hosts_until(h, now), wait = crossings_wait_ns(h);
 
-	return until > error ? until - error : 0;
+	return until > wait ? until - wait : 0;
 }
 
 static void add(struct crossings *c, struct crossing new)
@@ -52,7 +64,7 @@ static void add(struct crossings *c, struct crossing new)
 	struct crossing *place = &c->each[c->next++ % CROSSINGS_MAX];
 
 	/* Whether it arrives will not be known. */
-	c->is_blurred |= place->state == CROSSING_SENT && is_young(place, new.ns);
+	c->is_blurred |= place->state == CROSSING_SENT && new.ns < place->ns + CROSSINGS_LEAST_WAIT_NS;
 	*place = new;
 }
 
@@ -121,6 +133,14 @@ void crossings_dropped(struct handshake *h, const struct event *ev, enum party_r
 	c->all_sent--;
 }
 
+bool crossings_is_first(const struct handshake *h, enum party_role from, const struct event *ev)
+{
+	const struct crossings *c = &h->party[from].crossings;
+
+	return c->next && c->next <= CROSSINGS_MAX && c->each[0].state != CROSSING_AHEAD && c->each[0].identity &&
+	       c->each[0].identity == crossings_identity(ev);
+}
+
 static bool is_of(const struct crossing *each, uint8_t flight)
 {
 	return each->state == CROSSING_SENT && (!flight || each->flights >> flight & 1);
@@ -130,29 +150,30 @@ static bool is_of(const struct crossing *each, uint8_t flight)
 static bool is_known(const struct handshake *h, enum party_role from)
 {
 	return hosts_are_apart(h) && h->party[from].local && !h->party[from].crossings.is_blurred && !h->events_lost && !h->missing &&
-	       hosts_error_ns(h) <= CROSSINGS_LOST_NS;
+	       !h->late && hosts_error_ns(h) != UINT64_MAX;
 }
 
 bool crossings_tell(const struct handshake *h, enum party_role from, uint64_t sent_ns, uint64_t now)
 {
-	return is_known(h, from) && sent_ns + CROSSINGS_LOST_NS <= known_until(h, now);
+	return is_known(h, from) && sent_ns <= known_until(h, now);
 }
 
 bool crossings_lost(const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now, struct lost_datagrams *out)
 {
 	const struct crossings *c = &h->party[from].crossings;
+	uint64_t until;
 
 	*out = (struct lost_datagrams){ .sent = flight ? c->sent[flight] : c->all_sent };
 	if (!is_known(h, from))
 		return false;
-	now = known_until(h, now);
+	until = known_until(h, now);
 	out->lost = out->sent - (flight ? c->arrived[flight] : c->all_arrived);
 	for (uint32_t i = 0; i < CROSSINGS_MAX; i++) {
 		const struct crossing *each = &c->each[i];
 
 		if (!is_of(each, flight))
 			continue;
-		if (is_young(each, now)) {
+		if (each->ns > until) {
 			out->sent--;
 			out->lost--;
 			continue;
@@ -170,11 +191,11 @@ bool crossings_lost(const struct handshake *h, enum party_role from, uint8_t fli
 uint32_t crossings_lost_length(const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now, uint32_t longer)
 {
 	const struct crossings *c = &h->party[from].crossings;
+	uint64_t until = known_until(h, now);
 	uint32_t longest = 0;
 
-	now = known_until(h, now);
 	for (uint32_t i = 0; i < CROSSINGS_MAX; i++)
-		if (is_of(&c->each[i], flight) && !is_young(&c->each[i], now) && c->each[i].length < longer &&
+		if (is_of(&c->each[i], flight) && c->each[i].ns <= until && c->each[i].length < longer &&
 		    c->each[i].length > longest)
 			longest = c->each[i].length;
 	return longest;

@@ -17,8 +17,6 @@ struct sighting;
 
 #define CROSSINGS_MAX 32	/* known one by one */
 #define CROSSINGS_MAX_FLIGHTS 7	/* by enum flight_number */
-/* What has not arrived after this time, which no path takes, is lost; by then a tracer has reported the events that it lost, too. */
-#define CROSSINGS_LOST_NS 1000000000ULL
 
 struct crossing {
 	uint64_t identity;	/* a hash of its records */
@@ -47,6 +45,9 @@ struct crossings {
 	bool is_blurred;	/* some could not be told from others, or were too many at once: none counts as lost */
 };
 
+/* So late does nothing arrive, at least, as far as the delays that were seen tell: see crossings_wait_ns(). */
+#define CROSSINGS_LEAST_WAIT_NS 5000000000ULL
+
 /* Those that are lost. */
 struct lost_datagrams {
 	uint32_t sent;		/* so long ago that they should have arrived */
@@ -64,15 +65,24 @@ void crossings_dropped(struct handshake *h, const struct event *ev, enum party_r
 
 /*
  * Which datagrams of this flight (0: of all flights) has the path lost that `from` sent? False: that is not known, or the sockets are on one
- * host. What was sent in the last CROSSINGS_LOST_NS before `now` is on its way.
+ * host. What was sent in the last crossings_wait_ns() before `now` is on its way.
  */
 bool crossings_lost(const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now, struct lost_datagrams *out);
+
+/*
+ * What has not arrived after this time is lost: no path is so slow, if its datagrams took as long as those that were seen.
+ * By then a tracer has reported the events that it lost, too. With the error of the clocks.
+ */
+uint64_t crossings_wait_ns(const struct handshake *h);
 
 /*
  * Is it known by `now` that a datagram which `from` sent at `sent_ns`, and whose arrival was not seen, is lost? Not if events
  * may be missing, or it may still be on its way.
  */
 bool crossings_tell(const struct handshake *h, enum party_role from, uint64_t sent_ns, uint64_t now);
+
+/* Is it the first datagram that `from` was seen to send? */
+bool crossings_is_first(const struct handshake *h, enum party_role from, const struct event *ev);
 
 /* Two datagrams are the same by their records; 0: that cannot be told. */
 uint64_t crossings_identity(const struct event *ev);

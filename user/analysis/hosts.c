@@ -52,13 +52,21 @@ const char *hosts_kernel(char out[HOSTS_KERNEL_LEN], const struct handshake *h, 
 	return out;
 }
 
-void hosts_note_begin(struct handshake *h, enum party_role role, uint64_t now)
+void hosts_note_begin(struct handshake *h, enum party_role role, const struct event *ev, uint64_t now)
 {
 	const struct analysis_host *host = host_of(h, role);
+	uint64_t before_ns;
 
 	if (!host || h->missing & MISSING_HOST)
 		return;
-	if (host->error_ns <= h->started_ns && host->start_ns <= h->started_ns - host->error_ns)
+	before_ns = host->error_ns;
+	/* If the server's host showed it first, its client has sent something before that: no path takes longer. */
+	if (role == PARTY_CLIENT && h->party[PARTY_SERVER].local)
+		before_ns += CROSSINGS_LEAST_WAIT_NS;
+	/* However the clocks differ, it has seen the first datagram. */
+	if (role == PARTY_SERVER && crossings_is_first(h, PARTY_CLIENT, ev))
+		return;
+	if (before_ns <= h->started_ns && host->start_ns <= h->started_ns - before_ns)
 		return;
 	h->missing |= MISSING_HOST;
 	fate_lost(h, 1, now);

@@ -44,7 +44,7 @@ void place_note_owner(struct analysis *a, struct handshake *h, const struct even
 	party->host = ev->host;
 	if (!party->local) {
 		party->local = true;
-		hosts_note_begin(h, role, a->now);
+		hosts_note_begin(h, role, ev, a->now);
 		if (role == PARTY_SERVER && !event_is_outgoing(ev))
 			unsent_take_back(h);
 	}

@@ -12,9 +12,11 @@
 
 static uint64_t enough_copies_from(const struct standing *s)
 {
+	uint64_t from = many_copies_from(s->own, s->floor_ns), wait = crossings_wait_ns(s->h);
+
 	if (!s->floor_ns && s->own->copies == FEW_COPIES)
-		return s->own->copy_ns[FEW_COPIES - 1] + CROSSINGS_LOST_NS;
-	return many_copies_from(s->own, s->floor_ns);
+		return s->own->copy_ns[FEW_COPIES - 1] + wait;
+	return from == NEVER ? NEVER : max_u64(from, s->own->copy_ns[PARTY_MANY_COPIES - 1] + wait);
 }
 
 /* Nothing but a copy that gets there whole can be answered. Of what is encrypted, it cannot be seen whether copies make up for each other. */
@@ -28,9 +30,12 @@ static bool has_arrived(const struct standing *s)
 static uint64_t condition_lost_on_path(const struct standing *s, struct claim *claim)
 {
 	struct hole *hole = &claim->evidence.hole;
-	uint64_t from = enough_copies_from(s);
 	struct lost_datagrams lost;
+	uint64_t from;
 
+	if (!hosts_are_apart(s->h))
+		return NEVER;
+	from = enough_copies_from(s);
 	if (from == NEVER || s->is_answered || late_is_stale(s->h, s->self->flight) ||
 	    !crossings_lost(s->h, s->role, s->self->flight, from, &lost) || !lost.lost || has_arrived(s))
 		return NEVER;
@@ -47,12 +52,13 @@ static void evidence_rest(struct verdict *v, const struct handshake *h, enum par
 	const char *to = hosts_name(h, party_peer(role));
 
 	if (c->all_arrived)
-		EVIDENCE(v, "%u of all %u datagrams that the %s sent reached %s, the latest %.1f s ago", c->all_arrived, c->all_sent,
-			 party_role_name(role), to, phrase_seconds(now - c->arrived_ns));
+		EVIDENCE(v, "%u of all %u datagram%s that the %s sent reached %s, the latest %.1f s ago", c->all_arrived, c->all_sent,
+			 c->all_sent == 1 ? "" : "s", party_role_name(role), to, phrase_seconds(now - c->arrived_ns));
 	else
 		EVIDENCE(v, "nothing that the %s sent has reached %s", party_role_name(role), to);
 	if (back->all_sent)
-		EVIDENCE(v, "in the other direction, %u of %u datagrams arrived", back->all_arrived, back->all_sent);
+		EVIDENCE(v, "in the other direction, %u of %u datagram%s arrived", back->all_arrived, back->all_sent,
+			 back->all_sent == 1 ? "" : "s");
 }
 
 /* Every path carries this. */
@@ -86,9 +92,13 @@ static void sentence_lost_on_path(struct verdict *v, const struct handshake *h, 
 	phrase_say(v->summary, "the path from %s to %s loses %s flight %u of %s", source, target,
 		   lost.lost < lost.sent ? "a part of" : "all of", flight, verdict_party(text, h, role));
 	evidence_copies(v, h, role);
-	EVIDENCE(v, "%u of its %u datagram%s left %s and did not reach %s (%s); the first of them was sent %.1f s ago", lost.lost, lost.sent,
-		 lost.sent == 1 ? "" : "s", source, target, crossings_lengths(lengths, h, role, flight, now),
-		 phrase_seconds(now - lost.first_ns));
+	/* Of many, only the latest are known one by one. */
+	if (lost.first_ns)
+		EVIDENCE(v, "%u of its %u datagram%s left %s and did not reach %s (%s); the first of them was sent %.1f s ago", lost.lost,
+			 lost.sent, lost.sent == 1 ? "" : "s", source, target, crossings_lengths(lengths, h, role, flight, now),
+			 phrase_seconds(now - lost.first_ns));
+	else
+		EVIDENCE(v, "%u of its %u datagrams left %s and did not reach %s", lost.lost, lost.sent, source, target);
 	if (claim->evidence.hole.kind != HOLE_NONE)
 		EVIDENCE(v, "all copies lack %s", phrase_hole(what, &claim->evidence.hole, &h->party[role]));
 	if (may_be_size(h, role, &lost))

@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "flights.h"
 #include "holes.h"
+#include "hosts.h"
 #include "phrases.h"
 
 #include "core.h"
@@ -43,6 +44,24 @@ static bool separates_arriving(const struct standing *s, struct path_mtu *out)
 	}
 	/* A sender that now uses smaller datagrams will get through. */
 	return out->passed && out->lost && large >= PARTY_MANY_COPIES && sizes->largest_in_copy >= out->lost;
+}
+
+/*
+ * The traces of two hosts show what became of each datagram: is all that is lost larger than all that arrived? If nothing
+ * arrived after the first of those was sent, only their size tells; if all of them have one length, that may be chance.
+ */
+static bool separates_between_hosts(const struct standing *s, uint64_t from, struct path_mtu *out)
+{
+	const struct crossings *c = &s->self->crossings;
+	struct lost_datagrams lost;
+
+	if (!hosts_are_apart(s->h) || from == NEVER || !crossings_lost(s->h, s->role, 0, from + crossings_wait_ns(s->h), &lost) ||
+	    lost.lost < PARTY_MANY_COPIES)
+		return false;
+	*out = (struct path_mtu){ .basis = MTU_BY_ARRIVAL, .passed = s->self->sizes.largest_arrived, .lost = lost.shortest };
+	if (!out->passed || out->lost <= out->passed || s->self->sizes.largest_in_copy < out->lost)
+		return false;
+	return out->lost > SAFE_LEN || (lost.longest > lost.shortest && c->arrived_ns > lost.first_ns);
 }
 
 /*
@@ -165,6 +184,11 @@ static uint64_t condition_mtu_blackhole(const struct standing *s, struct claim *
 		return s->own->first_ns + s->floor_ns;
 	if (from == NEVER)
 		return NEVER;
+	if (separates_between_hosts(s, from, mtu))
+		return max_u64(from, s->own->copy_ns[PARTY_MANY_COPIES - 1] + crossings_wait_ns(s->h));
+	/* A gap of an observer is no loss. */
+	if (hosts_are_apart(s->h) && (s->h->events_lost || s->h->missing))
+		return NEVER;
 	if (!separates_arriving(s, mtu) && !separates_answered(s, claim, mtu) && !separates_holes(s, mtu))
 		return NEVER;
 	if (mtu->basis == MTU_BY_ANSWER && repeated_ns(s) < refuted_from(s))
@@ -258,6 +282,8 @@ static const char *doubt_sizes(const struct handshake *h, const struct claim *cl
 {
 	if (claim->evidence.mtu.basis == MTU_BY_ICMP)
 		return "anybody can send an ICMP error";
+	if (claim->evidence.mtu.basis == MTU_BY_ARRIVAL && h->party[claim->role].flight_at[POINT_ARRIVED] != h->party[claim->role].flight)
+		return "nothing of the latest flight arrived, which may have another reason than its size";
 	return claim->evidence.mtu.basis != MTU_BY_ARRIVAL ? "only one end is seen, and sizes may have another reason" : NULL;
 }
 

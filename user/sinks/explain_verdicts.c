@@ -104,7 +104,8 @@ const struct explanation explain_verdicts[] = {
 	  .meaning =
 		"The traces of two hosts are merged: one shows that a flight left it in three copies or more, the other that "
 		"none of them came whole. It says which host sent them, how many datagrams are lost, of which "
-		"sizes, and since when. It is not said if either trace has a gap then: a gap is no loss. If the hooks "
+		"sizes, and since when. It is not said if either trace has a gap then: a gap is no loss. A datagram is lost if it has "
+		"not come within three times the longest delay that was seen, and 5 s at least. If the hooks "
 		"cannot see drops, it is likely: a firewall of one of the two hosts may be why.",
 	  .causes =
 		"A firewall, NAT, load balancer or tunnel between the hosts passes one direction only, or drops "

@@ -72,10 +72,10 @@ void sink_json_party(const struct sink *s, const struct handshake *h, enum party
 	if (party->has_owner)
 		put_process(w, party->pid, party->ns_pid, party->tid, party->uid, party->comm);
 	if (party->cgroup_id)
-		json_put_number(w, "cgroup_id", party->cgroup_id);
+		json_put_number(w, "cgroup_id", trace_host_number(party->host, party->cgroup_id));
 	if (workload_of(s, party, &work))
 		put_workload(w, &work);
-	put_known(w, "netns", party->netns);
+	put_known(w, "netns", trace_host_netns(party->host, party->netns));
 	if (others)
 		put_others(w, "other", others->total);
 	put_path(w, h, role, now);
