@@ -25,6 +25,13 @@
  */
 #define WAIT_NS 1000000000ULL
 
+/* What one line tells besides an event: poll() reports one thing at a time. 0: nothing. */
+struct waiting {
+	uint64_t lost, limited;	/* how many */
+	uint32_t missing;
+	uint64_t until_ns, time_ns;
+};
+
 struct source_json {
 	struct source source;	/* first: a source_json is a source */
 	const char *name;
@@ -35,6 +42,7 @@ struct source_json {
 	uint64_t line_number;	/* from 1 */
 	uint64_t latest_ns, event_ns;	/* of any line, and of any event */
 	uint64_t num_lost, num_limited;	/* as far as they were reported */
+	struct waiting waiting;
 	bool ended;	/* the line of the end was read */
 	bool has_handshakes, has_datagrams, disorder_said, gap_said;
 	char line[LINE_MAX_BYTES];
@@ -141,48 +149,69 @@ static int take_datagram(struct source_json *s, struct json_object *line, const 
 }
 
 /* What the source of these lines said of missing events, when it said it. */
-static int take_gap(struct source_json *s, struct json_object *line, const struct source_handler *handler)
+static int take_gap(struct source_json *s, struct json_object *line)
 {
-	uint64_t lost = json_trace_number(line, "lost"), limited = json_trace_number(line, "rate_limited");
 	uint64_t until_ns = json_trace_number(line, "until_ns");
-	uint32_t what = json_trace_missing(line);
 
 	if (until_ns > RECORDING_MAX_TIME - s->reader.info.start_ns)
 		return broken(s, "the time is impossible");
-	s->num_lost += lost;
-	s->num_limited += limited;
-	if (lost)
-		handler->lost(handler->ctx, lost);
-	if (limited)
-		handler->limited(handler->ctx, limited);
-	if (what)
-		handler->missing(handler->ctx, what, s->reader.info.start_ns + until_ns);
+	s->waiting = (struct waiting){
+		.lost = json_trace_number(line, "lost"), .limited = json_trace_number(line, "rate_limited"),
+		.missing = json_trace_missing(line), .until_ns = s->reader.info.start_ns + until_ns,
+	};
+	s->num_lost += s->waiting.lost;
+	s->num_limited += s->waiting.limited;
 	return 0;
 }
 
 /* The counters; and what was lost, if no line of it said so when it was. */
-static void take_counters(struct source_json *s, struct json_object *line, uint64_t now, const struct source_handler *handler)
+static void take_counters(struct source_json *s, struct json_object *line, uint64_t now)
 {
 	uint64_t *counters = s->reader.stats.counters, lost, limited;
 
 	json_trace_counters(line, counters);
 	lost = counters_lost(counters);
 	limited = counters[COUNTER_RATE_LIMITED];
-	if ((lost > s->num_lost || limited > s->num_limited) && !s->gap_said) {
-		s->gap_said = true;
+	if (lost <= s->num_lost && limited <= s->num_limited)
+		return;
+	if (!s->gap_said)
 		message_warning("%s: line %" PRIu64 " counts missing events, but the lines of type \"gap\" that say when are missing: "
 				"verdicts before this line may be more certain than what was seen", s->name, s->line_number);
-	}
+	s->gap_said = true;
+	s->waiting.until_ns = now;
 	if (lost > s->num_lost) {
-		handler->lost(handler->ctx, lost - s->num_lost);
-		handler->missing(handler->ctx, MISSING_LOST, now);
+		s->waiting.lost = lost - s->num_lost;
+		s->waiting.missing |= MISSING_LOST;
 		s->num_lost = lost;
 	}
 	if (limited > s->num_limited) {
-		handler->limited(handler->ctx, limited - s->num_limited);
-		handler->missing(handler->ctx, MISSING_LIMITED, now);
+		s->waiting.limited = limited - s->num_limited;
+		s->waiting.missing |= MISSING_LIMITED;
 		s->num_limited = limited;
 	}
+}
+
+/* Returns whether there was something to tell. */
+static bool tell_waiting(struct source_json *s, const struct source_handler *handler)
+{
+	struct waiting *w = &s->waiting;
+
+	if (w->lost) {
+		handler->lost(handler->ctx, w->lost);
+		w->lost = 0;
+	} else if (w->limited) {
+		handler->limited(handler->ctx, w->limited);
+		w->limited = 0;
+	} else if (w->missing) {
+		handler->missing(handler->ctx, w->missing, w->until_ns);
+		w->missing = 0;
+	} else if (w->time_ns) {
+		handler->time(handler->ctx, w->time_ns);
+		w->time_ns = 0;
+	} else {
+		return false;
+	}
+	return true;
 }
 
 static int take_line(struct source_json *s, struct json_object *line, const struct source_handler *handler)
@@ -202,12 +231,12 @@ static int take_line(struct source_json *s, struct json_object *line, const stru
 	if (!strcmp(type, "datagram"))
 		return take_datagram(s, line, handler);
 	if (!strcmp(type, "gap"))
-		return take_gap(s, line, handler);
+		return take_gap(s, line);
 	s->has_handshakes |= !strcmp(type, "handshake");
 	if (!strcmp(type, "loss") || !strcmp(type, "stats"))
-		take_counters(s, line, now, handler);
+		take_counters(s, line, now);
 	if (!strcmp(type, "stats") && now > s->event_ns + WAIT_NS)
-		handler->time(handler->ctx, now - WAIT_NS);
+		s->waiting.time_ns = now - WAIT_NS;
 	return 0;
 }
 
@@ -217,12 +246,16 @@ static int json_poll(struct source *src, const struct source_handler *handler, i
 	struct json_object *line;
 	int result;
 
+	if (tell_waiting(s, handler))
+		return s->source.is_stream ? SOURCE_MORE : 0;
 	if (!source_file_wait(s->input, timeout_ms))
 		return 0;
 	line = next_line(s, &result);
 	if (line) {
 		result = take_line(s, line, handler);
 		json_object_put(line);
+		if (!result && tell_waiting(s, handler) && s->source.is_stream)
+			result = SOURCE_MORE;
 		return result ? result : source_file_more(s->input);
 	}
 	if (result == SOURCE_END) {
