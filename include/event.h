@@ -90,6 +90,8 @@ enum event_flags {
 	EVENT_FROM_CAPTURE = 1 << 5,	/* EVENT_ICMP_ERROR: in a capture file, neither end counts as this host's */
 	EVENT_REPORTER = 1 << 6,	/* EVENT_ICMP_ERROR: a struct event_reporter follows */
 	EVENT_DTLS = 1 << 7,		/* EVENT_UNREAD: one of the first datagrams begins like a DTLS handshake */
+	/* The addresses were translated between two hosts, and are those that the client uses. Only in merged traces. */
+	EVENT_TRANSLATED = 1 << 8,
 };
 
 struct event_endpoint {

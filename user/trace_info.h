@@ -108,6 +108,13 @@ struct trace_info {
 	 */
 	const char *(*drop_reason_name)(void *ctx, uint32_t reason);
 	void *drop_reason_ctx;
+	/*
+	 * Of merged traces: which addresses the server's host sees instead of these, which the client uses. False: the same
+	 * ones. May be NULL.
+	 */
+	bool (*translated)(void *ctx, const struct event_endpoint *client, const struct event_endpoint *server,
+			   struct event_endpoint *seen_client, struct event_endpoint *seen_server);
+	void *translated_ctx;
 };
 
 /*

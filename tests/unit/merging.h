@@ -124,6 +124,8 @@ static inline struct made make_event(enum event_kind kind, struct event_endpoint
 		.kind = DTLS_ITEM_RECORD, .content_type = random ? DTLS_CT_HANDSHAKE : DTLS_CT_APPLICATION_DATA, .version = 0xfefd,
 		.epoch = !random, .length = 87, .sequence = sequence,
 	};
+	if (kind != EVENT_SENT && kind != EVENT_QUEUED && kind != EVENT_DROPPED)
+		m.ev.num_items = 0;
 	if (!random)
 		return m;
 	m.ev.items[1].message = (struct dtls_message){

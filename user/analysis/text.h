@@ -28,6 +28,14 @@ char *text_digits(char *end, uint64_t number);
 /* 192.0.2.1, or 2001:db8::1, of an address as in an event_endpoint. Always ends with a 0. */
 void text_address(char out[TEXT_ADDRESS_LEN], const uint8_t ip[16], bool ipv4);
 
+/* Is it an IPv4 address, mapped (RFC 4291 s2.5.5.2)? */
+static inline bool text_is_mapped(const uint8_t ip[16])
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	return !__builtin_memcmp(ip, prefix, sizeof(prefix));
+}
+
 /* 192.0.2.1:443, or [2001:db8::1]:443. Always ends with a 0. */
 void text_endpoint(char out[TEXT_ENDPOINT_LEN], const struct event_endpoint *ep, bool ipv4);
 

@@ -25,6 +25,9 @@ const struct event *translated_back(struct translated *t, const struct event *ev
 	struct socket_address *known = slot_of(t, ev->socket);
 	bool is_peer;
 
+	/* Between hosts, a socket may have as many addresses as its peers know. */
+	if (ev->flags & EVENT_TRANSLATED)
+		return ev;
 	if (!ev->socket || !ev->local.port || ev->size > sizeof(t->copy))
 		return ev;
 	/* A failed send may have a wildcard. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fnv.h"
-#include "hello.h"
+#include "merge_hello.h"
 
 /* A power of two. A flow may take the place of another one, whose next datagrams are then not matched. */
 #define FLOWS (1U << 16)
@@ -78,28 +78,14 @@ static struct flow *flow_of(struct merge_match *m, const struct event *ev)
 	return flow;
 }
 
-/* The random of the hello that begins in this datagram; 0: there is none. */
-static uint64_t random_of(const struct event *ev, uint8_t *msg_type)
-{
-	const struct dtls_message *msg = ev->hello_len ? &ev->items[ev->hello_item].message : NULL;
-	struct hello hello;
-
-	if (!msg || msg->fragment_offset)
-		return 0;
-	hello_parse(msg->msg_type, (const uint8_t *)ev + ev->hello_off, ev->hello_len, &hello);
-	*msg_type = msg->msg_type;
-	return hello.has_random ? fnv_hash(hello.random, sizeof(hello.random)) : 0;
-}
-
 /* That of the latest ClientHello between these addresses, this one included. 0: none was seen. */
 static uint64_t handshake_of(struct merge_match *m, const struct event *ev)
 {
 	struct flow *flow = flow_of(m, ev);
-	uint8_t msg_type = 0;
-	uint64_t random = random_of(ev, &msg_type);
+	struct merge_hello hello = merge_hello_of(ev);
 
-	if (random && msg_type == DTLS_MT_CLIENT_HELLO)
-		flow->random = random;
+	if (hello.msg_type == DTLS_MT_CLIENT_HELLO && hello.random)
+		flow->random = hello.random;
 	return flow->random;
 }
 

@@ -120,6 +120,7 @@ enum recording_result recording_take_event(struct recording_reader *r, uint32_t 
 	memcpy(ev, from, sizeof(*ev));
 	swap_event(r, ev);
 	ev->host = 0;
+	ev->flags &= ~EVENT_TRANSLATED;
 	if (!upgrade(ev))
 		return recording_broken(r, "the event is not valid in ABI %u", r->event_abi);
 	used = event_used(ev);

@@ -41,6 +41,7 @@ struct merge {
 	struct source source;
 	struct merge_info *info;	/* source.info is a copy of what it has */
 	struct merge_host *hosts;
+	struct merge_nat *nat;
 	int64_t zero_wall_ns;	/* the first host's wall clock when the common clock shows 0 */
 	int error;		/* a trace could not be read to its end */
 	uint32_t num;
@@ -83,6 +84,7 @@ static void on_event(void *ctx, const struct event *ev, size_t len)
 
 	memcpy(own, ev, len);
 	pass_time(s, ev->time_ns);
+	merge_nat_rewrite(s->merge->nat, s->host, own);
 	own->host = host;
 	own->time_ns = s->now;
 	own->socket = trace_host_number(host, ev->socket);
@@ -220,6 +222,7 @@ static void merge_free(struct source *src)
 		if (m->streams[i].source)
 			m->streams[i].source->ops->free(m->streams[i].source);
 	merge_info_free(m->info);
+	merge_nat_free(m->nat);
 	if (m->hosts)
 		merge_hosts_fini(m->hosts, m->num);
 	free(m->hosts);
@@ -255,7 +258,7 @@ static bool open_host(struct merge *m, struct merge_match *match, const struct t
 	m->hosts[host] = (struct merge_host){
 		.boot_id = info->boot_id ? info->boot_id : "", .start_ns = info->start_ns, .start_wall_ns = info->start_wall_ns,
 	};
-	merge_info_add(m->info, info, merge_learn(match, &m->hosts[host], host, files, num));
+	merge_info_add(m->info, info, merge_learn(match, m->nat, &m->hosts[host], host, files, num));
 	return true;
 }
 
@@ -289,6 +292,12 @@ static void begin_clock(struct merge *m)
 		m->zero_wall_ns = first;
 }
 
+static bool translated(void *ctx, const struct event_endpoint *client, const struct event_endpoint *server,
+		       struct event_endpoint *seen_client, struct event_endpoint *seen_server)
+{
+	return merge_nat_seen(ctx, client, server, seen_client, seen_server);
+}
+
 static void finish_info(struct merge *m)
 {
 	int64_t start_wall;
@@ -310,6 +319,8 @@ static void finish_info(struct merge *m)
 		host->error_ns = ahead.error_ns;
 		host->drift_ppb = ahead.drift_ppb;
 	}
+	m->source.info.translated = translated;
+	m->source.info.translated_ctx = m->nat;
 	m->source.ops = &merge_ops;
 }
 
@@ -331,7 +342,8 @@ static struct merge *make(uint32_t num)
 		return NULL;
 	m->hosts = calloc(num, sizeof(m->hosts[0]));
 	m->info = merge_info_new(num);
-	if (m->hosts && m->info)
+	m->nat = merge_nat_new();
+	if (m->hosts && m->info && m->nat)
 		return m;
 	merge_free(&m->source);
 	return NULL;
@@ -362,6 +374,9 @@ struct source *source_merge_new(const struct trace_file *files, size_t num, bool
 	merge_match_free(match);
 	if (!m)
 		return NULL;
+	if (!merge_nat_resolve(m->nat))
+		message_warning("so many handshakes are in these files that addresses that were translated between the hosts are "
+				"known of a part of them only: read files of a shorter time");
 	finish_info(m);
 	if (tells_clocks)
 		merge_info_tell(&m->source.info);

@@ -93,6 +93,15 @@ static inline uint64_t sink_wall_ns(const struct sink *s, uint64_t ns)
 	return s->info->start_wall_ns + (ns - s->info->start_ns);
 }
 
+/* Between which addresses does the server's host see it, if they were translated on the way? Ends by enum party_role. */
+static inline bool sink_translated(const struct sink *s, const struct handshake *h, struct event_endpoint seen[2])
+{
+	const struct trace_info *info = s->info;
+
+	return info->translated && info->translated(info->translated_ctx, &h->party[PARTY_CLIENT].address,
+						    &h->party[PARTY_SERVER].address, &seen[PARTY_CLIENT], &seen[PARTY_SERVER]);
+}
+
 /* Allocates what the sink needs, and begins. Returns false if there is no memory. */
 bool sink_begin(struct sink *s);
 

@@ -6,6 +6,21 @@
 
 #include "flights.h"
 #include "names.h"
+#include "text.h"
+
+/* What the server's host sees instead of the addresses of both ends. */
+static void put_translated(const struct sink *s, const struct handshake *h)
+{
+	struct json_writer *w = writer_of(s);
+	struct event_endpoint seen[2];
+
+	if (!sink_translated(s, h, seen))
+		return;
+	json_open_object(w, "translated");
+	for (int role = PARTY_CLIENT; role <= PARTY_SERVER; role++)
+		put_endpoint(w, party_role_name(role), &seen[role], text_is_mapped(seen[role].ip));
+	json_close_object(w);
+}
 
 static void put_flights(const struct sink *s, const struct handshake *h)
 {
@@ -109,6 +124,7 @@ static void write_handshake(struct sink *s, const struct handshake *h, uint64_t 
 	put_string(w, "state", handshake_state_name(h->state));
 	sink_json_party(s, h, PARTY_CLIENT, now);
 	sink_json_party(s, h, PARTY_SERVER, now);
+	put_translated(s, h);
 	if (h->version_negotiated)
 		put_string(w, "version", dtls_version_name(h->version));
 	sink_json_hellos(w, h);

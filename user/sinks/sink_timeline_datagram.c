@@ -53,6 +53,18 @@ static void print_tied_party(struct sink *s, const struct handshake *h, enum par
 	fputs(text, text_of(s));
 }
 
+static void print_translated(struct sink *s, const struct handshake *h)
+{
+	char client[TEXT_ENDPOINT_LEN], server[TEXT_ENDPOINT_LEN];
+	struct event_endpoint seen[2];
+
+	if (!sink_translated(s, h, seen))
+		return;
+	text_endpoint(client, &seen[PARTY_CLIENT], text_is_mapped(seen[PARTY_CLIENT].ip));
+	text_endpoint(server, &seen[PARTY_SERVER], text_is_mapped(seen[PARTY_SERVER].ip));
+	fprintf(text_of(s), "  (translated: the server's host sees %s > %s)", client, server);
+}
+
 /* The first line of a handshake says who takes part in it. */
 static void print_introduction(struct sink *s, const struct handshake *h)
 {
@@ -60,6 +72,7 @@ static void print_introduction(struct sink *s, const struct handshake *h)
 	print_tied_party(s, h, PARTY_CLIENT);
 	fputs("  ", text_of(s));
 	print_tied_party(s, h, PARTY_SERVER);
+	print_translated(s, h);
 	fputc('\n', text_of(s));
 }
 

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "merge_nat.h"
+
+#include <string.h>
+
+#include "fnv.h"
+#include "hash.h"
+#include "merge_hello.h"
+
+#define FIRST_ROOM 1024
+/* More sightings of one hello are somebody's doing: it is not looked into. */
+#define ALIKE_MAX 64
+/* Translations in use at a time; the oldest goes first. */
+#define FLOWS_MAX 65536
+
+struct ends {
+	struct event_endpoint client, server;
+};
+
+/* A hello at one of its ends. */
+struct sighting {
+	uint64_t token;		/* of the hello */
+	struct ends ends;	/* as that host sees them */
+	uint16_t host;
+	bool is_client;		/* the client's end is on that host */
+	bool is_ipv4;
+};
+_Static_assert(sizeof(struct sighting) == 56, "what merge_nat.h says");
+
+/* A flow at the server's host, and what the client has instead. */
+struct flow_key {
+	struct ends ends;
+	uint16_t host;
+	uint16_t zero;
+};
+
+struct flow {
+	struct flow_key key;
+	struct ends client_has;
+	bool is_ipv4;
+	bool is_back;		/* in the second table */
+	UT_hash_handle hh;
+	UT_hash_handle back;	/* by client_has */
+};
+
+struct merge_nat {
+	struct sighting *seen;	/* after merge_nat_resolve(): pairs by token, first the server's host, then the client's */
+	size_t num, room;
+	uint64_t mask;		/* only what has none of these bits is kept */
+	bool is_short;
+	struct flow *flows, *by_client;
+};
+
+struct merge_nat *merge_nat_new(void)
+{
+	return calloc(1, sizeof(struct merge_nat));
+}
+
+static void forget_client(struct merge_nat *n, struct flow *flow)
+{
+	if (flow && flow->is_back)
+		HASH_DELETE(back, n->by_client, flow);
+	if (flow)
+		flow->is_back = false;
+}
+
+static void forget(struct merge_nat *n, struct flow *flow)
+{
+	forget_client(n, flow);
+	HASH_DEL(n->flows, flow);
+	free(flow);
+}
+
+void merge_nat_free(struct merge_nat *n)
+{
+	if (!n)
+		return;
+	while (n->flows)
+		forget(n, n->flows);
+	free(n->seen);
+	free(n);
+}
+
+/* --- the first reading --- */
+
+/* 0: nothing that both ends know it by. */
+static uint64_t token_of(const struct merge_hello *hello)
+{
+	return hello->msg_type == DTLS_MT_CLIENT_HELLO ? hello->random :
+	       hello->msg_type == DTLS_MT_HELLO_VERIFY_REQUEST ? hello->cookie : 0;
+}
+
+static struct sighting sighting_of(const struct merge_hello *hello, uint16_t host, const struct event *ev)
+{
+	bool is_client = (ev->kind == EVENT_SENT) == (hello->msg_type == DTLS_MT_CLIENT_HELLO);
+	struct sighting s;
+
+	/* It is compared as a whole. */
+	memset(&s, 0, sizeof(s));
+	s.token = token_of(hello);
+	s.ends.client = is_client ? ev->local : ev->remote;
+	s.ends.server = is_client ? ev->remote : ev->local;
+	s.ends.client.reserved = s.ends.server.reserved = 0;
+	s.host = host;
+	s.is_client = is_client;
+	s.is_ipv4 = ev->flags & EVENT_IPV4;
+	return s;
+}
+
+static void keep_fewer(struct merge_nat *n)
+{
+	size_t num = 0;
+
+	if (n->mask == UINT64_MAX)
+		return;
+	n->mask = n->mask << 1 | 1;
+	n->is_short = true;
+	for (size_t i = 0; i < n->num; i++)
+		if (!(n->seen[i].token & n->mask))
+			n->seen[num++] = n->seen[i];
+	n->num = num;
+}
+
+static bool has_room(struct merge_nat *n)
+{
+	size_t room = n->room ? 2 * n->room : FIRST_ROOM;
+	struct sighting *seen;
+
+	if (n->num < n->room)
+		return true;
+	if (room > MERGE_NAT_MAX) {
+		keep_fewer(n);
+		return n->num < n->room;
+	}
+	seen = reallocarray(n->seen, room, sizeof(*seen));
+	if (!seen) {
+		n->is_short = true;
+		return false;
+	}
+	n->seen = seen;
+	n->room = room;
+	return true;
+}
+
+static bool passes(const struct event *ev)
+{
+	return (ev->kind == EVENT_SENT || ev->kind == EVENT_QUEUED) && ev->hello_len;
+}
+
+void merge_nat_learn(struct merge_nat *n, uint16_t host, const struct event *ev)
+{
+	struct merge_hello hello = passes(ev) ? merge_hello_of(ev) : (struct merge_hello){};
+	uint64_t token = token_of(&hello);
+
+	if (token && !(token & n->mask) && has_room(n) && !(token & n->mask))
+		n->seen[n->num++] = sighting_of(&hello, host, ev);
+}
+
+/* --- what was translated --- */
+
+static int by_token(const void *a, const void *b)
+{
+	const struct sighting *first = a, *second = b;
+	int order = (first->token > second->token) - (first->token < second->token);
+
+	return order ? order : memcmp(first, second, sizeof(*first));
+}
+
+static bool has_ends(const struct sighting *a, const struct sighting *b)
+{
+	return !memcmp(&a->ends, &b->ends, sizeof(a->ends));
+}
+
+/* Did the other end see the same addresses? */
+static bool is_direct(const struct sighting *s, const struct sighting *seen, size_t num)
+{
+	for (size_t i = 0; i < num; i++)
+		if (seen[i].is_client != s->is_client && has_ends(&seen[i], s))
+			return true;
+	return false;
+}
+
+/* The only addresses at this end that the other one did not see; NULL: there are none, or several. */
+static const struct sighting *only_other(const struct sighting *seen, size_t num, bool is_client)
+{
+	const struct sighting *found = NULL;
+
+	for (size_t i = 0; i < num; i++) {
+		if (seen[i].is_client != is_client || is_direct(&seen[i], seen, num) || (found && has_ends(found, &seen[i])))
+			continue;
+		if (found)
+			return NULL;
+		found = &seen[i];
+	}
+	return found;
+}
+
+/* What passes on from one host to another comes from another; a relay sends what it got on. */
+static bool has_host(const struct sighting *seen, size_t num, uint16_t host, const struct sighting *ends)
+{
+	for (size_t i = 0; i < num; i++)
+		if (seen[i].host == host && seen[i].is_client == ends->is_client && has_ends(&seen[i], ends))
+			return true;
+	return false;
+}
+
+/* Writes pairs over what was looked at before: at most as many as were looked at. */
+static void find_rules(struct merge_nat *n, const struct sighting *seen, size_t num, size_t *rules)
+{
+	const struct sighting *client = only_other(seen, num, true), *server = only_other(seen, num, false);
+	struct sighting pairs[ALIKE_MAX][2];
+	size_t found = 0;
+
+	if (!client || !server)
+		return;
+	for (size_t i = 0; i < num; i++)
+		if (!seen[i].is_client && has_ends(&seen[i], server) && !has_host(seen, num, seen[i].host, client)) {
+			pairs[found][0] = seen[i];
+			pairs[found++][1] = *client;
+		}
+	/* Of each pair, the client's was looked at too, but only once. */
+	found = found > num / 2 ? num / 2 : found;
+	memcpy(n->seen + *rules, pairs, found * sizeof(pairs[0]));
+	*rules += 2 * found;
+}
+
+static size_t remove_copies(struct sighting *seen, size_t num)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < num; i++)
+		if (!kept || memcmp(&seen[kept - 1], &seen[i], sizeof(seen[i])))
+			seen[kept++] = seen[i];
+	return kept;
+}
+
+bool merge_nat_resolve(struct merge_nat *n)
+{
+	struct sighting alike[ALIKE_MAX];
+	size_t rules = 0, num;
+
+	if (n->num)
+		qsort(n->seen, n->num, sizeof(n->seen[0]), by_token);
+	n->num = remove_copies(n->seen, n->num);
+	for (size_t i = 0; i < n->num; i += num) {
+		for (num = 1; i + num < n->num && n->seen[i + num].token == n->seen[i].token; num++)
+			;
+		if (num > ALIKE_MAX)
+			continue;
+		memcpy(alike, n->seen + i, num * sizeof(alike[0]));
+		find_rules(n, alike, num, &rules);
+	}
+	n->num = rules;
+	return !n->is_short || !n->num;
+}
+
+/* --- the second reading --- */
+
+static size_t first_of(const struct merge_nat *n, uint64_t token)
+{
+	size_t low = 0, high = n->num / 2;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (n->seen[2 * middle].token < token)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return 2 * low;
+}
+
+/* What the client has instead of what this sighting at the server's host shows; NULL: the same, or it is not known. */
+static const struct sighting *rule_for(const struct merge_nat *n, const struct sighting *s)
+{
+	for (size_t i = first_of(n, s->token); i < n->num && n->seen[i].token == s->token; i += 2)
+		if (n->seen[i].host == s->host && has_ends(&n->seen[i], s))
+			return &n->seen[i + 1];
+	return NULL;
+}
+
+static struct flow *find_flow(const struct merge_nat *n, const struct flow_key *key)
+{
+	struct flow *flow;
+
+	HASH_FIND(hh, n->flows, key, sizeof(*key), flow);
+	return flow;
+}
+
+static void set_flow(struct merge_nat *n, const struct flow_key *key, const struct sighting *client)
+{
+	struct flow *flow = find_flow(n, key), *older;
+
+	if (flow)
+		forget(n, flow);
+	if (HASH_COUNT(n->flows) >= FLOWS_MAX)
+		forget(n, n->flows);
+	flow = HASH_NEW(n->flows, key, *key);
+	if (!flow)
+		return;
+	flow->client_has = client->ends;
+	flow->is_ipv4 = client->is_ipv4;
+	HASH_FIND(back, n->by_client, &client->ends, sizeof(client->ends), older);
+	forget_client(n, older);
+	HASH_ADD(back, n->by_client, client_has, sizeof(flow->client_has), flow);
+	flow->is_back = flow->back.tbl != NULL;
+}
+
+static struct flow_key key_of(uint16_t host, const struct event_endpoint *client, const struct event_endpoint *server)
+{
+	struct flow_key key;
+
+	memset(&key, 0, sizeof(key));
+	key.ends.client = *client;
+	key.ends.server = *server;
+	key.ends.client.reserved = key.ends.server.reserved = 0;
+	key.host = host;
+	return key;
+}
+
+/* A new ClientHello between the same addresses may be another client's, unless it returns a cookie. */
+static void take_hello(struct merge_nat *n, uint16_t host, const struct event *ev)
+{
+	struct merge_hello hello = merge_hello_of(ev);
+	struct sighting s;
+	const struct sighting *client;
+	struct flow_key key;
+	struct flow *flow;
+
+	if (!token_of(&hello))
+		return;
+	s = sighting_of(&hello, host, ev);
+	if (s.is_client)
+		return;
+	key = key_of(host, &s.ends.client, &s.ends.server);
+	client = rule_for(n, &s);
+	flow = find_flow(n, &key);
+	if (client && !(flow && !memcmp(&flow->client_has, &client->ends, sizeof(client->ends))))
+		set_flow(n, &key, client);
+	else if (!client && flow && hello.msg_type == DTLS_MT_CLIENT_HELLO && !hello.has_cookie)
+		forget(n, flow);
+}
+
+void merge_nat_rewrite(struct merge_nat *n, uint16_t host, struct event *ev)
+{
+	struct flow_key key = key_of(host, &ev->remote, &ev->local);
+	const struct flow *flow;
+
+	if (!n->num)
+		return;
+	if (passes(ev))
+		take_hello(n, host, ev);
+	flow = find_flow(n, &key);
+	if (!flow)
+		return;
+	ev->local = flow->client_has.server;
+	ev->remote = flow->client_has.client;
+	ev->flags = (ev->flags & ~EVENT_IPV4) | (flow->is_ipv4 ? EVENT_IPV4 : 0) | EVENT_TRANSLATED;
+}
+
+bool merge_nat_seen(const struct merge_nat *n, const struct event_endpoint *client, const struct event_endpoint *server,
+		    struct event_endpoint *seen_client, struct event_endpoint *seen_server)
+{
+	struct flow_key key = key_of(0, client, server);
+	const struct flow *flow;
+
+	HASH_FIND(back, n->by_client, &key.ends, sizeof(key.ends), flow);
+	if (!flow)
+		return false;
+	*seen_client = flow->key.ends.client;
+	*seen_server = flow->key.ends.server;
+	return true;
+}
