@@ -58,6 +58,9 @@ make_bare() {
 @test "one file: no interpreter, no shared library, position-independent, at most 4 MB" {
 	is_alone "$STATIC"
 	run ! is_alone "$DTLSNOOP"
+	# As the README has it, in MB with one digit.
+	said=$(sed -n 's/.*build\/static\/dtlsnoop, \([0-9.]*\) MB; copy it.*/\1/p' "$ROOT/README.md")
+	[[ $(awk -v size="$(stat -c %s "$STATIC")" 'BEGIN { printf "%.1f", size / 1e6 }') == "$said" ]]
 }
 
 @test "--version: the same features, the libraries in it, and what it lacks" {
