@@ -196,7 +196,7 @@ static const struct row rows[] = {
 	{ "port", 'P', "PORT[,PORT...]", 1,
 	  "trace only these local or remote ports (repeatable): numbers, or names such as coaps", CALLS(parse_ports) },
 	{ "read", 'r', "FILE", 1,
-	  "analyse a recording, JSON lines (-o json -v), a pcap or a pcapng instead of this host; '-' means standard input (repeatable: the files of --rotate)", CALLS(parse_read) },
+	  "analyse a recording, JSON lines (-o json -v), a pcap or a pcapng instead of this host; '-' means standard input (repeatable: the files of --rotate, and recordings of several hosts)", CALLS(parse_read) },
 	{ "write", 'w', "FILE", 1,
 	  "also write a recording for --read: headers only", STRING(record.path) },
 	{ "annotate", 0, "FILE", 1,

@@ -13,7 +13,7 @@ _dtlsnoop_options() {
 		'--cgroup=[trace only processes in this cgroup v2 or below it: one container]:PATH:_dtlsnoop_cgroups'
 		'--netns=[trace only this network namespace: that of a process, a name (ip netns), or a path]:PID|NAME|PATH:_dtlsnoop_netns'
 		'*'{-P+,--port=}'[trace only these local or remote ports (repeatable): numbers, or names such as coaps]:PORT[,PORT...]:_dtlsnoop_ports capwap-control capwap-data coaps domain-s ipfixs radsec snmptls snmptls-trap stuns syslog-tls turns'
-		'*'{-r+,--read=}'[analyse a recording, JSON lines (-o json -v), a pcap or a pcapng instead of this host; '\''-'\'' means standard input (repeatable: the files of --rotate)]:FILE:_files'
+		'*'{-r+,--read=}'[analyse a recording, JSON lines (-o json -v), a pcap or a pcapng instead of this host; '\''-'\'' means standard input (repeatable: the files of --rotate, and recordings of several hosts)]:FILE:_files'
 		'(-w --write)'{-w+,--write=}'[also write a recording for --read: headers only]:FILE:_files'
 		'--annotate=[with -r CAPTURE: also write a copy of it, a pcapng with packet comments for Wireshark]:FILE:_files'
 		'--force[with -w, --annotate, --metrics or -o FORMAT=FILE: replace a file that exists]'

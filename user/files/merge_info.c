@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "merge_info.h"
 
-#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,19 +155,31 @@ void merge_info_finish(struct merge_info *m, struct trace_info *out, int64_t zer
 	out->cgroup_ctx = out->drop_reason_ctx = m;
 }
 
+/* ", and gains 12.3 ppm on it" if that is worth telling. */
+static const char *drift_phrase(char text[64], double drift_ppb)
+{
+	*text = '\0';
+	if (drift_ppb >= 100 || drift_ppb <= -100)
+		snprintf(text, 64, ", and %s %.1f ppm", drift_ppb > 0 ? "gains" : "loses", fabs(drift_ppb) / 1e3);
+	return text;
+}
+
+static void tell_clock(const struct trace_host *host, const char *first)
+{
+	const char *name = host->host ? host->host : "a host without a name";
+	char drift[64];
+
+	if (host->error_ns == UINT64_MAX) {
+		message_info("the clock of %s is taken as it is: no datagram was seen both there and at another host", name);
+		return;
+	}
+	message_info("the clock of %s is %.6f s %s that of %s%s; this may be wrong by %.6f s%s", name, fabs((double)host->offset_ns) / 1e9,
+		     host->offset_ns < 0 ? "behind" : "ahead of", first, drift_phrase(drift, host->drift_ppb), host->error_ns / 1e9,
+		     host->error_ns >= TRACE_ONE_WAY_NS ? ", as datagrams came through one way only, or contradict each other" : "");
+}
+
 void merge_info_tell(const struct trace_info *info)
 {
-	const char *first = info->hosts[0].host ? info->hosts[0].host : "the first host";
-
-	for (uint32_t i = 1; i < info->num_hosts; i++) {
-		const struct trace_host *host = &info->hosts[i];
-		const char *name = host->host ? host->host : "?", *side = host->offset_ns < 0 ? "behind" : "ahead of";
-		double seconds = (host->offset_ns < 0 ? -(double)host->offset_ns : (double)host->offset_ns) / 1e9;
-
-		if (host->error_ns == UINT64_MAX)
-			message_info("the clock of %s: no datagram was seen there and at another host, so it is taken as it is", name);
-		else
-			message_info("the clock of %s is %.6f s %s that of %s, at most %.6f s wrong", name, seconds, side, first,
-				     host->error_ns / 1e9);
-	}
+	for (uint32_t i = 1; i < info->num_hosts; i++)
+		tell_clock(&info->hosts[i], info->hosts[0].host ? info->hosts[0].host : "the first host");
 }
