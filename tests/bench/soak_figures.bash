@@ -91,8 +91,13 @@ account_recording() {
 	# shellcheck disable=SC2086 # words
 	if [ "$(wc -w <<<"$span")" != 2 ]; then
 		complain "$name: cannot be read: $(tail -n 1 "$LAB_TMP/replay.err")"
-	elif ! account "recording, $name" "$LAB_TMP/replay" $span; then
+	elif ! account "recording, $name" "$LAB_TMP/replay" $span >"$LAB_TMP/accounted"; then
+		cat "$LAB_TMP/accounted"
 		complain "$name of the recording is not what happened"
+		# As long as the recording is here: what it has of the first of them.
+		"$DTLSNOOP" -q -v -P "$(sed -n '1s/.*: [0-9.]*:\([0-9]*\), began.*/\1/p' "$LAB_TMP/accounted")" "$@" | head -n 100
+	else
+		cat "$LAB_TMP/accounted"
 	fi
 }
 
