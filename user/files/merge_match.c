@@ -16,7 +16,7 @@ struct seen {
 	int64_t wall_ns;
 	uint32_t addresses;	/* hash of source and destination, as this host has them */
 	uint16_t host;
-	bool is_sent;
+	bool is_sent, is_stateless;
 };
 _Static_assert(sizeof(struct seen) == 24, "what merge_match.h says");
 
@@ -76,6 +76,15 @@ static struct flow *flow_of(struct merge_match *m, const struct event *ev)
 	if (flow->hash != hash)
 		*flow = (struct flow){ .hash = hash };
 	return flow;
+}
+
+/* See struct merge_pair. */
+static bool is_stateless(const struct event *ev)
+{
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		if (ev->items[i].kind == DTLS_ITEM_MESSAGE && ev->items[i].message.msg_type == DTLS_MT_HELLO_VERIFY_REQUEST)
+			return true;
+	return false;
 }
 
 /* That of the latest ClientHello between these addresses, this one included. 0: none was seen. */
@@ -143,7 +152,7 @@ void merge_match_event(struct merge_match *m, uint16_t host, const struct event 
 	/* The low bits of FNV differ least. */
 	key ^= key >> 32;
 	if (!(key & m->mask) && has_room(m) && !(key & m->mask))
-		m->seen[m->num++] = (struct seen){ key, wall_ns, addresses_of(ev, is_sent), host, is_sent };
+		m->seen[m->num++] = (struct seen){ key, wall_ns, addresses_of(ev, is_sent), host, is_sent, is_stateless(ev) };
 }
 
 /* --- comparing --- */
@@ -161,10 +170,22 @@ static int by_datagram(const void *a, const void *b)
 	return order ? order : ORDER(first->host, second->host);
 }
 
-/* Is this all that was seen of it: sent by one host, and come to another? */
+/* Did all of them come to one host, between the same addresses? */
+static bool are_arrivals(const struct seen *seen, size_t num)
+{
+	for (size_t i = 0; i < num; i++)
+		if (seen[i].is_sent || seen[i].host != seen[0].host || seen[i].addresses != seen[0].addresses)
+			return false;
+	return true;
+}
+
+/*
+ * Is this all that was seen of it: sent once by one host, and come to one other? The network may have doubled it: of its
+ * arrivals, the first comes first here.
+ */
 static bool is_pair(const struct seen *seen, size_t num)
 {
-	return num == 2 && seen[0].is_sent && !seen[1].is_sent && seen[0].host != seen[1].host;
+	return num > 1 && seen[0].is_sent && seen[1].host != seen[0].host && are_arrivals(seen + 1, num - 1);
 }
 
 static size_t num_alike(const struct seen *seen, size_t num, bool with_addresses)
@@ -176,26 +197,44 @@ static size_t num_alike(const struct seen *seen, size_t num, bool with_addresses
 	return n;
 }
 
+static void tell_pair(const struct seen *sent, const struct seen *came, void (*found)(void *ctx, const struct merge_pair *pair),
+		      void *ctx)
+{
+	const struct merge_pair pair = {
+		.sender = sent->host, .receiver = came->host, .is_stateless = sent->is_stateless,
+		.sent_ns = sent->wall_ns, .came_ns = came->wall_ns,
+	};
+
+	found(ctx, &pair);
+}
+
 /*
  * What came between the addresses that it was sent between is that datagram; a relay may have sent the same bytes on,
  * between others. With translated addresses, it is the same datagram only if nothing else is alike.
  */
 static void find_pairs(const struct seen *seen, size_t num, void (*found)(void *ctx, const struct merge_pair *pair), void *ctx)
 {
-	struct seen two[2];
-	size_t n;
+	const struct seen *sent = seen, *came = seen;
+	size_t n, first;
 
 	for (size_t i = 0; i < num; i += n) {
 		n = num_alike(seen + i, num - i, true);
 		if (is_pair(seen + i, n))
-			found(ctx, &(struct merge_pair){ seen[i].host, seen[i + 1].host, seen[i].wall_ns, seen[i + 1].wall_ns });
+			tell_pair(&seen[i], &seen[i + 1], found, ctx);
 	}
-	if (num != 2 || seen[0].addresses == seen[1].addresses)
+	first = num_alike(seen, num, true);
+	if (first == num)
 		return;
-	two[0] = seen[!seen[0].is_sent];
-	two[1] = seen[seen[0].is_sent];
-	if (is_pair(two, 2))
-		found(ctx, &(struct merge_pair){ two[0].host, two[1].host, two[0].wall_ns, two[1].wall_ns });
+	/* What was sent is between addresses of its own: before or after those of what came. */
+	if (!seen[0].is_sent) {
+		sent = seen + first;
+		first = num - first;
+	} else {
+		came = seen + first;
+	}
+	if (first != 1 || !are_arrivals(came, num - 1) || !sent->is_sent || sent->host == came->host)
+		return;
+	tell_pair(sent, came, found, ctx);
 }
 
 bool merge_match_pairs(struct merge_match *m, void (*found)(void *ctx, const struct merge_pair *pair), void *ctx)
