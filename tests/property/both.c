@@ -57,7 +57,7 @@ static void draw_views(struct host_view views[PARTY_MAX], struct rng *r)
 		snprintf(view->host, HOST_NAME_LEN, "%s", (role == PARTY_CLIENT) == swapped ? "alpha" : "beta");
 		draw_id(view->boot_id, true, r);
 		draw_id(view->trace_id, false, r);
-		view->base_ns = rng_magnitude(r, 10 * SECOND, 100 * DAY);
+		view->base_ns = rng_magnitude(r, 100 * SECOND, 100 * DAY);
 		view->wall_ns = draw_wall(r);
 		view->drift_ppb = rng_chance(r, 30) ? 0 : (int64_t)rng_below(r, 100001) - 50000;
 		draw_loss(view, r);

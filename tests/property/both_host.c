@@ -9,7 +9,7 @@
 /* A tracer looks for what came, and for losses, this often (TICK_MS of user/trace.c). */
 #define POLL_NS (100 * MS)
 /* The trace begins so long before the world. */
-#define BEFORE_NS (3 * SECOND)
+#define BEFORE_NS (60 * SECOND)
 #define NETNS 4026531840u	/* the first one of any host */
 #define LONGEST_BURST 6
 

@@ -73,6 +73,40 @@ static bool are_unknown(const struct reading *r)
 	return info->num_hosts > 1 && info->hosts[1].error_ns == UINT64_MAX;
 }
 
+/* Does the trace say nothing of a part of the handshake? */
+static bool lacks_some(const struct host_trace *trace)
+{
+	return trace->num_lost || trace->view->begin || trace->view->end != SIM_NEVER;
+}
+
+static bool lacks_any(const struct reading *r)
+{
+	for (int role = 0; role < PARTY_MAX; role++)
+		if (r->traces[role] && lacks_some(r->traces[role]))
+			return true;
+	return false;
+}
+
+/* Or another one with the same bytes, as a stateless HelloVerifyRequest is? */
+static bool was_sent(const struct reading *r, uint32_t datagram)
+{
+	const struct sim_datagram *all = r->watch.w->datagrams, *dg = &all[datagram];
+
+	for (uint32_t i = 0; i <= datagram; i++)
+		if (r->sent[i] && all[i].from == dg->from && all[i].len == dg->len && !memcmp(all[i].bytes, dg->bytes, dg->len))
+			return true;
+	return false;
+}
+
+/* The first time that anything came: what is told of the clocks is told of later times. */
+static uint64_t first_arrival(const struct world *w)
+{
+	for (uint32_t i = 0; i < w->num_log; i++)
+		if (w->log[i].kind == LOG_QUEUED)
+			return w->log[i].time;
+	return 0;
+}
+
 static void check_time(struct reading *r, const struct event *ev, const struct log_entry *entry)
 {
 	int64_t off = ev->time_ns - host_monotonic(&r->clock, entry->time);
@@ -83,12 +117,12 @@ static void check_time(struct reading *r, const struct event *ev, const struct l
 		return;
 	}
 	/* It is told of one moment, and clocks drift. */
-	error += entry->time / 1000000 * DRIFT_PPM + ROUNDING_NS;
+	error += (entry->time + first_arrival(r->watch.w)) / 1000000 * DRIFT_PPM + ROUNDING_NS;
 	find_fault(r, off > (int64_t)error || off < -(int64_t)error, OFF_BY_MORE);
 	if (entry->kind == LOG_SENT)
 		r->sent[entry->datagram] = true;
-	else if (entry->kind == LOG_QUEUED)
-		find_fault(r, !r->sent[entry->datagram], BEFORE_SENT);
+	else if (entry->kind == LOG_QUEUED && !lacks_any(r))
+		find_fault(r, !was_sent(r, entry->datagram), BEFORE_SENT);
 }
 
 /* Which log entry is this the event of? Those of each host come in the order in which they were recorded. */
@@ -205,12 +239,6 @@ static bool are_all_read(const struct reading *r)
 	return true;
 }
 
-/* Does the trace say nothing of a part of the handshake? */
-static bool lacks_some(const struct host_trace *trace)
-{
-	return trace->num_lost || trace->view->begin || trace->view->end != SIM_NEVER;
-}
-
 bool merge_observe(struct world *w, enum observer observer, struct host_trace *const traces[PARTY_MAX], const char *const *paths,
 		   struct observed *out, FILE *trace)
 {
@@ -234,8 +262,7 @@ bool merge_observe(struct world *w, enum observer observer, struct host_trace *c
 	pass_time(&r, r.watch.now);
 	analysis_finish(r.watch.analysis, r.watch.now);
 	out->any = out->handshakes;
-	for (int role = 0; role < PARTY_MAX; role++)
-		out->lost |= traces[role] && lacks_some(traces[role]);
+	out->lost = lacks_any(&r);
 	analysis_free(r.watch.analysis);
 	find_fault(&r, !are_all_read(&r) || result != SOURCE_END, NOT_RECORDED);
 	if (r.fault)
