@@ -4,9 +4,9 @@
  * pieces, a copy of it. It is a per-CPU array that user space cannot map. The loader closes its
  * descriptor once the programs are loaded. Payload is overwritten with zeros before a hook returns.
  *
- * A hook may interrupt another on its CPU, so there are several places. The one that interrupts
- * ends first, so a plain flag is enough. Only if a kernel preempts its own tasks may two hooks find
- * all places taken. That is counted as a loss.
+ * A hook may interrupt another on its CPU, so there are several places. If a kernel preempts its own
+ * tasks (CONFIG_PREEMPT), a hook may also go on before the one that interrupted it has ended, and all
+ * places may be taken. That is counted as a loss.
  */
 #ifndef DTLSNOOP_WORKSPACE_BPF_H
 #define DTLSNOOP_WORKSPACE_BPF_H
@@ -18,7 +18,7 @@
 #define PAYLOAD_MAX 4096
 
 struct workspace {
-	__u64 taken;
+	__u64 hooks;		/* that use this place, or look whether they may */
 	struct dtls_item items[EVENT_MAX_ITEMS];
 	struct queued reading;	/* entry of the packet that is being read, see fate.bpf.h */
 	__u8 payload[2 * PAYLOAD_MAX];	/* twice what is gathered: the verifier adds the bounds of offset
@@ -41,17 +41,22 @@ static __always_inline struct workspace *workspace_at(__u32 place)
 	return bpf_map_lookup_elem(&workspaces, &place);
 }
 
-/* Take a place. Returns its number, or WORKSPACE_PLACES if all are taken. */
+/*
+ * Take a place. Returns its number, or WORKSPACE_PLACES if all are taken. Whoever counts 1 after it has added itself is
+ * alone there, whatever interrupts it in between; kernels before 5.12 have no other atomic operation.
+ */
 static __always_inline __u32 workspace_take(void)
 {
 	struct workspace *ws;
 
 	for (__u32 place = 0; place < WORKSPACE_PLACES; place++) {
 		ws = workspace_at(place);
-		if (!ws || ws->taken)
+		if (!ws || ws->hooks)
 			continue;
-		ws->taken = 1;
-		return place;
+		__sync_fetch_and_add(&ws->hooks, 1);
+		if (*(volatile __u64 *)&ws->hooks == 1)
+			return place;
+		__sync_fetch_and_add(&ws->hooks, -1);
 	}
 	return WORKSPACE_PLACES;
 }
@@ -66,7 +71,7 @@ static __always_inline void workspace_give(__u32 place, __u32 len)
 		return;
 	if (bounded)
 		bpf_probe_read_kernel(ws->payload, bounded, zeros);
-	ws->taken = 0;
+	__sync_fetch_and_add(&ws->hooks, -1);
 }
 
 #endif
