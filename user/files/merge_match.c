@@ -8,8 +8,10 @@
 #include "merge_hello.h"
 
 /* A power of two. A flow may take the place of another one, whose next datagrams are then not matched. */
-#define FLOWS (1U << 16)
-#define FIRST_ROOM 1024
+#ifndef MERGE_FLOWS
+#define MERGE_FLOWS (1U << 16)
+#endif
+#define FIRST_ROOM 64
 
 struct seen {
 	uint64_t key;		/* of the datagram, wherever it is seen */
@@ -32,7 +34,7 @@ struct merge_match {
 	uint64_t mask;		/* only what has none of these bits is kept */
 	uint16_t host;		/* `flows` are of this one */
 	bool is_short;		/* of memory */
-	struct flow flows[FLOWS];
+	struct flow flows[MERGE_FLOWS];
 };
 
 struct merge_match *merge_match_new(void)
@@ -71,7 +73,7 @@ static uint32_t addresses_of(const struct event *ev, bool is_sent)
 static struct flow *flow_of(struct merge_match *m, const struct event *ev)
 {
 	uint64_t hash = mix(hash_endpoint(&ev->local) + hash_endpoint(&ev->remote), ev->netns);
-	struct flow *flow = &m->flows[hash >> 32 & (FLOWS - 1)];
+	struct flow *flow = &m->flows[hash >> 32 & (MERGE_FLOWS - 1)];
 
 	if (flow->hash != hash)
 		*flow = (struct flow){ .hash = hash };

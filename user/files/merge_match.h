@@ -16,7 +16,7 @@
 
 #include "event.h"
 
-/* 24 bytes each. The unit tests have fewer. */
+/* 24 bytes each. The fuzz targets have fewer. */
 #ifndef MERGE_MATCH_MAX
 #define MERGE_MATCH_MAX (1U << 20)
 #endif

@@ -7,7 +7,7 @@
 #include "hash.h"
 #include "merge_hello.h"
 
-#define FIRST_ROOM 1024
+#define FIRST_ROOM 64
 /* More sightings of one hello are somebody's doing: it is not looked into. */
 #define ALIKE_MAX 64
 /* Translations in use at a time; the oldest goes first. */

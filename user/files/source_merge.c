@@ -308,6 +308,10 @@ static void finish_info(struct merge *m)
 
 		host->start_ns = common_time(m, i, host->start_ns);
 		host->end_ns = common_time(m, i, host->end_ns);
+		/* Unless its clock contradicts itself, that is so. */
+		if (host->end_ns < host->start_ns)
+			host->end_ns = host->start_ns;
+		m->streams[i].now = host->start_ns;
 	}
 	merge_info_finish(m->info, &m->source.info, m->zero_wall_ns);
 	start_wall = m->source.info.start_wall_ns;
