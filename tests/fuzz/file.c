@@ -63,6 +63,7 @@ static void on_event(void *ctx, const struct event *ev, size_t len)
 	r->told = true;
 	pass_time(r, ev->time_ns);
 	recording_event(&r->writer, ev, len);
+	check_given(r->check, ev, len);
 	analysis_event(r->analysis, ev, len);
 	check_stats(r->check, analysis_stats(r->analysis));
 }

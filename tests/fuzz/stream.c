@@ -133,6 +133,7 @@ static void feed(struct stream *s, const struct event *ev, size_t len)
 	uint64_t changes = s->changes;
 
 	s->fed++;
+	check_given(s->check, copy, len);
 	analysis_event(s->analysis, copy, len);
 	/* What is not DTLS changes nothing that is said. */
 	fuzz_check(len < sizeof(*ev) || ev->kind != EVENT_OTHER || s->changes == changes);

@@ -44,6 +44,8 @@ const char *stream_drop_reason(void *ctx, uint32_t reason);
 
 struct check *check_new(void);
 void check_free(struct check *check);
+/* Before the analysis gets it. */
+void check_given(struct check *check, const struct event *ev, size_t len);
 void check_datagram(struct check *check, const struct datagram_facts *facts);
 void check_handshake(struct check *check, const struct handshake *h, uint64_t now);
 void check_settled(struct check *check, const struct handshake *h, uint64_t now);
