@@ -7,11 +7,132 @@
 #include "check.h"
 #include "hello_assembly.h"
 #include "outcome.h"
+#include "relations_pairs.h"
 #include "report.h"
 #include "storm.h"
 #include "table.h"
 
 #include "core.h"
+
+/* No pointer to a handshake is in use any more. */
+static void settle(struct analysis *a)
+{
+	struct handshake *h;
+
+	while ((h = table_settle(a->table)))
+		report_forget(a, h);
+}
+
+/* No event will follow. */
+static void check_all(struct analysis *a)
+{
+	struct handshake *h;
+
+	a->is_finished = true;
+	table_rewind(a->table);
+	while ((h = table_next(a->table))) {
+		check_last(a, h);
+		settle(a);
+	}
+}
+
+/* --- an analysis for each host alone, see alone.h --- */
+
+#define FOR_EACH_ALONE(each, a) \
+	for (struct analysis **at = (a)->alone, *each; at && at < (a)->alone + (a)->opts.num_hosts && (each = *at); at++)
+
+static void on_datagram(void *ctx, const struct datagram_facts *facts)
+{
+}
+
+/* What it says has changed: look at the handshake of all again. */
+static void on_handshake(void *ctx, const struct handshake *own, uint64_t now)
+{
+	struct analysis *a = ctx;
+	const struct identity name = relations_name(own);
+	struct handshake *h = table_find(a->table, &name);
+
+	if (h && handshake_is_open(h))
+		table_watch(a->table, h, now);
+	else if (h && handshake_is_faulty(own))
+		table_watch_ended(a->table, h, now);
+}
+
+static bool alone_new(struct analysis *a)
+{
+	const struct analysis_callbacks callbacks = { .ctx = a, .datagram = on_datagram, .handshake = on_handshake };
+	struct analysis_options opts = a->opts;
+
+	if (opts.num_hosts < 2 || opts.is_alone)
+		return true;
+	opts.is_alone = true;
+	a->alone = a->opts.allocate(opts.num_hosts * sizeof(*a->alone));
+	a->view = a->opts.allocate(sizeof(*a->view));
+	if (!a->alone || !a->view)
+		return false;
+	memset(a->alone, 0, opts.num_hosts * sizeof(*a->alone));
+	for (uint32_t i = 0; i < opts.num_hosts; i++) {
+		opts.began_ns = opts.hosts[i].start_ns;
+		a->alone[i] = analysis_new(&opts, &callbacks);
+		if (!a->alone[i])
+			return false;
+	}
+	return true;
+}
+
+static void alone_free(struct analysis *a)
+{
+	FOR_EACH_ALONE(each, a)
+		analysis_free(each);
+	if (a->alone)
+		a->opts.release(a->alone);
+	if (a->view)
+		a->opts.release(a->view);
+}
+
+static void alone_event(struct analysis *a, const struct event *ev, size_t len)
+{
+	if (a->alone && ev->host && ev->host <= a->opts.num_hosts)
+		analysis_event(a->alone[ev->host - 1], ev, len);
+}
+
+static void alone_lost(struct analysis *a, uint64_t num)
+{
+	FOR_EACH_ALONE(each, a)
+		analysis_lost(each, num);
+}
+
+static void alone_missing(struct analysis *a, uint32_t what, uint64_t until)
+{
+	FOR_EACH_ALONE(each, a)
+		analysis_missing(each, what, until);
+}
+
+static void alone_advance(struct analysis *a, uint64_t now)
+{
+	FOR_EACH_ALONE(each, a)
+		analysis_advance(each, now);
+}
+
+/* Their handshakes are still asked for. */
+static void alone_finish(struct analysis *a, uint64_t now)
+{
+	FOR_EACH_ALONE(each, a) {
+		analysis_advance(each, now);
+		check_all(each);
+	}
+}
+
+static uint64_t alone_deadline(const struct analysis *a)
+{
+	uint64_t first = UINT64_MAX;
+
+	FOR_EACH_ALONE(each, a)
+		first = min_u64(first, analysis_deadline(each));
+	return first;
+}
+
+/* --- the whole --- */
 
 struct analysis *analysis_new(const struct analysis_options *opts,
 			      const struct analysis_callbacks *callbacks)
@@ -26,7 +147,7 @@ struct analysis *analysis_new(const struct analysis_options *opts,
 	a->now = 1;	/* 0 means unset in all times */
 	a->table = table_new(opts);
 	a->assemblies = opts->allocate(sizeof(*a->assemblies));
-	if (a->table && a->assemblies) {
+	if (a->table && a->assemblies && alone_new(a)) {
 		memset(a->assemblies, 0, sizeof(*a->assemblies));
 		return a;
 	}
@@ -38,6 +159,7 @@ void analysis_free(struct analysis *a)
 {
 	if (!a)
 		return;
+	alone_free(a);
 	table_free(a->table);
 	if (a->assemblies)
 		a->opts.release(a->assemblies);
@@ -47,15 +169,6 @@ void analysis_free(struct analysis *a)
 const struct analysis_stats *analysis_stats(const struct analysis *a)
 {
 	return &a->stats;
-}
-
-/* No pointer to a handshake is in use any more. */
-static void settle(struct analysis *a)
-{
-	struct handshake *h;
-
-	while ((h = table_settle(a->table)))
-		report_forget(a, h);
 }
 
 /* --- events --- */
@@ -111,6 +224,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 		a->stats.invalid++;
 		return;
 	}
+	alone_event(a, ev, len);
 	a->stats.events++;
 	a->stats.event_bytes += ev->size;
 	/* Events that two CPUs wrote at once may come a little out of order. */
@@ -152,6 +266,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 
 void analysis_lost(struct analysis *a, uint64_t num)
 {
+	alone_lost(a, num);
 	table_lost(a->table, num, a->now);
 }
 
@@ -173,6 +288,7 @@ static void skip_gap(struct analysis *a, uint64_t until)
 
 void analysis_missing(struct analysis *a, uint32_t what, uint64_t until)
 {
+	alone_missing(a, what, until);
 	if (what & MISSING_PART)
 		skip_gap(a, until);
 	if (what & MISSING_LOST && until > a->lost_until)
@@ -191,6 +307,7 @@ uint64_t analysis_advance(struct analysis *a, uint64_t now)
 {
 	struct handshake *h;
 
+	alone_advance(a, now);
 	if (now > a->now)
 		a->now = now;
 	tell_unread(a);
@@ -206,21 +323,18 @@ uint64_t analysis_advance(struct analysis *a, uint64_t now)
 
 uint64_t analysis_deadline(const struct analysis *a)
 {
-	return min_u64(table_deadline(a->table), unread_deadline(&a->unread));
+	return min_u64(min_u64(table_deadline(a->table), unread_deadline(&a->unread)), alone_deadline(a));
 }
 
 void analysis_finish(struct analysis *a, uint64_t now)
 {
 	struct handshake *h;
 
+	alone_finish(a, now);
 	analysis_advance(a, now);
 	a->is_finished = true;
 	tell_unread(a);
-	table_rewind(a->table);
-	while ((h = table_next(a->table))) {
-		check_last(a, h);
-		settle(a);
-	}
+	check_all(a);
 	/* After its last report, none is used again: it need not be packed. */
 	table_rewind(a->table);
 	while ((h = table_next(a->table))) {

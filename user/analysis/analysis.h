@@ -37,6 +37,7 @@ struct analysis_options {
 	/* Of several merged traces: by event.host minus 1. Valid as long as the analysis. None: one trace, or nothing is known. */
 	const struct analysis_host *hosts;
 	uint32_t num_hosts;
+	bool is_alone;	/* set by the analysis itself: see alone.h */
 	/* A filter leaves out sockets by their owner: another socket with the address of a seen one may send unseen. */
 	bool filters_sockets;
 	/*

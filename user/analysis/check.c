@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "check.h"
 
+#include "alone.h"
+#include "check_alone.h"
 #include "fate.h"
 #include "hosts.h"
 #include "outcome.h"
@@ -155,10 +157,16 @@ static void check_open(struct analysis *a, struct handshake *h)
 	struct claim claim;
 	uint64_t due, more;
 
-	if (!handshake_is_open(h) || hosts_are_over(h, a->now))
+	if (!handshake_is_open(h))
 		return;
 	if (hosts_are_known(h))
 		report_note_missing(a, h);
+	if (alone_judges(a, h)) {
+		check_alone(a, h);
+		return;
+	}
+	if (hosts_are_over(h, a->now))
+		return;
 	if (a->now >= ends_from(a, h)) {
 		end_by_alert(a, h);
 		return;
@@ -241,6 +249,10 @@ void check_closed(struct analysis *a, struct handshake *h, enum party_role role)
 	}
 	h->party[role].closed_ns = a->now;
 	storm_goes_on(h, a->limited_until);
+	h->ending = (struct ending){ ENDING_CLOSED, role };
+	if (alone_judges(a, h) && check_alone_end(a, h))
+		return;
+	h->ending.how = ENDING_NONE;
 	/*
 	 * DTLS 1.3: the client is done after its Finished, which may have arrived, unless it goes on to
 	 * repeat that. What happened in a handshake before the trace began is not known either, nor after that of one host ended.
@@ -293,6 +305,8 @@ static bool check_completed(struct analysis *a, struct handshake *h)
 
 void check_due(struct analysis *a, struct handshake *h)
 {
+	if (a->alone && !handshake_is_open(h))
+		check_alone_ended(a, h);
 	if (handshake_is_open(h))
 		check_open(a, h);
 	else if (h->state == HANDSHAKE_COMPLETED && check_completed(a, h))

@@ -65,6 +65,7 @@ static void add(struct crossings *c, struct crossing new)
 
 	/* Whether it arrives will not be known. */
 	c->is_blurred |= place->state == CROSSING_SENT && new.ns < place->ns + CROSSINGS_LEAST_WAIT_NS;
+	c->has_forgotten |= place->state == CROSSING_SENT;
 	*place = new;
 }
 
@@ -116,8 +117,18 @@ void crossings_arrived(struct handshake *h, const struct event *ev, enum party_r
 		sent->state = CROSSING_ARRIVED;
 		count_arrival(c, sent->flights, now - sent->ns, now);
 	} else if (identity && !find(c, identity, CROSSING_ARRIVED) && !find(c, identity, CROSSING_AHEAD)) {
+		/* It may be one that was sent long ago, and counts as lost. */
+		c->is_blurred |= c->has_forgotten;
 		add(c, (struct crossing){ .identity = identity, .ns = now, .length = ev->length, .state = CROSSING_AHEAD });
 	}
+}
+
+static void uncount(struct crossings *c, struct crossing *each)
+{
+	each->state = CROSSING_UNCOUNTED;
+	FOR_EACH_FLIGHT_IN(n, each->flights)
+		c->sent[n]--;
+	c->all_sent--;
 }
 
 void crossings_dropped(struct handshake *h, const struct event *ev, enum party_role from)
@@ -125,20 +136,25 @@ void crossings_dropped(struct handshake *h, const struct event *ev, enum party_r
 	struct crossings *c = &h->party[from].crossings;
 	struct crossing *sent = ev->host ? find(c, crossings_identity(ev), CROSSING_SENT) : NULL;
 
-	if (!sent)
-		return;
-	sent->state = CROSSING_DROPPED;
-	FOR_EACH_FLIGHT_IN(n, sent->flights)
-		c->sent[n]--;
-	c->all_sent--;
+	if (sent)
+		uncount(c, sent);
 }
 
-bool crossings_is_first(const struct handshake *h, enum party_role from, const struct event *ev)
+void crossings_forget(struct handshake *h, enum party_role from, const struct event *ev)
 {
-	const struct crossings *c = &h->party[from].crossings;
+	struct crossings *c = &h->party[from].crossings;
+	uint64_t identity = crossings_identity(ev);
 
-	return c->next && c->next <= CROSSINGS_MAX && c->each[0].state != CROSSING_AHEAD && c->each[0].identity &&
-	       c->each[0].identity == crossings_identity(ev);
+	for (uint32_t i = 0; i < CROSSINGS_MAX && i < c->next && c->each[i].identity != identity; i++)
+		if (c->each[i].state == CROSSING_SENT)
+			uncount(c, &c->each[i]);
+	c->is_blurred |= c->next > CROSSINGS_MAX;
+}
+
+void crossings_blur(struct handshake *h)
+{
+	for (int role = 0; role < PARTY_MAX; role++)
+		h->party[role].crossings.is_blurred = true;
 }
 
 static bool is_of(const struct crossing *each, uint8_t flight)
@@ -146,10 +162,17 @@ static bool is_of(const struct crossing *each, uint8_t flight)
 	return each->state == CROSSING_SENT && (!flight || each->flights >> flight & 1);
 }
 
+bool crossings_are_seen(const struct handshake *h, enum party_role from)
+{
+	const struct party *peer = &h->party[party_peer(from)];
+
+	return hosts_are_apart(h) && h->party[from].local && (peer->local || !peer->host);
+}
+
 /* Is all known of what `from` sends, and of what of it arrived? */
 static bool is_known(const struct handshake *h, enum party_role from)
 {
-	return hosts_are_apart(h) && h->party[from].local && !h->party[from].crossings.is_blurred && !h->events_lost && !h->missing &&
+	return crossings_are_seen(h, from) && !h->party[from].crossings.is_blurred && !h->events_lost && !h->missing &&
 	       !h->late && hosts_error_ns(h) != UINT64_MAX;
 }
 

@@ -31,7 +31,7 @@ enum crossing_state {
 	CROSSING_SENT,		/* has not arrived */
 	CROSSING_ARRIVED,
 	CROSSING_AHEAD,		/* arrived, and is not seen to be sent: clocks are only as good as their error */
-	CROSSING_DROPPED,	/* the kernel of its own host dropped it */
+	CROSSING_UNCOUNTED,	/* the kernel of its own host dropped it, or its arrival would not have been seen */
 };
 
 /* All but those that their own host dropped. */
@@ -42,6 +42,7 @@ struct crossings {
 	uint32_t all_sent, all_arrived;
 	uint64_t delay_min_ns, delay_max_ns;	/* from one socket to the other; valid if all_arrived */
 	uint64_t arrived_ns;	/* the latest */
+	bool has_forgotten;	/* one that had not arrived had to make room */
 	bool is_blurred;	/* some could not be told from others, or were too many at once: none counts as lost */
 };
 
@@ -63,6 +64,9 @@ void crossings_arrived(struct handshake *h, const struct event *ev, enum party_r
 /* The kernel of its own host dropped it on its way out. */
 void crossings_dropped(struct handshake *h, const struct event *ev, enum party_role from);
 
+/* Are both what `from` sends and what arrives at the other host seen? A handshake that is judged alone (alone.h) has one of them. */
+bool crossings_are_seen(const struct handshake *h, enum party_role from);
+
 /*
  * Which datagrams of this flight (0: of all flights) has the path lost that `from` sent? False: that is not known, or the sockets are on one
  * host. What was sent in the last crossings_wait_ns() before `now` is on its way.
@@ -81,8 +85,14 @@ uint64_t crossings_wait_ns(const struct handshake *h);
  */
 bool crossings_tell(const struct handshake *h, enum party_role from, uint64_t sent_ns, uint64_t now);
 
-/* Is it the first datagram that `from` was seen to send? */
-bool crossings_is_first(const struct handshake *h, enum party_role from, const struct event *ev);
+/*
+ * `ev` is the first of `from` that is seen at the other host, whose trace may have begun later: of those that were sent before, it is not known
+ * whether they arrived. Not so if it is the very first.
+ */
+void crossings_forget(struct handshake *h, enum party_role from, const struct event *ev);
+
+/* Events may be missing of the time since the handshake ended: nothing counts as lost any more. */
+void crossings_blur(struct handshake *h);
 
 /* Two datagrams are the same by their records; 0: that cannot be told. */
 uint64_t crossings_identity(const struct event *ev);

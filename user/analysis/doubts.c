@@ -13,7 +13,7 @@ const char *doubt_side(const struct handshake *h, enum party_role role)
 	static const char *const doubts[][PARTY_MAX] = {
 		{ "the client's socket is not on this host", "the server's socket is not on this host" },
 		{ "a capture does not show the client's socket", "a capture does not show the server's socket" },
-		{ "the client's socket is on none of the traced hosts", "the server's socket is on none of the traced hosts" },
+		{ "no complete trace has the client's socket", "no complete trace has the server's socket" },
 	};
 
 	return h->party[role].local ? NULL : doubts[hosts_are_known(h) ? 2 : h->captured][role];

@@ -76,6 +76,7 @@ struct handshake {
 	struct hello_assemblies *assemblies;	/* reassembles the hellos; NULL: they are not reassembled */
 	const struct analysis_host *hosts;	/* see struct analysis_options; NULL: nothing is known of any */
 	uint32_t num_hosts;
+	uint16_t told_by;	/* the host that judges it alone, see alone.h; 0: all do */
 	bool resumed;
 	bool renegotiates;	/* epoch 1 has another handshake record than Finished: HelloRequest or later */
 	bool captured;		/* from a capture file: nothing is known of sockets, neither side is local */

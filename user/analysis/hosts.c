@@ -3,13 +3,13 @@
 
 #include <stdio.h>
 
-#include "fate.h"
+#include "handshake.h"
 
 #include "core.h"
 
 uint16_t hosts_of(const struct handshake *h, enum party_role role)
 {
-	if (role == PARTY_SERVER && !h->party[role].local)
+	if (role == PARTY_SERVER && !h->party[role].host)
 		return h->relations.server_host;
 	return h->party[role].host;
 }
@@ -26,8 +26,7 @@ bool hosts_are_apart(const struct handshake *h)
 	return client && server && client != server;
 }
 
-/* What is known of the host of this side; NULL: nothing. */
-static const struct analysis_host *host_of(const struct handshake *h, enum party_role role)
+const struct analysis_host *hosts_get(const struct handshake *h, enum party_role role)
 {
 	uint16_t host = hosts_of(h, role);
 
@@ -36,7 +35,7 @@ static const struct analysis_host *host_of(const struct handshake *h, enum party
 
 const char *hosts_name(const struct handshake *h, enum party_role role)
 {
-	const struct analysis_host *host = host_of(h, role);
+	const struct analysis_host *host = hosts_get(h, role);
 
 	if (!hosts_of(h, role))
 		return "this host";
@@ -52,30 +51,10 @@ const char *hosts_kernel(char out[HOSTS_KERNEL_LEN], const struct handshake *h, 
 	return out;
 }
 
-void hosts_note_begin(struct handshake *h, enum party_role role, const struct event *ev, uint64_t now)
-{
-	const struct analysis_host *host = host_of(h, role);
-	uint64_t before_ns;
-
-	if (!host || h->missing & MISSING_HOST)
-		return;
-	before_ns = host->error_ns;
-	/* If the server's host showed it first, its client has sent something before that: no path takes longer. */
-	if (role == PARTY_CLIENT && h->party[PARTY_SERVER].local)
-		before_ns += CROSSINGS_LEAST_WAIT_NS;
-	/* However the clocks differ, it has seen the first datagram. */
-	if (role == PARTY_SERVER && crossings_is_first(h, PARTY_CLIENT, ev))
-		return;
-	if (before_ns <= h->started_ns && host->start_ns <= h->started_ns - before_ns)
-		return;
-	h->missing |= MISSING_HOST;
-	fate_lost(h, 1, now);
-}
-
 uint64_t hosts_until(const struct handshake *h, uint64_t now)
 {
 	for (int role = 0; role < PARTY_MAX; role++) {
-		const struct analysis_host *host = host_of(h, role);
+		const struct analysis_host *host = hosts_get(h, role);
 
 		if (host && host->end_ns < now)
 			now = host->end_ns;
@@ -93,7 +72,7 @@ uint64_t hosts_error_ns(const struct handshake *h)
 	uint64_t error = 0;
 
 	for (int role = 0; role < PARTY_MAX; role++) {
-		const struct analysis_host *host = host_of(h, role);
+		const struct analysis_host *host = hosts_get(h, role);
 
 		if (host && error < UINT64_MAX - host->error_ns)
 			error += host->error_ns;

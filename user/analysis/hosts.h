@@ -11,7 +11,6 @@
 
 #include "state.h"
 
-struct event;
 struct handshake;
 
 struct analysis_host {
@@ -36,11 +35,8 @@ const char *hosts_name(const struct handshake *h, enum party_role role);
 #define HOSTS_KERNEL_LEN 160
 const char *hosts_kernel(char out[HOSTS_KERNEL_LEN], const struct handshake *h, enum party_role role);
 
-/*
- * A socket of this side is traced from now on, as `ev` shows: if that host's trace began later than the handshake, or may have,
- * it lacks its beginning.
- */
-void hosts_note_begin(struct handshake *h, enum party_role role, const struct event *ev, uint64_t now);
+/* What is known of the host of this side; NULL: nothing. */
+const struct analysis_host *hosts_get(const struct handshake *h, enum party_role role);
 
 /* Is the trace of a host over at `now` that has one of its sockets? What the other one shows after that proves nothing. */
 bool hosts_are_over(const struct handshake *h, uint64_t now);

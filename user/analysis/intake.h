@@ -29,6 +29,8 @@ struct analysis {
 	uint64_t began_ns;	/* when the trace began, valid from the first event on */
 	bool is_finished;	/* the trace is over: nothing more will come */
 	uint64_t lost_until, limited_until;	/* events up to then may be missing, 0: none are */
+	struct analysis **alone;	/* of each host, if there are several: see alone.h */
+	struct handshake *view;		/* see alone_view() */
 	struct early early;
 	struct relations_memory relations;
 	struct unread unread;

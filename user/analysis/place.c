@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "attribute.h"
+#include "crossings.h"
 #include "diverted.h"
 #include "fate.h"
 #include "hosts.h"
@@ -27,6 +28,34 @@ bool place_goes_on_elsewhere(const struct handshake *h, const struct event *ev)
 	       place_role(h, ev) == PARTY_SERVER;
 }
 
+/*
+ * A socket of this side is traced from now on, as `ev` shows: if that host's trace began later than the handshake, or may have,
+ * it lacks its beginning.
+ */
+static void note_begin(struct handshake *h, enum party_role role, const struct event *ev, uint64_t now)
+{
+	const struct analysis_host *host = hosts_get(h, role);
+	uint64_t before_ns;
+
+	/* Of the host that shows the handshake first, see late.h. */
+	if (!host || h->missing & MISSING_HOST || !h->party[party_peer(role)].local)
+		return;
+	before_ns = host->error_ns;
+	/* Nothing of it was seen: what did not arrive there may have come before its trace began, and nothing else is missing. */
+	if (role == PARTY_SERVER && !h->party[PARTY_SERVER].view[POINT_ARRIVED].any) {
+		if (host->error_ns > h->started_ns || host->start_ns > h->started_ns - host->error_ns)
+			crossings_forget(h, PARTY_CLIENT, ev);
+		return;
+	}
+	/* The server's host showed it first, and its client has sent something before that: no path takes longer. */
+	if (role == PARTY_CLIENT)
+		before_ns += CROSSINGS_LEAST_WAIT_NS;
+	if (before_ns <= h->started_ns && host->start_ns <= h->started_ns - before_ns)
+		return;
+	h->missing |= MISSING_HOST;
+	fate_lost(h, 1, now);
+}
+
 void place_note_owner(struct analysis *a, struct handshake *h, const struct event *ev, enum party_role role)
 {
 	struct party *party = &h->party[role];
@@ -44,7 +73,7 @@ void place_note_owner(struct analysis *a, struct handshake *h, const struct even
 	party->host = ev->host;
 	if (!party->local) {
 		party->local = true;
-		hosts_note_begin(h, role, ev, a->now);
+		note_begin(h, role, ev, a->now);
 		if (role == PARTY_SERVER && !event_is_outgoing(ev))
 			unsent_take_back(h);
 	}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "report.h"
 
+#include "alone.h"
+#include "hosts.h"
 #include "outcome.h"
 #include "table.h"
 #include "verdict.h"
@@ -9,7 +11,7 @@
 
 static void tell(struct analysis *a, struct handshake *h)
 {
-	a->callbacks.handshake(a->callbacks.ctx, h, a->now);
+	a->callbacks.handshake(a->callbacks.ctx, alone_view(a, h), a->now);
 	h->told.code = h->verdict.code;
 	h->told.side = h->verdict.side;
 	h->told.severity = h->verdict.severity;
@@ -101,9 +103,17 @@ void report_reopened(struct analysis *a, struct handshake *h)
 	report_state(a, h, HANDSHAKE_IN_PROGRESS, (struct claim){ .code = VERDICT_NONE });
 }
 
+/* A loss becomes known after the events that it hides, of an ended handshake, too. */
+static void note_gap_since(const struct analysis *a, struct handshake *h)
+{
+	if (hosts_are_known(h) && table_has_lost_since(a->table, h))
+		crossings_blur(h);
+}
+
 void report_final(struct analysis *a, struct handshake *h)
 {
 	h->is_final = true;
+	note_gap_since(a, h);
 	report_note_missing(a, h);
 	verdict_write(h, h->verdict);
 	tell(a, h);
@@ -113,12 +123,13 @@ void report_settled(struct analysis *a, struct handshake *h)
 {
 	bool was_settled = h->is_settled;
 
+	note_gap_since(a, h);
 	/* Copies that came since then may have made it doubtful. */
 	if (!was_settled && h->verdict.code == VERDICT_COMPLETED)
 		verdict_write(h, h->verdict);
 	h->is_settled = true;
 	if (!was_settled && a->callbacks.settled)
-		a->callbacks.settled(a->callbacks.ctx, h, a->now);
+		a->callbacks.settled(a->callbacks.ctx, alone_view(a, h), a->now);
 }
 
 void report_forget(struct analysis *a, struct handshake *h)

@@ -94,6 +94,9 @@ void table_lost(struct table *t, uint64_t num, uint64_t now);
 /* `h`, which had ended, is checked again or open again: record the events lost since it ended. */
 void table_lost_since(struct table *t, struct handshake *h);
 
+/* Were events lost that are not recorded in `h`, since it had ended? */
+bool table_has_lost_since(const struct table *t, const struct handshake *h);
+
 /* How many events were lost in total. */
 uint64_t table_num_lost(const struct table *t);
 

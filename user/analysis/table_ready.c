@@ -104,6 +104,11 @@ void table_lost_since(struct table *t, struct handshake *h)
 	tell_lost(t, entry_of(h));
 }
 
+bool table_has_lost_since(const struct table *t, const struct handshake *h)
+{
+	return entry_of(h)->lost != t->lost;
+}
+
 uint64_t table_num_lost(const struct table *t)
 {
 	return t->lost;

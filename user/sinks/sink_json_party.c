@@ -36,7 +36,7 @@ static void put_path(struct json_writer *w, const struct handshake *h, enum part
 	struct lost_datagrams lost;
 	uint32_t length = UINT32_MAX;
 
-	if (!hosts_are_apart(h) || !h->party[role].local)
+	if (!crossings_are_seen(h, role))
 		return;
 	json_open_object(w, "path");
 	if (crossings_lost(h, role, 0, now, &lost)) {
