@@ -122,7 +122,7 @@ static void on_lost(void *ctx, uint64_t num)
 	if (f->recorder)
 		recording_lost(recorder_writer(f->recorder), num, &f->loss);
 	/* So that the analysis claims no more than it can know. */
-	analysis_lost(f->analysis, num);
+	analysis_lost(f->analysis, f->source->host, num);
 	outputs_gap(f->outputs, &(struct gap){ .lost = num }, f->event_ns);
 	say_losses(f, f->event_ns);
 }
@@ -144,7 +144,7 @@ static void on_missing(void *ctx, uint32_t what, uint64_t until)
 
 	if (f->recorder)
 		recording_missing(recorder_writer(f->recorder), what, until);
-	analysis_missing(f->analysis, what, until);
+	analysis_missing(f->analysis, f->source->host, what, until);
 	outputs_gap(f->outputs, &(struct gap){ .missing = what, .until_ns = until }, f->event_ns);
 }
 

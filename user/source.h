@@ -50,6 +50,7 @@ struct source_ops {
 struct source {
 	const struct source_ops *ops;
 	struct trace_info info;	/* complete once the source exists */
+	uint32_t host;		/* of merged traces: whose trace is told, during a call of the handler; as event.host */
 	bool is_live;		/* lines are printed at once */
 	bool is_stream;		/* a pipe: lines are printed at once whenever poll() returns 0 */
 };

@@ -152,8 +152,8 @@ static void lost_notices(struct feed *f, uint32_t n)
 {
 	queue_hellos(f, n);
 	for (uint32_t i = 0; i < n; i++) {
-		analysis_lost(f->analysis, 1);
-		analysis_missing(f->analysis, MISSING_LOST | MISSING_LIMITED, f->now);
+		analysis_lost(f->analysis, 0, 1);
+		analysis_missing(f->analysis, 0, MISSING_LOST | MISSING_LIMITED, f->now);
 		f->events++;
 		feed_read(f, i, i + 1);
 	}

@@ -75,7 +75,7 @@ static void on_lost(void *ctx, uint64_t num)
 
 	r->source->ops->stats(r->source, &stats);
 	recording_lost(&r->writer, num, &stats);
-	analysis_lost(r->analysis, num);
+	analysis_lost(r->analysis, 0, num);
 }
 
 static void on_limited(void *ctx, uint64_t num)
@@ -92,7 +92,7 @@ static void on_missing(void *ctx, uint32_t what, uint64_t until)
 	struct run *r = ctx;
 
 	recording_missing(&r->writer, what, until);
-	analysis_missing(r->analysis, what, until);
+	analysis_missing(r->analysis, 0, what, until);
 }
 
 static void on_time(void *ctx, uint64_t now)

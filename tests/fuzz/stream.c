@@ -334,9 +334,9 @@ static void step_lost(struct stream *s, bool is_number_known)
 	uint8_t n = fuzz_u8(&s->c);
 
 	if (is_number_known)
-		analysis_lost(s->analysis, n);
+		analysis_lost(s->analysis, 0, n);
 	else
-		analysis_missing(s->analysis, n & (MISSING_LOST | MISSING_LIMITED | MISSING_PART),
+		analysis_missing(s->analysis, 0, n & (MISSING_LOST | MISSING_LIMITED | MISSING_PART),
 				 s->now + (n >> 3) * 40 * MS);
 }
 

@@ -169,7 +169,7 @@ static void on_lost(void *ctx, uint64_t num)
 {
 	struct reading *r = ctx;
 
-	analysis_lost(r->watch.analysis, num);
+	analysis_lost(r->watch.analysis, r->source->host, num);
 }
 
 static void on_limited(void *ctx, uint64_t num)
@@ -180,7 +180,7 @@ static void on_missing(void *ctx, uint32_t what, uint64_t until)
 {
 	struct reading *r = ctx;
 
-	analysis_missing(r->watch.analysis, what, until);
+	analysis_missing(r->watch.analysis, r->source->host, what, until);
 }
 
 static void on_time(void *ctx, uint64_t now)

@@ -99,7 +99,7 @@ static void lose_one(struct watch *watch)
 
 	if (watch->recording)
 		recording_lost(watch->recording, 1, &stats);
-	analysis_lost(watch->analysis, 1);
+	analysis_lost(watch->analysis, 0, 1);
 }
 
 /* As the source of this observer would describe itself. */

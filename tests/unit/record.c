@@ -20,8 +20,8 @@
 struct analysis *__real_analysis_new(const struct analysis_options *opts, const struct analysis_callbacks *callbacks);
 void __real_analysis_free(struct analysis *a);
 void __real_analysis_event(struct analysis *a, const struct event *ev, size_t len);
-void __real_analysis_lost(struct analysis *a, uint64_t num);
-void __real_analysis_missing(struct analysis *a, uint32_t what, uint64_t until);
+void __real_analysis_lost(struct analysis *a, uint32_t host, uint64_t num);
+void __real_analysis_missing(struct analysis *a, uint32_t host, uint32_t what, uint64_t until);
 uint64_t __real_analysis_advance(struct analysis *a, uint64_t now);
 
 static struct stream {
@@ -101,22 +101,22 @@ void __wrap_analysis_event(struct analysis *a, const struct event *ev, size_t le
 	__real_analysis_event(a, ev, len);
 }
 
-void __wrap_analysis_lost(struct analysis *a, uint64_t num)
+void __wrap_analysis_lost(struct analysis *a, uint32_t host, uint64_t num)
 {
 	struct stream *s = stream_of(a);
 
 	if (s)
 		recording_lost(&s->writer, num, &no_stats);
-	__real_analysis_lost(a, num);
+	__real_analysis_lost(a, host, num);
 }
 
-void __wrap_analysis_missing(struct analysis *a, uint32_t what, uint64_t until)
+void __wrap_analysis_missing(struct analysis *a, uint32_t host, uint32_t what, uint64_t until)
 {
 	struct stream *s = stream_of(a);
 
 	if (s)
 		recording_missing(&s->writer, what, until);
-	__real_analysis_missing(a, what, until);
+	__real_analysis_missing(a, host, what, until);
 }
 
 uint64_t __wrap_analysis_advance(struct analysis *a, uint64_t now)

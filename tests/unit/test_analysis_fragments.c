@@ -96,14 +96,14 @@ static void events_lost_before_the_first(void **state)
 	p.fate = HELD;
 	dtls_flight1(&p);
 	p.fate = ARRIVES;
-	analysis_lost(s.analysis, 2);
+	analysis_lost(s.analysis, 0, 2);
 	pair_release(&p, 1);
-	analysis_lost(s.analysis, 3);
+	analysis_lost(s.analysis, 0, 3);
 	pair_release(&p, 2);
-	analysis_lost(s.analysis, 4);
+	analysis_lost(s.analysis, 0, 4);
 	pair_release(&p, 0);
 	assert_int_equal(p.h->events_lost, 7);
-	analysis_lost(s.analysis, 1);
+	analysis_lost(s.analysis, 0, 1);
 	assert_int_equal(p.h->events_lost, 8);
 }
 

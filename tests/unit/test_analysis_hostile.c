@@ -445,7 +445,7 @@ static void storm(struct stream *s, uint64_t seed, uint32_t hash_seed, uint32_t 
 		if (i % 16 == 0)
 			analysis_advance(s->analysis, s->now);
 		if (i % 1000 == 0)
-			analysis_lost(s->analysis, 1);
+			analysis_lost(s->analysis, 0, 1);
 	}
 	analysis_finish(s->analysis, s->now);
 }

@@ -237,9 +237,9 @@ static void lost_events_blur_packed_ones(void **state)
 		for_all(p, 50, dtls_flight1);
 		stream_wait(&s, 2 * SEC);
 		for_all(p, 50, dtls_flight1);
-		analysis_lost(s.analysis, 2);
+		analysis_lost(s.analysis, 0, 2);
 		stream_wait(&s, MS);
-		analysis_lost(s.analysis, 3);
+		analysis_lost(s.analysis, 0, 3);
 		stream_wait(&s, HOUR);
 		assert_int_equal(s.num_changes, 50);
 		for (uint32_t i = 0; i < 50; i++) {

@@ -28,7 +28,7 @@ static void events_lost(struct pair *p)
 {
 	dtls_flight1(p);
 	stream_wait(p->s, SEC);
-	analysis_lost(p->s->analysis, 3);
+	analysis_lost(p->s->analysis, 0, 3);
 	no_answer(p);
 }
 
@@ -125,7 +125,7 @@ static void what_the_summary_counts(void **state)
 		} else {
 			dtls_flight1(&q);
 			dtls_flight4(&q);
-			analysis_lost(s.analysis, 1);
+			analysis_lost(s.analysis, 0, 1);
 			q.fate = LOST;
 			dtls_flight5(&q);
 			q.fate = ARRIVES;

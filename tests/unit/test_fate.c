@@ -186,7 +186,7 @@ static void a_drop_opens_it_again(void **state)
 		dtls_flight5(&p);
 		dtls_flight6(&p);
 		assert_int_equal(s.num_changes, 1);
-		analysis_lost(s.analysis, 3);
+		analysis_lost(s.analysis, 0, 3);
 		pair_emit(&p, &p.last, PARTY_SERVER, EVENT_DROPPED, s.arrived[p.socket[PARTY_CLIENT]]);
 		assert_int_equal(s.num_changes, 2);
 		expect_change(&s, 1, &p, HANDSHAKE_IN_PROGRESS, VERDICT_NONE, VERDICT_SIDE_UNKNOWN);

@@ -101,7 +101,7 @@ static void answers_may_have_been_left_out(void **state)
 
 	begin(&s, AT_SERVER, 512);
 	strangers_ask(&s, MANY, ARRIVES);
-	analysis_missing(s.analysis, MISSING_LIMITED, s.now);
+	analysis_missing(s.analysis, 0, MISSING_LIMITED, s.now);
 	stream_wait(&s, 20 * SEC);
 	assert_int_equal(s.num_changes, 0);
 }

@@ -8,7 +8,7 @@
 static void gap_ends(struct play *y)
 {
 	y->s.observers = y->at;
-	analysis_missing(y->s.analysis, MISSING_PART, y->s.now);
+	analysis_missing(y->s.analysis, 0, MISSING_PART, y->s.now);
 }
 
 static void gap(struct play *y)

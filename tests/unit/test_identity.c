@@ -44,7 +44,7 @@ static void the_request_is_an_event_that_was_lost(void **state)
 		STORY(s, p, at);
 		p.cookie = true;
 		dtls_flight1(&p);
-		analysis_lost(s.analysis, 1);
+		analysis_lost(s.analysis, 0, 1);
 		p.random = 0x22;
 		dtls_flight3(&p);
 		dtls_flight4(&p);

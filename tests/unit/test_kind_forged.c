@@ -200,7 +200,7 @@ static void its_event_may_be_lost(void **state)
 {
 	begin_at_both();
 	play_flight(&y, 1);
-	analysis_lost(y.s.analysis, 1);
+	analysis_lost(y.s.analysis, 0, 1);
 	answer_unseen();
 	stream_fini(&y.s);
 }

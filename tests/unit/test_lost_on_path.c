@@ -158,9 +158,9 @@ static void near_a_gap_is_no_loss(void **state)
 			p.host[PARTY_SERVER] = 1;
 		answer_in_vain(&p);
 		if (gap == EVENTS_LOST)
-			analysis_lost(s.analysis, 1);
+			analysis_lost(s.analysis, 0, 1);
 		if (gap == RATE_LIMITED)
-			analysis_missing(s.analysis, MISSING_LIMITED, s.now);
+			analysis_missing(s.analysis, 0, MISSING_LIMITED, s.now);
 		for (int i = 0; i < 4; i++) {
 			stream_wait(&s, SEC << i);
 			p.fate = ARRIVES;

@@ -350,7 +350,7 @@ static void events_lost(void **state)
 	STORY(s, p, AT_CLIENT);
 
 	dtls_flight1(&p);
-	analysis_lost(s.analysis, 7);
+	analysis_lost(s.analysis, 0, 7);
 	expect_note(&p, NOTE_EVENTS_LOST, "lost 7 events");
 	stream_wait(&s, HOUR);	/* now it is part of the evidence, and not said twice */
 	assert_int_equal(s.num_changes, 1);

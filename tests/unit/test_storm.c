@@ -28,7 +28,7 @@ static void rage(int answer, uint32_t copies, uint64_t gap, uint64_t time)
 		limited(from);
 	for (uint64_t end = y.s.now + time; y.s.now < end;) {
 		stream_wait(&y.s, SEC / 2);
-		analysis_missing(y.s.analysis, MISSING_LIMITED, y.s.now);
+		analysis_missing(y.s.analysis, 0, MISSING_LIMITED, y.s.now);
 	}
 }
 

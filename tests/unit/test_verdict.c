@@ -111,7 +111,7 @@ static void lost_events_make_it_likely(void **state)
 	const struct verdict *v;
 	STORY_WITH(founding_case, s, p, AT_CLIENT);
 
-	analysis_lost(s.analysis, 3);
+	analysis_lost(s.analysis, 0, 3);
 	expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 	v = &s.changes[0].verdict;
 	assert_int_equal(v->confidence, CONFIDENCE_LIKELY);
@@ -125,7 +125,7 @@ static void events_lost_before_do_not_count(void **state)
 	struct pair p;
 
 	stream_init(&s, AT_CLIENT);
-	analysis_lost(s.analysis, 3);
+	analysis_lost(s.analysis, 0, 3);
 	pair_init(&p, &s, 30041, 0x11);
 	p.fate = LOST;
 	dtls_flight1(&p);
@@ -141,7 +141,7 @@ static void what_is_missing_makes_it_likely(void **state)
 
 	for (int i = 0; i < 3; i++) {
 		STORY_WITH(founding_case, s, p, AT_CLIENT);
-		analysis_missing(s.analysis, MISSING_LIMITED, until[i]);
+		analysis_missing(s.analysis, 0, MISSING_LIMITED, until[i]);
 		expect_stuck_at(&s, &p, FLIGHT4 + FLOOR, VERDICT_NOT_RETRANSMITTING, VERDICT_SIDE_CLIENT);
 		v = &s.changes[0].verdict;
 		assert_int_equal(v->confidence, i ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
@@ -160,7 +160,7 @@ static void missing_before_it_ends(void **state)
 
 	for (int lost = 0; lost < 2; lost++) {
 		stream_init(&s, AT_BOTH);
-		analysis_missing(s.analysis, lost ? MISSING_LOST : MISSING_LIMITED, START);
+		analysis_missing(s.analysis, 0, lost ? MISSING_LOST : MISSING_LIMITED, START);
 		pair_init(&p, &s, 30041, 0x11);
 		dtls_full(&p);
 		last = &s.changes[s.num_changes - 1];

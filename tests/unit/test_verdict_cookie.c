@@ -41,7 +41,7 @@ static void a_cookie_that_seems_unasked(void **state)
 		STORY_WITH(begin, s, p, AT_SERVER);
 		dtls13_flight1(&p);
 		if (lost)
-			analysis_lost(s.analysis, 1);
+			analysis_lost(s.analysis, 0, 1);
 		repeat(&p, lost ? dtls13_flight2 : dtls_flight2, 4);
 		expect_silence(&s);
 	}

@@ -160,7 +160,7 @@ static void the_answer_may_have_gone_unseen(void **state)
 	dtls_full(&p);
 	stream_until(&s, START + SEC);
 	dtls_flight5(&p);
-	analysis_lost(s.analysis, 5);
+	analysis_lost(s.analysis, 0, 5);
 	for (unsigned i = 2; i < 4; i++) {
 		stream_until(&s, START + ((1u << i) - 1) * SEC);
 		dtls_flight5(&p);

@@ -718,7 +718,7 @@ static void send_a_part(struct pair *p, enum party_role from, bool cut)
 	}
 	if (cut) {
 		datagram_event(&p->datagram)->malformed = DTLS_MALFORMED_UNREADABLE;
-		analysis_lost(p->s->analysis, 1);
+		analysis_lost(p->s->analysis, 0, 1);
 	}
 	pair_flush(p);
 }

@@ -138,7 +138,7 @@ static void not_reading_does_not_rest_on_lost_reads(void **state)
 	p.unread = true;
 	dtls_flight1(&p);
 	stream_wait(&s, SEC);
-	analysis_lost(s.analysis, 1);
+	analysis_lost(s.analysis, 0, 1);
 	expect_silence(&s);
 	dtls_flight1(&p);
 	expect_stuck_at(&s, &p, s.now + FLOOR, VERDICT_NOT_READING, VERDICT_SIDE_SERVER);
@@ -361,7 +361,7 @@ static void silence_needs_reads_and_nothing_lost_since(void **state)
 	stream_begin(&s, &p, AT_SERVER);
 	dtls_flight1(&p);
 	stream_wait(&s, MS);
-	analysis_lost(s.analysis, 1);	/* the answer, perhaps */
+	analysis_lost(s.analysis, 0, 1);	/* the answer, perhaps */
 	expect_silence(&s);
 	stream_fini(&s);
 }

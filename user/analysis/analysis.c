@@ -96,16 +96,24 @@ static void alone_event(struct analysis *a, const struct event *ev, size_t len)
 		analysis_event(a->alone[ev->host - 1], ev, len);
 }
 
-static void alone_lost(struct analysis *a, uint64_t num)
+/* Does a gap in the trace of this host concern it? */
+static bool is_of_host(const struct analysis *a, const struct analysis *each, uint32_t host)
 {
-	FOR_EACH_ALONE(each, a)
-		analysis_lost(each, num);
+	return !host || (host <= a->opts.num_hosts && a->alone[host - 1] == each);
 }
 
-static void alone_missing(struct analysis *a, uint32_t what, uint64_t until)
+static void alone_lost(struct analysis *a, uint32_t host, uint64_t num)
 {
 	FOR_EACH_ALONE(each, a)
-		analysis_missing(each, what, until);
+		if (is_of_host(a, each, host))
+			analysis_lost(each, 0, num);
+}
+
+static void alone_missing(struct analysis *a, uint32_t host, uint32_t what, uint64_t until)
+{
+	FOR_EACH_ALONE(each, a)
+		if (is_of_host(a, each, host))
+			analysis_missing(each, 0, what, until);
 }
 
 static void alone_advance(struct analysis *a, uint64_t now)
@@ -264,9 +272,9 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 
 /* --- time --- */
 
-void analysis_lost(struct analysis *a, uint64_t num)
+void analysis_lost(struct analysis *a, uint32_t host, uint64_t num)
 {
-	alone_lost(a, num);
+	alone_lost(a, host, num);
 	table_lost(a->table, num, a->now);
 }
 
@@ -286,9 +294,9 @@ static void skip_gap(struct analysis *a, uint64_t until)
 	a->began_ns = a->opts.began_ns = until;
 }
 
-void analysis_missing(struct analysis *a, uint32_t what, uint64_t until)
+void analysis_missing(struct analysis *a, uint32_t host, uint32_t what, uint64_t until)
 {
-	alone_missing(a, what, until);
+	alone_missing(a, host, what, until);
 	if (what & MISSING_PART)
 		skip_gap(a, until);
 	if (what & MISSING_LOST && until > a->lost_until)

@@ -166,15 +166,18 @@ void analysis_free(struct analysis *a);
  */
 void analysis_event(struct analysis *a, const struct event *ev, size_t len);
 
-/* The source lost `num` events since the last call: open handshakes may lack some. */
-void analysis_lost(struct analysis *a, uint64_t num);
+/*
+ * The source lost `num` events since the last call: open handshakes may lack some. `host`: of merged traces, which one (as
+ * event.host); 0: the only one, or any of them.
+ */
+void analysis_lost(struct analysis *a, uint32_t host, uint64_t num);
 
 /*
  * Events up to the time `until` (ns) may be missing; `what`: enum missing. No verdict
  * about that time is certain. If all of them are (MISSING_PART), no handshake is followed across the gap:
  * what comes later is taken as if the trace began at `until`.
  */
-void analysis_missing(struct analysis *a, uint32_t what, uint64_t until);
+void analysis_missing(struct analysis *a, uint32_t host, uint32_t what, uint64_t until);
 
 /* Nothing else happened until `now`. Returns when to call next at the latest, UINT64_MAX: never. */
 uint64_t analysis_advance(struct analysis *a, uint64_t now);

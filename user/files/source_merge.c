@@ -140,6 +140,7 @@ static void tell(struct stream *s, const struct source_handler *handler)
 	enum pending pending = s->pending;
 
 	s->pending = NOTHING;
+	s->merge->source.host = s->host + 1;
 	switch (pending) {
 	case EVENT:
 		handler->event(handler->ctx, &s->event.ev, s->len);
