@@ -103,6 +103,14 @@ void crossings_sent(struct handshake *h, const struct event *ev, enum party_role
 	}
 }
 
+static void uncount(struct crossings *c, struct crossing *each)
+{
+	each->state = CROSSING_UNCOUNTED;
+	FOR_EACH_FLIGHT_IN(n, each->flights)
+		c->sent[n]--;
+	c->all_sent--;
+}
+
 void crossings_arrived(struct handshake *h, const struct event *ev, enum party_role from, uint64_t now)
 {
 	struct crossings *c = &h->party[from].crossings;
@@ -116,19 +124,14 @@ void crossings_arrived(struct handshake *h, const struct event *ev, enum party_r
 	if (sent) {
 		sent->state = CROSSING_ARRIVED;
 		count_arrival(c, sent->flights, now - sent->ns, now);
+		/* Some libraries send the same bytes again: which of these came is not known. */
+		while ((sent = find(c, identity, CROSSING_SENT)))
+			uncount(c, sent);
 	} else if (identity && !find(c, identity, CROSSING_ARRIVED) && !find(c, identity, CROSSING_AHEAD)) {
 		/* It may be one that was sent long ago, and counts as lost. */
 		c->is_blurred |= c->has_forgotten;
 		add(c, (struct crossing){ .identity = identity, .ns = now, .length = ev->length, .state = CROSSING_AHEAD });
 	}
-}
-
-static void uncount(struct crossings *c, struct crossing *each)
-{
-	each->state = CROSSING_UNCOUNTED;
-	FOR_EACH_FLIGHT_IN(n, each->flights)
-		c->sent[n]--;
-	c->all_sent--;
 }
 
 void crossings_dropped(struct handshake *h, const struct event *ev, enum party_role from)
@@ -149,6 +152,22 @@ void crossings_forget(struct handshake *h, enum party_role from, const struct ev
 		if (c->each[i].state == CROSSING_SENT)
 			uncount(c, &c->each[i]);
 	c->is_blurred |= c->next > CROSSINGS_MAX;
+}
+
+/* The parts of a message are sent within this time. */
+#define PARTS_NS 100000000ULL
+
+void crossings_forget_parts(struct handshake *h, enum party_role from, const struct event *ev)
+{
+	struct crossings *c = &h->party[from].crossings;
+	const struct crossing *first = find(c, crossings_identity(ev), CROSSING_SENT);
+
+	for (uint32_t i = 0; first && i < CROSSINGS_MAX; i++) {
+		struct crossing *each = &c->each[i];
+
+		if (each != first && each->state == CROSSING_SENT && each->ns < first->ns + PARTS_NS && first->ns < each->ns + PARTS_NS)
+			uncount(c, each);
+	}
 }
 
 void crossings_blur(struct handshake *h)
@@ -173,7 +192,7 @@ bool crossings_are_seen(const struct handshake *h, enum party_role from)
 static bool is_known(const struct handshake *h, enum party_role from)
 {
 	return crossings_are_seen(h, from) && !h->party[from].crossings.is_blurred && !h->events_lost && !h->missing &&
-	       !h->late && hosts_error_ns(h) != UINT64_MAX;
+	       !h->late && !h->relations.moved_id && hosts_error_ns(h) != UINT64_MAX;
 }
 
 bool crossings_tell(const struct handshake *h, enum party_role from, uint64_t sent_ns, uint64_t now)

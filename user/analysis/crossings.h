@@ -91,6 +91,9 @@ bool crossings_tell(const struct handshake *h, enum party_role from, uint64_t se
  */
 void crossings_forget(struct handshake *h, enum party_role from, const struct event *ev);
 
+/* Likewise: a tracer may not show the other parts of the same ClientHello, if they came before the first one. */
+void crossings_forget_parts(struct handshake *h, enum party_role from, const struct event *ev);
+
 /* Events may be missing of the time since the handshake ended: nothing counts as lost any more. */
 void crossings_blur(struct handshake *h);
 
