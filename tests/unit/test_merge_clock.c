@@ -67,7 +67,7 @@ static void see(clock_fn *own, int64_t sent, int64_t delay, bool is_upper)
 	int64_t at = own(is_upper ? sent + delay : sent), other = is_upper ? sent : sent + delay;
 
 	assert_true(num < BOUNDS_MAX);
-	bounds[num++] = (struct merge_bound){ at, at - other, is_upper };
+	bounds[num++] = (struct merge_bound){ at, at - other, is_upper, false };
 }
 
 /* A datagram there, and one back. Ways differ in length, and some datagrams wait. */
@@ -228,7 +228,7 @@ static void hostile_bounds(void **state)
 
 		num = 1 + dice(60);
 		for (size_t i = 0; i < num; i++)
-			bounds[i] = (struct merge_bound){ odd[dice(7)], odd[dice(7)], dice(2) };
+			bounds[i] = (struct merge_bound){ odd[dice(7)], odd[dice(7)], dice(2), dice(2) };
 		fit(&clock);
 		for (int i = 0; i < 7; i++)
 			merge_clock_other(&clock, odd[i]);
@@ -238,7 +238,7 @@ static void hostile_bounds(void **state)
 	}
 	num = BOUNDS_MAX;
 	for (size_t i = 0; i < num; i++)
-		bounds[i] = (struct merge_bound){ BEGIN + i * SECOND, dice(1000 * SECOND), dice(2) };
+		bounds[i] = (struct merge_bound){ BEGIN + i * SECOND, dice(1000 * SECOND), dice(2), dice(2) };
 	fit(&clock);
 	merge_clock_fini(&clock);
 }

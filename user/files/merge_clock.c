@@ -41,7 +41,7 @@ static void make_points(struct fitting *f, size_t num)
 		f->points[i] = (struct merge_point){
 			.at = merge_clock_difference(f->bounds[i].at_ns, f->bounds[0].at_ns),
 			.ahead = merge_clock_difference(f->bounds[i].ahead_ns, f->bounds[0].ahead_ns),
-			.is_upper = f->bounds[i].is_upper,
+			.is_upper = f->bounds[i].is_upper, .is_doubtful = f->bounds[i].is_doubtful,
 		};
 }
 

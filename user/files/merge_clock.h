@@ -16,6 +16,7 @@ struct merge_bound {
 	int64_t at_ns;		/* when this host sent or got it, on its own clock */
 	int64_t ahead_ns;	/* that, less the same on the other's clock when it got or sent it */
 	bool is_upper;		/* the other one sent it: this clock is ahead by no more than that */
+	bool is_doubtful;	/* what came may be another one: it counts if nothing speaks against it, and never for the error */
 };
 
 /* Between two knots the difference changes evenly. */

@@ -25,9 +25,9 @@ static void take(struct merge_point *p, double slope, double *lower, double *upp
 	double level = p->ahead - slope * p->at;
 
 	if (p->is_upper)
-		*upper = fmin(*upper, p->is_dropped ? INFINITY : level);
+		*upper = fmin(*upper, p->is_dropped || p->is_doubtful ? INFINITY : level);
 	else
-		*lower = fmax(*lower, p->is_dropped ? -INFINITY : level);
+		*lower = fmax(*lower, p->is_dropped || p->is_doubtful ? -INFINITY : level);
 	p->lower = fmax(p->lower, *lower);
 	p->upper = fmin(p->upper, *upper);
 }
@@ -153,6 +153,10 @@ bool merge_fit_drop(struct merge_point *points, size_t num)
 	for (size_t i = 0; i < num; i++) {
 		if (!is_suspect(&points[i]))
 			continue;
+		if (points[i].is_doubtful) {
+			points[i].is_dropped = true;
+			continue;
+		}
 		if (found == SUSPECTS_MAX)
 			return false;
 		suspects[found++].point = &points[i];
@@ -234,21 +238,31 @@ static void fit_even(struct merge_point *points, size_t num, double best, struct
 	bound(points, num, (struct change){ out->drift, out->drift - low + UNEVEN, high - out->drift + UNEVEN });
 }
 
-void merge_fit(struct merge_point *points, size_t num, struct merge_fit *out)
+static bool try_even(struct merge_point *points, size_t num, struct merge_fit *out)
 {
 	double lower, upper, best;
 
-	*out = (struct merge_fit){};
 	levels(points, num, 0, &lower, &upper);
 	if (lower == -INFINITY || upper == INFINITY) {
 		out->is_even = true;
 		out->level = lower > -INFINITY ? lower : upper < INFINITY ? upper : 0;
 		bound_by_drift(points, num);
-		return;
+		return true;
 	}
 	best = upper >= lower ? 0 : best_slope(points, num);
-	if (room(points, num, best) >= 0)
-		fit_even(points, num, best, out);
-	else
+	if (room(points, num, best) < 0)
+		return false;
+	fit_even(points, num, best, out);
+	return true;
+}
+
+void merge_fit(struct merge_point *points, size_t num, struct merge_fit *out)
+{
+	*out = (struct merge_fit){};
+	if (try_even(points, num, out))
+		return;
+	for (size_t i = 0; i < num; i++)
+		points[i].is_dropped |= points[i].is_doubtful;
+	if (!try_even(points, num, out))
 		bound_by_drift(points, num);
 }

@@ -17,8 +17,9 @@ struct merge_point {
 	double at;		/* ns */
 	double ahead;		/* ns, at most (is_upper) or at least */
 	bool is_upper;
+	bool is_doubtful;	/* as in struct merge_bound */
 	bool is_dropped;	/* it contradicts most others: what was sent is not what came */
-	/* By merge_fit(): */
+	/* By merge_fit(), of all that is not doubtful: */
 	double lower, upper;	/* the difference at this time; lower > upper: the bounds contradict each other */
 };
 
@@ -29,7 +30,7 @@ struct merge_point {
 bool merge_fit_drop(struct merge_point *points, size_t num);
 
 struct merge_fit {
-	bool is_even;		/* the difference at a time is level + drift * at, and all bounds allow it */
+	bool is_even;		/* the difference at a time is level + drift * at, and all bounds that are left allow it */
 	double level;		/* ns */
 	double drift;		/* a share; 0 unless the bounds exclude that */
 };

@@ -18,6 +18,7 @@ struct merge_hello merge_hello_of(const struct event *ev)
 		out.random = fnv_hash(hello.random, sizeof(hello.random));
 	if (msg->msg_type == DTLS_MT_HELLO_VERIFY_REQUEST)
 		out.cookie = hello.cookie_hash;
+	out.is_retry = hello.is_hello_retry_request;
 	out.has_cookie = hello.has_cookie || hello.has_cookie_extension;
 	return out;
 }

@@ -9,6 +9,7 @@ struct merge_hello {
 	__u8 msg_type;		/* enum dtls_msg_type; 0: no hello begins in this datagram */
 	__u64 random;		/* a hash; 0: none */
 	__u64 cookie;		/* a hash, of a HelloVerifyRequest's; 0: none */
+	_Bool is_retry;		/* a HelloRetryRequest */
 	_Bool has_cookie;	/* also a ClientHello */
 };
 

@@ -16,7 +16,6 @@ int64_t merge_hosts_wall(const struct merge_host *host, uint64_t time_ns)
 /* A datagram from one host to another, as bound of the clock of `host`, the later one. */
 struct bound {
 	uint32_t host, other;
-	bool is_stateless;	/* see struct merge_pair */
 	struct merge_bound bound;
 };
 
@@ -24,7 +23,6 @@ struct bound {
 struct link {
 	size_t first, num;	/* in bounds[] */
 	size_t num_upper;
-	bool has_others[2];	/* than stateless ones, by is_upper */
 };
 
 struct aligning {
@@ -56,8 +54,8 @@ static void take_pair(void *ctx, const struct merge_pair *pair)
 	}
 	a->bounds[a->num++] = (struct bound){
 		.host = is_upper ? pair->receiver : pair->sender, .other = is_upper ? pair->sender : pair->receiver,
-		.is_stateless = pair->is_stateless,
-		.bound = { .at_ns = own, .ahead_ns = merge_clock_difference(own, other), .is_upper = is_upper },
+		.bound = { .at_ns = own, .ahead_ns = merge_clock_difference(own, other), .is_upper = is_upper,
+			   .is_doubtful = pair->is_doubtful },
 	};
 }
 
@@ -71,7 +69,8 @@ static int by_hosts(const void *a, const void *b)
 	order = order ? order : ORDER(first->other, second->other);
 	order = order ? order : ORDER(first->bound.at_ns, second->bound.at_ns);
 	order = order ? order : ORDER(first->bound.ahead_ns, second->bound.ahead_ns);
-	return order ? order : ORDER(first->bound.is_upper, second->bound.is_upper);
+	order = order ? order : ORDER(first->bound.is_upper, second->bound.is_upper);
+	return order ? order : ORDER(first->bound.is_doubtful, second->bound.is_doubtful);
 }
 
 static struct link *link_of(struct aligning *a, uint32_t host, uint32_t other)
@@ -88,33 +87,25 @@ static void find_links(struct aligning *a)
 		if (!link->num++)
 			link->first = i;
 		link->num_upper += a->bounds[i].bound.is_upper;
-		link->has_others[a->bounds[i].bound.is_upper] |= !a->bounds[i].is_stateless;
 	}
 }
 
-/*
- * The bounds of this host's clock compared with the other's, in a->fitted. Returns how many. A stateless datagram only counts
- * if no better one took its direction.
- */
+/* The bounds of this host's clock compared with the other's, in a->fitted. Returns how many. */
 static size_t bounds_of(struct aligning *a, uint32_t host, uint32_t other)
 {
 	const struct link *link = link_of(a, host, other);
-	size_t num = 0;
 
 	for (size_t i = 0; i < link->num; i++) {
-		const struct bound *own = &a->bounds[link->first + i];
-		struct merge_bound bound = own->bound;
+		struct merge_bound bound = a->bounds[link->first + i].bound;
 
-		if (own->is_stateless && link->has_others[bound.is_upper])
-			continue;
 		if (host < other) {
 			bound.at_ns = merge_clock_difference(bound.at_ns, bound.ahead_ns);
 			bound.ahead_ns = merge_clock_difference(0, bound.ahead_ns);
 			bound.is_upper = !bound.is_upper;
 		}
-		a->fitted[num++] = bound;
+		a->fitted[i] = bound;
 	}
-	return num;
+	return link->num;
 }
 
 /* --- from host to host --- */

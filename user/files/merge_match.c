@@ -80,23 +80,19 @@ static struct flow *flow_of(struct merge_match *m, const struct event *ev)
 	return flow;
 }
 
-/* See struct merge_pair. */
-static bool is_stateless(const struct event *ev)
+/* A HelloVerifyRequest or a HelloRetryRequest. */
+static bool is_stateless(const struct merge_hello *hello)
 {
-	for (uint32_t i = 0; i < ev->num_items; i++)
-		if (ev->items[i].kind == DTLS_ITEM_MESSAGE && ev->items[i].message.msg_type == DTLS_MT_HELLO_VERIFY_REQUEST)
-			return true;
-	return false;
+	return hello->msg_type == DTLS_MT_HELLO_VERIFY_REQUEST || hello->is_retry;
 }
 
 /* That of the latest ClientHello between these addresses, this one included. 0: none was seen. */
-static uint64_t handshake_of(struct merge_match *m, const struct event *ev)
+static uint64_t handshake_of(struct merge_match *m, const struct event *ev, const struct merge_hello *hello)
 {
 	struct flow *flow = flow_of(m, ev);
-	struct merge_hello hello = merge_hello_of(ev);
 
-	if (hello.msg_type == DTLS_MT_CLIENT_HELLO && hello.random)
-		flow->random = hello.random;
+	if (hello->msg_type == DTLS_MT_CLIENT_HELLO && hello->random)
+		flow->random = hello->random;
 	return flow->random;
 }
 
@@ -140,6 +136,7 @@ static bool has_room(struct merge_match *m)
 void merge_match_event(struct merge_match *m, uint16_t host, const struct event *ev, int64_t wall_ns)
 {
 	bool is_sent = ev->kind == EVENT_SENT;
+	struct merge_hello hello;
 	uint64_t handshake, key;
 
 	if (host != m->host)
@@ -147,14 +144,15 @@ void merge_match_event(struct merge_match *m, uint16_t host, const struct event 
 	m->host = host;
 	if ((!is_sent && ev->kind != EVENT_QUEUED) || !ev->num_items)
 		return;
-	handshake = handshake_of(m, ev);
+	hello = merge_hello_of(ev);
+	handshake = handshake_of(m, ev, &hello);
 	if (!handshake)
 		return;
 	key = mix(mix(handshake, ev->length), fnv_hash(ev->items, ev->num_items * sizeof(ev->items[0])));
 	/* The low bits of FNV differ least. */
 	key ^= key >> 32;
 	if (!(key & m->mask) && has_room(m) && !(key & m->mask))
-		m->seen[m->num++] = (struct seen){ key, wall_ns, addresses_of(ev, is_sent), host, is_sent, is_stateless(ev) };
+		m->seen[m->num++] = (struct seen){ key, wall_ns, addresses_of(ev, is_sent), host, is_sent, is_stateless(&hello) };
 }
 
 /* --- comparing --- */
@@ -199,15 +197,20 @@ static size_t num_alike(const struct seen *seen, size_t num, bool with_addresses
 	return n;
 }
 
-static void tell_pair(const struct seen *sent, const struct seen *came, void (*found)(void *ctx, const struct merge_pair *pair),
-		      void *ctx)
+/* What came of it is `num` in a row, in order. */
+static void tell_pair(const struct seen *sent, const struct seen *came, size_t num,
+		      void (*found)(void *ctx, const struct merge_pair *pair), void *ctx)
 {
-	const struct merge_pair pair = {
-		.sender = sent->host, .receiver = came->host, .is_stateless = sent->is_stateless,
+	struct merge_pair pair = {
+		.sender = sent->host, .receiver = came->host, .is_doubtful = sent->is_stateless || num > 1,
 		.sent_ns = sent->wall_ns, .came_ns = came->wall_ns,
 	};
 
 	found(ctx, &pair);
+	pair.is_doubtful = sent->is_stateless;
+	pair.came_ns = came[num - 1].wall_ns;
+	if (num > 1)
+		found(ctx, &pair);
 }
 
 /*
@@ -222,7 +225,7 @@ static void find_pairs(const struct seen *seen, size_t num, void (*found)(void *
 	for (size_t i = 0; i < num; i += n) {
 		n = num_alike(seen + i, num - i, true);
 		if (is_pair(seen + i, n))
-			tell_pair(&seen[i], &seen[i + 1], found, ctx);
+			tell_pair(&seen[i], &seen[i + 1], n - 1, found, ctx);
 	}
 	first = num_alike(seen, num, true);
 	if (first == num)
@@ -236,7 +239,7 @@ static void find_pairs(const struct seen *seen, size_t num, void (*found)(void *
 	}
 	if (first != 1 || !are_arrivals(came, num - 1) || !sent->is_sent || sent->host == came->host)
 		return;
-	tell_pair(sent, came, found, ctx);
+	tell_pair(sent, came, num - 1, found, ctx);
 }
 
 bool merge_match_pairs(struct merge_match *m, void (*found)(void *ctx, const struct merge_pair *pair), void *ctx)

@@ -30,14 +30,15 @@ void merge_match_free(struct merge_match *m);
 /* The host's own event at `wall_ns` on its wall clock. All of one host's events are told in a row, in order. */
 void merge_match_event(struct merge_match *m, uint16_t host, const struct event *ev, int64_t wall_ns);
 
-/* A datagram that was sent once, and came to another host: once, or for the first time. */
+/* A datagram that was sent once, and came to another host. */
 struct merge_pair {
 	uint16_t sender, receiver;	/* hosts */
 	/*
-	 * A HelloVerifyRequest: each may have the bytes and the record number of the one before (RFC 6347 s4.2.1). If that was
-	 * lost, or an event of it was, these may be two of them.
+	 * These may be two datagrams: one that is made without state, and may have the bytes and the record number of the one
+	 * before (RFC 6347 s4.2.1, RFC 9147 s5.1); or the first of several that came, of which either the network made the
+	 * others, or the sender, whose trace lacks that. The last of them is never earlier than what was sent.
 	 */
-	bool is_stateless;
+	bool is_doubtful;
 	int64_t sent_ns, came_ns;	/* each on the wall clock of its host */
 };
 
