@@ -61,6 +61,7 @@ struct observed {
 	bool resumed;
 	uint32_t retransmissions[PARTY_MAX];
 	uint64_t events;
+	uint32_t num_early;	/* of merged traces: datagrams that come before they are sent, within the error of the clocks */
 	char text_fault[VERDICT_HINT_LEN + 100];	/* what is wrong with a sentence, empty: nothing */
 };
 

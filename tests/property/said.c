@@ -76,6 +76,9 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 
 	if (is_neighbour(watch, h))
 		return;
+	/* Clocks are only as good as their error. */
+	if (said.time < watch->event_ns)
+		said.time = watch->event_ns;
 	if (h->verdict.code != VERDICT_NONE) {
 		said.severity = h->verdict.severity;
 		verdict_describe(h, now, &words);

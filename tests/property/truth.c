@@ -76,8 +76,7 @@ static const char *judge_healthy(const struct world *w, const struct observed *s
 	return NULL;
 }
 
-/* The accused side has left it at that: nobody can see why. An alert and an ICMP error have to be there. */
-static bool has_given_up(const struct world *w, const struct said *said)
+bool truth_has_given_up(const struct world *w, const struct said *said)
 {
 	if (said->code == VERDICT_ALERT)
 		return truth_is_own_alert(w, said);
@@ -142,7 +141,7 @@ static const char *judge_stuck(const struct world *w, const struct observed *see
 			reported = true;
 		if (e.sides >> said->side & 1)
 			continue;
-		if (!truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said) &&
+		if (!truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !truth_has_given_up(w, said) &&
 		    !is_replay_discarded(w, said))
 			return "a fault of the wrong side";
 	}
@@ -181,7 +180,7 @@ static const char *judge_given_up(const struct world *w, const struct observed *
 		if (said->state == HANDSHAKE_COMPLETED && !may_complete)
 			return "said to be completed, and is not";
 		if (said->severity == SEVERITY_FAULT && !is_said_before(seen, i) && !(seen->lost && said->confidence == CONFIDENCE_LIKELY) &&
-		    !truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !has_given_up(w, said) &&
+		    !truth_is_excusable(w, said, observer_is_tap(seen->observer)) && !truth_has_given_up(w, said) &&
 		    !is_fault_before(w, said) && !is_replay_discarded(w, said) && !is_moved_replay(w, said) && !has_stopped_timer(w, said))
 			return "a fault, and somebody gave up without one";
 	}
@@ -246,7 +245,7 @@ const char *truth_judge(const struct world *w, const struct observed *seen, stru
 	if (seen->earlier_faulty)
 		return "a fault of the attempt that the client has left";
 	if (seen->left.severity == SEVERITY_FAULT && truth_of(w) != TRUTH_STUCK &&
-	    !truth_is_excusable(w, &seen->left, observer_is_tap(seen->observer)) && !has_given_up(w, &seen->left) &&
+	    !truth_is_excusable(w, &seen->left, observer_is_tap(seen->observer)) && !truth_has_given_up(w, &seen->left) &&
 	    !is_moved_replay(w, &seen->left) && !has_stopped_timer(w, &seen->left))
 		return "a fault of the port that the client has left";
 	if (w->sc->fault != FAULT_ALERT && !is_moved && is_cause_replaced(seen))
@@ -314,7 +313,7 @@ static const char *compare_two(const struct world *w, const struct observed *a, 
 	    (a->version != b->version || (a->resumed != b->resumed && !w->restarted_ns)) && !w->moved_ns)
 		return "they differ in what was negotiated";
 	/* Who has left it at that is silent from then on, and that may be all that one sees. */
-	if (has_given_up(w, of_a) || has_given_up(w, of_b) ||
+	if (truth_has_given_up(w, of_a) || truth_has_given_up(w, of_b) ||
 	    truth_is_excusable(w, of_a, observer_is_tap(a->observer)) ||
 	    truth_is_excusable(w, of_b, observer_is_tap(b->observer)))
 		return NULL;

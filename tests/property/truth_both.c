@@ -69,6 +69,25 @@ static struct losses losses_of(const struct world *w, enum party_role from, uint
 #define SETTLED_NS (20 * SECOND)
 
 /*
+ * Would each host show it, and as what it is? Not a later fragment of a ClientHello, if it comes first there, nor what has
+ * nothing but records whose type is hidden, as those that a connection ID is in, or that come after the handshake of DTLS 1.3.
+ */
+static bool is_surely_shown(const struct world *w, const struct sim_datagram *dg)
+{
+	for (uint32_t i = 0; i < dg->num_fragments; i++) {
+		const struct sim_fragment *f = &dg->fragments[i];
+		const struct script_message *m = &w->script->flights[f->flight].messages[f->message];
+
+		if (w->script->flights[f->flight].is_ack ||
+		    (m->content != DTLS_CT_CHANGE_CIPHER_SPEC && m->type == DTLS_MT_CLIENT_HELLO && f->off))
+			return false;
+		if (!m->epoch || (w->script->dtls13 ? m->epoch == 2 : !w->script->cid[dg->from]))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Where both traces have all of it, no loss is missing, once it had time to settle. Not of what is no part of a flight:
  * a tracer shows little of that.
  */
@@ -77,7 +96,7 @@ static uint32_t num_certain_losses(const struct world *w, enum party_role from, 
 	uint32_t num = 0;
 
 	for (uint32_t i = 0; i < w->num_log && w->log[i].time + SETTLED_NS <= until; i++)
-		num += w->log[i].kind == LOG_SENT && w->log[i].at == from && w->datagrams[w->log[i].datagram].num_fragments &&
+		num += w->log[i].kind == LOG_SENT && w->log[i].at == from && is_surely_shown(w, &w->datagrams[w->log[i].datagram]) &&
 		       is_lost(w, w->log[i].datagram);
 	return num;
 }
@@ -190,14 +209,31 @@ static const char *judge_stuck_in_part(const struct truth_both_case *c)
 			break;
 		if (said->severity != SEVERITY_FAULT || said->confidence == CONFIDENCE_LIKELY || is_said_before(c->merged, i))
 			continue;
-		if (!(sides >> said->side & 1) && !truth_is_excusable(c->w, said, false))
+		if (!(sides >> said->side & 1) && !truth_is_excusable(c->w, said, false) && !truth_has_given_up(c->w, said))
 			return "a fault of the wrong side, and said to be certain";
+	}
+	return NULL;
+}
+
+/*
+ * A NAT that gives the client another port in the midst makes two handshakes of it, as at one end. Nothing certain may be
+ * wrong of a healthy one.
+ */
+static const char *judge_moved(const struct truth_both_case *c)
+{
+	for (uint32_t i = 0; i < num_said(c->merged) && truth_of(c->w) == TRUTH_COMPLETED; i++) {
+		const struct said *said = &c->merged->said[i];
+
+		if (said->severity == SEVERITY_FAULT && said->confidence == CONFIDENCE_CERTAIN && !truth_is_excusable(c->w, said, false))
+			return "a fault of a handshake that completes behind a NAT that moves it, and said to be certain";
 	}
 	return NULL;
 }
 
 static const char *judge_verdicts(const struct truth_both_case *c, struct truth_both_counts *counts)
 {
+	if (c->w->moved_ns)
+		return judge_moved(c);
 	if (are_both_whole(c) || truth_of(c->w) != TRUTH_STUCK)
 		return truth_judge(c->w, c->merged, &counts->single);
 	return judge_stuck_in_part(c);
@@ -230,7 +266,7 @@ static const char *compare(const struct truth_both_case *c, struct truth_both_co
 {
 	bool reported = has_reported(c, c->merged), alone = false;
 
-	if (truth_of(c->w) != TRUTH_STUCK)
+	if (truth_of(c->w) != TRUTH_STUCK || c->w->moved_ns)
 		return NULL;
 	for (int role = 0; role < PARTY_MAX; role++)
 		alone |= has_reported(c, &c->alone[role]);
@@ -246,6 +282,7 @@ const char *truth_both(const struct truth_both_case *c, struct truth_both_counts
 
 	counts->by_truth[truth_of(c->w)]++;
 	counts->whole += are_both_whole(c);
+	counts->early += c->merged->num_early;
 	if (!why)
 		why = judge_losses(c, counts);
 	if (!why)
@@ -269,6 +306,7 @@ void truth_both_print(const struct truth_both_counts *counts, FILE *out)
 		counts->must_blame);
 	fprintf(out, "# exact losses, by direction: %" PRIu64 " known, %" PRIu64 " unknown although there were some\n", counts->known,
 		counts->unknown);
+	fprintf(out, "# datagrams that come before they are sent, within the error of the clocks: %" PRIu64 "\n", counts->early);
 	for (int i = 0; i < VERDICT_MAX; i++)
 		if (counts->single.by_code[i])
 			fprintf(out, "#   taken back: %s %" PRIu64 "\n", verdict_code_name(i), counts->single.by_code[i]);

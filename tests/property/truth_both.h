@@ -21,6 +21,7 @@ struct truth_both_counts {
 	uint64_t losses;	/* said, of the path */
 	uint64_t must_blame;	/* the path, for certain */
 	uint64_t known, unknown;	/* by direction: what the path lost, where both traces have all of it */
+	uint64_t early;		/* see observed.num_early */
 	struct truth_counts single, of_one;
 };
 

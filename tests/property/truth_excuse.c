@@ -391,7 +391,7 @@ bool truth_is_excusable(const struct world *w, const struct said *said, bool tap
 	case VERDICT_MISSING_FRAGMENT: case VERDICT_MTU_BLACKHOLE:
 		return is_incomplete(w, said, tap);
 	case VERDICT_LOST_ON_PATH:	/* truth_both.c knows whether they were */
-		return said->copies[said->role] >= MANY_COPIES;
+		return said->total[said->role] >= MANY_COPIES;
 	default:
 		return false;
 	}

@@ -31,6 +31,9 @@ uint32_t truth_copies_after_fault(const struct world *w, enum party_role role);
 /* Was this fault, said of a handshake that is healthy, true at that moment and no more? `tap`: in a capture. */
 bool truth_is_excusable(const struct world *w, const struct said *said, bool tap);
 
+/* The accused side has left it at that: nobody can see why. An alert and an ICMP error have to be there. */
+bool truth_has_given_up(const struct world *w, const struct said *said);
+
 /* Has the side that is said to have ended it by an alert sent one by then, or what cannot be told from one? */
 bool truth_is_own_alert(const struct world *w, const struct said *said);
 
