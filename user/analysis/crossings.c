@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "analysis.h"
+#include "dtls_has.h"
 #include "fnv.h"
 #include "hosts.h"
 #include "phrases.h"
@@ -12,11 +13,20 @@
 
 _Static_assert(CROSSINGS_MAX_FLIGHTS == HANDSHAKE_MAX_FLIGHT + 1, "a place for each");
 
+/* After a connection ID of unknown length, nobody sees the record number of DTLS 1.3: all records of a length look alike. */
+static bool has_no_number(const struct event *ev)
+{
+	for (uint32_t i = 0; i < ev->num_items; i++)
+		if (ev->items[i].kind == DTLS_ITEM_RECORD && ev->items[i].record.unified & DTLS_UNIFIED_CID)
+			return true;
+	return false;
+}
+
 uint64_t crossings_identity(const struct event *ev)
 {
 	uint64_t hash;
 
-	if (!ev->num_items || ev->malformed == DTLS_MALFORMED_UNREADABLE)
+	if (!ev->num_items || ev->malformed == DTLS_MALFORMED_UNREADABLE || has_no_number(ev))
 		return 0;
 	hash = fnv_hash(ev->items, ev->num_items * sizeof(ev->items[0])) ^ ev->length;
 	return hash ? hash : 1;
@@ -81,13 +91,59 @@ static void count_arrival(struct crossings *c, uint8_t flights, uint64_t delay_n
 	c->arrived_ns = now;
 }
 
+/* Is the type of all its records encrypted? Each host shows a few of these in a row (HIDDEN_MAX), and not the same ones. */
+static bool is_hidden(const struct event *ev)
+{
+	for (uint32_t i = 0; i < ev->num_items; i++) {
+		const struct dtls_record *rec = &ev->items[i].record;
+		bool is_legacy = ev->items[i].kind == DTLS_ITEM_RECORD && !rec->unified;
+
+		if (ev->items[i].kind == DTLS_ITEM_MESSAGE || (is_legacy && rec->content_type != DTLS_CT_CID) ||
+		    (rec->unified && rec->epoch == 2))
+			return false;
+	}
+	return true;
+}
+
+/* Where this comes first, it may not be known yet whose it is. */
+static bool is_later_fragment(const struct event *ev)
+{
+	return event_has_message(ev) && ev->items[1].message.msg_type == DTLS_MT_CLIENT_HELLO && ev->items[1].message.fragment_offset;
+}
+
+/* Would it be seen for certain if it arrived? What it arrived at may have shown enough of such records (SEALED_MAX). */
+static bool is_seen_there(const struct crossings *c, const struct event *ev, uint8_t flights)
+{
+	return flights && !is_hidden(ev) && !is_later_fragment(ev) && c->num_sealed < SEALED_MAX;
+}
+
+/* A copy came of what has come: the network doubled it, or its sender uses the bytes again, and that is seen later. */
+static void note_again(struct crossings *c, const struct event *ev, uint64_t identity)
+{
+	struct crossing *before = find(c, identity, CROSSING_SENT) ? NULL : find(c, identity, CROSSING_ARRIVED);
+
+	c->num_sealed += ev->num_items && ev->items[0].kind == DTLS_ITEM_RECORD && ev->items[0].record.unified;
+	if (before && before->again < UINT8_MAX)
+		before->again++;
+}
+
+static bool has_come_again(struct crossings *c, uint64_t identity)
+{
+	struct crossing *before = find(c, identity, CROSSING_ARRIVED);
+
+	if (!before || !before->again)
+		return false;
+	before->again--;
+	return true;
+}
+
 void crossings_sent(struct handshake *h, const struct event *ev, enum party_role from, uint8_t flights, uint64_t now)
 {
 	struct crossings *c = &h->party[from].crossings;
 	struct crossing new = { .identity = crossings_identity(ev), .ns = now, .length = ev->length, .flights = flights, .state = CROSSING_SENT };
 	struct crossing *ahead;
 
-	if (!ev->host)
+	if (!ev->host || !is_seen_there(c, ev, flights))
 		return;
 	c->is_blurred |= !new.identity;
 	ahead = find(c, new.identity, CROSSING_AHEAD);
@@ -98,6 +154,10 @@ void crossings_sent(struct handshake *h, const struct event *ev, enum party_role
 		count_arrival(c, flights, 0, now);
 		*ahead = new;
 		ahead->state = CROSSING_ARRIVED;
+	} else if (has_come_again(c, new.identity)) {
+		count_arrival(c, flights, 0, now);
+		new.state = CROSSING_ARRIVED;
+		add(c, new);
 	} else {
 		add(c, new);
 	}
@@ -120,6 +180,7 @@ void crossings_arrived(struct handshake *h, const struct event *ev, enum party_r
 	if (!ev->host)
 		return;
 	c->is_blurred |= !identity;
+	note_again(c, ev, identity);
 	sent = find(c, identity, CROSSING_SENT);
 	if (sent) {
 		sent->state = CROSSING_ARRIVED;

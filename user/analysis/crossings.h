@@ -24,6 +24,7 @@ struct crossing {
 	uint32_t length;	/* UDP payload, bytes */
 	uint8_t flights;	/* bit n: it has a part of flight n */
 	uint8_t state;
+	uint8_t again;		/* so many more came of it than were seen to be sent */
 };
 
 enum crossing_state {
@@ -40,6 +41,7 @@ struct crossings {
 	uint32_t next;
 	uint32_t sent[CROSSINGS_MAX_FLIGHTS], arrived[CROSSINGS_MAX_FLIGHTS];	/* by flight */
 	uint32_t all_sent, all_arrived;
+	uint32_t num_sealed;	/* encrypted datagrams of DTLS 1.3 that arrived: after SEALED_MAX, no more are shown there */
 	uint64_t delay_min_ns, delay_max_ns;	/* from one socket to the other; valid if all_arrived */
 	uint64_t arrived_ns;	/* the latest */
 	bool has_forgotten;	/* one that had not arrived had to make room */
