@@ -336,7 +336,8 @@ bool crossings_note_delay(const struct handshake *h, char *text)
 	uint64_t error = hosts_error_ns(h);
 	int len = 0;
 
-	if (!hosts_are_apart(h) || error == UINT64_MAX)
+	if (!hosts_are_apart(h) || error == UINT64_MAX ||
+	    (h->party[PARTY_CLIENT].crossings.delay_max_ns < MILLISECOND && h->party[PARTY_SERVER].crossings.delay_max_ns < MILLISECOND))
 		return false;
 	for (int from = 0; from < PARTY_MAX && len < (int)sizeof(delays) - 2; from++)
 		if (h->party[from].crossings.all_arrived) {

@@ -8,6 +8,7 @@
 #include "flights.h"
 #include "handshake_hello.h"
 #include "hello_assembly.h"
+#include "hosts.h"
 #include "sighting.h"
 
 #include "core.h"
@@ -23,8 +24,11 @@ static bool sees_sends(const struct handshake *h, enum party_role role)
 {
 	const struct party *party = &h->party[role];
 
-	/* What was not seen may have been sent all the same; what goes through a NAT, to another address. */
-	if (!party->local || h->captured || h->events_lost || h->missing || h->midway || h->relations.moved_id)
+	/*
+	 * What was not seen may have been sent all the same; what goes through a NAT, to another address. Another host's trace tells
+	 * of a gap later than the path brings what it hides.
+	 */
+	if (hosts_are_apart(h) || !party->local || h->captured || h->events_lost || h->missing || h->midway || h->relations.moved_id)
 		return false;
 	return party->view[POINT_SENT].any ||
 	       !(h->late || h->filters_sockets || h->relations.strays);

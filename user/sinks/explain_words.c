@@ -125,7 +125,8 @@ const struct explanation explain_words[] = {
 	},
 	{ EXPLAIN_NOTE, "one-way-delay",
 	  .meaning =
-		"How long datagrams took from each host to the other, if the traces of both are merged. It is as good as "
+		"How long datagrams took from each host to the other, if the traces of both are merged and it was a millisecond or "
+		"more. It is as good as "
 		"the clocks agree: their difference is measured by the datagrams that both hosts saw, so a path that "
 		"takes longer in one direction all the time looks like one that does not.",
 	  .action =
