@@ -73,6 +73,34 @@ static void last_flight_that_comes_too_late(void **state)
 	}
 }
 
+/* The end of flight 6 is lost, or late: the client rightly repeats flight 5 until it comes, and closes soon after that. */
+static void last_flight_whose_end_is_lost(void **state)
+{
+	for (unsigned lost = 1; lost <= 4; lost++) {
+		STORY(s, p, AT_CLIENT);
+
+		p.ticket = true;
+		dtls_hellos(&p);
+		dtls_flight4(&p);
+		dtls_flight5(&p);
+		for (unsigned i = 0; i < lost; i++) {
+			stream_wait(&s, SEC / 50);
+			dtls_message_add(&p, PARTY_SERVER, DTLS_MT_NEW_SESSION_TICKET, p.cookie + 4, 202, NULL);
+			dtls_record_add(&p, PARTY_SERVER, DTLS_CT_CHANGE_CIPHER_SPEC, 0, 1);
+			pair_flush(&p);
+			p.seq[PARTY_SERVER][1]++;
+			stream_wait(&s, SEC << i);
+			dtls_flight5(&p);
+		}
+		stream_wait(&s, SEC / 50);
+		dtls_flight6(&p);
+		stream_wait(&s, SEC);
+		pair_close(&p, PARTY_CLIENT, 0);
+		stream_wait(&s, HOUR);
+		assert_int_equal(p.h->state, HANDSHAKE_COMPLETED);
+	}
+}
+
 /* Its ChangeCipherSpec has the number that the next copy of flight 4 begins with: the server did not send it. */
 static void last_flight_with_the_next_number(void **state)
 {
@@ -100,6 +128,7 @@ int main(void)
 		cmocka_unit_test(recorded_copies_of_flight_4),
 		cmocka_unit_test(a_client_that_goes_on),
 		cmocka_unit_test(last_flight_that_comes_too_late),
+		cmocka_unit_test(last_flight_whose_end_is_lost),
 		cmocka_unit_test(last_flight_with_the_next_number),
 	};
 

@@ -200,6 +200,17 @@ static void note_repeats(const struct sighting *s, bool reaches)
 	repeats->num++;
 }
 
+/*
+ * Has the receiver of the last flight read what it waits for? Without the Finished it rightly repeats its own flight.
+ * Of DTLS 1.3 an encrypted record does not show what it is.
+ */
+static bool has_read_last(const struct handshake *h)
+{
+	const struct party *from = &h->party[flight_rule(h, flight_last(h))->from];
+
+	return h->is_dtls13 || from->view[h->sees_reads ? POINT_READ : POINT_QUEUED].finished_ns;
+}
+
 /* Does the receiver of the last flight, whose socket is here, repeat its own although it has read a copy of that since? */
 static void note_in_vain(const struct sighting *s)
 {
@@ -210,7 +221,7 @@ static void note_in_vain(const struct sighting *s)
 	struct repeats *repeats = &s->h->repeats;
 
 	if (s->point != POINT_SENT || !(s->begun >> asking & 1) || h->flights[asking].from != s->from || !last->copies ||
-	    heard_ns <= h->flights[asking].copy_before_ns || s->now <= heard_ns + CROSSING_NS)
+	    heard_ns <= h->flights[asking].copy_before_ns || s->now <= heard_ns + CROSSING_NS || !has_read_last(h))
 		return;
 	repeats->in_vain += repeats->in_vain < 2;
 	repeats->in_vain_ns = s->now - heard_ns;
