@@ -112,12 +112,16 @@ refused() {
 	diff "$LAB_TMP/expected" <(sed 's|/[^ ]*/pipe|FILE|' "$LAB_TMP/told")
 }
 
-@test "lines of one handshake, with lines of other things left out: what they tell; out of order: said" {
+@test "lines of one handshake, with lines of other things left out, and out of order: what they tell" {
 	write_lines "$GOLDEN/founding.rec"
 	grep -E '"type":"(trace|datagram|stats)"' "$LAB_TMP/lines" >"$LAB_TMP/some"
 	"$DTLSNOOP" -j -r "$LAB_TMP/some" | jq -es "$JQ_DEFS"'final | length == 1 and .[0].verdict.code == "not-retransmitting"'
 	{ head -n 1 "$LAB_TMP/some" && sed 1d "$LAB_TMP/some" | tac; } >"$LAB_TMP/backwards"
-	run --separate-stderr "$DTLSNOOP" -r "$LAB_TMP/backwards"
+	diff <("$DTLSNOOP" -j -r "$LAB_TMP/some") <("$DTLSNOOP" -j -r "$LAB_TMP/backwards")
+	# What comes through a pipe is told at once.
+	run --separate-stderr "$DTLSNOOP" -r - <"$LAB_TMP/backwards"
+	diff <("$DTLSNOOP" -r "$LAB_TMP/some" | sed 1d) <(echo "$output" | sed 1d)
+	run --separate-stderr bash -c "cat '$LAB_TMP/backwards' | '$DTLSNOOP' -r -"
 	[[ $status == 0 && ${#stderr_lines[@]} == 1 && $stderr == *"is of an earlier time than the lines before"* ]]
 	# Handshakes alone.
 	grep -v '"type":"datagram"' "$LAB_TMP/lines" >"$LAB_TMP/none"

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_order.h"
 #include "json_trace.h"
 #include "message.h"
 #include "recording.h"
@@ -16,7 +17,7 @@
 /* A line of dtlsnoop is shorter. */
 #define LINE_MAX_BYTES 65536
 
-/* Events go out in the order of time but for a few; lines that are this late were not written in this order. */
+/* Lines that are this late were not written in this order. */
 #define DISORDER_NS 10000000000ULL
 
 /*
@@ -39,11 +40,14 @@ struct source_json {
 	FILE *file;
 	struct json_tokener *tokener;
 	struct recording_reader reader;	/* of what the lines hold: one event at a time */
-	uint64_t line_number;	/* from 1 */
+	uint64_t line_number;	/* of the current one, from 1 */
+	uint64_t num_read;	/* lines */
+	int end;		/* what poll() returns at the end */
+	bool at_end;		/* nothing more can be read, but lines wait in `order` */
+	struct json_order *order;	/* NULL: of a stream */
 	uint64_t latest_ns, event_ns;	/* of any line, and of any event */
 	uint64_t num_lost, num_limited;	/* as far as they were reported */
 	struct waiting waiting;
-	bool ended;	/* the line of the end was read */
 	bool has_handshakes, has_datagrams, disorder_said, gap_said;
 	char line[LINE_MAX_BYTES];
 };
@@ -69,40 +73,86 @@ static int broken(struct source_json *s, const char *format, ...)
 
 /* --- lines --- */
 
-/* Returns an object, which the caller puts; NULL at the end, or with `result` set to what poll() returns. */
-static struct json_object *next_line(struct source_json *s, int *result)
+/* Reads one into s->line. False at the end, with s->end set to what poll() returns then. */
+static bool read_text(struct source_json *s)
 {
-	struct json_object *object;
 	size_t len;
 
-	*result = SOURCE_END;
+	s->end = SOURCE_END;
+	s->line_number = s->num_read + 1;
 	if (!fgets(s->line, sizeof(s->line), s->file)) {
 		if (ferror(s->file) && input_error(s->input) != EINTR)
-			*result = broken(s, "the file cannot be read");
-		return NULL;
+			s->end = broken(s, "the file cannot be read");
+		return false;
 	}
-	s->line_number++;
+	s->num_read++;
 	len = strlen(s->line);
-	if (!len || s->line[len - 1] != '\n') {
-		/* A signal ended the wait for the rest, or the writer was stopped. */
-		if (input_error(s->input) == EINTR)
-			return NULL;
-		if (len < sizeof(s->line) - 1 && feof(s->file)) {
-			message_error("%s: line %" PRIu64 " is truncated: its writer was stopped; everything before that is read",
-				      s->name, s->line_number);
-			s->reader.stats.truncated = true;
-		} else {
-			*result = broken(s, "the line is too long, or has bytes that are not text");
-		}
-		return NULL;
+	if (len && s->line[len - 1] == '\n')
+		return true;
+	/* A signal ended the wait for the rest, or the writer was stopped. */
+	if (input_error(s->input) == EINTR)
+		return false;
+	if (len < sizeof(s->line) - 1 && feof(s->file)) {
+		message_error("%s: line %" PRIu64 " is truncated: its writer was stopped; everything before that is read", s->name, s->line_number);
+		s->reader.stats.truncated = true;
+	} else {
+		s->end = broken(s, "the line is too long, or has bytes that are not text");
 	}
+	return false;
+}
+
+/* NULL: it is no object, and s->end is set. The caller puts it. */
+static struct json_object *parse(struct source_json *s, const char *text)
+{
+	struct json_object *object;
+
 	json_tokener_reset(s->tokener);
-	object = json_tokener_parse_ex(s->tokener, s->line, len);
+	object = json_tokener_parse_ex(s->tokener, text, strlen(text));
 	if (json_object_is_type(object, json_type_object))
 		return object;
-	*result = broken(s, "this is not a JSON object");
 	json_object_put(object);
+	s->end = broken(s, "this is not a JSON object");
 	return NULL;
+}
+
+/* Of a file: as many lines as are put in order. False if out of memory. */
+static bool fill(struct source_json *s)
+{
+	struct json_object *object, *ns;
+	bool done = true;
+
+	while (done && !s->at_end && !json_order_is_full(s->order)) {
+		object = read_text(s) ? parse(s, s->line) : NULL;
+		s->at_end = !object;
+		if (!object)
+			break;
+		done = json_order_add(s->order, json_object_object_get_ex(object, "ns", &ns) ? json_trace_number(object, "ns") :
+				      s->order->latest_ns, s->line_number, s->line);
+		json_object_put(object);
+	}
+	return done;
+}
+
+/* The caller puts it. NULL at the end, with s->end set to what poll() returns then. */
+static struct json_object *next_line(struct source_json *s)
+{
+	struct json_order_line first;
+	struct json_object *object;
+
+	/* What comes through a pipe is told at once. */
+	if (!s->order)
+		return read_text(s) ? parse(s, s->line) : NULL;
+	if (!fill(s)) {
+		message_error("out of memory");
+		s->end = -ENOMEM;
+		return NULL;
+	}
+	if (!json_order_take(s->order, &first))
+		return NULL;
+	s->line_number = first.number;
+	object = parse(s, first.text);
+	free(first.text);
+	return object;
 }
 
 /* --- what happened --- */
@@ -138,11 +188,10 @@ static int take_datagram(struct source_json *s, struct json_object *line, const 
 	s->has_datagrams = true;
 	if (entry.ev->time_ns + DISORDER_NS < s->event_ns && !s->disorder_said) {
 		s->disorder_said = true;
-		message_warning("%s: line %" PRIu64 " is of an earlier time than the lines before: verdicts need them in order (of \"ns\")",
-				s->name, s->line_number);
+		message_warning("%s: line %" PRIu64 " is of an earlier time than the lines before: verdicts need them in order (of \"ns\")", s->name,
+				s->line_number);
 	}
-	if (entry.ev->time_ns > s->event_ns)
-		s->event_ns = entry.ev->time_ns;
+	s->event_ns = entry.ev->time_ns > s->event_ns ? entry.ev->time_ns : s->event_ns;
 	learn_names(s, line, entry.ev);
 	handler->event(handler->ctx, entry.ev, entry.ev->size);
 	return 0;
@@ -250,7 +299,7 @@ static int json_poll(struct source *src, const struct source_handler *handler, i
 		return s->source.is_stream ? SOURCE_MORE : 0;
 	if (!source_file_wait(s->input, timeout_ms))
 		return 0;
-	line = next_line(s, &result);
+	line = next_line(s);
 	if (line) {
 		result = take_line(s, line, handler);
 		json_object_put(line);
@@ -258,16 +307,13 @@ static int json_poll(struct source *src, const struct source_handler *handler, i
 			result = SOURCE_MORE;
 		return result ? result : source_file_more(s->input);
 	}
-	if (result == SOURCE_END) {
+	if (s->end == SOURCE_END) {
 		handler->time(handler->ctx, s->latest_ns);
 		if (s->has_handshakes && !s->has_datagrams)
-			message_warning("%s: it has handshakes, but no datagrams, which tell what happened: --faults leaves them out",
-					s->name);
+			message_warning("%s: it has handshakes, but no datagrams, which tell what happened: --faults leaves them out", s->name);
 	}
-	return result;
+	return s->end;
 }
-
-/* --- the rest of a source --- */
 
 static void json_stats(struct source *src, struct trace_stats *stats)
 {
@@ -279,10 +325,7 @@ static void json_stats(struct source *src, struct trace_stats *stats)
 	stats->truncated = read->truncated;
 }
 
-static double json_share_read(struct source *src)
-{
-	return input_share_read(json_of(src)->input);
-}
+static double json_share_read(struct source *src) { return input_share_read(json_of(src)->input); }
 
 static void json_free(struct source *src)
 {
@@ -290,6 +333,9 @@ static void json_free(struct source *src)
 
 	if (s->tokener)
 		json_tokener_free(s->tokener);
+	if (s->order)
+		json_order_fini(s->order);
+	free(s->order);
 	if (s->file)
 		fclose(s->file);
 	input_free(s->input);
@@ -306,14 +352,12 @@ static const struct source_ops json_ops = {
 /* The first line tells of the trace. */
 static bool open_trace(struct source_json *s)
 {
-	struct json_object *line;
+	struct json_object *line = read_text(s) ? parse(s, s->line) : NULL;
 	const char *type;
 	bool fits = false;
-	int result;
 
-	line = next_line(s, &result);
 	if (!line) {
-		if (result == SOURCE_END)
+		if (s->end == SOURCE_END)
 			message_error("%s: there is no whole line in it", s->name);
 		return false;
 	}
@@ -341,7 +385,8 @@ struct source *source_json_new(struct input *in)
 	s->name = input_name(in);
 	s->file = input_file(in);
 	s->tokener = json_tokener_new_ex(16);
-	if (!s->file || !s->tokener) {
+	s->order = input_is_stream(in) ? NULL : calloc(1, sizeof(*s->order));
+	if (!s->file || !s->tokener || (!s->order && !input_is_stream(in))) {
 		message_error("out of memory");
 	} else if (open_trace(s)) {
 		s->source.ops = &json_ops;
