@@ -26,6 +26,7 @@ struct host {
 	struct trace_info info;
 	struct recording_writer writer;
 	uint64_t now;
+	uint32_t number;	/* one boot may have two traces, but of other namespaces */
 };
 
 static const char *const no_unseen[] = { NULL };
@@ -44,6 +45,7 @@ static void begin(struct host *h, uint32_t number, struct fuzz_cursor *c)
 	snprintf(h->path, sizeof(h->path), "/proc/self/fd/%d", fd);
 	snprintf(h->boot_id, sizeof(h->boot_id), "%08x-0000-0000-0000-000000000000", choice & 0x80 ? 0 : number);
 	snprintf(h->trace_id, sizeof(h->trace_id), "%032x", number);
+	h->number = number;
 	h->info = (struct trace_info){
 		.version = "x", .source = "live", .hooks = "fentry", .kernel = "6.1", .unseen = no_unseen, .host = "host",
 		.boot_id = h->boot_id, .trace_id = h->trace_id, .start_ns = starts[choice & 3], .start_wall_ns = walls[choice >> 2 & 3],
@@ -76,7 +78,7 @@ static void put_event(struct host *h, uint8_t what, struct fuzz_cursor *c)
 	memset(&e, 0, sizeof(e));
 	e.ev = (struct event){
 		.size = EVENT_SIZE_HELLO, .abi = EVENT_ABI, .kind = kinds[what & 3], .flags = EVENT_IPV4, .time_ns = h->now,
-		.socket = 1 + (ends & 1), .datagram = content & 7, .cgroup_id = 7, .netns = 0xf0000000, .length = 100,
+		.socket = 1 + (ends & 1), .datagram = content & 7, .cgroup_id = 7, .netns = h->number + 1, .length = 100,
 		.local = endpoint(ends), .remote = endpoint(ends >> 2),
 	};
 	if (e.ev.kind != EVENT_READ) {

@@ -219,6 +219,24 @@ static void near_a_drop_of_a_kernel(void **state)
 	}
 }
 
+/* Near: what a kernel drops for its checksum may be anybody's copy, also of what the other host did send. */
+static void near_a_copy_with_a_wrong_checksum(void **state)
+{
+	BETWEEN_HOSTS(s, p);
+
+	for (int n = 0; n < 5; n++) {
+		p.fate = ARRIVES;
+		dtls_flight1(&p);
+		p.drop_reason = REASON_CHECKSUM;
+		p.fate = REFUSED;
+		dtls_flight4(&p);
+		stream_wait(&s, SEC << n);
+	}
+	stream_wait(&s, FLOOR);
+	assert_int_equal(p.h->state, HANDSHAKE_STUCK);
+	assert_true(latest(&s)->code != VERDICT_KERNEL_DROP || latest(&s)->confidence == CONFIDENCE_LIKELY);
+}
+
 /* Near: chance loses some, and the handshake goes on. */
 static void near_losses_that_are_made_up_for(void **state)
 {
@@ -325,6 +343,7 @@ int main(void)
 		cmocka_unit_test(near_a_gap_is_no_loss),
 		cmocka_unit_test(near_a_trace_that_begins_later),
 		cmocka_unit_test(near_a_drop_of_a_kernel),
+		cmocka_unit_test(near_a_copy_with_a_wrong_checksum),
 		cmocka_unit_test(near_losses_that_are_made_up_for),
 		cmocka_unit_test(the_delays_are_told),
 		cmocka_unit_test(near_one_host_has_no_delays),

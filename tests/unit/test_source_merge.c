@@ -444,6 +444,40 @@ static void two_traces_of_one_boot(void **state)
 	traced_free(&b);
 }
 
+/* Each event would count twice. Near: other namespaces; one after the other. */
+static void the_same_sockets_twice(void **state)
+{
+	static const struct { uint32_t netns; int64_t later; bool merges; } rows[] = {
+		{ 0xf0000000, 0, false }, { 0xf0000001, 0, true }, { 0xf0000000, 60 * SECOND, true },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct made sent = make_event(EVENT_SENT, CLIENT, SERVER, 0, 1), again = make_event(EVENT_SENT, CLIENT, SERVER, 1, 1);
+		struct traced a, b;
+		struct source *source;
+
+		traced_begin(&a, "alpha", 500 * SECOND, 0);
+		traced_begin(&b, "gamma", 500 * SECOND, 0);
+		b.info.boot_id = a.info.boot_id;
+		traced_write(&a);
+		traced_write(&b);
+		traced_event(&a, SECOND, sent);
+		traced_event(&a, 3 * SECOND, again);
+		sent.ev.netns = again.ev.netns = rows[i].netns;
+		traced_event(&b, rows[i].later + 2 * SECOND, sent);
+		traced_event(&b, rows[i].later + 4 * SECOND, again);
+		traced_end(&a, 9 * SECOND);
+		traced_end(&b, 99 * SECOND);
+		source = merge_of_files(&a, &b, NULL);
+		assert_int_equal(source != NULL, rows[i].merges);
+		if (source)
+			source->ops->free(source);
+		traced_free(&a);
+		traced_free(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,6 +493,7 @@ int main(void)
 		cmocka_unit_test(losses_and_damage),
 		cmocka_unit_test(what_cannot_be_merged_is_refused),
 		cmocka_unit_test(two_traces_of_one_boot),
+		cmocka_unit_test(the_same_sockets_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

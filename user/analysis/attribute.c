@@ -246,6 +246,9 @@ void attribute_interleaved(struct handshake *h, const struct flow *flow, const s
 
 bool attribute_is_unproven(const struct handshake *h, const struct event *ev, const char *name)
 {
+	enum party_role from = attribute_sender(h, ev);
+
+	/* Of another host, a copy of what its socket sent may come from anybody on the way. */
 	return !(ev->flags & EVENT_TX) && drop_reason_is_of_sender(name) &&
-	       !handshake_has_seen(h, ev, attribute_sender(h, ev), POINT_SENT);
+	       (!handshake_has_seen(h, ev, from, POINT_SENT) || h->party[from].host != ev->host);
 }

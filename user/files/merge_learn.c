@@ -7,6 +7,7 @@
 struct learning {
 	struct merge_match *match;
 	struct merge_nat *nat;
+	struct merge_sockets *sockets;
 	const struct merge_host *host;
 	uint16_t number;
 	uint64_t end_ns;	/* on its own clock */
@@ -27,6 +28,7 @@ static void learn_event(void *ctx, const struct event *ev, size_t len)
 	learn_time(l, ev->time_ns);
 	merge_match_event(l->match, l->number, ev, merge_hosts_wall(l->host, ev->time_ns));
 	merge_nat_learn(l->nat, l->number, ev);
+	merge_sockets_learn(l->sockets, ev);
 }
 
 static void learn_number(void *ctx, uint64_t num)
@@ -37,10 +39,10 @@ static void learn_missing(void *ctx, uint32_t what, uint64_t until)
 {
 }
 
-uint64_t merge_learn(struct merge_match *match, struct merge_nat *nat, const struct merge_host *host, uint16_t number,
-		     const struct trace_file *files, size_t num)
+uint64_t merge_learn(struct merge_match *match, struct merge_nat *nat, struct merge_sockets *sockets, const struct merge_host *host,
+		     uint16_t number, const struct trace_file *files, size_t num)
 {
-	struct learning l = { .match = match, .nat = nat, .host = host, .number = number, .end_ns = host->start_ns };
+	struct learning l = { .match = match, .nat = nat, .sockets = sockets, .host = host, .number = number, .end_ns = host->start_ns };
 	const struct source_handler handler = {
 		.ctx = &l, .event = learn_event, .lost = learn_number, .limited = learn_number, .missing = learn_missing,
 		.time = learn_time,

@@ -239,7 +239,13 @@ static const struct source_ops merge_ops = {
 
 /* --- opening --- */
 
-static bool open_host(struct merge *m, struct merge_match *match, const struct trace_file *files, size_t num)
+/* What is learned of all hosts while they are opened. */
+struct learned {
+	struct merge_match *match;
+	struct merge_sockets *sockets;
+};
+
+static bool open_host(struct merge *m, const struct learned *learned, const struct trace_file *files, size_t num)
 {
 	uint32_t host = m->num;
 	struct stream *s = &m->streams[host];
@@ -259,17 +265,19 @@ static bool open_host(struct merge *m, struct merge_match *match, const struct t
 	m->hosts[host] = (struct merge_host){
 		.boot_id = info->boot_id ? info->boot_id : "", .start_ns = info->start_ns, .start_wall_ns = info->start_wall_ns,
 	};
-	merge_info_add(m->info, info, merge_learn(match, m->nat, &m->hosts[host], host, files, num));
-	return true;
+	if (!merge_sockets_begin(learned->sockets, m->hosts[host].boot_id, files[0].path))
+		return false;
+	merge_info_add(m->info, info, merge_learn(learned->match, m->nat, learned->sockets, &m->hosts[host], host, files, num));
+	return merge_sockets_end(learned->sockets);
 }
 
-static bool open_hosts(struct merge *m, struct merge_match *match, const struct trace_file *files, size_t num)
+static bool open_hosts(struct merge *m, const struct learned *learned, const struct trace_file *files, size_t num)
 {
 	size_t n;
 
 	for (size_t i = 0; i < num; i += n) {
 		n = trace_files_of_one(files + i, num - i);
-		if (!open_host(m, match, files + i, n))
+		if (!open_host(m, learned, files + i, n))
 			return false;
 	}
 	return true;
@@ -357,26 +365,27 @@ static struct merge *make(uint32_t num)
 struct source *source_merge_new(const struct trace_file *files, size_t num, bool tells_clocks)
 {
 	uint32_t traces = num_traces(files, num);
-	struct merge_match *match = NULL;
-	struct merge *m = NULL;
+	struct learned learned;
+	struct merge *m;
 
 	if (traces > TRACE_HOSTS_MAX) {
 		message_error("the files are of %u traces: at most %d can be merged", traces, TRACE_HOSTS_MAX);
 		return NULL;
 	}
-	match = merge_match_new();
-	m = match ? make(traces) : NULL;
+	learned = (struct learned){ merge_match_new(), merge_sockets_new() };
+	m = learned.match && learned.sockets ? make(traces) : NULL;
 	if (!m) {
 		message_error("out of memory");
-	} else if (!open_hosts(m, match, files, num)) {
+	} else if (!open_hosts(m, &learned, files, num)) {
 		merge_free(&m->source);
 		m = NULL;
-	} else if (!merge_hosts_align(m->hosts, m->num, match)) {
+	} else if (!merge_hosts_align(m->hosts, m->num, learned.match)) {
 		message_error("out of memory");
 		merge_free(&m->source);
 		m = NULL;
 	}
-	merge_match_free(match);
+	merge_match_free(learned.match);
+	merge_sockets_free(learned.sockets);
 	if (!m)
 		return NULL;
 	if (!merge_nat_resolve(m->nat))
