@@ -184,7 +184,8 @@ loses_in_place() {
 	# One handshake each, with both applications, by the addresses that the client has.
 	that 'final | length == 5 and all(.[]; .client.comm == "dtls_client" and .server.comm == "dtls_server" and
 		(.client.address | startswith("10.46.1.2:")))'
-	of "$healthy" 'completed and ((noted("retransmissions") or noted("not-sent-by-peer")) | not) and noted("one-way-delay")'
+	of "$healthy" 'completed and ((noted("retransmissions") or noted("not-sent-by-peer")) | not) and
+		all(.client.path, .server.path; .lost == 0 and .arrived == .sent and .sent > 0 and .delay_min_ns < 1e9)'
 	of "$size" '.verdict | .code == "mtu-blackhole" and .side == "network"'
 	of "$direction" '.verdict | .code == "lost-on-path" and .side == "network"'
 	of "$content" '.verdict | .code == "lost-on-path" and .side == "network"'
