@@ -35,8 +35,9 @@ bool pod_name_read(struct pod_name *out, const char *text, size_t len)
 	struct pod_name name = { 0 };
 
 	memset(out, 0, sizeof(*out));
-	if (!pod++)
+	if (!pod)
 		return false;
+	pod++;
 	container = memchr(pod, '/', end - pod);
 	if (!pod_name_take(name.namespace, sizeof(name.namespace), text, pod - 1 - text) ||
 	    !pod_name_take(name.pod, sizeof(name.pod), pod, (container ? container : end) - pod) ||
