@@ -167,6 +167,15 @@ struct trace_stats {
 	uint64_t end_ns;
 };
 
+/* What a source has counted, as source_ops.stats() tells it: all but `analysis`, `otlp` and `end_ns`. */
+static inline void trace_stats_copy(struct trace_stats *stats, const struct trace_stats *read)
+{
+	__builtin_memcpy(stats->counters, read->counters, sizeof(stats->counters));
+	__builtin_memcpy(stats->capture, read->capture, sizeof(stats->capture));
+	stats->has_capture = read->has_capture;
+	stats->truncated = read->truncated;
+}
+
 /* Adds what another trace, or another file of it, counted. */
 static inline void trace_stats_add(struct trace_stats *sum, const struct trace_stats *stats)
 {

@@ -366,6 +366,7 @@ static void losses_and_damage(void **state)
 	struct source *source;
 	(void)state;
 
+	stats.counters[COUNTER_LOST_RING_FULL] = 3;
 	begin_two(&a, &b);
 	exchange(&a, &b, SECOND, 1, DELAY);
 	recording_lost(b.writer, 3, &stats);
@@ -387,6 +388,10 @@ static void losses_and_damage(void **state)
 	assert_int_equal(got.told[4].kind, 'r');
 	assert_int_equal(got.told[5].kind, 'm');
 	assert_int_equal(got.told[5].number, 502 * SECOND);
+	/* Asked again, it counts the same: the caller keeps what it was told before. */
+	assert_int_equal(got.stats.counters[COUNTER_LOST_RING_FULL], 3);
+	source->ops->stats(source, &got.stats);
+	assert_int_equal(got.stats.counters[COUNTER_LOST_RING_FULL], 3);
 	source->ops->free(source);
 	traced_free(&a);
 	traced_free(&b);

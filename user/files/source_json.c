@@ -317,12 +317,7 @@ static int json_poll(struct source *src, const struct source_handler *handler, i
 
 static void json_stats(struct source *src, struct trace_stats *stats)
 {
-	const struct trace_stats *read = &json_of(src)->reader.stats;
-
-	memcpy(stats->counters, read->counters, sizeof(stats->counters));
-	memcpy(stats->capture, read->capture, sizeof(stats->capture));
-	stats->has_capture = false;
-	stats->truncated = read->truncated;
+	trace_stats_copy(stats, &json_of(src)->reader.stats);
 }
 
 static double json_share_read(struct source *src) { return input_share_read(json_of(src)->input); }

@@ -206,13 +206,15 @@ static double merge_share_read(struct source *src)
 static void merge_stats(struct source *src, struct trace_stats *stats)
 {
 	struct merge *m = merge_of(src);
+	struct trace_stats sum = {};
 
 	for (uint32_t i = 0; i < m->num; i++) {
 		struct trace_stats own = {};
 
 		m->streams[i].source->ops->stats(m->streams[i].source, &own);
-		trace_stats_add(stats, &own);
+		trace_stats_add(&sum, &own);
 	}
+	trace_stats_copy(stats, &sum);
 }
 
 static void merge_free(struct source *src)

@@ -88,10 +88,7 @@ static void parts_stats(struct source *src, struct trace_stats *stats)
 	struct trace_stats sum;
 
 	sum_up(parts_of(src), &sum);
-	memcpy(stats->counters, sum.counters, sizeof(sum.counters));
-	memcpy(stats->capture, sum.capture, sizeof(sum.capture));
-	stats->has_capture = sum.has_capture;
-	stats->truncated = sum.truncated;
+	trace_stats_copy(stats, &sum);
 }
 
 static void parts_free(struct source *src)

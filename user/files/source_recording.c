@@ -86,12 +86,7 @@ static int recording_poll(struct source *src, const struct source_handler *handl
 
 static void recording_stats(struct source *src, struct trace_stats *stats)
 {
-	const struct trace_stats *read = &recording_of(src)->reader.stats;
-
-	memcpy(stats->counters, read->counters, sizeof(stats->counters));
-	memcpy(stats->capture, read->capture, sizeof(stats->capture));
-	stats->has_capture = read->has_capture;
-	stats->truncated = read->truncated;
+	trace_stats_copy(stats, &recording_of(src)->reader.stats);
 }
 
 static double recording_share_read(struct source *src)
