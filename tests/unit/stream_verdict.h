@@ -41,6 +41,20 @@ static inline void expect_exactly(const struct pair *p, uint64_t at, enum verdic
 	assert_int_equal(claim.since_ns, at);
 }
 
+/* What was said last. */
+static inline const struct verdict *latest_verdict(const struct stream *s)
+{
+	return &stream_change(s, s->num_changes - 1)->verdict;
+}
+
+static inline bool verdict_has_evidence(const struct verdict *v, const char *part)
+{
+	for (uint32_t i = 0; i < v->num_evidence; i++)
+		if (strstr(v->evidence[i], part))
+			return true;
+	return false;
+}
+
 /* Does it have this note now, with this text somewhere in it? */
 static inline bool has_note(const struct pair *p, enum note_code code, const char *part)
 {

@@ -25,19 +25,6 @@ static void begin_between_hosts(struct stream *s, struct pair *p)
 
 #define BETWEEN_HOSTS(s, p) STORY_WITH(begin_between_hosts, s, p)
 
-static const struct verdict *latest(const struct stream *s)
-{
-	return &stream_change(s, s->num_changes - 1)->verdict;
-}
-
-static bool has_evidence(const struct verdict *v, const char *part)
-{
-	for (uint32_t i = 0; i < v->num_evidence; i++)
-		if (strstr(v->evidence[i], part))
-			return true;
-	return false;
-}
-
 /* The client's hellos arrive, and the server answers each; no answer does. */
 static void answer_in_vain(struct pair *p)
 {
@@ -54,12 +41,12 @@ static void the_answers_are_lost(void **state)
 
 	repeat(&p, answer_in_vain, 3);
 	expect_stuck_at(&s, &p, START + 3 * SEC + WAIT, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
-	v = latest(&s);
+	v = latest_verdict(&s);
 	assert_int_equal(v->confidence, CONFIDENCE_CERTAIN);
 	assert_string_equal(v->summary, "the path from beta to alpha loses all of flight 4 of server 10.0.0.9:4433 on beta (server pid 900)");
-	assert_true(has_evidence(v, "3 of its 3 datagrams left beta and did not reach alpha"));
-	assert_true(has_evidence(v, "nothing that the server sent has reached alpha"));
-	assert_true(has_evidence(v, "in the other direction, 3 of 3 datagrams arrived"));
+	assert_true(verdict_has_evidence(v, "3 of its 3 datagrams left beta and did not reach alpha"));
+	assert_true(verdict_has_evidence(v, "nothing that the server sent has reached alpha"));
+	assert_true(verdict_has_evidence(v, "in the other direction, 3 of 3 datagrams arrived"));
 	assert_non_null(strstr(v->hint, "look between beta and alpha for what drops datagrams in this direction"));
 }
 
@@ -74,8 +61,8 @@ static void the_last_flight_of_the_client_is_lost(void **state)
 	repeat(&p, dtls_flight5, 4);
 	stream_wait(&s, FLOOR);
 	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
-	assert_non_null(strstr(latest(&s)->summary, "from alpha to beta loses all of flight 5 of client"));
-	assert_true(has_evidence(latest(&s), "1 of all 5 datagrams that the client sent reached beta"));
+	assert_non_null(strstr(latest_verdict(&s)->summary, "from alpha to beta loses all of flight 5 of client"));
+	assert_true(verdict_has_evidence(latest_verdict(&s), "1 of all 5 datagrams that the client sent reached beta"));
 }
 
 /* One of the datagrams is lost each time, whatever its size: its content is named. */
@@ -99,9 +86,9 @@ static void a_part_is_lost(void **state)
 	repeat(&p, lose_the_certificate, 3);
 	stream_until(&s, START + 4 * SEC + WAIT);
 	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
-	assert_non_null(strstr(latest(&s)->summary, "loses a part of flight 4 of server"));
-	assert_true(has_evidence(latest(&s), "3 of its 9 datagrams left beta and did not reach alpha (65 bytes)"));
-	assert_true(has_evidence(latest(&s), "all copies lack its Certificate (message_seq 1, 40 bytes)"));
+	assert_non_null(strstr(latest_verdict(&s)->summary, "loses a part of flight 4 of server"));
+	assert_true(verdict_has_evidence(latest_verdict(&s), "3 of its 9 datagrams left beta and did not reach alpha (65 bytes)"));
+	assert_true(verdict_has_evidence(latest_verdict(&s), "all copies lack its Certificate (message_seq 1, 40 bytes)"));
 }
 
 static uint32_t lost_from;
@@ -136,9 +123,9 @@ static void sizes_explain_it(void **state)
 		stream_wait(&s, WAIT + SEC);
 		expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, both ? VERDICT_MTU_BLACKHOLE : VERDICT_LOST_ON_PATH,
 			      VERDICT_SIDE_NETWORK);
-		assert_int_equal(latest(&s)->confidence, CONFIDENCE_CERTAIN);
+		assert_int_equal(latest_verdict(&s)->confidence, CONFIDENCE_CERTAIN);
 		if (both)
-			assert_true(has_evidence(latest(&s), "no datagram of 225 bytes or more arrived"));
+			assert_true(verdict_has_evidence(latest_verdict(&s), "no datagram of 225 bytes or more arrived"));
 	}
 }
 
@@ -234,7 +221,7 @@ static void near_a_copy_with_a_wrong_checksum(void **state)
 	}
 	stream_wait(&s, FLOOR);
 	assert_int_equal(p.h->state, HANDSHAKE_STUCK);
-	assert_true(latest(&s)->code != VERDICT_KERNEL_DROP || latest(&s)->confidence == CONFIDENCE_LIKELY);
+	assert_true(latest_verdict(&s)->code != VERDICT_KERNEL_DROP || latest_verdict(&s)->confidence == CONFIDENCE_LIKELY);
 }
 
 /* Near: chance loses some, and the handshake goes on. */
@@ -280,14 +267,14 @@ static void it_moves_again(void **state)
 
 	repeat(&p, answer_in_vain, 3);
 	stream_until(&s, START + 4 * SEC + WAIT);
-	assert_int_equal(latest(&s)->code, VERDICT_LOST_ON_PATH);
+	assert_int_equal(latest_verdict(&s)->code, VERDICT_LOST_ON_PATH);
 	p.fate = ARRIVES;
 	dtls_flight1(&p);
 	dtls_flight4(&p);
 	dtls_flight5(&p);
 	dtls_flight6(&p);
 	stream_settle(&s);
-	assert_int_equal(latest(&s)->code, VERDICT_COMPLETED);
+	assert_int_equal(latest_verdict(&s)->code, VERDICT_COMPLETED);
 }
 
 /* Near: the trace of one host ends while the handshake is stuck. What was known then is kept. */
@@ -301,8 +288,8 @@ static void it_is_kept_when_a_trace_ends(void **state)
 	dtls_flight4(&p);
 	stream_until(&s, START + 20 * SEC);
 	analysis_finish(s.analysis, s.now);
-	assert_int_equal(latest(&s)->code, VERDICT_LOST_ON_PATH);
-	assert_int_equal(latest(&s)->confidence, CONFIDENCE_CERTAIN);
+	assert_int_equal(latest_verdict(&s)->code, VERDICT_LOST_ON_PATH);
+	assert_int_equal(latest_verdict(&s)->confidence, CONFIDENCE_CERTAIN);
 }
 
 static void hellos_that_reach_nobody(void **state)
@@ -317,8 +304,8 @@ static void hellos_that_reach_nobody(void **state)
 	repeat(&q, dtls_flight1, 4);
 	stream_wait(&s, FLOOR);
 	expect_change(&s, s.num_changes - 1, &q, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
-	assert_int_equal(latest(&s)->confidence, CONFIDENCE_LIKELY);
-	assert_non_null(strstr(latest(&s)->summary, "from alpha to beta loses all of flight 1 of client"));
+	assert_int_equal(latest_verdict(&s)->confidence, CONFIDENCE_LIKELY);
+	assert_non_null(strstr(latest_verdict(&s)->summary, "from alpha to beta loses all of flight 1 of client"));
 }
 
 static void dtls13_flights_are_lost(void **state)

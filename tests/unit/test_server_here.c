@@ -3,19 +3,6 @@
 #include "stream_dtls13.h"
 #include "stream_verdict.h"
 
-static const struct verdict *latest(const struct stream *s)
-{
-	return &stream_change(s, s->num_changes - 1)->verdict;
-}
-
-static bool has_evidence(const struct verdict *v, const char *part)
-{
-	for (uint32_t i = 0; i < v->num_evidence; i++)
-		if (strstr(v->evidence[i], part))
-			return true;
-	return false;
-}
-
 static void full(struct pair *p, bool is_dtls13)
 {
 	is_dtls13 ? dtls13_full(p) : dtls_full(p);
@@ -39,10 +26,10 @@ static void hellos_that_reach_nobody(void **state)
 		pair_init(&q, &s, 30042, 0x22);
 		lose_hellos(&q, is_dtls13);
 		expect_change(&s, s.num_changes - 1, &q, HANDSHAKE_STUCK, VERDICT_NO_RESPONSE, VERDICT_SIDE_NETWORK);
-		assert_int_equal(latest(&s)->confidence, CONFIDENCE_LIKELY);
-		assert_non_null(strstr(latest(&s)->summary, "the path loses the ClientHello"));
-		assert_true(has_evidence(latest(&s), "nothing of this one did"));
-		assert_non_null(strstr(latest(&s)->hint, "both sockets are on this host"));
+		assert_int_equal(latest_verdict(&s)->confidence, CONFIDENCE_LIKELY);
+		assert_non_null(strstr(latest_verdict(&s)->summary, "the path loses the ClientHello"));
+		assert_true(verdict_has_evidence(latest_verdict(&s), "nothing of this one did"));
+		assert_non_null(strstr(latest_verdict(&s)->hint, "both sockets are on this host"));
 	}
 }
 
@@ -64,7 +51,7 @@ static void near_a_server_that_is_not_known_to_be_here(void **state)
 		if (near == OTHER_PORT)
 			q.address[PARTY_SERVER].port++;
 		lose_hellos(&q, false);
-		assert_int_equal(latest(&s)->code, VERDICT_NO_RESPONSE);
+		assert_int_equal(latest_verdict(&s)->code, VERDICT_NO_RESPONSE);
 		expect_change(&s, s.num_changes - 1, &q, HANDSHAKE_STUCK, VERDICT_NO_RESPONSE, VERDICT_SIDE_SERVER);
 	}
 }

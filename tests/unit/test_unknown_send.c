@@ -16,14 +16,6 @@ static void refuse(struct pair *p, enum party_role at)
 	analysis_event(p->s->analysis, &ev, sizeof(ev));
 }
 
-static bool has_evidence(const struct verdict *v, const char *part)
-{
-	for (uint32_t i = 0; i < v->num_evidence; i++)
-		if (strstr(v->evidence[i], part))
-			return true;
-	return false;
-}
-
 /* Up to the flight that `at` has to answer. */
 static void begin(struct stream *s, struct pair *p, unsigned observers, enum party_role at, bool is_dtls13)
 {
@@ -32,11 +24,6 @@ static void begin(struct stream *s, struct pair *p, unsigned observers, enum par
 	if (at == PARTY_CLIENT)
 		is_dtls13 ? dtls13_flight4(p) : dtls_flight4(p);
 	stream_wait(s, 70 * MS);
-}
-
-static const struct verdict *latest(const struct stream *s)
-{
-	return &stream_change(s, s->num_changes - 1)->verdict;
 }
 
 /* It has read the flight and sends nothing: then the send that failed may be why, and is not proven to be. */
@@ -50,8 +37,8 @@ static void of_a_side_that_owes_a_flight(void **state)
 		stream_wait(&s, FLOOR + SEC);
 		assert_int_equal(s.num_changes, 1);
 		expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_SEND_FAILED, side_of_role(at));
-		assert_int_equal(latest(&s)->confidence, CONFIDENCE_LIKELY);
-		assert_true(has_evidence(latest(&s), "cannot see what it tried to send"));
+		assert_int_equal(latest_verdict(&s)->confidence, CONFIDENCE_LIKELY);
+		assert_true(verdict_has_evidence(latest_verdict(&s), "cannot see what it tried to send"));
 	}
 }
 
@@ -66,8 +53,8 @@ static void just_after_the_flight_was_tried(void **state)
 	refuse(&p, PARTY_SERVER);
 	stream_wait(&s, FLOOR + SEC);
 	expect_change(&s, 0, &p, HANDSHAKE_FAILED, VERDICT_SEND_FAILED, VERDICT_SIDE_SERVER);
-	assert_int_equal(latest(&s)->confidence, CONFIDENCE_CERTAIN);
-	assert_false(has_evidence(latest(&s), "cannot see what it tried to send"));
+	assert_int_equal(latest_verdict(&s)->confidence, CONFIDENCE_CERTAIN);
+	assert_false(verdict_has_evidence(latest_verdict(&s), "cannot see what it tried to send"));
 }
 
 /* The server of another session sends data that is too large, and the client waits for one second only. */
