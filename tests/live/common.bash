@@ -162,3 +162,33 @@ otlp_needs_package() {
 	NODE_PATH=$("$ROOT/tests/live/npm_package" otlp 3>&-) || skip "the definition of the protocol cannot be had by npm within a minute"
 	export NODE_PATH
 }
+
+# clients_while_stopped ROUNDS STOP CONT PORT: twelve clients at a time, and a tracer that is stopped from round STOP to CONT.
+clients_while_stopped() {
+	local i j pids
+	for ((i = 0; i < $1; i++)); do
+		((i != $2)) || kill -STOP "$(lab_pid trace)"
+		((i != $3)) || kill -CONT "$(lab_pid trace)"
+		pids=()
+		for ((j = 0; j < 12; j++)); do
+			lab_run dtls_client --connect "127.0.0.1:$4" >/dev/null &
+			pids+=($!)
+		done
+		wait "${pids[@]}"
+	done
+}
+
+# route_between NETS BASE: the namespaces NETS-client and NETS-server, joined by NETS-router, which forwards; all three are
+# there. The client has BASE.1.2, the server BASE.2.2, and the router .1 of each.
+route_between() {
+	local name
+	for name in client:1 server:2; do
+		ip -n "$1-router" link add "${name%:*}" type veth peer name eth0 netns "$1-${name%:*}"
+		ip -n "$1-router" address add "$2.${name#*:}.1/24" dev "${name%:*}"
+		ip -n "$1-router" link set "${name%:*}" up
+		ip -n "$1-${name%:*}" address add "$2.${name#*:}.2/24" dev eth0
+		ip -n "$1-${name%:*}" link set eth0 up
+		ip -n "$1-${name%:*}" route add default via "$2.${name#*:}.1"
+	done
+	ip netns exec "$1-router" sysctl -qw net.ipv4.ip_forward=1
+}

@@ -119,16 +119,7 @@ on_host() {
 	port=$(lab_port)
 	lab_server_lab "$port" --cookie
 	trace_start -w "$LAB_TMP/live.rec" --buffer 64K --stuck-after 1 -P "$port"
-	for ((i = 0; i < 8; i++)); do
-		((i != 3)) || kill -STOP "$(lab_pid trace)"
-		((i != 6)) || kill -CONT "$(lab_pid trace)"
-		pids=()
-		for ((j = 0; j < 12; j++)); do
-			lab_run dtls_client --connect "127.0.0.1:$port" >/dev/null &
-			pids+=($!)
-		done
-		wait "${pids[@]}"
-	done
+	clients_while_stopped 8 3 6 "$port"
 	sleep 1.5
 	trace_stop
 	that 'stats.lost > 0 and (final | length) > 40'

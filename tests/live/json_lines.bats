@@ -69,16 +69,7 @@ refused() {
 	port=$(lab_port)
 	lab_server_lab "$port" --cookie
 	trace_start -v -w "$LAB_TMP/live.rec" --buffer 64K --stuck-after 1 -P "$port"
-	for ((i = 0; i < 6; i++)); do
-		((i != 2)) || kill -STOP "$(lab_pid trace)"
-		((i != 4)) || kill -CONT "$(lab_pid trace)"
-		pids=()
-		for ((j = 0; j < 12; j++)); do
-			lab_run dtls_client --connect "127.0.0.1:$port" >/dev/null &
-			pids+=($!)
-		done
-		wait "${pids[@]}"
-	done
+	clients_while_stopped 6 2 4 "$port"
 	trace_stop
 	that 'stats.lost > 0 and (final | length) > 20'
 	that 'datagrams | map(select(.cgroup)) | length > 0 and all(.[]; .cgroup | startswith("/"))'

@@ -76,15 +76,7 @@ network() {
 	for name in $namespaces; do
 		ip netns add "$net-$name"
 	done
-	for name in client:1 server:2; do
-		ip -n "$net-router" link add "${name%:*}" type veth peer name eth0 netns "$net-${name%:*}"
-		ip -n "$net-router" address add "10.45.${name#*:}.1/24" dev "${name%:*}"
-		ip -n "$net-router" link set "${name%:*}" up
-		ip -n "$net-${name%:*}" address add "10.45.${name#*:}.2/24" dev eth0
-		ip -n "$net-${name%:*}" link set eth0 up
-		ip -n "$net-${name%:*}" route add default via "10.45.${name#*:}.1"
-	done
-	ip netns exec "$net-router" sysctl -qw net.ipv4.ip_forward=1
+	route_between "$net" 10.45
 	# The length of UDP is that of the payload and 8.
 	ip netns exec "$net-router" nft -f - <<-END
 		table ip t {

@@ -43,17 +43,8 @@ make_namespaces() {
 
 # routed NAT RULES: client, router and server; the rules of nft are for where it translates, and for what the router forwards.
 routed() {
-	local name
 	make_namespaces client router server
-	for name in client:1 server:2; do
-		ip -n "$net-router" link add "${name%:*}" type veth peer name eth0 netns "$net-${name%:*}"
-		ip -n "$net-router" address add "10.46.${name#*:}.1/24" dev "${name%:*}"
-		ip -n "$net-router" link set "${name%:*}" up
-		ip -n "$net-${name%:*}" address add "10.46.${name#*:}.2/24" dev eth0
-		ip -n "$net-${name%:*}" link set eth0 up
-		ip -n "$net-${name%:*}" route add default via "10.46.${name#*:}.1"
-	done
-	ip netns exec "$net-router" sysctl -qw net.ipv4.ip_forward=1
+	route_between "$net" 10.46
 	PATH="$PATH:/usr/sbin" ip netns exec "$net-router" nft -f - <<-END
 		table ip t {
 			chain nat { type nat hook postrouting priority 100
