@@ -15,10 +15,11 @@
 #include "dtls_item.h"
 #include "dtls_wire.h"
 
-#define EVENT_ABI 6
+#define EVENT_ABI 7
 /*
  * Oldest ABI that recordings may have. ABI 3 lacks ns_pid (reserved bytes, 0) and EVENT_OTHER; ABI 3
- * and 4 lack EVENT_FROM_CAPTURE and EVENT_REPORTER; ABI 3 to 5 lack EVENT_UNREAD.
+ * and 4 lack EVENT_FROM_CAPTURE and EVENT_REPORTER; ABI 3 to 5 lack EVENT_UNREAD; ABI 3 to 6 lack
+ * EVENT_LIBRARY and EVENT_NONBLOCKING.
  */
 #define EVENT_ABI_OLDEST 3
 
@@ -78,8 +79,14 @@ enum event_kind {
 	 * the application has read from the socket or closed it. No items.
 	 */
 	EVENT_UNREAD = 11,
+	/*
+	 * A process called a TLS library, or the library raised an error: struct event_library has what.
+	 * No socket and no addresses: the thread (`pid`, `tid`, EVENT_OWNER) says whose call it was. No
+	 * items.
+	 */
+	EVENT_LIBRARY = 12,
 };
-#define EVENT_KIND_LAST EVENT_UNREAD
+#define EVENT_KIND_LAST EVENT_LIBRARY
 
 enum event_flags {
 	EVENT_IPV4 = 1 << 0,		/* the packet was IPv4, its addresses are IPv4-mapped */
@@ -92,6 +99,8 @@ enum event_flags {
 	EVENT_DTLS = 1 << 7,		/* EVENT_UNREAD: one of the first datagrams begins like a DTLS handshake */
 	/* The addresses were translated between two hosts, and are those that the client uses. Only in merged traces. */
 	EVENT_TRANSLATED = 1 << 8,
+	/* EVENT_SENT, EVENT_READ: the socket was non-blocking (O_NONBLOCK) at that time. */
+	EVENT_NONBLOCKING = 1 << 9,
 };
 
 struct event_endpoint {
@@ -192,11 +201,68 @@ static inline __attribute__((always_inline, unused)) int event_has_reporter(cons
 	return ev->kind == EVENT_ICMP_ERROR && ev->flags & EVENT_REPORTER;
 }
 
+enum event_library_name {
+	LIBRARY_OPENSSL = 1,
+	LIBRARY_GNUTLS,
+	LIBRARY_MBEDTLS,
+	LIBRARY_WOLFSSL,
+	LIBRARY_NSS,
+	LIBRARY_LAST = LIBRARY_NSS,
+};
+
+enum event_library_call {
+	LIBRARY_HANDSHAKE = 1,	/* goes on with the handshake: SSL_do_handshake, gnutls_handshake, ... */
+	LIBRARY_LISTEN,		/* waits for a ClientHello with a cookie: DTLSv1_listen */
+	LIBRARY_TIMER_ASKED,	/* how long until a flight must be sent again: DTLSv1_get_timeout, ... */
+	LIBRARY_TIMER_HANDLED,	/* sends a flight again if it is time: DTLSv1_handle_timeout, ... */
+	LIBRARY_ERROR,		/* the library raised an error */
+	LIBRARY_ALERT_SENT,	/* the application sends an alert: gnutls_alert_send; `reason` is its description */
+	LIBRARY_FREED,		/* the session ends: SSL_free, ... */
+	LIBRARY_CALL_LAST = LIBRARY_FREED,
+};
+
+enum event_library_step {
+	LIBRARY_ONCE,		/* LIBRARY_ERROR, LIBRARY_ALERT_SENT, LIBRARY_FREED */
+	LIBRARY_ENTERED,	/* the call begins; it may never return */
+	LIBRARY_RETURNED,	/* it ends; `result` is valid */
+};
+
+#define LIBRARY_NO_TIMER UINT64_MAX
+#define LIBRARY_TEXT_LEN 48
+
+/*
+ * Takes the place of the items in EVENT_LIBRARY. Nothing but integers and the library's own static
+ * strings; a number that the library does not have, or that is not known, is 0.
+ */
+struct event_library {
+	__u8 library;		/* enum event_library_name */
+	__u8 call;		/* enum event_library_call */
+	__u8 step;		/* enum event_library_step */
+	__u8 reserved;
+	__s32 result;		/* LIBRARY_RETURNED: as the library returned it */
+	__u64 object;		/* tells the sessions of a process apart (an address in it); 0 unknown */
+	__u64 timer_ns;		/* LIBRARY_TIMER_ASKED, LIBRARY_RETURNED: time left; LIBRARY_NO_TIMER: none runs */
+	__u32 area;		/* LIBRARY_ERROR: OpenSSL's number of the part that raised it (20: SSL) */
+	__u32 reason;		/* LIBRARY_ERROR, LIBRARY_ALERT_SENT: a number of this library */
+	__u32 line;		/* of `file` */
+	__u32 version;		/* of the library: major << 24 | minor << 16 | patch << 8; 0 unknown */
+	char file[LIBRARY_TEXT_LEN];		/* LIBRARY_ERROR: source file, its last bytes if it is longer */
+	char function[LIBRARY_TEXT_LEN];	/* LIBRARY_ERROR: function; both: untrusted, may lack a final 0 */
+};
+_Static_assert(sizeof(struct event_library) == 136, "event ABI: whole words");
+
+static inline __attribute__((always_inline, unused)) const struct event_library *event_library(const struct event *ev)
+{
+	return ev->kind == EVENT_LIBRARY ? (const struct event_library *)(const void *)ev->items : 0;
+}
+
 /* Number of used bytes in a valid event, up to its hello; what lies between them and the hello has no meaning. */
 static inline __attribute__((always_inline, unused)) __u32 event_used(const struct event *ev)
 {
 	if (event_has_reporter(ev))
 		return sizeof(struct event) + sizeof(struct event_reporter);
+	if (ev->kind == EVENT_LIBRARY)
+		return sizeof(struct event) + sizeof(struct event_library);
 	return ev->kind == EVENT_OTHER ? sizeof(struct event) + sizeof(struct event_other) :
 					 sizeof(struct event) + ev->num_items * sizeof(struct dtls_item);
 }
@@ -273,6 +339,7 @@ _Static_assert(!(EVENT_MAX_ITEMS & (EVENT_MAX_ITEMS - 1)), "a power of two");
 #define EVENT_SIZE_BARE EVENT_SIZE(0, 0)
 #define EVENT_SIZE_OTHER (sizeof(struct event) + sizeof(struct event_other))
 #define EVENT_SIZE_REPORTER (sizeof(struct event) + sizeof(struct event_reporter))
+#define EVENT_SIZE_LIBRARY (sizeof(struct event) + sizeof(struct event_library))
 #define EVENT_SIZE_SMALL EVENT_SIZE(EVENT_SMALL_ITEMS, 0)
 #define EVENT_SIZE_HELLO EVENT_SIZE(EVENT_SMALL_ITEMS, EVENT_SMALL_HELLO)
 #define EVENT_SIZE_LARGE EVENT_SIZE(EVENT_MAX_ITEMS, EVENT_HELLO_MAX)

@@ -336,6 +336,7 @@ static const char event_widths[] = "211" "2" "11" "8888" "44444444" "2" "11" "11
 	ENDPOINT ENDPOINT "222" "2" "4";
 static const char other_widths[] = "444444";
 static const char reporter_widths[] = "1111111111111111" "4" "1111";
+static const char library_widths[] = "1111" "4" "88" "4444";
 static const char record_widths[] = "11112222" "1" "111" "8";
 static const char message_widths[] = "112" "444" "2" "222";
 
@@ -360,6 +361,8 @@ static inline void turn_event(char *data, size_t at, uint32_t len)
 		item = turn_all(data, item, other_widths);
 	if (has_reporter)
 		item = turn_all(data, item, reporter_widths);
+	if (kind == EVENT_LIBRARY)
+		item = turn_all(data, item, library_widths);
 	assert_true(item - at <= len);
 }
 

@@ -48,7 +48,7 @@ static void limits_fit_their_fields(void **state)
 /* They lie in recordings: a number once given keeps its meaning. */
 static void numbers_that_stay(void **state)
 {
-	assert_int_equal(EVENT_ABI, 6);
+	assert_int_equal(EVENT_ABI, 7);
 	assert_int_equal(EVENT_SENT, 1);
 	assert_int_equal(EVENT_QUEUED, 2);
 	assert_int_equal(EVENT_READ, 3);
@@ -58,6 +58,7 @@ static void numbers_that_stay(void **state)
 	assert_int_equal(EVENT_ICMP_ERROR, 7);
 	assert_int_equal(EVENT_CAPTURED, 8);
 	assert_int_equal(EVENT_UNREAD, 11);
+	assert_int_equal(EVENT_LIBRARY, 12);
 	assert_int_equal(EVENT_IPV4, 1);
 	assert_int_equal(EVENT_OWNER, 2);
 	assert_int_equal(EVENT_HELLO_CUT, 4);
@@ -66,7 +67,16 @@ static void numbers_that_stay(void **state)
 	assert_int_equal(EVENT_FROM_CAPTURE, 32);
 	assert_int_equal(EVENT_REPORTER, 64);
 	assert_int_equal(EVENT_DTLS, 128);
+	assert_int_equal(EVENT_NONBLOCKING, 512);
 	assert_int_equal(EVENT_SIZE_REPORTER, 168);
+	assert_int_equal(EVENT_SIZE_LIBRARY, 280);
+	assert_int_equal(LIBRARY_NSS, 5);
+	assert_int_equal(LIBRARY_FREED, 7);
+	assert_int_equal(LIBRARY_RETURNED, 2);
+	assert_int_equal(offsetof(struct event_library, object), 8);
+	assert_int_equal(offsetof(struct event_library, area), 24);
+	assert_int_equal(offsetof(struct event_library, file), 40);
+	assert_int_equal(offsetof(struct event_library, function), 88);
 	assert_int_equal(offsetof(struct event_reporter, mtu), 16);
 	assert_int_equal(DTLS_ITEM_RECORD, 1);
 	assert_int_equal(DTLS_ITEM_MESSAGE, 2);
@@ -245,6 +255,7 @@ static void every_kind_and_malformation_has_a_name(void **state)
 	assert_string_equal(event_kind_name(EVENT_CAPTURED), "captured");
 	assert_string_equal(event_kind_name(EVENT_OTHER), "other");
 	assert_string_equal(event_kind_name(EVENT_UNREAD), "unread");
+	assert_string_equal(event_kind_name(EVENT_LIBRARY), "library");
 	assert_string_equal(event_other_name(EVENT_OTHER_STUN), "stun");
 	assert_string_equal(event_other_name(EVENT_OTHER_RTP), "rtp");
 	assert_string_equal(event_other_name(EVENT_OTHER_ELSE), "else");

@@ -85,6 +85,14 @@ static void of_an_earlier_abi_only_what_it_had(void **state)
 	c.data[14] = 5;
 	chunk(&c, RECORDING_EVENT, &t, sizeof(t.ev));
 	expect_broken(&c, "not valid in ABI 5");
+	/* ABI 6 has no calls of libraries. */
+	t = event_of(0);
+	t.ev.abi = 6;
+	t.ev.kind = EVENT_LIBRARY;
+	begin(&c);
+	c.data[14] = 6;
+	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE_LIBRARY);
+	expect_broken(&c, "not valid in ABI 6");
 	/* Those of a file are all of one. */
 	t = event_of(1);
 	begin(&c);
@@ -94,7 +102,7 @@ static void of_an_earlier_abi_only_what_it_had(void **state)
 	t.ev.abi = 3;
 	begin(&c);
 	chunk(&c, RECORDING_EVENT, &t, EVENT_SIZE(1, 0));
-	expect_broken(&c, "not valid in ABI 6");
+	expect_broken(&c, "not valid in ABI 7");
 }
 
 /* Before the first that is read for ever, or after this version: it says which, and who reads it. */
@@ -119,7 +127,7 @@ static void another_versions(void **state)
 		assert_int_equal(read_all(c.data, c.len, &num), RECORDING_FOREIGN);
 		snprintf(abi, sizeof(abi), "has event ABI %u (", cases[i].abi);
 		assert_non_null(strstr(reader->why, abi));
-		assert_non_null(strstr(reader->why, "reads ABI 3 to 6"));
+		assert_non_null(strstr(reader->why, "reads ABI 3 to 7"));
 		assert_non_null(strstr(reader->why, "with the version that wrote it"));
 		assert_int_equal(!!strstr(reader->why, "or a later one"), cases[i].is_later);
 		assert_non_null(strstr(reader->why, "dtlsnoop -V"));
@@ -140,7 +148,7 @@ static struct told icmp_error(uint16_t flags)
 	return t;
 }
 
-static void write_icmp(struct file *f, const struct told *t)
+static void write_one(struct file *f, const struct told *t)
 {
 	FILE *out = open_memstream(&f->data, &f->len);
 	struct trace_stats stats = stats_of(1);
@@ -154,7 +162,7 @@ static void write_icmp(struct file *f, const struct told *t)
 	fclose(out);
 }
 
-static void expect_icmp(const struct file *f, const struct told *want)
+static void expect_one(const struct file *f, const struct told *want)
 {
 	FILE *in = fmemopen(f->data, f->len, "r");
 	struct recording_entry entry;
@@ -178,10 +186,10 @@ static void who_sent_an_icmp_error(void **state)
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		t = icmp_error(flags[i]);
-		write_icmp(&f, &t);
-		expect_icmp(&f, &t);
+		write_one(&f, &t);
+		expect_one(&f, &t);
 		turn_file(f.data, f.len);
-		expect_icmp(&f, &t);
+		expect_one(&f, &t);
 		free(f.data);
 	}
 }
@@ -223,6 +231,69 @@ static void a_reporter_that_lies(void **state)
 	expect_broken(&c, "contradicts its own size");
 }
 
+/* --- what a TLS library said: from ABI 7 on --- */
+
+static struct told library_event(uint8_t call, uint8_t step)
+{
+	struct event_library said = {
+		.library = LIBRARY_OPENSSL, .call = call, .step = step, .result = -0x01020304, .object = 0x0506070809101112,
+		.timer_ns = 0x1314151617181920, .area = 20, .reason = 0x21222324, .line = 0x25262728,
+		.version = 0x03000f00, .file = "ssl/t1_lib.c", .function = "tls_\x1b[2J",
+	};
+	struct told t = event_of(0);
+
+	t.ev.kind = EVENT_LIBRARY;
+	t.ev.flags = EVENT_OWNER;
+	t.ev.size = EVENT_SIZE_LIBRARY;
+	memcpy(t.ev.items, &said, sizeof(said));
+	return t;
+}
+
+static void what_a_library_said(void **state)
+{
+	static const struct {
+		uint8_t call, step;
+	} cases[] = {
+		{ LIBRARY_HANDSHAKE, LIBRARY_ENTERED }, { LIBRARY_TIMER_ASKED, LIBRARY_RETURNED },
+		{ LIBRARY_ERROR, LIBRARY_ONCE }, { LIBRARY_FREED, LIBRARY_ONCE },
+	};
+	struct told t;
+	struct file f;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		t = library_event(cases[i].call, cases[i].step);
+		write_one(&f, &t);
+		expect_one(&f, &t);
+		turn_file(f.data, f.len);
+		expect_one(&f, &t);
+		free(f.data);
+	}
+}
+
+static void a_call_that_cannot_be(void **state)
+{
+	static const struct event_library cases[] = {
+		{ .library = 0, .call = LIBRARY_ERROR, .step = LIBRARY_ONCE },
+		{ .library = LIBRARY_LAST + 1, .call = LIBRARY_ERROR, .step = LIBRARY_ONCE },
+		{ .library = LIBRARY_NSS, .call = 0, .step = LIBRARY_ENTERED },
+		{ .library = LIBRARY_NSS, .call = LIBRARY_CALL_LAST + 1, .step = LIBRARY_ONCE },
+		{ .library = LIBRARY_NSS, .call = LIBRARY_ERROR, .step = LIBRARY_ENTERED },
+		{ .library = LIBRARY_NSS, .call = LIBRARY_HANDSHAKE, .step = LIBRARY_ONCE },
+		{ .library = LIBRARY_NSS, .call = LIBRARY_HANDSHAKE, .step = LIBRARY_RETURNED + 1 },
+	};
+	struct told t;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		t = library_event(LIBRARY_ERROR, LIBRARY_ONCE);
+		assert_true(recording_event_is_valid(&t.ev, t.ev.size));
+		memcpy(t.ev.items, &cases[i], sizeof(cases[i]));
+		assert_false(recording_event_is_valid(&t.ev, t.ev.size));
+	}
+	t = library_event(LIBRARY_ERROR, LIBRARY_ONCE);
+	t.ev.size -= 8;
+	assert_false(recording_event_is_valid(&t.ev, sizeof(t)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +303,8 @@ int main(void)
 		cmocka_unit_test(who_sent_an_icmp_error),
 		cmocka_unit_test(abi4_had_no_reporter),
 		cmocka_unit_test(a_reporter_that_lies),
+		cmocka_unit_test(what_a_library_said),
+		cmocka_unit_test(a_call_that_cannot_be),
 	};
 
 	return cmocka_run_group_tests(tests, make_reader, free_reader);

@@ -243,7 +243,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	/* If reads cannot be seen, it is not known whether a queue was left alone. */
 	if (a->opts.sees_reads)
 		unread_take(&a->unread, ev, a->now);
-	if (ev->kind == EVENT_UNREAD)
+	if (ev->kind == EVENT_UNREAD || ev->kind == EVENT_LIBRARY)
 		return;
 	facts.ev = ev = translated_back(&a->translated, ev);
 	h = intake_event(a, &facts);

@@ -127,7 +127,7 @@ struct datagram_facts {
 struct analysis_callbacks {
 	void *ctx;
 	/*
-	 * Called once for every event but EVENT_UNREAD, in order; called again for those that prove to be
+	 * Called once for every event but EVENT_UNREAD and EVENT_LIBRARY, in order; called again for those that prove to be
 	 * `early`.
 	 */
 	void (*datagram)(void *ctx, const struct datagram_facts *facts);

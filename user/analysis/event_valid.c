@@ -3,6 +3,18 @@
 
 #include "core.h"
 
+static bool library_is_valid(const struct event *ev)
+{
+	const struct event_library *said = event_library(ev);
+	bool is_once;
+
+	if (ev->size != EVENT_SIZE_LIBRARY || ev->hello_len)
+		return false;
+	is_once = said->call >= LIBRARY_ERROR;
+	return said->library && said->library <= LIBRARY_LAST && said->call && said->call <= LIBRARY_CALL_LAST &&
+	       said->step <= LIBRARY_RETURNED && is_once == (said->step == LIBRARY_ONCE);
+}
+
 bool event_is_valid(const struct event *ev, size_t len)
 {
 	if (len < sizeof(*ev) || ev->size > len || ev->abi != EVENT_ABI)
@@ -14,6 +26,8 @@ bool event_is_valid(const struct event *ev, size_t len)
 	if (ev->num_items && !event_has_items(ev->kind))
 		return false;
 	if (ev->kind == EVENT_OTHER && (ev->size != EVENT_SIZE_OTHER || ev->hello_len))
+		return false;
+	if (ev->kind == EVENT_LIBRARY && !library_is_valid(ev))
 		return false;
 	if (event_has_reporter(ev) && (ev->size != EVENT_SIZE_REPORTER || ev->hello_len))
 		return false;

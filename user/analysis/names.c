@@ -151,6 +151,7 @@ const char *event_kind_name(uint8_t kind)
 	case EVENT_CAPTURED: return "captured";
 	case EVENT_OTHER: return "other";
 	case EVENT_UNREAD: return "unread";
+	case EVENT_LIBRARY: return "library";
 	}
 	return NULL;
 }

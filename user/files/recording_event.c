@@ -69,6 +69,22 @@ static void swap_reporter(const struct recording_reader *r, uint8_t *bytes)
 	memcpy(bytes, &reporter, sizeof(reporter));
 }
 
+/* `bytes` hold a struct event_library. */
+static void swap_library(const struct recording_reader *r, uint8_t *bytes)
+{
+	struct event_library said;
+
+	memcpy(&said, bytes, sizeof(said));
+	SWAP(r, said.result);
+	SWAP(r, said.object);
+	SWAP(r, said.timer_ns);
+	SWAP(r, said.area);
+	SWAP(r, said.reason);
+	SWAP(r, said.line);
+	SWAP(r, said.version);
+	memcpy(bytes, &said, sizeof(said));
+}
+
 /*
  * Convert from the file's ABI to EVENT_ABI, version by version. None of these steps is ever
  * removed. Returns false if that ABI has no such event.
@@ -89,6 +105,12 @@ static bool upgrade(struct event *ev)
 		if (ev->kind > EVENT_OTHER)
 			return false;
 		ev->abi = 6;
+	}
+	if (ev->abi == 6) {
+		if (ev->kind > EVENT_UNREAD)
+			return false;
+		ev->flags &= ~EVENT_NONBLOCKING;
+		ev->abi = 7;
 	}
 	return ev->abi == EVENT_ABI;
 }
@@ -124,18 +146,22 @@ enum recording_result recording_take_event(struct recording_reader *r, uint32_t 
 	if (!upgrade(ev))
 		return recording_broken(r, "the event is not valid in ABI %u", r->event_abi);
 	used = event_used(ev);
-	if (!recording_event_is_valid(ev, sizeof(r->event)) || used + ev->hello_len != len)
+	if (ev->size > sizeof(r->event) || used > ev->size || used + ev->hello_len != len)
 		return recording_broken(r, "the event contradicts its own size");
-	if (ev->time_ns > RECORDING_MAX_TIME)
-		return recording_broken(r, "the time of the event is impossible");
 	memset(ev->items, 0, ev->size - sizeof(*ev));
 	memcpy(ev->items, from->items, used - sizeof(*ev));
 	if (ev->kind == EVENT_OTHER)
 		swap_other(r, (uint8_t *)ev->items);
 	if (event_has_reporter(ev))
 		swap_reporter(r, (uint8_t *)ev->items);
+	if (ev->kind == EVENT_LIBRARY)
+		swap_library(r, (uint8_t *)ev->items);
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		swap_item(r, &ev->items[i]);
+	if (!recording_event_is_valid(ev, sizeof(r->event)))
+		return recording_broken(r, "the event contradicts its own size or kind");
+	if (ev->time_ns > RECORDING_MAX_TIME)
+		return recording_broken(r, "the time of the event is impossible");
 	if (!items_are_valid(ev))
 		return recording_broken(r, "the event has an item of an unknown kind");
 	if (ev->hello_len)

@@ -30,6 +30,6 @@ static inline uint64_t recording_swap64(const struct recording_reader *r, uint64
 
 /* Convert a number of the file to this machine's byte order, in place. */
 #define SWAP(r, field) \
-	((field) = _Generic((field), uint16_t: recording_swap16, uint32_t: recording_swap32, default: recording_swap64)(r, field))
+	((field) = _Generic((field), uint16_t: recording_swap16, uint32_t: recording_swap32, int32_t: recording_swap32, default: recording_swap64)(r, field))
 
 #endif
