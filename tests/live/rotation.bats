@@ -6,8 +6,8 @@ bats_require_minimum_version 1.5.0
 load common
 
 teardown() {
+	[[ -z ${small:-} ]] || umount -l "$small"
 	lab_fini
-	[[ -z ${small:-} ]] || umount "$small"
 }
 
 # handshakes NUM: one after another, from a server that runs.
@@ -140,4 +140,49 @@ is_full() {
 	jq -es 'any(.[]; .state == "completed") and all(.[]; .verdict.severity != "fault")' "$LAB_TMP/last"
 	run --separate-stderr "$DTLSNOOP" -r "$small/night.rec" -r "$small/night.rec.1"
 	[[ $status == 0 && $stderr == *"something is missing"* ]]
+}
+
+# There is room for a file, and as soon as one has begun, something else takes it; four times.
+others_fill() {
+	local i began
+	for ((i = 0; i < 4; i++)); do
+		began=$(stat -c %i "$small/night.rec")
+		truncate -s -144K "$small/filler"
+		for ((wait = 0; wait < 70; wait++)); do
+			[[ $(stat -c %i "$small/night.rec" 2>/dev/null) == "$began" ]] || break
+			sleep 0.1
+		done
+		head -c 1M /dev/zero >>"$small/filler" 2>/dev/null || true
+	done
+}
+
+@test "something else fills the disk again and again: a file that has begun is written to its end, and no older one goes for nothing" {
+	small=$LAB_TMP/small
+	mkdir "$small"
+	mount -t tmpfs -o size=768k none "$small"
+	record -w "$small/night.rec" --rotate 128K,3
+	parts_are_full() {
+		lab_run dtls_client --connect "127.0.0.1:$port"
+		[[ $(parts "$small" | wc -l) == 3 ]]
+	}
+	lab_until 60 parts_are_full
+	head -c 1M /dev/zero >"$small/filler" 2>/dev/null || true
+	handshakes 10
+	others_fill 3>&- &
+	others=$!
+	# While they get their next names, there may be one.
+	two_are_full() {
+		[[ $(find "$small" -name 'night.rec.*' -size +100k | wc -l) == 2 ]]
+	}
+	while [[ -e /proc/$others ]]; do
+		lab_run dtls_client --connect "127.0.0.1:$port"
+		lab_until 5 two_are_full
+		sleep 0.2
+	done
+	wait $others
+	rm "$small/filler"
+	lab_until 60 test -s "$small/night.rec"
+	trace_stop || true
+	"$DTLSNOOP" -j $(parts "$small") >"$LAB_TMP/last"
+	jq -es 'any(.[]; .state == "completed") and all(.[]; .verdict.severity != "fault")' "$LAB_TMP/last"
 }

@@ -2,8 +2,11 @@
 #include "recorder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "message.h"
 #include "private_file.h"
@@ -39,6 +42,48 @@ static bool make_room(const struct recorder_options *opts, const struct trace_in
 				      rotation_shift(opts->path, opts->rotate_keep));
 }
 
+/*
+ * Reserve the room of a whole file, where the file system can: whatever else fills the disk then cannot end the file
+ * early. Returns an errno if there is no room, else 0.
+ */
+static int reserve(const struct recorder *r)
+{
+	int error;
+
+	if (!r->opts->rotate_size)
+		return 0;
+	do
+		error = fallocate(fileno(r->file), FALLOC_FL_KEEP_SIZE, 0, r->opts->rotate_size) ? errno : 0;
+	while (error == EINTR);
+	return error == ENOSPC || error == EDQUOT ? error : 0;
+}
+
+/* Close the file, if there is one, and give back what it did not use. */
+static void close_file(struct recorder *r)
+{
+	struct stat st;
+
+	if (!r->file)
+		return;
+	/* What failed has been told. */
+	(void)fflush(r->file);
+	if (r->opts->rotate_size && !fstat(fileno(r->file), &st) && S_ISREG(st.st_mode))
+		(void)!ftruncate(fileno(r->file), st.st_size);
+	fclose(r->file);
+	r->file = NULL;
+}
+
+/* `r->file` was created, and holds what the writer has begun with. */
+static void put_head(struct recorder *r)
+{
+	int error = reserve(r);
+
+	if (!error && fflush(r->file))
+		error = errno;
+	if (error)
+		r->writer.error = error;
+}
+
 struct recorder *recorder_new(const struct recorder_options *opts, const struct trace_info *info)
 {
 	FILE *file = make_room(opts, info) ? private_file_create(opts->path, opts->read_paths, opts->force) : NULL;
@@ -54,8 +99,9 @@ struct recorder *recorder_new(const struct recorder_options *opts, const struct 
 	r->opts = opts;
 	r->file = file;
 	recording_begin(&r->writer, r->file, info);
-	recorder_flush(r);
-	r->has_begun = true;
+	put_head(r);
+	recorder_check(r);
+	r->has_begun = !r->writer.error;
 	return r;
 }
 
@@ -117,8 +163,7 @@ void recorder_next(struct recorder *r, uint64_t now, struct trace_stats *stats)
 	r->part += r->writer.error ? 2 : 1;
 	stats->end_ns = now;
 	recorder_end(r, stats);
-	if (r->file)
-		fclose(r->file);
+	close_file(r);
 	r->file = free_the_name(r) ? private_file_create(r->opts->path, r->opts->read_paths, !r->has_begun) : NULL;
 	if (!r->file) {
 		r->writer.error = EIO;	/* what it was has been said */
@@ -127,8 +172,7 @@ void recorder_next(struct recorder *r, uint64_t now, struct trace_stats *stats)
 	}
 	r->has_begun = false;
 	recording_begin_part(&r->writer, r->file, r->part, now, stats);
-	if (fflush(r->file))
-		r->writer.error = errno;
+	put_head(r);
 	if (!r->writer.error)
 		note_success(r, now);
 }
@@ -145,7 +189,6 @@ void recorder_free(struct recorder *r)
 {
 	if (!r)
 		return;
-	if (r->file)
-		fclose(r->file);
+	close_file(r);
 	free(r);
 }
