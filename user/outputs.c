@@ -256,6 +256,20 @@ void outputs_settled(struct outputs *o, const struct handshake *h, uint64_t now,
 			out->sink.ops->settled(&out->sink, h, now);
 }
 
+void outputs_library_error(struct outputs *o, const struct library_error_facts *facts, bool is_shown)
+{
+	FOR_EACH_WRITTEN(out, o)
+		if (is_shown && out->sink.ops->library_error)
+			out->sink.ops->library_error(&out->sink, facts);
+}
+
+void outputs_library(struct outputs *o, const struct event *ev, bool faults_only)
+{
+	FOR_EACH_WRITTEN(out, o)
+		if ((!faults_only || out->sink.ops->wants_all) && out->sink.ops->library)
+			out->sink.ops->library(&out->sink, ev);
+}
+
 void outputs_unread(struct outputs *o, const struct unread *u, uint64_t now)
 {
 	FOR_EACH_WRITTEN(out, o)

@@ -53,6 +53,8 @@ void outputs_datagram(struct outputs *o, const struct datagram_facts *facts, boo
 /* is_shown: print it; metrics count it in any case. */
 void outputs_handshake(struct outputs *o, const struct handshake *h, uint64_t now, bool is_shown);
 void outputs_settled(struct outputs *o, const struct handshake *h, uint64_t now, bool is_shown);
+void outputs_library_error(struct outputs *o, const struct library_error_facts *facts, bool is_shown);
+void outputs_library(struct outputs *o, const struct event *ev, bool faults_only);
 void outputs_unread(struct outputs *o, const struct unread *u, uint64_t now);
 void outputs_lost(struct outputs *o, uint64_t num, uint64_t limited, const struct trace_stats *stats, uint64_t now);
 void outputs_gap(struct outputs *o, const struct gap *gap, uint64_t now);

@@ -96,6 +96,20 @@ static void on_settled(void *ctx, const struct handshake *h, uint64_t now)
 	outputs_settled(&t->outputs, h, now, is_shown(t, h));
 }
 
+static void on_library_error(void *ctx, const struct library_error_facts *facts)
+{
+	struct trace *t = ctx;
+
+	outputs_library_error(&t->outputs, facts, is_shown(t, facts->handshake));
+}
+
+static void on_library(void *ctx, const struct event *ev)
+{
+	struct trace *t = ctx;
+
+	outputs_library(&t->outputs, ev, t->opts->faults_only);
+}
+
 static void on_unread(void *ctx, const struct unread *u, uint64_t now)
 {
 	struct trace *t = ctx;
@@ -155,6 +169,7 @@ static struct analysis *make_analysis(struct trace *t)
 	};
 	struct analysis_callbacks callbacks = {
 		.ctx = t, .datagram = on_datagram, .handshake = on_handshake, .unread = on_unread,
+		.library_error = on_library_error, .library = on_library,
 		.settled = outputs_want_settled(t->opts) ? on_settled : NULL,
 	};
 	struct analysis *analysis = has_hosts ? analysis_new(&opts, &callbacks) : NULL;

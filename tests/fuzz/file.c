@@ -149,7 +149,9 @@ static void begin(struct run *r)
 		.hash_seed = 1, .max_ready = r->packed ? 0 : MAX_HANDSHAKES,
 		.allocate = heap_allocate, .release = heap_release,
 	};
-	struct analysis_callbacks callbacks = { r, on_datagram, on_handshake, on_unread, on_settled };
+	struct analysis_callbacks callbacks = {
+		.ctx = r, .datagram = on_datagram, .handshake = on_handshake, .unread = on_unread, .settled = on_settled,
+	};
 	FILE *file = open_memstream(&r->recording, &r->recording_len);
 
 	r->check = check_new();

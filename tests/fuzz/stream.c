@@ -381,7 +381,9 @@ static void init(struct stream *s, const struct stream_options *opts)
 		.hash_seed = opts->hash_seed, .max_ready = opts->max_ready,
 		.allocate = heap_allocate, .release = heap_release,
 	};
-	struct analysis_callbacks callbacks = { s, on_datagram, on_handshake, on_unread, on_settled };
+	struct analysis_callbacks callbacks = {
+		.ctx = s, .datagram = on_datagram, .handshake = on_handshake, .unread = on_unread, .settled = on_settled,
+	};
 
 	s->is_capture = how & 0x40;
 	s->both_ways = how & 0x80;

@@ -139,7 +139,7 @@ on_host() {
 		"$ROOT/tests/live/validate" "$LAB_TMP/$name.json"
 	done
 	cmp "$GOLDEN/founding-abi3.ladder" "$LAB_TMP/founding-abi3.ladder"
-	[[ -e $LAB_TMP/founding-abi3.json && -e $LAB_TMP/others-abi4.json && -e $LAB_TMP/others-abi5.json && -e $LAB_TMP/others-abi6.json ]]
+	[[ -e $LAB_TMP/founding-abi3.json && -e $LAB_TMP/others-abi4.json && -e $LAB_TMP/others-abi5.json && -e $LAB_TMP/others-abi6.json && -e $LAB_TMP/others-abi7.json ]]
 }
 
 @test "ICMP errors in a capture: what is said of them stays the same, and a recording of it says it too" {
@@ -559,7 +559,7 @@ while True:
 }
 
 @test "the same bytes out: twice, in another time zone and locale, as another user, from a pipe" {
-	for file in completed.pcap founding.pcap founding.rec founding-abi3.rec others-abi4.rec others-abi5.rec others-abi6.rec icmp.pcap; do
+	for file in completed.pcap founding.pcap founding.rec founding-abi3.rec others-abi4.rec others-abi5.rec others-abi6.rec others-abi7.rec icmp.pcap; do
 		for format in json timeline; do
 			cd "$GOLDEN"
 			"$DTLSNOOP" -o "$format" -r "$file" >"$LAB_TMP/first"

@@ -149,7 +149,7 @@ void said_begin(struct watch *watch, enum observer observer)
 
 struct analysis_callbacks said_callbacks(struct watch *watch)
 {
-	return (struct analysis_callbacks){ watch, on_datagram, on_handshake, NULL, NULL };
+	return (struct analysis_callbacks){ .ctx = watch, .datagram = on_datagram, .handshake = on_handshake };
 }
 
 bool observed_same(const struct observed *a, const struct observed *b)

@@ -46,12 +46,30 @@ static inline void shown_on_settled(void *ctx, const struct handshake *h, uint64
 		shown->sink.ops->settled(&shown->sink, h, now);
 }
 
+static inline void shown_on_library_error(void *ctx, const struct library_error_facts *facts)
+{
+	struct shown *shown = ctx;
+
+	if (shown->sink.ops->library_error)
+		shown->sink.ops->library_error(&shown->sink, facts);
+}
+
+static inline void shown_on_library(void *ctx, const struct event *ev)
+{
+	struct shown *shown = ctx;
+
+	if (shown->sink.ops->library)
+		shown->sink.ops->library(&shown->sink, ev);
+}
+
 /* A trace of one pair, seen at these ends, through this sink. */
 static inline void shown_begin_with(struct shown *shown, const struct sink_ops *ops, struct stream *s,
 				    struct pair *p, unsigned at, const struct analysis_options *opts)
 {
-	struct analysis_callbacks callbacks = { shown, shown_on_datagram, shown_on_handshake, shown_on_unread,
-		shown_on_settled };
+	struct analysis_callbacks callbacks = {
+		.ctx = shown, .datagram = shown_on_datagram, .handshake = shown_on_handshake, .unread = shown_on_unread,
+		.settled = shown_on_settled, .library_error = shown_on_library_error, .library = shown_on_library,
+	};
 
 	memset(s, 0, sizeof(*s));
 	s->observers = at;

@@ -94,6 +94,9 @@ struct stream {
 	struct unread unread;		/* as it was told last ... */
 	uint64_t unread_ns;		/* ... and when */
 	uint32_t num_unread;		/* how often */
+	uint32_t num_library_errors;	/* that were told ... */
+	uint64_t library_error_id;	/* ... the latest of which handshake ... */
+	enum party_role library_error_of;	/* ... and of which side */
 	uint32_t num_settled;		/* handshakes that had ended, and of which nothing more is reported */
 	uint64_t settled_ns;		/* when the latest of them was */
 	uint32_t wrong;			/* datagrams given to another handshake, or to none */
@@ -128,6 +131,8 @@ struct pair {
 	struct event_endpoint sent_as[PARTY_MAX];	/* what a NAT on its host makes of it on the way out; port 0: nothing */
 	uint64_t socket[PARTY_MAX];
 	uint32_t pid[PARTY_MAX];	/* 0: the usual one */
+	uint32_t tid[PARTY_MAX];	/* 0: the only one of that process */
+	unsigned nonblocking;		/* bit n: the socket of that party is */
 	uint32_t netns;			/* of both ends; 0: each has its own */
 	uint16_t host[PARTY_MAX];	/* whose traces are merged; 0: both are on one host */
 	uint64_t id;			/* of the handshake, once begun */
@@ -228,6 +233,18 @@ static inline void stream_on_settled(void *ctx, const struct handshake *h, uint6
 	s->settled_ns = now;
 }
 
+static inline void stream_on_library_error(void *ctx, const struct library_error_facts *facts)
+{
+	struct stream *s = ctx;
+	char text[APPLICATION_ERROR_LEN];
+
+	application_error_write(text, facts->application, facts->error);
+	stream_mix(s, text, strlen(text));
+	s->num_library_errors++;
+	s->library_error_id = facts->handshake->id;
+	s->library_error_of = facts->role;
+}
+
 /* --- streams and time --- */
 
 static inline const char *stream_drop_reason(void *ctx, uint32_t reason)
@@ -260,8 +277,10 @@ static inline struct analysis_options stream_options(void)
 static inline bool stream_init_with(struct stream *s, unsigned observers,
 				    const struct analysis_options *opts)
 {
-	struct analysis_callbacks callbacks = { s, stream_on_datagram, stream_on_handshake, stream_on_unread,
-		stream_on_settled };
+	struct analysis_callbacks callbacks = {
+		.ctx = s, .datagram = stream_on_datagram, .handshake = stream_on_handshake, .unread = stream_on_unread,
+		.settled = stream_on_settled, .library_error = stream_on_library_error,
+	};
 
 	memset(s, 0, sizeof(*s));
 	s->observers = observers;
@@ -423,7 +442,9 @@ static inline void pair_fill(const struct pair *p, struct event *ev, enum party_
 	ev->time_ns = p->s->now;
 	ev->socket = p->socket[at];
 	ev->pid = p->pid[at] ? p->pid[at] : at == PARTY_CLIENT ? 812 : 900;
-	ev->tid = ev->pid + 1;
+	ev->tid = p->tid[at] ? p->tid[at] : ev->pid + 1;
+	if (p->nonblocking >> at & 1 && (ev->kind == EVENT_SENT || ev->kind == EVENT_READ))
+		ev->flags |= EVENT_NONBLOCKING;
 	ev->ns_pid = ev->pid;
 	ev->uid = 1000 + at;
 	ev->netns = p->netns ? p->netns : 4026531840u + at;

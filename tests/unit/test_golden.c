@@ -164,29 +164,47 @@ static void tell_unread(uint64_t ms, int pair, uint32_t num)
 	tell(&e);
 }
 
-/* The library of the n-th pair's client raises an error. */
-static void tell_library(uint64_t ms, int pair)
+/* The library of the n-th pair's client or server says so. */
+static void tell_library(uint64_t ms, int pair, bool is_server, struct event_library said)
 {
-	struct event_library said = {
-		.library = LIBRARY_OPENSSL, .call = LIBRARY_ERROR, .object = 0x7f0000001000, .area = 20, .reason = 193, .line = 2200,
-		.version = 0x03000f00, .file = "ssl/statem/statem_srvr.c", .function = "tls_post_process_client_hello",
-	};
 	struct bytes payload = { .len = 0 };
 	struct capture_event e;
 	struct packet packet;
 
 	packet = packet_of(&payload);
 	capture_other(&packet, 0, &e);
-	fill(&e.ev, ms, pair, false, EVENT_LIBRARY);
+	fill(&e.ev, ms, pair, is_server, EVENT_LIBRARY);
 	e.ev.size = EVENT_SIZE_LIBRARY;
 	memset(&e.ev.local, 0, sizeof(e.ev.local));
 	memset(&e.ev.remote, 0, sizeof(e.ev.remote));
 	e.ev.socket = 0;
+	said.library = LIBRARY_OPENSSL;
+	said.object = 0x7f0000001000;
+	said.version = 0x03000f00;
 	memcpy(e.ev.items, &said, sizeof(said));
 	tell(&e);
 }
 
-/* A client without an answer, but for STUN; a server that reads and sends only RTP; a drop; a client that a firewall rejects; sockets with unread datagrams. */
+/* The server of this pair refuses the ClientHello that it reads, and tells nobody. */
+static void tell_refusal(uint64_t ms, int pair)
+{
+	struct event_library entered = { .call = LIBRARY_HANDSHAKE, .step = LIBRARY_ENTERED };
+	struct event_library returned = { .call = LIBRARY_HANDSHAKE, .step = LIBRARY_RETURNED, .result = -1 };
+	struct event_library error = {
+		.call = LIBRARY_ERROR, .area = 20, .reason = 193, .line = 2200, .file = "ssl/statem/statem_srvr.c",
+		.function = "tls_post_process_client_hello",
+	};
+
+	tell_library(ms, pair, true, entered);
+	tell_hello(ms, pair, 0, true, EVENT_QUEUED);
+	tell_hello(ms + 1, pair, 0, true, EVENT_READ);
+	tell_library(ms + 2, pair, true, error);
+	tell_library(ms + 3, pair, true, returned);
+}
+
+/*
+ * A client without an answer, but for STUN; a server that reads and sends only RTP; a drop; a client that a firewall rejects; a server
+ * whose library refuses; sockets with unread datagrams. */
 static void tell_all(void)
 {
 	for (uint32_t i = 0; i < 3; i++) {
@@ -203,7 +221,7 @@ static void tell_all(void)
 	tell_hello(3300, 4, 0, false, EVENT_SENT);
 	tell_icmp(3301, 4, 3, 13, 113, 0);
 	tell_icmp(3302, 4, 3, 4, 90, 1280);
-	tell_library(3303, 4);
+	tell_refusal(3400, 7);
 	recording_time(&w, START + 6 * SEC);
 	tell_other(6500, 1, false, (struct event_other){ .received = { 180, 20, 1 }, .sent = { 200 } });
 	recording_time(&w, START + 9 * SEC);

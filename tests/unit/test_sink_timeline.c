@@ -37,7 +37,7 @@ static const char *reason_name(void *ctx, uint32_t reason)
 static void show_begin(struct stream *s, struct pair *p, unsigned at, int verbosity)
 {
 	struct analysis_options opts = stream_options();
-	struct analysis_callbacks callbacks = { s, on_datagram, on_handshake, NULL, NULL };
+	struct analysis_callbacks callbacks = { .ctx = s, .datagram = on_datagram, .handshake = on_handshake };
 
 	memset(s, 0, sizeof(*s));
 	s->observers = at;

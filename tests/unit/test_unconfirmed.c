@@ -12,7 +12,9 @@ static void on_settled(void *ctx, const struct handshake *h, uint64_t now)
 
 static void begin(struct play *y, unsigned n)
 {
-	const struct analysis_callbacks callbacks = { &y->s, stream_on_datagram, stream_on_handshake, stream_on_unread, on_settled };
+	const struct analysis_callbacks callbacks = {
+		.ctx = &y->s, .datagram = stream_on_datagram, .handshake = stream_on_handshake, .unread = stream_on_unread, .settled = on_settled,
+	};
 	struct analysis_options opts = stream_options();
 
 	play_begin(y, "unconfirmed", n, NULL);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "applications.h"
 #include "attribute.h"
 #include "check.h"
 #include "hello_assembly.h"
@@ -155,7 +156,8 @@ struct analysis *analysis_new(const struct analysis_options *opts,
 	a->now = 1;	/* 0 means unset in all times */
 	a->table = table_new(opts);
 	a->assemblies = opts->allocate(sizeof(*a->assemblies));
-	if (a->table && a->assemblies && alone_new(a)) {
+	a->applications = applications_new(opts);
+	if (a->table && a->assemblies && a->applications && alone_new(a)) {
 		memset(a->assemblies, 0, sizeof(*a->assemblies));
 		return a;
 	}
@@ -168,6 +170,7 @@ void analysis_free(struct analysis *a)
 	if (!a)
 		return;
 	alone_free(a);
+	applications_free(a->applications, a->opts.release);
 	table_free(a->table);
 	if (a->assemblies)
 		a->opts.release(a->assemblies);
@@ -222,6 +225,14 @@ static void take_limited(struct analysis *a, const struct event *ev)
 	}
 }
 
+static void take_library(struct analysis *a, const struct event *ev)
+{
+	applications_library(a, ev);
+	if (a->callbacks.library)
+		a->callbacks.library(a->callbacks.ctx, ev);
+	settle(a);
+}
+
 void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 {
 	struct datagram_facts facts = {};
@@ -243,6 +254,8 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	/* If reads cannot be seen, it is not known whether a queue was left alone. */
 	if (a->opts.sees_reads)
 		unread_take(&a->unread, ev, a->now);
+	if (ev->kind == EVENT_LIBRARY)
+		take_library(a, ev);
 	if (ev->kind == EVENT_UNREAD || ev->kind == EVENT_LIBRARY)
 		return;
 	facts.ev = ev = translated_back(&a->translated, ev);
@@ -259,6 +272,8 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 	a->callbacks.datagram(a->callbacks.ctx, &facts);
 	if (ev->kind == EVENT_CLOSED)
 		take_closed(a, ev);
+	if (ev->kind == EVENT_SENT || ev->kind == EVENT_READ)
+		applications_datagram(a, ev, h);
 	/* The handshake may have begun with fragments that came before this event. */
 	if (h && a->stats.handshakes > known)
 		check_end_midway(a, h, ev);
@@ -275,6 +290,7 @@ void analysis_event(struct analysis *a, const struct event *ev, size_t len)
 void analysis_lost(struct analysis *a, uint32_t host, uint64_t num)
 {
 	alone_lost(a, host, num);
+	applications_lost(a->applications);
 	table_lost(a->table, num, a->now);
 }
 
@@ -297,6 +313,8 @@ static void skip_gap(struct analysis *a, uint64_t until)
 void analysis_missing(struct analysis *a, uint32_t host, uint32_t what, uint64_t until)
 {
 	alone_missing(a, host, what, until);
+	if (what & (MISSING_LOST | MISSING_PART))
+		applications_lost(a->applications);
 	if (what & MISSING_PART)
 		skip_gap(a, until);
 	if (what & MISSING_LOST && until > a->lost_until)

@@ -124,6 +124,14 @@ struct datagram_facts {
 	struct item_facts items[EVENT_MAX_ITEMS];	/* by item of the event */
 };
 
+/* An error that a TLS library raised. Valid during the callback. */
+struct library_error_facts {
+	const struct handshake *handshake;
+	enum party_role role;		/* whose library it was */
+	const struct application *application;
+	const struct application_error *error;
+};
+
 struct analysis_callbacks {
 	void *ctx;
 	/*
@@ -141,6 +149,13 @@ struct analysis_callbacks {
 	 * it: then handshakes that have ended need not be looked at again.
 	 */
 	void (*settled)(void *ctx, const struct handshake *h, uint64_t now);
+	/*
+	 * A TLS library raised an error in one side of a handshake: once for each different one, as soon as it is known whose it is,
+	 * which may be a little later. May be NULL.
+	 */
+	void (*library_error)(void *ctx, const struct library_error_facts *facts);
+	/* Called once for every EVENT_LIBRARY, in order, after it was taken in. May be NULL. */
+	void (*library)(void *ctx, const struct event *ev);
 };
 
 struct analysis_stats {

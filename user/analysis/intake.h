@@ -33,6 +33,7 @@ struct analysis {
 	struct handshake *view;		/* see alone_view() */
 	struct early early;
 	struct relations_memory relations;
+	struct applications *applications;
 	struct unread unread;
 	struct translated translated;
 	struct reader readers[NUM_READERS];	/* by a hash of the socket; a new one may replace another */

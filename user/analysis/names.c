@@ -179,3 +179,31 @@ const char *errno_name(int error)
 	/* GNU libc has the names, even one for 0, which is no error. */
 	return error > 0 ? strerrorname_np(error) : NULL;
 }
+
+const char *library_name(uint8_t library)
+{
+	static const char *const names[] = {
+		[LIBRARY_OPENSSL] = "openssl", [LIBRARY_GNUTLS] = "gnutls", [LIBRARY_MBEDTLS] = "mbedtls",
+		[LIBRARY_WOLFSSL] = "wolfssl", [LIBRARY_NSS] = "nss",
+	};
+
+	return library <= LIBRARY_LAST ? names[library] : NULL;
+}
+
+const char *library_call_name(uint8_t call)
+{
+	static const char *const names[] = {
+		[LIBRARY_HANDSHAKE] = "handshake", [LIBRARY_LISTEN] = "listen", [LIBRARY_TIMER_ASKED] = "timer-asked",
+		[LIBRARY_TIMER_HANDLED] = "timer-handled", [LIBRARY_ERROR] = "error", [LIBRARY_ALERT_SENT] = "alert-sent",
+		[LIBRARY_FREED] = "freed",
+	};
+
+	return call <= LIBRARY_CALL_LAST ? names[call] : NULL;
+}
+
+const char *library_step_name(uint8_t step)
+{
+	static const char *const names[] = { [LIBRARY_ONCE] = "once", [LIBRARY_ENTERED] = "entered", [LIBRARY_RETURNED] = "returned" };
+
+	return step <= LIBRARY_RETURNED ? names[step] : NULL;
+}

@@ -35,4 +35,9 @@ struct icmp_meaning {
 };
 struct icmp_meaning icmp_errno_meaning(bool ipv4, uint16_t error);
 
+/* "openssl", "handshake", "entered": see struct event_library. */
+const char *library_name(uint8_t library);
+const char *library_call_name(uint8_t call);
+const char *library_step_name(uint8_t step);
+
 #endif

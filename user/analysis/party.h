@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "application.h"
 #include "cipher_window.h"
 #include "coverage.h"
 #include "crossings.h"
@@ -290,6 +291,7 @@ struct party {
 	uint64_t closed_ns;	/* its socket was closed */
 	uint32_t unread;	/* datagrams of any kind left in its queue at the close */
 	char comm[EVENT_COMM_LEN + 1];	/* hostile bytes */
+	struct application_ref application;	/* the session of its TLS library, see application_of() */
 	struct view view[POINT_MAX];	/* of what it sends */
 	struct cipher_window cipher[POINT_ARRIVED + 1];	/* its encrypted DTLS 1.3 records */
 	struct acks acks;	/* ACKs that it sent */

@@ -180,7 +180,7 @@ static int take_datagram(struct source_json *s, struct json_object *line, const 
 	size_t len;
 
 	if (!raw)
-		return broken(s, "this datagram has no \"raw\": only the lines of --output json -v can be read");
+		return broken(s, "this line has no \"raw\": only the lines of --output json -v can be read");
 	if (!json_trace_decode(raw, s->reader.content.bytes, sizeof(s->reader.content.bytes), &len))
 		return broken(s, "\"raw\" is not base64, or too long");
 	if (recording_decode_event(&s->reader, len, &entry) != RECORDING_ENTRY)
@@ -277,7 +277,7 @@ static int take_line(struct source_json *s, struct json_object *line, const stru
 	now = s->reader.info.start_ns + ns;
 	if (now > s->latest_ns)
 		s->latest_ns = now;
-	if (!strcmp(type, "datagram"))
+	if (!strcmp(type, "datagram") || !strcmp(type, "library"))
 		return take_datagram(s, line, handler);
 	if (!strcmp(type, "gap"))
 		return take_gap(s, line);

@@ -52,6 +52,9 @@ struct sink_ops {
 	void (*handshake)(struct sink *s, const struct handshake *h, uint64_t now);
 	/* The last word on a handshake that had ended before: nothing is new. May be NULL. See struct analysis_callbacks. */
 	void (*settled)(struct sink *s, const struct handshake *h, uint64_t now);
+	/* An error of a TLS library, and each EVENT_LIBRARY: see struct analysis_callbacks. May be NULL. */
+	void (*library_error)(struct sink *s, const struct library_error_facts *facts);
+	void (*library)(struct sink *s, const struct event *ev);
 	/* Sockets that nobody has read since the trace began. */
 	void (*unread)(struct sink *s, const struct unread *u, uint64_t now);
 	/*

@@ -79,6 +79,13 @@ void sink_json_datagram(struct sink *s, const struct datagram_facts *facts);
 /* Put the object of a side, as it is at `now`. */
 void sink_json_party(const struct sink *s, const struct handshake *h, enum party_role role, uint64_t now);
 
+/* Put what its TLS library said, if that is known. */
+void sink_json_application(const struct sink *s, const struct handshake *h, enum party_role role, uint64_t now);
+
+/* Write the line of an error of a library; with verbosity, that of an event of it. */
+void sink_json_library_error(struct sink *s, const struct library_error_facts *facts);
+void sink_json_library(struct sink *s, const struct event *ev);
+
 /* Put what the hellos of a handshake tell: what was agreed on, and an object for each message. */
 void sink_json_hellos(struct json_writer *w, const struct handshake *h);
 

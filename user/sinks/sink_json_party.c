@@ -79,5 +79,6 @@ void sink_json_party(const struct sink *s, const struct handshake *h, enum party
 	if (others)
 		put_others(w, "other", others->total);
 	put_path(w, h, role, now);
+	sink_json_application(s, h, role, now);
 	json_close_object(w);
 }

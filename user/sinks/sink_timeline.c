@@ -385,6 +385,7 @@ const struct sink_ops sink_timeline = {
 	.begin = timeline_begin,
 	.datagram = timeline_datagram,
 	.handshake = timeline_handshake,
+	.library_error = timeline_library_error,
 	.unread = timeline_unread,
 	.lost = timeline_lost,
 	.tick = timeline_tick,

@@ -96,6 +96,9 @@ void print_summary(struct sink *s, const struct handshake *h, const struct verdi
 /* Print the line of an event. */
 void timeline_datagram(struct sink *s, const struct datagram_facts *facts);
 
+/* Print the line of an error of a TLS library. */
+void timeline_library_error(struct sink *s, const struct library_error_facts *facts);
+
 /* "NETFILTER_DROP", or that the kernel gave no reason. Untrusted bytes are escaped. Returns `text`. */
 #define DROP_TEXT_LEN (4 * DROP_NAME_LEN + 1)
 const char *drop_text(const struct sink *s, uint32_t reason, char text[DROP_TEXT_LEN]);
