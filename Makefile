@@ -136,7 +136,7 @@ $(OUT)/user/%.o: user/%.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(USER_CFLAGS) $(ROOM_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(OUT)/user/live/programs.o: $(SKELETONS)
+$(OUT)/user/live/programs.o $(OUT)/user/live/library_hooks.o: $(SKELETONS)
 
 # Whatever else is linked has the version that there was.
 $(LIBRARY) $(OUT)/tests/prog_run: | $(VERSION_OBJ)

@@ -44,6 +44,7 @@ __noinline int emit_read_datagram(__u32 place, __u64 sock, __u32 i, __u32 copied
 	ev->remote = queued->remote;
 	if (queued->ipv4)
 		ev->flags |= EVENT_IPV4;
+	ev->flags |= socket_blocking_flags(sock);
 	emit_submit(ev);
 	return 1;
 }
@@ -100,6 +101,7 @@ __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 	}
 	waiting_remove(state, sock, 1);
 	socket_owned_by_current(state);
+	thread_speaks();
 	for (int round = 0; round < DATAGRAM_MAX_SEGMENTS; round++) {
 		FORGET(i);
 		if (!emit_read_datagram(place, sock, i, copied))

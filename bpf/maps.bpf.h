@@ -33,6 +33,8 @@ const volatile bool match_reads_by_order = false;
 const volatile bool owners_were_found = false;
 /* Let in one stranger's datagram per this many nanoseconds; 0: no limit. See limit.bpf.h. */
 const volatile __u64 limit_interval_ns = 0;
+/* Take note of the threads that send and read handshakes, because the calls of their TLS libraries are hooked. */
+const volatile bool follow_threads = false;
 /* Wake user space when this many bytes are in the ring buffer. User space also polls. */
 const volatile __u64 wakeup_bytes = 64 * 1024;
 
@@ -114,6 +116,37 @@ struct {
 	__type(key, __u64);
 	__type(value, struct owner);
 } found_owners SEC(".maps");
+
+/* What a thread did lately; see library.bpf.h. Only the thread itself changes it. */
+struct thread_state {
+	__u64 spoke_ns;		/* when it last sent or read a datagram of a handshake; 0: it did not */
+	__u64 other_ns;		/* when it last called a library for a session that is not DTLS; 0: it did not */
+	__u64 spent;		/* budget of calls, see library_take(): all of it up to this time */
+	__u64 errors_spent;	/* the same for errors */
+	/* The call that it is in; 0 in `call`: none. */
+	__u64 object;
+	__u64 stack;		/* stack pointer when the call has returned */
+	__u64 timer_at;		/* LIBRARY_TIMER_ASKED: address of the struct timeval that the call fills */
+	__u64 timer_ns;		/* the same: see struct event_library */
+	__u32 version;
+	__u8 library;		/* enum event_library_name */
+	__u8 call;		/* enum event_library_call */
+	__u8 is_told;		/* LIBRARY_ENTERED was emitted */
+	__u8 reserved;
+	/* Addresses in the process: where the error that is raised next happened. */
+	__u64 file;
+	__u64 function;
+	__u32 line;
+	__u32 reserved2;
+};
+
+/* By tgid (upper half) and tid, in the initial PID namespace. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct thread_state);
+} threads SEC(".maps");
 
 /* A packet that was emitted as EVENT_QUEUED, until it is read or dropped. */
 struct queued {

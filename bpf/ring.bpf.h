@@ -6,6 +6,19 @@
 #include "owner.bpf.h"
 #include "what.bpf.h"
 
+static __always_inline void emit_owner(struct event *ev, const struct owner *owner)
+{
+	if (!owner->pid)
+		return;
+	ev->flags = EVENT_OWNER;
+	ev->pid = owner->pid;
+	ev->tid = owner->tid;
+	ev->ns_pid = owner->ns_pid;
+	ev->uid = owner->uid;
+	ev->cgroup_id = owner->cgroup_id;
+	__builtin_memcpy(ev->comm, owner->comm, sizeof(ev->comm));
+}
+
 /* `state` is NULL for a packet without a socket. */
 static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size,
 					const struct socket_state *state)
@@ -19,15 +32,7 @@ static __always_inline void emit_header(struct event *ev, __u8 kind, __u32 size,
 		return;
 	ev->socket = state->id;
 	ev->netns = state->netns;
-	if (!state->owner.pid)
-		return;
-	ev->flags = EVENT_OWNER;
-	ev->pid = state->owner.pid;
-	ev->tid = state->owner.tid;
-	ev->ns_pid = state->owner.ns_pid;
-	ev->uid = state->owner.uid;
-	ev->cgroup_id = state->owner.cgroup_id;
-	__builtin_memcpy(ev->comm, state->owner.comm, sizeof(ev->comm));
+	emit_owner(ev, &state->owner);
 }
 
 /*

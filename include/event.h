@@ -227,7 +227,7 @@ enum event_library_step {
 	LIBRARY_RETURNED,	/* it ends; `result` is valid */
 };
 
-#define LIBRARY_NO_TIMER UINT64_MAX
+#define LIBRARY_NO_TIMER (~0ULL)
 #define LIBRARY_TEXT_LEN 48
 
 /*
@@ -362,6 +362,7 @@ enum event_counter {
 	COUNTER_RATE_LIMITED,		/* not looked at because of the rate limit, see bpf/limit.bpf.h */
 	COUNTER_FOREIGN_UNREADABLE,	/* could not be read, but does not match the filters: no loss */
 	COUNTER_SOCKETS,		/* UDP sockets of the traced processes, open at the start or opened since */
+	COUNTER_LIBRARY_LIMITED,	/* calls and errors of TLS libraries left out: too many in a second, see bpf/library.bpf.h */
 	COUNTER_MAX,
 };
 
@@ -374,7 +375,7 @@ enum missing {
 };
 
 /* Counters of one CPU. They fill whole cache lines. */
-#define COUNTERS_PER_CPU 16	/* a power of two, so that a mask can be the verifier's bound */
+#define COUNTERS_PER_CPU 32	/* a power of two, so that a mask can be the verifier's bound */
 _Static_assert(COUNTER_MAX <= COUNTERS_PER_CPU, "room for each");
 struct event_counters {
 	__u64 n[COUNTERS_PER_CPU];

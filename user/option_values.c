@@ -322,3 +322,15 @@ void option_output_default(struct options *opts)
 			return;
 	opts->outputs[opts->num_outputs++] = (struct output_option){ .ops = sinks[0] };
 }
+
+#define MAX_BUFFER (1U << 30)
+
+void parse_buffer(const struct call *call, char *value)
+{
+	char *end;
+	unsigned long size = option_size(value, &end, MAX_BUFFER);
+
+	if (*end || size & (size - 1) || size < 65536)
+		argp_error(call->state, "--buffer '%s': invalid value: expected a power of two from 64K to 1024M", value);
+	call->opts->live.buffer_size = size;
+}

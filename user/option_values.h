@@ -58,6 +58,7 @@ bool option_ports(const struct call *call, char **text, uint32_t num, unsigned l
 
 void parse_flag(const struct call *call, char *value);		/* bool */
 void parse_string(const struct call *call, char *value);	/* const char * */
+void parse_buffer(const struct call *call, char *value);	/* the size of the ring buffer */
 void parse_word(const struct call *call, char *value);		/* any number: that of the word in row.words */
 void parse_number(const struct call *call, char *value);	/* any number, from row.min to row.max */
 void parse_seconds(const struct call *call, char *value);	/* uint64_t, nanoseconds: at least 1, because 0 means no time */

@@ -20,7 +20,6 @@
 /* A side that is silent for longer is called stuck. */
 #define DEFAULT_FLOOR_NS (5 * NS_PER_SECOND)
 #define DEFAULT_BUFFER (4U << 20)
-#define MAX_BUFFER (1U << 30)
 #define MIN_ROTATE (64UL << 10)
 #define MAX_ROTATE (1UL << 40)
 #define DEFAULT_ROTATE_KEEP 10
@@ -96,16 +95,6 @@ static void parse_rotate(const struct call *call, char *value)
 			   "files to keep, 1 to %d", value, OPTIONS_MAX_READ);
 }
 
-static void parse_buffer(const struct call *call, char *value)
-{
-	char *end;
-	unsigned long size = option_size(value, &end, MAX_BUFFER);
-
-	if (*end || size & (size - 1) || size < 65536)
-		argp_error(call->state, "--buffer '%s': invalid value: expected a power of two from 64K to 1024M", value);
-	call->opts->live.buffer_size = size;
-}
-
 static void parse_verbose(const struct call *call, char *value)
 {
 	call->opts->live.verbosity++;
@@ -170,6 +159,9 @@ static const struct word matches[] = {
 };
 static const struct word tiers[] = {
 	{ "auto", TIER_AUTO }, { "fentry", TIER_FENTRY }, { "kprobe", TIER_KPROBE }, { "cgroup", TIER_CGROUP }, { NULL, 0 },
+};
+static const struct word apps[] = {
+	{ "auto", APP_AUTO }, { "on", APP_ON }, { "off", APP_OFF }, { NULL, 0 },
 };
 
 #define IN(to) .member = offsetof(struct options, to), .size = sizeof(((struct options *)NULL)->to)
@@ -239,6 +231,8 @@ static const struct row rows[] = {
 	  "stop after N handshakes have ended", NUMBER(max_ended, 1, UINT32_MAX) },
 	{ "hooks", 0, "TIER", 5,
 	  "kind of hooks: fentry, kprobe, cgroup, or auto (default: the first that this kernel supports)", WORD(live.tier, tiers) },
+	{ "app", 0, "WHEN", 5,
+	  "hook the calls and errors of TLS libraries: on, off, or auto (default: of the processes of -p, or of a command)", WORD(live.app, apps) },
 	{ "check", 0, NULL, 5,
 	  "report what this host supports, which hooks would be used and what cannot be seen (-j: as JSON); trace nothing", FLAG(check) },
 	{ "buffer", 0, "SIZE", 5,
@@ -287,8 +281,8 @@ static void check_files(struct argp_state *state, const struct options *opts)
 	if (!opts->num_read)
 		return;
 	if (opts->check || opts->live.tier != TIER_AUTO || opts->live.cgroup || opts->live.host_id ||
-	    opts->live.pod_logs || opts->command)
-		argp_error(state, "--read cannot be used with --check, --hooks, --cgroup, --host-id, --pod-logs or a command: these are for live traces");
+	    opts->live.pod_logs || opts->live.app != APP_AUTO || opts->command)
+		argp_error(state, "--read cannot be used with --check, --hooks, --app, --cgroup, --host-id, --pod-logs or a command: these are for live traces");
 	if (opts->live.netns && opts->live.netns[strspn(opts->live.netns, "0123456789")])
 		argp_error(state, "--netns '%s': expected the number of a network namespace: the file does not tell its name "
 			   "(netns in the output of -j)", opts->live.netns);

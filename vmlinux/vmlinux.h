@@ -72,6 +72,7 @@ struct sock {
 	unsigned short sk_type;
 	unsigned short sk_protocol;	/* bit-field before 5.6 (bf9765145b85) */
 	int sk_err;
+	struct socket *sk_socket;	/* NULL: no process has it */
 };
 
 struct udp_sock {
@@ -80,6 +81,7 @@ struct udp_sock {
 };
 
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 
@@ -209,6 +211,10 @@ struct pid {
 	struct upid numbers[];		/* one for each level; [1] before 6.5 */
 };
 
+struct nsproxy {
+	struct net *net_ns;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
@@ -219,12 +225,14 @@ struct task_struct {
 	char comm[16];
 	struct css_set *cgroups;
 	struct signal_struct *signal;
+	struct nsproxy *nsproxy;
 };
 
 struct file_operations;
 
 struct file {
 	const struct file_operations *f_op;
+	unsigned int f_flags;
 	void *private_data;
 };
 
@@ -243,11 +251,12 @@ struct bpf_iter__task_file {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long cx, dx, si, di, r8, r9, ax;
+	unsigned long cx, dx, si, di, r8, r9, ax, sp;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
 	__u64 regs[31];
+	__u64 sp;
 };
 
 struct pt_regs;

@@ -4,7 +4,7 @@
 # Completion of dtlsnoop for bash. It is read by the package bash-completion at the first TAB, or by `source`.
 
 # made by make man
-_dtlsnoop_options='-p --pid -f --follow-forks -u --user -n --comm --cgroup --netns -P --port -r --read -w --write --annotate --force --rotate -o --output --otlp-endpoint -j --json --faults --color --time --stats --metrics --metrics-listen --host-id --pod-logs --profile --stuck-after --fail-on --duration --count --hooks --check --buffer --max-handshakes --rate-limit -v --verbose -q --quiet -V --version -h --help --explain --usage'
+_dtlsnoop_options='-p --pid -f --follow-forks -u --user -n --comm --cgroup --netns -P --port -r --read -w --write --annotate --force --rotate -o --output --otlp-endpoint -j --json --faults --color --time --stats --metrics --metrics-listen --host-id --pod-logs --profile --stuck-after --fail-on --duration --count --hooks --app --check --buffer --max-handshakes --rate-limit -v --verbose -q --quiet -V --version -h --help --explain --usage'
 # What follows an option: its name in the man page, and the words that there are. Status 1: nothing.
 _dtlsnoop_value() {
 	case $1 in
@@ -32,6 +32,7 @@ _dtlsnoop_value() {
 	--duration) value='TIME' words='' ;;
 	--count) value='N' words='' ;;
 	--hooks) value='TIER' words='auto fentry kprobe cgroup' ;;
+	--app) value='WHEN' words='auto on off' ;;
 	--buffer) value='SIZE' words='' ;;
 	--max-handshakes) value='N' words='' ;;
 	--rate-limit) value='N' words='' ;;

@@ -35,6 +35,7 @@ _dtlsnoop_options() {
 		'--duration=[stop after this number of seconds, or after 90s, 5m, 2h]:TIME:'
 		'--count=[stop after N handshakes have ended]:N:'
 		'--hooks=[kind of hooks: fentry, kprobe, cgroup, or auto (default: the first that this kernel supports)]:TIER:(auto fentry kprobe cgroup)'
+		'--app=[hook the calls and errors of TLS libraries: on, off, or auto (default: of the processes of -p, or of a command)]:WHEN:(auto on off)'
 		'--check[report what this host supports, which hooks would be used and what cannot be seen (-j: as JSON); trace nothing]'
 		'--buffer=[size of the ring buffer in bytes, a power of two; K or M may follow (default 4M)]:SIZE:'
 		'--max-handshakes=[follow at most N handshakes at a time (default 4096)]:N:'

@@ -13,6 +13,13 @@
 /* Where kubelet keeps the logs of pods, unless it is told otherwise. */
 #define LIVE_POD_LOGS "/var/log/pods"
 
+/* Whose TLS libraries are hooked. */
+enum app_mode {
+	APP_AUTO,	/* those of the processes of -p, or of the command */
+	APP_ON,		/* those of every process that matches the filters */
+	APP_OFF,
+};
+
 struct live_options {
 	uint32_t pids[LIVE_MAX_FILTER];
 	uint32_t num_pids;
@@ -24,6 +31,7 @@ struct live_options {
 	const char *netns;		/* NULL: any; a pid or a path that is not looked up yet */
 	uint16_t ports[LIVE_MAX_FILTER];
 	uint32_t num_ports;
+	enum app_mode app;
 	enum tier tier;			/* TIER_AUTO: the best that the kernel supports */
 	uint32_t buffer_size;		/* bytes, a power of two */
 	uint32_t rate_limit;		/* datagrams of strangers per second and kind; 0: no limit */

@@ -13,6 +13,7 @@
 #include <bpf/libbpf.h>
 
 #include "host.h"
+#include "library_hooks.h"
 #include "loader_inside.h"
 #include "message.h"
 #include "owner.h"
@@ -98,6 +99,7 @@ static struct program_knobs knobs_of(const struct loader *loader)
 		.match_reads_by_order = loader_uses(loader, HOOK_sock_recv_length),
 		.owners_were_found = !loader_uses(loader, HOOK_open_sockets),
 		.has_sock_from_file = has_sock_from_file(loader),
+		.follow_threads = library_hooks_are_wanted(loader->opts),
 		.buffer_size = loader->opts->buffer_size,
 		.limit_interval_ns = loader->opts->rate_limit ? 1000000000ULL / loader->opts->rate_limit : 0,
 		.kfree_skb_args = args < 0 ? 0 : args,
@@ -194,6 +196,14 @@ static int fill_filters(const struct loader *loader)
 	return 0;
 }
 
+static void attach_libraries(struct loader *loader)
+{
+	struct program_knobs knobs = knobs_of(loader);
+
+	if (library_hooks_are_wanted(loader->opts))
+		loader->libraries = library_hooks_new(loader->opts, loader->programs, &knobs, loader->kernel);
+}
+
 /* Do not follow processes that ended before the hook on process exit was attached. */
 static void forget_ended(struct loader *loader)
 {
@@ -269,6 +279,7 @@ bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN])
 				  loader);
 	refused = attach_hooks(loader);
 	if (refused == HOOKS_NUM) {
+		attach_libraries(loader);
 		forget_ended(loader);
 		return true;
 	}
@@ -335,6 +346,7 @@ void loader_free(struct loader *loader)
 {
 	if (!loader)
 		return;
+	library_hooks_free(loader->libraries);
 	programs_free(loader->programs);
 	kernel_types_free(loader->kernel);
 	cgroups_free(loader->cgroups);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Internals of the loader. Only loader*.c, check.c and source_live.c include this. */
+/* Internals of the loader. Only loader*.c, library_hooks.c, check.c and source_live.c include this. */
 #ifndef DTLSNOOP_LOADER_INSIDE_H
 #define DTLSNOOP_LOADER_INSIDE_H
 
@@ -42,6 +42,7 @@ struct loader {
 	uint32_t num_followed;		/* processes of --pid that existed when tracing began */
 	enum tier tier;
 	struct programs *programs;	/* NULL: none are open yet */
+	struct library_hooks *libraries;	/* NULL: no TLS library is hooked */
 	char why[HOOKS_NUM][WHY_LEN];	/* why the hook is not used; "": it is used */
 	const char *unseen[HOOKS_NUM + 4];	/* what this host cannot show: sentences, NULL at the end */
 };
@@ -59,7 +60,7 @@ bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN]);
 
 /*
  * DTLSNOOP_WITHOUT=name,name: act as if the kernel did not have these hooks (by program name) or
- * /proc/kcore ("kcore"), or as if it always skipped the hook where datagrams are queued
+ * /proc/kcore ("kcore") or uprobe_multi links ("uprobe_multi"), or as if it always skipped the hook where datagrams are queued
  * ("arrivals"). For tests, and to find the hook that a kernel does not support.
  */
 bool loader_does_without(const char *name);

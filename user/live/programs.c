@@ -13,6 +13,7 @@
 #include <bpf/libbpf.h>
 
 #include "cgroup.skel.h"
+#include "program_knobs.h"
 #include "program_load.h"
 #include "tracing.skel.h"
 
@@ -44,14 +45,7 @@ static struct bpf_program *program_of(const struct programs *p, enum hook_id id)
 /* Knobs that both skeletons have. */
 #define SET_KNOBS(skel, knobs) \
 	do { \
-		(skel)->rodata->filter_by_pid = (knobs)->filter_by_pid; \
-		(skel)->rodata->filter_by_port = (knobs)->filter_by_port; \
-		(skel)->rodata->filter_by_owner = (knobs)->filter_by_owner; \
-		(skel)->rodata->filter_by_comm = (knobs)->filter_comm[0]; \
-		strncpy((char *)(skel)->rodata->filter_comm, (knobs)->filter_comm, EVENT_COMM_LEN - 1); \
-		(skel)->rodata->filter_cgroup = (knobs)->filter_cgroup; \
-		(skel)->rodata->filter_netns = (knobs)->filter_netns; \
-		(skel)->rodata->filter_pidns = (knobs)->filter_pidns; \
+		SET_FILTERS(skel, knobs); \
 		(skel)->rodata->limit_interval_ns = (knobs)->limit_interval_ns; \
 		(skel)->rodata->match_reads_by_order = (knobs)->match_reads_by_order; \
 		(skel)->rodata->owners_were_found = (knobs)->owners_were_found; \
@@ -60,8 +54,6 @@ static struct bpf_program *program_of(const struct programs *p, enum hook_id id)
 		(skel)->rodata->page_shift = (knobs)->page_shift; \
 		(skel)->rodata->page_offset_base_at = (knobs)->page_offset_base_at; \
 		(skel)->rodata->vmemmap_base_at = (knobs)->vmemmap_base_at; \
-		if ((skel)->rodata->wakeup_bytes > (knobs)->buffer_size / 4) \
-			(skel)->rodata->wakeup_bytes = (knobs)->buffer_size / 4; \
 		bpf_map__set_max_entries((skel)->maps.events, (knobs)->buffer_size); \
 	} while (0)
 
@@ -181,13 +173,12 @@ static struct bpf_map *same_map(struct bpf_object *obj, const struct bpf_map *ma
 	return NULL;
 }
 
-/* Both objects share all maps except the knobs. */
-static int share_maps(struct programs *p)
+int programs_share_maps(const struct programs *p, struct bpf_object *obj)
 {
 	struct bpf_map *map, *shared;
 	int err;
 
-	bpf_object__for_each_map(map, p->cgroup->obj) {
+	bpf_object__for_each_map(map, obj) {
 		if (strstr(bpf_map__name(map), ".rodata"))
 			continue;
 		shared = same_map(p->tracing->obj, map);
@@ -228,7 +219,7 @@ int programs_load(struct programs *p)
 	int err = program_load_object(p->tracing->obj, p->types, &p->refused);
 
 	if (!err && p->cgroup)
-		err = share_maps(p);
+		err = programs_share_maps(p, p->cgroup->obj);
 	if (!err && p->cgroup)
 		err = program_load_object(p->cgroup->obj, p->types, &p->refused);
 	close_types(p);

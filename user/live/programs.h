@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The BPF programs of this binary, from skeletons to links: open, load, attach. The loader decides
- * which of them are used. Only programs.c includes the skeletons.
+ * which of them are used. Only programs.c includes their skeletons.
  */
 #ifndef DTLSNOOP_PROGRAMS_H
 #define DTLSNOOP_PROGRAMS_H
@@ -14,6 +14,7 @@
 #include "kernel_types.h"
 #include "tier.h"
 
+struct bpf_object;
 struct programs;
 
 /* Values that the programs get before they are loaded; see bpf/maps.bpf.h and payload.bpf.h. */
@@ -26,6 +27,7 @@ struct program_knobs {
 	bool match_reads_by_order;
 	bool owners_were_found;
 	bool has_sock_from_file;
+	bool follow_threads;		/* TLS libraries are hooked */
 	uint32_t buffer_size;		/* of the ring buffer, bytes, a power of two */
 	uint64_t limit_interval_ns;	/* per datagram of strangers; 0: no limit */
 	uint32_t kfree_skb_args;
@@ -56,6 +58,9 @@ enum hook_id programs_refused(const struct programs *p);
 
 /* Attach the program of hooks[i]; an iterator runs once. 0 or -errno. */
 int programs_attach(struct programs *p, size_t i, int cgroup_fd);
+
+/* Let another object use their maps, all but the knobs. Before it is loaded, after programs_load(). 0 or -errno. */
+int programs_share_maps(const struct programs *p, struct bpf_object *obj);
 
 /* Counters so far, summed over all CPUs. Needs no capability. */
 void programs_counters(const struct programs *p, uint64_t counters[COUNTER_MAX]);
