@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Can it be used, and if not, who can change that? */
 enum host_support {
@@ -32,11 +33,22 @@ struct host_check_tier {
 	const char *const *blind_spots;	/* what it cannot show on any host */
 };
 
+/* A file with a TLS library, or a process without one. */
+struct host_check_library {
+	uint32_t pid;		/* the process that has it; 0: a folder of this host */
+	const char *path;	/* escaped; "": the process has none */
+	uint32_t num_functions;	/* that a trace would hook */
+	enum host_support support;
+	const char *why;	/* why it is not hooked; "": it is */
+};
+
 struct host_check {
 	const char *version;	/* of dtlsnoop */
 	const char *cgroup_root;	/* where cgroup v2 is mounted; NULL: nowhere */
 	bool names_drop_reasons;
 	const char *const *never_seen;	/* what no tier shows on any host: sentences, NULL at the end */
+	const struct host_check_library *libraries;	/* for end(): TLS libraries that these options mean */
+	size_t num_libraries;
 };
 
 /* Prints the report on standard output as it is found out: begin(), tier() for each, end(). */

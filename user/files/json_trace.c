@@ -232,6 +232,7 @@ void json_trace_counters(struct json_object *line, uint64_t counters[COUNTER_MAX
 		{ "application_data", COUNTER_APPLICATION_DATA },
 		{ "filtered", COUNTER_FILTERED },
 		{ "owner_unknown", COUNTER_OWNER_UNKNOWN },
+		{ "library_limited", COUNTER_LIBRARY_LIMITED },
 	};
 	struct json_object *field;
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "host_check.h"
+#include "library_check.h"
 #include "loader_inside.h"
 #include "privileges.h"
 #include "version.h"
@@ -48,6 +49,8 @@ static bool check_tier(struct loader *loader, enum tier tier, bool is_first, con
 		found.hooks = list;
 		found.num_hooks = list_hooks(loader, list);
 		found.is_chosen = is_first;
+		if (is_first)
+			loader_try_libraries(loader);
 	}
 	printer->tier(&found);
 	return found.hooks;
@@ -56,11 +59,12 @@ static bool check_tier(struct loader *loader, enum tier tier, bool is_first, con
 bool loader_check(const struct live_options *opts, const struct host_check_printer *printer)
 {
 	struct loader *loader = loader_open(opts);
+	struct library_notes notes;
 	bool chosen = false;
 
 	if (!loader)
 		return false;
-	const struct host_check host = {
+	struct host_check host = {
 		.version = dtlsnoop_version,
 		.cgroup_root = loader->cgroup_fd >= 0 ? loader->cgroup_root : NULL,
 		.names_drop_reasons = loader->reasons.not_specified,
@@ -70,6 +74,9 @@ bool loader_check(const struct live_options *opts, const struct host_check_print
 	for (enum tier tier = TIER_FENTRY; tier < TIER_MAX; tier++)
 		if (opts->tier == TIER_AUTO || opts->tier == tier)
 			chosen |= check_tier(loader, tier, !chosen, printer);
+	library_check(opts, loader->library_error, &notes);
+	host.libraries = notes.list;
+	host.num_libraries = notes.num;
 	printer->end(&host);
 	loader_free(loader);
 	return chosen;

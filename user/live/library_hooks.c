@@ -158,8 +158,7 @@ static bool has_room(const struct library_hooks *own)
 	return host_files_left(wanted) == wanted;
 }
 
-struct library_hooks *library_hooks_new(const struct live_options *opts, const struct programs *programs,
-					const struct program_knobs *knobs, const struct kernel_types *types)
+static struct library_hooks *find(const struct live_options *opts, const struct kernel_types *types)
 {
 	struct library_hooks *own = calloc(1, sizeof(*own));
 
@@ -171,12 +170,30 @@ struct library_hooks *library_hooks_new(const struct live_options *opts, const s
 	own->has_multi = !loader_does_without("uprobe_multi") && library_links_has_multi(types);
 	own->has_cookies = kernel_types_find(types, "bpf_get_attach_cookie_trace", BTF_KIND_FUNC) >= 0;
 	find_files(own, opts);
-	if (own->files.num && has_room(own) && !load(own, programs, knobs, types) && attach_all(own)) {
+	return own;
+}
+
+struct library_hooks *library_hooks_new(const struct live_options *opts, const struct programs *programs,
+					const struct program_knobs *knobs, const struct kernel_types *types)
+{
+	struct library_hooks *own = find(opts, types);
+
+	if (own && own->files.num && has_room(own) && !load(own, programs, knobs, types) && attach_all(own)) {
 		library_files_fini(&own->files);
 		return own;
 	}
 	library_hooks_free(own);
 	return NULL;
+}
+
+int library_hooks_try(const struct live_options *opts, const struct programs *programs, const struct program_knobs *knobs,
+		      const struct kernel_types *types)
+{
+	struct library_hooks *own = find(opts, types);
+	int err = !own ? -ENOMEM : !own->files.num ? -ENOENT : !has_room(own) ? -EMFILE : load(own, programs, knobs, types);
+
+	library_hooks_free(own);
+	return err;
 }
 
 void library_hooks_free(struct library_hooks *own)

@@ -26,6 +26,10 @@ bool library_hooks_are_wanted(const struct live_options *opts);
 struct library_hooks *library_hooks_new(const struct live_options *opts, const struct programs *programs,
 					const struct program_knobs *knobs, const struct kernel_types *types);
 
+/* Find and load as a trace would, and attach nothing. 0, or -errno: -ENOENT if there is no library. */
+int library_hooks_try(const struct live_options *opts, const struct programs *programs, const struct program_knobs *knobs,
+		      const struct kernel_types *types);
+
 /* Detach and free; NULL is allowed. */
 void library_hooks_free(struct library_hooks *own);
 

@@ -204,6 +204,14 @@ static void attach_libraries(struct loader *loader)
 		loader->libraries = library_hooks_new(loader->opts, loader->programs, &knobs, loader->kernel);
 }
 
+void loader_try_libraries(struct loader *loader)
+{
+	struct program_knobs knobs = knobs_of(loader);
+	int err = library_hooks_try(loader->opts, loader->programs, &knobs, loader->kernel);
+
+	loader->library_error = err == -ENOENT ? 0 : err;
+}
+
 /* Do not follow processes that ended before the hook on process exit was attached. */
 static void forget_ended(struct loader *loader)
 {

@@ -43,6 +43,7 @@ struct loader {
 	enum tier tier;
 	struct programs *programs;	/* NULL: none are open yet */
 	struct library_hooks *libraries;	/* NULL: no TLS library is hooked */
+	int library_error;		/* of loader_try_libraries(): -errno if the kernel refused the programs */
 	char why[HOOKS_NUM][WHY_LEN];	/* why the hook is not used; "": it is used */
 	const char *unseen[HOOKS_NUM + 4];	/* what this host cannot show: sentences, NULL at the end */
 };
@@ -55,6 +56,9 @@ bool loader_tier_is_possible(struct loader *loader, enum tier tier, char why[WHY
 
 /* Load the tier, and attach it if `attach`. On failure `why` has the reason. */
 bool loader_tier_start(struct loader *loader, bool attach, char why[WHY_LEN]);
+
+/* Would the programs for TLS libraries load? Needs a tier that was started. Notes the answer. */
+void loader_try_libraries(struct loader *loader);
 
 /* --- loader_hooks.c --- */
 

@@ -15,13 +15,13 @@ static void print_begin(const struct host_check *host)
 	printf("drop reasons: %s\n", host->names_drop_reasons ? "by name" : "this kernel gives none");
 }
 
+static const char *const support_words[] = {
+	[HOST_SUPPORTS] = "yes", [HOST_NOT_NEEDED] = "off", [HOST_NOT_PERMITTED] = "no", [HOST_LACKS] = "no",
+};
+
 static void print_hook(const struct host_check_hook *hook)
 {
-	static const char *const words[] = {
-		[HOST_SUPPORTS] = "yes", [HOST_NOT_NEEDED] = "off", [HOST_NOT_PERMITTED] = "no", [HOST_LACKS] = "no",
-	};
-
-	printf("  %-34s %-4s %s\n", hook->where, words[hook->support], hook->gives);
+	printf("  %-34s %-4s %s\n", hook->where, support_words[hook->support], hook->gives);
 	if (*hook->why)
 		printf("  %-34s      %s\n", "", hook->why);
 }
@@ -41,9 +41,31 @@ static void print_tier(const struct host_check_tier *tier)
 		printf("    %s\n", *blind);
 }
 
+static void print_library(const struct host_check_library *lib)
+{
+	char where[32] = "this host";
+
+	if (lib->pid)
+		snprintf(where, sizeof(where), "process %u", lib->pid);
+	printf("  %-34s %-4s ", where, support_words[lib->support]);
+	if (lib->support == HOST_SUPPORTS)
+		printf("%s: %u function%s\n", lib->path, lib->num_functions, lib->num_functions == 1 ? "" : "s");
+	else
+		printf("%s%s%s\n", lib->path, *lib->path ? ": " : "", lib->why);
+}
+
+static void print_libraries(const struct host_check *host)
+{
+	if (host->num_libraries)
+		printf("\nTLS libraries (--app):\n");
+	for (size_t i = 0; i < host->num_libraries; i++)
+		print_library(&host->libraries[i]);
+}
+
 /* These hold for every kernel and every hook. The man page has the same list. */
 static void print_end(const struct host_check *host)
 {
+	print_libraries(host);
 	printf("\nnever seen, on any host:\n");
 	for (const char *const *spot = host->never_seen; *spot; spot++)
 		printf("  %s\n", *spot);
@@ -118,8 +140,24 @@ static void put_tier(const struct host_check_tier *tier)
 	json_close_object(&json);
 }
 
+static void put_library(const struct host_check_library *lib)
+{
+	json_open_object(&json, NULL);
+	if (lib->pid)
+		json_put_number(&json, "pid", lib->pid);
+	put_text("path", lib->path);
+	put_support(lib->support);
+	json_put_number(&json, "functions", lib->num_functions);
+	put_text("why", lib->why);
+	json_close_object(&json);
+}
+
 static void put_end(const struct host_check *host)
 {
+	json_close_array(&json);
+	json_open_array(&json, "libraries");
+	for (size_t i = 0; i < host->num_libraries; i++)
+		put_library(&host->libraries[i]);
 	json_close_array(&json);
 	json_open_array(&json, "never_seen");
 	put_sentences(host->never_seen);

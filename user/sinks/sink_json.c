@@ -234,6 +234,7 @@ static void write_stats(struct sink *s, const struct trace_stats *stats)
 	json_put_number(w, "application_data", n[COUNTER_APPLICATION_DATA]);
 	json_put_number(w, "filtered", n[COUNTER_FILTERED]);
 	json_put_number(w, "owner_unknown", n[COUNTER_OWNER_UNKNOWN]);
+	put_known(w, "library_limited", n[COUNTER_LIBRARY_LIMITED]);
 	if (s->info->sees_sockets)
 		json_put_number(w, "sockets", n[COUNTER_SOCKETS]);
 	put_true(w, "truncated", stats->truncated);

@@ -359,6 +359,8 @@ static void timeline_end(struct sink *s, const struct trace_stats *stats)
 	if (s->verbosity >= 1 && n[COUNTER_FOREIGN_UNREADABLE])
 		fprintf(text_of(s), "%" PRIu64 " datagram%s outside the filters could not be read: nothing is lost\n",
 			n[COUNTER_FOREIGN_UNREADABLE], n[COUNTER_FOREIGN_UNREADABLE] == 1 ? "" : "s");
+	if (n[COUNTER_LIBRARY_LIMITED])
+		fprintf(text_of(s), "%" PRIu64 " calls and errors of TLS libraries left out: too many in a second\n", n[COUNTER_LIBRARY_LIMITED]);
 	print_sockets(s, stats);
 	if (stats->has_capture)
 		print_capture(s, stats->capture);
