@@ -287,11 +287,14 @@ static const char *judge(struct late *late, const struct world *w, const struct 
 static void look(struct late *late, struct world *w, enum observer observer, uint64_t begin)
 {
 	static struct observed seen;
+	FILE *recording = observer_recording(late->directory, w->sc->seed, observer);
 	const char *why;
 
 	if (late->trace)
 		fprintf(late->trace, "seen %s, from %.6f s on:\n", observer_name(observer), begin / 1e9);
-	observe_from(w, observer, begin, &seen, late->trace, NULL);
+	observe_from(w, observer, begin, &seen, late->trace, recording);
+	if (recording)
+		fclose(recording);
 	why = seen.text_fault[0] ? seen.text_fault : judge(late, w, &seen, begin);
 	if (!why)
 		return;

@@ -10,6 +10,7 @@
 
 struct late {
 	FILE *trace, *failures;
+	const char *directory;	/* for recordings; NULL: none */
 	uint64_t failed;
 	uint64_t healthy, stuck, other;	/* handshakes */
 	uint64_t waiting;	/* of the healthy ones, those that some side waited longer than a second for when the trace began */

@@ -63,20 +63,6 @@ static void run_among_others(struct run *run, const struct scenario *sc, enum ob
 }
 
 /* DIRECTORY/SEED-OBSERVER, or NULL. */
-static FILE *recording_new(const struct run *run, uint64_t seed, enum observer observer)
-{
-	char path[4096];
-	FILE *file;
-
-	if (!run->directory)
-		return NULL;
-	snprintf(path, sizeof(path), "%s/%" PRIu64 "-%d", run->directory, seed, observer);
-	file = fopen(path, "w");
-	if (!file)
-		perror(path);
-	return file;
-}
-
 static void count_peers(struct run *run, const struct scenario *sc, const struct observed *seen)
 {
 	for (int kind = 0; kind < PEER_MAX; kind++) {
@@ -111,7 +97,7 @@ static void run_case(struct run *run, uint64_t seed)
 	for (int i = 0; i < OBSERVER_MAX && seen && truth_of(&world) != TRUTH_VOID; i++) {
 		if (run->trace)
 			printf("seen %s:\n", observer_name(i));
-		recording = recording_new(run, seed, i);
+		recording = observer_recording(run->directory, seed, i);
 		observe(&world, i, false, &seen[i], run->trace ? stdout : NULL, recording);
 		if (recording)
 			fclose(recording);
@@ -176,7 +162,7 @@ static int run_adversary(struct run *run)
 
 static int run_late(struct run *run)
 {
-	struct late late = { .trace = run->trace ? stdout : NULL, .failures = stdout };
+	struct late late = { .trace = run->trace ? stdout : NULL, .failures = stdout, .directory = run->directory };
 	uint64_t done = 0;
 
 	while (done < run->num && (!run->max_failures || late.failed < run->max_failures))

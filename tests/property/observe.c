@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "watch.h"
 
+#include <inttypes.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +195,20 @@ static void look(struct world *w, enum observer observer, uint64_t since, bool o
 		recording_end(&writer, &(struct trace_stats){ .end_ns = watch.now });
 	out->any = out->handshakes;
 	analysis_free(watch.analysis);
+}
+
+FILE *observer_recording(const char *directory, uint64_t seed, enum observer observer)
+{
+	char path[4096];
+	FILE *file;
+
+	if (!directory)
+		return NULL;
+	snprintf(path, sizeof(path), "%s/%" PRIu64 "-%d", directory, seed, observer);
+	file = fopen(path, "w");
+	if (!file)
+		perror(path);
+	return file;
 }
 
 void observe(struct world *w, enum observer observer, bool others, struct observed *out, FILE *trace,

@@ -89,6 +89,9 @@ void observe(struct world *w, enum observer observer, bool others, struct observ
 void observe_from(struct world *w, enum observer observer, uint64_t time, struct observed *out, FILE *trace,
 		  FILE *recording);
 
+/* A new file for the recording of an observer, which the caller closes; NULL if `directory` is, or with a message. */
+FILE *observer_recording(const char *directory, uint64_t seed, enum observer observer);
+
 /* Was the same said, at the same time? */
 bool observed_same(const struct observed *a, const struct observed *b);
 
