@@ -9,7 +9,7 @@
 #define TAG_LEN 16	/* in all cipher suites of RFC 8446 sB.4 except one */
 #define TLS_AES_128_CCM_8_SHA256 0x1305
 #define TAG_LEN_CCM_8 8
-#define EARLIER_RECORDS 16	/* that were sent before the trace and are acknowledged now */
+#define EARLIER_RECORDS 64	/* that were sent before the trace and are acknowledged now */
 #define MIN_RECORD_LEN (DTLS_RECORD_HEADER_LEN + DTLS_MESSAGE_HEADER_LEN)	/* of the handshake */
 
 /* An ACK has a length of two bytes, its entries, the content type and the tag (s7, RFC 8446 s5.2). */

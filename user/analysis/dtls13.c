@@ -293,7 +293,8 @@ bool dtls13_may_be_lost(const struct handshake *h, enum party_role from)
 	uint8_t number = h->party[from].flight;
 
 	return flight_rule(h, number)->encrypted && h->party[from].view[POINT_SENT].any &&
-	       h->party[party_peer(from)].local && !h->flights[number].lengths_arrived_ns;
+	       h->party[party_peer(from)].local && !h->flights[number].lengths_arrived_ns &&
+	       !view_is_exhausted(&h->party[from].view[POINT_ARRIVED]);
 }
 
 bool dtls13_is_lost(const struct handshake *h, enum party_role from)

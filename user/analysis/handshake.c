@@ -233,6 +233,16 @@ static bool are_all_alerts(const struct sighting *s)
 	return s->ev->num_items;
 }
 
+static void count_sealed(const struct sighting *s)
+{
+	struct view *view = sighting_view(s);
+	uint32_t has = 0;
+
+	for (uint32_t i = 0; i < s->ev->num_items; i++)
+		has |= walk_has(&s->ev->items[i]);
+	view->sealed += has & WALK_UNIFIED && has & WALK_OTHER && !(has & WALK_MESSAGE) && !view_is_exhausted(view);
+}
+
 void handshake_datagram(struct sighting *s)
 {
 	struct handshake *h = s->h;
@@ -244,6 +254,8 @@ void handshake_datagram(struct sighting *s)
 	sighting_view(s)->any = true;
 	sighting_view(s)->is_cut |= s->ev->malformed == DTLS_MALFORMED_UNREADABLE;
 	s->counts = handshake_counting_point(h, s->from) == s->point;
+	if (h->is_dtls13)
+		count_sealed(s);
 	late_note_server(s);
 	note_silence(s);
 	take_items(s);

@@ -14,6 +14,7 @@
 #include "coverage.h"
 #include "crossings.h"
 #include "diverted.h"
+#include "dtls_has.h"
 #include "early_data.h"
 #include "event.h"
 #include "in_order.h"
@@ -85,6 +86,7 @@ struct message {
 struct view {
 	bool any;		/* something was seen here */
 	bool is_cut;		/* the end of a datagram could not be read: see DTLS_MALFORMED_UNREADABLE */
+	uint8_t sealed;		/* datagrams of nothing but encrypted handshake records (DTLS 1.3), at most SEALED_MAX */
 	struct seq_window plain;	/* epoch 0 */
 	struct seq_window encrypted;	/* epoch 1 */
 	uint64_t ccs_ns;	/* ChangeCipherSpec first seen */
@@ -275,6 +277,12 @@ struct unheard {
 	uint64_t last_ns;	/* when the latest began */
 	uint64_t many_ns;	/* when each part of its flight was in PARTY_MANY_COPIES; 0: not yet */
 };
+
+/* After so many of them, the tracer shows no more: what is not seen may be there. */
+static inline bool view_is_exhausted(const struct view *view)
+{
+	return view->sealed >= SEALED_MAX;
+}
 
 struct party {
 	struct event_endpoint address;

@@ -270,12 +270,21 @@ static void take_ccs(struct sighting *t, uint8_t number, const struct dtls_recor
 		taking_begin_copy(t, number, rec->sequence);
 }
 
+/* Is its ChangeCipherSpec not seen because it came before the trace? What its peer has sent since, a Finished, was after it or asked for it. */
+static bool may_have_changed(const struct sighting *t)
+{
+	enum party_role peer = party_peer(t->from);
+
+	return t->h->events_lost ||
+	       (t->h->late && t->h->party[peer].view[handshake_counting_point(t->h, peer)].finished_ns);
+}
+
 static void take_data(struct sighting *t)
 {
 	struct view *view = &t->h->party[t->from].view[t->point];
 
 	/* Before this side's ChangeCipherSpec, data belongs to the previous association (s4.2.8). */
-	if (!view->ccs_ns && !view->finished_ns && !t->h->events_lost)
+	if (!view->ccs_ns && !view->finished_ns && !may_have_changed(t))
 		return;
 	t->content.data = true;
 	if (!view->data_ns)
