@@ -6,12 +6,12 @@
 
 #include "fnv.h"
 #include "merge_hello.h"
+#include "merge_share.h"
 
 /* A power of two. A flow may take the place of another one, whose next datagrams are then not matched. */
 #ifndef MERGE_FLOWS
 #define MERGE_FLOWS (1U << 16)
 #endif
-#define FIRST_ROOM 64
 
 struct seen {
 	uint64_t key;		/* of the datagram, wherever it is seen */
@@ -29,23 +29,24 @@ struct flow {
 };
 
 struct merge_match {
-	struct seen *seen;
-	size_t num, room;
-	uint64_t mask;		/* only what has none of these bits is kept */
+	struct merge_share share;	/* struct seen */
 	uint16_t host;		/* `flows` are of this one */
-	bool is_short;		/* of memory */
 	struct flow flows[MERGE_FLOWS];
 };
 
 struct merge_match *merge_match_new(void)
 {
-	return calloc(1, sizeof(struct merge_match));
+	struct merge_match *m = calloc(1, sizeof(*m));
+
+	if (m)
+		m->share = (struct merge_share){ .size = sizeof(struct seen), .max = MERGE_MATCH_MAX };
+	return m;
 }
 
 void merge_match_free(struct merge_match *m)
 {
 	if (m)
-		free(m->seen);
+		merge_share_fini(&m->share);
 	free(m);
 }
 
@@ -98,41 +99,6 @@ static uint64_t handshake_of(struct merge_match *m, const struct event *ev, cons
 
 /* --- keeping it --- */
 
-static void keep_fewer(struct merge_match *m)
-{
-	size_t num = 0;
-
-	/* Whoever made keys that are all alike does not get another look at each. */
-	if (m->mask == UINT64_MAX)
-		return;
-	m->mask = m->mask << 1 | 1;
-	for (size_t i = 0; i < m->num; i++)
-		if (!(m->seen[i].key & m->mask))
-			m->seen[num++] = m->seen[i];
-	m->num = num;
-}
-
-static bool has_room(struct merge_match *m)
-{
-	size_t room = m->room ? 2 * m->room : FIRST_ROOM;
-	struct seen *seen;
-
-	if (m->num < m->room)
-		return true;
-	if (room > MERGE_MATCH_MAX) {
-		keep_fewer(m);
-		return m->num < m->room;
-	}
-	seen = reallocarray(m->seen, room, sizeof(*seen));
-	if (!seen) {
-		m->is_short = true;
-		return false;
-	}
-	m->seen = seen;
-	m->room = room;
-	return true;
-}
-
 void merge_match_event(struct merge_match *m, uint16_t host, const struct event *ev, int64_t wall_ns)
 {
 	bool is_sent = ev->kind == EVENT_SENT;
@@ -151,8 +117,7 @@ void merge_match_event(struct merge_match *m, uint16_t host, const struct event 
 	key = mix(mix(handshake, ev->length), fnv_hash(ev->items, ev->num_items * sizeof(ev->items[0])));
 	/* The low bits of FNV differ least. */
 	key ^= key >> 32;
-	if (!(key & m->mask) && has_room(m) && !(key & m->mask))
-		m->seen[m->num++] = (struct seen){ key, wall_ns, addresses_of(ev, is_sent), host, is_sent, is_stateless(&hello) };
+	merge_share_add(&m->share, &(struct seen){ key, wall_ns, addresses_of(ev, is_sent), host, is_sent, is_stateless(&hello) });
 }
 
 /* --- comparing --- */
@@ -244,13 +209,14 @@ static void find_pairs(const struct seen *seen, size_t num, void (*found)(void *
 
 bool merge_match_pairs(struct merge_match *m, void (*found)(void *ctx, const struct merge_pair *pair), void *ctx)
 {
-	size_t n;
+	struct seen *seen = m->share.items;
+	size_t num = m->share.num, n;
 
-	if (m->num)
-		qsort(m->seen, m->num, sizeof(m->seen[0]), by_datagram);
-	for (size_t i = 0; i < m->num; i += n) {
-		n = num_alike(m->seen + i, m->num - i, false);
-		find_pairs(m->seen + i, n, found, ctx);
+	if (num)
+		qsort(seen, num, sizeof(seen[0]), by_datagram);
+	for (size_t i = 0; i < num; i += n) {
+		n = num_alike(seen + i, num - i, false);
+		find_pairs(seen + i, n, found, ctx);
 	}
-	return !m->is_short;
+	return !m->share.is_short;
 }

@@ -6,8 +6,8 @@
 #include "fnv.h"
 #include "hash.h"
 #include "merge_hello.h"
+#include "merge_share.h"
 
-#define FIRST_ROOM 64
 /* More sightings of one hello are somebody's doing: it is not looked into. */
 #define ALIKE_MAX 64
 /* Translations in use at a time; the oldest goes first. */
@@ -44,16 +44,20 @@ struct flow {
 };
 
 struct merge_nat {
-	struct sighting *seen;	/* after merge_nat_resolve(): pairs by token, first the server's host, then the client's */
-	size_t num, room;
-	uint64_t mask;		/* only what has none of these bits is kept */
-	bool is_short;
+	struct merge_share share;	/* struct sighting */
+	/* After merge_nat_resolve(), in the same place: pairs by token, first the server's host, then the client's. */
+	struct sighting *rules;
+	size_t num;
 	struct flow *flows, *by_client;
 };
 
 struct merge_nat *merge_nat_new(void)
 {
-	return calloc(1, sizeof(struct merge_nat));
+	struct merge_nat *n = calloc(1, sizeof(*n));
+
+	if (n)
+		n->share = (struct merge_share){ .size = sizeof(struct sighting), .max = MERGE_NAT_MAX };
+	return n;
 }
 
 static void forget_client(struct merge_nat *n, struct flow *flow)
@@ -77,7 +81,7 @@ void merge_nat_free(struct merge_nat *n)
 		return;
 	while (n->flows)
 		forget(n, n->flows);
-	free(n->seen);
+	merge_share_fini(&n->share);
 	free(n);
 }
 
@@ -107,41 +111,6 @@ static struct sighting sighting_of(const struct merge_hello *hello, uint16_t hos
 	return s;
 }
 
-static void keep_fewer(struct merge_nat *n)
-{
-	size_t num = 0;
-
-	if (n->mask == UINT64_MAX)
-		return;
-	n->mask = n->mask << 1 | 1;
-	n->is_short = true;
-	for (size_t i = 0; i < n->num; i++)
-		if (!(n->seen[i].token & n->mask))
-			n->seen[num++] = n->seen[i];
-	n->num = num;
-}
-
-static bool has_room(struct merge_nat *n)
-{
-	size_t room = n->room ? 2 * n->room : FIRST_ROOM;
-	struct sighting *seen;
-
-	if (n->num < n->room)
-		return true;
-	if (room > MERGE_NAT_MAX) {
-		keep_fewer(n);
-		return n->num < n->room;
-	}
-	seen = reallocarray(n->seen, room, sizeof(*seen));
-	if (!seen) {
-		n->is_short = true;
-		return false;
-	}
-	n->seen = seen;
-	n->room = room;
-	return true;
-}
-
 static bool passes(const struct event *ev)
 {
 	return (ev->kind == EVENT_SENT || ev->kind == EVENT_QUEUED) && ev->hello_len;
@@ -150,10 +119,12 @@ static bool passes(const struct event *ev)
 void merge_nat_learn(struct merge_nat *n, uint16_t host, const struct event *ev)
 {
 	struct merge_hello hello = passes(ev) ? merge_hello_of(ev) : (struct merge_hello){};
-	uint64_t token = token_of(&hello);
+	struct sighting s;
 
-	if (token && !(token & n->mask) && has_room(n) && !(token & n->mask))
-		n->seen[n->num++] = sighting_of(&hello, host, ev);
+	if (!token_of(&hello))
+		return;
+	s = sighting_of(&hello, host, ev);
+	merge_share_add(&n->share, &s);
 }
 
 /* --- what was translated --- */
@@ -205,7 +176,7 @@ static bool has_host(const struct sighting *seen, size_t num, uint16_t host, con
 }
 
 /* Writes pairs over what was looked at before: at most as many as were looked at. */
-static void find_rules(struct merge_nat *n, const struct sighting *seen, size_t num, size_t *rules)
+static void find_rules(struct merge_nat *n, const struct sighting *seen, size_t num)
 {
 	const struct sighting *client = only_other(seen, num, true), *server = only_other(seen, num, false);
 	struct sighting pairs[ALIKE_MAX][2];
@@ -220,8 +191,8 @@ static void find_rules(struct merge_nat *n, const struct sighting *seen, size_t 
 		}
 	/* Of each pair, the client's was looked at too, but only once. */
 	found = found > num / 2 ? num / 2 : found;
-	memcpy(n->seen + *rules, pairs, found * sizeof(pairs[0]));
-	*rules += 2 * found;
+	memcpy(n->rules + n->num, pairs, found * sizeof(pairs[0]));
+	n->num += 2 * found;
 }
 
 static size_t remove_copies(struct sighting *seen, size_t num)
@@ -236,22 +207,22 @@ static size_t remove_copies(struct sighting *seen, size_t num)
 
 bool merge_nat_resolve(struct merge_nat *n)
 {
-	struct sighting alike[ALIKE_MAX];
-	size_t rules = 0, num;
+	struct sighting *seen = n->share.items, alike[ALIKE_MAX];
+	size_t num;
 
-	if (n->num)
-		qsort(n->seen, n->num, sizeof(n->seen[0]), by_token);
-	n->num = remove_copies(n->seen, n->num);
-	for (size_t i = 0; i < n->num; i += num) {
-		for (num = 1; i + num < n->num && n->seen[i + num].token == n->seen[i].token; num++)
+	n->rules = seen;
+	if (n->share.num)
+		qsort(seen, n->share.num, sizeof(seen[0]), by_token);
+	n->share.num = remove_copies(seen, n->share.num);
+	for (size_t i = 0; i < n->share.num; i += num) {
+		for (num = 1; i + num < n->share.num && seen[i + num].token == seen[i].token; num++)
 			;
 		if (num > ALIKE_MAX)
 			continue;
-		memcpy(alike, n->seen + i, num * sizeof(alike[0]));
-		find_rules(n, alike, num, &rules);
+		memcpy(alike, seen + i, num * sizeof(alike[0]));
+		find_rules(n, alike, num);
 	}
-	n->num = rules;
-	return !n->is_short || !n->num;
+	return !(n->share.is_short || n->share.mask) || !n->num;
 }
 
 /* --- the second reading --- */
@@ -263,7 +234,7 @@ static size_t first_of(const struct merge_nat *n, uint64_t token)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (n->seen[2 * middle].token < token)
+		if (n->rules[2 * middle].token < token)
 			low = middle + 1;
 		else
 			high = middle;
@@ -274,9 +245,9 @@ static size_t first_of(const struct merge_nat *n, uint64_t token)
 /* What the client has instead of what this sighting at the server's host shows; NULL: the same, or it is not known. */
 static const struct sighting *rule_for(const struct merge_nat *n, const struct sighting *s)
 {
-	for (size_t i = first_of(n, s->token); i < n->num && n->seen[i].token == s->token; i += 2)
-		if (n->seen[i].host == s->host && has_ends(&n->seen[i], s))
-			return &n->seen[i + 1];
+	for (size_t i = first_of(n, s->token); i < n->num && n->rules[i].token == s->token; i += 2)
+		if (n->rules[i].host == s->host && has_ends(&n->rules[i], s))
+			return &n->rules[i + 1];
 	return NULL;
 }
 
