@@ -168,6 +168,40 @@ static void a_relay_on_one_host(void **state)
 	end();
 }
 
+/* The NAT gives the client another port: so that it is seen to move, it keeps its own address. */
+static void a_client_that_moves(void **state)
+{
+	struct event_endpoint moved = at(102, 61007), own = CLIENT;
+	(void)state;
+
+	own.port = moved.port;
+	begin();
+	through(SECOND, 1, CLIENT, OUTSIDE);
+	/* Its next datagram comes from there, and so does an answer to it; the same ClientHello again, too. */
+	traced_event(&a, 2 * SECOND, make_event(EVENT_SENT, CLIENT, FRONT, 7, 0));
+	traced_event(&b, 2 * SECOND + 5 * MS, make_event(EVENT_QUEUED, SERVER, moved, 7, 0));
+	traced_event(&b, 3 * SECOND, make_event(EVENT_SENT, SERVER, moved, 9, 0));
+	traced_event(&b, 4 * SECOND, make_event(EVENT_QUEUED, SERVER, moved, 0, 1));
+	merge();
+	expect(0, FRONT, CLIENT, true);
+	expect(2, FRONT, own, true);
+	expect(3, FRONT, own, true);
+	expect(4, FRONT, own, true);
+	end();
+	/* Near: nobody that is known has sent that, or several clients are behind that address. */
+	for (int near = 0; near < 2; near++) {
+		begin();
+		through(SECOND, 1, CLIENT, OUTSIDE);
+		if (near)
+			through(1500 * MS, 2, at(3, 4000), at(102, 61001));
+		traced_event(&a, 2 * SECOND, make_event(EVENT_SENT, CLIENT, FRONT, 7, 0));
+		traced_event(&b, 2 * SECOND + 5 * MS, make_event(EVENT_QUEUED, SERVER, moved, near ? 7 : 8, 0));
+		merge();
+		expect(near ? 4 : 2, SERVER, moved, false);
+		end();
+	}
+}
+
 /* An event with a HelloVerifyRequest, or a ClientHello, with this cookie. */
 static struct made with_cookie(struct made m, uint8_t msg_type, uint8_t cookie)
 {
@@ -219,6 +253,7 @@ int main(void)
 		cmocka_unit_test(ports_are_used_again),
 		cmocka_unit_test(a_copy_by_a_stranger),
 		cmocka_unit_test(a_relay_on_one_host),
+		cmocka_unit_test(a_client_that_moves),
 		cmocka_unit_test(the_cookie_joins_where_the_random_changes),
 	};
 

@@ -1,54 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "merge_nat.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fnv.h"
-#include "hash.h"
+#include "merge_flows.h"
 #include "merge_hello.h"
 #include "merge_share.h"
 
 /* More sightings of one hello are somebody's doing: it is not looked into. */
 #define ALIKE_MAX 64
-/* Translations in use at a time; the oldest goes first. */
-#define FLOWS_MAX 65536
-
-struct ends {
-	struct event_endpoint client, server;
-};
 
 /* A hello at one of its ends. */
 struct sighting {
 	uint64_t token;		/* of the hello */
-	struct ends ends;	/* as that host sees them */
+	struct merge_ends ends;	/* as that host sees them */
 	uint16_t host;
 	bool is_client;		/* the client's end is on that host */
 	bool is_ipv4;
 };
 _Static_assert(sizeof(struct sighting) == 56, "what merge_nat.h says");
 
-/* A flow at the server's host, and what the client has instead. */
-struct flow_key {
-	struct ends ends;
-	uint16_t host;
-	uint16_t zero;
-};
-
-struct flow {
-	struct flow_key key;
-	struct ends client_has;
-	bool is_ipv4;
-	bool is_back;		/* in the second table */
-	UT_hash_handle hh;
-	UT_hash_handle back;	/* by client_has */
-};
-
 struct merge_nat {
 	struct merge_share share;	/* struct sighting */
 	/* After merge_nat_resolve(), in the same place: pairs by token, first the server's host, then the client's. */
 	struct sighting *rules;
 	size_t num;
-	struct flow *flows, *by_client;
+	struct merge_flows flows;
 };
 
 struct merge_nat *merge_nat_new(void)
@@ -60,27 +39,11 @@ struct merge_nat *merge_nat_new(void)
 	return n;
 }
 
-static void forget_client(struct merge_nat *n, struct flow *flow)
-{
-	if (flow && flow->is_back)
-		HASH_DELETE(back, n->by_client, flow);
-	if (flow)
-		flow->is_back = false;
-}
-
-static void forget(struct merge_nat *n, struct flow *flow)
-{
-	forget_client(n, flow);
-	HASH_DEL(n->flows, flow);
-	free(flow);
-}
-
 void merge_nat_free(struct merge_nat *n)
 {
 	if (!n)
 		return;
-	while (n->flows)
-		forget(n, n->flows);
+	merge_flows_fini(&n->flows);
 	merge_share_fini(&n->share);
 	free(n);
 }
@@ -151,13 +114,22 @@ static bool is_direct(const struct sighting *s, const struct sighting *seen, siz
 	return false;
 }
 
+/* Is this the same client, to which a NAT has given another port in the meantime? */
+static bool has_moved(const struct sighting *a, const struct sighting *b)
+{
+	return !a->is_client && !b->is_client && a->host == b->host &&
+	       !memcmp(&a->ends.server, &b->ends.server, sizeof(a->ends.server)) &&
+	       !memcmp(a->ends.client.ip, b->ends.client.ip, sizeof(a->ends.client.ip));
+}
+
 /* The only addresses at this end that the other one did not see; NULL: there are none, or several. */
 static const struct sighting *only_other(const struct sighting *seen, size_t num, bool is_client)
 {
 	const struct sighting *found = NULL;
 
 	for (size_t i = 0; i < num; i++) {
-		if (seen[i].is_client != is_client || is_direct(&seen[i], seen, num) || (found && has_ends(found, &seen[i])))
+		if (seen[i].is_client != is_client || is_direct(&seen[i], seen, num) ||
+		    (found && (has_ends(found, &seen[i]) || has_moved(found, &seen[i]))))
 			continue;
 		if (found)
 			return NULL;
@@ -246,83 +218,67 @@ static size_t first_of(const struct merge_nat *n, uint64_t token)
 static const struct sighting *rule_for(const struct merge_nat *n, const struct sighting *s)
 {
 	for (size_t i = first_of(n, s->token); i < n->num && n->rules[i].token == s->token; i += 2)
-		if (n->rules[i].host == s->host && has_ends(&n->rules[i], s))
+		if (n->rules[i].host == s->host && (has_ends(&n->rules[i], s) || has_moved(&n->rules[i], s)))
 			return &n->rules[i + 1];
 	return NULL;
 }
 
-static struct flow *find_flow(const struct merge_nat *n, const struct flow_key *key)
+/* The same ClientHello came from another port before. */
+static bool is_moved_hello(const struct merge_nat *n, const struct merge_flow_key *key, const struct sighting *s, const struct sighting *client)
 {
-	struct flow *flow;
+	const struct merge_flow *before = merge_flows_of_client(&n->flows, &client->ends);
 
-	HASH_FIND(hh, n->flows, key, sizeof(*key), flow);
-	return flow;
-}
-
-static void set_flow(struct merge_nat *n, const struct flow_key *key, const struct sighting *client)
-{
-	struct flow *flow = find_flow(n, key), *older;
-
-	if (flow)
-		forget(n, flow);
-	if (HASH_COUNT(n->flows) >= FLOWS_MAX)
-		forget(n, n->flows);
-	flow = HASH_NEW(n->flows, key, *key);
-	if (!flow)
-		return;
-	flow->client_has = client->ends;
-	flow->is_ipv4 = client->is_ipv4;
-	HASH_FIND(back, n->by_client, &client->ends, sizeof(client->ends), older);
-	forget_client(n, older);
-	HASH_ADD(back, n->by_client, client_has, sizeof(flow->client_has), flow);
-	flow->is_back = flow->back.tbl != NULL;
-}
-
-static struct flow_key key_of(uint16_t host, const struct event_endpoint *client, const struct event_endpoint *server)
-{
-	struct flow_key key;
-
-	memset(&key, 0, sizeof(key));
-	key.ends.client = *client;
-	key.ends.server = *server;
-	key.ends.client.reserved = key.ends.server.reserved = 0;
-	key.host = host;
-	return key;
+	return before && before->token == s->token && memcmp(&before->key, key, sizeof(*key));
 }
 
 /* A new ClientHello between the same addresses may be another client's, unless it returns a cookie. */
 static void take_hello(struct merge_nat *n, uint16_t host, const struct event *ev)
 {
 	struct merge_hello hello = merge_hello_of(ev);
+	bool is_client_hello = hello.msg_type == DTLS_MT_CLIENT_HELLO;
 	struct sighting s;
 	const struct sighting *client;
-	struct flow_key key;
-	struct flow *flow;
+	struct merge_flow_key key;
+	struct merge_flow *flow;
 
 	if (!token_of(&hello))
 		return;
 	s = sighting_of(&hello, host, ev);
 	if (s.is_client)
 		return;
-	key = key_of(host, &s.ends.client, &s.ends.server);
+	key = merge_flow_key(host, &s.ends.client, &s.ends.server);
 	client = rule_for(n, &s);
-	flow = find_flow(n, &key);
-	if (client && !(flow && !memcmp(&flow->client_has, &client->ends, sizeof(client->ends))))
-		set_flow(n, &key, client);
-	else if (!client && flow && hello.msg_type == DTLS_MT_CLIENT_HELLO && !hello.has_cookie)
-		forget(n, flow);
+	flow = merge_flows_find(&n->flows, &key);
+	if (client && is_client_hello && is_moved_hello(n, &key, &s, client)) {
+		if (!flow)
+			merge_flows_move(&n->flows, &key, &client->ends, client->is_ipv4);
+	} else if (client && (!flow || (is_client_hello && memcmp(&flow->client_has, &client->ends, sizeof(client->ends))))) {
+		merge_flows_set(&n->flows, &key, &client->ends, client->is_ipv4, is_client_hello ? s.token : 0);
+		flow = merge_flows_find(&n->flows, &key);
+		if (flow)
+			merge_flows_note_neighbour(&n->flows, flow);
+	} else if (client && flow && is_client_hello) {
+		flow->token = s.token;
+	} else if (!client && flow && is_client_hello && !hello.has_cookie) {
+		merge_flows_forget(&n->flows, flow);
+	}
 }
 
 void merge_nat_rewrite(struct merge_nat *n, uint16_t host, struct event *ev)
 {
-	struct flow_key key = key_of(host, &ev->remote, &ev->local);
-	const struct flow *flow;
+	struct merge_flow_key key = merge_flow_key(host, &ev->remote, &ev->local);
+	const struct merge_flow *flow;
 
 	if (!n->num)
 		return;
+	merge_flows_note_sent(&n->flows, ev);
 	if (passes(ev))
 		take_hello(n, host, ev);
-	flow = find_flow(n, &key);
+	flow = merge_flows_find(&n->flows, &key);
+	if (!flow) {
+		merge_flows_find_moved(&n->flows, &key, ev);
+		flow = merge_flows_find(&n->flows, &key);
+	}
 	if (!flow)
 		return;
 	ev->local = flow->client_has.server;
@@ -333,10 +289,9 @@ void merge_nat_rewrite(struct merge_nat *n, uint16_t host, struct event *ev)
 bool merge_nat_seen(const struct merge_nat *n, const struct event_endpoint *client, const struct event_endpoint *server,
 		    struct event_endpoint *seen_client, struct event_endpoint *seen_server)
 {
-	struct flow_key key = key_of(0, client, server);
-	const struct flow *flow;
+	struct merge_flow_key key = merge_flow_key(0, client, server);
+	const struct merge_flow *flow = merge_flows_of_client(&n->flows, &key.ends);
 
-	HASH_FIND(back, n->by_client, &key.ends, sizeof(key.ends), flow);
 	if (!flow)
 		return false;
 	*seen_client = flow->key.ends.client;

@@ -84,7 +84,6 @@ static void on_event(void *ctx, const struct event *ev, size_t len)
 
 	memcpy(own, ev, len);
 	pass_time(s, ev->time_ns);
-	merge_nat_rewrite(s->merge->nat, s->host, own);
 	own->host = host;
 	own->time_ns = s->now;
 	own->socket = trace_host_number(host, ev->socket);
@@ -143,6 +142,7 @@ static void tell(struct stream *s, const struct source_handler *handler)
 	s->merge->source.host = s->host + 1;
 	switch (pending) {
 	case EVENT:
+		merge_nat_rewrite(s->merge->nat, s->host, &s->event.ev);
 		handler->event(handler->ctx, &s->event.ev, s->len);
 		break;
 	case LOST:
