@@ -320,6 +320,78 @@ static void dtls13_flights_are_lost(void **state)
 	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
 }
 
+/* A server without state sends the same bytes again: how many of these are lost is known, not which. */
+static void copies_of_the_same_bytes(void **state)
+{
+	static const enum fate fates[] = { LOST, ARRIVES, LOST, ARRIVES, LOST };
+	struct lost_datagrams lost;
+	BETWEEN_HOSTS(s, p);
+
+	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++) {
+		p.fate = ARRIVES;
+		dtls_flight1(&p);
+		p.fate = fates[i];
+		p.seq[PARTY_SERVER][0] = 0;
+		dtls_flight2(&p);
+		stream_wait(&s, SEC);
+	}
+	stream_wait(&s, WAIT);
+	assert_true(crossings_lost(p.h, PARTY_SERVER, 0, s.now, &lost));
+	assert_int_equal(lost.sent, 5);
+	assert_int_equal(lost.lost, 3);
+}
+
+/* Near: what comes after the server has closed the socket by which it asked for a cookie is not shown there. */
+static void near_a_socket_that_is_closed(void **state)
+{
+	struct lost_datagrams lost;
+	BETWEEN_HOSTS(s, p);
+
+	dtls_flight1(&p);
+	p.fate = LOST;
+	dtls_flight2(&p);
+	pair_close(&p, PARTY_SERVER, 0);
+	repeat(&p, dtls_flight1, 4);
+	stream_wait(&s, WAIT + SEC);
+	assert_true(!crossings_lost(p.h, PARTY_CLIENT, 0, s.now, &lost) || !lost.lost);
+	for (uint32_t i = 0; i < s.num_changes; i++)
+		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_LOST_ON_PATH);
+}
+
+/* The first copy came, and was answered: then the path went dead. */
+static void later_copies_are_lost(void **state)
+{
+	BETWEEN_HOSTS(s, p);
+
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	p.fate = LOST;
+	dtls_flight6(&p);
+	stream_wait(&s, SEC);
+	repeat(&p, dtls_flight5, 4);
+	stream_wait(&s, WAIT + 5 * SEC);
+	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
+	assert_non_null(strstr(latest_verdict(&s)->summary, "from alpha to beta loses all of flight 5 of client"));
+	assert_true(verdict_has_evidence(latest_verdict(&s), "4 of its 5 datagrams left alpha and did not reach beta"));
+}
+
+/* Near: later copies are lost, but the answer to an earlier one has come. */
+static void near_an_answer_that_came(void **state)
+{
+	BETWEEN_HOSTS(s, p);
+
+	dtls_flight1(&p);
+	dtls_flight4(&p);
+	dtls_flight5(&p);
+	dtls_flight6(&p);
+	p.fate = LOST;
+	repeat(&p, dtls_flight5, 4);
+	stream_wait(&s, WAIT + 5 * SEC);
+	for (uint32_t i = 0; i < s.num_changes; i++)
+		assert_int_not_equal(s.changes[i].verdict.code, VERDICT_LOST_ON_PATH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +410,10 @@ int main(void)
 		cmocka_unit_test(it_is_kept_when_a_trace_ends),
 		cmocka_unit_test(hellos_that_reach_nobody),
 		cmocka_unit_test(dtls13_flights_are_lost),
+		cmocka_unit_test(copies_of_the_same_bytes),
+		cmocka_unit_test(near_a_socket_that_is_closed),
+		cmocka_unit_test(later_copies_are_lost),
+		cmocka_unit_test(near_an_answer_that_came),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

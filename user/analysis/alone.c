@@ -31,6 +31,28 @@ static const struct handshake *seen_alone(const struct analysis *a, const struct
 	return table_find(a->alone[host - 1]->table, &name);
 }
 
+/* A host whose trace began later does not know the random. */
+static struct handshake *of_addresses(const struct analysis *a, const struct handshake *own)
+{
+	struct handshake *h = NULL;
+
+	for (int end = 0; end < PARTY_MAX && !h; end++) {
+		const struct event ev = { .local = own->party[end].address, .remote = own->party[party_peer(end)].address };
+		const struct flow *flow = table_flow_by_addresses(a->table, &ev);
+
+		h = flow ? flow_handshake(flow, 0) : NULL;
+	}
+	return h;
+}
+
+struct handshake *alone_whole(const struct analysis *a, const struct handshake *own)
+{
+	const struct identity name = relations_name(own);
+	struct handshake *h = table_find(a->table, &name);
+
+	return h || !own->midway ? h : of_addresses(a, own);
+}
+
 enum { SAYS_NOTHING, SAYS_ENDED, SAYS_COMPLETED, SAYS_EARLY, SAYS_LIKELY, SAYS_CERTAIN };
 
 /* A fault is never said of a healthy handshake, but that it is complete, perhaps of one that is not for the other side. */
@@ -46,10 +68,55 @@ static int worth_of(const struct handshake *own)
 	return own->ending.how == ENDING_ALERT || own->ending.how == ENDING_CLOSED ? SAYS_ENDED : SAYS_NOTHING;
 }
 
-/* Of two that are worth the same, the one nearest to the cause comes first: see VERDICTS(). */
-static bool is_better(const struct handshake *own, const struct handshake *than)
+/*
+ * Does the other host show that it is not so? What did not get through has, or the side that is said to be silent has sent since: what
+ * one host alone does not see, both may.
+ */
+static bool is_refuted(const struct handshake *own, const struct handshake *h)
 {
-	return worth_of(own) == worth_of(than) ? own->verdict.code < than->verdict.code : worth_of(own) > worth_of(than);
+	const struct claim *claim = &own->verdict;
+	const struct flight *flight = &h->flights[h->party[claim->role].flight];
+
+	switch (claim->code) {
+	case VERDICT_REJECTED:
+	case VERDICT_PORT_UNREACHABLE:
+		return flight->queued_ns;
+	case VERDICT_MTU_BLACKHOLE:
+	case VERDICT_MISSING_FRAGMENT:
+		return flight->arrived;
+	case VERDICT_PEER_SILENT:
+	case VERDICT_NO_RESPONSE:
+		return !own->party[claim->role].local && h->party[claim->role].local &&
+		       h->party[claim->role].last_sent_ns > own->party[claim->role].last_sent_ns + SECOND;
+	default:
+		return false;
+	}
+}
+
+/* Has the accused side its socket on this very host? */
+static bool is_witness(const struct handshake *own)
+{
+	enum party_role role = own->verdict.side == VERDICT_SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
+
+	return own->verdict.side == side_of_role(role) && own->party[role].local;
+}
+
+/* Of two that know a fault: which is surer? */
+static int weight_of(const struct handshake *own, const struct handshake *h)
+{
+	bool has_gap = own->events_lost || own->missing;
+
+	return 4 * !is_refuted(own, h) + 2 * is_witness(own) + !has_gap;
+}
+
+/* Of two that are worth the same, the one nearest to the cause comes first: see VERDICTS(). */
+static bool is_better(const struct handshake *own, const struct handshake *than, const struct handshake *h)
+{
+	int worth = worth_of(own), other = worth_of(than);
+
+	if (worth >= SAYS_LIKELY && other >= SAYS_LIKELY && weight_of(own, h) != weight_of(than, h))
+		return weight_of(own, h) > weight_of(than, h);
+	return worth == other ? own->verdict.code < than->verdict.code : worth > other;
 }
 
 const struct handshake *alone_better(const struct analysis *a, const struct handshake *h, uint16_t *host)
@@ -59,12 +126,20 @@ const struct handshake *alone_better(const struct analysis *a, const struct hand
 	for (int role = 0; role < PARTY_MAX; role++) {
 		const struct handshake *own = seen_alone(a, h, hosts_of(h, role));
 
-		if (!own || worth_of(own) == SAYS_NOTHING || (best && !is_better(own, best)))
+		if (!own || worth_of(own) == SAYS_NOTHING || (best && !is_better(own, best, h)))
 			continue;
 		best = own;
 		*host = hosts_of(h, role);
 	}
 	return best;
+}
+
+bool alone_denies_completion(const struct analysis *a, const struct handshake *h)
+{
+	uint16_t host = 0;
+	const struct handshake *best = alone_judges(a, h) ? alone_better(a, h, &host) : NULL;
+
+	return best && handshake_is_faulty(best);
 }
 
 /* --- what is shown --- */

@@ -12,8 +12,14 @@
 /* Does the trace of one of its two hosts have a gap, so that each of them is asked alone? */
 bool alone_judges(const struct analysis *a, const struct handshake *h);
 
+/* What is known of this handshake of one host by all; NULL: nothing. */
+struct handshake *alone_whole(const struct analysis *a, const struct handshake *own);
+
 /* The same handshake, as the better one of its two hosts sees it, whose number *host becomes. NULL: neither says anything. */
 const struct handshake *alone_better(const struct analysis *a, const struct handshake *h, uint16_t *host);
+
+/* Does it judge, and knows a fault? Then what seems to complete it has perhaps not arrived. */
+bool alone_denies_completion(const struct analysis *a, const struct handshake *h);
 
 /* The handshake to show: as the one that judges it sees it, or `h` itself. Valid until the next call. */
 const struct handshake *alone_view(struct analysis *a, const struct handshake *h);

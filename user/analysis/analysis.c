@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "alone.h"
 #include "applications.h"
 #include "attribute.h"
 #include "check.h"
@@ -50,8 +51,7 @@ static void on_datagram(void *ctx, const struct datagram_facts *facts)
 static void on_handshake(void *ctx, const struct handshake *own, uint64_t now)
 {
 	struct analysis *a = ctx;
-	const struct identity name = relations_name(own);
-	struct handshake *h = table_find(a->table, &name);
+	struct handshake *h = alone_whole(a, own);
 
 	if (h && handshake_is_open(h))
 		table_watch(a->table, h, now);

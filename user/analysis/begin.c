@@ -319,6 +319,8 @@ struct handshake *begin_under_way(struct analysis *a, const struct event *ev)
 		identity_init(&id, ev, PARTY_CLIENT);
 		before = relations_mover(&a->relations, a->table, id.address, ev);
 	}
+	if (!before)
+		relations_note_elsewhere(&a->relations, a->table, id.address, ev);
 	if (before)
 		flight = FLIGHT_CLIENT_FINISHED;
 	else if (!flight || !is_young(a, ev) || ev->kind == EVENT_DROPPED)

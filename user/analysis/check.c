@@ -244,6 +244,7 @@ void check_closed(struct analysis *a, struct handshake *h, enum party_role role)
 	if (keeps_nothing(h, role)) {
 		fate_forget(&h->party[role]);
 		h->party[role].socket = 0;
+		crossings_closed(h, party_peer(role), a->now);
 		table_note_sockets(a->table, h);
 		return;
 	}
@@ -364,7 +365,7 @@ void check_event(struct analysis *a, struct handshake *h, const struct event *ev
 	/* One that was given up may complete after all. */
 	if (!handshake_is_open(h) && h->state != HANDSHAKE_ABANDONED && h->ending.how != ENDING_ALERT)
 		return;
-	if (outcome_is_completed(h) && !alerts_deny_completion(h) &&
+	if (!alone_denies_completion(a, h) && outcome_is_completed(h) && !alerts_deny_completion(h) &&
 	    verdict_undone_from(h, &a->opts.verdict, a->now) > a->now && progress_proven_from(h) <= a->now) {
 		report_completed(a, h);
 		abandon_older(a, h, table_flow(a->table, ev));

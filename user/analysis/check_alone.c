@@ -57,6 +57,8 @@ void check_alone(struct analysis *a, struct handshake *h)
 	h->told_by = host;
 	if (!best && handshake_is_faulty(h)) {
 		report_state(a, h, HANDSHAKE_IN_PROGRESS, (struct claim){ .code = VERDICT_NONE });
+	} else if (best && best->state == HANDSHAKE_COMPLETED && h->state == HANDSHAKE_COMPLETED) {
+		h->ended_ns = a->now;
 	} else if (best && best->state == HANDSHAKE_COMPLETED) {
 		report_completed(a, h);
 	} else if (best && best->ended_ns) {
@@ -81,6 +83,12 @@ bool check_alone_end(struct analysis *a, struct handshake *h)
 	return true;
 }
 
+/* It ended, and neither how nor that it was complete tells why. The other side may go on to wait. */
+static bool is_unexplained(const struct handshake *h)
+{
+	return h->state == HANDSHAKE_ABANDONED && h->verdict.code == VERDICT_NONE && h->ending.how == ENDING_CLOSED;
+}
+
 void check_alone_ended(struct analysis *a, struct handshake *h)
 {
 	const struct handshake *best;
@@ -89,7 +97,7 @@ void check_alone_ended(struct analysis *a, struct handshake *h)
 	if (!hosts_are_apart(h) || (h->state != HANDSHAKE_COMPLETED && h->state != HANDSHAKE_ABANDONED))
 		return;
 	table_lost_since(a->table, h);
-	best = alone_judges(a, h) ? alone_better(a, h, &host) : NULL;
+	best = alone_judges(a, h) || is_unexplained(h) ? alone_better(a, h, &host) : NULL;
 	if (!best || !handshake_is_faulty(best) || best->verdict.severity != SEVERITY_FAULT)
 		return;
 	h->told_by = host;

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "crossings.h"
 
-#include <stdio.h>
-
 #include "analysis.h"
 #include "dtls_has.h"
 #include "fnv.h"
 #include "hosts.h"
-#include "phrases.h"
 
 #include "core.h"
 
@@ -61,10 +58,20 @@ uint64_t crossings_wait_ns(const struct handshake *h)
 	return wait > CROSSINGS_LEAST_WAIT_NS ? wait : CROSSINGS_LEAST_WAIT_NS;
 }
 
-/* What was sent by then and has not arrived by `now` is lost. */
-static uint64_t known_until(const struct handshake *h, uint64_t now)
+/* What comes after the socket of its receiver was closed is not shown there. */
+static uint64_t heard_until(const struct handshake *h, enum party_role from, uint64_t now)
 {
-	uint64_t until = hosts_until(h, now), wait = crossings_wait_ns(h);
+	uint64_t until = hosts_until(h, now), closed = h->party[party_peer(from)].closed_ns, unheard = h->party[from].crossings.unheard_ns;
+
+	if (closed && closed < until)
+		until = closed;
+	return unheard && unheard < until ? unheard : until;
+}
+
+/* What was sent by then and has not arrived by `now` is lost. */
+static uint64_t known_until(const struct handshake *h, enum party_role from, uint64_t now)
+{
+	uint64_t until = heard_until(h, from, now), wait = crossings_wait_ns(h);
 
 	return until > wait ? until - wait : 0;
 }
@@ -79,16 +86,21 @@ static void add(struct crossings *c, struct crossing new)
 	*place = new;
 }
 
-static void count_arrival(struct crossings *c, uint8_t flights, uint64_t delay_ns, uint64_t now)
+static void count_arrival(struct crossings *c, uint8_t flights, uint64_t now)
 {
 	FOR_EACH_FLIGHT_IN(n, flights)
 		c->arrived[n]++;
-	if (!c->all_arrived || delay_ns < c->delay_min_ns)
+	c->all_arrived++;
+	c->arrived_ns = now;
+}
+
+static void note_delay(struct crossings *c, uint64_t delay_ns)
+{
+	if (!c->has_delay || delay_ns < c->delay_min_ns)
 		c->delay_min_ns = delay_ns;
 	if (delay_ns > c->delay_max_ns)
 		c->delay_max_ns = delay_ns;
-	c->all_arrived++;
-	c->arrived_ns = now;
+	c->has_delay = true;
 }
 
 /* Is the type of all its records encrypted? Each host shows a few of these in a row (HIDDEN_MAX), and not the same ones. */
@@ -118,11 +130,12 @@ static bool is_seen_there(const struct crossings *c, const struct event *ev, uin
 }
 
 /* A copy came of what has come: the network doubled it, or its sender uses the bytes again, and that is seen later. */
-static void note_again(struct crossings *c, const struct event *ev, uint64_t identity)
+static void note_again(struct crossings *c, uint64_t identity)
 {
-	struct crossing *before = find(c, identity, CROSSING_SENT) ? NULL : find(c, identity, CROSSING_ARRIVED);
+	struct crossing *before = find(c, identity, CROSSING_AHEAD);
 
-	c->num_sealed += ev->num_items && ev->items[0].kind == DTLS_ITEM_RECORD && ev->items[0].record.unified;
+	if (!before)
+		before = find(c, identity, CROSSING_ARRIVED);
 	if (before && before->again < UINT8_MAX)
 		before->again++;
 }
@@ -151,11 +164,13 @@ void crossings_sent(struct handshake *h, const struct event *ev, enum party_role
 		c->sent[n]++;
 	c->all_sent++;
 	if (ahead) {
-		count_arrival(c, flights, 0, now);
+		count_arrival(c, flights, now);
+		note_delay(c, 0);
+		new.again = ahead->again;
 		*ahead = new;
 		ahead->state = CROSSING_ARRIVED;
 	} else if (has_come_again(c, new.identity)) {
-		count_arrival(c, flights, 0, now);
+		count_arrival(c, flights, now);
 		new.state = CROSSING_ARRIVED;
 		add(c, new);
 	} else {
@@ -171,6 +186,59 @@ static void uncount(struct crossings *c, struct crossing *each)
 	c->all_sent--;
 }
 
+/* Of what was sent later, it is not known whether it arrived. */
+static void forget_since(struct crossings *c, uint64_t ns)
+{
+	for (uint32_t i = 0; i < CROSSINGS_MAX; i++)
+		if (c->each[i].state == CROSSING_SENT && c->each[i].ns > ns)
+			uncount(c, &c->each[i]);
+}
+
+/* Another socket shows again what arrives there. */
+static void hear_again(struct handshake *h, enum party_role from, uint64_t now)
+{
+	struct crossings *c = &h->party[from].crossings;
+
+	if (!c->unheard_ns)
+		return;
+	forget_since(c, known_until(h, from, now));
+	c->unheard_ns = 0;
+}
+
+/* The network's duplicates count, too: what is on its way may not be shown any more. */
+static void note_sealed(struct handshake *h, const struct event *ev, enum party_role from, uint64_t now)
+{
+	struct crossings *c = &h->party[from].crossings;
+
+	c->num_sealed += ev->num_items && ev->items[0].kind == DTLS_ITEM_RECORD && ev->items[0].record.unified;
+	if (c->num_sealed == SEALED_MAX)
+		forget_since(c, known_until(h, from, now));
+}
+
+void crossings_closed(struct handshake *h, enum party_role from, uint64_t now)
+{
+	h->party[from].crossings.unheard_ns = now;
+}
+
+/*
+ * Some libraries send the same bytes again: which of these came is not known, but that one did. The first of those that are on their
+ * way comes next; if all should have come before, the latest has.
+ */
+static struct crossing *find_awaited(struct handshake *h, enum party_role from, uint64_t identity, uint64_t now)
+{
+	struct crossings *c = &h->party[from].crossings;
+	struct crossing *found = find(c, identity, CROSSING_SENT);
+	uint64_t until = known_until(h, from, now);
+
+	for (uint32_t i = 0; found && i < CROSSINGS_MAX; i++) {
+		struct crossing *each = &c->each[i];
+
+		if (each->state == CROSSING_SENT && each->identity == identity && each->ns > until && each->ns < found->ns)
+			found = each;
+	}
+	return found;
+}
+
 void crossings_arrived(struct handshake *h, const struct event *ev, enum party_role from, uint64_t now)
 {
 	struct crossings *c = &h->party[from].crossings;
@@ -180,19 +248,29 @@ void crossings_arrived(struct handshake *h, const struct event *ev, enum party_r
 	if (!ev->host)
 		return;
 	c->is_blurred |= !identity;
-	note_again(c, ev, identity);
-	sent = find(c, identity, CROSSING_SENT);
+	hear_again(h, from, now);
+	note_sealed(h, ev, from, now);
+	sent = find_awaited(h, from, identity, now);
 	if (sent) {
 		sent->state = CROSSING_ARRIVED;
-		count_arrival(c, sent->flights, now - sent->ns, now);
-		/* Some libraries send the same bytes again: which of these came is not known. */
-		while ((sent = find(c, identity, CROSSING_SENT)))
-			uncount(c, sent);
-	} else if (identity && !find(c, identity, CROSSING_ARRIVED) && !find(c, identity, CROSSING_AHEAD)) {
+		count_arrival(c, sent->flights, now);
+		if (!find(c, identity, CROSSING_SENT))
+			note_delay(c, now - sent->ns);
+	} else if (find(c, identity, CROSSING_ARRIVED) || find(c, identity, CROSSING_AHEAD)) {
+		note_again(c, identity);
+	} else if (identity) {
 		/* It may be one that was sent long ago, and counts as lost. */
 		c->is_blurred |= c->has_forgotten;
 		add(c, (struct crossing){ .identity = identity, .ns = now, .length = ev->length, .state = CROSSING_AHEAD });
 	}
+}
+
+bool crossings_await(struct handshake *h, enum party_role from, const struct event *ev)
+{
+	uint64_t identity = crossings_identity(ev);
+
+	return identity && h->party[from].local && h->party[from].host && h->party[from].host != ev->host &&
+	       find(&h->party[from].crossings, identity, CROSSING_SENT);
 }
 
 void crossings_dropped(struct handshake *h, const struct event *ev, enum party_role from)
@@ -213,22 +291,6 @@ void crossings_forget(struct handshake *h, enum party_role from, const struct ev
 		if (c->each[i].state == CROSSING_SENT)
 			uncount(c, &c->each[i]);
 	c->is_blurred |= c->next > CROSSINGS_MAX;
-}
-
-/* The parts of a message are sent within this time. */
-#define PARTS_NS 100000000ULL
-
-void crossings_forget_parts(struct handshake *h, enum party_role from, const struct event *ev)
-{
-	struct crossings *c = &h->party[from].crossings;
-	const struct crossing *first = find(c, crossings_identity(ev), CROSSING_SENT);
-
-	for (uint32_t i = 0; first && i < CROSSINGS_MAX; i++) {
-		struct crossing *each = &c->each[i];
-
-		if (each != first && each->state == CROSSING_SENT && each->ns < first->ns + PARTS_NS && first->ns < each->ns + PARTS_NS)
-			uncount(c, each);
-	}
 }
 
 void crossings_blur(struct handshake *h)
@@ -253,12 +315,12 @@ bool crossings_are_seen(const struct handshake *h, enum party_role from)
 static bool is_known(const struct handshake *h, enum party_role from)
 {
 	return crossings_are_seen(h, from) && !h->party[from].crossings.is_blurred && !h->events_lost && !h->missing &&
-	       !h->late && !h->relations.moved_id && hosts_error_ns(h) != UINT64_MAX;
+	       !h->late && !h->relations.moved_id && !h->relations.is_elsewhere && hosts_error_ns(h) != UINT64_MAX;
 }
 
 bool crossings_tell(const struct handshake *h, enum party_role from, uint64_t sent_ns, uint64_t now)
 {
-	return is_known(h, from) && sent_ns <= known_until(h, now);
+	return is_known(h, from) && sent_ns <= known_until(h, from, now);
 }
 
 bool crossings_lost(const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now, struct lost_datagrams *out)
@@ -269,7 +331,7 @@ bool crossings_lost(const struct handshake *h, enum party_role from, uint8_t fli
 	*out = (struct lost_datagrams){ .sent = flight ? c->sent[flight] : c->all_sent };
 	if (!is_known(h, from))
 		return false;
-	until = known_until(h, now);
+	until = known_until(h, from, now);
 	out->lost = out->sent - (flight ? c->arrived[flight] : c->all_arrived);
 	for (uint32_t i = 0; i < CROSSINGS_MAX; i++) {
 		const struct crossing *each = &c->each[i];
@@ -291,10 +353,35 @@ bool crossings_lost(const struct handshake *h, enum party_role from, uint8_t fli
 	return true;
 }
 
+/* The datagrams of a copy follow each other within this time, and no timer is as short. */
+#define COPY_NS 20000000ULL
+
+uint64_t crossings_vain_from(const struct handshake *h, enum party_role from, uint8_t flight, uint32_t num)
+{
+	const struct crossings *c = &h->party[from].crossings;
+	uint64_t latest = 0, before = 0;
+	uint32_t copies = 0;
+
+	if (!is_known(h, from))
+		return UINT64_MAX;
+	for (uint32_t i = 1; i <= CROSSINGS_MAX && i <= c->next && copies < num; i++) {
+		const struct crossing *each = &c->each[(c->next - i) % CROSSINGS_MAX];
+
+		if (!(each->flights >> flight & 1))
+			continue;
+		if (each->state != CROSSING_SENT)
+			return UINT64_MAX;
+		latest = latest ? latest : each->ns;
+		copies += !before || each->ns + COPY_NS < before;
+		before = each->ns;
+	}
+	return copies < num ? UINT64_MAX : latest + crossings_wait_ns(h);
+}
+
 uint32_t crossings_lost_length(const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now, uint32_t longer)
 {
 	const struct crossings *c = &h->party[from].crossings;
-	uint64_t until = known_until(h, now);
+	uint64_t until = known_until(h, from, now);
 	uint32_t longest = 0;
 
 	for (uint32_t i = 0; i < CROSSINGS_MAX; i++)
@@ -302,50 +389,4 @@ uint32_t crossings_lost_length(const struct handshake *h, enum party_role from, 
 		    c->each[i].length > longest)
 			longest = c->each[i].length;
 	return longest;
-}
-
-const char *crossings_lengths(char out[CROSSINGS_TEXT_LEN], const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now)
-{
-	uint32_t length = UINT32_MAX;
-	int len = 0;
-
-	*out = 0;
-	while ((length = crossings_lost_length(h, from, flight, now, length)) && len < CROSSINGS_TEXT_LEN - 30)
-		len += snprintf(out + len, CROSSINGS_TEXT_LEN - len, "%s%u", len ? ", " : "", length);
-	snprintf(out + len, CROSSINGS_TEXT_LEN - len, "%s bytes", length ? ", ..." : "");
-	return out;
-}
-
-static double milliseconds(uint64_t ns)
-{
-	return (double)ns / MILLISECOND;
-}
-
-/* "10.2 to 35.0 ms from alpha to beta" */
-static int phrase_delay(char *out, size_t size, const struct handshake *h, enum party_role from)
-{
-	const struct crossings *c = &h->party[from].crossings;
-
-	return snprintf(out, size, "%.1f to %.1f ms from %.63s to %.63s", milliseconds(c->delay_min_ns), milliseconds(c->delay_max_ns),
-			hosts_name(h, from), hosts_name(h, party_peer(from)));
-}
-
-bool crossings_note_delay(const struct handshake *h, char *text)
-{
-	char delays[VERDICT_TEXT_LEN] = "";
-	uint64_t error = hosts_error_ns(h);
-	int len = 0;
-
-	if (!hosts_are_apart(h) || error == UINT64_MAX ||
-	    (h->party[PARTY_CLIENT].crossings.delay_max_ns < MILLISECOND && h->party[PARTY_SERVER].crossings.delay_max_ns < MILLISECOND))
-		return false;
-	for (int from = 0; from < PARTY_MAX && len < (int)sizeof(delays) - 2; from++)
-		if (h->party[from].crossings.all_arrived) {
-			len += snprintf(delays + len, sizeof(delays) - len, len ? ", " : "");
-			len += phrase_delay(delays + len, sizeof(delays) - len, h, from);
-		}
-	if (!len)
-		return false;
-	phrase_say(text, "datagrams took %.190s; the clocks agree within %.1f ms", delays, milliseconds(error));
-	return true;
 }

@@ -42,8 +42,10 @@ struct crossings {
 	uint32_t sent[CROSSINGS_MAX_FLIGHTS], arrived[CROSSINGS_MAX_FLIGHTS];	/* by flight */
 	uint32_t all_sent, all_arrived;
 	uint32_t num_sealed;	/* encrypted datagrams of DTLS 1.3 that arrived: after SEALED_MAX, no more are shown there */
-	uint64_t delay_min_ns, delay_max_ns;	/* from one socket to the other; valid if all_arrived */
+	uint64_t delay_min_ns, delay_max_ns;	/* from one socket to the other; valid if has_delay */
 	uint64_t arrived_ns;	/* the latest */
+	uint64_t unheard_ns;	/* from then on no socket is known at which it arrives; 0: there is one */
+	bool has_delay;
 	bool has_forgotten;	/* one that had not arrived had to make room */
 	bool is_blurred;	/* some could not be told from others, or were too many at once: none counts as lost */
 };
@@ -87,20 +89,29 @@ uint64_t crossings_wait_ns(const struct handshake *h);
  */
 bool crossings_tell(const struct handshake *h, enum party_role from, uint64_t sent_ns, uint64_t now);
 
+/* Has `from`, on another host, sent just what came as `ev`, and has that not arrived where it was expected? */
+bool crossings_await(struct handshake *h, enum party_role from, const struct event *ev);
+
 /*
  * `ev` is the first of `from` that is seen at the other host, whose trace may have begun later: of those that were sent before, it is not known
  * whether they arrived. Not so if it is the very first.
  */
 void crossings_forget(struct handshake *h, enum party_role from, const struct event *ev);
 
-/* Likewise: a tracer may not show the other parts of the same ClientHello, if they came before the first one. */
-void crossings_forget_parts(struct handshake *h, enum party_role from, const struct event *ev);
+/* The socket at which the datagrams of `from` arrive was closed, and its owner may go on by another one. */
+void crossings_closed(struct handshake *h, enum party_role from, uint64_t now);
 
 /* Events may be missing of the time since the handshake ended: nothing counts as lost any more. */
 void crossings_blur(struct handshake *h);
 
 /* Two datagrams are the same by their records; 0: that cannot be told. */
 uint64_t crossings_identity(const struct event *ev);
+
+/*
+ * Since when has nothing come of the latest `num` copies of this flight, each of them lost (as above)? UINT64_MAX: something has, or that is
+ * not known.
+ */
+uint64_t crossings_vain_from(const struct handshake *h, enum party_role from, uint8_t flight, uint32_t num);
 
 /* The longest of those that are lost (as above) that is shorter than `longer`; 0: there is none. */
 uint32_t crossings_lost_length(const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now, uint32_t longer);

@@ -57,6 +57,8 @@ const char *doubts_of(const struct verdict_row *row, const struct handshake *h, 
 		return "events were lost";
 	if (h->missing & MISSING_LIMITED)
 		return "the rate limit left out datagrams";
+	if (h->relations.is_elsewhere || (h->relations.moved_id && crossings_are_seen(h, PARTY_CLIENT)))
+		return "what the client sends comes from another port";
 	if (h->ambiguous)
 		return "datagrams may belong to another handshake of these addresses";
 	if (other_server_is_known(&h->other_server))

@@ -191,6 +191,14 @@ bool outcome_is_turned(const struct handshake *h)
 	return false;
 }
 
+/* When did anything of the client come from this port? Its own host does not know of another one. */
+static uint64_t last_from_here(const struct handshake *h)
+{
+	const struct party *client = &h->party[PARTY_CLIENT];
+
+	return h->relations.moved_id && crossings_are_seen(h, PARTY_CLIENT) ? client->crossings.arrived_ns : client->last_sent_ns;
+}
+
 bool outcome_is_superseded(const struct handshake *h)
 {
 	uint64_t last_moved = h->party[PARTY_CLIENT].last_sent_ns;
@@ -198,7 +206,7 @@ bool outcome_is_superseded(const struct handshake *h)
 	const struct flow *flow;
 
 	/* Its client goes on from another port, and the server with it. */
-	if (h->relations.left_ns > last_moved || outcome_is_turned(h))
+	if (h->relations.left_ns > last_from_here(h) || outcome_is_turned(h))
 		return true;
 	/* Newer handshakes on its address pair have replaced it in the flow. */
 	if (!table_flow_of(h, PARTY_CLIENT) && !table_flow_of(h, PARTY_SERVER))

@@ -45,7 +45,6 @@ static void note_begin(struct handshake *h, enum party_role role, const struct e
 	if (role == PARTY_SERVER && !h->party[PARTY_SERVER].view[POINT_ARRIVED].any) {
 		if (host->error_ns > h->started_ns || host->start_ns > h->started_ns - host->error_ns)
 			crossings_forget(h, PARTY_CLIENT, ev);
-		crossings_forget_parts(h, PARTY_CLIENT, ev);
 		return;
 	}
 	/* The server's host showed it first, and its client has sent something before that: no path takes longer. */

@@ -71,6 +71,7 @@ struct relations {
 	uint64_t moved_id;	/* of the other handshake; 0: none */
 	bool is_whole;	/* it came from there, where it was seen from its first ClientHello on: nothing was sent here before that was seen */
 	bool moved_on;	/* it began with a ClientHello, and that one has none with a later record number */
+	bool is_elsewhere;	/* of merged traces: what its client sent came to the server's host from another port, and belongs to none */
 	uint64_t left_ns;	/* when the client was seen to be there, or the server went on with it, at the latest; 0: never */
 
 	/* Its client left this handshake, from the same port, for this one; the server goes on with it, and has not answered this one. */
@@ -132,6 +133,10 @@ void relations_begin(struct relations_memory *m, struct table *table, struct han
 
 /* The client of `h` has sent a ClientHello with another random: what is remembered of it has that one. */
 void relations_renamed(struct relations_memory *m, struct table *table, struct handshake *h);
+
+/* A datagram between these addresses belongs to no handshake: has the client of one, on another host, sent just that? */
+void relations_note_elsewhere(struct relations_memory *m, struct table *table, const struct event_endpoint address[PARTY_MAX],
+			      const struct event *ev);
 
 /*
  * A datagram between these addresses belongs to no handshake. If a handshake of the same client's host with this

@@ -215,12 +215,55 @@ static void note_moved_answer(struct relations_memory *m, struct table *table, c
 		relations_moved(before, s->h);
 }
 
+/* Of merged traces: a handshake whose client, on another host, has sent just that from another port. NULL: none. */
+static struct handshake *awaits_it(struct relations_memory *m, struct table *table, const struct event_endpoint address[PARTY_MAX],
+				   const struct event *ev)
+{
+	const struct identity *latest = relations_pair(m, address);
+	struct handshake *before;
+
+	for (int i = 0; ev->host && i < NUM_LATEST; i++) {
+		before = of_pair(table, &latest[i], address);
+		if (before && !endpoint_equals(&before->party[PARTY_CLIENT].address, &address[PARTY_CLIENT]) &&
+		    crossings_await(before, PARTY_CLIENT, ev))
+			return before;
+	}
+	return NULL;
+}
+
+void relations_note_elsewhere(struct relations_memory *m, struct table *table, const struct event_endpoint address[PARTY_MAX],
+			      const struct event *ev)
+{
+	struct handshake *before = ev->kind == EVENT_QUEUED ? awaits_it(m, table, address, ev) : NULL;
+
+	if (!before)
+		return;
+	before->relations.is_elsewhere = true;
+	if (handshake_is_faulty(before))
+		table_watch(table, before, before->last_ns);
+}
+
+static void note_moved_crossing(struct relations_memory *m, struct table *table, const struct sighting *s)
+{
+	const struct event_endpoint address[PARTY_MAX] = { s->h->party[PARTY_CLIENT].address, s->h->party[PARTY_SERVER].address };
+	struct handshake *before = NULL;
+
+	if (s->h->midway && s->from == PARTY_CLIENT && s->point == POINT_ARRIVED)
+		before = awaits_it(m, table, address, s->ev);
+	if (before && !before->relations.moved_id && before->id < s->h->id)
+		relations_moved(before, s->h);
+	else if (before && before != s->h)
+		before->relations.is_elsewhere = true;
+}
+
 void relations_follow(struct relations_memory *m, struct table *table, const struct sighting *s)
 {
 	struct handshake *other;
 
 	if (!s->h->relations.moved_id)
 		note_moved_answer(m, table, s);
+	if (!s->h->relations.moved_id)
+		note_moved_crossing(m, table, s);
 	other = is_served(s) ? relations_other(table, s->h) : NULL;
 	/* What began later may be ClientHellos of the earlier port that were late: an answer tells which it is. */
 	if (other && (other->id < s->h->id || (relations_is_unanswered(other) && !other->midway)))

@@ -27,6 +27,19 @@ static bool has_arrived(const struct standing *s)
 	return (s->own->arrived && !s->own_rule->encrypted) || !path_loses(&receiver);
 }
 
+/*
+ * It has arrived before, perhaps it was even answered: but then neither that answer nor any of the latest copies gets through. From when
+ * on is that so?
+ */
+static uint64_t vain_from(const struct standing *s)
+{
+	const struct crossings *back = &s->peer->crossings;
+
+	if (s->peer->flight > s->self->flight && back->arrived[s->peer->flight])
+		return NEVER;
+	return crossings_vain_from(s->h, s->role, s->self->flight, PARTY_MANY_COPIES);
+}
+
 static uint64_t condition_lost_on_path(const struct standing *s, struct claim *claim)
 {
 	struct hole *hole = &claim->evidence.hole;
@@ -36,8 +49,10 @@ static uint64_t condition_lost_on_path(const struct standing *s, struct claim *c
 	if (!hosts_are_apart(s->h))
 		return NEVER;
 	from = enough_copies_from(s);
-	if (from == NEVER || s->is_answered || late_is_stale(s->h, s->self->flight) ||
-	    !crossings_lost(s->h, s->role, s->self->flight, from, &lost) || !lost.lost || has_arrived(s))
+	if (from != NEVER && (s->is_answered || has_arrived(s)))
+		from = max_u64(from, vain_from(s));
+	if (from == NEVER || late_is_stale(s->h, s->self->flight) ||
+	    !crossings_lost(s->h, s->role, s->self->flight, from, &lost) || !lost.lost)
 		return NEVER;
 	if (!path_find_hole(s, hole))
 		hole->kind = HOLE_NONE;
@@ -90,7 +105,8 @@ static void sentence_lost_on_path(struct verdict *v, const struct handshake *h, 
 
 	crossings_lost(h, role, flight, now, &lost);
 	phrase_say(v->summary, "the path from %s to %s loses %s flight %u of %s", source, target,
-		   lost.lost < lost.sent ? "a part of" : "all of", flight, verdict_party(text, h, role));
+		   lost.lost < lost.sent && crossings_vain_from(h, role, flight, PARTY_MANY_COPIES) > now ? "a part of" : "all of",
+		   flight, verdict_party(text, h, role));
 	evidence_copies(v, h, role);
 	/* Of many, only the latest are known one by one. */
 	if (lost.first_ns)

@@ -89,6 +89,8 @@ bool path_loses(const struct standing *s)
 {
 	if (s->role == PARTY_SERVER && has_reached_nobody(s->h))
 		return true;
+	if (s->h->relations.is_elsewhere)
+		return false;
 	/* Where the flight begins is not known if the ClientHello was not seen. */
 	if (!s->self->local || (s->h->midway && !s->asked->complete))
 		return false;
