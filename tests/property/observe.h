@@ -25,6 +25,7 @@ enum observer {
 /* One thing that the analysis said, and what could be seen of each side until then. */
 struct said {
 	uint64_t time;		/* since the world began */
+	uint64_t id;		/* of which handshake: what nothing joins is told as two */
 	enum handshake_state state;
 	enum verdict_code code;
 	enum verdict_side side;

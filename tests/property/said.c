@@ -69,7 +69,7 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 	struct observed *out = watch->out;
 	struct verdict words;
 	struct said said = {
-		.time = watch_world_time(watch, now), .state = h->state, .code = h->verdict.code, .side = h->verdict.side,
+		.time = watch_world_time(watch, now), .id = h->id, .state = h->state, .code = h->verdict.code, .side = h->verdict.side,
 		.role = h->verdict.role,
 		.confidence = h->verdict.confidence,
 	};

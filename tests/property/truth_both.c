@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "both.h"
+#include "dtls_has.h"
 #include "truth_inside.h"
 
 /* Does this trace have all of the handshake? */
@@ -44,6 +45,25 @@ static bool is_lost(const struct world *w, uint16_t datagram)
 	return lost && came_at(w, datagram) == SIM_NEVER;
 }
 
+/* When did this side close its socket? SIM_NEVER: it did not. */
+static uint64_t closed_at(const struct world *w, enum party_role role)
+{
+	for (uint32_t i = 0; i < w->num_log; i++)
+		if (w->log[i].kind == LOG_CLOSED && w->log[i].at == role)
+			return w->log[i].time;
+	return SIM_NEVER;
+}
+
+/* By then all that arrives has, whatever the path and however wrong the clocks. */
+#define SETTLED_NS (20 * SECOND)
+
+/* The world ended while it was on its way, and the traces went on: it never came, and its receiver waited for it. */
+static bool is_cut_off(const struct world *w, const struct log_entry *sent)
+{
+	return sent->time + SETTLED_NS > w->end && closed_at(w, party_peer(sent->at)) == SIM_NEVER &&
+	       came_at(w, sent->datagram) == SIM_NEVER;
+}
+
 struct losses {
 	uint32_t num, shortest, longest;
 };
@@ -56,7 +76,8 @@ static struct losses losses_of(const struct world *w, enum party_role from, uint
 	for (uint32_t i = 0; i < w->num_log && w->log[i].time <= until; i++) {
 		const struct sim_datagram *dg = &w->datagrams[w->log[i].datagram];
 
-		if (w->log[i].kind != LOG_SENT || w->log[i].at != from || !is_lost(w, w->log[i].datagram))
+		if (w->log[i].kind != LOG_SENT || w->log[i].at != from ||
+		    !(is_lost(w, w->log[i].datagram) || is_cut_off(w, &w->log[i])))
 			continue;
 		l.num++;
 		l.longest = dg->len > l.longest ? dg->len : l.longest;
@@ -64,9 +85,6 @@ static struct losses losses_of(const struct world *w, enum party_role from, uint
 	}
 	return l;
 }
-
-/* By then all that arrives has, whatever the path and however wrong the clocks. */
-#define SETTLED_NS (20 * SECOND)
 
 /*
  * Would each host show it, and as what it is? Not a later fragment of a ClientHello, if it comes first there, nor what has
@@ -87,17 +105,64 @@ static bool is_surely_shown(const struct world *w, const struct sim_datagram *dg
 	return false;
 }
 
+/* Are all its records those of which the hook of its sender shows SEALED_MAX? */
+static bool is_sealed(const struct world *w, const struct sim_datagram *dg)
+{
+	for (uint32_t i = 0; i < dg->num_fragments; i++)
+		if (!w->script->flights[dg->fragments[i].flight].messages[dg->fragments[i].message].epoch)
+			return false;
+	return w->script->dtls13 && dg->num_fragments;
+}
+
+static bool are_alike(const struct sim_datagram *a, const struct sim_datagram *b)
+{
+	return a->from == b->from && a->len == b->len && !memcmp(a->bytes, b->bytes, a->len);
+}
+
+/*
+ * A stateless server sends the same bytes again, and the network doubles some: of those that are alike, as many are surely
+ * lost as were sent more than came.
+ */
+static bool is_replaced(const struct world *w, const struct log_entry *lost)
+{
+	const struct sim_datagram *dg = &w->datagrams[lost->datagram];
+	uint32_t doubles = 0, before = 0;
+
+	for (uint32_t i = 0; i < w->num_log; i++) {
+		const struct log_entry *entry = &w->log[i];
+		bool is_other = entry->datagram != lost->datagram;
+
+		if ((entry->kind != LOG_QUEUED && entry->kind != LOG_SENT) || !is_other || !are_alike(&w->datagrams[entry->datagram], dg))
+			continue;
+		if (entry->kind == LOG_QUEUED)
+			doubles++;
+		else if (came_at(w, entry->datagram) != SIM_NEVER)
+			doubles--;
+		else
+			before += entry < lost;
+	}
+	return before < doubles;
+}
+
 /*
  * Where both traces have all of it, no loss is missing, once it had time to settle. Not of what is no part of a flight:
  * a tracer shows little of that.
  */
 static uint32_t num_certain_losses(const struct world *w, enum party_role from, uint64_t until)
 {
-	uint32_t num = 0;
+	uint64_t closed = closed_at(w, party_peer(from));
+	uint32_t num = 0, sealed = 0;
 
-	for (uint32_t i = 0; i < w->num_log && w->log[i].time + SETTLED_NS <= until; i++)
-		num += w->log[i].kind == LOG_SENT && w->log[i].at == from && is_surely_shown(w, &w->datagrams[w->log[i].datagram]) &&
-		       is_lost(w, w->log[i].datagram);
+	if (closed < until)
+		until = closed;
+	for (uint32_t i = 0; i < w->num_log && w->log[i].time + SETTLED_NS <= until; i++) {
+		const struct sim_datagram *dg = &w->datagrams[w->log[i].datagram];
+
+		if (w->log[i].kind != LOG_SENT || w->log[i].at != from || !is_surely_shown(w, dg))
+			continue;
+		sealed += is_sealed(w, dg);
+		num += sealed <= SEALED_MAX && is_lost(w, w->log[i].datagram) && !is_replaced(w, &w->log[i]);
+	}
 	return num;
 }
 
@@ -251,22 +316,56 @@ static const char *judge_alone(const struct truth_both_case *c, struct truth_bot
 	return NULL;
 }
 
-/* Has it reported, in the end, what is true where both ends are seen? */
+/* A fault, or that the side which closes its socket has ended it: that is a warning, if it was early. */
+static bool is_report(const struct world *w, const struct said *said, uint32_t sides)
+{
+	bool is_closing = w->sc->fault == FAULT_CLOSES && said->code == VERDICT_CLOSED_BY_APPLICATION;
+
+	return (said->severity == SEVERITY_FAULT || is_closing) && sides >> said->side & 1;
+}
+
+static bool is_latest(const struct truth_both_case *c, const struct observed *seen, uint32_t i)
+{
+	for (uint32_t k = i + 1; k < num_said(seen); k++)
+		if (seen->said[k].id == seen->said[i].id && seen->said[k].time <= c->w->end)
+			return false;
+	return seen->said[i].time <= c->w->end;
+}
+
+/* Has it reported, in the end, what is true where both ends are seen? If nothing joins what they see, it is told as two. */
 static bool has_reported(const struct truth_both_case *c, const struct observed *seen)
 {
 	uint32_t sides = truth_sides(c->w, c->merged);
 
-	for (uint32_t i = num_said(seen); i--;)
-		if (seen->said[i].time <= c->w->end)
-			return seen->said[i].severity == SEVERITY_FAULT && sides >> seen->said[i].side & 1;
+	for (uint32_t i = 0; i < num_said(seen); i++)
+		if (is_latest(c, seen, i) && is_report(c->w, &seen->said[i], sides))
+			return true;
 	return false;
+}
+
+/* Who waits in vain left before the fault can be told from slowness: then a warning is said, or how it ended. As in truth.c. */
+static bool is_early(const struct world *w)
+{
+	return w->impatient_ns && w->impatient_ns < w->fault_ns + 2 * w->sc->floor_ns + 20 * SECOND;
+}
+
+static const struct said *last_word(const struct truth_both_case *c)
+{
+	uint32_t i = num_said(c->merged);
+
+	while (i > 1 && c->merged->said[i - 1].time > c->w->end)
+		i--;
+	return &c->merged->said[i ? i - 1 : 0];
 }
 
 static const char *compare(const struct truth_both_case *c, struct truth_both_counts *counts)
 {
 	bool reported = has_reported(c, c->merged), alone = false;
 
-	if (truth_of(c->w) != TRUTH_STUCK || c->w->moved_ns)
+	if (truth_of(c->w) != TRUTH_STUCK || c->w->moved_ns || is_early(c->w))
+		return NULL;
+	/* The side that both together blame has really left it at that, for whatever reason. */
+	if (c->merged->num_said && truth_has_given_up(c->w, last_word(c)))
 		return NULL;
 	for (int role = 0; role < PARTY_MAX; role++)
 		alone |= has_reported(c, &c->alone[role]);
