@@ -197,7 +197,8 @@ static const char *judge_order(const struct observed *seen, struct truth_counts 
 	for (uint32_t i = 1; i < seen->num_said && i < OBSERVED_MAX_CHANGES; i++) {
 		const struct said *before = &seen->said[i - 1], *said = &seen->said[i];
 
-		if (before->severity != SEVERITY_FAULT || said->severity != SEVERITY_FAULT ||
+		/* What the traces of two hosts have nothing in common of is told as two handshakes. */
+		if (before->id != said->id || before->severity != SEVERITY_FAULT || said->severity != SEVERITY_FAULT ||
 		    (before->code == said->code && before->side == said->side))
 			continue;
 		/* That it is not complete after all has to be said at once. */

@@ -92,7 +92,9 @@ static bool is_unexplained(const struct handshake *h)
 void check_alone_ended(struct analysis *a, struct handshake *h)
 {
 	const struct handshake *best;
+	struct claim claim;
 	uint16_t host = 0;
+	uint64_t due;
 
 	if (!hosts_are_apart(h) || (h->state != HANDSHAKE_COMPLETED && h->state != HANDSHAKE_ABANDONED))
 		return;
@@ -100,6 +102,13 @@ void check_alone_ended(struct analysis *a, struct handshake *h)
 	best = alone_judges(a, h) || is_unexplained(h) ? alone_better(a, h, &host) : NULL;
 	if (!best || !handshake_is_faulty(best) || best->verdict.severity != SEVERITY_FAULT)
 		return;
+	claim = is_unexplained(h) && !alone_judges(a, h) ? verdict_stuck(h, &a->opts.verdict, a->now, &due) : best->verdict;
+	if (claim.code != best->verdict.code && claim.code != VERDICT_NONE) {
+		h->ended_ns = 0;
+		h->was_stuck = true;
+		report_state(a, h, verdict_state(claim.code), claim);
+		return;
+	}
 	h->told_by = host;
 	h->ended_ns = best->ended_ns;
 	h->ending = best->ending;
