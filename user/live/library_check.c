@@ -73,6 +73,8 @@ void library_check(const struct live_options *opts, int error, struct library_no
 		return;
 	library_files_init(&files);
 	library_files_of_host(&files);
+	if (opts->app == APP_ON && !opts->num_pids)
+		library_files_of_all(&files);
 	for (size_t i = 0; i < files.num; i++)
 		note_file(notes, &files.list[i], error);
 	library_files_fini(&files);

@@ -11,6 +11,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "host.h"
+
 #define NUM(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Is this the name of a file with a TLS library? "libssl.so.3", "libssl3.so" */
@@ -157,7 +159,8 @@ static int open_mapping(uint32_t pid, const struct mapping *map)
 	return fd;
 }
 
-int library_files_of_process(struct library_files *files, uint32_t pid)
+/* `with_program`: look at the symbols of its program, too. */
+static int add_process(struct library_files *files, uint32_t pid, bool with_program)
 {
 	char path[64], program[LIBRARY_PATH_LEN] = "", *line = NULL;
 	size_t size = 0, from = files->num;
@@ -170,7 +173,7 @@ int library_files_of_process(struct library_files *files, uint32_t pid)
 	if (!maps)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/%u/exe", pid);
-	len = readlink(path, program, sizeof(program) - 1);
+	len = with_program ? readlink(path, program, sizeof(program) - 1) : 0;
 	program[len > 0 ? len : 0] = 0;
 	while (getline(&line, &size, maps) > 0) {
 		bool library, own;
@@ -179,13 +182,35 @@ int library_files_of_process(struct library_files *files, uint32_t pid)
 			continue;
 		library = is_library(strrchr(map.path, '/') + 1);
 		own = *program && !strcmp(map.path, program);
-		if (library || own)
+		if ((library || own) && !is_known(files, map.dev, map.ino))
 			add(files, open_mapping(pid, &map), map.path, pid, library);
 	}
 	take_versions(files, from);
 	free(line);
 	fclose(maps);
 	return 0;
+}
+
+int library_files_of_process(struct library_files *files, uint32_t pid)
+{
+	return add_process(files, pid, true);
+}
+
+void library_files_of_all(struct library_files *files)
+{
+	uint64_t until = host_monotonic_ns() + LIBRARY_SEARCH_NS;
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	uint32_t pid;
+
+	while (proc && !files->is_full && (entry = readdir(proc))) {
+		pid = strtoul(entry->d_name, NULL, 10);
+		if (pid)
+			add_process(files, pid, false);
+		files->is_full = host_monotonic_ns() > until;
+	}
+	if (proc)
+		closedir(proc);
 }
 
 /* --- of this host --- */

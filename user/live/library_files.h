@@ -44,6 +44,13 @@ void library_files_fini(struct library_files *files);
  */
 int library_files_of_process(struct library_files *files, uint32_t pid);
 
+/*
+ * Add the TLS libraries that any process has mapped, such as those of containers. Reads for at most
+ * LIBRARY_SEARCH_NS: *files is full after that.
+ */
+#define LIBRARY_SEARCH_NS 100000000ULL
+void library_files_of_all(struct library_files *files);
+
 /* Add what is in the folders where the dynamic linker usually looks. */
 void library_files_of_host(struct library_files *files);
 

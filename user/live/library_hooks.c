@@ -41,6 +41,9 @@ static void find_files(struct library_hooks *own, const struct live_options *opt
 	/* A command, and a process that comes later, load theirs from these. */
 	if (opts->is_command || opts->follow_forks || !opts->num_pids)
 		library_files_of_host(&own->files);
+	/* Containers have files of their own. */
+	if (!opts->num_pids)
+		library_files_of_all(&own->files);
 }
 
 /* The program at the entry of a function. */

@@ -42,12 +42,28 @@ void library_links_expect_multi(struct bpf_program *prog)
 	bpf_program__set_expected_attach_type(prog, TRACE_UPROBE_MULTI);
 }
 
+/*
+ * Before 6.10 (46ba0e49b642) the kernel takes the pid of such a link for one thread. The fix also refuses a
+ * negative one, before it looks at the path.
+ */
+static bool keeps_to_process(const struct library_target *target)
+{
+	struct multi_attr attr = {
+		.prog_fd = bpf_program__fd(target->prog), .attach_type = TRACE_UPROBE_MULTI, .path = (uintptr_t)"/",
+		.offsets = (uintptr_t)target->offsets, .num = 1, .pid = -1,
+	};
+
+	return create_multi(&attr) == -EINVAL;
+}
+
 int library_links_add_multi(struct library_links *links, const struct library_target *target)
 {
 	struct multi_attr attr = {
 		.prog_fd = bpf_program__fd(target->prog), .attach_type = TRACE_UPROBE_MULTI,
 		.offsets = (uintptr_t)target->offsets, .cookies = (uintptr_t)target->cookies, .num = target->num,
-		.multi_flags = target->at_return ? UPROBE_MULTI_RETURN : 0, .pid = target->pid,
+		.multi_flags = target->at_return ? UPROBE_MULTI_RETURN : 0,
+		/* All processes are hooked otherwise, and the program leaves those out that are not asked for. */
+		.pid = target->pid && keeps_to_process(target) ? target->pid : 0,
 	};
 	char path[32];
 	int fd;

@@ -29,7 +29,7 @@ struct library_target {
 	uint32_t num;
 };
 
-/* Does this kernel have uprobe_multi links, and do they keep to a whole process? */
+/* Does this kernel have uprobe_multi links? */
 bool library_links_has_multi(const struct kernel_types *types);
 
 /* Prepare a program for library_links_add_multi(), before it is loaded. */

@@ -72,14 +72,17 @@ static void take_table(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, stru
 	}
 }
 
-/* "OpenSSL 3.0.17 1 Jul 2025": libcrypto has it among its constants. */
+/*
+ * "OpenSSL 3.0.17 1 Jul 2025": libcrypto has it among its constants. BoringSSL and AWS-LC have
+ * "OpenSSL 1.1.1 (compatible; ...)", and LibreSSL has none.
+ */
 static void take_version(Elf *elf, Elf_Scn *section, struct library_places *places)
 {
 	static const char text[] = "OpenSSL ";
 	Elf_Data *data = elf_rawdata(section, NULL);
 	const char *at = data ? data->d_buf : NULL, *end = at ? at + data->d_size : NULL;
 	unsigned int major, minor, patch;
-	char number[16];
+	char number[24];
 
 	while (at && (at = memmem(at, end - at, text, sizeof(text) - 1))) {
 		at += sizeof(text) - 1;
@@ -87,7 +90,8 @@ static void take_version(Elf *elf, Elf_Scn *section, struct library_places *plac
 			return;
 		memcpy(number, at, sizeof(number) - 1);
 		number[sizeof(number) - 1] = 0;
-		if (sscanf(number, "%3u.%3u.%3u", &major, &minor, &patch) == 3 && major < 256 && minor < 256 && patch < 256) {
+		if (sscanf(number, "%3u.%3u.%3u", &major, &minor, &patch) == 3 && major < 256 && minor < 256 && patch < 256 &&
+		    !strstr(number, "(comp")) {
 			places->version = major << 24 | minor << 16 | patch << 8;
 			return;
 		}
@@ -119,6 +123,19 @@ static void take_sections(Elf *elf, struct library_places *places)
 			take_version(elf, section, places);
 }
 
+/* Errors have other numbers in the libraries that were made from OpenSSL, so nothing is said of them there. */
+static void forget_foreign_errors(struct library_places *places)
+{
+	static const enum library_symbol raises[] = {
+		LIBRARY_SYMBOL_ERR_set_debug, LIBRARY_SYMBOL_ERR_vset_error, LIBRARY_SYMBOL_ERR_put_error,
+	};
+
+	for (size_t i = 0; !places->version && i < sizeof(raises) / sizeof(raises[0]); i++) {
+		places->num -= places->offsets[raises[i]] != 0;
+		places->offsets[raises[i]] = 0;
+	}
+}
+
 void library_symbols_find(int fd, struct library_places *places)
 {
 	Elf *elf;
@@ -129,5 +146,6 @@ void library_symbols_find(int fd, struct library_places *places)
 	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (elf && elf_kind(elf) == ELF_K_ELF)
 		take_sections(elf, places);
+	forget_foreign_errors(places);
 	elf_end(elf);
 }
