@@ -57,8 +57,7 @@ static __always_inline void emit_hello(struct event *ev, const struct datagram *
 
 static __always_inline void emit_sized(const struct sk_buff *skb, const struct datagram *dg,
 				       const struct scan *scan, const struct socket_state *state,
-				       __u64 what, __u64 number, __u16 blocking, __u32 max_items,
-				       __u32 max_hello)
+				       __u64 what, __u64 number, __u32 max_items, __u32 max_hello)
 {
 	__u32 size = EVENT_SIZE(max_items, max_hello);
 	struct event *ev;
@@ -79,7 +78,8 @@ static __always_inline void emit_sized(const struct sk_buff *skb, const struct d
 		ev->flags |= EVENT_IPV4;
 	if (WHAT_SENT(what))
 		nat_undo(skb, ev->flags & EVENT_IPV4, &ev->remote);
-	ev->flags |= blocking;
+	if (WHAT_IS_NONBLOCKING(what))
+		ev->flags |= EVENT_NONBLOCKING;
 	emit_items(ev, scan, WHAT_PLACE(what), max_items);
 	if (max_hello)
 		emit_hello(ev, dg, scan, WHAT_PLACE(what), max_items, max_hello);
@@ -95,7 +95,6 @@ __noinline int emit_datagram(__u64 packet, __u64 base, __u64 sock, __u64 scanned
 	struct socket_state *state = NULL;
 	struct datagram dg = { .base = base };
 	__u64 number = 0;
-	__u16 blocking = 0;
 	struct scan scan;
 
 	scan_unpack(&scan, scanned);
@@ -114,16 +113,14 @@ __noinline int emit_datagram(__u64 packet, __u64 base, __u64 sock, __u64 scanned
 		number = WHAT_SENT(what) ? 0 : queued_number(packet);
 	else if (WHAT_KIND(what) == EVENT_QUEUED)
 		number = queued_last_number(packet);
-	else if (state) {
+	else if (state)
 		state->num_sent++;
-		blocking = socket_blocking_flags(sock);
-	}
 	if (scan.num_items > EVENT_SMALL_ITEMS || scan.hello_len > EVENT_SMALL_HELLO)
-		emit_sized((void *)packet, &dg, &scan, state, what, number, blocking, EVENT_MAX_ITEMS, EVENT_HELLO_MAX);
+		emit_sized((void *)packet, &dg, &scan, state, what, number, EVENT_MAX_ITEMS, EVENT_HELLO_MAX);
 	else if (scan.hello_len)
-		emit_sized((void *)packet, &dg, &scan, state, what, number, blocking, EVENT_SMALL_ITEMS, EVENT_SMALL_HELLO);
+		emit_sized((void *)packet, &dg, &scan, state, what, number, EVENT_SMALL_ITEMS, EVENT_SMALL_HELLO);
 	else
-		emit_sized((void *)packet, &dg, &scan, state, what, number, blocking, EVENT_SMALL_ITEMS, 0);
+		emit_sized((void *)packet, &dg, &scan, state, what, number, EVENT_SMALL_ITEMS, 0);
 	return 0;
 }
 
@@ -158,6 +155,8 @@ static __always_inline void emit_at(PACKET view, __u64 base, __u32 len, __u64 so
 	if (WHAT_KIND(what) == EVENT_SENT) {
 		socket_used(sock);
 		thread_speaks();
+		if (socket_is_nonblocking(sock))
+			what |= WHAT_NONBLOCKING;
 	}
 	if (WHAT_KIND(what) == EVENT_QUEUED)
 		queued_add(packet, sock, what, len);

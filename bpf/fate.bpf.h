@@ -19,7 +19,7 @@
  * bytes of the whole packet. Returns whether there may be another datagram. A global function: the
  * verifier checks it once.
  */
-__noinline int emit_read_datagram(__u32 place, __u64 sock, __u32 i, __u32 copied)
+__noinline int emit_read_datagram(__u32 place, __u64 sock, __u32 i, __u32 copied, __u32 nonblocking)
 {
 	struct workspace *ws = workspace_at(place);
 	struct socket_state *state = socket_find(sock);
@@ -44,7 +44,8 @@ __noinline int emit_read_datagram(__u32 place, __u64 sock, __u32 i, __u32 copied
 	ev->remote = queued->remote;
 	if (queued->ipv4)
 		ev->flags |= EVENT_IPV4;
-	ev->flags |= socket_blocking_flags(sock);
+	if (nonblocking)
+		ev->flags |= EVENT_NONBLOCKING;
 	emit_submit(ev);
 	return 1;
 }
@@ -83,7 +84,7 @@ __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 	struct queued *queued = bpf_map_lookup_elem(&queued_packets, &packet);
 	struct socket_state *state = socket_find(sock);
 	struct workspace *ws;
-	__u32 i = 0, place;
+	__u32 i = 0, place, nonblocking;
 
 	if (!queued || !state || queued->socket != state->id)
 		return 0;
@@ -102,9 +103,10 @@ __noinline int emit_read(__u64 packet, __u64 sock, __u32 copied)
 	waiting_remove(state, sock, 1);
 	socket_owned_by_current(state);
 	thread_speaks();
+	nonblocking = socket_is_nonblocking(sock);
 	for (int round = 0; round < DATAGRAM_MAX_SEGMENTS; round++) {
 		FORGET(i);
-		if (!emit_read_datagram(place, sock, i, copied))
+		if (!emit_read_datagram(place, sock, i, copied, nonblocking))
 			break;
 		i++;
 	}

@@ -205,12 +205,10 @@ __noinline int socket_read_by_current(__u64 sock)
 
 #define O_NONBLOCK 04000	/* include/uapi/asm-generic/fcntl.h; the same on x86 and arm64 */
 
-/* EVENT_NONBLOCKING if that is how the socket is. A global function keeps its stack out of the caller's. */
-__noinline int socket_blocking_flags(__u64 sock)
+/* Is that how the socket is? A global function keeps its stack out of the caller's. */
+__noinline int socket_is_nonblocking(__u64 sock)
 {
-	__u32 flags = BPF_CORE_READ((struct sock *)sock, sk_socket, file, f_flags);
-
-	return flags & O_NONBLOCK ? EVENT_NONBLOCKING : 0;
+	return BPF_CORE_READ((struct sock *)sock, sk_socket, file, f_flags) & O_NONBLOCK;
 }
 
 /* Count a socket of a traced process, once. */

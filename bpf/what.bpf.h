@@ -25,5 +25,8 @@
 #define WHAT_SENT(what) ((what) >> 8 & 1)
 #define WHAT_UDP(what) ((__s16)((what) >> 16))
 #define WHAT_REASON(what) ((__u32)((what) >> 32))
+/* In place of the reason of a drop: a datagram that is sent, by a socket that is non-blocking. */
+#define WHAT_NONBLOCKING (1ULL << 32)
+#define WHAT_IS_NONBLOCKING(what) (WHAT_KIND(what) == EVENT_SENT && (what) & WHAT_NONBLOCKING)
 
 #endif
