@@ -236,9 +236,9 @@ void library_files_of_host(struct library_files *files)
 {
 	static const char *const folders[] = {
 #if defined(__x86_64__)
-		"/usr/lib/x86_64-linux-gnu", "/usr/local/lib/x86_64-linux-gnu",
+		"/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/usr/local/lib/x86_64-linux-gnu",
 #elif defined(__aarch64__)
-		"/usr/lib/aarch64-linux-gnu", "/usr/local/lib/aarch64-linux-gnu",
+		"/usr/lib/aarch64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/local/lib/aarch64-linux-gnu",
 #endif
 		"/usr/local/lib64", "/usr/local/lib", "/usr/lib64", "/usr/lib", "/lib64", "/lib",
 	};
