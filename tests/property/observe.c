@@ -94,7 +94,7 @@ uint32_t watch_arrange(struct watch *watch, struct log_entry *order)
 	return num;
 }
 
-static void lose_one(struct watch *watch)
+void watch_lose(struct watch *watch)
 {
 	static const struct trace_stats stats;
 
@@ -162,6 +162,7 @@ static void look(struct world *w, enum observer observer, uint64_t since, bool o
 	uint32_t num, lost_begin, lost_end;
 
 	said_begin(&watch, observer);
+	libraries_begin(&watch, w->sc->seed);
 	if (observer == 0 && !others)
 		watch_begin(w);
 	/* No socket of this host has two addresses. */
@@ -181,10 +182,14 @@ static void look(struct world *w, enum observer observer, uint64_t since, bool o
 		}
 		/* The source counts what was lost each time it has read all there is. */
 		if (watch_shows(&watch, &order[i])) {
-			if (i >= lost_begin && i < lost_end)
-				lose_one(&watch);
+			bool is_lost = i >= lost_begin && i < lost_end;
+
+			libraries_before(&watch, &order[i], is_lost);
+			if (is_lost)
+				watch_lose(&watch);
 			else
 				watch_entry(&watch, &order[i]);
+			libraries_after(&watch, &order[i], is_lost);
 		}
 		if (others)
 			watch_others(&watch, START + order[i].time, START + order[i + 1 < num ? i + 1 : i].time);

@@ -84,6 +84,8 @@ static void on_handshake(void *ctx, const struct handshake *h, uint64_t now)
 		verdict_describe(h, now, &words);
 		memcpy(said.summary, words.summary, sizeof(said.summary));
 		texts_check(h, &words, out);
+		if (!watch->host && !watch->clock)
+			libraries_check(watch, h, &words);
 	}
 	for (int role = 0; role < PARTY_MAX; role++) {
 		said.copies[role] = highest(watch->seen[role].copies);

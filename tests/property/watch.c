@@ -129,6 +129,16 @@ static void set_address(struct event_endpoint *e, enum party_role role, uint8_t 
 	e->port = role == PARTY_SERVER ? SERVER_PORT : port ? MOVED_PORT : CLIENT_PORT;
 }
 
+void watch_set_thread(const struct watch *watch, struct event *ev, enum party_role at)
+{
+	const struct libraries *l = &watch->libraries;
+
+	ev->pid = ev->tid = at == PARTY_CLIENT || l->one_thread ? 812 : 900;
+	memcpy(ev->comm, at == PARTY_CLIENT ? "client" : "server", 7);
+	if (l->of[at].is_nonblocking && (ev->kind == EVENT_SENT || ev->kind == EVENT_READ))
+		ev->flags |= EVENT_NONBLOCKING;
+}
+
 static void set_place(struct event *ev, enum party_role at, uint8_t port)
 {
 	ev->flags = EVENT_IPV4 | EVENT_OWNER;
@@ -272,6 +282,8 @@ void watch_entry(struct watch *watch, const struct log_entry *entry)
 		ev = datagram_event(watch, entry);
 	}
 	ev->datagram = entry->number;
+	if (ev->flags & EVENT_OWNER)
+		watch_set_thread(watch, ev, entry->at);
 	feed(watch, ev, entry);
 }
 

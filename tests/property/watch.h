@@ -4,6 +4,7 @@
 #define DTLSNOOP_PROPERTY_WATCH_H
 
 #include "both.h"
+#include "libraries.h"
 #include "observe.h"
 #include "recording.h"
 #include "shown.h"
@@ -47,6 +48,7 @@ struct watch {
 	struct seen seen[PARTY_MAX];
 	struct shown shown[PARTY_MAX][2];	/* at each end, by the client's port; a capture: [0] */
 	bool hidden[PARTY_MAX][SIM_MAX_DATAGRAMS + 1];	/* the n-th datagram at this socket was not shown */
+	struct libraries libraries;
 	struct rng others_rng;	/* of its own: what else is drawn stays the same */
 	struct event_other others[PARTY_MAX];	/* as each end tells them */
 };
@@ -69,6 +71,10 @@ bool watch_shows(struct watch *watch, const struct log_entry *entry);
 
 /* This was seen, or would have been if its event had not been made before: for what is true of what was said. */
 void watch_note(struct watch *watch, const struct log_entry *entry);
+
+/* The thread of this end; and an event that its source has lost. */
+void watch_set_thread(const struct watch *watch, struct event *ev, enum party_role at);
+void watch_lose(struct watch *watch);
 
 /* Pass what happened to the analysis. */
 void watch_entry(struct watch *watch, const struct log_entry *entry);

@@ -188,6 +188,69 @@ static void calls_are_forgotten_when_events_are_lost(void **state)
 	assert_null(application_of(p.h, PARTY_CLIENT));
 }
 
+/* Outside of calls that are seen, as SSL_read() goes on with a handshake: between what is read and the alert; or twice. */
+static void errors_outside_of_calls(void **state)
+{
+	for (int is_twice = 0; is_twice <= 1; is_twice++) {
+		STORY(s, p, AT_CLIENT);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		library_fails(&p, PARTY_CLIENT, CERTIFICATE_VERIFY_FAILED);
+		assert_int_equal(s.num_library_errors, 0);
+		if (is_twice) {
+			dtls_flight4(&p);
+			library_fails(&p, PARTY_CLIENT, CERTIFICATE_VERIFY_FAILED);
+		} else {
+			dtls_alert(&p, PARTY_CLIENT, 2, 48);
+		}
+		assert_int_equal(s.num_library_errors, 1);
+		assert_int_equal(s.library_error_of, PARTY_CLIENT);
+		/* One more belongs to it, too. */
+		library_fails(&p, PARTY_CLIENT, NO_SHARED_CIPHER);
+		assert_int_equal(s.num_library_errors, 2);
+		assert_int_equal(application_of(p.h, PARTY_CLIENT)->calls, 0);
+	}
+}
+
+/* Near: long after it read; after it read of two; in another thread; before anything else is sent by another side. */
+static void errors_of_something_else(void **state)
+{
+	for (int i = 0; i < 4; i++) {
+		STORY(s, p, AT_CLIENT);
+		struct pair q;
+
+		pair_init(&q, &s, 30042, 0x22);
+		dtls_flight1(&p);
+		dtls_flight1(&q);
+		if (i == 1)
+			dtls_flight4(&q);
+		dtls_flight4(&p);
+		if (i == 0)
+			stream_wait(&s, SEC);
+		p.tid[PARTY_CLIENT] = i == 2 ? 77 : 0;
+		library_fails(&p, PARTY_CLIENT, CERTIFICATE_VERIFY_FAILED);
+		p.tid[PARTY_CLIENT] = 0;
+		dtls_alert(i == 3 ? &q : &p, PARTY_CLIENT, 2, 48);
+		assert_int_equal(s.num_library_errors, 0);
+	}
+}
+
+/* The session becomes known by its address, and what was known before is of it. */
+static void error_before_the_session_is_known(void **state)
+{
+	STORY(s, p, AT_CLIENT);
+	dtls_flight1(&p);
+	for (int i = 0; i < 2; i++) {
+		dtls_flight4(&p);
+		library_fails(&p, PARTY_CLIENT, CERTIFICATE_VERIFY_FAILED);
+	}
+	library_enters(&p, PARTY_CLIENT, LIBRARY_TIMER_HANDLED, SESSION(PARTY_CLIENT));
+	dtls_flight1(&p);
+	assert_int_equal(application_of(p.h, PARTY_CLIENT)->key.object, SESSION(PARTY_CLIENT));
+	assert_int_equal(application_of(p.h, PARTY_CLIENT)->errors[0].count, 2);
+	assert_int_equal(s.num_library_errors, 1);
+}
+
 /* Its address is another session's, once it is freed. */
 static void freed_session_comes_again_as_another(void **state)
 {
@@ -372,6 +435,8 @@ int main(void)
 		cmocka_unit_test(handed_from_thread_to_thread), cmocka_unit_test(what_was_read_before_may_be_chance),
 		cmocka_unit_test(other_threads_call_proves_nothing),
 		cmocka_unit_test(listening_is_for_nobody), cmocka_unit_test(calls_are_forgotten_when_events_are_lost),
+		cmocka_unit_test(errors_outside_of_calls), cmocka_unit_test(errors_of_something_else),
+		cmocka_unit_test(error_before_the_session_is_known),
 		cmocka_unit_test(freed_session_comes_again_as_another), cmocka_unit_test(same_thread_of_another_host_is_another),
 		cmocka_unit_test(the_oldest_session_makes_room), cmocka_unit_test(nested_calls_are_one), cmocka_unit_test(timer_is_counted),
 		cmocka_unit_test(errors_are_counted_and_bounded), cmocka_unit_test(results_that_are_errors),

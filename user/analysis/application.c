@@ -63,6 +63,16 @@ static void take_error(struct application *app, struct application_error error, 
 	at->count++;
 }
 
+void application_take_over(struct application *app, const struct application *before)
+{
+	if (app->num_errors)
+		return;
+	memcpy(app->errors, before->errors, sizeof(app->errors));
+	app->errors_held = before->errors_held;
+	app->num_errors = before->num_errors;
+	app->error_ns = before->error_ns;
+}
+
 const struct application_error *application_error_since(const struct application *app, uint64_t ns)
 {
 	const struct application_error *latest = NULL;
@@ -102,6 +112,8 @@ static void take_entered(struct application *app, const struct event_library *sa
 		if (is_nested)
 			break;
 		app->calls++;
+		app->reads_passed += app->reads_pending;
+		app->reads_pending = 0;
 		app->called_ns = app->entered_ns = now;
 		break;
 	case LIBRARY_LISTEN:

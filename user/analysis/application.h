@@ -51,6 +51,10 @@ struct application {
 	uint32_t num_inside;	/* datagrams of that side while this session was called */
 	uint32_t num_beside;	/* likewise, just before or after a call */
 	uint32_t sent_outside;	/* datagrams that it sent while this session was not called */
+	uint32_t reads, reads_passed;	/* of a flight of its peer: datagrams, and those of them that a call followed, or was under way */
+	uint32_t reads_pending;		/* and those that none followed yet */
+	uint8_t reads_flight;		/* which one */
+	uint64_t reads_ns;		/* the first of them */
 	bool is_nonblocking;	/* its socket, when the latest datagram was sent or read */
 
 	uint64_t first_ns;	/* the first call or error */
@@ -98,6 +102,9 @@ enum application_bio application_bio(const struct application *app);
 
 /* Take note of what the library said at `now`. `is_nested`: within a call of the same kind of this session. */
 void application_take(struct application *app, const struct event_library *said, bool is_nested, uint64_t now);
+
+/* What was known of a session by its errors alone is of this one. */
+void application_take_over(struct application *app, const struct application *before);
 
 /* The latest error since `ns`, NULL if there is none. */
 const struct application_error *application_error_since(const struct application *app, uint64_t ns);

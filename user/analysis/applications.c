@@ -1,60 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "applications.h"
+#include "applications_inside.h"
 
 #include <string.h>
 
-#include "check.h"
 #include "place.h"
 #include "relations_pairs.h"
 #include "table.h"
 
 #include "core.h"
-
-/* What a thread reads, it passes on so soon, or not at all. */
-#define PASSED_ON_NS (100 * MILLISECOND)
-
-/* Of one session, so many lines are told. */
-#define MAX_TOLD 16
-
-struct thread_key {
-	uint32_t pid, tid;
-	uint32_t host;		/* event.host */
-	uint32_t zero;
-};
-
-struct call {
-	uint64_t object;
-	uint8_t call;		/* enum event_library_call */
-};
-
-struct thread {
-	struct thread_key key;
-	uint64_t losses;	/* see struct applications */
-	struct call calls[APPLICATIONS_MAX_CALLS];	/* under way, the innermost last */
-	uint32_t num_calls;
-	/* Since it last called a session: the handshake whose datagrams it has read; id 0: none. */
-	struct identity read;
-	uint64_t read_id;
-	uint64_t read_ns;	/* the latest */
-	uint8_t read_by;	/* enum party_role */
-	bool has_read_others;
-	/* Since it last sent or read: the session that it has called; 0: none. */
-	uint64_t called;
-	bool has_called_others;
-};
-
-struct session {
-	struct application app;	/* must be first */
-	struct identity handshake;	/* valid if app.handshake is */
-	uint32_t num_told, num_chances;
-};
-
-struct applications {
-	struct thread threads[APPLICATIONS_MAX_THREADS];	/* by a hash of the key; a new one may replace another */
-	struct recent sessions;
-	uint64_t serial;	/* of the latest session */
-	uint64_t losses;	/* how often events were lost: what a thread did before is not known any more */
-};
 
 struct applications *applications_new(const struct analysis_options *opts)
 {
@@ -127,101 +80,48 @@ static struct session *session_get(struct analysis *a, const struct event *ev, u
 	return s;
 }
 
-/* --- what is known by now --- */
-
-static struct handshake *handshake_of(struct analysis *a, const struct identity *name, uint64_t id)
-{
-	struct handshake *h = id ? table_find(a->table, name) : NULL;
-
-	return h && h->id == id ? h : NULL;
-}
-
-/* Tell each error of it once, as soon as it is known whose it is; and look at the handshake again. */
-static void tell_errors(struct analysis *a, struct session *s, struct handshake *h)
-{
-	struct application *app = &s->app;
-
-	if (!h || application_of(h, app->role) != app)
-		return;
-	if (handshake_is_open(h) && app->error_ns == a->now)
-		table_watch(a->table, h, check_deadline(a, a->now));
-	for (uint32_t i = 0; i < app->errors_held; i++) {
-		struct library_error_facts facts = { .handshake = h, .role = app->role, .application = app, .error = &app->errors[i] };
-
-		if (app->errors[i].was_told || s->num_told == MAX_TOLD)
-			continue;
-		app->errors[i].was_told = true;
-		s->num_told++;
-		if (a->callbacks.library_error)
-			a->callbacks.library_error(a->callbacks.ctx, &facts);
-	}
-}
-
-/* --- whose it is --- */
-
-/* Another session was seen with that side. Which of them is of it? */
-static void note_two(struct application *before, struct application *app, bool is_inside)
-{
-	bool is_new_surer = is_inside && !before->num_inside, is_old_surer = !is_inside && before->num_inside;
-
-	if (!is_new_surer)
-		app->is_mixed = true;
-	if (!is_old_surer)
-		before->is_mixed = true;
-}
-
-/*
- * It was seen with another side before. May that have been chance, so that this one is right? What happened beside a call may, once:
- * nothing was said then.
- */
-static bool was_chance(struct applications *all, struct session *s, bool is_inside)
-{
-	struct application *app = &s->app;
-
-	if (app->num_inside) {
-		app->is_mixed |= is_inside;
-		return false;
-	}
-	if (!is_inside && (app->num_beside > 1 || s->num_chances++)) {
-		app->is_mixed = true;
-		return false;
-	}
-	app->num_beside = app->sent_outside = 0;
-	/* No side refers to it any more. */
-	app->serial = ++all->serial;
-	return true;
-}
-
-static void observe(struct analysis *a, struct session *s, struct handshake *h, enum party_role role, bool is_inside)
-{
-	struct application_ref *ref = &h->party[role].application;
-	struct application *app = &s->app, *before = (struct application *)application_at(ref);
-
-	if (app->handshake && (app->handshake != h->id || app->role != role) && !was_chance(a->applications, s, is_inside))
-		return;
-	if (before && before != app && !before->is_freed)
-		note_two(before, app, is_inside);
-	app->handshake = h->id;
-	app->role = role;
-	s->handshake = relations_name(h);
-	if (is_inside)
-		app->num_inside++;
-	else
-		app->num_beside++;
-	if (!app->is_mixed)
-		*ref = (struct application_ref){ .at = app, .serial = app->serial };
-	tell_errors(a, s, h);
-}
-
 /* It goes on with a session: perhaps with what it has read before. */
 static void observe_read(struct analysis *a, struct thread *t, struct session *s)
 {
-	struct handshake *h = t->has_read_others ? NULL : handshake_of(a, &t->read, t->read_id);
+	struct handshake *h = t->has_read_others ? NULL : applications_handshake(a, &t->read, t->read_id);
 
 	if (h && handshake_is_open(h) && a->now <= t->read_ns + PASSED_ON_NS)
-		observe(a, s, h, t->read_by, false);
+		applications_observe(a, s, h, t->read_by, false);
 	t->read_id = 0;
 	t->has_read_others = false;
+}
+
+/* --- errors outside of calls: SSL_read(), SSL_write() and the like cannot be seen, and go on with a handshake, too --- */
+
+/* Of the library's sessions of this side, if none is known by its address; no user-space address has this bit. */
+static uint64_t object_of_side(uint64_t handshake, enum party_role role)
+{
+	return UINT64_C(1) << 63 | handshake << 1 | role;
+}
+
+/*
+ * An error between two datagrams of one side, or twice after one that was read, is of the session of that side. It may have
+ * become known by another call.
+ */
+static void take_lone_error(struct analysis *a, struct thread *t, const struct event *ev)
+{
+	struct handshake *h = a->now <= t->latest_ns + PASSED_ON_NS ? applications_handshake(a, &t->latest, t->latest_id) : NULL;
+	const struct application *known = h ? application_at(&h->party[t->latest_by].application) : NULL;
+	struct session *s;
+
+	if (!h || t->has_read_others || event_library(ev)->call != LIBRARY_ERROR || !(known || handshake_is_open(h)))
+		return;
+	s = session_get(a, ev, known ? known->key.object : object_of_side(h->id, t->latest_by));
+	if (!s || (known && &s->app != known))
+		return;
+	application_take(&s->app, event_library(ev), false, a->now);
+	t->failed = s->app.key.object;
+	/* What was read is one observation, however many errors come of it. */
+	if (t->latest_is_read && !t->called)
+		applications_observe(a, s, h, t->latest_by, false);
+	else
+		applications_tell_errors(a, s, h);
+	t->latest_is_read = false;
 }
 
 /* --- calls --- */
@@ -274,6 +174,8 @@ void applications_library(struct analysis *a, const struct event *ev)
 	struct session *s;
 	bool is_outermost;
 
+	if (t && !object)
+		take_lone_error(a, t, ev);
 	if (!object)
 		return;
 	s = session_get(a, ev, object);
@@ -289,7 +191,7 @@ void applications_library(struct analysis *a, const struct event *ev)
 			observe_read(a, t, s);
 	}
 	if (s->app.error_ns == a->now)
-		tell_errors(a, s, handshake_of(a, &s->handshake, s->app.handshake));
+		applications_tell_errors(a, s, applications_handshake(a, &s->handshake, s->app.handshake));
 	/* Its address may be that of another one from now on. */
 	if (said->call == LIBRARY_FREED)
 		recent_hide(&all->sessions, s);
@@ -321,22 +223,39 @@ static void note_read(struct thread *t, const struct handshake *h, enum party_ro
 }
 
 /* The session that this datagram shows to be of its side, NULL: none is. */
-static struct session *session_shown(struct applications *all, const struct thread *t, const struct event *ev)
+static struct session *session_shown(struct applications *all, const struct thread *t, const struct event *ev, uint64_t now)
 {
 	uint64_t object = 0;
 
 	if (t->num_calls)
 		object = session_inside(t);
-	else if (ev->kind == EVENT_SENT && !t->has_called_others)
+	else if (ev->kind == EVENT_SENT && t->called && !t->has_called_others)
 		object = t->called;
+	else if (ev->kind == EVENT_SENT && !t->called && now <= t->latest_ns + PASSED_ON_NS)
+		object = t->failed;
 	return object ? session_find(all, ev, object) : NULL;
+}
+
+/* It read a datagram of its peer's latest flight. */
+static void count_read(struct application *app, uint8_t flight, bool is_inside, uint64_t now)
+{
+	if (app->reads_flight != flight) {
+		app->reads = app->reads_passed = app->reads_pending = 0;
+		app->reads_flight = flight;
+		app->reads_ns = now;
+	}
+	app->reads++;
+	if (is_inside)
+		app->reads_passed++;
+	else
+		app->reads_pending++;
 }
 
 void applications_datagram(struct analysis *a, const struct event *ev, struct handshake *h)
 {
 	struct applications *all = a->applications;
 	struct thread *t = thread_of(all, ev);
-	struct session *s = t && h ? session_shown(all, t, ev) : NULL;
+	struct session *s = t && h ? session_shown(all, t, ev, a->now) : NULL;
 	struct application *app;
 	enum party_role role;
 
@@ -344,17 +263,24 @@ void applications_datagram(struct analysis *a, const struct event *ev, struct ha
 		return;
 	if (ev->kind == EVENT_READ && !t->num_calls)
 		note_read(t, h, h ? place_role(h, ev) : PARTY_CLIENT, a->now);
-	t->called = 0;
+	t->called = t->failed = t->latest_id = 0;
 	t->has_called_others = false;
 	if (!h)
 		return;
 	role = place_role(h, ev);
+	t->latest = relations_name(h);
+	t->latest_id = h->id;
+	t->latest_ns = a->now;
+	t->latest_by = role;
+	t->latest_is_read = ev->kind == EVENT_READ;
 	if (s)
-		observe(a, s, h, role, t->num_calls);
+		applications_observe(a, s, h, role, t->num_calls);
 	app = (struct application *)application_at(&h->party[role].application);
 	if (!app || app->handshake != h->id || app->role != role)
 		return;
 	app->is_nonblocking = ev->flags & EVENT_NONBLOCKING;
-	if (ev->kind == EVENT_SENT && !(s && t->num_calls))
+	if (ev->kind == EVENT_READ)
+		count_read(app, h->party[party_peer(role)].flight, s && t->num_calls, a->now);
+	else if (!s || !t->num_calls)
 		app->sent_outside++;
 }

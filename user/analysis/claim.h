@@ -33,6 +33,7 @@
 	ROW(LOST_ON_PATH, lost_on_path, "lost-on-path", STUCK, FAULT) \
 	ROW(MISSING_FRAGMENT, missing_fragment, "missing-fragment", STUCK, FAULT) \
 	ROW(HELLO_FRAGMENTS_IGNORED, hello_fragments_ignored, "hello-fragments-ignored", STUCK, FAULT) \
+	ROW(LIBRARY_ERROR, library_error, "library-error", STUCK, FAULT) \
 	ROW(CANNOT_DECRYPT, cannot_decrypt, "cannot-decrypt", STUCK, FAULT) \
 	ROW(ANSWER_IGNORED, answer_ignored, "answer-ignored", STUCK, FAULT) \
 	ROW(ANSWER_UNACKNOWLEDGED, answer_unacknowledged, "answer-unacknowledged", STUCK, FAULT) \

@@ -14,6 +14,13 @@ static bool is_repeated(const struct handshake *h, const struct party *party)
 	return h->flights[party->flight].copies > 1;
 }
 
+static bool has_library_error(const struct party *party)
+{
+	const struct application *app = application_at(&party->application);
+
+	return app && app->num_errors;
+}
+
 uint32_t facts_of(const struct handshake *h)
 {
 	const struct party *client = &h->party[PARTY_CLIENT], *server = &h->party[PARTY_SERVER];
@@ -29,5 +36,7 @@ uint32_t facts_of(const struct handshake *h)
 	/* No source has both captured datagrams and sockets, but whoever mixes them is judged alike. */
 	if (!h->captured || client->local || server->local)
 		facts |= FACT_SOCKETS;
+	if (has_library_error(client) || has_library_error(server))
+		facts |= FACT_LIBRARY;
 	return facts;
 }

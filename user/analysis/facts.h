@@ -13,6 +13,7 @@ enum fact {
 	FACT_REPEATS = 1 << 1,	/* a side sent its latest flight again, or asked for another cookie */
 	FACT_RELATIONS = 1 << 2,	/* it is related to another handshake, another server, or to what it sent itself */
 	FACT_SOCKETS = 1 << 3,	/* it is not from a capture: what sockets do may be seen */
+	FACT_LIBRARY = 1 << 4,	/* a TLS library raised errors in a session that may be of one of its sides */
 };
 
 /* The facts of this handshake: a bit for each. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "application_evidence.h"
 #include "flights.h"
 #include "names.h"
 #include "odd_flight.h"
@@ -322,6 +323,7 @@ static void sentence_alert(struct verdict *v, const struct handshake *h, const s
 	if (alert->is_repeated_after)
 		EVIDENCE(v, "the %s has sent its flight again since then: the alert did not reach it, or it ignores it; alerts are not sent again",
 			 party_role_name(party_peer(role)));
+	application_tell_reason(v, h, role, alert->ns);
 	evidence_reason(v, h);
 	if (may_be_fingerprint(h))
 		HINT(v, "SRTP is offered, as in WebRTC: compare the fingerprint in the SDP (a=fingerprint) with the %s's certificate; if that "

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "application_evidence.h"
 #include "fate.h"
 #include "flights.h"
 #include "hosts.h"
@@ -123,6 +124,7 @@ static void sentence_not_reading(struct verdict *v, const struct handshake *h, c
 	if (progress_lacks_last(h))
 		EVIDENCE(v, "%u of these copies came after the last flight (%u), and reading them makes the %s send it again",
 			 h->repeats.num, party->flight, party_role_name(role));
+	application_tell_last_call(v, h, role, now);
 	if (!h->sees_drops)
 		EVIDENCE(v, "dtlsnoop cannot see on %s whether the kernel dropped them instead", hosts_name(h, role));
 }
@@ -194,6 +196,7 @@ static void sentence_silent_after_read(struct verdict *v, const struct handshake
 		 number, phrase_seconds(now - flight->usable_ns),
 		 phrase_seconds(flight->usable_ns - h->started_ns), phrase_origin(h), party_role_name(role),
 		 h->relations.kept_ns ? "not answered it" : "sent nothing");
+	application_tell_calls(v, h, role, now);
 	if (party->failures.soft)
 		EVIDENCE(v, "%u of its sends failed with a temporary error (%s)", party->failures.soft,
 			 phrase_errno(text, party->failures.soft_error));
@@ -353,6 +356,7 @@ static void sentence_not_retransmitting(struct verdict *v, const struct handshak
 	if (!h->party[party_peer(role)].local && h->party[party_peer(role)].unheard.copies < 2)
 		HINT(v, "flight %u, or the answer to it, may be lost on the path, and only another copy makes up for that: " TIMER_HINT,
 		     party->flight);
+	application_tell_timer(v, h, role, now);
 }
 
 /* Its peer repeats a flight as if it had not sent a later one: so may a stranger, or another server at its address. */

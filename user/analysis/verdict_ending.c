@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "application_evidence.h"
 #include "fate.h"
 #include "flights.h"
 #include "hosts.h"
@@ -89,6 +90,7 @@ static void sentence_closed(struct verdict *v, const struct handshake *h, const 
 			 phrase_seconds(closed_ns - h->flights[party->flight].last_ns), party->flight);
 	EVIDENCE(v, "it closed the socket %.1f s after the first ClientHello, %s", phrase_seconds(closed_ns - h->started_ns),
 		 sent);
+	application_tell_reason(v, h, role, closed_ns);
 	if (party->unread)
 		EVIDENCE(v, "%u unread datagram%s %s in its receive queue", party->unread,
 			 party->unread == 1 ? "" : "s", party->unread == 1 ? "was" : "were");

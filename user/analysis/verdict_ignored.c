@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answers.h"
+#include "application_evidence.h"
 #include "doubts.h"
 #include "dtls13.h"
 #include "hosts.h"
@@ -147,6 +148,7 @@ static void sentence_cannot_decrypt(struct verdict *v, const struct handshake *h
 	if (party->local && flight->read)
 		EVIDENCE(v, "all of flight %u, including its Finished, was read %.1f s ago", number,
 			 phrase_seconds(now - flight->read_ns));
+	application_tell_calls(v, h, role, now);
 	if (!flight->read)
 		hint_loss_or_keys(v, role);
 	else if (!is_sent_here(&h->party[party_peer(role)]))
@@ -292,6 +294,7 @@ static void sentence_answer_ignored(struct verdict *v, const struct handshake *h
 		 peer->flight, phrase_times(times, flight->answers.copies),
 		 h->captured ? "" : " and read here", phrase_seconds(flight->answers.ignored_after_ns),
 		 phrase_seconds(now - flight->answers.ignored_ns));
+	application_tell_calls(v, h, role, now);
 	evidence_no_errors(v, h, role);
 	if (may_be_keys(h, claim))
 		hint_loss_or_keys(v, role);

@@ -86,6 +86,11 @@ const struct explanation explain_verdicts[] = {
 		"compare identity and key.",
 	  .rfc = "RFC 6347 section 4.1.2.7",
 	},
+	{ EXPLAIN_VERDICT, "library-error",
+	  .meaning = "The TLS library of a side on this host reported an error, and the side has sent nothing of the handshake since.",
+	  .causes = "What the error says. The application freed the session or ignored the error before the alert was sent.",
+	  .action = "Look the error up in the documentation of the library. Make the application send what the library has written, and log the error.",
+	},
 	{ EXPLAIN_VERDICT, "mtu-blackhole",
 	  .meaning =
 		"Datagrams up to one size arrive and larger ones do not, or an ICMP error said that a "
