@@ -64,6 +64,23 @@ static void add_known(struct check *check, const struct handshake *h)
 	memcpy(known->client_random, h->client_random, sizeof(known->client_random));
 }
 
+/* It is told of the session whose it is, and with text that a terminal does not obey. */
+void check_library_error(struct check *check, const struct library_error_facts *facts)
+{
+	char text[APPLICATION_ERROR_LEN];
+
+	fuzz_check(application_of(facts->handshake, facts->role) == facts->application);
+	fuzz_check(facts->error->count && facts->error->first_ns <= facts->error->last_ns);
+	fuzz_check(facts->application->errors_held <= APPLICATION_MAX_ERRORS);
+	application_error_write(text, facts->application, facts->error);
+	fuzz_check(strlen(text) < sizeof(text));
+	for (const char *c = text; *c; c++)
+		fuzz_check(*c >= ' ' && *c <= '~');
+	mix(check, text, strlen(text));
+	mix_number(check, facts->handshake->id);
+	mix_number(check, facts->role);
+}
+
 /* A number means one handshake for good, and an evicted one is not heard of again. */
 static void check_identity(struct check *check, const struct handshake *h)
 {
@@ -206,7 +223,7 @@ void check_settled(struct check *check, const struct handshake *h, uint64_t now)
 
 void check_given(struct check *check, const struct event *ev, size_t len)
 {
-	check->unread += event_is_valid(ev, len) && ev->kind == EVENT_UNREAD;
+	check->unread += event_is_valid(ev, len) && (ev->kind == EVENT_UNREAD || ev->kind == EVENT_LIBRARY);
 }
 
 void check_stats(const struct check *check, const struct analysis_stats *stats)

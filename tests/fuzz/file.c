@@ -138,6 +138,23 @@ static void on_settled(void *ctx, const struct handshake *h, uint64_t now)
 		r->ops->settled(&r->output.sink, h, now);
 }
 
+static void on_library_error(void *ctx, const struct library_error_facts *facts)
+{
+	struct run *r = ctx;
+
+	check_library_error(r->check, facts);
+	if (r->ops && r->ops->library_error)
+		r->ops->library_error(&r->output.sink, facts);
+}
+
+static void on_library(void *ctx, const struct event *ev)
+{
+	struct run *r = ctx;
+
+	if (r->ops && r->ops->library)
+		r->ops->library(&r->output.sink, ev);
+}
+
 static void begin(struct run *r)
 {
 	const struct trace_info *info = &r->source->info;
@@ -151,6 +168,7 @@ static void begin(struct run *r)
 	};
 	struct analysis_callbacks callbacks = {
 		.ctx = r, .datagram = on_datagram, .handshake = on_handshake, .unread = on_unread, .settled = on_settled,
+		.library_error = on_library_error, .library = on_library,
 	};
 	FILE *file = open_memstream(&r->recording, &r->recording_len);
 

@@ -13,7 +13,7 @@ FUZZ_SRC := $(filter user/analysis/% user/files/% user/sinks/% user/message.c,$(
 FUZZ_OUT := $(OUT)/fuzz
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # So few that the input can make them compete, and that clearing them is fast.
-FUZZ_FEW := -DHELLO_ASSEMBLIES=8 -DASSOCIATION_ROWS=2 -DREASSEMBLY_PLACES=3 -DCGROUP_NAMES=8 -DBLOCK_MAX=1024U \
+FUZZ_FEW := -DHELLO_ASSEMBLIES=8 -DASSOCIATION_ROWS=2 -DREASSEMBLY_PLACES=3 -DCGROUP_NAMES=8 -DAPPLICATIONS_MAX_THREADS=8u -DAPPLICATIONS_MAX_SESSIONS=4u -DBLOCK_MAX=1024U \
 	-DMERGE_FLOWS=4U -DMERGE_MATCH_MAX=128U -DMERGE_NAT_MAX=128U -DMERGE_SOCKETS=64U
 FUZZ_CFLAGS := $(TEST_CFLAGS) -O2 -g -Itests/fuzz $(FUZZ_FEW)
 FUZZ_LIBS := $(USER_LIBS) -ljson-c

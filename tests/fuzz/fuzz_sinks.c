@@ -82,6 +82,20 @@ static void on_settled(void *ctx, const struct handshake *h, uint64_t now)
 	}
 }
 
+static void on_library_error(void *ctx, const struct library_error_facts *facts)
+{
+	FOR_EACH_OUTPUT(o, (struct every_sink *)ctx)
+		if (o->sink.ops->library_error)
+			o->sink.ops->library_error(&o->sink, facts);
+}
+
+static void on_library(void *ctx, const struct event *ev)
+{
+	FOR_EACH_OUTPUT(o, (struct every_sink *)ctx)
+		if (o->sink.ops->library)
+			o->sink.ops->library(&o->sink, ev);
+}
+
 static void on_end(void *ctx, const struct analysis_stats *analysis, uint64_t now)
 {
 	struct trace_stats stats = { .analysis = analysis, .end_ns = now };
@@ -109,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.cgroup_path = cgroup_path, .pod_name = pod_name, .drop_reason_name = stream_drop_reason,
 	} };
 	const struct stream_options opts = { .hash_seed = 1, .max_ready = STREAM_MAX_HANDSHAKES };
-	struct stream_listener listener = { &s, on_datagram, on_handshake, on_unread, on_settled, on_end };
+	struct stream_listener listener = { &s, on_datagram, on_handshake, on_unread, on_settled, on_library_error, on_library, on_end };
 
 	for (; sinks[s.num]; s.num++)
 		output_begin(&s.outputs[s.num], sinks[s.num], &s.info);

@@ -84,6 +84,23 @@ static void on_settled(void *ctx, const struct handshake *h, uint64_t now)
 		s->listener->settled(s->listener->ctx, h, now);
 }
 
+static void on_library_error(void *ctx, const struct library_error_facts *facts)
+{
+	struct stream *s = ctx;
+
+	check_library_error(s->check, facts);
+	if (s->listener)
+		s->listener->library_error(s->listener->ctx, facts);
+}
+
+static void on_library(void *ctx, const struct event *ev)
+{
+	struct stream *s = ctx;
+
+	if (s->listener)
+		s->listener->library(s->listener->ctx, ev);
+}
+
 const char *stream_drop_reason(void *ctx, uint32_t reason)
 {
 	static const char *const names[] = { "NO_SOCKET", "SOCKET_RCVBUFF", "\x1b[31m%s%n\xff", "", NULL };
@@ -123,6 +140,7 @@ static void fill(const struct stream *s, struct event *ev, unsigned pair, enum p
 	ev->flags |= EVENT_OWNER;
 	ev->pid = ev->tid = 800 + at;
 	ev->uid = 1000 * ev->socket;
+	ev->flags |= pair & 1 && (kind == EVENT_SENT || kind == EVENT_READ) ? EVENT_NONBLOCKING : 0;
 	ev->cgroup_id = 7;
 	memcpy(ev->comm, at ? "srv\x1b[2J\"\\\n\xc3" : "sixteen bytes ok", at ? 11 : 16);
 }
@@ -283,6 +301,39 @@ static void step_other(struct stream *s, unsigned pair, enum party_role at)
 	feed(s, &u.ev, sizeof(u));
 }
 
+/* A library says something of one of four sessions of this side's process; all of it may be, but the parts do not always fit. */
+static void step_library(struct stream *s, unsigned pair, enum party_role at)
+{
+	union {
+		struct event ev;
+		uint8_t bytes[EVENT_SIZE_LIBRARY];
+	} u = { .ev = { .size = EVENT_SIZE_LIBRARY } };
+	uint8_t how = fuzz_u8(&s->c), more = fuzz_u8(&s->c);
+	struct event_library said = {
+		.call = 1 + how % LIBRARY_CALL_LAST, .step = how >> 4 & 1 ? LIBRARY_ENTERED : LIBRARY_RETURNED, .object = how >> 5 & 3,
+		.library = how & 0x80 ? 1 + more % LIBRARY_LAST : LIBRARY_OPENSSL, .area = more & 0x10 ? 20 : 0,
+		.version = more & 0x20 ? 0x03000f00 : 0,
+	};
+
+	fill(s, &u.ev, pair, at, EVENT_LIBRARY);
+	memset(&u.ev.local, 0, sizeof(u.ev.local));
+	memset(&u.ev.remote, 0, sizeof(u.ev.remote));
+	u.ev.socket = u.ev.netns = 0;
+	u.ev.flags |= EVENT_OWNER;
+	u.ev.pid = u.ev.tid = 800 + at;
+	if (said.call >= LIBRARY_ERROR) {
+		said.step = LIBRARY_ONCE;
+		said.reason = fuzz_u16(&s->c);
+		memset(said.function, more & 0x40 ? 0x9b : 'f', more % (sizeof(said.function) + 1) % sizeof(said.function));
+		memset(said.file, more & 0x80 ? '"' : 'c', more & 0x80 ? sizeof(said.file) : 3);
+	} else if (said.step == LIBRARY_RETURNED) {
+		said.result = (int16_t)fuzz_u16(&s->c);
+		said.timer_ns = more & 0x80 ? LIBRARY_NO_TIMER - (more & 1) : (uint64_t)more << 28;
+	}
+	memcpy(u.ev.items, &said, sizeof(said));
+	feed(s, &u.ev, sizeof(u));
+}
+
 /* Bytes that nobody promised to be an event; some of it set right, so that it gets in. */
 static void step_raw(struct stream *s, unsigned fix)
 {
@@ -351,7 +402,7 @@ static void step(struct stream *s)
 		n = fuzz_u8(&s->c);	/* 1 ms to 36 minutes */
 		return step_wait(s, s->now + ((n >> 4) + 1) * (MS << (n & 0xf)) * (op >> 7 ? 4 : 1));
 	case STEP_DEADLINE:
-		return step_deadline(s);
+		return op >> 7 ? step_library(s, pair, role) : step_deadline(s);
 	case STEP_LOST:
 		return step_lost(s, !(op >> 7));
 	case STEP_RAW:
@@ -383,6 +434,7 @@ static void init(struct stream *s, const struct stream_options *opts)
 	};
 	struct analysis_callbacks callbacks = {
 		.ctx = s, .datagram = on_datagram, .handshake = on_handshake, .unread = on_unread, .settled = on_settled,
+		.library_error = on_library_error, .library = on_library,
 	};
 
 	s->is_capture = how & 0x40;

@@ -24,6 +24,8 @@ struct stream_listener {
 	void (*handshake)(void *ctx, const struct handshake *h, uint64_t now);
 	void (*unread)(void *ctx, const struct unread *u, uint64_t now);
 	void (*settled)(void *ctx, const struct handshake *h, uint64_t now);
+	void (*library_error)(void *ctx, const struct library_error_facts *facts);
+	void (*library)(void *ctx, const struct event *ev);
 	void (*end)(void *ctx, const struct analysis_stats *stats, uint64_t now);
 };
 
@@ -48,6 +50,7 @@ void check_free(struct check *check);
 void check_given(struct check *check, const struct event *ev, size_t len);
 void check_datagram(struct check *check, const struct datagram_facts *facts);
 void check_handshake(struct check *check, const struct handshake *h, uint64_t now);
+void check_library_error(struct check *check, const struct library_error_facts *facts);
 void check_settled(struct check *check, const struct handshake *h, uint64_t now);
 void check_stats(const struct check *check, const struct analysis_stats *stats);
 /* From now on analysis_finish() speaks. */

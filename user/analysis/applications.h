@@ -17,8 +17,12 @@
 /* A thread is in as many calls at once, one within the other; others are not followed. */
 #define APPLICATIONS_MAX_CALLS 4
 /* Threads and sessions that are known. Powers of two. */
+#ifndef APPLICATIONS_MAX_THREADS
 #define APPLICATIONS_MAX_THREADS 1024u
+#endif
+#ifndef APPLICATIONS_MAX_SESSIONS
 #define APPLICATIONS_MAX_SESSIONS 4096u
+#endif
 
 /* NULL if memory is short. Free with applications_free(), which takes NULL, too. */
 struct applications *applications_new(const struct analysis_options *opts);
