@@ -42,7 +42,7 @@ struct options {
 	struct lab_addr connect, bind;
 	const char *cafile, *cert, *key, *send, *servername;
 	uint64_t duration_ms, linger_ms, every_ms, mtu, fd;
-	bool no_timer, resume, thread;
+	bool no_timer, slow_timer, resume, thread;
 	struct tls_options tls;
 	struct udp_options udp;
 };
@@ -98,6 +98,8 @@ static int conn_setup_tls(struct conn *conn, SSL_CTX *ctx, SSL_SESSION *session)
 		SSL_set_mtu(conn->ssl, opts->mtu);
 	if (opts->no_timer)
 		tls_timer_stop(conn->ssl);
+	if (opts->slow_timer)
+		tls_timer_slow(conn->ssl);
 	if (opts->servername &&
 	    (SSL_set_tlsext_host_name(conn->ssl, opts->servername) != 1 ||
 	     SSL_set1_host(conn->ssl, opts->servername) != 1))
@@ -348,7 +350,7 @@ static int run_beside(struct options *opts)
 	return (intptr_t)outcome;
 }
 
-enum { OPT_NO_TIMER = 256, OPT_CAFILE, OPT_CERT, OPT_KEY, OPT_LINGER, OPT_MTU,
+enum { OPT_NO_TIMER, OPT_SLOW_TIMER = 256, OPT_CAFILE, OPT_CERT, OPT_KEY, OPT_LINGER, OPT_MTU,
        OPT_FD, OPT_THREAD, OPT_EVERY };
 
 static const struct argp_option option_table[] = {
@@ -357,6 +359,7 @@ static const struct argp_option option_table[] = {
 	{ "fd", OPT_FD, "N", 0, "Take the connected socket that is open there", 0 },
 	{ "thread", OPT_THREAD, NULL, 0, "Do it in a thread that is not the first", 0 },
 	{ "no-timer", OPT_NO_TIMER, NULL, 0, "Never retransmit", 0 },
+	{ "slow-timer", OPT_SLOW_TIMER, NULL, 0, "Retransmit after a minute", 0 },
 	{ "cafile", OPT_CAFILE, "FILE", 0, "Verify the server by this CA", 0 },
 	{ "cert", OPT_CERT, "FILE", 0, "Client certificate", 0 },
 	{ "key", OPT_KEY, "FILE", 0, "Key of the client certificate", 0 },
@@ -405,6 +408,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_THREAD: opts->thread = true; return 0;
 	case OPT_NO_TIMER: opts->no_timer = true; return 0;
+	case OPT_SLOW_TIMER: opts->slow_timer = true; return 0;
 	case 'n': opts->servername = arg; return 0;
 	case 'r': opts->resume = true; return 0;
 	case 's': opts->send = arg; return 0;

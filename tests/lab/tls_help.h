@@ -30,6 +30,9 @@ int tls_timer_fire(SSL *ssl);
  */
 void tls_timer_stop(SSL *ssl);
 
+/* It is due after a minute: it is asked for and waited for as ever. */
+void tls_timer_slow(SSL *ssl);
+
 /* A new P-256 key and a self-signed certificate for it; 0 or -1. */
 int tls_use_new_identity(SSL_CTX *ctx, const char *common_name);
 

@@ -178,7 +178,10 @@ static enum cause cause_of(const struct handshake *h, enum party_role role, uint
 		return CAUSE_UNKNOWN;
 	if (app->entered_ns)
 		return CAUSE_IN_CALL;
-	/* It does so in these calls, too. */
+	/* Whatever it called since: the library waits for as long as that. */
+	if (app->asked_ns > sent_ns && app->timer_at_ns > sent_ns && app->timer_ns != LIBRARY_NO_TIMER && expires_ns(app) > now)
+		return CAUSE_LONG_TIMER;
+	/* The flight is sent again in these calls, too. */
 	if (app->handled_ns > sent_ns)
 		return CAUSE_UNKNOWN;
 	if (app->called_ns >= due_ns)
@@ -187,8 +190,6 @@ static enum cause cause_of(const struct handshake *h, enum party_role role, uint
 		return app->asked || app->handled ? CAUSE_NOT_ASKED : CAUSE_NEVER_ASKED;
 	if (app->timer_at_ns <= sent_ns || app->timer_ns == LIBRARY_NO_TIMER)
 		return CAUSE_UNKNOWN;
-	if (expires_ns(app) > now)
-		return CAUSE_LONG_TIMER;
 	return app->last_ns < expires_ns(app) ? CAUSE_NOT_CALLED : CAUSE_UNKNOWN;
 }
 
@@ -218,7 +219,9 @@ void application_tell_timer(struct verdict *v, const struct handshake *h, enum p
 	memcpy(summary, v->summary, sizeof(summary));
 	switch (cause_of(h, role, now)) {
 	case CAUSE_UNKNOWN: case CAUSE_IN_CALL:
-		application_tell_calls(v, h, role, now);
+		/* Copies of what it has answered are not why. */
+		if (app && (app->entered_ns || h->party[party_peer(role)].flight > number))
+			application_tell_calls(v, h, role, now);
 		break;
 	case CAUSE_NEVER_ASKED:
 		phrase_say(v->summary, "%.190s: it never asked its DTLS timer", summary);
