@@ -2,7 +2,7 @@
 /*
  * Verdicts: each is a row in the file of its family (verdict_*.c), together with its
  * condition and its sentence. claim.h has the order of precedence. Only these files,
- * doubts.h, evidence.c, gave_up.c and late.c, which serve them, include this header, and tests/asked.h.
+ * doubts.h, evidence.c, application_evidence.c, gave_up.c and late.c, which serve them, include this header, and tests/asked.h.
  */
 #ifndef DTLSNOOP_CONDITIONS_H
 #define DTLSNOOP_CONDITIONS_H
