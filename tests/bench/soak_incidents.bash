@@ -51,13 +51,17 @@ has_said() {
 	[ "$(num_said "$1")" -gt "$2" ]
 }
 
+# A file of the recording has its room from the beginning, and the next one takes that of the oldest: something else takes
+# both, and a new file has to begin.
 full_disk() {
 	local began failures again
-	failures=$(num_said 'failed: No space left') again=$(num_said 'recording again')
+	failures=$(num_said 'flight[.]rec failed: No space left') again=$(num_said 'recording again')
 	began=$(now_ms)
+	rm -f "$disk/flight.rec.3"
 	dd if=/dev/zero of="$disk/filler" bs=4k 2>/dev/null || true
+	kill -HUP "$tracer"
 	round
-	lab_until 30 has_said 'failed: No space left' "$failures" || complain "a full disk was not said"
+	lab_until 30 has_said 'flight[.]rec failed: No space left' "$failures" || complain "a full disk was not said"
 	rm "$disk/filler"
 	lab_until 60 has_said 'recording again' "$again" || complain "the recording did not go on when there was room"
 	echo "full $began $(now_ms)" >>"$LAB_TMP/pauses"
