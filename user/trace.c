@@ -141,6 +141,7 @@ static bool take_hosts(struct trace *t)
 		t->hosts[i] = (struct analysis_host){
 			.name = trace_host_label(t->host_labels[i], info, i + 1),
 			.start_ns = host->start_ns, .end_ns = host->end_ns, .error_ns = host->error_ns,
+			.longest_ns = host->longest_ns,
 		};
 	}
 	return t->hosts && t->host_labels;

@@ -36,6 +36,7 @@ struct trace_host {
 	 */
 	uint64_t error_ns;
 	double drift_ppb;	/* nanoseconds a second */
+	uint64_t longest_ns;	/* that a datagram took which came here from another of the hosts; 0: none did */
 	uint64_t start_ns, end_ns;	/* of its trace, on the clock of the events */
 	bool sees_reads, sees_drops, sees_send_failures;
 };

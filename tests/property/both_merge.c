@@ -196,7 +196,7 @@ static void take_hosts(struct reading *r)
 		const struct trace_host *host = &info->hosts[i];
 
 		r->hosts[i] = (struct analysis_host){ .name = host->host, .start_ns = host->start_ns, .end_ns = host->end_ns,
-						      .error_ns = host->error_ns };
+						      .error_ns = host->error_ns, .longest_ns = host->longest_ns };
 	}
 }
 

@@ -320,6 +320,20 @@ static void dtls13_flights_are_lost(void **state)
 	expect_change(&s, s.num_changes - 1, &p, HANDSHAKE_STUCK, VERDICT_LOST_ON_PATH, VERDICT_SIDE_NETWORK);
 }
 
+/* Near: elsewhere in the trace, a datagram between these hosts took long: what seems lost may take as long. */
+static void near_a_slow_path(void **state)
+{
+	BETWEEN_HOSTS(s, p);
+
+	hosts[0].longest_ns = 9 * SEC;
+	repeat(&p, answer_in_vain, 3);
+	stream_until(&s, START + 30 * SEC);
+	assert_int_equal(p.h->verdict.code, VERDICT_NONE);
+	/* Three times that after the third copy, it is lost. */
+	stream_until(&s, START + 32 * SEC);
+	assert_int_equal(latest_verdict(&s)->code, VERDICT_LOST_ON_PATH);
+}
+
 /* A server without state sends the same bytes again: how many of these are lost is known, not which. */
 static void copies_of_the_same_bytes(void **state)
 {
@@ -410,6 +424,7 @@ int main(void)
 		cmocka_unit_test(it_is_kept_when_a_trace_ends),
 		cmocka_unit_test(hellos_that_reach_nobody),
 		cmocka_unit_test(dtls13_flights_are_lost),
+		cmocka_unit_test(near_a_slow_path),
 		cmocka_unit_test(copies_of_the_same_bytes),
 		cmocka_unit_test(near_a_socket_that_is_closed),
 		cmocka_unit_test(later_copies_are_lost),

@@ -116,6 +116,9 @@ uint64_t condition_silence(const struct standing *s, struct claim *claim);
  */
 bool path_loses(const struct standing *s);
 
+/* Between two hosts, copies of this flight may be on their way for some time: when do they count as lost? 0: at once. */
+uint64_t path_tells_from(const struct handshake *h, const struct flight *flight);
+
 /* The kernel's reason for the latest drop from this flight; "": none, or one without a name. */
 static inline const char *flight_drop_name(const struct handshake *h, const struct flight *flight)
 {

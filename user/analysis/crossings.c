@@ -47,7 +47,7 @@ static struct crossing *find(struct crossings *c, uint64_t identity, enum crossi
 
 uint64_t crossings_wait_ns(const struct handshake *h)
 {
-	uint64_t longest = 0, wait = LEAST_JITTER_NS, error = hosts_error_ns(h);
+	uint64_t longest = hosts_longest_ns(h), wait = LEAST_JITTER_NS, error = hosts_error_ns(h);
 
 	for (int role = 0; role < PARTY_MAX; role++)
 		if (h->party[role].crossings.delay_max_ns > longest)

@@ -67,6 +67,19 @@ bool hosts_are_over(const struct handshake *h, uint64_t now)
 	return hosts_are_known(h) && hosts_until(h, now) < now;
 }
 
+uint64_t hosts_longest_ns(const struct handshake *h)
+{
+	uint64_t longest = 0;
+
+	for (int role = 0; role < PARTY_MAX; role++) {
+		const struct analysis_host *host = hosts_get(h, role);
+
+		if (host && host->longest_ns > longest)
+			longest = host->longest_ns;
+	}
+	return longest;
+}
+
 uint64_t hosts_error_ns(const struct handshake *h)
 {
 	uint64_t error = 0;

@@ -17,6 +17,7 @@ struct analysis_host {
 	const char *name;	/* escaped, and no other one has it */
 	uint64_t start_ns, end_ns;	/* of its trace, on the clock of the events */
 	uint64_t error_ns;	/* of its clock, at most; UINT64_MAX: unknown */
+	uint64_t longest_ns;	/* that any datagram took in all of the trace which came to it from another of them; 0: unknown */
 };
 
 /* Are the two sockets on different hosts, and each traced there? Then neither can see the path between them. */
@@ -43,6 +44,9 @@ bool hosts_are_over(const struct handshake *h, uint64_t now);
 
 /* `now`, or the time at which the first trace of its hosts ended, if that is earlier. */
 uint64_t hosts_until(const struct handshake *h, uint64_t now);
+
+/* As analysis_host.longest_ns, of both of its hosts. */
+uint64_t hosts_longest_ns(const struct handshake *h);
 
 /* By how much their clocks may differ, ns, at most; UINT64_MAX: that is not known. */
 uint64_t hosts_error_ns(const struct handshake *h);

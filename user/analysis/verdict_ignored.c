@@ -326,10 +326,12 @@ static uint64_t condition_answer_unacknowledged(const struct standing *s, struct
 		return NEVER;
 	if (s->self->local && !is_answer_lost(s))
 		return NEVER;
-	if (s->self->local)
+	if (s->self->local) {
 		claim->side = VERDICT_SIDE_NETWORK;
-	else if (odd_flight_breaks_rule(s->h, party_peer(s->role)))
+		from = max_u64(from, path_tells_from(s->h, &s->h->flights[s->peer->flight]));
+	} else if (odd_flight_breaks_rule(s->h, party_peer(s->role))) {
 		claim->side = side_of_role(party_peer(s->role));
+	}
 	claim->until_ns = repeats_until(s);
 	return from;
 }

@@ -60,7 +60,7 @@ static uint64_t condition_missing_fragment(const struct standing *s, struct clai
 	if (from == NEVER || late_is_stale(s->h, s->self->flight) || !path_find_hole(s, hole))
 		return NEVER;
 	claim->side = hole->is_unsent ? side_of_role(s->role) : VERDICT_SIDE_NETWORK;
-	return from;
+	return hole->is_unsent ? from : max_u64(from, path_tells_from(s->h, s->own));
 }
 
 const char *phrase_hole(char out[PHRASE_LEN], const struct hole *hole, const struct party *party)

@@ -85,6 +85,13 @@ static bool has_reached_nobody(const struct handshake *h)
 	       (h->sees_drops || h->relations.server_host);
 }
 
+uint64_t path_tells_from(const struct handshake *h, const struct flight *flight)
+{
+	uint32_t copies = flight->copies < PARTY_MANY_COPIES ? flight->copies : PARTY_MANY_COPIES;
+
+	return hosts_are_apart(h) && copies ? flight->copy_ns[copies - 1] + crossings_wait_ns(h) : 0;
+}
+
 bool path_loses(const struct standing *s)
 {
 	if (s->role == PARTY_SERVER && has_reached_nobody(s->h))
@@ -123,12 +130,14 @@ uint64_t condition_silence(const struct standing *s, struct claim *claim)
 	if (h->captured)
 		from = max_u64(from, peer->unheard.many_ns + SECOND);
 	/* If the path loses the flight, the side has nothing to answer, and the verdict is about the path. */
-	if (path_loses(s))
+	if (path_loses(s)) {
 		claim->side = VERDICT_SIDE_NETWORK;
-	else if (is_over && h->sees_reads && s->receipt >= RECEIPT_QUEUED)
+		from = max_u64(from, path_tells_from(h, flight));
+	} else if (is_over && h->sees_reads && s->receipt >= RECEIPT_QUEUED) {
 		return NEVER;	/* what it does with the flight can be seen: see silent-after-read and not-reading */
-	else
+	} else {
 		from = max_u64(from, owed_since(s));
+	}
 	if (from == NEVER)
 		return NEVER;
 	if (h->sees_reads && flight->read)

@@ -17,6 +17,7 @@ int64_t merge_hosts_wall(const struct merge_host *host, uint64_t time_ns)
 struct bound {
 	uint32_t host, other;
 	struct merge_bound bound;
+	bool is_timed;		/* as in struct merge_pair */
 };
 
 /* What two hosts have in common. */
@@ -56,6 +57,7 @@ static void take_pair(void *ctx, const struct merge_pair *pair)
 		.host = is_upper ? pair->receiver : pair->sender, .other = is_upper ? pair->sender : pair->receiver,
 		.bound = { .at_ns = own, .ahead_ns = merge_clock_difference(own, other), .is_upper = is_upper,
 			   .is_doubtful = pair->is_doubtful },
+		.is_timed = pair->is_timed,
 	};
 }
 
@@ -168,6 +170,18 @@ static bool take_step(struct aligning *a, const struct step *step)
 		merge_clock_difference(other->start_wall_ns, other->start_ns)), 0);
 }
 
+/* On the clock of the first host. */
+static void note_delay(struct merge_host *hosts, const struct bound *b)
+{
+	int64_t own = merge_hosts_first(hosts, b->host, b->bound.at_ns);
+	int64_t other = merge_hosts_first(hosts, b->other, merge_clock_difference(b->bound.at_ns, b->bound.ahead_ns));
+	int64_t took = b->bound.is_upper ? merge_clock_difference(own, other) : merge_clock_difference(other, own);
+	struct merge_host *receiver = &hosts[b->bound.is_upper ? b->host : b->other];
+
+	if (b->is_timed && took > 0 && (uint64_t)took > receiver->longest_ns)
+		receiver->longest_ns = took;
+}
+
 bool merge_hosts_align(struct merge_host *hosts, uint32_t num, struct merge_match *m)
 {
 	struct aligning a = { .hosts = hosts, .num_hosts = num };
@@ -186,6 +200,8 @@ bool merge_hosts_align(struct merge_host *hosts, uint32_t num, struct merge_matc
 
 		done = take_step(&a, &step);
 	}
+	for (size_t i = 0; done && i < a.num; i++)
+		note_delay(hosts, &a.bounds[i]);
 	free(a.bounds);
 	free(a.links);
 	free(a.fitted);

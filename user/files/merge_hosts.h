@@ -17,6 +17,7 @@ struct merge_host {
 	bool is_aligned;
 	uint32_t other;		/* the host that it is compared with; the first one's is itself */
 	struct merge_clock clock;	/* compared with that one's */
+	uint64_t longest_ns;	/* that a datagram took which came here from another of them; 0: none did */
 };
 
 /* False if out of memory. `m` has what all hosts saw, each on the wall clock of merge_hosts_wall(). */

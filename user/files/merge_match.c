@@ -167,12 +167,13 @@ static void tell_pair(const struct seen *sent, const struct seen *came, size_t n
 		      void (*found)(void *ctx, const struct merge_pair *pair), void *ctx)
 {
 	struct merge_pair pair = {
-		.sender = sent->host, .receiver = came->host, .is_doubtful = sent->is_stateless || num > 1,
+		.sender = sent->host, .receiver = came->host, .is_doubtful = sent->is_stateless || num > 1, .is_timed = !sent->is_stateless,
 		.sent_ns = sent->wall_ns, .came_ns = came->wall_ns,
 	};
 
 	found(ctx, &pair);
 	pair.is_doubtful = sent->is_stateless;
+	pair.is_timed = false;
 	pair.came_ns = came[num - 1].wall_ns;
 	if (num > 1)
 		found(ctx, &pair);

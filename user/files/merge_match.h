@@ -39,6 +39,7 @@ struct merge_pair {
 	 * others, or the sender, whose trace lacks that. The last of them is never earlier than what was sent.
 	 */
 	bool is_doubtful;
+	bool is_timed;		/* how long it took is known: it is no such one, and of several that came the first */
 	int64_t sent_ns, came_ns;	/* each on the wall clock of its host */
 };
 

@@ -333,6 +333,7 @@ static void finish_info(struct merge *m)
 		host->offset_ns = ahead.ahead_ns;
 		host->error_ns = ahead.error_ns;
 		host->drift_ppb = ahead.drift_ppb;
+		host->longest_ns = m->hosts[i].longest_ns;
 	}
 	m->source.info.translated = translated;
 	m->source.info.translated_ctx = m->nat;
