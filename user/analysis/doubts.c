@@ -49,7 +49,7 @@ const char *doubts_of(const struct verdict_row *row, const struct handshake *h, 
 {
 	const char *doubt = row->doubt ? row->doubt(h, claim) : NULL;
 
-	if (h->missing & MISSING_HOST)
+	if (h->missing & MISSING_HOST || (h->server_began_late && claim->side == VERDICT_SIDE_SERVER))
 		return "the trace of one host began later than the handshake";
 	if (h->events_lost && h->captured)
 		return "datagrams are truncated in the capture";

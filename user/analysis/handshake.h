@@ -88,6 +88,7 @@ struct handshake {
 	bool sees_reads, sees_drops, sees_send_failures;	/* what its source can show at all */
 	bool filters_sockets;	/* see struct analysis_options */
 	bool late;		/* the trace may have begun after it: see late.h */
+	bool server_began_late;	/* the trace of its server's host, which is not that of its client */
 	bool midway;		/* its first ClientHello was not seen: see begin.h, late.h; implies late */
 	bool is_final;		/* the trace is over: nothing changes any more */
 	bool is_settled;	/* it ended long ago: nothing of it is reported any more */

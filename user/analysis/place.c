@@ -41,9 +41,10 @@ static void note_begin(struct handshake *h, enum party_role role, const struct e
 	if (!host || h->missing & MISSING_HOST || !h->party[party_peer(role)].local)
 		return;
 	before_ns = host->error_ns;
-	/* Nothing of it was seen: what did not arrive there may have come before its trace began, and nothing else is missing. */
+	/* Nothing of it was seen: what did not arrive there may have come, and been answered, before its trace began. */
 	if (role == PARTY_SERVER && !h->party[PARTY_SERVER].view[POINT_ARRIVED].any) {
-		if (host->error_ns > h->started_ns || host->start_ns > h->started_ns - host->error_ns)
+		h->server_began_late = host->error_ns > h->started_ns || host->start_ns > h->started_ns - host->error_ns;
+		if (h->server_began_late)
 			crossings_forget(h, PARTY_CLIENT, ev);
 		return;
 	}
