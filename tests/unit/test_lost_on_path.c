@@ -327,10 +327,9 @@ static void near_a_slow_path(void **state)
 
 	hosts[0].longest_ns = 9 * SEC;
 	repeat(&p, answer_in_vain, 3);
-	stream_until(&s, START + 30 * SEC);
+	stream_until(&s, START + 12 * SEC);
 	assert_int_equal(p.h->verdict.code, VERDICT_NONE);
-	/* Three times that after the third copy, it is lost. */
-	stream_until(&s, START + 32 * SEC);
+	stream_until(&s, START + 15 * SEC);
 	assert_int_equal(latest_verdict(&s)->code, VERDICT_LOST_ON_PATH);
 }
 

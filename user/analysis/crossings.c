@@ -47,13 +47,16 @@ static struct crossing *find(struct crossings *c, uint64_t identity, enum crossi
 
 uint64_t crossings_wait_ns(const struct handshake *h)
 {
-	uint64_t longest = hosts_longest_ns(h), wait = LEAST_JITTER_NS, error = hosts_error_ns(h);
+	uint64_t longest = 0, wait = LEAST_JITTER_NS, error = hosts_error_ns(h), known = hosts_longest_ns(h);
 
 	for (int role = 0; role < PARTY_MAX; role++)
 		if (h->party[role].crossings.delay_max_ns > longest)
 			longest = h->party[role].crossings.delay_max_ns;
 	if (longest > wait / JITTER)
 		wait = JITTER * (longest < HANDSHAKE_LONGEST_TIMER_NS ? longest : HANDSHAKE_LONGEST_TIMER_NS);
+	/* No other one of the whole trace took longer. */
+	if (known > wait - LEAST_JITTER_NS)
+		wait = LEAST_JITTER_NS + (known < HANDSHAKE_LONGEST_TIMER_NS ? known : HANDSHAKE_LONGEST_TIMER_NS);
 	wait += error < HANDSHAKE_LONGEST_TIMER_NS ? error : HANDSHAKE_LONGEST_TIMER_NS;
 	return wait > CROSSINGS_LEAST_WAIT_NS ? wait : CROSSINGS_LEAST_WAIT_NS;
 }

@@ -78,8 +78,8 @@ bool crossings_are_seen(const struct handshake *h, enum party_role from);
 bool crossings_lost(const struct handshake *h, enum party_role from, uint8_t flight, uint64_t now, struct lost_datagrams *out);
 
 /*
- * What has not arrived after this time is lost: no path is so slow, if its datagrams took as long as those that were seen, also later
- * and in other handshakes.
+ * What has not arrived after this time is lost: no path is so slow, if its datagrams took as long as those of this handshake that were seen,
+ * or as any later one of the whole trace.
  * By then a tracer has reported the events that it lost, too. With the error of the clocks.
  */
 uint64_t crossings_wait_ns(const struct handshake *h);
