@@ -88,11 +88,13 @@ static bool may_be_size(const struct handshake *h, enum party_role role, const s
 
 static void hint_path(struct verdict *v, const struct handshake *h, enum party_role role, const struct lost_datagrams *lost)
 {
+	const char *target = hosts_name(h, party_peer(role));
+
 	HINT(v, "look between %s and %s for what drops datagrams in this direction%s: firewall, NAT, load balancer, tunnel; a capture at "
-	     "each device on the way shows the first that they do not leave%s", hosts_name(h, role),
-	     hosts_name(h, party_peer(role)), may_be_size(h, role, lost) ? ", perhaps by their size" :
-	     lost->lost < lost->sent ? ", perhaps by their content" : "",
-	     h->sees_drops ? "" : ". With the cgroup hooks, the firewalls of both hosts count as the path: check these, too");
+	     "each device on the way shows the first that they do not leave. The hooks do not see %sthe network cards and XDP programs of "
+	     "these hosts, so that they count as the path: check those of %s, too (ip link, ethtool -S)", hosts_name(h, role), target,
+	     may_be_size(h, role, lost) ? ", perhaps by their size" : lost->lost < lost->sent ? ", perhaps by their content" : "",
+	     h->sees_drops ? "" : "the firewalls (netfilter), ", target);
 }
 
 static void sentence_lost_on_path(struct verdict *v, const struct handshake *h, const struct claim *claim, uint64_t now)
