@@ -70,8 +70,11 @@ void rungs_settle(struct rungs *rungs, const struct handshake *h, uint64_t now)
 	for (uint32_t i = 0; i < rungs->num; i++) {
 		struct rung *r = &rungs->list[i];
 
-		if (r->kind == RUNG_SENT && r->identity && !r->arrived && crossings_tell(h, r->from, r->ns, now))
+		bool is_out = r->kind == RUNG_SENT && r->identity && !r->arrived;
+
+		if (is_out && crossings_tell(h, r->from, r->ns, now))
 			r->kind = RUNG_LOST;
+		r->unknown = is_out && r->kind == RUNG_SENT && crossings_are_seen(h, r->from);
 	}
 }
 

@@ -23,6 +23,7 @@ struct rung {
 	enum party_role from;
 	bool retransmission;
 	bool arrived;		/* of merged traces: at the other host */
+	bool unknown;		/* likewise: whether it has arrived is not known, or not yet */
 	uint64_t identity;	/* likewise: see crossings_identity(); 0: it does not matter */
 	char text[RUNG_TEXT_LEN];	/* "4 ServerHello, Certificate bytes 0-116 of 771": flight and items, printable ASCII */
 };
@@ -39,7 +40,7 @@ bool rungs_want(const struct datagram_facts *facts);
 /* Add the rung of an event that has one. If there are too many or there is no memory, it is counted. */
 void rungs_add(struct rungs *rungs, const struct datagram_facts *facts);
 
-/* What is known by `now` not to have arrived at the other host becomes RUNG_LOST. */
+/* What is known by `now` not to have arrived at the other host becomes RUNG_LOST; what is not known of the others is said. */
 void rungs_settle(struct rungs *rungs, const struct handshake *h, uint64_t now);
 
 /* Leaves it all zero. */

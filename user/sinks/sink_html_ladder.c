@@ -139,13 +139,13 @@ static void draw_text(struct drawing *d, const char *text, const char *class)
 	}
 }
 
-/* What does not get there ends on the way, and what was not sent near its sender. */
+/* What does not get there ends on the way, as does what may still be there, and what was not sent near its sender. */
 static void draw_arrow(struct drawing *d, const struct rung *r)
 {
 	static const char *const ends[PARTY_MAX][3] = {
 		[PARTY_CLIENT] = { X_SERVER, "84%", "30%" }, [PARTY_SERVER] = { X_CLIENT, "27%", "81%" },
 	};
-	bool arrives = r->kind == RUNG_SENT || r->kind == RUNG_TRUNCATED;
+	bool arrives = (r->kind == RUNG_SENT && !r->unknown) || r->kind == RUNG_TRUNCATED;
 	const char *to = ends[r->from][arrives ? 0 : r->kind == RUNG_FAILED ? 2 : 1];
 	const char *from = r->from == PARTY_CLIENT ? X_CLIENT : X_SERVER;
 	bool is_lost = r->kind != RUNG_SENT;
@@ -159,7 +159,7 @@ static void put_title(struct html_writer *w, const struct rung *r)
 {
 	html_put(w, "title", NULL, "%s to %s%s%s", party_role_name(r->from), party_role_name(party_peer(r->from)),
 		 r->retransmission ? ", retransmission" : "",
-		 r->kind == RUNG_SENT ? "" : r->kind == RUNG_TRUNCATED ? ", not whole" : ", lost");
+		 r->kind == RUNG_SENT ? (r->unknown ? ", not known to have come" : "") : r->kind == RUNG_TRUNCATED ? ", not whole" : ", lost");
 }
 
 static void draw_step(struct drawing *d, const struct step *step, uint64_t before_ns)

@@ -85,7 +85,7 @@ static void datagram(struct sink *s, const struct datagram_facts *facts)
 
 /* --- printing --- */
 
-/* Between the life lines: "--- 3 ClientHello ------>", copies with "=", what does not get there ends in an x. */
+/* Between the life lines: "--- 3 ClientHello ------>", copies with "=", what does not get there ends in an x; ?: nobody knows yet. */
 static void print_arrow(struct sink *s, const struct rung *r)
 {
 	char line[WIDTH + 1], stroke = r->retransmission ? '=' : '-';
@@ -97,7 +97,7 @@ static void print_arrow(struct sink *s, const struct rung *r)
 		len = MAX_ARROW_TEXT;
 	memset(line, stroke, WIDTH);
 	line[WIDTH] = 0;
-	line[right ? WIDTH - 1 : 0] = r->kind != RUNG_SENT ? 'x' : right ? '>' : '<';
+	line[right ? WIDTH - 1 : 0] = r->kind != RUNG_SENT ? 'x' : r->unknown ? '?' : right ? '>' : '<';
 	memcpy(line + 3, r->text, len);
 	if (is_cut)
 		memcpy(line + 3 + len - 3, "...", 3);
@@ -212,8 +212,9 @@ static void lost(struct sink *s, uint64_t num, uint64_t limited, const struct tr
 
 static void end(struct sink *s, const struct trace_stats *stats)
 {
-	fprintf(s->out, "%" PRIu64 " handshake%s. =: retransmission. x: it did not get there, or not whole.\n",
-		stats->analysis->handshakes, stats->analysis->handshakes == 1 ? "" : "s");
+	fprintf(s->out, "%" PRIu64 " handshake%s. =: retransmission. x: it did not get there, or not whole.%s\n",
+		stats->analysis->handshakes, stats->analysis->handshakes == 1 ? "" : "s",
+		s->info->num_hosts ? "\n?: whether it got there is not known, or was not yet." : "");
 }
 
 static void release(struct sink *s)
