@@ -223,6 +223,14 @@ loses_in_place() {
 	of "$healthy" 'completed and noted("one-way-delay")'
 	of "$founding" '.client.comm == "dtls_client" and .server.comm == "dtls_server" and
 		(.verdict | .code == "not-retransmitting" and .side == "client" and .confidence == "certain")'
+	# What left the client's host after its ClientHellos, each datagram once, is one copy of flight 5; its ClientKeyExchange never came.
+	that "map(select(.type == \"datagram\" and (.remote // \"\" | endswith(\":$founding\")) and .event == \"sent\") |
+		.records[0] | select(.epoch > 0 or .content_type != \"handshake\" or .messages[0].msg_type != \"client_hello\")) |
+		length > 0 and (map(.messages[0].msg_type? // empty) == [\"client_key_exchange\"]) and
+		(map([.epoch, .seq]) | length == (unique | length))"
+	that "map(select(.type == \"datagram\" and .host == \"host-server\" and (.local // \"\" | endswith(\":$founding\"))) |
+		.records[0].messages[0].msg_type?) | index(\"client_key_exchange\") == null"
+	of "$founding" '.verdict.evidence | any(test("the client sent flight 5 once and nothing in the [0-9.]+ s since"))'
 	# The same process as on its own host.
 	of "$founding" ".client.pid == $(jq -rs "$JQ_DEFS final | map(select(.server.address | endswith(\":$founding\")))[0].client.pid" "$LAB_TMP/client.out")"
 	clock_is_found "$(jq -n "$DAYS * 1e9 | round")" "$DRIFT"

@@ -483,6 +483,33 @@ static void the_same_sockets_twice(void **state)
 	}
 }
 
+/* As many as there may be, and one more. */
+static void too_many_traces(void **state)
+{
+	static struct traced traces[TRACE_HOSTS_MAX + 1];
+	const char *paths[TRACE_HOSTS_MAX + 2];
+	struct source *source;
+	(void)state;
+
+	for (int i = 0; i <= TRACE_HOSTS_MAX; i++) {
+		traced_begin(&traces[i], "alpha", 500 * SECOND, 0);
+		snprintf(traces[i].trace_id, sizeof(traces[i].trace_id), "%032x", i);
+		snprintf(traces[i].boot_id, sizeof(traces[i].boot_id), "%08x-0000-0000-0000-000000000000", i);
+		traced_write(&traces[i]);
+		traced_end(&traces[i], SECOND);
+		paths[i] = traces[i].path;
+	}
+	paths[TRACE_HOSTS_MAX + 1] = NULL;
+	assert_null(source_files_new(paths, false));
+	paths[TRACE_HOSTS_MAX] = NULL;
+	source = source_files_new(paths, false);
+	assert_non_null(source);
+	assert_int_equal(source->info.num_hosts, TRACE_HOSTS_MAX);
+	source->ops->free(source);
+	for (int i = 0; i <= TRACE_HOSTS_MAX; i++)
+		traced_free(&traces[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -499,6 +526,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_merged_is_refused),
 		cmocka_unit_test(two_traces_of_one_boot),
 		cmocka_unit_test(the_same_sockets_twice),
+		cmocka_unit_test(too_many_traces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
