@@ -112,6 +112,15 @@ server_is_seen() {
 		"$LAB_TMP/check.json"
 }
 
+@test "-p: a process that loads the library later" {
+	lab_start loop /usr/bin/python3 "$ROOT/tests/live/library_loop" --wait 20
+	lab_wait_line loop ready
+	trace_start -v -p "$(lab_pid loop)"
+	echo >"$LAB_TMP/loop.in"
+	trace_join
+	saw "calls | map(select(.call == \"handshake\" and .step == \"returned\")) | length == 20 and all(.[]; .pid == $(lab_pid loop))"
+}
+
 @test "-p: a server in a mount namespace of its own, as in a container, with a library that nobody else has" {
 	port=$(lab_port)
 	copy_openssl "$LAB_TMP/copies"

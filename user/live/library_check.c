@@ -53,8 +53,8 @@ static void note_process(struct library_notes *notes, uint32_t pid, int error)
 		note(notes, pid, NULL, HOST_NOT_PERMITTED, "what it has mapped cannot be read: %s%s", strerror(-err),
 		     err == -EACCES || err == -EPERM ? " (this takes CAP_SYS_PTRACE)" : "");
 	else if (!files.num)
-		note(notes, pid, NULL, HOST_LACKS, "no TLS library that dtlsnoop knows: statically linked ones without symbols (Go, "
-		     "BoringSSL in browsers) cannot be hooked");
+		note(notes, pid, NULL, HOST_LACKS, "no TLS library that dtlsnoop knows (one of this host that it loads later is hooked): "
+		     "statically linked ones without symbols (Go, BoringSSL in browsers) cannot be hooked");
 	for (size_t i = 0; i < files.num; i++)
 		note_file(notes, &files.list[i], error);
 	library_files_fini(&files);

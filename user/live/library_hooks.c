@@ -38,8 +38,8 @@ static void find_files(struct library_hooks *own, const struct live_options *opt
 	if (!opts->is_command)
 		for (uint32_t i = 0; i < opts->num_pids; i++)
 			library_files_of_process(&own->files, opts->pids[i]);
-	/* A command, and a process that comes later, load theirs from these. */
-	if (opts->is_command || opts->follow_forks || !opts->num_pids)
+	/* A command, a process that comes later and one that has none yet load theirs from these. */
+	if (opts->is_command || opts->follow_forks || !own->files.num)
 		library_files_of_host(&own->files);
 	/* Containers have files of their own. */
 	if (!opts->num_pids)

@@ -42,6 +42,9 @@ static struct bpf_program *program_of(const struct programs *p, enum hook_id id)
 	return NULL;
 }
 
+/* Threads whose calls of TLS libraries are followed at a time. */
+#define MAX_THREADS 16384
+
 /* Knobs that both skeletons have. */
 #define SET_KNOBS(skel, knobs) \
 	do { \
@@ -55,6 +58,7 @@ static struct bpf_program *program_of(const struct programs *p, enum hook_id id)
 		(skel)->rodata->page_offset_base_at = (knobs)->page_offset_base_at; \
 		(skel)->rodata->vmemmap_base_at = (knobs)->vmemmap_base_at; \
 		bpf_map__set_max_entries((skel)->maps.events, (knobs)->buffer_size); \
+		bpf_map__set_max_entries((skel)->maps.threads, (knobs)->follow_threads ? MAX_THREADS : 64); \
 	} while (0)
 
 static void set_knobs(struct programs *p, const struct program_knobs *knobs)
