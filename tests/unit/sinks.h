@@ -63,6 +63,12 @@ static inline void shown_on_library(void *ctx, const struct event *ev)
 }
 
 /* A trace of one pair, seen at these ends, through this sink. */
+/* Whose traces are merged, from the next shown_begin_with() on; 0: none. */
+static struct {
+	struct trace_host *list;
+	uint32_t num;
+} shown_hosts;
+
 static inline void shown_begin_with(struct shown *shown, const struct sink_ops *ops, struct stream *s,
 				    struct pair *p, unsigned at, const struct analysis_options *opts)
 {
@@ -80,7 +86,7 @@ static inline void shown_begin_with(struct shown *shown, const struct sink_ops *
 	memset(shown, 0, sizeof(*shown));
 	shown->info = (struct trace_info){
 		.version = "0", .source = "live", .hooks = "cgroup", .kernel = "6.1",
-		.unseen = shown->unseen, .start_ns = START, .start_wall_ns = 1790000000 * SEC,
+		.hosts = shown_hosts.list, .num_hosts = shown_hosts.num, .unseen = shown->unseen, .start_ns = START, .start_wall_ns = 1790000000 * SEC,
 	};
 	shown->sink = (struct sink){
 		.ops = ops, .info = &shown->info, .out = open_memstream(&shown->text, &shown->len),

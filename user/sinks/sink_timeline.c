@@ -17,8 +17,9 @@ static bool timeline_begin(struct sink *s)
 	timeline_of(s)->text = lines_open(s->out, &s->width);
 	if (!text_of(s))
 		return false;
-	fprintf(text_of(s), "%*s %-4s %-15s %6s %5s  %s\n", stamp_width(s), s->stamp == STAMP_CLOCK || s->stamp == STAMP_UTC ?
-		"TIME" : "SECONDS", "ID", "FROM > TO", "FLIGHT",
+	host_column_init(&timeline_of(s)->hosts, s->info);
+	fprintf(text_of(s), "%*s %-4s %-*s%-15s %6s %5s  %s\n", stamp_width(s), s->stamp == STAMP_CLOCK || s->stamp == STAMP_UTC ?
+		"TIME" : "SECONDS", "ID", host_width(s), host_width(s) ? "AT" : "", "FROM > TO", "FLIGHT",
 		"BYTES", "DATAGRAM");
 	return true;
 }

@@ -5,6 +5,7 @@
 
 #include "sink.h"
 
+#include "host_column.h"
 #include "lines.h"
 #include "verdict_words.h"
 
@@ -19,6 +20,7 @@ struct copy {
 	uint8_t flight;
 	enum party_role from;
 	uint32_t number;	/* 1: how many came before is not known */
+	uint16_t host;		/* see struct event */
 	uint32_t datagrams, dropped;
 	uint64_t bytes;
 	uint64_t first_ns, last_ns;
@@ -44,6 +46,7 @@ struct repeat {
 
 struct timeline {
 	FILE *text;		/* all that is printed: see lines.h */
+	struct host_column hosts;
 	struct copy copies[MAX_COPIES];	/* that were not told of yet, by first_ns */
 	uint32_t num_copies;
 	struct repeat repeats[NUM_REPEATS];
@@ -86,6 +89,10 @@ void print_time(struct sink *s, uint64_t ns);
 /* When it was and of which handshake: what every line about one begins with. */
 #define ID_WIDTH 6
 void print_id(struct sink *s, uint64_t ns, uint64_t id);
+
+/* Of merged traces, after that: at which host it was seen, in host_width() columns. */
+void print_host(struct sink *s, uint16_t host);
+int host_width(const struct sink *s);
 
 /* "client 192.0.2.1:4433 (licode pid 812)"; on a narrow terminal, "client 192.0.2.1:4433 (pid 812)". */
 void print_party(struct sink *s, const struct handshake *h, enum party_role role);

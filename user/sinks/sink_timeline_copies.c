@@ -39,6 +39,7 @@ static void tell(struct sink *s, const struct copy *c)
 	char text[DROP_TEXT_LEN];
 
 	print_id(s, c->first_ns, c->handshake);
+	print_host(s, c->host);
 	fprintf(text_of(s), "%s  ", c->from == PARTY_CLIENT ? "client > server" : "server > client");
 	colored(s, YELLOW, "flight %u again", c->flight);
 	if (c->number > 1)
@@ -71,7 +72,7 @@ static struct copy *begin_copy(struct sink *s, const struct datagram_facts *fact
 	c = &t->copies[t->num_copies++];
 	*c = (struct copy){
 		.handshake = h->id, .flight = flight, .from = facts->from, .number = h->flights[flight].copies,
-		.first_ns = facts->ev->time_ns,
+		.first_ns = facts->ev->time_ns, .host = facts->ev->host,
 	};
 	return c;
 }

@@ -215,6 +215,7 @@ void timeline_datagram(struct sink *s, const struct datagram_facts *facts)
 		return;
 	}
 	print_id(s, ev->time_ns, h->id);
+	print_host(s, ev->host);
 	print_columns(s, facts);
 	print_event(s, facts);
 	fputc('\n', text_of(s));

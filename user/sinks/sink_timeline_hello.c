@@ -227,7 +227,7 @@ static const struct hello_said *said_of(const struct handshake *h, const struct 
 void timeline_hello(struct sink *s, const struct datagram_facts *facts)
 {
 	const struct event *ev = facts->ev;
-	struct line line = { .out = text_of(s), .indent = stamp_width(s) + (is_narrow(s) ? NARROW_INDENT : INDENT) };
+	struct line line = { .out = text_of(s), .indent = stamp_width(s) + host_width(s) + (is_narrow(s) ? NARROW_INDENT : INDENT) };
 	const struct dtls_message *msg;
 	const struct item_facts *item;
 	const struct hello_said *said;

@@ -168,6 +168,19 @@ void print_id(struct sink *s, uint64_t ns, uint64_t id)
 	fwrite(text, 1, stpcpy(end, " " LINES_INDENT) - text, text_of(s));
 }
 
+int host_width(const struct sink *s)
+{
+	const struct host_column *hosts = &timeline_of(s)->hosts;
+
+	return hosts->num ? hosts->width + 1 : 0;
+}
+
+void print_host(struct sink *s, uint16_t host)
+{
+	if (host_width(s))
+		fprintf(text_of(s), "%-*s", host_width(s), host_column_name(&timeline_of(s)->hosts, host));
+}
+
 const char *drop_text(const struct sink *s, uint32_t reason, char text[DROP_TEXT_LEN])
 {
 	const struct trace_info *info = s->info;
