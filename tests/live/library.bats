@@ -32,14 +32,14 @@ claims_nothing() {
 		(.verdict.evidence // [] | all(.[]; test("OpenSSL") | not)))'
 }
 
-@test "founding case: it never asked its DTLS timer" {
+@test "founding case: its thread never asked its DTLS timer" {
 	port=$(lab_port)
 	lab_server_openssl "$port"
 	lab_proxy proxy "$port" --fault drop:dir=c2s,msg=16
 	traced "$LAB_BIN/dtls_client" --no-timer --duration 6 --connect "$(lab_ready proxy)"
 	that 'handshakes | any(.[]; .verdict.code == "not-retransmitting" and .verdict.side == "client" and .verdict.confidence == "certain")'
-	summary_has 'is not retransmitting: it never asked its DTLS timer'
-	evidence_has 'it never asked OpenSSL for its DTLS timer \\(0 calls in [0-9.]+ s\\)'
+	summary_has 'is not retransmitting: its thread never asked its DTLS timer'
+	evidence_has 'its thread never asked OpenSSL for its DTLS timer \\(0 calls in [0-9.]+ s\\)'
 	that 'final[0].client.application | .library == "openssl" and .calls > 0 and .timer_asked == 0 and .nonblocking == true'
 }
 
@@ -66,7 +66,7 @@ claims_nothing() {
 	lab_server_lab "$port"
 	traced "$LAB_BIN/dtls_client" --answer-delay 9000 --duration 6 --connect "127.0.0.1:$port"
 	that 'handshakes | any(.[]; .verdict.side == "client" and .verdict.severity == "fault")'
-	evidence_has 'last called the handshake or the timer of OpenSSL|neither the handshake nor the timer of OpenSSL since it read flight'
+	evidence_has 'last called the handshake or the timer of OpenSSL|neither the handshake nor the timer of OpenSSL after it had read flight'
 }
 
 @test "near: of a client that blocks in its library, nothing is claimed" {

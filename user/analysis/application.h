@@ -48,6 +48,7 @@ struct application {
 	uint8_t role;		/* enum party_role */
 	bool is_mixed;		/* it was seen with two sides: nothing is known of it */
 	bool is_freed;
+	bool may_lack_calls;	/* so many came that some may have been left out */
 	uint32_t num_inside;	/* datagrams of that side while this session was called */
 	uint32_t num_beside;	/* likewise, just before or after a call */
 	uint32_t sent_outside;	/* datagrams that it sent while this session was not called */

@@ -14,7 +14,11 @@
 
 const struct application *application_heard(const struct handshake *h, enum party_role role)
 {
-	return h->events_lost || h->missing & (MISSING_LOST | MISSING_PART) ? NULL : application_of(h, role);
+	const struct application *app = application_of(h, role);
+
+	if (!app || app->may_lack_calls || h->events_lost || h->missing & (MISSING_LOST | MISSING_PART))
+		return NULL;
+	return app;
 }
 
 static const char *name_of(const struct application *app)
@@ -101,6 +105,16 @@ static uint64_t expires_ns(const struct application *app)
 	return app->timer_ns < UINT64_MAX - app->timer_at_ns ? app->timer_at_ns + app->timer_ns : UINT64_MAX;
 }
 
+/* Calls of a thread are seen for so long after it has sent or read a datagram of a handshake: see bpf/library.bpf.h. */
+#define SEEN_NS (10 * SECOND)
+
+static uint64_t calls_seen_until(const struct party *party, uint64_t now)
+{
+	uint64_t until = max_u64(party->last_sent_ns, party->last_read_ns) + SEEN_NS;
+
+	return until < now ? until : now;
+}
+
 static enum cause cause_of(const struct handshake *h, enum party_role role, uint64_t now)
 {
 	const struct application *app = application_heard(h, role);
@@ -117,13 +131,14 @@ static enum cause cause_of(const struct handshake *h, enum party_role role, uint
 	/* The flight is sent again in these calls, too. */
 	if (app->handled_ns > sent_ns)
 		return CAUSE_UNKNOWN;
+	/* What it did before the trace began is not known. */
 	if (app->called_ns >= due_ns)
-		return app->library == LIBRARY_OPENSSL && !app->asked && !app->handled ? CAUSE_CALLED_IN_VAIN : CAUSE_UNKNOWN;
+		return app->library == LIBRARY_OPENSSL && !app->asked && !app->handled && !h->late ? CAUSE_CALLED_IN_VAIN : CAUSE_UNKNOWN;
 	if (app->asked_ns <= sent_ns)
-		return app->asked || app->handled ? CAUSE_NOT_ASKED : CAUSE_NEVER_ASKED;
+		return app->asked || app->handled || h->late ? CAUSE_NOT_ASKED : CAUSE_NEVER_ASKED;
 	if (app->timer_at_ns <= sent_ns || app->timer_ns == LIBRARY_NO_TIMER)
 		return CAUSE_UNKNOWN;
-	return app->last_ns < expires_ns(app) ? CAUSE_NOT_CALLED : CAUSE_UNKNOWN;
+	return app->last_ns < expires_ns(app) && expires_ns(app) + MILLISECOND < calls_seen_until(party, now) ? CAUSE_NOT_CALLED : CAUSE_UNKNOWN;
 }
 
 #define THREAD_HINT "find out what its thread waits for, which is not the library (gdb -p PID, /proc/PID/stack): it has to call the library " \
@@ -145,7 +160,7 @@ static void hint_timer(struct verdict *v, const struct application *app)
 void application_tell_timer(struct verdict *v, const struct handshake *h, enum party_role role, uint64_t now)
 {
 	const struct application *app = application_heard(h, role);
-	uint64_t sent_ns = h->party[role].last_sent_ns;
+	uint64_t sent_ns = h->party[role].last_sent_ns, until = calls_seen_until(&h->party[role], now);
 	uint8_t number = h->party[role].flight;
 	char summary[VERDICT_TEXT_LEN];
 
@@ -157,21 +172,21 @@ void application_tell_timer(struct verdict *v, const struct handshake *h, enum p
 			application_tell_calls(v, h, role, now);
 		break;
 	case CAUSE_NEVER_ASKED:
-		phrase_say(v->summary, "%.190s: it never asked its DTLS timer", summary);
-		EVIDENCE(v, "it never asked %s for its DTLS timer (0 calls in %.1f s), nor called its handshake since the timer was due",
-			 name_of(app), phrase_seconds(now - app->first_ns));
+		phrase_say(v->summary, "%.180s: its thread never asked its DTLS timer", summary);
+		EVIDENCE(v, "its thread never asked %s for its DTLS timer (0 calls in %.1f s), nor called its handshake since the timer was due",
+			 name_of(app), phrase_seconds(until - app->first_ns));
 		hint_timer(v, app);
 		break;
 	case CAUSE_CALLED_IN_VAIN:
-		phrase_say(v->summary, "%.190s: it never asked its DTLS timer", summary);
-		EVIDENCE(v, "it never asked %s for its DTLS timer (0 calls in %.1f s); it called the handshake, most recently %.1f s ago, "
-			 "and that sent nothing again", name_of(app), phrase_seconds(now - app->first_ns), phrase_seconds(now - app->called_ns));
+		phrase_say(v->summary, "%.180s: its thread never asked its DTLS timer", summary);
+		EVIDENCE(v, "its thread never asked %s for its DTLS timer (0 calls in %.1f s); it called the handshake, most recently %.1f s ago, "
+			 "and that sent nothing again", name_of(app), phrase_seconds(until - app->first_ns), phrase_seconds(now - app->called_ns));
 		hint_timer(v, app);
 		break;
 	case CAUSE_NOT_ASKED:
-		phrase_say(v->summary, "%.190s: it does not ask its DTLS timer", summary);
-		EVIDENCE(v, "it has not asked %s for its DTLS timer since it sent flight %u (0 calls in %.1f s), nor called its handshake "
-			 "since the timer was due", name_of(app), number, phrase_seconds(now - sent_ns));
+		phrase_say(v->summary, "%.180s: its thread does not ask its DTLS timer", summary);
+		EVIDENCE(v, "its thread has not asked %s for its DTLS timer since it sent flight %u (0 calls in %.1f s), nor called its handshake "
+			 "since the timer was due", name_of(app), number, phrase_seconds(until - sent_ns));
 		hint_timer(v, app);
 		break;
 	case CAUSE_LONG_TIMER:
@@ -182,9 +197,9 @@ void application_tell_timer(struct verdict *v, const struct handshake *h, enum p
 		     ": the application has set another one by DTLS_set_timer_cb()" : "");
 		break;
 	case CAUSE_NOT_CALLED:
-		phrase_say(v->summary, "%.160s: it has not called the handshake or timer of %s for %.1f s", summary, name_of(app), phrase_seconds(now - app->last_ns));
-		EVIDENCE(v, "it asked %s for its DTLS timer, which expired %.1f s ago, and has called neither that nor the handshake since", name_of(app),
-			 phrase_seconds(now - expires_ns(app)));
+		phrase_say(v->summary, "%.150s: its thread does not call %s when its DTLS timer expires", summary, name_of(app));
+		EVIDENCE(v, "it asked %s for its DTLS timer, and in the %.1f s after that had expired, its thread called neither that nor the handshake",
+			 name_of(app), phrase_seconds(until - expires_ns(app)));
 		HINT(v, THREAD_HINT);
 		break;
 	}
@@ -225,7 +240,7 @@ void application_tell_calls(struct verdict *v, const struct handshake *h, enum p
 		EVIDENCE(v, "%s was called after each of the last %u reads of flight %u and reported no error: a library discards in silence what it cannot use", name_of(app),
 			 app->reads, peer->flight);
 	else if (!app->reads_passed && app->last_ns < app->reads_ns)
-		EVIDENCE(v, "it has called neither the handshake nor the timer of %s since it read flight %u", name_of(app), peer->flight);
+		EVIDENCE(v, "its thread called neither the handshake nor the timer of %s after it had read flight %u", name_of(app), peer->flight);
 }
 
 void application_tell_last_call(struct verdict *v, const struct handshake *h, enum party_role role, uint64_t now)
@@ -237,7 +252,8 @@ void application_tell_last_call(struct verdict *v, const struct handshake *h, en
 	if (app->entered_ns)
 		EVIDENCE(v, "its call of %s has not returned for %.1f s", name_of(app), phrase_seconds(now - app->entered_ns));
 	else
-		EVIDENCE(v, "it last called the handshake or the timer of %s %.1f s ago", name_of(app), phrase_seconds(now - app->last_ns));
+		EVIDENCE(v, "its thread last called the handshake or the timer of %s %.1f s %s", name_of(app), phrase_seconds(now - app->last_ns),
+			 now < calls_seen_until(&h->party[role], UINT64_MAX) ? "ago" : "ago, or later");
 }
 
 /* --- why it ended the handshake --- */

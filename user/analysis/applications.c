@@ -109,7 +109,7 @@ static void take_lone_error(struct analysis *a, struct thread *t, const struct e
 	const struct application *known = h ? application_at(&h->party[t->latest_by].application) : NULL;
 	struct session *s;
 
-	if (!h || t->has_read_others || event_library(ev)->call != LIBRARY_ERROR || !(known || handshake_is_open(h)))
+	if (!h || t->has_read_others || event_library(ev)->call != LIBRARY_ERROR || !(known ? !known->is_freed : handshake_is_open(h)))
 		return;
 	s = session_get(a, ev, known ? known->key.object : object_of_side(h->id, t->latest_by));
 	if (!s || (known && &s->app != known))
@@ -157,6 +157,16 @@ static void end_call(struct thread *t, uint64_t object, uint8_t call)
 	}
 }
 
+/* A source leaves out what a thread says more often than some hundred times a second: what is not seen was perhaps said. */
+static bool is_too_busy(struct thread *t, uint64_t now)
+{
+	if (now >= t->busy_ns + SECOND) {
+		t->busy_ns = now;
+		t->num_busy = 0;
+	}
+	return ++t->num_busy > APPLICATIONS_MANY;
+}
+
 /* The session of an event: an error has none of its own, but the thread is in a call of one. */
 static uint64_t object_of(const struct thread *t, const struct event_library *said)
 {
@@ -181,6 +191,7 @@ void applications_library(struct analysis *a, const struct event *ev)
 	s = session_get(a, ev, object);
 	if (!s)
 		return;
+	s->app.may_lack_calls |= is_too_busy(t, a->now);
 	is_outermost = !t->num_calls;
 	if (said->step == LIBRARY_RETURNED)
 		end_call(t, object, said->call);
@@ -223,7 +234,7 @@ static void note_read(struct thread *t, const struct handshake *h, enum party_ro
 }
 
 /* The session that this datagram shows to be of its side, NULL: none is. */
-static struct session *session_shown(struct applications *all, const struct thread *t, const struct event *ev, uint64_t now)
+static struct session *session_shown(struct applications *all, const struct thread *t, const struct event *ev, const struct handshake *h)
 {
 	uint64_t object = 0;
 
@@ -231,7 +242,7 @@ static struct session *session_shown(struct applications *all, const struct thre
 		object = session_inside(t);
 	else if (ev->kind == EVENT_SENT && t->called && !t->has_called_others)
 		object = t->called;
-	else if (ev->kind == EVENT_SENT && !t->called && now <= t->latest_ns + PASSED_ON_NS)
+	else if (ev->kind == EVENT_SENT && !t->called && t->latest_id == h->id && ev->time_ns <= t->latest_ns + PASSED_ON_NS)
 		object = t->failed;
 	return object ? session_find(all, ev, object) : NULL;
 }
@@ -255,7 +266,7 @@ void applications_datagram(struct analysis *a, const struct event *ev, struct ha
 {
 	struct applications *all = a->applications;
 	struct thread *t = thread_of(all, ev);
-	struct session *s = t && h ? session_shown(all, t, ev, a->now) : NULL;
+	struct session *s = t && h ? session_shown(all, t, ev, h) : NULL;
 	struct application *app;
 	enum party_role role;
 

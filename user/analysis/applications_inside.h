@@ -8,6 +8,9 @@
 /* What a thread reads, it passes on so soon, or not at all. */
 #define PASSED_ON_NS (100 * MILLISECOND)
 
+/* Calls, returns and errors of a thread in a second; with more, some may have been left out. */
+#define APPLICATIONS_MANY 150
+
 struct thread_key {
 	uint32_t pid, tid;
 	uint32_t host;		/* event.host */
@@ -22,6 +25,8 @@ struct call {
 struct thread {
 	struct thread_key key;
 	uint64_t losses;	/* see struct applications */
+	uint64_t busy_ns;	/* a second begins, in which ... */
+	uint32_t num_busy;	/* ... it has called its libraries so often */
 	struct call calls[APPLICATIONS_MAX_CALLS];	/* under way, the innermost last */
 	uint32_t num_calls;
 	/* Since it last called a session: the handshake whose datagrams it has read; id 0: none. Its name stays. */
