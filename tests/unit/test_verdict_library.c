@@ -163,6 +163,27 @@ static void client_with_a_long_timer(void **state)
 	assert_non_null(strstr(latest_verdict(&s)->hint, "DTLS_set_timer_cb()"));
 }
 
+/* Near: wolfSSL tells how long its timer runs in all, each time. */
+static void client_of_wolfssl_that_asks_and_asks(void **state)
+{
+	struct event_library entered = { .library = LIBRARY_WOLFSSL, .call = LIBRARY_TIMER_ASKED, .step = LIBRARY_ENTERED, .object = 5 };
+	struct event_library asked = { .library = LIBRARY_WOLFSSL, .call = LIBRARY_TIMER_ASKED, .step = LIBRARY_RETURNED, .object = 5, .timer_ns = 4 * SEC };
+
+	STORY(s, p, AT_CLIENT);
+	p.nonblocking = AT_CLIENT;
+	library_says(&p, PARTY_CLIENT, (struct event_library){ .library = LIBRARY_WOLFSSL, .call = LIBRARY_HANDSHAKE, .step = LIBRARY_ENTERED, .object = 5 });
+	dtls_flight1(&p);
+	library_says(&p, PARTY_CLIENT, (struct event_library){ .library = LIBRARY_WOLFSSL, .call = LIBRARY_HANDSHAKE, .step = LIBRARY_RETURNED, .object = 5,
+							       .result = -1 });
+	for (int i = 0; i < 7; i++) {
+		stream_wait(&s, SEC);
+		library_says(&p, PARTY_CLIENT, entered);
+		library_says(&p, PARTY_CLIENT, asked);
+	}
+	assert_int_equal(latest_verdict(&s)->code, VERDICT_NOT_RETRANSMITTING);
+	expect_no_word(&s, "DTLS timer is");
+}
+
 /* Its thread is blocked elsewhere: it asked, the time is over, and no call came. Near: it called after that. */
 static void client_that_does_not_call_when_its_timer_expires(void **state)
 {
@@ -396,7 +417,8 @@ int main(void)
 		cmocka_unit_test(client_that_may_have_asked),
 		cmocka_unit_test(blocking_client_need_not_ask),
 		cmocka_unit_test(what_is_not_known_is_not_claimed), cmocka_unit_test(client_that_asks_no_more),
-		cmocka_unit_test(client_with_a_long_timer), cmocka_unit_test(client_that_does_not_call_when_its_timer_expires),
+		cmocka_unit_test(client_with_a_long_timer), cmocka_unit_test(client_of_wolfssl_that_asks_and_asks),
+		cmocka_unit_test(client_that_does_not_call_when_its_timer_expires),
 		cmocka_unit_test(client_in_a_callback), cmocka_unit_test(client_in_a_callback_after_a_read),
 		cmocka_unit_test(server_whose_library_refuses),
 		cmocka_unit_test(silent_server_without_a_reason), cmocka_unit_test(client_that_does_not_trust),

@@ -100,9 +100,12 @@ static bool drives_its_timer(const struct application *app, const struct party *
 	return can_ask(app) && app->calls && app->first_ns <= party->last_sent_ns && never_blocks(app);
 }
 
-static uint64_t expires_ns(const struct application *app)
+/* When its timer expires, as it was told since it sent its flight at `sent_ns`. wolfSSL does not tell the rest, but how long it runs in all. */
+static uint64_t expires_ns(const struct application *app, uint64_t sent_ns)
 {
-	return app->timer_ns < UINT64_MAX - app->timer_at_ns ? app->timer_at_ns + app->timer_ns : UINT64_MAX;
+	uint64_t from = app->library == LIBRARY_WOLFSSL ? sent_ns : app->timer_at_ns;
+
+	return app->timer_ns < UINT64_MAX - from ? from + app->timer_ns : UINT64_MAX;
 }
 
 /* Calls of a thread are seen for so long after it has sent or read a datagram of a handshake: see bpf/library.bpf.h. */
@@ -126,7 +129,7 @@ static enum cause cause_of(const struct handshake *h, enum party_role role, uint
 	if (app->entered_ns)
 		return CAUSE_IN_CALL;
 	/* Whatever it called since: the library waits for as long as that. */
-	if (app->asked_ns > sent_ns && app->timer_at_ns > sent_ns && app->timer_ns != LIBRARY_NO_TIMER && expires_ns(app) > now)
+	if (app->asked_ns > sent_ns && app->timer_at_ns > sent_ns && app->timer_ns != LIBRARY_NO_TIMER && expires_ns(app, sent_ns) > now)
 		return CAUSE_LONG_TIMER;
 	/* The flight is sent again in these calls, too. */
 	if (app->handled_ns > sent_ns)
@@ -138,7 +141,7 @@ static enum cause cause_of(const struct handshake *h, enum party_role role, uint
 		return app->asked || app->handled || h->late ? CAUSE_NOT_ASKED : CAUSE_NEVER_ASKED;
 	if (app->timer_at_ns <= sent_ns || app->timer_ns == LIBRARY_NO_TIMER)
 		return CAUSE_UNKNOWN;
-	return app->last_ns < expires_ns(app) && expires_ns(app) + MILLISECOND < calls_seen_until(party, now) ? CAUSE_NOT_CALLED : CAUSE_UNKNOWN;
+	return app->last_ns < expires_ns(app, sent_ns) && expires_ns(app, sent_ns) + MILLISECOND < calls_seen_until(party, now) ? CAUSE_NOT_CALLED : CAUSE_UNKNOWN;
 }
 
 #define THREAD_HINT "find out what its thread waits for, which is not the library (gdb -p PID, /proc/PID/stack): it has to call the library " \
@@ -190,16 +193,16 @@ void application_tell_timer(struct verdict *v, const struct handshake *h, enum p
 		hint_timer(v, app);
 		break;
 	case CAUSE_LONG_TIMER:
-		phrase_say(v->summary, "%.180s: its DTLS timer is %.0f s", summary, phrase_seconds(expires_ns(app) - sent_ns));
+		phrase_say(v->summary, "%.180s: its DTLS timer is %.0f s", summary, phrase_seconds(expires_ns(app, sent_ns) - sent_ns));
 		EVIDENCE(v, "it asked %s for its DTLS timer, which expires %.1f s after flight %u, in %.1f s from now", name_of(app),
-			 phrase_seconds(expires_ns(app) - sent_ns), number, phrase_seconds(expires_ns(app) - now));
+			 phrase_seconds(expires_ns(app, sent_ns) - sent_ns), number, phrase_seconds(expires_ns(app, sent_ns) - now));
 		HINT(v, "let the timer begin with 1 s (RFC 6347 s4.2.4.1)%s", app->library == LIBRARY_OPENSSL ?
 		     ": the application has set another one by DTLS_set_timer_cb()" : "");
 		break;
 	case CAUSE_NOT_CALLED:
 		phrase_say(v->summary, "%.150s: its thread does not call %s when its DTLS timer expires", summary, name_of(app));
 		EVIDENCE(v, "it asked %s for its DTLS timer, and in the %.1f s after that had expired, its thread called neither that nor the handshake",
-			 name_of(app), phrase_seconds(until - expires_ns(app)));
+			 name_of(app), phrase_seconds(until - expires_ns(app, sent_ns)));
 		HINT(v, THREAD_HINT);
 		break;
 	}

@@ -62,7 +62,8 @@ void sink_json_application(const struct sink *s, const struct handshake *h, enum
 	json_put_number(w, "since_ns", since_start(s, app->entered_ns ? app->entered_ns : app->last_ns));
 	json_put_number(w, "timer_asked", app->asked);
 	json_put_number(w, "timer_handled", app->handled);
-	if (app->timer_at_ns && app->timer_ns != LIBRARY_NO_TIMER) {
+	/* wolfSSL does not tell what is left of it. */
+	if (app->timer_at_ns && app->timer_ns != LIBRARY_NO_TIMER && app->library != LIBRARY_WOLFSSL) {
 		due = app->timer_ns < UINT64_MAX - app->timer_at_ns ? app->timer_at_ns + app->timer_ns : UINT64_MAX;
 		json_put_number(w, "timer_left_ms", due > now ? (due - now) / MILLISECOND : 0);
 	}
