@@ -33,11 +33,16 @@ server_with() {
 	grep -q "$1/libssl.so.3" "/proc/$(lab_pid server)/maps"
 }
 
+# A client that takes its time, so that the server has to wait for it, and asks its timer for how long.
+slow_client() {
+	lab_run dtls_client --answer-delay 200 --connect "127.0.0.1:$port"
+}
+
 # A handshake that the traced server is seen to call its library for. It goes on by SSL_read(), which is not
 # hooked, and drives its timer.
 server_is_seen() {
 	trace_start -v -p "$1"
-	lab_run dtls_client --connect "127.0.0.1:$2"
+	slow_client
 	trace_wait '.type=="handshake" and .state=="completed"'
 	trace_stop
 	saw "calls | length >= 2 and all(.[]; .pid == $1 and .library == \"openssl\" and .comm == \"dtls_server\")"
@@ -106,7 +111,7 @@ server_is_seen() {
 	copy_openssl "$LAB_TMP/old"
 	server_with "$LAB_TMP/old" "$port"
 	rm "$LAB_TMP/old"/*
-	server_is_seen "$(lab_pid server)" "$port"
+	server_is_seen "$(lab_pid server)"
 	"$DTLSNOOP" --check -j --hooks cgroup -p "$(lab_pid server)" >"$LAB_TMP/check.json"
 	jq -e --arg path "$LAB_TMP/old/libssl.so.3" '.libraries | any(.[]; .path == $path and .support == "yes" and .functions == 4)' \
 		"$LAB_TMP/check.json"
@@ -133,10 +138,10 @@ server_is_seen() {
 	lab_ready server
 	grep -q "$LAB_TMP/own/libssl.so.3" "/proc/$(lab_pid server)/maps"
 	[[ ! -e $LAB_TMP/own/libssl.so.3 ]]
-	server_is_seen "$(lab_pid server)" "$port"
+	server_is_seen "$(lab_pid server)"
 	# So does --app=on, of all processes.
 	trace_start -v --app=on -P "$port"
-	lab_run dtls_client --connect "127.0.0.1:$port"
+	slow_client
 	trace_wait '.type=="handshake" and .state=="completed"'
 	trace_stop
 	saw "calls | any(.[]; .pid == $(lab_pid server) and .call == \"timer-asked\")"
@@ -168,7 +173,7 @@ uprobes_of() {
 	for _ in 1 2 3; do
 		lab_run dtls_client --connect "127.0.0.1:$port"
 	done
-	server_is_seen "$server" "$port"
+	server_is_seen "$server"
 }
 
 @test "GnuTLS: a server's handshake call, and the alert that a client sends" {
