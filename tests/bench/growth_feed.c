@@ -29,7 +29,7 @@ bool feed_init(struct feed *f, uint32_t max_handshakes, uint64_t seed)
 		.max_ready = ANALYSIS_MAX_READY, .hash_seed = seed, .sees_reads = true, .sees_drops = true, .sees_send_failures = true,
 		.allocate = malloc, .release = free,
 	};
-	struct analysis_callbacks callbacks = { f, on_datagram, on_handshake, NULL, NULL };
+	struct analysis_callbacks callbacks = { .ctx = f, .datagram = on_datagram, .handshake = on_handshake };
 
 	memset(f, 0, sizeof(*f));
 	f->now = 1000 * SECOND;
