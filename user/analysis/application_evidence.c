@@ -265,11 +265,13 @@ void application_tell_reason(struct verdict *v, const struct handshake *h, enum 
 {
 	const struct application *app = application_heard(h, role);
 	const struct application_error *error;
-	char text[APPLICATION_ERROR_LEN];
+	char text[APPLICATION_ERROR_LEN], before[32] = "just";
 
 	/* The error comes before what the application makes of it. */
 	error = app ? reason_of(app, until_ns > REASON_NS ? until_ns - REASON_NS : 0, until_ns) : NULL;
-	if (error)
-		EVIDENCE(v, "its %s reported %s, %.3f s before that", name_of(app), application_error_write(text, app, error),
-			 phrase_seconds(until_ns - error->last_ns));
+	if (!error)
+		return;
+	if (until_ns - error->last_ns >= MILLISECOND)
+		snprintf(before, sizeof(before), "%.3f s", phrase_seconds(until_ns - error->last_ns));
+	EVIDENCE(v, "its %s reported %s, %s before that", name_of(app), application_error_write(text, app, error), before);
 }
