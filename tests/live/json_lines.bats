@@ -170,7 +170,7 @@ refused() {
 	sed '5s/"raw":"......../"raw":"/' lines >short
 	refused short 'line 5: the event'
 	sed '5s/"raw":"[^"]*",*//; 5s/,}/}/' lines >bare
-	refused bare 'line 5: this datagram has no "raw"'
+	refused bare 'line 5: this line has no "raw"'
 	sed '5s/"ns":[0-9]*/"ns":9223372036854775807/' lines >late
 	refused late 'line 5: the time is impossible'
 	{ head -n 4 lines && head -c 70000 /dev/zero | tr '\0' ' ' && echo; } >long
