@@ -341,4 +341,10 @@ struct party {
 	struct unheard unheard;	/* since its peer last sent */
 };
 
+/* May what this side sends be there, and the tracer shows no more of it? */
+static inline bool party_may_be_unshown(const struct party *party)
+{
+	return view_is_exhausted(&party->view[POINT_SENT]) || view_is_exhausted(&party->view[POINT_ARRIVED]);
+}
+
 #endif

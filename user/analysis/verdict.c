@@ -78,12 +78,6 @@ struct claim verdict_claim(enum verdict_code code, enum party_role role)
 	return (struct claim){ .code = code, .role = role, .side = side_of(rows[code], role) };
 }
 
-/* May what this side sends be there, and the tracer shows no more of it? */
-static bool may_be_unshown(const struct party *party)
-{
-	return view_is_exhausted(&party->view[POINT_SENT]) || view_is_exhausted(&party->view[POINT_ARRIVED]);
-}
-
 /* The claim that this verdict holds for the side, written in place; since_ns NEVER: it does not, and will not if nothing happens. */
 static void claim_of(enum verdict_code code, const struct standing *s, struct claim *claim)
 {
@@ -92,7 +86,7 @@ static void claim_of(enum verdict_code code, const struct standing *s, struct cl
 	claim->role = s->role;
 	claim->side = side_of(rows[code], s->role);
 	claim->until_ns = NEVER;
-	claim->since_ns = rows[code]->claims_silence && may_be_unshown(s->self) ? NEVER : rows[code]->holds_from(s, claim);
+	claim->since_ns = rows[code]->claims_silence && party_may_be_unshown(s->self) ? NEVER : rows[code]->holds_from(s, claim);
 }
 
 static bool holds(const struct claim *claim, uint64_t now)

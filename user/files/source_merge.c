@@ -340,15 +340,6 @@ static void finish_info(struct merge *m)
 	m->source.ops = &merge_ops;
 }
 
-static uint32_t num_traces(const struct trace_file *files, size_t num)
-{
-	uint32_t traces = 0;
-
-	for (size_t i = 0; i < num; i += trace_files_of_one(files + i, num - i))
-		traces++;
-	return traces;
-}
-
 /* NULL: out of memory. */
 static struct merge *make(uint32_t num)
 {
@@ -367,7 +358,7 @@ static struct merge *make(uint32_t num)
 
 struct source *source_merge_new(const struct trace_file *files, size_t num, bool tells_clocks)
 {
-	uint32_t traces = num_traces(files, num);
+	uint32_t traces = trace_files_traces(files, num);
 	struct learned learned;
 	struct merge *m;
 

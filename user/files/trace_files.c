@@ -71,3 +71,12 @@ size_t trace_files_of_one(const struct trace_file *files, size_t num)
 		n++;
 	return n;
 }
+
+uint32_t trace_files_traces(const struct trace_file *files, size_t num)
+{
+	uint32_t traces = 0;
+
+	for (size_t i = 0; i < num; i += trace_files_of_one(files + i, num - i))
+		traces++;
+	return traces;
+}

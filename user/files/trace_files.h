@@ -25,4 +25,7 @@ bool trace_files_sort(struct trace_file *files, size_t num);
 /* How many files from this one on are of its trace? `num` of them are left. */
 size_t trace_files_of_one(const struct trace_file *files, size_t num);
 
+/* Of how many traces are these files, which are in order? */
+uint32_t trace_files_traces(const struct trace_file *files, size_t num);
+
 #endif
