@@ -277,6 +277,17 @@ static __always_inline int begins(struct pt_regs *ctx, __u64 timer_at, __u32 wha
 	return call_begins(PT_REGS_PARM1(ctx), stack_after(ctx), timer_at, what, version_of(ctx));
 }
 
+/* A handshake goes on, and a session ends, where only the thread tells whether it is of DTLS. */
+static __always_inline int goes_on(struct pt_regs *ctx, __u32 library)
+{
+	return begins(ctx, 0, CALL_IS(library, LIBRARY_HANDSHAKE, SESSION_UNKNOWN));
+}
+
+static __always_inline int is_freed(struct pt_regs *ctx, __u32 library)
+{
+	return told_once(PT_REGS_PARM1(ctx), CALL_IS(library, LIBRARY_FREED, SESSION_UNKNOWN), 0, version_of(ctx));
+}
+
 /* SSL_connect() and SSL_accept() do nothing but call this one, in every version since 1.1.0. */
 BODY(SSL_do_handshake)
 {
@@ -354,7 +365,7 @@ BODY(ERR_put_error)
 
 BODY(gnutls_handshake)
 {
-	return begins(ctx, 0, CALL_IS(LIBRARY_GNUTLS, LIBRARY_HANDSHAKE, SESSION_UNKNOWN));
+	return goes_on(ctx, LIBRARY_GNUTLS);
 }
 
 BODY(gnutls_dtls_get_timeout)
@@ -370,12 +381,12 @@ BODY(gnutls_alert_send)
 
 BODY(gnutls_deinit)
 {
-	return told_once(PT_REGS_PARM1(ctx), CALL_IS(LIBRARY_GNUTLS, LIBRARY_FREED, SESSION_UNKNOWN), 0, version_of(ctx));
+	return is_freed(ctx, LIBRARY_GNUTLS);
 }
 
 BODY(mbedtls_ssl_handshake)
 {
-	return begins(ctx, 0, CALL_IS(LIBRARY_MBEDTLS, LIBRARY_HANDSHAKE, SESSION_UNKNOWN));
+	return goes_on(ctx, LIBRARY_MBEDTLS);
 }
 
 BODY(mbedtls_ssl_handshake_step)
@@ -385,12 +396,12 @@ BODY(mbedtls_ssl_handshake_step)
 
 BODY(mbedtls_ssl_free)
 {
-	return told_once(PT_REGS_PARM1(ctx), CALL_IS(LIBRARY_MBEDTLS, LIBRARY_FREED, SESSION_UNKNOWN), 0, version_of(ctx));
+	return is_freed(ctx, LIBRARY_MBEDTLS);
 }
 
 BODY(wolfSSL_connect)
 {
-	return begins(ctx, 0, CALL_IS(LIBRARY_WOLFSSL, LIBRARY_HANDSHAKE, SESSION_UNKNOWN));
+	return goes_on(ctx, LIBRARY_WOLFSSL);
 }
 
 BODY(wolfSSL_accept)
@@ -415,12 +426,12 @@ BODY(wolfSSL_dtls_got_timeout)
 
 BODY(wolfSSL_free)
 {
-	return told_once(PT_REGS_PARM1(ctx), CALL_IS(LIBRARY_WOLFSSL, LIBRARY_FREED, SESSION_UNKNOWN), 0, version_of(ctx));
+	return is_freed(ctx, LIBRARY_WOLFSSL);
 }
 
 BODY(SSL_ForceHandshake)
 {
-	return begins(ctx, 0, CALL_IS(LIBRARY_NSS, LIBRARY_HANDSHAKE, SESSION_UNKNOWN));
+	return goes_on(ctx, LIBRARY_NSS);
 }
 
 /* --- programs --- */
