@@ -135,7 +135,7 @@ static int run_command(struct options *opts)
 		return status;
 	opts->live.pids[0] = command_pid(command);
 	opts->live.num_pids = 1;
-	opts->live.is_command = true;
+	opts->live.command = opts->command[0];
 	status = run_live(opts, command, &any);
 	own = command_wait(command, &had_children);
 	command_free(command);

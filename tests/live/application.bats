@@ -75,6 +75,98 @@ server_is_seen() {
 	done
 }
 
+# client_linked_with LDFLAGS: build dtls_client in $LAB_TMP/linked with these.
+client_linked_with() {
+	rm -f "$LAB_TMP/linked/dtls_client"
+	make -s -C "$ROOT/tests/lab" OUT="$LAB_TMP/linked" CFLAGS=-O0 LDFLAGS="$1" "$LAB_TMP/linked/dtls_client" 3>&- 2>&1
+}
+
+# untrusting COMMAND [OPTION]...: trace this client, which does not trust the server; the library says so.
+untrusting() {
+	traced_command -- "$@" --connect "127.0.0.1:$port" --cafile "$LAB_CERTS/other-ca.pem"
+	[[ $status != 0 ]]
+	saw 'calls | any(.[]; .call == "handshake" and .step == "returned" and .result == -1)'
+	that 'map(select(.type == "library_error")) | length == 1 and .[0].reason == 134 and .[0].name == "certificate verify failed"'
+}
+
+@test "-- COMMAND: a library of LD_LIBRARY_PATH, of the program's own folder, of a script's, and one that is linked in" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	copy_openssl "$LAB_TMP/copies"
+	LD_LIBRARY_PATH=/nowhere:$LAB_TMP/copies: untrusting "$LAB_BIN/dtls_client"
+	# shellcheck disable=SC2016 # the dynamic linker's and make's
+	client_linked_with '-Wl,-rpath,/nowhere:\$$ORIGIN/../copies'
+	untrusting "$LAB_TMP/linked/dtls_client"
+	PATH=/nowhere:$LAB_TMP/linked:$PATH untrusting dtls_client
+	# Its interpreter is given --send and the script's path.
+	printf '#! %s --send\n' "$LAB_TMP/linked/dtls_client" >"$LAB_TMP/script"
+	chmod +x "$LAB_TMP/script"
+	untrusting "$LAB_TMP/script"
+	client_linked_with -static
+	untrusting "$LAB_TMP/linked/dtls_client"
+	# Near: what is not there is no error, and no library.
+	traced_command -- ./nothing
+	[[ $status == 1 ]]
+	grep -q "cannot run ./nothing" "$LAB_TMP/command.out"
+	LD_LIBRARY_PATH=$(printf '/nowhere%.0s:' {1..2000}) traced_command -- true
+	[[ $status == 0 ]]
+	saw 'calls == []'
+}
+
+# A process that loads OpenSSL, waits for a line, and then is the command (exec) or starts it (run).
+WAITS_THEN='import os, ssl, subprocess, sys
+print("ready", flush=True)
+sys.stdin.readline()
+os.execvp(sys.argv[2], sys.argv[2:]) if sys.argv[1] == "exec" else subprocess.run(sys.argv[2:])'
+
+# told_by [OPTION]...: trace the process "loop", which then starts the client that does not trust the server.
+told_by() {
+	trace_start -v "$@" -p "$(lab_pid loop)"
+	echo >"$LAB_TMP/loop.in"
+	lab_join loop 20 || true
+	trace_join
+}
+
+@test "a traced process that becomes another program, and children that are traced (-f) or not" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	client=("$LAB_BIN/dtls_client" --connect "127.0.0.1:$port" --cafile "$LAB_CERTS/other-ca.pem")
+	# shellcheck disable=SC2016 # for the inner shell
+	untrusting sh -c 'exec "$@"' sh "$LAB_BIN/dtls_client"
+	for how in exec "run -f" run; do
+		read -r what option <<<"$how"
+		lab_start loop /usr/bin/python3 -c "$WAITS_THEN" "$what" "${client[@]}"
+		lab_wait_line loop ready
+		told_by ${option:+"$option"}
+		case $how in
+		run) saw 'calls == []' ;;
+		*) that 'map(select(.type == "library_error")) | length == 1 and .[0].side == "client" and .[0].reason == 134' ;;
+		esac
+	done
+}
+
+@test "500 processes with a TLS library: --app=on tells of the one that has a handshake" {
+	port=$(lab_port)
+	lab_server_lab "$port"
+	# They end when it does.
+	lab_start many /usr/bin/python3 -c 'import os, ssl, sys
+end, open_end = os.pipe()
+for _ in range(500):
+    if not os.fork():
+        os.close(open_end)
+        os._exit(len(os.read(end, 1)))
+print("ready", flush=True)
+sys.stdin.readline()'
+	lab_wait_line many ready
+	trace_start -v --app=on -P "$port"
+	lab_run dtls_client --connect "127.0.0.1:$port" --cafile "$LAB_CERTS/other-ca.pem" || true
+	trace_wait '.type=="library_error"'
+	trace_stop
+	that 'map(select(.type == "library_error")) | length == 1 and .[0].side == "client" and .[0].reason == 134'
+	saw 'calls | map(.comm) | unique == ["dtls_client", "dtls_server"]'
+	lab_stop many
+}
+
 @test "TLS over TCP of the traced processes is not reported, in a thread with DTLS or without" {
 	port=$(lab_port)
 	lab_server_lab "$port"
@@ -92,6 +184,15 @@ server_is_seen() {
 	[[ $status == 0 ]]
 	saw "calls | map(select(.call == \"handshake\" and .step == \"returned\")) | length == 20 and
 		(map(.object) | unique | length == 1)"
+	# A stream that cannot be read right after a handshake of the same thread: an error, and not of the handshake.
+	third=$(lab_port)
+	lab_start cutter /usr/bin/python3 "$ROOT/tests/live/library_beside" serve "$third" "$LAB_CERTS/server.pem" "$LAB_CERTS/server.key"
+	lab_wait_line cutter ready
+	traced_command -- /usr/bin/python3 "$ROOT/tests/live/library_beside" connect "$port" "$third" "$LAB_CERTS/ca.pem"
+	[[ $status == 0 ]]
+	grep -q "the stream cannot be read: .*WRONG_VERSION_NUMBER" "$LAB_TMP/command.out"
+	that 'final[0] | .state == "completed" and .client.application.errors == []'
+	that 'map(select(.type == "library_error")) == []'
 }
 
 @test "a thread that calls without end: 200 events a second, the others are counted" {

@@ -75,7 +75,7 @@ bool filters_find_processes(struct live_options *opts)
 		num += at == num;
 	}
 	opts->num_pids = num;
-	return !opts->follow_forks || opts->is_command || add_descendants(opts);
+	return !opts->follow_forks || opts->command || add_descendants(opts);
 }
 
 /* --cgroup is a path in the file system, or one from the root of cgroup v2 as in /proc/PID/cgroup. */

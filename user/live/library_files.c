@@ -215,7 +215,12 @@ void library_files_of_all(struct library_files *files)
 
 /* --- of this host --- */
 
-static void add_folder(struct library_files *files, const char *folder)
+void library_files_of_program(struct library_files *files, int fd, const char *path)
+{
+	add(files, fd, path, 0, false);
+}
+
+void library_files_of_folder(struct library_files *files, const char *folder)
 {
 	DIR *dir = opendir(folder);
 	size_t from = files->num;
@@ -244,5 +249,5 @@ void library_files_of_host(struct library_files *files)
 	};
 
 	for (size_t i = 0; i < NUM(folders); i++)
-		add_folder(files, folders[i]);
+		library_files_of_folder(files, folders[i]);
 }

@@ -54,4 +54,10 @@ void library_files_of_all(struct library_files *files);
 /* Add what is in the folders where the dynamic linker usually looks. */
 void library_files_of_host(struct library_files *files);
 
+/* Add the TLS libraries in a folder; none if it cannot be read. */
+void library_files_of_folder(struct library_files *files, const char *folder);
+
+/* Add a program if it has functions of a TLS library. Takes `fd`, its open file. */
+void library_files_of_program(struct library_files *files, int fd, const char *path);
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "host.h"
 #include "library.skel.h"
+#include "library_command.h"
 #include "library_files.h"
 #include "library_links.h"
 #include "loader_inside.h"
@@ -35,11 +36,13 @@ bool library_hooks_are_wanted(const struct live_options *opts)
 static void find_files(struct library_hooks *own, const struct live_options *opts)
 {
 	library_files_init(&own->files);
-	if (!opts->is_command)
+	if (opts->command)
+		library_files_of_command(&own->files, opts->command);
+	else
 		for (uint32_t i = 0; i < opts->num_pids; i++)
 			library_files_of_process(&own->files, opts->pids[i]);
 	/* A command, a process that comes later and one that has none yet load theirs from these. */
-	if (opts->is_command || opts->follow_forks || !own->files.num)
+	if (opts->command || opts->follow_forks || !own->files.num)
 		library_files_of_host(&own->files);
 	/* Containers have files of their own. */
 	if (!opts->num_pids)

@@ -123,17 +123,18 @@ static void take_sections(Elf *elf, struct library_places *places)
 			take_version(elf, section, places);
 }
 
-/* Errors have other numbers in the libraries that were made from OpenSSL, so nothing is said of them there. */
+/*
+ * Errors have other numbers in the libraries that were made from OpenSSL 1, so nothing is said of them there. They raise them
+ * by ERR_put_error(); only OpenSSL 3 has ERR_vset_error(). A program that has it linked in may lack the text with its version.
+ */
 static void forget_foreign_errors(struct library_places *places)
 {
-	static const enum library_symbol raises[] = {
-		LIBRARY_SYMBOL_ERR_set_debug, LIBRARY_SYMBOL_ERR_vset_error, LIBRARY_SYMBOL_ERR_put_error,
-	};
+	uint64_t *raise = &places->offsets[LIBRARY_SYMBOL_ERR_put_error];
 
-	for (size_t i = 0; !places->version && i < sizeof(raises) / sizeof(raises[0]); i++) {
-		places->num -= places->offsets[raises[i]] != 0;
-		places->offsets[raises[i]] = 0;
-	}
+	if (places->version || !*raise)
+		return;
+	*raise = 0;
+	places->num--;
 }
 
 void library_symbols_find(int fd, struct library_places *places)

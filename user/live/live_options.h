@@ -23,7 +23,7 @@ enum app_mode {
 struct live_options {
 	uint32_t pids[LIVE_MAX_FILTER];
 	uint32_t num_pids;
-	bool is_command;		/* the only pid is that of a command that we started to trace it */
+	const char *command;		/* what execvp(3) is given for the only pid, which waits to be traced; NULL: it is no command of ours */
 	bool follow_forks;		/* trace children of the pids, too */
 	char comm[EVENT_COMM_LEN];	/* "": any */
 	const char *cgroup;		/* NULL: any; a path that is not looked up yet */

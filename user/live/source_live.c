@@ -149,7 +149,7 @@ static bool processes_are_over(struct source_live *live)
 			left = true;
 		} else if (!live->ended[i]) {
 			live->ended[i] = true;
-			if (!opts->quiet && !opts->is_command)
+			if (!opts->quiet && !opts->command)
 				message_warning("process %u has ended", opts->pids[i]);
 		}
 	}
