@@ -57,13 +57,18 @@ static inline void library_asks(struct pair *p, enum party_role at, uint64_t tim
 #define NO_SHARED_CIPHER 193
 #define CERTIFICATE_VERIFY_FAILED 134
 
-static inline void library_fails(struct pair *p, enum party_role at, uint32_t reason)
+static inline void library_fails_in(struct pair *p, enum party_role at, uint32_t reason, const char *file, const char *function)
 {
 	struct event_library said = { .call = LIBRARY_ERROR, .area = 20, .reason = reason, .line = 1889 };
 
-	strcpy(said.file, "ssl/statem/statem_clnt.c");
-	strcpy(said.function, "tls_post_process_server_certificate");
+	strcpy(said.file, file);
+	strcpy(said.function, function);
 	library_says(p, at, said);
+}
+
+static inline void library_fails(struct pair *p, enum party_role at, uint32_t reason)
+{
+	library_fails_in(p, at, reason, "ssl/statem/statem_clnt.c", "tls_post_process_server_certificate");
 }
 
 /* The flight is sent by the library itself, in a call of the handshake. */

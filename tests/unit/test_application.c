@@ -235,6 +235,34 @@ static void errors_of_something_else(void **state)
 	}
 }
 
+/* A thread may have sessions over TCP, too: outside of calls, only what DTLS raises, or what goes on with a handshake, is of it. */
+static void errors_of_a_stream(void **state)
+{
+	static const struct { const char *file, *function; bool is_told; } cases[] = {
+		{ "../ssl/record/rec_layer_s3.c", "ssl3_read_n", false },
+		{ "../ssl/record/rec_layer_s3.c", "ssl3_read_bytes", false },
+		{ "ssl/record/rec_layer_s3.c", "", false },
+		{ "ssl/record/methods/tls_common.c", "tls_get_more_records", false },
+		{ "../ssl/ssl_lib.c", "SSL_shutdown", false },
+		{ "", "", false },
+		{ "../ssl/record/rec_layer_d1.c", "dtls1_read_bytes", true },
+		{ "ssl/record/rec_layer_d1.c", "", true },
+		{ "../ssl/record/ssl3_record.c", "dtls1_process_record", true },
+		{ "../ssl/d1_lib.c", "", true },
+		{ "../ssl/t1_lib.c", "tls_choose_sigalg", true },
+		{ "ssl/statem/statem_srvr.c", "", true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		STORY(s, p, AT_CLIENT);
+		library_sends(&p, PARTY_CLIENT, dtls_flight1);
+		dtls_flight4(&p);
+		library_fails_in(&p, PARTY_CLIENT, 294, cases[i].file, cases[i].function);
+		assert_int_equal(s.num_library_errors, cases[i].is_told);
+		assert_int_equal(application_of(p.h, PARTY_CLIENT)->errors_held, cases[i].is_told);
+	}
+}
+
 /* The session becomes known by its address, and what was known before is of it. */
 static void error_before_the_session_is_known(void **state)
 {
@@ -435,7 +463,7 @@ int main(void)
 		cmocka_unit_test(handed_from_thread_to_thread), cmocka_unit_test(what_was_read_before_may_be_chance),
 		cmocka_unit_test(other_threads_call_proves_nothing),
 		cmocka_unit_test(listening_is_for_nobody), cmocka_unit_test(calls_are_forgotten_when_events_are_lost),
-		cmocka_unit_test(errors_outside_of_calls), cmocka_unit_test(errors_of_something_else),
+		cmocka_unit_test(errors_outside_of_calls), cmocka_unit_test(errors_of_something_else), cmocka_unit_test(errors_of_a_stream),
 		cmocka_unit_test(error_before_the_session_is_known),
 		cmocka_unit_test(freed_session_comes_again_as_another), cmocka_unit_test(same_thread_of_another_host_is_another),
 		cmocka_unit_test(the_oldest_session_makes_room), cmocka_unit_test(nested_calls_are_one), cmocka_unit_test(timer_is_counted),

@@ -99,6 +99,21 @@ static uint64_t object_of_side(uint64_t handshake, enum party_role role)
 	return UINT64_C(1) << 63 | handshake << 1 | role;
 }
 
+static bool text_has(const char text[LIBRARY_TEXT_LEN], const char *part)
+{
+	return memmem(text, strnlen(text, LIBRARY_TEXT_LEN), part, strlen(part));
+}
+
+/*
+ * Was it raised by what DTLS needs: OpenSSL's record layer of DTLS, or the part that goes on with a handshake? The thread may have a
+ * session over TCP, too, whose SSL_read() cannot be seen either: its record layer, and what both have (ssl_lib.c), do not tell.
+ */
+static bool may_be_of_dtls(const struct event_library *said)
+{
+	return text_has(said->function, "dtls") || text_has(said->file, "statem/") || text_has(said->file, "/t1_lib.c") ||
+	       text_has(said->file, "_d1.c") || text_has(said->file, "/d1_");
+}
+
 /*
  * An error between two datagrams of one side, or twice after one that was read, is of the session of that side. It may have
  * become known by another call.
@@ -107,14 +122,15 @@ static void take_lone_error(struct analysis *a, struct thread *t, const struct e
 {
 	struct handshake *h = a->now <= t->latest_ns + PASSED_ON_NS ? applications_handshake(a, &t->latest, t->latest_id) : NULL;
 	const struct application *known = h ? application_at(&h->party[t->latest_by].application) : NULL;
+	const struct event_library *said = event_library(ev);
 	struct session *s;
 
-	if (!h || t->has_read_others || event_library(ev)->call != LIBRARY_ERROR || !(known ? !known->is_freed : handshake_is_open(h)))
+	if (!h || t->has_read_others || said->call != LIBRARY_ERROR || !may_be_of_dtls(said) || !(known ? !known->is_freed : handshake_is_open(h)))
 		return;
 	s = session_get(a, ev, known ? known->key.object : object_of_side(h->id, t->latest_by));
 	if (!s || (known && &s->app != known))
 		return;
-	application_take(&s->app, event_library(ev), false, a->now);
+	application_take(&s->app, said, false, a->now);
 	t->failed = s->app.key.object;
 	/* What was read is one observation, however many errors come of it. */
 	if (t->latest_is_read && !t->called)
