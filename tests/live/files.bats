@@ -761,6 +761,14 @@ with socket.socket(socket.AF_UNIX) as s:
 		diff <(handshakes part) <(jq -c 'select(.type!="handshake" or .client.pid==812)' whole | handshakes)
 		[[ $(wc -l <part) -lt $(wc -l <whole) && $(handshakes part | wc -l) -ge 2 ]]
 	done
+	# What the TLS library of a process said has no port, and is of its handshakes all the same.
+	for args in "-P 40007" "-p 900" "--netns 4026531840"; do
+		# shellcheck disable=SC2086 # words
+		"$DTLSNOOP" -j -r "$GOLDEN/others-abi7.rec" $args >part
+		jq -es 'map(select(.type=="handshake" and .client.address == "192.0.2.1:40007")) | last.verdict.code == "library-error"' part
+	done
+	"$DTLSNOOP" -v -j -r "$GOLDEN/others-abi7.rec" -p 812 >part
+	jq -es 'all(.type != "library")' part
 	# The kernel keeps 15 bytes of a name.
 	"$DTLSNOOP" -j -r "$file" -n "sixteen bytes ok and more" >part
 	diff <(handshakes part) <(jq -c 'select(.type!="handshake" or .server.pid==900)' whole | handshakes)

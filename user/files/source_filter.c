@@ -66,6 +66,9 @@ static bool is_wanted(const struct source_filter *filter, const struct event *ev
 {
 	bool by_process = filter->num_pids || filter->comm[0];
 
+	/* Of the process alone: as in a live trace. */
+	if (ev->kind == EVENT_LIBRARY)
+		return !by_process || has_process(filter, ev);
 	if (!(ev->local.port || ev->remote.port ? has_port(filter, ev) : !filter->num_ports || known))
 		return false;
 	if (filter->netns && !(ev->netns ? trace_host_netns(ev->host, ev->netns) == filter->netns : known))
