@@ -259,7 +259,7 @@ void outputs_settled(struct outputs *o, const struct handshake *h, uint64_t now,
 void outputs_library_error(struct outputs *o, const struct library_error_facts *facts, bool is_shown)
 {
 	FOR_EACH_WRITTEN(out, o)
-		if (is_shown && out->sink.ops->library_error)
+		if ((is_shown || out->sink.ops->wants_all) && out->sink.ops->library_error)
 			out->sink.ops->library_error(&out->sink, facts);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "application.h"
 #include "crossings.h"
 #include "items_text.h"
 #include "names.h"
@@ -78,6 +79,13 @@ void rungs_settle(struct rungs *rungs, const struct handshake *h, uint64_t now)
 	}
 }
 
+/* A text that would have been `len` bytes long. */
+static void end_in_dots(struct rung *r, int len)
+{
+	if (len >= (int)sizeof(r->text))
+		strcpy(r->text + sizeof(r->text) - 4, "...");
+}
+
 static void describe(struct rung *r, const struct datagram_facts *facts)
 {
 	static const char *const instead[] = {
@@ -97,8 +105,7 @@ static void describe(struct rung *r, const struct datagram_facts *facts)
 	else
 		len = snprintf(r->text, sizeof(r->text), "%s%s%s", instead[r->kind], ev->error && name ? ": " : "",
 			       ev->error && name ? name : "");
-	if (len >= (int)sizeof(r->text))
-		strcpy(r->text + sizeof(r->text) - 4, "...");
+	end_in_dots(r, len);
 	for (uint32_t i = 0; i < ev->num_items; i++)
 		r->retransmission |= facts->items[i].retransmission;
 }
@@ -118,6 +125,14 @@ static bool has_room(struct rungs *rungs)
 	return true;
 }
 
+static void append(struct rungs *rungs, const struct rung *r)
+{
+	if (has_room(rungs))
+		rungs->list[rungs->num++] = *r;
+	else
+		rungs->more++;
+}
+
 void rungs_add(struct rungs *rungs, const struct datagram_facts *facts)
 {
 	struct rung r = { .ns = facts->ev->time_ns, .from = facts->from };
@@ -128,12 +143,19 @@ void rungs_add(struct rungs *rungs, const struct datagram_facts *facts)
 		return;
 	if (facts->ev->host && facts->ev->kind == EVENT_SENT)
 		r.identity = crossings_identity(facts->ev);
-	if (!has_room(rungs)) {
-		rungs->more++;
-		return;
-	}
 	describe(&r, facts);
-	rungs->list[rungs->num++] = r;
+	append(rungs, &r);
+}
+
+void rungs_add_error(struct rungs *rungs, const struct library_error_facts *facts)
+{
+	struct rung r = { .ns = facts->error->last_ns, .from = facts->role, .kind = RUNG_SAID };
+	const struct application *app = facts->application;
+	char text[APPLICATION_ERROR_LEN];
+
+	end_in_dots(&r, snprintf(r.text, sizeof(r.text), "%s: %s", application_library_name(app->library),
+				 application_error_write(text, app, facts->error)));
+	append(rungs, &r);
 }
 
 void rungs_free(struct rungs *rungs)

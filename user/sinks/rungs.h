@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a diagram of a handshake is drawn from: a rung for each datagram, seen once, and for what became of it. Bounded. */
+/*
+ * What a diagram of a handshake is drawn from: a rung for each datagram, seen once, and for what became of it, and
+ * for each error of a TLS library. Bounded.
+ */
 #ifndef DTLSNOOP_RUNGS_H
 #define DTLSNOOP_RUNGS_H
 
@@ -15,7 +18,10 @@
 /* A longer text ends in "...". */
 #define RUNG_TEXT_LEN 128
 
-enum rung_kind { RUNG_SENT, RUNG_DROPPED, RUNG_FAILED, RUNG_ERROR, RUNG_TRUNCATED, RUNG_LOST };
+enum rung_kind {
+	RUNG_SENT, RUNG_DROPPED, RUNG_FAILED, RUNG_ERROR, RUNG_TRUNCATED, RUNG_LOST,
+	RUNG_SAID,	/* no datagram: what the library of `from` said */
+};
 
 struct rung {
 	uint64_t ns;
@@ -25,7 +31,7 @@ struct rung {
 	bool arrived;		/* of merged traces: at the other host */
 	bool unknown;		/* likewise: whether it has arrived is not known, or not yet */
 	uint64_t identity;	/* likewise: see crossings_identity(); 0: it does not matter */
-	char text[RUNG_TEXT_LEN];	/* "4 ServerHello, Certificate bytes 0-116 of 771": flight and items, printable ASCII */
+	char text[RUNG_TEXT_LEN];	/* "4 ServerHello, Certificate bytes 0-116 of 771": flight and items, or "OpenSSL: ..."; printable ASCII */
 };
 
 /* All zero at first. */
@@ -39,6 +45,9 @@ bool rungs_want(const struct datagram_facts *facts);
 
 /* Add the rung of an event that has one. If there are too many or there is no memory, it is counted. */
 void rungs_add(struct rungs *rungs, const struct datagram_facts *facts);
+
+/* The same for an error of a TLS library. */
+void rungs_add_error(struct rungs *rungs, const struct library_error_facts *facts);
 
 /* What is known by `now` not to have arrived at the other host becomes RUNG_LOST; what is not known of the others is said. */
 void rungs_settle(struct rungs *rungs, const struct handshake *h, uint64_t now);

@@ -46,7 +46,7 @@ struct sink_ops {
 	const char *name;	/* for --output */
 	const char *help;	/* what it prints, in a few words */
 	size_t state_size;	/* bytes of sink.state, which are 0 at first */
-	bool wants_all;		/* with --faults, datagrams too: they are shown once there is a fault */
+	bool wants_all;		/* with --faults, datagrams and errors of libraries, too: they are shown once there is a fault */
 	bool (*begin)(struct sink *s);	/* false: out of memory */
 	void (*datagram)(struct sink *s, const struct datagram_facts *facts);
 	void (*handshake)(struct sink *s, const struct handshake *h, uint64_t now);

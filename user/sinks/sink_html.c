@@ -93,15 +93,28 @@ static struct entry *entry_of(struct html_state *state, uint64_t id)
 	return e;
 }
 
+/* NULL: they are not kept. */
+static struct rungs *rungs_of(struct sink *s, const struct handshake *h)
+{
+	struct entry *e = entry_of(html_state(s), h->id);
+
+	return e && e->shelf != SHELF_ROW ? &e->rungs : NULL;
+}
+
 static void datagram(struct sink *s, const struct datagram_facts *facts)
 {
-	struct entry *e;
+	struct rungs *rungs = facts->handshake && rungs_want(facts) ? rungs_of(s, facts->handshake) : NULL;
 
-	if (!facts->handshake || !rungs_want(facts))
-		return;
-	e = entry_of(html_state(s), facts->handshake->id);
-	if (e && e->shelf != SHELF_ROW)
-		rungs_add(&e->rungs, facts);
+	if (rungs)
+		rungs_add(rungs, facts);
+}
+
+static void library_error(struct sink *s, const struct library_error_facts *facts)
+{
+	struct rungs *rungs = rungs_of(s, facts->handshake);
+
+	if (rungs)
+		rungs_add_error(rungs, facts);
 }
 
 static enum shelf shelf_of(const struct handshake *h)
@@ -224,31 +237,6 @@ static void lost(struct sink *s, uint64_t num, uint64_t limited, const struct tr
 
 /* --- writing --- */
 
-static void write_head(struct html_writer *w, const struct trace_stats *stats)
-{
-	const uint64_t *num = stats->analysis->by_state;
-
-	html_doctype(w);
-	html_open(w, "html");
-	html_attribute(w, "lang", "en");
-	html_open(w, "head");
-	html_open(w, "meta");
-	html_attribute(w, "charset", "utf-8");
-	html_close_void(w);
-	html_open(w, "meta");
-	html_attribute(w, "http-equiv", "Content-Security-Policy");
-	html_attribute(w, "content", "default-src 'none'; style-src %s; base-uri 'none'; form-action 'none'", html_css_source);
-	html_close_void(w);
-	html_open(w, "meta");
-	html_attribute(w, "name", "viewport");
-	html_attribute(w, "content", "width=device-width, initial-scale=1");
-	html_close_void(w);
-	html_put(w, "title", NULL, "dtlsnoop: %" PRIu64 " of %" PRIu64 " handshakes with a fault",
-		 num[HANDSHAKE_STUCK] + num[HANDSHAKE_FAILED], stats->analysis->handshakes);
-	html_style(w, html_css);
-	html_close(w);
-}
-
 /* "good", "bad" or "open" */
 static const char *class_of(const struct entry *e)
 {
@@ -356,7 +344,7 @@ static void end(struct sink *s, const struct trace_stats *stats)
 	struct html_writer w;
 
 	html_begin(&w, s->out);
-	write_head(&w, stats);
+	html_write_head(&w, stats);
 	html_open(&w, "body");
 	html_write_overview(&w, s, stats);
 	if (html_state(s)->entries) {
@@ -389,6 +377,7 @@ const struct sink_ops sink_html = {
 	.wants_all = true,
 	.begin = begin,
 	.datagram = datagram,
+	.library_error = library_error,
 	.handshake = handshake,
 	.unread = unread,
 	.lost = lost,

@@ -95,8 +95,8 @@ static inline const char *html_verdict(char out[REPORT_TEXT_LEN], enum verdict_c
 	return out;
 }
 
-/* The style sheet, and what Content-Security-Policy says to allow it: "'sha256-...'". */
-extern const char html_css[], html_css_source[];
+/* From the beginning of the page to the end of its head, with the style sheet. */
+void html_write_head(struct html_writer *w, const struct trace_stats *stats);
 
 /* Verdict, evidence, hint and notes of a handshake that is reported. */
 void html_write_verdict(struct html_writer *w, const struct handshake *h, uint64_t now);

@@ -8,11 +8,14 @@
 
 #include "sink_html.h"
 
-/* Per cent: where times end, the life lines, and the middle between these. */
+/* Per cent: where times end, the life lines, and the middle between them. */
 #define X_TIME "11%"
 #define X_CLIENT "13%"
 #define X_SERVER "98%"
 #define X_MIDDLE "55.5%"
+/* Where what a side's library said begins and ends, beside its life line. */
+#define X_BY_CLIENT "15%"
+#define X_BY_SERVER "96%"
 
 /* Pixels: of a line of text, of an arrow below it, of a gap, and of what stands above all. */
 #define LINE 14
@@ -128,12 +131,12 @@ static void draw_gap(struct drawing *d, uint64_t ns)
 	d->y += GAP;
 }
 
-static void draw_text(struct drawing *d, const char *text, const char *class)
+static void draw_text(struct drawing *d, const char *text, const char *class, const char *x)
 {
 	for (uint32_t len; *text; text = next_line(text, len)) {
 		len = line_len(text);
 		d->y += LINE;
-		open_text(d->w, class, X_MIDDLE, d->y - 2);
+		open_text(d->w, class, x, d->y - 2);
 		html_text(d->w, "%.*s", (int)len, text);
 		html_close(d->w);
 	}
@@ -150,6 +153,10 @@ static void draw_arrow(struct drawing *d, const struct rung *r)
 	const char *from = r->from == PARTY_CLIENT ? X_CLIENT : X_SERVER;
 	bool is_lost = r->kind != RUNG_SENT;
 
+	if (r->kind == RUNG_SAID) {
+		line(d->w, "said", from, d->y + 4, r->from == PARTY_CLIENT ? X_BY_CLIENT : X_BY_SERVER, d->y + 4, NULL);
+		return;
+	}
 	line(d->w, is_lost ? "lost" : r->retransmission ? "again" : "first", from, d->y + 4, to, d->y + 4,
 	     is_lost ? "cross" : r->retransmission ? "again-head" : "head");
 }
@@ -157,6 +164,10 @@ static void draw_arrow(struct drawing *d, const struct rung *r)
 /* For whoever cannot see the arrow. */
 static void put_title(struct html_writer *w, const struct rung *r)
 {
+	if (r->kind == RUNG_SAID) {
+		html_put(w, "title", NULL, "what the TLS library of the %s said", party_role_name(r->from));
+		return;
+	}
 	html_put(w, "title", NULL, "%s to %s%s%s", party_role_name(r->from), party_role_name(party_peer(r->from)),
 		 r->retransmission ? ", retransmission" : "",
 		 r->kind == RUNG_SENT ? (r->unknown ? ", not known to have come" : "") : r->kind == RUNG_TRUNCATED ? ", not whole" : ", lost");
@@ -170,7 +181,11 @@ static void draw_step(struct drawing *d, const struct step *step, uint64_t befor
 	html_open(d->w, "g");
 	if (step->rung)
 		put_title(d->w, step->rung);
-	draw_text(d, step->text, step->rung ? "what" : "report");
+	if (step->rung && step->rung->kind == RUNG_SAID)
+		draw_text(d, step->text, step->rung->from == PARTY_CLIENT ? "said" : "said server",
+			  step->rung->from == PARTY_CLIENT ? X_BY_CLIENT : X_BY_SERVER);
+	else
+		draw_text(d, step->text, step->rung ? "what" : "report", X_MIDDLE);
 	open_text(d->w, "when", X_TIME, d->y + 8);
 	html_text(d->w, "%.3f", seconds_since(d->began_ns, step->ns));
 	html_close(d->w);

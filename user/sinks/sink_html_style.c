@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <inttypes.h>
+
 #include "sink_html.h"
 
 /* Colours only repeat what strokes and words say. Closed hellos are printed, too. */
-const char html_css[] =
+static const char css[] =
 	":root{color-scheme:light dark;--paper:#fff;--ink:#1b1f24;--soft:#59636e;--edge:#d1d9e0;--card:#f6f8fa;"
 	"--again:#9a5b00;--bad:#c01c28;--good:#1a6e2e;--link:#0a55b8}\n"
 	"@media (prefers-color-scheme:dark){:root{--paper:#14171b;--ink:#e3e7eb;--soft:#9aa4af;--edge:#3a424b;--card:#1c2126;"
@@ -27,7 +29,7 @@ const char html_css[] =
 	".ladder .end{font-weight:600;text-anchor:start}.ladder .server{text-anchor:end}\n"
 	"svg line{stroke:var(--ink);stroke-width:1.5}svg .life{stroke:var(--soft);stroke-width:1}\n"
 	"svg .fold{stroke:var(--soft);stroke-width:1;stroke-dasharray:1 5}svg .again{stroke:var(--again);stroke-dasharray:7 4}\n"
-	"svg .lost{stroke:var(--bad)}svg .reported{stroke:var(--soft);stroke-dasharray:1 3}\n"
+	"svg .lost{stroke:var(--bad)}svg line.said{stroke-width:3}svg .reported{stroke:var(--soft);stroke-dasharray:1 3}\n"
 	".head{fill:var(--ink)}.again-head{fill:var(--again)}.cross{fill:none;stroke:var(--bad);stroke-width:2}\n"
 	".bars rect{fill:var(--soft)}.bars .bound{text-anchor:end}\n"
 	"@media (max-width:40rem){body{padding:.6rem}"
@@ -39,5 +41,30 @@ const char html_css[] =
 	"--bad:#a00;--good:#050;--link:#000}body{max-width:none;padding:0;font-size:10pt}"
 	"details.card{border-radius:0}summary,tr,p,li{break-inside:avoid}.hellos::details-content{content-visibility:visible}}\n";
 
-/* Of the bytes above: tests/live/files.bats compares. */
-const char html_css_source[] = "'sha256-qMShuQ1JGk0VtN27HsZfeNsbAjxLHxUmD3gKj15R01Y='";
+/* For Content-Security-Policy, of the bytes above: tests/live/html.bats compares. */
+static const char css_source[] = "'sha256-hcii6B7wTpHtjGqEAk9nCO9s+k4hCwADUy3xujtqCsQ='";
+
+void html_write_head(struct html_writer *w, const struct trace_stats *stats)
+{
+	const uint64_t *num = stats->analysis->by_state;
+
+	html_doctype(w);
+	html_open(w, "html");
+	html_attribute(w, "lang", "en");
+	html_open(w, "head");
+	html_open(w, "meta");
+	html_attribute(w, "charset", "utf-8");
+	html_close_void(w);
+	html_open(w, "meta");
+	html_attribute(w, "http-equiv", "Content-Security-Policy");
+	html_attribute(w, "content", "default-src 'none'; style-src %s; base-uri 'none'; form-action 'none'", css_source);
+	html_close_void(w);
+	html_open(w, "meta");
+	html_attribute(w, "name", "viewport");
+	html_attribute(w, "content", "width=device-width, initial-scale=1");
+	html_close_void(w);
+	html_put(w, "title", NULL, "dtlsnoop: %" PRIu64 " of %" PRIu64 " handshakes with a fault",
+		 num[HANDSHAKE_STUCK] + num[HANDSHAKE_FAILED], stats->analysis->handshakes);
+	html_style(w, css);
+	html_close(w);
+}

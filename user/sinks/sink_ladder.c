@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A diagram of each handshake that is reported: two life lines, an arrow for each datagram, and the verdict below.
+ * A diagram of each handshake that is reported: two life lines, an arrow for each datagram, what a TLS library said at the
+ * life line of its side, and the verdict below.
  * 80 columns of ASCII, for a terminal or a ticket.
  */
 #include <inttypes.h>
@@ -69,18 +70,29 @@ static struct ladder *ladder_add(struct ladder_state *state, uint64_t id)
 	return HASH_NEW(state->ladders, id, id);
 }
 
+static struct ladder *ladder_find_or_add(struct ladder_state *state, uint64_t id)
+{
+	struct ladder *l = ladder_of(state, id);
+
+	return l ? l : ladder_add(state, id);
+}
+
 static void datagram(struct sink *s, const struct datagram_facts *facts)
 {
-	struct ladder_state *state = state_of(s);
-	struct ladder *l;
+	struct ladder *l = NULL;
 
-	if (!facts->handshake || !rungs_want(facts))
-		return;
-	l = ladder_of(state, facts->handshake->id);
-	if (!l)
-		l = ladder_add(state, facts->handshake->id);
+	if (facts->handshake && rungs_want(facts))
+		l = ladder_find_or_add(state_of(s), facts->handshake->id);
 	if (l)
 		rungs_add(&l->rungs, facts);
+}
+
+static void library_error(struct sink *s, const struct library_error_facts *facts)
+{
+	struct ladder *l = ladder_find_or_add(state_of(s), facts->handshake->id);
+
+	if (l)
+		rungs_add_error(&l->rungs, facts);
 }
 
 /* --- printing --- */
@@ -103,6 +115,18 @@ static void print_arrow(struct sink *s, const struct rung *r)
 		memcpy(line + 3 + len - 3, "...", 3);
 	line[2] = line[3 + len] = ' ';
 	fprintf(s->out, "%10.3f |%s|\n", seconds_since(s->info->start_ns, r->ns), line);
+}
+
+/* At the life line of the side whose library said it. */
+static void print_said(struct sink *s, const struct rung *r)
+{
+	char text[WIDTH - 1];
+	int len = snprintf(text, sizeof(text), "%s", r->text);
+
+	if (len >= (int)sizeof(text))
+		strcpy(text + sizeof(text) - 4, "...");
+	fprintf(s->out, r->from == PARTY_CLIENT ? "%10.3f | %-*s |\n" : "%10.3f | %*s |\n", seconds_since(s->info->start_ns, r->ns),
+		WIDTH - 2, text);
 }
 
 static void print_gap(struct sink *s, uint64_t ns)
@@ -133,7 +157,10 @@ static void print_rungs(struct sink *s, struct ladder *l)
 
 		if (i && r->ns >= r[-1].ns + RUNGS_GAP_NS)
 			print_gap(s, r->ns - r[-1].ns);
-		print_arrow(s, r);
+		if (r->kind == RUNG_SAID)
+			print_said(s, r);
+		else
+			print_arrow(s, r);
 	}
 	l->num_printed = l->rungs.num;
 	if (l->rungs.more)
@@ -232,6 +259,7 @@ const struct sink_ops sink_ladder = {
 	.wants_all = true,
 	.begin = begin,
 	.datagram = datagram,
+	.library_error = library_error,
 	.handshake = handshake,
 	.unread = unread,
 	.lost = lost,
