@@ -138,8 +138,28 @@ on_host() {
 		cmp "$GOLDEN/$name.timeline" "$LAB_TMP/$name.timeline"
 		"$ROOT/tests/live/validate" "$LAB_TMP/$name.json"
 	done
-	cmp "$GOLDEN/founding-abi3.ladder" "$LAB_TMP/founding-abi3.ladder"
+	for name in founding-abi3 others-abi7; do
+		cmp "$GOLDEN/$name.ladder" "$LAB_TMP/$name.ladder"
+	done
 	[[ -e $LAB_TMP/founding-abi3.json && -e $LAB_TMP/others-abi4.json && -e $LAB_TMP/others-abi5.json && -e $LAB_TMP/others-abi6.json && -e $LAB_TMP/others-abi7.json ]]
+}
+
+@test "both ends of handshakes: what is said of them stays the same, byte for byte, in 80 columns, whatever the order of the files" {
+	"$GOLDEN/outputs" "$LAB_TMP"
+	for format in json timeline ladder html terminal; do
+		cmp "$GOLDEN/ends.$format" "$LAB_TMP/ends.$format"
+	done
+	"$ROOT/tests/live/validate" "$LAB_TMP/ends.json"
+	[[ -z $(awk 'length > 80' "$LAB_TMP/ends.terminal" "$LAB_TMP/ends.ladder") ]]
+	"$DTLSNOOP" -v -r "$GOLDEN/ends-server.rec" -r "$GOLDEN/ends-client.rec" | cmp - "$GOLDEN/ends.timeline"
+	# As tests/live/two_ends.bats provoked them.
+	diff - <(jq -r 'select(.type == "handshake" and .final) | .verdict | "\(.code) \(.side // "-") \(.confidence)"' "$LAB_TMP/ends.json" | sort) <<-END
+		completed - certain
+		lost-on-path network certain
+		lost-on-path network certain
+		mtu-blackhole network certain
+		silent-after-read client certain
+	END
 }
 
 @test "ICMP errors in a capture: what is said of them stays the same, and a recording of it says it too" {
