@@ -30,8 +30,9 @@ struct pod_name;
 struct trace_host {
 	const char *host, *boot_id, *machine_id, *trace_id, *hooks, *kernel;	/* as in struct trace_info */
 	int64_t offset_ns;	/* of the first host: 0 */
+	uint64_t offset_error_ns;	/* of the offset, at most; as below, and what the clocks may drift until the first such datagram */
 	/*
-	 * Of the offset, at most; UINT64_MAX: no datagram was seen at both hosts, so the offset is 0. If datagrams came
+	 * Of the times of datagrams that passed between hosts, at most; UINT64_MAX: no datagram was seen at both hosts, so the offset is 0. If datagrams came
 	 * through one way only, the fastest of them counts as having taken no time, and the error is TRACE_ONE_WAY_NS.
 	 */
 	uint64_t error_ns;

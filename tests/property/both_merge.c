@@ -61,7 +61,7 @@ static uint64_t error_of(const struct reading *r, const struct event *ev)
 {
 	const struct trace_info *info = &r->source->info;
 
-	return ev->host && ev->host <= info->num_hosts ? info->hosts[ev->host - 1].error_ns : 0;
+	return ev->host && ev->host <= info->num_hosts ? info->hosts[ev->host - 1].offset_error_ns : 0;
 }
 
 /* If the clocks cannot be compared, the time of what is said is known by what came before it. */

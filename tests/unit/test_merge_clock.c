@@ -110,6 +110,16 @@ static void expect_truth(const struct merge_clock *clock, clock_fn *own, int64_t
 	}
 }
 
+/* Also long before and after that. */
+static void expect_error(const struct merge_clock *clock, clock_fn *own, int64_t from, int64_t until, int64_t step)
+{
+	for (int64_t at = from; at < until; at += step) {
+		int64_t wrong = merge_clock_other(clock, own(at)) - at, error = merge_clock_error(clock, own(at));
+
+		assert_true(wrong <= error && -wrong <= error);
+	}
+}
+
 static void clocks_that_go_evenly(void **state)
 {
 	static const struct { clock_fn *own; double ppb; } rows[] = { { steady, 0 }, { fast, 100e3 }, { slow, -87e3 } };
@@ -126,6 +136,9 @@ static void clocks_that_go_evenly(void **state)
 			fit(&clock);
 			expect_causes(&clock);
 			expect_truth(&clock, rows[i].own, BEGIN, BEGIN + hours * HOUR, 7 * SECOND);
+			expect_error(&clock, rows[i].own, BEGIN - 9 * HOUR, BEGIN + 30 * HOUR, 7 * MINUTE);
+			/* What is known of the drift for so long counts. */
+			assert_true(merge_clock_error(&clock, rows[i].own(BEGIN - HOUR)) < clock.error_ns + 15 * MS);
 			assert_true(clock.error_ns < 5 * MS);
 			assert_true(fabs(1e9 * merge_clock_drift(&clock) - rows[i].ppb) < 2000);
 			/* Before the first datagram, too. */
@@ -217,6 +230,22 @@ static void one_way(void **state)
 }
 
 /* Numbers that no clock shows, and bounds that all contradict each other: it ends, and in time. */
+/* One round trip says nothing of the drift. */
+static void one_round_trip(void **state)
+{
+	struct merge_clock clock;
+	(void)state;
+
+	num = 0;
+	seed = 1;
+	exchange(fast, BEGIN);
+	fit(&clock);
+	expect_error(&clock, fast, BEGIN - HOUR, BEGIN + HOUR, MINUTE);
+	assert_true(merge_clock_error(&clock, fast(BEGIN - HOUR)) > 700 * MS);
+	assert_true(merge_clock_error(&clock, fast(BEGIN)) < 5 * MS);
+	merge_clock_fini(&clock);
+}
+
 static void hostile_bounds(void **state)
 {
 	static const int64_t odd[] = { INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX };
@@ -251,7 +280,7 @@ int main(void)
 		cmocka_unit_test(a_host_that_slept),
 		cmocka_unit_test(wrong_bounds_are_outvoted),
 		cmocka_unit_test(one_way),
-		cmocka_unit_test(hostile_bounds),
+		cmocka_unit_test(one_round_trip), cmocka_unit_test(hostile_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

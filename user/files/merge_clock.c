@@ -204,6 +204,25 @@ static int64_t ahead_at(const struct merge_clock *clock, int64_t ns)
 	return merge_clock_sum(one->ahead_ns, drift * passed);
 }
 
+uint64_t merge_clock_error(const struct merge_clock *clock, int64_t ns)
+{
+	const struct merge_knot *first = clock->knots, *last = first + clock->num - 1;
+	double span = merge_clock_difference(last->at_ns, first->at_ns), away = 0, rate = MERGE_DRIFT_MAX, error = clock->error_ns;
+
+	/* Nothing is known of it, or it is the same clock. */
+	if (clock->error_ns == UINT64_MAX || !clock->error_ns)
+		return clock->error_ns;
+	if (ns < first->at_ns)
+		away = merge_clock_difference(first->at_ns, ns);
+	else if (ns > last->at_ns)
+		away = merge_clock_difference(ns, last->at_ns);
+	/* How well the drift between the knots is known. */
+	if (2 * error < rate * span)
+		rate = 2 * error / span;
+	error += rate * away;
+	return error < 9e18 ? ceil(error) : INT64_MAX;
+}
+
 int64_t merge_clock_other(const struct merge_clock *clock, int64_t ns)
 {
 	return clock->num ? merge_clock_difference(ns, ahead_at(clock, ns)) : ns;

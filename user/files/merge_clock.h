@@ -46,6 +46,12 @@ void merge_clock_fini(struct merge_clock *clock);
 /* The other host's time when this host's clock shows `ns`. */
 int64_t merge_clock_other(const struct merge_clock *clock, int64_t ns);
 
+/*
+ * By how much merge_clock_other() may be wrong at `ns`, in ns: before the first knot and after the last one, the clocks may drift
+ * apart otherwise than between them.
+ */
+uint64_t merge_clock_error(const struct merge_clock *clock, int64_t ns);
+
 /* By which share this clock gains on the other one, on average. */
 double merge_clock_drift(const struct merge_clock *clock);
 

@@ -215,6 +215,12 @@ int64_t merge_hosts_first(const struct merge_host *hosts, uint32_t host, int64_t
 	return wall_ns;
 }
 
+/* UINT64_MAX: unknown, or too much. */
+static uint64_t add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
 struct merge_ahead merge_hosts_ahead(const struct merge_host *hosts, uint32_t host, int64_t wall_ns)
 {
 	struct merge_ahead sum = {};
@@ -227,7 +233,9 @@ struct merge_ahead merge_hosts_ahead(const struct merge_host *hosts, uint32_t ho
 	for (; host; host = hosts[host].other) {
 		const struct merge_clock *clock = &hosts[host].clock;
 
-		sum.error_ns = sum.error_ns > UINT64_MAX - clock->error_ns ? UINT64_MAX : sum.error_ns + clock->error_ns;
+		sum.error_ns = add(sum.error_ns, clock->error_ns);
+		sum.error_then_ns = add(sum.error_then_ns, merge_clock_error(clock, own));
+		own = merge_clock_other(clock, own);
 		sum.drift_ppb += 1e9 * merge_clock_drift(clock);
 	}
 	return sum;

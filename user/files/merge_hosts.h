@@ -35,7 +35,8 @@ int64_t merge_hosts_first(const struct merge_host *hosts, uint32_t host, int64_t
  */
 struct merge_ahead {
 	int64_t ahead_ns;
-	uint64_t error_ns;
+	uint64_t error_ns;	/* wherever datagrams passed between them */
+	uint64_t error_then_ns;	/* at the time that was asked for */
 	double drift_ppb;
 };
 struct merge_ahead merge_hosts_ahead(const struct merge_host *hosts, uint32_t host, int64_t wall_ns);

@@ -174,7 +174,7 @@ static void tell_clock(const struct trace_host *host, const char *first)
 		return;
 	}
 	message_info("the clock of %s is %.6f s %s that of %s%s; this may be wrong by %.6f s%s", name, fabs((double)host->offset_ns) / 1e9,
-		     host->offset_ns < 0 ? "behind" : "ahead of", first, drift_phrase(drift, host->drift_ppb), host->error_ns / 1e9,
+		     host->offset_ns < 0 ? "behind" : "ahead of", first, drift_phrase(drift, host->drift_ppb), host->offset_error_ns / 1e9,
 		     host->error_ns >= TRACE_ONE_WAY_NS ? ", as datagrams came through one way only, or contradict each other" : "");
 }
 

@@ -331,6 +331,7 @@ static void finish_info(struct merge *m)
 		struct merge_ahead ahead = merge_hosts_ahead(m->hosts, i, start_wall);
 
 		host->offset_ns = ahead.ahead_ns;
+		host->offset_error_ns = ahead.error_then_ns;
 		host->error_ns = ahead.error_ns;
 		host->drift_ppb = ahead.drift_ppb;
 		host->longest_ns = m->hosts[i].longest_ns;

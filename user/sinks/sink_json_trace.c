@@ -55,8 +55,8 @@ static void put_hosts(const struct sink *s, const struct trace_info *info)
 		put_string(w, "hooks", host->hooks);
 		put_string(w, "kernel", host->kernel);
 		json_put_signed(w, "offset_ns", host->offset_ns);
-		if (host->error_ns != UINT64_MAX)
-			json_put_number(w, "offset_error_ns", host->error_ns);
+		if (host->offset_error_ns != UINT64_MAX)
+			json_put_number(w, "offset_error_ns", host->offset_error_ns);
 		json_put_signed(w, "drift_ppb", (int64_t)host->drift_ppb);
 		put_time(s, "started", host->start_ns);
 		put_time(s, "ended", host->end_ns);
