@@ -2,12 +2,13 @@
 /*
  * mbed_peer: a DTLS 1.2 client or server on Mbed TLS, which has what others do
  * not: ECJPAKE, smaller datagrams from its second timeout on, and an answer to
- * each repeated flight of its peer.
+ * each repeated flight of its peer. mbed_peer_shared is the same on the shared
+ * library of this system, which may have been built without some of that.
  *
  * Usage: mbed_peer --connect 127.0.0.1:4444 [--cafile ca.pem] [--resume]
  *	  mbed_peer --listen 127.0.0.1:0 --cert server.pem --key server.key
  *	with [--cookie] [--cid] [--psk KEY] [--ecjpake PASSWORD] [--mtu N]
- *	     [--accept-again] [--no-ticket] [--no-timer] [--renegotiate] [--send TEXT]
+ *	     [--accept-again] [--no-ticket] [--no-timer] [--renegotiate] [--step] [--send TEXT]
  *	     [--linger SECONDS] [--duration SECONDS]
  *
  * A server has one client at a time, and prints "ready ADDR:PORT" first. Lines
@@ -28,6 +29,7 @@
 #include <mbedtls/ssl_ticket.h>
 
 #include "lab_net.h"
+#include "mbed_lacks.h"
 #include "peer_link.h"
 #include "peer_options.h"
 #include "psk.h"
@@ -40,7 +42,7 @@ enum outcome { OUTCOME_OK = 0, OUTCOME_FAILED = 1, OUTCOME_TIMED_OUT = 3 };
 struct options {
 	struct peer_options common;
 	const char *ecjpake;
-	bool accept_again, cookie, no_ticket, renegotiate;
+	bool accept_again, cookie, no_ticket, renegotiate, step;
 };
 
 /* The two delays that Mbed TLS asks its application to watch. */
@@ -161,12 +163,22 @@ static int accept_again(struct peer *peer)
 	return ret;
 }
 
+/* One message after the other, as a loop of events may drive the handshake. */
+static int step_by_step(struct peer *peer)
+{
+	int ret = 0;
+
+	while (!ret && !mbedtls_ssl_is_handshake_over(&peer->ssl))
+		ret = mbedtls_ssl_handshake_step(&peer->ssl);
+	return ret;
+}
+
 static enum outcome do_handshake(struct peer *peer)
 {
 	int ret = 0;
 
 	while (!lab_stopped()) {
-		ret = mbedtls_ssl_handshake(&peer->ssl);
+		ret = peer->opts.step ? step_by_step(peer) : mbedtls_ssl_handshake(&peer->ssl);
 		if (!ret)
 			return tell(OUTCOME_OK, NULL, 0);
 		if (ret == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED)
@@ -364,7 +376,8 @@ enum {
 	OPT_COOKIE,
 	OPT_ECJPAKE,
 	OPT_NO_TICKET,
-	OPT_RENEGOTIATE
+	OPT_RENEGOTIATE,
+	OPT_STEP
 };
 
 static const struct argp_option option_table[] = {
@@ -373,6 +386,7 @@ static const struct argp_option option_table[] = {
 	{ "ecjpake", OPT_ECJPAKE, "PASSWORD", 0, "ECJPAKE, and no certificate", 0 },
 	{ "no-ticket", OPT_NO_TICKET, NULL, 0, "A server without session tickets", 0 },
 	{ "renegotiate", OPT_RENEGOTIATE, NULL, 0, "Once connected, ask for another handshake", 0 },
+	{ "step", OPT_STEP, NULL, 0, "Call mbedtls_ssl_handshake_step() for each message", 0 },
 	{ 0 },
 };
 
@@ -386,6 +400,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_ECJPAKE: opts->ecjpake = arg; return 0;
 	case OPT_NO_TICKET: opts->no_ticket = true; return 0;
 	case OPT_RENEGOTIATE: opts->renegotiate = true; return 0;
+	case OPT_STEP: opts->step = true; return 0;
 	case ARGP_KEY_INIT: state->child_inputs[0] = &opts->common; return 0;
 	default: return ARGP_ERR_UNKNOWN;
 	}

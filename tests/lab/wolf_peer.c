@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * wolf_peer: a DTLS client or server on wolfSSL, which has what OpenSSL does
- * not: DTLS 1.3, and connection IDs in both versions.
+ * not: DTLS 1.3, and connection IDs in both versions. wolf_peer_shared is the
+ * same on the shared library of this system, which may have been built without.
  *
  * Usage: wolf_peer --connect 127.0.0.1:4444 [--cafile ca.pem] [--resume]
  *	  wolf_peer --listen 127.0.0.1:0 --cert server.pem --key server.key
@@ -21,13 +22,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef WOLFSSL_USER_SETTINGS
 #include "user_settings.h"
+#else
+#include <wolfssl/options.h>
+#endif
 #include <wolfssl/ssl.h>
 
 #include "lab_net.h"
 #include "peer_link.h"
 #include "peer_options.h"
 #include "psk.h"
+#include "wolf_lacks.h"
 
 #define CID "labcid"
 
