@@ -103,6 +103,8 @@ static void last_flight_repeated_after_completion(void **state)
 
 static void completion_time_and_summary(void **state)
 {
+	struct verdict v;
+
 	STORY(s, p, AT_CLIENT);
 
 	dtls_flight1(&p);
@@ -113,6 +115,10 @@ static void completion_time_and_summary(void **state)
 			    "completed in 0.050 s, session resumed");
 	assert_int_equal(p.h->started_ns, START);
 	assert_int_equal(p.h->ended_ns, START + 50 * MS);
+	/* The last report of it comes later. */
+	stream_wait(&s, SEC);
+	verdict_describe(p.h, s.now, &v);
+	assert_string_equal(v.summary, "completed in 0.050 s, session resumed");
 }
 
 /* --- what is completion --- */

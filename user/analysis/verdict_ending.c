@@ -20,11 +20,13 @@ static void sentence_completed(struct verdict *v, const struct handshake *h, con
 			       uint64_t now)
 {
 	enum party_role last = flight_rule(h, flight_last(h))->from;
+	/* The last report of it comes much later. */
+	uint64_t until = h->ended_ns ? h->ended_ns : now;
 
 	if (h->midway)
 		phrase_say(v->summary, "completed; its beginning was %s", h->relations.moved_id ? "at another port" : "not seen");
 	else
-		phrase_say(v->summary, "completed in %.3f s%s", phrase_seconds(now - h->started_ns),
+		phrase_say(v->summary, "completed in %.3f s%s", phrase_seconds(until - h->started_ns),
 			   h->resumed ? ", session resumed" : "");
 	if (!outcome_is_witnessed(h))
 		EVIDENCE(v, "the last flight was seen, but no socket of the %s: only what the %s does next shows that it was accepted",
