@@ -23,7 +23,8 @@ static inline void library_says(struct pair *p, enum party_role at, struct event
 	memset(&ev->remote, 0, sizeof(ev->remote));
 	if (!said.library)
 		said.library = LIBRARY_OPENSSL;
-	said.version = 0x03000f00;
+	if (!said.version)
+		said.version = 0x03000f00;
 	memcpy(ev->items, &said, sizeof(said));
 	pair_take(p, ev, at);
 	free(ev);

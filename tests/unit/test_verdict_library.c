@@ -400,6 +400,68 @@ static void alert_and_close_have_the_librarys_reason(void **state)
 	}
 }
 
+/* Of a library of which results are the errors: the call sends the alert, and then returns with the error. */
+static void says_of_mbedtls(struct pair *p, uint8_t step, int32_t result)
+{
+	library_says(p, PARTY_CLIENT, (struct event_library){ .library = LIBRARY_MBEDTLS, .version = 0x021c0300, .call = LIBRARY_HANDSHAKE,
+							      .step = step, .object = 5, .result = result });
+}
+
+/* Near: the call that sent it was another one; what it returned asks to call again. */
+static void alert_of_a_call_that_returns_the_error(void **state)
+{
+	static const struct { int32_t result; bool calls_again; const char *evidence; } cases[] = {
+		{ -0x2700, false, "its Mbed TLS reported MBEDTLS_ERR_X509_CERT_VERIFY_FAILED (-0x2700), in the call that sent that" },
+		{ -0x6900, false, NULL }, { -0x6900, true, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct verdict *v = calloc(1, sizeof(*v));
+
+		STORY(s, p, AT_CLIENT);
+		says_of_mbedtls(&p, LIBRARY_ENTERED, 0);
+		dtls_flight1(&p);
+		dtls_flight4(&p);
+		dtls_alert(&p, PARTY_CLIENT, 2, 48);
+		stream_wait(&s, MS);
+		says_of_mbedtls(&p, LIBRARY_RETURNED, cases[i].result);
+		if (cases[i].calls_again) {
+			says_of_mbedtls(&p, LIBRARY_ENTERED, 0);
+			says_of_mbedtls(&p, LIBRARY_RETURNED, -0x2700);
+		}
+		assert_int_equal(latest_verdict(&s)->code, VERDICT_ALERT);
+		verdict_describe(p.h, s.now, v);
+		assert_int_equal(verdict_has_evidence(v, "its Mbed TLS reported"), !!cases[i].evidence);
+		if (cases[i].evidence)
+			assert_true(verdict_has_evidence(v, cases[i].evidence));
+		free(v);
+	}
+}
+
+/* That the peer sent an alert is no reason of this side for its silence. Near: a record that it could not use is. */
+static void alert_of_the_peer_is_no_error_of_this_side(void **state)
+{
+	static const struct { uint8_t library; int32_t result; bool is_reason; } cases[] = {
+		{ LIBRARY_MBEDTLS, -0x7780, false }, { LIBRARY_MBEDTLS, -0x7200, true },
+		{ LIBRARY_GNUTLS, -12, false }, { LIBRARY_GNUTLS, -15, true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct event_library said = { .library = cases[i].library, .call = LIBRARY_HANDSHAKE, .step = LIBRARY_ENTERED, .object = 5 };
+
+		STORY(s, p, AT_CLIENT);
+		library_says(&p, PARTY_CLIENT, said);
+		dtls_flight1(&p);
+		stream_wait(&s, 10 * MS);
+		dtls_flight4(&p);
+		said.step = LIBRARY_RETURNED;
+		said.result = cases[i].result;
+		library_says(&p, PARTY_CLIENT, said);
+		stream_wait(&s, 7 * SEC);
+		assert_int_equal(latest_verdict(&s)->code, cases[i].is_reason ? VERDICT_LIBRARY_ERROR : VERDICT_SILENT_AFTER_READ);
+	}
+}
+
 /* Near: the error is of long before. */
 static void old_error_is_no_reason(void **state)
 {
@@ -428,6 +490,7 @@ int main(void)
 		cmocka_unit_test(silent_server_without_a_reason), cmocka_unit_test(client_that_does_not_trust),
 		cmocka_unit_test(healthy_handshake_with_an_error), cmocka_unit_test(server_that_does_not_call_its_library),
 		cmocka_unit_test(server_with_another_psk), cmocka_unit_test(alert_and_close_have_the_librarys_reason),
+		cmocka_unit_test(alert_of_a_call_that_returns_the_error), cmocka_unit_test(alert_of_the_peer_is_no_error_of_this_side),
 		cmocka_unit_test(old_error_is_no_reason),
 	};
 

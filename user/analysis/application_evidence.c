@@ -32,9 +32,21 @@ static const char *name_of(const struct application *app)
 #define OPENSSL_PEERS_ALERT 1000	/* from here on: 1000 plus the alert */
 #define OPENSSL_READ_TIMEOUT_EXPIRED 312
 
+#define GNUTLS_PEERS_ALERT -12		/* GNUTLS_E_FATAL_ALERT_RECEIVED */
+#define MBEDTLS_PEERS_ALERT -0x7780	/* MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE */
+#define WOLFSSL_PEERS_ALERT -313	/* FATAL_ERROR */
+
 /* Can the handshake not go on after this error, for a reason of its own side? */
 static bool is_reason(const struct application *app, const struct application_error *error)
 {
+	int32_t result = error->reason;
+
+	if (app->library == LIBRARY_GNUTLS)
+		return result != GNUTLS_PEERS_ALERT;
+	if (app->library == LIBRARY_MBEDTLS)
+		return result != MBEDTLS_PEERS_ALERT;
+	if (app->library == LIBRARY_WOLFSSL)
+		return result != WOLFSSL_PEERS_ALERT;
 	if (app->library != LIBRARY_OPENSSL)
 		return true;
 	return error->area == OPENSSL_LIB_SSL && error->reason < OPENSSL_PEERS_ALERT && error->reason != OPENSSL_READ_TIMEOUT_EXPIRED;
@@ -261,17 +273,34 @@ void application_tell_last_call(struct verdict *v, const struct handshake *h, en
 
 /* --- why it ended the handshake --- */
 
+/*
+ * The latest call sent it at `ns`, and returned with an error: NULL, or that one. Libraries whose errors are told by results send
+ * the alert first.
+ */
+static const struct application_error *error_of_call(const struct application *app, uint64_t ns)
+{
+	return app->called_ns && app->called_ns <= ns && ns <= app->result_ns ? reason_of(app, ns, app->result_ns) : NULL;
+}
+
+static void tell_before(struct verdict *v, const struct application *app, const struct application_error *error, uint64_t until_ns)
+{
+	char text[APPLICATION_ERROR_LEN], before[32] = "just";
+
+	if (until_ns - error->last_ns >= MILLISECOND)
+		snprintf(before, sizeof(before), "%.3f s", phrase_seconds(until_ns - error->last_ns));
+	EVIDENCE(v, "its %s reported %s, %s before that", name_of(app), application_error_write(text, app, error), before);
+}
+
 void application_tell_reason(struct verdict *v, const struct handshake *h, enum party_role role, uint64_t until_ns)
 {
 	const struct application *app = application_heard(h, role);
 	const struct application_error *error;
-	char text[APPLICATION_ERROR_LEN], before[32] = "just";
+	char text[APPLICATION_ERROR_LEN];
 
 	/* The error comes before what the application makes of it. */
 	error = app ? reason_of(app, until_ns > REASON_NS ? until_ns - REASON_NS : 0, until_ns) : NULL;
-	if (!error)
-		return;
-	if (until_ns - error->last_ns >= MILLISECOND)
-		snprintf(before, sizeof(before), "%.3f s", phrase_seconds(until_ns - error->last_ns));
-	EVIDENCE(v, "its %s reported %s, %s before that", name_of(app), application_error_write(text, app, error), before);
+	if (!error && app && (error = error_of_call(app, until_ns)))
+		EVIDENCE(v, "its %s reported %s, in the call that sent that", name_of(app), application_error_write(text, app, error));
+	else if (error)
+		tell_before(v, app, error, until_ns);
 }
