@@ -86,6 +86,7 @@ __noinline int call_begins(__u64 object, __u64 stack, __u64 timer_at, __u32 what
 	thread->library = what;
 	thread->call = what >> 8;
 	thread->is_told = 0;
+	thread->raised = 0;
 	if (kind != SESSION_DTLS && (!thread->spoke_ns || now - thread->spoke_ns > THREAD_SPEAKS_NS))
 		return 0;
 	if (!library_take(&thread->spent, 2, now)) {
@@ -114,22 +115,6 @@ static __always_inline __u64 timer_left(const struct thread_state *thread, __s32
 		return (__u64)(__u32)result * 1000000000ULL;
 	}
 	return LIBRARY_NO_TIMER;
-}
-
-/* A function returned; `stack` is the stack pointer now. */
-__noinline int call_ends(__u64 stack, __s32 result)
-{
-	__u64 key = thread_key();
-	struct thread_state *thread = bpf_map_lookup_elem(&threads, &key);
-
-	if (!thread || !thread->call || thread->stack != stack)
-		return 0;
-	if (thread->call == LIBRARY_TIMER_ASKED)
-		thread->timer_ns = timer_left(thread, result);
-	if (thread->is_told)
-		library_tell(key, LIBRARY_RETURNED, result);
-	thread->call = 0;
-	return 0;
 }
 
 /* Read a static string of the library, its last bytes if it is longer. Empty if it cannot be read. */
@@ -166,8 +151,8 @@ static __always_inline bool error_is_wanted(const struct thread_state *thread, _
 	       (!thread->other_ns || now - thread->other_ns > THREAD_SPEAKS_NS);
 }
 
-/* An error is raised. file, function and line are in the state of the thread. */
-__noinline int error_raised(__u32 library, __u32 area, __u32 reason, __u32 version)
+/* An error is raised. file, function and line are in the state of the thread. `function`: its number, where it has one. */
+__noinline int error_raised(__u32 library, __u32 area, __u32 reason, __u32 version, __u32 function)
 {
 	__u64 key = thread_key(), now = bpf_ktime_get_ns();
 	struct thread_state *thread = bpf_map_lookup_elem(&threads, &key);
@@ -184,12 +169,56 @@ __noinline int error_raised(__u32 library, __u32 area, __u32 reason, __u32 versi
 	lib->object = thread->call ? thread->object : 0;
 	lib->area = area;
 	lib->reason = reason;
+	lib->result = function;
 	lib->version = version;
 	lib->line = thread->line;
 	read_text(lib->file, thread->file);
 	read_text(lib->function, thread->function);
 	thread->file = thread->function = thread->line = 0;
 	emit_submit(ev);
+	return 0;
+}
+
+/*
+ * wolfSSL raises an error again in each function that it passes on its way out of the library, and in the same way that a call
+ * would block. So the return of the call tells which one it was: the latest. Where it was raised first is where it is from.
+ */
+static __always_inline int wolfssl_raises(__s32 error, __u64 file, __u32 line, __u64 function)
+{
+	__u64 key = thread_key();
+	struct thread_state *thread = bpf_map_lookup_elem(&threads, &key);
+
+	/* A positive one is the alert of the peer, of which an error tells next. */
+	if (!thread || !thread->call || thread->library != LIBRARY_WOLFSSL || error >= 0 || thread->raised == error)
+		return 0;
+	thread->raised = error;
+	thread->file = file;
+	thread->line = line;
+	thread->function = function;
+	return 0;
+}
+
+/* WANT_READ and WANT_WRITE (wolfssl/error-ssl.h), WC_PENDING_E: the call wants to be called again. */
+static __always_inline bool asks_again(__s32 raised)
+{
+	return raised == -323 || raised == -327 || raised == -108;
+}
+
+/* A function returned; `stack` is the stack pointer now. */
+__noinline int call_ends(__u64 stack, __s32 result)
+{
+	__u64 key = thread_key();
+	struct thread_state *thread = bpf_map_lookup_elem(&threads, &key);
+
+	if (!thread || !thread->call || thread->stack != stack)
+		return 0;
+	if (thread->call == LIBRARY_TIMER_ASKED)
+		thread->timer_ns = timer_left(thread, result);
+	if (thread->is_told && result < 0 && thread->raised && !asks_again(thread->raised))
+		error_raised(thread->library, 0, thread->raised, thread->version, 0);
+	if (thread->is_told)
+		library_tell(key, LIBRARY_RETURNED, result);
+	thread->call = 0;
 	return 0;
 }
 
@@ -343,7 +372,7 @@ BODY(ERR_vset_error)
 {
 	__u32 area = PT_REGS_PARM1(ctx);
 
-	return area == OPENSSL_SSL_AREA ? error_raised(LIBRARY_OPENSSL, area, PT_REGS_PARM2(ctx), version_of(ctx)) : 0;
+	return area == OPENSSL_SSL_AREA ? error_raised(LIBRARY_OPENSSL, area, PT_REGS_PARM2(ctx), version_of(ctx), 0) : 0;
 }
 
 /* OpenSSL 1.1.1. The function, the second argument, is a number there. */
@@ -360,7 +389,7 @@ BODY(ERR_put_error)
 	thread->file = PT_REGS_PARM4(ctx);
 	thread->line = PT_REGS_PARM5(ctx);
 	thread->function = 0;
-	return error_raised(LIBRARY_OPENSSL, area, PT_REGS_PARM3(ctx), version_of(ctx));
+	return error_raised(LIBRARY_OPENSSL, area, PT_REGS_PARM3(ctx), version_of(ctx), PT_REGS_PARM2(ctx));
 }
 
 BODY(gnutls_handshake)
@@ -424,11 +453,27 @@ BODY(wolfSSL_dtls_got_timeout)
 	return begins(ctx, 0, CALL_IS(LIBRARY_WOLFSSL, LIBRARY_TIMER_HANDLED, SESSION_DTLS));
 }
 
+/* In a wolfSSL with a queue of errors. */
+BODY(WOLFSSL_ERROR_LINE)
+{
+	return wolfssl_raises(PT_REGS_PARM1(ctx), PT_REGS_PARM4(ctx), PT_REGS_PARM3(ctx), PT_REGS_PARM2(ctx));
+}
+
+/* In one without, if it can log. */
+BODY(WOLFSSL_ERROR)
+{
+	return wolfssl_raises(PT_REGS_PARM1(ctx), 0, 0, 0);
+}
+
 BODY(wolfSSL_free)
 {
 	return is_freed(ctx, LIBRARY_WOLFSSL);
 }
 
+/*
+ * NSS has no function for its errors that is called for these alone: a handshake of Firefox calls PORT_SetError() 2,600 times, and
+ * PR_SetError() also tells each read that finds nothing.
+ */
 BODY(SSL_ForceHandshake)
 {
 	return goes_on(ctx, LIBRARY_NSS);

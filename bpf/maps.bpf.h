@@ -133,11 +133,11 @@ struct thread_state {
 	__u8 call;		/* enum event_library_call */
 	__u8 is_told;		/* LIBRARY_ENTERED was emitted */
 	__u8 reserved;
-	/* Addresses in the process: where the error that is raised next happened. */
+	__s32 raised;		/* wolfSSL: the latest error of the call, whose return tells whether it is one; 0: none */
+	__u32 line;
+	/* Addresses in the process: where the error that is raised next happened, or `raised`. */
 	__u64 file;
 	__u64 function;
-	__u32 line;
-	__u32 reserved2;
 };
 
 /* By tgid (upper half) and tid, in the initial PID namespace. */

@@ -239,7 +239,7 @@ struct event_library {
 	__u8 call;		/* enum event_library_call */
 	__u8 step;		/* enum event_library_step */
 	__u8 reserved;
-	__s32 result;		/* LIBRARY_RETURNED: as the library returned it */
+	__s32 result;		/* LIBRARY_RETURNED: as the library returned it; LIBRARY_ERROR: number of the function (OpenSSL 1.1.1) */
 	__u64 object;		/* tells the sessions of a process apart (an address in it); 0 unknown */
 	__u64 timer_ns;		/* LIBRARY_TIMER_ASKED, LIBRARY_RETURNED: time left; LIBRARY_NO_TIMER: none runs */
 	__u32 area;		/* LIBRARY_ERROR: OpenSSL's number of the part that raised it (20: SSL) */

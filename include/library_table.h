@@ -26,6 +26,8 @@ SYMBOL(wolfSSL_negotiate, LIBRARY_WOLFSSL, true)
 SYMBOL(wolfSSL_dtls_get_current_timeout, LIBRARY_WOLFSSL, true)
 SYMBOL(wolfSSL_dtls_got_timeout, LIBRARY_WOLFSSL, true)
 SYMBOL(wolfSSL_free, LIBRARY_WOLFSSL, false)
+SYMBOL(WOLFSSL_ERROR_LINE, LIBRARY_WOLFSSL, false)
+SYMBOL(WOLFSSL_ERROR, LIBRARY_WOLFSSL, false)
 SYMBOL(SSL_ForceHandshake, LIBRARY_NSS, true)
 
 #undef SYMBOL

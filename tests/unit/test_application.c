@@ -424,8 +424,21 @@ static void errors_in_words(void **state)
 		{ LIBRARY_OPENSSL, 0x03000000, 20, 99999, "f\x1b[31m", "an error without a name (20:99999, f\\x1b[31m)" },
 		{ LIBRARY_GNUTLS, 0, 0, -21, "", "GNUTLS_E_UNKNOWN_CIPHER_SUITE (-21)" },
 		{ LIBRARY_MBEDTLS, 0x021c0300, 0, -0x7200, "", "MBEDTLS_ERR_SSL_INVALID_RECORD (-0x7200)" },
-		{ LIBRARY_MBEDTLS, 0x03060000, 0, -0x7200, "", "error -0x7200" },
+		/* With the error of the module below, and that alone. */
+		{ LIBRARY_MBEDTLS, 0x021c0300, 0, -0x2762, "", "MBEDTLS_ERR_X509_CERT_VERIFY_FAILED (-0x2762)" },
+		{ LIBRARY_MBEDTLS, 0x021c0300, 0, -0x50, "", "MBEDTLS_ERR_NET_CONN_RESET (-0x0050)" },
+		/* The same number, another meaning; and one that only version 2 has. */
+		{ LIBRARY_MBEDTLS, 0x021c0300, 0, -0x7a00, "", "MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE (-0x7a00)" },
+		{ LIBRARY_MBEDTLS, 0x03060200, 0, -0x7a00, "", "MBEDTLS_ERR_SSL_BAD_CERTIFICATE (-0x7a00)" },
+		{ LIBRARY_MBEDTLS, 0, 0, -0x7a00, "", "error -0x7a00" },
+		{ LIBRARY_MBEDTLS, 0x04000000, 0, -0x7200, "", "error -0x7200" },
+		{ LIBRARY_MBEDTLS, 0x03060200, 0, -0x7200, "", "MBEDTLS_ERR_SSL_INVALID_RECORD (-0x7200)" },
+		{ LIBRARY_MBEDTLS, 0, 0, -0x7200, "", "MBEDTLS_ERR_SSL_INVALID_RECORD (-0x7200)" },
+		{ LIBRARY_OPENSSL, 0x01010100, 20, 294, "", "ocsp callback failure (20:294)" },
+		{ LIBRARY_OPENSSL, 0x03000000, 20, 294, "", "unexpected eof while reading (20:294)" },
+		{ LIBRARY_OPENSSL, 0x01010100, 20, 193, "", "no shared cipher (20:193)" },
 		{ LIBRARY_WOLFSSL, 0, 0, -308, "", "SOCKET_ERROR_E (-308)" },
+		{ LIBRARY_WOLFSSL, 0, 0, -188, "ParseCertRelative", "ASN_NO_SIGNER_E (-188, ParseCertRelative)" },
 		{ LIBRARY_NSS, 0, 0, -12286, "", "error -12286" },
 		{ LIBRARY_GNUTLS, 0, 0, INT32_MIN, "", "error -2147483648" },
 	};
@@ -437,6 +450,29 @@ static void errors_in_words(void **state)
 
 		strcpy(error.function, cases[i].function);
 		assert_string_equal(application_error_write(text, &app, &error), cases[i].text);
+	}
+}
+
+/* OpenSSL 1.1.1 has a number for the function: 378 is tls_post_process_client_hello. Version 3 has its name, and no number. */
+static void function_by_its_number(void **state)
+{
+	static const struct { uint32_t version, area; int32_t number; const char *given, *function; } cases[] = {
+		{ 0x01010100, 20, 378, "", "tls_post_process_client_hello" }, { 0x01010100, 20, 99999, "", "" },
+		{ 0x01010100, 20, 0, "", "" }, { 0x01010100, 20, -1, "", "" }, { 0x01010100, 11, 378, "", "" },
+		{ 0x03000f00, 20, 378, "given", "given" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct event_library said = {
+			.call = LIBRARY_ERROR, .version = cases[i].version, .area = cases[i].area, .reason = 193, .result = cases[i].number,
+		};
+
+		STORY(s, p, AT_CLIENT);
+		strcpy(said.function, cases[i].given);
+		library_enters(&p, PARTY_CLIENT, LIBRARY_HANDSHAKE, SESSION(PARTY_CLIENT));
+		dtls_flight1(&p);
+		library_says(&p, PARTY_CLIENT, said);
+		assert_string_equal(application_of(p.h, PARTY_CLIENT)->errors[0].function, cases[i].function);
 	}
 }
 
@@ -468,7 +504,7 @@ int main(void)
 		cmocka_unit_test(freed_session_comes_again_as_another), cmocka_unit_test(same_thread_of_another_host_is_another),
 		cmocka_unit_test(the_oldest_session_makes_room), cmocka_unit_test(nested_calls_are_one), cmocka_unit_test(timer_is_counted),
 		cmocka_unit_test(errors_are_counted_and_bounded), cmocka_unit_test(results_that_are_errors),
-		cmocka_unit_test(errors_in_words), cmocka_unit_test(longest_function_fits),
+		cmocka_unit_test(errors_in_words), cmocka_unit_test(function_by_its_number), cmocka_unit_test(longest_function_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

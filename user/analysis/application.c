@@ -148,11 +148,14 @@ static void take_returned(struct application *app, const struct event_library *s
 static void take_once(struct application *app, const struct event_library *said, uint64_t now)
 {
 	struct application_error error = { .area = said->area, .reason = said->reason, .line = said->line };
+	const char *function = application_function_name(said);
 
 	switch (said->call) {
 	case LIBRARY_ERROR:
 		memcpy(error.file, said->file, sizeof(error.file));
 		memcpy(error.function, said->function, sizeof(error.function));
+		if (function)
+			snprintf(error.function, sizeof(error.function), "%s", function);
 		take_error(app, error, now);
 		break;
 	case LIBRARY_ALERT_SENT:

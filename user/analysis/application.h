@@ -119,6 +119,9 @@ const char *application_library_name(uint8_t library);
 /* "certificate verify failed"; NULL: it is not known. */
 const char *application_reason_name(uint8_t library, uint32_t version, uint32_t area, uint32_t reason);
 
+/* "tls_post_process_client_hello", where OpenSSL 1.1.1 gives a number for it; NULL otherwise. */
+const char *application_function_name(const struct event_library *said);
+
 /* "certificate verify failed (20:134, tls_post_process_server_certificate)", "GNUTLS_E_UNEXPECTED_PACKET (-15)"; escaped. */
 #define APPLICATION_ERROR_LEN 160
 const char *application_error_write(char out[APPLICATION_ERROR_LEN], const struct application *app, const struct application_error *error);

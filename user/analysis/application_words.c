@@ -9,72 +9,82 @@
 
 #include "core.h"
 
-struct reason {
-	uint32_t number;
-	const char *name;
-};
-
-#define ROW(number, name) { number, name },
-static const struct reason openssl_ssl[] = {
+/* The rows of a table one after the other, "NUMBER NAME": without pointers, of which each would be one more relocation. */
+#define ROW(number, name) #number " " name "\0"
+static const char openssl_ssl[] =
 #define OPENSSL_SSL ROW
 #include "library_names.h"
 #undef OPENSSL_SSL
-}, openssl_x509[] = {
+	"", openssl_ssl_1[] =
+#define OPENSSL_SSL_OTHER ROW
+#include "library_names.h"
+#undef OPENSSL_SSL_OTHER
+	"", openssl_functions[] =
+#define OPENSSL_FUNCTION ROW
+#include "library_names.h"
+#undef OPENSSL_FUNCTION
+	"", openssl_x509[] =
 #define OPENSSL_X509 ROW
 #include "library_names.h"
 #undef OPENSSL_X509
-}, openssl_evp[] = {
+	"", openssl_evp[] =
 #define OPENSSL_EVP ROW
 #include "library_names.h"
 #undef OPENSSL_EVP
-}, openssl_asn1[] = {
+	"", openssl_asn1[] =
 #define OPENSSL_ASN1 ROW
 #include "library_names.h"
 #undef OPENSSL_ASN1
-}, openssl_ec[] = {
+	"", openssl_ec[] =
 #define OPENSSL_EC ROW
 #include "library_names.h"
 #undef OPENSSL_EC
-}, openssl_rsa[] = {
+	"", openssl_rsa[] =
 #define OPENSSL_RSA ROW
 #include "library_names.h"
 #undef OPENSSL_RSA
-}, openssl_bio[] = {
+	"", openssl_bio[] =
 #define OPENSSL_BIO ROW
 #include "library_names.h"
 #undef OPENSSL_BIO
-}, gnutls[] = {
+	"", gnutls[] =
 #define GNUTLS ROW
 #include "library_names.h"
 #undef GNUTLS
-}, mbedtls[] = {
+	"", mbedtls[] =
 #define MBEDTLS ROW
 #include "library_names.h"
 #undef MBEDTLS
-}, wolfssl[] = {
+	"", mbedtls_3[] =
+#define MBEDTLS_OTHER ROW
+#include "library_names.h"
+#undef MBEDTLS_OTHER
+	"", wolfssl[] =
 #define WOLFSSL ROW
 #include "library_names.h"
 #undef WOLFSSL
-};
+	"";
 
-/* ERR_LIB_* of OpenSSL's err.h; the other libraries have no areas. */
+/*
+ * ERR_LIB_* of OpenSSL's err.h; the other libraries have no areas. `major`: what this version of the library has instead of
+ * what follows.
+ */
 static const struct {
 	uint8_t library;
+	uint8_t major;
 	uint32_t area;
-	const struct reason *reasons;
-	size_t num;
+	const char *names;
 } tables[] = {
-#define TABLE(library, area, reasons) { library, area, reasons, sizeof(reasons) / sizeof(reasons[0]) }
-	TABLE(LIBRARY_OPENSSL, 20, openssl_ssl), TABLE(LIBRARY_OPENSSL, 11, openssl_x509),
-	TABLE(LIBRARY_OPENSSL, 6, openssl_evp), TABLE(LIBRARY_OPENSSL, 13, openssl_asn1),
-	TABLE(LIBRARY_OPENSSL, 16, openssl_ec), TABLE(LIBRARY_OPENSSL, 4, openssl_rsa),
-	TABLE(LIBRARY_OPENSSL, 32, openssl_bio), TABLE(LIBRARY_GNUTLS, 0, gnutls),
-	TABLE(LIBRARY_MBEDTLS, 0, mbedtls), TABLE(LIBRARY_WOLFSSL, 0, wolfssl),
-#undef TABLE
+	{ LIBRARY_OPENSSL, 1, 20, openssl_ssl_1 }, { LIBRARY_OPENSSL, 0, 20, openssl_ssl },
+	{ LIBRARY_OPENSSL, 0, 11, openssl_x509 }, { LIBRARY_OPENSSL, 0, 6, openssl_evp },
+	{ LIBRARY_OPENSSL, 0, 13, openssl_asn1 }, { LIBRARY_OPENSSL, 0, 16, openssl_ec },
+	{ LIBRARY_OPENSSL, 0, 4, openssl_rsa }, { LIBRARY_OPENSSL, 0, 32, openssl_bio },
+	{ LIBRARY_GNUTLS, 0, 0, gnutls }, { LIBRARY_MBEDTLS, 3, 0, mbedtls_3 },
+	{ LIBRARY_MBEDTLS, 0, 0, mbedtls }, { LIBRARY_WOLFSSL, 0, 0, wolfssl },
 };
 
-/* Mbed TLS 3 gave other meanings to some of the numbers of version 2. */
-#define MBEDTLS_MAJOR 2u
+/* The version whose numbers are known that gave other meanings to some. */
+#define MBEDTLS_LAST_MAJOR 3u
 
 const char *application_library_name(uint8_t library)
 {
@@ -92,24 +102,46 @@ static uint32_t magnitude(uint32_t reason)
 	return (int32_t)reason < 0 ? -reason : reason;
 }
 
+/* NULL: the table does not have it. */
+static const char *find_name(const char *names, uint32_t number)
+{
+	char start[16];
+	int len = snprintf(start, sizeof(start), "%u ", number);
+
+	for (const char *row = names; *row; row += strlen(row) + 1)
+		if (!strncmp(row, start, len))
+			return row + len;
+	return NULL;
+}
+
 const char *application_reason_name(uint8_t library, uint32_t version, uint32_t area, uint32_t reason)
 {
-	uint32_t number = library == LIBRARY_OPENSSL ? reason : magnitude(reason);
+	uint32_t number = library == LIBRARY_OPENSSL ? reason : magnitude(reason), major = version >> 24;
+	const char *name;
 
-	if (library == LIBRARY_MBEDTLS) {
-		if (version && version >> 24 != MBEDTLS_MAJOR)
-			return NULL;
-		/* The rest is the error of the module below it. */
+	if (library == LIBRARY_MBEDTLS && major > MBEDTLS_LAST_MAJOR)
+		return NULL;
+	/* The rest is the error of the module below it. */
+	if (library == LIBRARY_MBEDTLS && number > 0x7f)
 		number &= ~0x7fu;
-	}
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		if (tables[i].library != library || tables[i].area != area)
+		if (tables[i].library != library || tables[i].area != area || (major && tables[i].major && tables[i].major != major))
 			continue;
-		for (size_t j = 0; j < tables[i].num; j++)
-			if (tables[i].reasons[j].number == number)
-				return tables[i].reasons[j].name;
+		name = find_name(tables[i].names, number);
+		/* Of which version it is, is not known. */
+		if (name && tables[i].major && !major)
+			return NULL;
+		if (name)
+			return name;
 	}
 	return NULL;
+}
+
+const char *application_function_name(const struct event_library *said)
+{
+	bool is_numbered = said->call == LIBRARY_ERROR && said->library == LIBRARY_OPENSSL && said->version >> 24 == 1 && said->area == 20;
+
+	return is_numbered && said->result > 0 ? find_name(openssl_functions, said->result) : NULL;
 }
 
 const char *application_error_write(char out[APPLICATION_ERROR_LEN], const struct application *app, const struct application_error *error)
