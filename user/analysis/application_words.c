@@ -119,6 +119,9 @@ const char *application_reason_name(uint8_t library, uint32_t version, uint32_t 
 	uint32_t number = library == LIBRARY_OPENSSL ? reason : magnitude(reason), major = version >> 24;
 	const char *name;
 
+	/* Of version 1, errors are only told if the library tells its version. */
+	if (library == LIBRARY_OPENSSL && !major)
+		major = 3;
 	if (library == LIBRARY_MBEDTLS && major > MBEDTLS_LAST_MAJOR)
 		return NULL;
 	/* The rest is the error of the module below it. */

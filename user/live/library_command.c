@@ -134,5 +134,7 @@ void library_files_of_command(struct library_files *files, const char *name)
 	if (fd < 0)
 		return;
 	add_run_paths(files, fd, program);
+	/* Firefox loads what is beside it. */
+	add_list(files, "$ORIGIN", ":", program);
 	library_files_of_program(files, fd, program);
 }

@@ -19,7 +19,7 @@
 static bool is_library(const char *name)
 {
 	static const char *const names[] = {
-		"libssl.so", "libcrypto.so", "libgnutls.so", "libmbedtls.so", "libwolfssl.so", "libssl3.so",
+		"libssl.so", "libcrypto.so", "libgnutls.so", "libmbedtls.so", "libmbedcrypto.so", "libwolfssl.so", "libssl3.so",
 	};
 
 	for (size_t i = 0; i < NUM(names); i++) {
@@ -53,6 +53,23 @@ static bool is_known(const struct library_files *files, dev_t dev, ino_t ino)
 	return false;
 }
 
+/* A process or folder begins. */
+static void forget_versions(struct library_files *files)
+{
+	memset(files->versions, 0, sizeof(files->versions));
+	memset(files->has_several, 0, sizeof(files->has_several));
+}
+
+static void note_versions(struct library_files *files, const struct library_places *places)
+{
+	for (int library = 1; library <= LIBRARY_LAST; library++) {
+		uint32_t version = places->versions[library];
+
+		files->has_several[library] |= version && files->versions[library] && files->versions[library] != version;
+		files->versions[library] = version ? version : files->versions[library];
+	}
+}
+
 /*
  * Add a file. It takes `fd`, which is -1 if it cannot be opened, with errno set. A file that is no
  * `library` by its name is only kept if it has functions of one.
@@ -78,6 +95,7 @@ static void add(struct library_files *files, int fd, const char *path, uint32_t 
 	file->error = error;
 	if (fd >= 0)
 		library_symbols_find(fd, &file->places);
+	note_versions(files, &file->places);
 	if (library ? fd < 0 || file->places.num : file->places.num) {
 		files->num++;
 		return;
@@ -87,19 +105,16 @@ leave:
 		close(fd);
 }
 
-/* libssl does not tell its version. libcrypto does, which is of the same build: the one beside it in the same process or folder. */
+/*
+ * Not every file of a library tells its version: libssl does not, and libcrypto does, which is of the same build. So it is the
+ * one that other files in the same process or folder tell, unless these are of several.
+ */
 static void take_versions(struct library_files *files, size_t from)
 {
-	uint32_t version = 0;
-
 	for (size_t i = from; i < files->num; i++)
-		if (!version || version == files->list[i].places.version)
-			version = files->list[i].places.version;
-		else if (files->list[i].places.version)
-			return;
-	for (size_t i = from; i < files->num; i++)
-		if (files->list[i].places.libraries == 1u << LIBRARY_OPENSSL)
-			files->list[i].places.version = version;
+		for (int library = 1; library <= LIBRARY_LAST; library++)
+			if (!files->list[i].places.versions[library] && !files->has_several[library])
+				files->list[i].places.versions[library] = files->versions[library];
 }
 
 /* --- of a process --- */
@@ -172,6 +187,7 @@ static int add_process(struct library_files *files, uint32_t pid, bool with_prog
 	maps = fopen(path, "re");
 	if (!maps)
 		return -errno;
+	forget_versions(files);
 	snprintf(path, sizeof(path), "/proc/%u/exe", pid);
 	len = with_program ? readlink(path, program, sizeof(program) - 1) : 0;
 	program[len > 0 ? len : 0] = 0;
@@ -229,6 +245,7 @@ void library_files_of_folder(struct library_files *files, const char *folder)
 
 	if (!dir)
 		return;
+	forget_versions(files);
 	while ((entry = readdir(dir)))
 		if (is_library(entry->d_name) &&
 		    (size_t)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) < sizeof(path))

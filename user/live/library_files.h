@@ -31,6 +31,9 @@ struct library_files {
 	struct library_file list[LIBRARY_FILES_MAX];
 	size_t num;
 	bool is_full;			/* there are more */
+	/* Of the process or folder that is looked at: the version of each library, and whether its files tell more than one. */
+	uint32_t versions[LIBRARY_LAST + 1];
+	bool has_several[LIBRARY_LAST + 1];
 };
 
 void library_files_init(struct library_files *files);

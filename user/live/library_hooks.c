@@ -123,7 +123,7 @@ static int attach(struct library_hooks *own, const struct library_file *file, bo
 		if (!file->places.offsets[i] || (at_return && !library_symbols[i].returns))
 			continue;
 		offsets[target.num] = file->places.offsets[i];
-		cookies[target.num++] = (uint64_t)i << 32 | file->places.version;
+		cookies[target.num++] = (uint64_t)i << 32 | file->places.versions[library_symbols[i].library];
 		if (at_return)
 			continue;
 		target.prog = entry_of(own, i);

@@ -18,10 +18,11 @@ static bool may_be_hooked(const char *name)
 {
 	switch (name[0]) {
 	case 'S': return !strncmp(name, "SSL_", 4);
+	case 'W': return !strncmp(name, "WOLFSSL_", 8);
 	case 'D': return !strncmp(name, "DTLSv1_", 7);
 	case 'E': return !strncmp(name, "ERR_", 4);
 	case 'g': return !strncmp(name, "gnutls_", 7);
-	case 'm': return !strncmp(name, "mbedtls_ssl_", 12);
+	case 'm': return !strncmp(name, "mbedtls_ssl_", 12) || !strncmp(name, "mbedtls_version_", 16);
 	case 'w': return !strncmp(name, "wolfSSL_", 8);
 	}
 	return false;
@@ -43,6 +44,7 @@ static uint64_t offset_of(Elf *elf, uint64_t address)
 
 static void take_symbol(Elf *elf, const char *name, uint64_t address, struct library_places *places)
 {
+	places->tells_mbedtls |= !strcmp(name, "mbedtls_version_get_string_full");
 	for (size_t i = 0; i < LIBRARY_SYMBOLS; i++) {
 		if (places->offsets[i] || strcmp(name, library_symbols[i].function))
 			continue;
@@ -73,28 +75,66 @@ static void take_table(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, stru
 }
 
 /*
- * "OpenSSL 3.0.17 1 Jul 2025": libcrypto has it among its constants. BoringSSL and AWS-LC have
- * "OpenSSL 1.1.1 (compatible; ...)", and LibreSSL has none.
+ * Text among the constants of a library that tells its version: "OpenSSL 3.0.17 1 Jul 2025" in libcrypto, "Mbed TLS 3.6.2" in
+ * libmbedcrypto. BoringSSL and AWS-LC have "OpenSSL 1.1.1 (compatible; ...)", and LibreSSL has none.
  */
-static void take_version(Elf *elf, Elf_Scn *section, struct library_places *places)
-{
-	static const char text[] = "OpenSSL ";
-	Elf_Data *data = elf_rawdata(section, NULL);
-	const char *at = data ? data->d_buf : NULL, *end = at ? at + data->d_size : NULL;
-	unsigned int major, minor, patch;
-	char number[24];
+static const struct version_text {
+	enum event_library_name library;
+	const char *before, *after;
+} version_texts[] = {
+	{ LIBRARY_OPENSSL, "OpenSSL ", "" }, { LIBRARY_GNUTLS, "Enabled GnuTLS ", " logging" },
+	{ LIBRARY_MBEDTLS, "mbed TLS ", "" }, { LIBRARY_MBEDTLS, "Mbed TLS ", "" },
+	{ LIBRARY_WOLFSSL, "wolfSSL ", "" }, { LIBRARY_NSS, "Version: NSS ", "" },
+};
 
-	while (at && (at = memmem(at, end - at, text, sizeof(text) - 1))) {
-		at += sizeof(text) - 1;
-		if ((size_t)(end - at) < sizeof(number))
-			return;
-		memcpy(number, at, sizeof(number) - 1);
-		number[sizeof(number) - 1] = 0;
-		if (sscanf(number, "%3u.%3u.%3u", &major, &minor, &patch) == 3 && major < 256 && minor < 256 && patch < 256 &&
-		    !strstr(number, "(comp")) {
-			places->version = major << 24 | minor << 16 | patch << 8;
-			return;
-		}
+/* Copy what follows in the file, for sscanf(). */
+static void copy_number(char number[32], const char *at, const char *end)
+{
+	size_t len = end - at < 31 ? (size_t)(end - at) : 31;
+
+	memcpy(number, at, len);
+	number[len] = 0;
+}
+
+static void take_version(const Elf_Data *data, const struct version_text *text, struct library_places *places)
+{
+	const char *at = data->d_buf, *end = at ? at + data->d_size : NULL;
+	unsigned int major, minor, patch;
+	char number[32];
+	int len;
+
+	while (at && (at = memmem(at, end - at, text->before, strlen(text->before)))) {
+		at += strlen(text->before);
+		copy_number(number, at, end);
+		len = 0;
+		if (sscanf(number, "%3u.%3u.%3u%n", &major, &minor, &patch, &len) != 3 || major > 255 || minor > 255 || patch > 255 ||
+		    strstr(number, "(comp") || strncmp(number + len, text->after, strlen(text->after)))
+			continue;
+		places->versions[text->library] = major << 24 | minor << 16 | patch << 8;
+		return;
+	}
+}
+
+/* May the file tell the version of this library? */
+static bool tells_version(const struct library_places *places, enum event_library_name library)
+{
+	if (library == LIBRARY_OPENSSL)
+		return places->offsets[LIBRARY_SYMBOL_ERR_set_debug] || places->offsets[LIBRARY_SYMBOL_ERR_put_error];
+	if (library == LIBRARY_MBEDTLS)
+		return places->tells_mbedtls;
+	return places->libraries >> library & 1;
+}
+
+static void take_versions(Elf_Scn *section, struct library_places *places)
+{
+	const Elf_Data *data = NULL;
+
+	for (size_t i = 0; i < sizeof(version_texts) / sizeof(version_texts[0]); i++) {
+		if (places->versions[version_texts[i].library] || !tells_version(places, version_texts[i].library))
+			continue;
+		data = data ? data : elf_rawdata(section, NULL);
+		if (data)
+			take_version(data, &version_texts[i], places);
 	}
 }
 
@@ -115,12 +155,10 @@ static void take_sections(Elf *elf, struct library_places *places)
 	while ((section = elf_nextscn(elf, section)))
 		if (gelf_getshdr(section, &header) && (header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB))
 			take_table(elf, section, &header, places);
-	if (!places->offsets[LIBRARY_SYMBOL_ERR_set_debug] && !places->offsets[LIBRARY_SYMBOL_ERR_put_error])
-		return;
 	while ((section = elf_nextscn(elf, section)))
 		if (gelf_getshdr(section, &header) && header.sh_type == SHT_PROGBITS &&
 		    is_section(elf, names, &header, ".rodata"))
-			take_version(elf, section, places);
+			take_versions(section, places);
 }
 
 /*
@@ -131,7 +169,7 @@ static void forget_foreign_errors(struct library_places *places)
 {
 	uint64_t *raise = &places->offsets[LIBRARY_SYMBOL_ERR_put_error];
 
-	if (places->version || !*raise)
+	if (places->versions[LIBRARY_OPENSSL] || !*raise)
 		return;
 	*raise = 0;
 	places->num--;

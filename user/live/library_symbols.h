@@ -27,10 +27,14 @@ struct library_places {
 	uint64_t offsets[LIBRARY_SYMBOLS];	/* in the file, of the function; 0: it has none of that name */
 	uint32_t num;				/* how many it has */
 	uint32_t libraries;			/* a bit (1 << enum event_library_name) for each library they are of */
-	uint32_t version;			/* as in struct event_library; 0: unknown */
+	bool tells_mbedtls;			/* it has the function that tells the version of Mbed TLS */
+	uint32_t versions[LIBRARY_LAST + 1];	/* of each library, as in struct event_library; 0: unknown */
 };
 
-/* Find the functions in an open ELF file. All 0 if it is none, or has no symbols. */
+/*
+ * Find the functions in an open ELF file, and which version of a library it is of, as its own text for people tells. All 0 if
+ * it is none, or has no symbols.
+ */
 void library_symbols_find(int fd, struct library_places *places);
 
 #endif
