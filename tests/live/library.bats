@@ -3,34 +3,7 @@
 # What the TLS library of a real endpoint says of itself, as the reason for a verdict; and where it must not be one.
 
 load common
-
-# traced COMMAND...: a client, from its first call on; what it prints is no line of the trace. It may fail.
-traced() {
-	local status=0
-	trace_start --stuck-after 2 -- bash -c 'exec "$@" </dev/null >"$0.out" 2>&1' "$LAB_TMP/traced" "$@"
-	lab_join trace 30 || status=$?
-	((status < 4))
-	"$ROOT/tests/live/validate" "$LAB_TMP/trace.out"
-}
-
-# server_traced PID: the trace of a server that runs.
-server_traced() {
-	trace_start --stuck-after 2 -p "$1"
-}
-
-summary_has() {
-	that "handshakes | any(.[]; .verdict.summary // \"\" | contains(\"$1\"))"
-}
-
-evidence_has() {
-	that "handshakes | any(.[]; .verdict.evidence // [] | any(.[]; test(\"$1\")))"
-}
-
-# Of no handshake anything is said of its timer or calls.
-claims_nothing() {
-	that 'handshakes | all(.[]; (.verdict.summary // "" | test("timer|OpenSSL") | not) and
-		(.verdict.evidence // [] | all(.[]; test("OpenSSL") | not)))'
-}
+load applications
 
 @test "founding case: its thread never asked its DTLS timer" {
 	port=$(lab_port)
