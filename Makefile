@@ -263,6 +263,7 @@ check-all:
 	@tests/lab/libraries || [ $$? = 77 ]
 	@$(MAKE) --no-print-directory check-build
 	@tests/need --install sql || true
+	@tests/need --install firefox || true
 	@tests/need --install vm || true
 	@$(MAKE) --no-print-directory check-static
 	@tests/run --all
