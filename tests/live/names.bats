@@ -37,9 +37,10 @@ setup() {
 	for header in openssl/sslerr.h gnutls/gnutls.h mbedtls/ssl.h wolfssl/ssl.h; do
 		echo "#include <$header>" | cc -E -o /dev/null - 2>/dev/null || skip "$header is not installed"
 	done
-	[[ -e ${OPENSSL1:-}/openssl/ssl.h && -e ${MBEDTLS3:-}/mbedtls/ssl.h ]] ||
-		skip "OPENSSL1 and MBEDTLS3 name no headers of OpenSSL 1.1.1 and Mbed TLS 3"
-	user/analysis/library_names.gen >"$BATS_TEST_TMPDIR/names"
+	openssl1=$(tests/lab/openssl_1 3>&-) || skip "$openssl1"
+	: "${MBEDTLS3:=build/mbedtls/source/include}"
+	[[ -e $MBEDTLS3/mbedtls/ssl.h ]] || skip "no headers of Mbed TLS 3: tests/lab/libraries was not run"
+	OPENSSL1=$openssl1/include MBEDTLS3=$MBEDTLS3 user/analysis/library_names.gen >"$BATS_TEST_TMPDIR/names"
 	[[ $(sed -n 2,5p user/analysis/library_names.h) == "$(sed -n 2,5p "$BATS_TEST_TMPDIR/names")" ]] || skip "other versions are here"
 	diff "$BATS_TEST_TMPDIR/names" user/analysis/library_names.h
 }
