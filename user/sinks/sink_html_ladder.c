@@ -142,6 +142,12 @@ static void draw_text(struct drawing *d, const char *text, const char *class, co
 	}
 }
 
+/* Where what a side's library said ends that is nearer to its life line. */
+static const char *x_beside(const struct rung *r)
+{
+	return r->from == PARTY_CLIENT ? X_BY_CLIENT : X_BY_SERVER;
+}
+
 /* What does not get there ends on the way, as does what may still be there, and what was not sent near its sender. */
 static void draw_arrow(struct drawing *d, const struct rung *r)
 {
@@ -154,7 +160,7 @@ static void draw_arrow(struct drawing *d, const struct rung *r)
 	bool is_lost = r->kind != RUNG_SENT;
 
 	if (r->kind == RUNG_SAID) {
-		line(d->w, "said", from, d->y + 4, r->from == PARTY_CLIENT ? X_BY_CLIENT : X_BY_SERVER, d->y + 4, NULL);
+		line(d->w, "said", from, d->y + 4, x_beside(r), d->y + 4, NULL);
 		return;
 	}
 	line(d->w, is_lost ? "lost" : r->retransmission ? "again" : "first", from, d->y + 4, to, d->y + 4,
@@ -182,8 +188,7 @@ static void draw_step(struct drawing *d, const struct step *step, uint64_t befor
 	if (step->rung)
 		put_title(d->w, step->rung);
 	if (step->rung && step->rung->kind == RUNG_SAID)
-		draw_text(d, step->text, step->rung->from == PARTY_CLIENT ? "said" : "said server",
-			  step->rung->from == PARTY_CLIENT ? X_BY_CLIENT : X_BY_SERVER);
+		draw_text(d, step->text, step->rung->from == PARTY_CLIENT ? "said" : "said server", x_beside(step->rung));
 	else
 		draw_text(d, step->text, step->rung ? "what" : "report", X_MIDDLE);
 	open_text(d->w, "when", X_TIME, d->y + 8);
