@@ -32,8 +32,9 @@ struct trace_host {
 	int64_t offset_ns;	/* of the first host: 0 */
 	uint64_t offset_error_ns;	/* of the offset, at most; as below, and what the clocks may drift until the first such datagram */
 	/*
-	 * Of the times of datagrams that passed between hosts, at most; UINT64_MAX: no datagram was seen at both hosts, so the offset is 0. If datagrams came
-	 * through one way only, the fastest of them counts as having taken no time, and the error is TRACE_ONE_WAY_NS.
+	 * Of the times of datagrams that passed between hosts, at most; UINT64_MAX: no datagram was seen at both hosts, so the
+	 * offset is 0. If datagrams came through one way only, the fastest of them counts as having taken no time, and the error
+	 * is TRACE_ONE_WAY_NS.
 	 */
 	uint64_t error_ns;
 	double drift_ppb;	/* nanoseconds a second */
